@@ -1,0 +1,5 @@
+"""`python -m perfxl`."""
+
+from perfxl.cli import main
+
+main()

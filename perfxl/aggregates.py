@@ -1,0 +1,277 @@
+"""Expressions over the columns of an open list: sums, weighted means, counts, joined hints.
+
+The same three printers as in `expr`; apart because these nodes ask the grid for whole columns,
+so they follow a list that has grown. Excel's SUMIF and COUNTIF read criteria as patterns (a name
+like «>5» or «*»), therefore texts are compared inside SUMPRODUCT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from perfxl.expr import (
+    FAILS,
+    IDLE,
+    PASSES,
+    PENDING,
+    Env,
+    Expr,
+    Grid,
+    Key,
+    Names,
+    filled_formula,
+    quoted,
+)
+
+
+def _mask(cells: str, choices: Sequence[str]) -> str:
+    return "+".join(f"(TRIM({cells})={quoted(choice)})" for choice in choices)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSum(Expr):
+    """The sum of a list column; unknown while it holds no number, or a text that is not one."""
+
+    block: str
+    column: str
+
+    def evaluate(self, env: Env) -> Decimal | None:
+        keys = env.column(self.block, self.column)
+        numbers = [number for key in keys if (number := env.number(key)) is not None]
+        readable = len(numbers) == sum(map(env.is_filled, keys))
+        return sum(numbers, Decimal(0)) if numbers and readable else None
+
+    def formula(self, grid: Grid) -> str:
+        return f"SUM({grid.column(self.block, self.column)})"
+
+    def guards(self, grid: Grid) -> list[str]:
+        cells = grid.column(self.block, self.column)
+        filled = f"SUMPRODUCT(--({filled_formula(cells)}))"
+        return [f"COUNT({cells})>0", f"COUNT({cells})={filled}"]
+
+    def words(self, names: Names) -> str:
+        return "各行之和"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSum(Expr):
+    """The sum of `column` over the rows whose `by` text equals this row's.
+
+    Known only on the first row of its group, so that every group is shown and judged once, and
+    only when every row of the group holds a number.
+    """
+
+    block: str
+    column: str
+    by: str
+    row: str
+
+    def evaluate(self, env: Env) -> Decimal | None:
+        name = _folded(env, Key(self.block, self.row, self.by))
+        if name is None:
+            return None
+        rows = [k.row for k in env.column(self.block, self.by) if _folded(env, k) == name]
+        if rows[0] != self.row:
+            return None
+        numbers = [env.number(Key(self.block, row, self.column)) for row in rows]
+        known = [number for number in numbers if number is not None]
+        return sum(known, Decimal(0)) if len(known) == len(numbers) else None
+
+    def _same(self, grid: Grid, cells: str) -> str:
+        return f"(TRIM({cells})=TRIM({grid.cell(Key(self.block, self.row, self.by))}))"
+
+    def formula(self, grid: Grid) -> str:
+        same = self._same(grid, grid.column(self.block, self.by))
+        return f"SUMPRODUCT({same}*1,{grid.column(self.block, self.column)})"
+
+    def guards(self, grid: Grid) -> list[str]:
+        same = self._same(grid, grid.column(self.block, self.by))
+        above = self._same(grid, grid.column_down_to(self.block, self.by, self.row))
+        numbers = f"ISNUMBER({grid.column(self.block, self.column)})"
+        return [
+            filled_formula(grid.cell(Key(self.block, self.row, self.by))),
+            f"SUMPRODUCT({above}*1)=1",
+            f"SUMPRODUCT({same}*1)=SUMPRODUCT({same}*{numbers})",
+        ]
+
+    def words(self, names: Names) -> str:
+        return "同名各行之和"
+
+
+def _folded(env: Env, key: Key) -> str | None:
+    text = env.text(key)
+    return None if text is None else text.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Mean(Expr):
+    """The mean of `column` over the rows whose `by` is one of `choices`.
+
+    Weighted by `weights` when every such row has a weight and their sum is positive, else plain.
+    Unknown when there is no such row. A row without a value counts as 0.
+    """
+
+    block: str
+    column: str
+    weights: str
+    by: str
+    choices: tuple[str, ...]
+
+    def evaluate(self, env: Env) -> Decimal | None:
+        rows = [k.row for k in env.column(self.block, self.by) if env.text(k) in self.choices]
+        if not rows:
+            return None
+        weights = [env.number(Key(self.block, row, self.weights)) for row in rows]
+        known = [weight for weight in weights if weight is not None]
+        if len(known) < len(rows) or sum(known) <= 0:
+            known = [Decimal(1)] * len(rows)
+        values = [env.number(Key(self.block, row, self.column)) or Decimal(0) for row in rows]
+        return sum((v * w for v, w in zip(values, known, strict=True)), Decimal(0)) / sum(known)
+
+    def formula(self, grid: Grid) -> str:
+        mask = f"({_mask(grid.column(self.block, self.by), self.choices)})"
+        values = grid.column(self.block, self.column)
+        weights = grid.column(self.block, self.weights)
+        weighed = f"SUMPRODUCT({mask}*ISNUMBER({weights}))=SUMPRODUCT({mask}*1)"
+        total = f"SUMPRODUCT({mask}*1,{weights})"
+        return (
+            f"IF(AND({weighed},{total}>0),"
+            f"SUMPRODUCT({mask}*1,{values},{weights})/IF({total}>0,{total},1),"
+            f"SUMPRODUCT({mask}*1,{values})/SUMPRODUCT({mask}*1))"
+        )
+
+    def guards(self, grid: Grid) -> list[str]:
+        mask = _mask(grid.column(self.block, self.by), self.choices)
+        return [f"SUMPRODUCT(({mask})*1)>0"]  # Excel's SUMPRODUCT does not count bare TRUEs
+
+    def words(self, names: Names) -> str:
+        return f"{'、'.join(self.choices)}各指标完成率的加权平均"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyFilled(Expr):
+    """Whether any cell of a list column is filled; never unknown."""
+
+    block: str
+    column: str
+
+    def evaluate(self, env: Env) -> bool:
+        return any(map(env.is_filled, env.column(self.block, self.column)))
+
+    def formula(self, grid: Grid) -> str:
+        cells = grid.column(self.block, self.column)
+        return f"SUMPRODUCT(--({filled_formula(cells)}))>0"
+
+    def words(self, names: Names) -> str:
+        return "至少填一行"
+
+
+@dataclass(frozen=True, slots=True)
+class SumRows(Expr):
+    """The sum of a column over the rows that hold these texts; never unknown.
+
+    Texts and blanks in the column count as 0.
+    """
+
+    block: str
+    column: str
+    where: tuple[tuple[str, str], ...] = ()
+
+    def evaluate(self, env: Env) -> Decimal:
+        return sum(
+            (
+                env.number(key) or Decimal(0)
+                for key in env.column(self.block, self.column)
+                if all(env.text(Key(self.block, key.row, c)) == text for c, text in self.where)
+            ),
+            Decimal(0),
+        )
+
+    def formula(self, grid: Grid) -> str:
+        cells = grid.column(self.block, self.column)
+        if not self.where:
+            return f"SUM({cells})"
+        tests = [f"({grid.column(self.block, c)}={quoted(text)})" for c, text in self.where]
+        return f"SUMPRODUCT({'*'.join(tests)}*1,{cells})"
+
+    def words(self, names: Names) -> str:
+        return "符合条件的各行之和"
+
+
+@dataclass(frozen=True, slots=True)
+class Worst(Expr):
+    """The gravest of several verdicts: 不通过, else 待填, else 通过, else idle."""
+
+    keys: tuple[Key, ...]
+
+    def evaluate(self, env: Env) -> str:
+        found = {env.text(key) for key in self.keys}
+        return next((v for v in (FAILS, PENDING, PASSES) if v in found), IDLE)
+
+    def formula(self, grid: Grid) -> str:
+        body = quoted(IDLE)
+        for verdict in (PASSES, PENDING, FAILS):
+            body = f"IF(COUNTIF({grid.cells(self.keys)},{quoted(verdict)})>0,{quoted(verdict)},{body})"
+        return body
+
+    def words(self, names: Names) -> str:
+        return "各行中最严重的结果"
+
+
+@dataclass(frozen=True, slots=True)
+class FailCount(Expr):
+    """How many of several verdicts are 不通过; unknown (blank) when none is."""
+
+    keys: tuple[Key, ...]
+
+    def evaluate(self, env: Env) -> Decimal | None:
+        count = sum(env.text(key) == FAILS for key in self.keys)
+        return Decimal(count) if count else None
+
+    def formula(self, grid: Grid) -> str:
+        return f"COUNTIF({grid.cells(self.keys)},{quoted(FAILS)})"
+
+    def guards(self, grid: Grid) -> list[str]:
+        return [f"{self.formula(grid)}>0"]
+
+    def words(self, names: Names) -> str:
+        return "不通过的行数"
+
+
+@dataclass(frozen=True, slots=True)
+class Hints(Expr):
+    """The wordings of those checks that fail, joined; unknown (blank) when none does."""
+
+    hints: tuple[tuple[Key, str], ...]
+
+    def evaluate(self, env: Env) -> str | None:
+        return "".join(text for key, text in self.hints if env.text(key) == FAILS) or None
+
+    def formula(self, grid: Grid) -> str:
+        return "&".join(
+            f'IF({grid.cell(key)}={quoted(FAILS)},{quoted(text)},"")' for key, text in self.hints
+        )
+
+    def words(self, names: Names) -> str:
+        return "本行未通过的校验"
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Expr):
+    """The text in a cell, carried over; unknown when blank."""
+
+    key: Key
+
+    def evaluate(self, env: Env) -> str | None:
+        return env.text(self.key)
+
+    def formula(self, grid: Grid) -> str:
+        return grid.cell(self.key)
+
+    def guards(self, grid: Grid) -> list[str]:
+        return [filled_formula(grid.cell(self.key))]
+
+    def words(self, names: Names) -> str:
+        return names.label(self.key)

@@ -1,0 +1,676 @@
+"""Expressions over the cells of a form: evaluated, printed as Excel, printed in words.
+
+A rule's test, a total, a rate: each is one small tree of the nodes below. A node does three things
+and they stand side by side, so they cannot drift apart: `evaluate` (Python, Decimal), `formula`
+(Excel 2007 functions only) and `words` (Chinese, for people).
+
+Not knowing is part of the language. A blank or unreadable operand, or a zero divisor, makes the
+whole expression *unknown*: `evaluate` returns None and `excel` prints the caller's word for it
+(an empty text, or 待填). Spreadsheets would rather coerce: SUM skips the text "12" where + reads
+it, "abc">5 is TRUE, and a blank equals both 0 and "". Hence the COUNT guards `excel` puts in front.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple, Protocol
+
+PASSES, FAILS, PENDING, IDLE = "通过", "不通过", "待填", ""
+MONEY_PLACES, RATE_PLACES = 2, 4
+
+Value = Decimal | str | bool
+Leaf = Callable[[str], str]
+
+
+class Key(NamedTuple):
+    """Names one cell of a form: block, row and column; the only address the core knows."""
+
+    block: str
+    row: str
+    column: str = "value"
+
+    def __str__(self) -> str:
+        """`block.row.column`; a single-valued row leaves `.value` out."""
+        return ".".join(self if self.column != "value" else self[:2])
+
+    @classmethod
+    def parse(cls, text: str) -> Key:
+        """Give the key that `str` printed."""
+        return cls(*text.split("."))
+
+
+Known = frozenset[str | Key]
+
+
+class Env(Protocol):
+    """What an expression is evaluated against: the values of one return."""
+
+    def number(self, key: Key) -> Decimal | None: ...
+    def text(self, key: Key) -> str | None: ...
+    def is_number(self, key: Key) -> bool: ...
+    def is_filled(self, key: Key) -> bool: ...
+    def column(self, block: str, column: str) -> Sequence[Key]: ...
+
+
+class Grid(Protocol):
+    """Where cells stand, seen from the sheet the formula is written on."""
+
+    def cell(self, key: Key) -> str: ...
+    def cells(self, keys: Sequence[Key]) -> str: ...
+    def column(self, block: str, column: str) -> str: ...
+    def column_down_to(self, block: str, column: str, row: str) -> str: ...
+
+
+class Names(Protocol):
+    """How cells are called in words; `figure` is their printed value, "" where none is wanted."""
+
+    def label(self, key: Key) -> str: ...
+    def figure(self, key: Key) -> str: ...
+
+
+def rounded(value: Decimal, places: int) -> Decimal:
+    """Round half away from zero, as Excel's ROUND does (Python's own `round` is half-even)."""
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+def quoted(text: str) -> str:
+    """Give `text` as an Excel string literal."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+@dataclass(frozen=True, slots=True)
+class Expr:
+    """A node. Unknown operands make `evaluate` None; `formula` is right once the guards hold."""
+
+    def evaluate(self, env: Env) -> Value | None:
+        raise NotImplementedError
+
+    def formula(self, grid: Grid) -> str:
+        raise NotImplementedError
+
+    def words(self, names: Names) -> str:
+        raise NotImplementedError
+
+    def parts(self) -> tuple[Expr, ...]:
+        """The operands."""
+        return ()
+
+    def guards(self, grid: Grid) -> list[str]:
+        """Excel conditions that must hold, in this order, before `formula` may be computed."""
+        return [guard for part in self.parts() for guard in part.guards(grid)]
+
+    def excel(
+        self, grid: Grid, unknown: str = '""', leaf: Leaf = str, known: Known = frozenset()
+    ) -> str:
+        """Excel text without the leading '='.
+
+        `unknown` stands where the value is not known; `leaf` wraps the value where it is;
+        `known` are the guards and numbers that the text around this one has already tested.
+        """
+        body = leaf(self.formula(grid))
+        for guard in reversed(self.open_guards(grid, known)):
+            body = f"IF({guard},{body},{unknown})"
+        return body
+
+    def open_guards(self, grid: Grid, known: Known) -> list[str]:
+        """Give the conditions still to be tested, the COUNT of the numbers first."""
+        numbers = [key for key in dict.fromkeys(_numbers(self)) if key not in known]
+        counted = [f"COUNT({grid.cells(numbers)})={len(numbers)}"] if numbers else []
+        return counted + [g for g in dict.fromkeys(self.guards(grid)) if g not in known]
+
+    def settled(self, grid: Grid, known: Known) -> Known:
+        """Give what is known once this expression's guards hold."""
+        return known | set(_numbers(self)) | set(self.guards(grid))
+
+
+def decimal(value: Value | None) -> Decimal | None:
+    """Give `value` if it is a number, else None."""
+    return value if isinstance(value, Decimal) else None
+
+
+def references(expr: Expr) -> Iterator[Key]:
+    """Give the cells whose content has to be known for `expr` to be judged."""
+    if isinstance(expr, (Number, Is)):
+        yield expr.key
+    for part in expr.parts():
+        yield from references(part)
+
+
+def _numbers(expr: Expr) -> Iterator[Key]:
+    if isinstance(expr, Number):
+        yield expr.key
+    for part in expr.parts():
+        yield from _numbers(part)
+
+
+# ---------------------------------------------------------------- operands
+
+
+@dataclass(frozen=True, slots=True)
+class Const(Expr):
+    """A fixed number."""
+
+    value: Decimal
+
+    def evaluate(self, env: Env) -> Decimal:
+        return self.value
+
+    def formula(self, grid: Grid) -> str:
+        return str(self.value)
+
+    def words(self, names: Names) -> str:
+        return str(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Word(Expr):
+    """A fixed text."""
+
+    text: str
+
+    def evaluate(self, env: Env) -> str:
+        return self.text
+
+    def formula(self, grid: Grid) -> str:
+        return quoted(self.text)
+
+    def words(self, names: Names) -> str:
+        return f"“{self.text}”"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Expr):
+    """What cannot be told by rule; always None."""
+
+    def evaluate(self, env: Env) -> None:
+        return None
+
+    def formula(self, grid: Grid) -> str:
+        raise TypeError("Unknown may only stand at the top of an expression or in a branch of If")
+
+    def excel(
+        self, grid: Grid, unknown: str = '""', leaf: Leaf = str, known: Known = frozenset()
+    ) -> str:
+        return unknown
+
+    def words(self, names: Names) -> str:
+        return "由人工判断"
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Expr):
+    """The number in a cell; None when the cell is blank or holds anything else."""
+
+    key: Key
+
+    def evaluate(self, env: Env) -> Decimal | None:
+        return env.number(self.key)
+
+    def formula(self, grid: Grid) -> str:
+        return grid.cell(self.key)
+
+    def words(self, names: Names) -> str:
+        return f"{names.label(self.key)}{names.figure(self.key)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Is(Expr):
+    """Whether the text in a cell is one of `choices`; unknown when blank."""
+
+    key: Key
+    choices: tuple[str, ...]
+
+    def evaluate(self, env: Env) -> bool | None:
+        text = env.text(self.key)
+        return None if text is None else text in self.choices
+
+    def formula(self, grid: Grid) -> str:
+        cell = grid.cell(self.key)
+        tests = [f"TRIM({cell})={quoted(choice)}" for choice in self.choices]
+        return tests[0] if len(tests) == 1 else f"OR({','.join(tests)})"
+
+    def guards(self, grid: Grid) -> list[str]:
+        return [filled_formula(grid.cell(self.key))]
+
+    def words(self, names: Names) -> str:
+        return f"{names.label(self.key)}为“{'”或“'.join(self.choices)}”"
+
+
+def filled_formula(cell: str) -> str:
+    """Excel test for 'holds more than blanks', full-width blanks included."""
+    return f'TRIM(SUBSTITUTE({cell},"\u3000",""))<>""'
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text is nothing but blanks, by the same measure as `filled_formula`."""
+    return not text.replace("\u3000", "").strip(" ")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled(Expr):
+    """Whether a cell holds anything but blanks; never unknown."""
+
+    key: Key
+
+    def evaluate(self, env: Env) -> bool:
+        return env.is_filled(self.key)
+
+    def formula(self, grid: Grid) -> str:
+        return filled_formula(grid.cell(self.key))
+
+    def words(self, names: Names) -> str:
+        return f"{names.label(self.key)}已填"
+
+
+@dataclass(frozen=True, slots=True)
+class IsNumber(Expr):
+    """Whether a cell holds a number as such (not a text that reads like one); never unknown."""
+
+    key: Key
+
+    def evaluate(self, env: Env) -> bool:
+        return env.is_number(self.key)
+
+    def formula(self, grid: Grid) -> str:
+        return f"ISNUMBER({grid.cell(self.key)})"
+
+    def words(self, names: Names) -> str:
+        return f"{names.label(self.key)}是数值"
+
+
+# ---------------------------------------------------------------- arithmetic
+
+
+@dataclass(frozen=True, slots=True)
+class Sum(Expr):
+    """The sum of its terms."""
+
+    terms: tuple[Expr, ...]
+
+    def parts(self) -> tuple[Expr, ...]:
+        return self.terms
+
+    def evaluate(self, env: Env) -> Decimal | None:
+        total = Decimal(0)
+        for term in self.terms:
+            value = decimal(term.evaluate(env))
+            if value is None:
+                return None
+            total += value
+        return total
+
+    def formula(self, grid: Grid) -> str:
+        keys = [term.key for term in self.terms if isinstance(term, Number)]
+        others = [term.formula(grid) for term in self.terms if not isinstance(term, Number)]
+        return f"SUM({','.join(filter(None, [grid.cells(keys) if keys else '', *others]))})"
+
+    def words(self, names: Names) -> str:
+        shown = [term for term in self.terms if not _prints_zero(term, names)] or self.terms[:1]
+        rest = "(其余各行为 0)" if len(shown) < len(self.terms) else ""
+        return " + ".join(term.words(names) for term in shown) + rest
+
+
+def _prints_zero(term: Expr, names: Names) -> bool:
+    return isinstance(term, Number) and names.figure(term.key).strip() in {"0", "0.00"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Binary(Expr):
+    left: Expr
+    right: Expr
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.left, self.right)
+
+    def _operands(self, env: Env) -> tuple[Decimal, Decimal] | None:
+        left, right = decimal(self.left.evaluate(env)), decimal(self.right.evaluate(env))
+        return None if left is None or right is None else (left, right)
+
+    def _formula(self, operator: str, grid: Grid) -> str:
+        return f"({self.left.formula(grid)}{operator}{self.right.formula(grid)})"
+
+    def _words(self, operator: str, names: Names) -> str:
+        return f"{self.left.words(names)} {operator} {self.right.words(names)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Minus(_Binary):
+    """left - right."""
+
+    def evaluate(self, env: Env) -> Decimal | None:
+        both = self._operands(env)
+        return None if both is None else both[0] - both[1]
+
+    def formula(self, grid: Grid) -> str:
+        return self._formula("-", grid)
+
+    def words(self, names: Names) -> str:
+        return self._words("-", names)
+
+
+@dataclass(frozen=True, slots=True)
+class Times(_Binary):
+    """left × right."""
+
+    def evaluate(self, env: Env) -> Decimal | None:
+        both = self._operands(env)
+        return None if both is None else both[0] * both[1]
+
+    def formula(self, grid: Grid) -> str:
+        return self._formula("*", grid)
+
+    def words(self, names: Names) -> str:
+        return self._words("×", names)
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio(_Binary):
+    """left ÷ right; unknown when right is zero."""
+
+    def evaluate(self, env: Env) -> Decimal | None:
+        both = self._operands(env)
+        return None if both is None or both[1] == 0 else both[0] / both[1]
+
+    def formula(self, grid: Grid) -> str:
+        return self._formula("/", grid)
+
+    def guards(self, grid: Grid) -> list[str]:
+        inner = [*self.left.guards(grid), *self.right.guards(grid)]
+        zero = [] if isinstance(self.right, Const) else [f"{self.right.formula(grid)}<>0"]
+        return inner + zero
+
+    def words(self, names: Names) -> str:
+        return self._words("÷", names)
+
+
+@dataclass(frozen=True, slots=True)
+class Round(Expr):
+    """The operand rounded half away from zero."""
+
+    operand: Expr
+    places: int
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.operand,)
+
+    def evaluate(self, env: Env) -> Decimal | None:
+        value = decimal(self.operand.evaluate(env))
+        return None if value is None else rounded(value, self.places)
+
+    def formula(self, grid: Grid) -> str:
+        return f"ROUND({self.operand.formula(grid)},{self.places})"
+
+    def words(self, names: Names) -> str:
+        return self.operand.words(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Abs(Expr):
+    """The operand without its sign."""
+
+    operand: Expr
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.operand,)
+
+    def evaluate(self, env: Env) -> Decimal | None:
+        value = decimal(self.operand.evaluate(env))
+        return None if value is None else abs(value)
+
+    def formula(self, grid: Grid) -> str:
+        return f"ABS({self.operand.formula(grid)})"
+
+    def words(self, names: Names) -> str:
+        return f"|{self.operand.words(names)}|"
+
+
+@dataclass(frozen=True, slots=True)
+class Least(_Binary):
+    """The smaller of two."""
+
+    def evaluate(self, env: Env) -> Decimal | None:
+        both = self._operands(env)
+        return None if both is None else min(both)
+
+    def formula(self, grid: Grid) -> str:
+        return f"MIN({self.left.formula(grid)},{self.right.formula(grid)})"
+
+    def words(self, names: Names) -> str:
+        return f"{self._words('与', names)}中较小者"
+
+
+@dataclass(frozen=True, slots=True)
+class Greatest(_Binary):
+    """The larger of two."""
+
+    def evaluate(self, env: Env) -> Decimal | None:
+        both = self._operands(env)
+        return None if both is None else max(both)
+
+    def formula(self, grid: Grid) -> str:
+        return f"MAX({self.left.formula(grid)},{self.right.formula(grid)})"
+
+    def words(self, names: Names) -> str:
+        return f"{self._words('与', names)}中较大者"
+
+
+# ---------------------------------------------------------------- tests
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Expr):
+    """left `operator` right (one of = < <= > >=), both rounded to `places` before comparing."""
+
+    operator: str
+    left: Expr
+    right: Expr
+    places: int = MONEY_PLACES
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.left, self.right)
+
+    def evaluate(self, env: Env) -> bool | None:
+        left, right = decimal(self.left.evaluate(env)), decimal(self.right.evaluate(env))
+        if left is None or right is None:
+            return None
+        left, right = rounded(left, self.places), rounded(right, self.places)
+        match self.operator:
+            case "=":
+                return left == right
+            case "<":
+                return left < right
+            case "<=":
+                return left <= right
+            case ">":
+                return left > right
+            case ">=":
+                return left >= right
+        raise ValueError(self.operator)
+
+    def formula(self, grid: Grid) -> str:
+        left, right = (self._rounded(side, grid) for side in (self.left, self.right))
+        return f"{left}{self.operator}{right}"
+
+    def _rounded(self, side: Expr, grid: Grid) -> str:
+        text = side.formula(grid)
+        return text if isinstance(side, Const) else f"ROUND({text},{self.places})"
+
+    def words(self, names: Names) -> str:
+        operator = {"<=": "≤", ">=": "≥"}.get(self.operator, self.operator)
+        return f"{self.left.words(names)} {operator} {self.right.words(names)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Expr):
+    """The opposite."""
+
+    test: Expr
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.test,)
+
+    def evaluate(self, env: Env) -> bool | None:
+        value = self.test.evaluate(env)
+        return None if value is None else not value
+
+    def formula(self, grid: Grid) -> str:
+        return f"NOT({self.test.formula(grid)})"
+
+    def words(self, names: Names) -> str:
+        return f"并非({self.test.words(names)})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Several(Expr):
+    tests: tuple[Expr, ...]
+
+    def parts(self) -> tuple[Expr, ...]:
+        return self.tests
+
+    def _values(self, env: Env) -> list[Value] | None:
+        values = [test.evaluate(env) for test in self.tests]
+        known = [value for value in values if value is not None]
+        return known if len(known) == len(values) else None
+
+    def _formula(self, function: str, grid: Grid) -> str:
+        inner = ",".join(test.formula(grid) for test in self.tests)
+        return f"{function}({inner})"
+
+
+@dataclass(frozen=True, slots=True)
+class All(_Several):
+    """Whether every test holds; unknown as soon as one is."""
+
+    def evaluate(self, env: Env) -> bool | None:
+        values = self._values(env)
+        return None if values is None else all(values)
+
+    def formula(self, grid: Grid) -> str:
+        return self._formula("AND", grid)
+
+    def words(self, names: Names) -> str:
+        return ",且".join(test.words(names) for test in self.tests)
+
+
+@dataclass(frozen=True, slots=True)
+class Some(_Several):
+    """Whether at least one test holds; unknown as soon as one is."""
+
+    def evaluate(self, env: Env) -> bool | None:
+        values = self._values(env)
+        return None if values is None else any(values)
+
+    def formula(self, grid: Grid) -> str:
+        return self._formula("OR", grid)
+
+    def words(self, names: Names) -> str:
+        return ",或".join(test.words(names) for test in self.tests)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally(_Several):
+    """How many of the tests hold."""
+
+    def evaluate(self, env: Env) -> Decimal | None:
+        values = self._values(env)
+        return None if values is None else Decimal(sum(map(bool, values)))
+
+    def formula(self, grid: Grid) -> str:
+        return "+".join(f"IF({test.formula(grid)},1,0)" for test in self.tests)
+
+    def words(self, names: Names) -> str:
+        return f"{len(self.tests)} 项中成立的项数"
+
+
+@dataclass(frozen=True, slots=True)
+class If(Expr):
+    """One branch or the other; only the branch taken has to be known.
+
+    It prints its own guards, so it may stand at the top or in a branch, never inside arithmetic.
+    """
+
+    test: Expr
+    yes: Expr
+    no: Expr
+
+    def evaluate(self, env: Env) -> Value | None:
+        test = self.test.evaluate(env)
+        if test is None:
+            return None
+        return (self.yes if test else self.no).evaluate(env)
+
+    def formula(self, grid: Grid) -> str:
+        raise TypeError("If may only stand at the top of an expression or in a branch of If")
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.test, self.yes, self.no)
+
+    def excel(
+        self, grid: Grid, unknown: str = '""', leaf: Leaf = str, known: Known = frozenset()
+    ) -> str:
+        inside = self.test.settled(grid, known)
+        yes = self.yes.excel(grid, unknown, leaf, inside)
+        no = self.no.excel(grid, unknown, leaf, inside)
+        return self.test.excel(grid, unknown, lambda test: f"IF({test},{yes},{no})", known)
+
+    def words(self, names: Names) -> str:
+        other = "" if isinstance(self.no, Unknown) else f";否则 {self.no.words(names)}"
+        return f"{self.test.words(names)}时 {self.yes.words(names)}{other}"
+
+
+@dataclass(frozen=True, slots=True)
+class Otherwise(Expr):
+    """The operand, or a fallback (always known) where the operand is unknown."""
+
+    operand: Expr
+    fallback: Expr
+
+    def evaluate(self, env: Env) -> Value | None:
+        value = self.operand.evaluate(env)
+        return self.fallback.evaluate(env) if value is None else value
+
+    def formula(self, grid: Grid) -> str:
+        raise TypeError("Otherwise may only stand at the top of an expression or in a branch of If")
+
+    def excel(
+        self, grid: Grid, unknown: str = '""', leaf: Leaf = str, known: Known = frozenset()
+    ) -> str:
+        return self.operand.excel(grid, leaf(self.fallback.formula(grid)), leaf, known)
+
+    def words(self, names: Names) -> str:
+        return f"{self.operand.words(names)};无法计算时取 {self.fallback.words(names)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict(Expr):
+    """通过, 不通过 or 待填 for a test; IDLE where `active` says the row is not in use."""
+
+    test: Expr
+    active: Expr | None = None
+
+    def evaluate(self, env: Env) -> str:
+        if self.active is not None and not self.active.evaluate(env):
+            return IDLE
+        value = self.test.evaluate(env)
+        return PENDING if value is None else PASSES if value else FAILS
+
+    def formula(self, grid: Grid) -> str:
+        raise TypeError("Verdict may only stand at the top")
+
+    def excel(
+        self, grid: Grid, unknown: str = '""', leaf: Leaf = str, known: Known = frozenset()
+    ) -> str:
+        body = self.test.excel(
+            grid,
+            quoted(PENDING),
+            lambda test: f"IF({test},{quoted(PASSES)},{quoted(FAILS)})",
+            known,
+        )
+        if self.active is None:
+            return body
+        return f"IF({self.active.excel(grid, 'FALSE')},{body},{quoted(IDLE)})"
+
+    def words(self, names: Names) -> str:
+        return self.test.words(names)

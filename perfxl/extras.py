@@ -1,0 +1,39 @@
+"""What a rendered workbook may carry beyond its form: marked cells and charts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from perfxl.expr import Key
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What is wrong with a cell: severity (error, verify, note) and the text of its note."""
+
+    severity: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A native bar chart: `series` are (name, keys) against the texts of `labels`."""
+
+    sheet: str
+    title: str
+    labels: Sequence[Key]
+    series: Sequence[tuple[str, Sequence[Key]]]
+    percent: bool = False
+    row: int = 1
+    column: int = 8
+    height: int = 360
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What a result has beyond a template."""
+
+    marks: Mapping[Key, Mark] = field(default_factory=dict)
+    charts: Sequence[Chart] = ()
+    first_sheet: str = ""  # the sheet to open at

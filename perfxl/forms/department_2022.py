@@ -1,0 +1,649 @@
+"""附件3 «部门整体支出绩效自评表» and its tables, edition 2022.
+
+Wording and order follow published returns of 2022; the leaves of the score grid come from the
+rubric. Amounts are 万元. Next year's form is a difference from this one, not a copy: build it
+from these functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from perfxl import scoring
+from perfxl.aggregates import ColumnSum, GroupSum, Text
+from perfxl.answers import QUALITATIVE
+from perfxl.expr import Const, Expr, Filled, IsNumber, Key, Number, Ratio, Round, Some, Sum
+from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, open_list
+from perfxl.relations import (
+    Balance,
+    BudgetLine,
+    Conclusion,
+    ExecutionRate,
+    Identity,
+    Indicators,
+    LineSum,
+    ProjectFunds,
+    ScoreGroup,
+    ScoreItem,
+    Total,
+)
+from perfxl.rubric import Rubric, RubricItem
+
+ID, EDITION, YEAR = "department-2022", "1", 2022
+TITLE = "部门整体支出绩效自评表"
+
+INITIAL, ANNUAL, FINAL = (
+    Column("initial", "年初预算数"),
+    Column("annual", "全年预算数"),
+    Column("final", "决算数"),
+)
+MONEY = (INITIAL, ANNUAL, FINAL)
+AMOUNT = Item(Kind.AMOUNT, unit="万元", required=True, prompt="单位:万元,保留两位小数;没有发生额请填 0")
+OUTPUT, BENEFIT, SATISFACTION = "产出指标", "效益指标", "满意度指标"
+LEVEL2 = (
+    "数量指标", "质量指标", "时效指标", "成本指标", "经济效益指标", "社会效益指标",
+    "生态效益指标", "可持续影响指标", "服务对象满意度指标",
+)  # fmt: skip
+SYMBOLS = ("≥", ">", "=", "≤", "<", QUALITATIVE)
+STATUSES = (scoring.DONE, scoring.PARTLY, scoring.UNDONE)
+EXPLAIN = Item(Kind.LONG, prompt="写明具体原因和下一步措施")
+
+OFFERED = {"duties": 20, "offices": 20, "tasks": 20, "indicators": 60, "projects": 40}
+OFFERED_PROJECT_INDICATORS = 40
+
+INCOME_LINES = (
+    ("general", "一、一般公共预算财政拨款收入"),
+    ("fund", "二、政府性基金预算财政拨款收入"),
+    ("capital", "三、国有资本经营预算财政拨款收入"),
+    ("superior", "四、上级补助收入"),
+    ("service", "五、事业收入"),
+    ("business", "六、经营收入"),
+    ("subsidiary", "七、附属单位上缴收入"),
+    ("other", "八、其他收入"),
+)
+INCOME_BALANCING = (
+    ("surplus_used", "使用非财政拨款结余"),
+    ("brought_forward", "年初结转和结余"),
+)
+COST_LINES = (
+    ("basic", "一、基本支出"),
+    ("project", "二、项目支出"),
+    ("superior", "三、上缴上级支出"),
+    ("business", "四、经营支出"),
+    ("subsidiary", "五、对附属单位补助支出"),
+)
+COST_BALANCING = (
+    ("distributed", "结余分配"),
+    ("carried_forward", "年末结转和结余"),
+)
+Lines = Sequence[tuple[str, str]]
+
+
+def label(text: str, **options: str) -> Item:
+    """Give a cell of fixed wording."""
+    return Item(Kind.LABEL, text, **options)
+
+
+def _total(*keys: Key) -> Expr:
+    return Round(Sum(tuple(map(Number, keys))), 2)
+
+
+def _rate(part: Key, whole: Key) -> Item:
+    return Item(Kind.RATE, formula=Round(Ratio(Number(part), Number(whole)), 4))
+
+
+def _value_row(key: str, wording: str, item: Item, note: str = "") -> Row:
+    return Row(key, wording, {"label": label(wording), "note": label(note), "value": item})
+
+
+# ---------------------------------------------------------------- 附件3
+
+
+def _unit_block() -> Block:
+    rows = (
+        _value_row("name", "单位名称", Item(Kind.TEXT, required=True), "填单位全称"),
+        _value_row("code", "单位代码", Item(Kind.CODE, required=True), "填预算单位代码"),
+        _value_row("department", "主管部门", Item(Kind.TEXT), "没有主管部门的可不填"),
+        _value_row("year", "年度", Item(Kind.NUMBER, required=True), "自评所属年度,四位数字"),
+        _value_row("goal", "年度整体绩效目标", Item(Kind.LONG, required=True), "与批复的绩效目标一致"),
+        _value_row("result", "整体绩效目标完成情况", Item(Kind.LONG, required=True), "对照目标逐项说明"),
+        _value_row("shortfall", "未能完成原因", Item(Kind.LONG), "全部完成的可不填"),
+    )
+    columns = (Column("label", "项目", 3), Column("note", "填写要求", 4), Column("value", "填报内容"))
+    return Block("unit", "一、基本情况", columns, rows)
+
+
+def _funds_block() -> Block:
+    def linked(key: str, wording: str, block: str, *rows: str) -> Row:
+        sums = {
+            column: Item(
+                Kind.AMOUNT, unit="万元", formula=_total(*(Key(block, r, column) for r in rows))
+            )
+            for column in ("annual", "final")
+        }
+        return _with_rate(key, wording, sums, "由表1-3、表1-4 自动取数")
+
+    def typed(key: str, wording: str) -> Row:
+        return _with_rate(key, wording, {"annual": AMOUNT, "final": AMOUNT}, "按决算报表填列")
+
+    rows = (
+        linked("grants", "按资金来源:财政拨款", "income", "general", "fund", "capital"),
+        linked(
+            "own", "按资金来源:其他资金", "income",
+            "superior", "service", "business", "subsidiary", "other",
+        ),
+        linked("brought", "按资金来源:结转结余", "income", *(key for key, _ in INCOME_BALANCING)),
+        typed("income", "收入总计(按决算报表填列)"),
+        linked("basic", "按支出类型:基本支出", "cost", "basic"),
+        linked("project", "按支出类型:项目支出", "cost", "project"),
+        linked("others", "按支出类型:其他支出", "cost", "superior", "business", "subsidiary"),
+        linked("spent", "本年支出合计", "cost", *(key for key, _ in COST_LINES)),
+        linked("carried", "按支出类型:年末结转结余", "cost", *(key for key, _ in COST_BALANCING)),
+        typed("cost", "支出总计(按决算报表填列)"),
+    )  # fmt: skip
+    columns = (
+        Column("label", "项目", 4),
+        ANNUAL,
+        FINAL,
+        Column("rate", "支出率"),
+        Column("note", "填写要求", 2),
+    )
+    return Block("funds", "二、年度部门整体支出规模(万元)", columns, rows)
+
+
+def _with_rate(key: str, wording: str, sums: dict[str, Item], note: str) -> Row:
+    rate = _rate(Key("funds", key, "final"), Key("funds", key, "annual"))
+    return Row(key, wording, {"label": label(wording), **sums, "rate": rate, "note": label(note)})
+
+
+def _grid_block(rubric: Rubric) -> Block:
+    rows = [_grid_row(item) for item in rubric.items]
+    total = {
+        "level1": label("合计"),
+        "points": label(f"{rubric.points:f}"),
+        "score": Item(Kind.SCORE, unit="分", formula=_total(*_grid_keys(rubric.items, "score"))),
+        "low": Item(Kind.SCORE, unit="分", formula=_total(*_grid_keys(rubric.items, "low"))),
+        "high": Item(Kind.SCORE, unit="分", formula=_total(*_grid_keys(rubric.items, "high"))),
+    }
+    columns = (
+        Column("level1", "一级指标"),
+        Column("level2", "二级指标"),
+        Column("name", "三级指标"),
+        Column("points", "分值"),
+        Column("standard", "评分标准", 2),
+        Column("score", "自评得分"),
+        Column("reason", "扣分理由及依据"),
+        Column("evidence", "佐证材料"),
+        Column("low", "数据支持(低)"),
+        Column("high", "数据支持(高)"),
+    )
+    title = f"三、评分({rubric.notice})" if rubric.notice else "三、评分"
+    return Block("scores", title, columns, (*rows, Row("total", "合计", total)))
+
+
+def _grid_keys(items: Sequence[RubricItem], column: str) -> tuple[Key, ...]:
+    return tuple(Key("scores", item.key, column) for item in items)
+
+
+def _grid_row(item: RubricItem) -> Row:
+    score, reason = Key("scores", item.key, "score"), Key("scores", item.key, "reason")
+    low, high = (_support(item, score, reason, highest) for highest in (False, True))
+    cells = {
+        "level1": label(item.level1),
+        "level2": label(item.level2),
+        "name": label(item.name),
+        "points": label(f"{item.points:f}"),
+        "standard": label(item.standard),
+        "score": Item(Kind.SCORE, unit="分", required=True, prompt=f"0 至 {item.points:f} 分"),
+        "reason": Item(Kind.LONG, prompt="自评得分低于分值的,写明扣分理由及依据"),
+        "evidence": Item(Kind.LONG, prompt="填写佐证材料名称或编号"),
+        "low": Item(Kind.SCORE, unit="分", formula=low),
+        "high": Item(Kind.SCORE, unit="分", formula=high),
+    }
+    return Row(item.key, item.name, cells)
+
+
+def _support(item: RubricItem, score: Key, reason: Key, highest: bool) -> Expr:
+    """Give a bound of the score the tables support for a leaf."""
+    bound = "high" if highest else "low"
+    match item.method:
+        case "output_completion":
+            share = scoring.mean_share("indicators", bound, (OUTPUT,), item.points)
+        case "benefit_completion":
+            choices = (BENEFIT, SATISFACTION)
+            share = scoring.mean_share("indicators", bound, choices, item.points)
+        case "execution_rate":
+            spent, budget = (Key("funds", "spent", column) for column in ("final", "annual"))
+            share = scoring.execution_share(spent, budget, item.points)
+        case _:
+            return scoring.own_score(item, score, reason, highest)
+    return scoring.or_open(share, item.points, highest)
+
+
+def _conclusion_block(rubric: Rubric) -> Block:
+    grades = tuple(name for name, _ in rubric.grades)
+    scale = "、".join(f"{name}≥{lowest:f}" for name, lowest in rubric.grades[:-1])
+    score = Item(Kind.SCORE, unit="分", required=True, prompt="等于各三级指标自评得分之和")
+    rows = (
+        _value_row("score", "自评总得分", score, "填各项自评得分之和"),
+        _value_row("grade", "评价等级", Item(Kind.CHOICE, required=True, choices=grades), scale),
+        _value_row("filler", "填表人", Item(Kind.TEXT, required=True)),
+        _value_row("phone", "联系电话", Item(Kind.CODE, required=True)),
+        _value_row("date", "填报日期", Item(Kind.DATE, required=True), "格式如 2023-04-10"),
+        _value_row("leader", "单位负责人", Item(Kind.TEXT, required=True)),
+    )
+    columns = (Column("label", "项目", 3), Column("note", "填写要求", 4), Column("value", "填报内容"))
+    return Block("conclusion", "四、自评结论与签章", columns, rows)
+
+
+# ---------------------------------------------------------------- 表1-1, 1-2, 文字
+
+
+def _simple_list(key: str, title: str, columns: Sequence[tuple[Column, Item]], needed: str) -> Block:
+    def pattern(row: str) -> Row:
+        cells = {column.key: item for column, item in columns}
+        return Row(row, f"第{int(row)}行", {"seq": label(str(int(row))), **cells})
+
+    heads = (Column("seq", "序号"), *(column for column, _ in columns))
+    return open_list(key, title, heads, pattern, OFFERED[key], needed=needed)
+
+
+def _profile_sheet() -> Sheet:
+    duties = ((Column("text", "职责内容"), Item(Kind.LONG, required=True)),)
+    offices = ((Column("text", "机构名称"), Item(Kind.TEXT, required=True)),)
+    return Sheet(
+        "profile",
+        "表1-1 职责机构",
+        "表1-1 部门主要职责和内设机构",
+        (
+            _simple_list("duties", "主要职责", duties, "text"),
+            _simple_list("offices", "内设机构", offices, ""),
+        ),
+        (6, 90),
+        portrait=True,
+    )
+
+
+def _tasks_sheet() -> Sheet:
+    columns = (
+        (Column("name", "任务名称"), Item(Kind.TEXT, required=True)),
+        (Column("goal", "匹配的年度绩效目标"), Item(Kind.LONG, required=True)),
+        (Column("result", "完成情况"), Item(Kind.LONG, required=True)),
+    )
+    return Sheet(
+        "tasks",
+        "表1-2 重点任务",
+        "表1-2 年度重点工作任务",
+        (_simple_list("tasks", "重点工作任务", columns, "name"),),
+        (6, 24, 50, 50),
+    )
+
+
+def _texts_sheet() -> Sheet:
+    rows = [
+        Row(
+            key,
+            wording,
+            {"label": label(wording), "value": Item(Kind.LONG, required=True, look="essay")},
+        )
+        for key, wording in (
+            ("achievements", "主要工作成效"),
+            ("problems", "存在的主要问题"),
+            ("measures", "下一步改进措施"),
+            ("summary", "自评结论综述"),
+        )
+    ]
+    columns = (Column("label", "项目"), Column("value", "内容"))
+    block = Block("texts", "文字说明", columns, tuple(rows), headed=False)
+    return Sheet("texts", "文字部分", "文字部分", (block,), (18, 90), portrait=True, frozen=False)
+
+
+# ---------------------------------------------------------------- 表1-3, 1-4
+
+
+def _money_block(key: str, title: str, this_year: str, grand: str, lines: Lines, rest: Lines) -> Block:
+    def typed(row: str, wording: str) -> Row:
+        return Row(row, wording, {"label": label(wording), **{c.key: AMOUNT for c in MONEY}})
+
+    def summed(row: str, wording: str, *parts: str) -> Row:
+        sums = {
+            c.key: Item(
+                Kind.AMOUNT, unit="万元", formula=_total(*(Key(key, p, c.key) for p in parts))
+            )
+            for c in MONEY
+        }
+        return Row(row, wording, {"label": label(wording), **sums})
+
+    rows = (
+        *(typed(*line) for line in lines),
+        summed("this_year", this_year, *(row for row, _ in lines)),
+        *(typed(*line) for line in rest),
+        summed("total", grand, "this_year", *(row for row, _ in rest)),
+    )
+    return Block(key, title, (Column("label", "项目"), *MONEY), rows)
+
+
+def _income_sheet() -> Sheet:
+    block = _money_block(
+        "income", "部门总收入", "本年收入合计", "收入总计", INCOME_LINES, INCOME_BALANCING
+    )
+    return Sheet(
+        "income", "表1-3 收入", "表1-3 部门总收入统计表", (block,), (36, 17, 17, 17), "单位:万元"
+    )
+
+
+def _cost_sheet() -> Sheet:
+    block = _money_block("cost", "部门总支出", "本年支出合计", "支出总计", COST_LINES, COST_BALANCING)
+    title = "表1-4 部门总支出统计表(按支出性质和经济分类)"
+    return Sheet("cost", "表1-4 支出", title, (block,), (36, 17, 17, 17), "单位:万元")
+
+
+# ---------------------------------------------------------------- 表1-5, 2-1, 2-2, 2-3
+
+VALUE_PROMPT = "只填数值,符号和单位另填;单位为%时 95% 填 95;定性指标可填文字"
+
+
+def _indicator_row(row: str) -> Row:
+    def key(column: str) -> Key:
+        return Key("indicators", row, column)
+
+    symbol, rate, status = key("symbol"), key("completion"), key("status")
+    typed = ("level1", "level2", "name", "symbol", "target", "unit", "actual", "status")
+    used = Some(tuple(Filled(key(column)) for column in typed))
+    bounds = {
+        bound: Item(
+            Kind.RATE,
+            formula=scoring.capped_completion(rate, status, symbol, used, bound == "high"),
+        )
+        for bound in ("low", "high")
+    }
+    return Row(
+        row,
+        f"第{int(row)}行",
+        {
+            "seq": label(str(int(row))),
+            "level1": Item(Kind.CHOICE, required=True, choices=(OUTPUT, BENEFIT, SATISFACTION)),
+            "level2": Item(Kind.CHOICE, required=True, choices=LEVEL2),
+            "name": Item(Kind.TEXT, required=True),
+            **_measured(symbol, key("target"), key("actual")),
+            "status": Item(Kind.CHOICE, required=True, choices=STATUSES),
+            "weight": Item(Kind.NUMBER, prompt="可不填;要填就每个指标都填"),
+            "reason": EXPLAIN,
+            **bounds,
+        },
+    )
+
+
+def _measured(symbol: Key, target: Key, actual: Key) -> dict[str, Item]:
+    """Give symbol, target, unit, actual and completion of an indicator."""
+    numeric = IsNumber(target)
+    return {
+        "symbol": Item(Kind.CHOICE, required=numeric, choices=SYMBOLS),
+        "target": Item(Kind.VALUE, required=True, prompt=VALUE_PROMPT),
+        "unit": Item(Kind.TEXT, required=numeric, prompt="如:个、场、人次、%、万元"),
+        "actual": Item(Kind.VALUE, required=True, prompt=VALUE_PROMPT),
+        "completion": Item(Kind.RATE, formula=scoring.completion(symbol, target, actual)),
+    }
+
+
+def _indicators_sheet() -> Sheet:
+    columns = (
+        Column("seq", "序号"),
+        Column("level1", "一级指标"),
+        Column("level2", "二级指标"),
+        Column("name", "三级指标"),
+        Column("symbol", "符号"),
+        Column("target", "年度指标值"),
+        Column("unit", "计量单位"),
+        Column("actual", "年度完成值"),
+        Column("completion", "完成率"),
+        Column("status", "完成情况"),
+        Column("weight", "权重"),
+        Column("reason", "偏差原因及改进措施"),
+        Column("low", "完成率下限", hidden=True),
+        Column("high", "完成率上限", hidden=True),
+    )
+    block = open_list(
+        "indicators", "年度绩效指标", columns, _indicator_row, OFFERED["indicators"],
+        needed="name", filtered=True,
+    )  # fmt: skip
+    widths = (5, 11, 15, 28, 7, 12, 9, 16, 9, 10, 7, 32, 8, 8)
+    return Sheet("indicators", "表1-5 绩效指标", "表1-5 部门年度绩效指标完成情况", (block,), widths)
+
+
+def _summary_sheet(rubric: Rubric) -> Sheet:
+    rows = [
+        _summary_row(f"group{n}", name, _points(items), {c: _total(*_grid_keys(items, c)) for c in SUMMED})
+        for n, (name, items) in enumerate(rubric.groups().items(), 1)
+    ]
+    carried = {c: Round(Number(Key("scores", "total", c)), 2) for c in SUMMED}
+    grade = {
+        "label": label("评价等级"),
+        "score": Item(Kind.TEXT, formula=Text(Key("conclusion", "grade"))),
+    }
+    columns = (
+        Column("label", "评价因素"),
+        Column("points", "分值(分)"),
+        Column("score", "评价得分(分)"),
+        Column("rate", "得分率(%)"),
+        Column("low", "数据支持(低)"),
+        Column("high", "数据支持(高)"),
+    )
+    total = _summary_row("total", "评价总得分", rubric.points, carried)
+    block = Block("summary", "自评得分", columns, (*rows, total, Row("grade", "评价等级", grade)))
+    title = "表2-1 部门整体支出绩效自评得分总体情况"
+    widths = (24, 13, 15, 13, 15, 15)
+    return Sheet("summary", "表2-1 得分", title, (block,), widths, "本表由附件3 自动取数")
+
+
+SUMMED = ("score", "low", "high")
+
+
+def _points(items: Sequence[RubricItem]) -> Decimal:
+    return sum((item.points for item in items), Decimal(0))
+
+
+def _summary_row(key: str, wording: str, points: Decimal, sums: dict[str, Expr]) -> Row:
+    share = Round(Ratio(Number(Key("summary", key, "score")), Const(points)), 4)
+    cells = {
+        "label": label(wording),
+        "points": label(f"{points:f}"),
+        "score": Item(Kind.SCORE, unit="分", formula=sums["score"]),
+        "rate": Item(Kind.RATE, formula=share),
+        "low": Item(Kind.SCORE, unit="分", formula=sums["low"]),
+        "high": Item(Kind.SCORE, unit="分", formula=sums["high"]),
+    }
+    return Row(key, wording, cells)
+
+
+def _project_row(row: str) -> Row:
+    budget, spent = Key("projects", row, "budget"), Key("projects", row, "spent")
+    return Row(
+        row,
+        f"第{int(row)}行",
+        {
+            "seq": label(str(int(row))),
+            "name": Item(Kind.TEXT, required=True, prompt="同一项目有几个资金来源的,每行都写项目名称"),
+            "source": Item(Kind.TEXT, required=True),
+            "budget": AMOUNT,
+            "spent": AMOUNT,
+            "rate": _rate(spent, budget),
+            "project_budget": Item(
+                Kind.AMOUNT, unit="万元", formula=Round(GroupSum("projects", "budget", "name", row), 2)
+            ),
+            "project_spent": Item(
+                Kind.AMOUNT, unit="万元", formula=Round(GroupSum("projects", "spent", "name", row), 2)
+            ),
+        },
+    )
+
+
+def _projects_sheet() -> Sheet:
+    columns = (
+        Column("seq", "序号"),
+        Column("name", "项目名称"),
+        Column("source", "资金来源"),
+        Column("budget", "年度预算数"),
+        Column("spent", "年度预算执行数"),
+        Column("rate", "预算完成率"),
+        Column("project_budget", "本项目预算合计"),
+        Column("project_spent", "本项目执行合计"),
+    )
+    sums = {
+        column: Item(Kind.AMOUNT, unit="万元", formula=Round(ColumnSum("projects", column), 2))
+        for column in ("budget", "spent")
+    }
+    rate = _rate(Key("projects_total", "total", "spent"), Key("projects_total", "total", "budget"))
+    total = Row("total", "重点项目合计", {"label": label("合计"), **sums, "rate": rate})
+    head = (Column("label", "项目", 3), *columns[3:6])
+    return Sheet(
+        "projects",
+        "表2-2 项目预算",
+        "表2-2 重点项目预算执行情况",
+        (
+            Block("projects_total", "全部重点项目", head, (total,)),
+            open_list(
+                "projects", "重点项目资金", columns, _project_row, OFFERED["projects"], filtered=True
+            ),
+        ),
+        (5, 32, 30, 15, 16, 13, 16, 16),
+        "单位:万元;每个项目的每个资金来源填一行",
+        frozen=False,
+    )
+
+
+def _project_indicator_row(row: str) -> Row:
+    symbol, target, actual = (
+        Key("project_indicators", row, column) for column in ("symbol", "target", "actual")
+    )
+    return Row(
+        row,
+        f"第{int(row)}行",
+        {
+            "seq": label(str(int(row))),
+            "project": Item(Kind.TEXT, required=True),
+            "name": Item(Kind.TEXT, required=True),
+            **_measured(symbol, target, actual),
+            "stated_rate": Item(Kind.RATE, required=True, prompt="按实际填列,超额完成不封顶,如 105.26%"),
+            "reason": EXPLAIN,
+        },
+    )
+
+
+def _project_indicators_sheet() -> Sheet:
+    columns = (
+        Column("seq", "序号"),
+        Column("project", "项目名称"),
+        Column("name", "指标名称"),
+        Column("symbol", "符号"),
+        Column("target", "年度指标值"),
+        Column("unit", "计量单位"),
+        Column("actual", "实际完成指标值"),
+        Column("stated_rate", "完成率"),
+        Column("completion", "核算完成率"),
+        Column("reason", "偏差原因及改进措施"),
+    )
+    block = open_list(
+        "project_indicators", "项目指标", columns, _project_indicator_row,
+        OFFERED_PROJECT_INDICATORS, filtered=True,
+    )  # fmt: skip
+    widths = (5, 26, 28, 7, 14, 9, 20, 10, 11, 32)
+    title = "表2-3 重点项目指标完成情况"
+    return Sheet("project_indicators", "表2-3 项目指标", title, (block,), widths)
+
+
+# ---------------------------------------------------------------- the whole
+
+
+def _line_sum(block: str, column: str, lines: Lines, balancing: Lines) -> LineSum:
+    def keys(rows: Lines) -> tuple[Key, ...]:
+        return tuple(Key(block, row, column) for row, _ in rows)
+
+    rest = keys(balancing)
+    return LineSum(Key(block, "total", column), (*keys(lines), *rest), rest)
+
+
+def _money_relations() -> list[object]:
+    found: list[object] = []
+    for column in MONEY:
+        income = _line_sum("income", column.key, INCOME_LINES, INCOME_BALANCING)
+        cost = _line_sum("cost", column.key, COST_LINES, COST_BALANCING)
+        found.append(Balance(column.key, income, cost))
+        if column is not INITIAL:
+            found.append(Total(Key("funds", "income", column.key), income))
+            found.append(Total(Key("funds", "cost", column.key), cost))
+    for block, lines in (("income", INCOME_LINES), ("cost", COST_LINES)):
+        found += (BudgetLine(*(Key(block, row, c.key) for c in MONEY)) for row, _ in lines)
+    found.append(ExecutionRate(Key("funds", "spent", "rate")))
+    found.append(
+        ProjectFunds(
+            "projects", "name", "project_budget", "project_spent",
+            Key("projects_total", "total", "spent"), Key("cost", "project", "final"),
+        )
+    )  # fmt: skip
+    return found
+
+
+def _indicator_relations() -> list[object]:
+    names = ("name", "symbol", "target", "unit", "actual", "completion", "reason")
+    return [
+        Indicators("indicators", *names, status="status", group="level1"),
+        Indicators("project_indicators", *names, stated_rate="stated_rate"),
+    ]
+
+
+def _score_relations(rubric: Rubric) -> list[object]:
+    def grid(row: str, column: str) -> Key:
+        return Key("scores", row, column)
+
+    leaves = [
+        ScoreItem(
+            item.level1, item.name, f"{item.points:f}", grid(item.key, "score"),
+            grid(item.key, "reason"), grid(item.key, "low"), grid(item.key, "high"), item.computed,
+        )
+        for item in rubric.items
+    ]  # fmt: skip
+    groups = [
+        ScoreGroup(name, f"{_points(items):f}", *(Key("summary", f"group{n}", c) for c in SUMMED))
+        for n, (name, items) in enumerate(rubric.groups().items(), 1)
+    ]
+    conclusion = Conclusion(
+        Key("conclusion", "score"),
+        Key("conclusion", "grade"),
+        *(grid("total", column) for column in SUMMED),
+        tuple((name, f"{lowest:f}") for name, lowest in rubric.grades),
+    )
+    return [*leaves, *groups, conclusion]
+
+
+def department_2022(rubric: Rubric) -> Form:
+    """Give the form with the score grid of this rubric (without cover and live checks)."""
+    grid = Sheet(
+        "main",
+        "附件3 自评表",
+        TITLE,
+        (_unit_block(), _funds_block(), _grid_block(rubric), _conclusion_block(rubric)),
+        (9, 9, 26, 7, 17, 17, 11, 36, 18, 10, 10),
+        "附件3",
+        frozen=False,
+    )
+    sheets = (
+        grid,
+        _profile_sheet(),
+        _tasks_sheet(),
+        _income_sheet(),
+        _cost_sheet(),
+        _indicators_sheet(),
+        _summary_sheet(rubric),
+        _projects_sheet(),
+        _project_indicators_sheet(),
+        _texts_sheet(),
+    )
+    relations = (
+        Identity(Key("unit", "name"), Key("unit", "code"), Key("unit", "year")),
+        *_money_relations(),
+        *_indicator_relations(),
+        *_score_relations(rubric),
+    )
+    return Form(ID, EDITION, TITLE, sheets, relations, year=YEAR, rubric=rubric.id)

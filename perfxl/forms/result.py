@@ -1,0 +1,308 @@
+"""The result: the form once more, with what was found, the scores, and what was not checked.
+
+Its further sheets are declared like any others, so the result is rendered by the one renderer and
+is again a template: the unit corrects it, writes its 说明 and sends it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from perfxl.answers import Answer, Cell, Raw, Values
+from perfxl.expr import Key, Number
+from perfxl.extras import Chart, Extras, Mark
+from perfxl.layout import Layout, place
+from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, row_key
+from perfxl.relations import Balance, Conclusion, Identity, Indicators, ScoreGroup, ScoreItem
+from perfxl.rule import Finding, NotChecked, Outcome, Severity
+from perfxl.values import amount_text
+
+FINDINGS, VERDICT, UNCHECKED, SCORES = "findings", "verdict", "unchecked", "score_card"
+CHARTED_INDICATORS = 60
+
+FINDING_COLUMNS = (
+    Column("seq", "序号"),
+    Column("level", "级别"),
+    Column("id", "编号"),
+    Column("place", "位置(点击前往)"),
+    Column("message", "问题"),
+    Column("actual", "填报"),
+    Column("expected", "应为"),
+    Column("difference", "差额"),
+    Column("fix", "怎么改"),
+    Column("explanation", "说明(“核实”类可在此说明)"),
+    Column("key", "键", hidden=True),
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the renderer needs for a result workbook."""
+
+    values: Values
+    extras: Extras
+
+
+def verdict_text(outcome: Outcome) -> str:
+    """Give the one line that says how the return stands."""
+    errors, verify = outcome.count(Severity.ERROR), outcome.count(Severity.VERIFY)
+    if errors:
+        return f"退回修改:有 {errors} 处错误必须改正" + (f",另有 {verify} 处需核实或说明" if verify else "")
+    open_points = sum(f.severity is Severity.VERIFY and not f.explained for f in outcome.findings)
+    if open_points:
+        return f"请核实:没有错误,有 {open_points} 处需改正或说明"
+    return "通过:没有错误,需核实的事项均已说明" if verify else "通过:没有发现问题"
+
+
+def result(values: Values, outcome: Outcome) -> Result:
+    """Give the result of a check, ready to render. `values` belong to the live form."""
+    form, shown, answers = values.form, dict[Key, Raw](), dict[Key, Answer]()
+    layout = place(form)
+    blocks = (
+        _verdict_block(values, outcome, shown),
+        _findings_block(outcome.findings, layout, shown, answers),
+    )
+    first = Sheet(
+        "findings",
+        "审核结果",
+        f"{form.title}审核结果",
+        blocks,
+        (5, 7, 7, 22, 52, 14, 14, 12, 40, 34, 10),
+        "请在本文件中直接改正标色的格子,或在“说明”栏写明原因,保存后重新报送",
+        frozen=False,
+    )
+    extra = (_score_sheet(form), _unchecked_sheet(outcome.not_checked, shown))
+    whole = form.with_sheets(before=(first,), after=extra)
+    charts = (*_charts(values),)
+    extras = Extras(_marks(outcome.findings), charts, first_sheet="findings")
+    return Result(values.on(whole, answers, shown), extras)
+
+
+def _label(text: str, **options: str) -> Item:
+    return Item(Kind.LABEL, text, **options)
+
+
+# ---------------------------------------------------------------- 审核结果
+
+
+def _verdict_block(values: Values, outcome: Outcome, shown: dict[Key, Raw]) -> Block:
+    rows = []
+    for key, wording, text, look in _verdict_lines(values, outcome):
+        item = Item(Kind.SHOWN, look=look)
+        rows.append(Row(key, wording, {"label": _label(wording), "value": item}))
+        shown[Key(VERDICT, key)] = text
+    columns = (Column("label", "项目", 3), Column("value", "内容", 6))
+    return Block(VERDICT, "一、结论", columns, tuple(rows), headed=False)
+
+
+def _verdict_lines(values: Values, outcome: Outcome) -> list[tuple[str, str, str, str]]:
+    form = values.form
+    who, conclusion = next(form.of(Identity)), next(form.of(Conclusion))
+    counts = ",".join(f"{severity.word} {outcome.count(severity)} 处" for severity in Severity)
+    unit = " ".join(filter(None, (values.text(who.name), values.text(who.code))))
+    lines = [
+        ("unit", "单位", unit or "(未填)", ""),
+        ("year", "年度", values.text(who.year) or "(未填)", ""),
+        ("verdict", "审核结论", verdict_text(outcome), _verdict_look(outcome)),
+        ("counts", "发现问题", f"{counts};未能核对 {len(outcome.not_checked)} 处(见“未核对”)", ""),
+    ]
+    for balance in form.of(Balance):
+        wording = f"收支总计·{_column_label(form, balance.income.computed)}"
+        income, cost = (
+            _amount(values, lines.computed) for lines in (balance.income, balance.expenditure)
+        )
+        lines.append((f"total_{balance.column}", wording, f"收入 {income},支出 {cost} 万元", ""))
+    stated, low, high = (
+        _amount(values, key) for key in (conclusion.stated, conclusion.low, conclusion.high)
+    )
+    grade = values.text(conclusion.grade) or "未填"
+    lines.append(("score", "自评得分", f"{stated} 分,等级 {grade}", ""))
+    support = f"{low} ～ {high} 分" if low != high else f"{low} 分"
+    lines.append(("support", "数据支持的得分", f"{support}(不能由数据算出的项目按自评计)", ""))
+    return lines
+
+
+def _verdict_look(outcome: Outcome) -> str:
+    for severity in (Severity.ERROR, Severity.VERIFY):
+        if outcome.count(severity):
+            return severity.value
+    return "shown"
+
+
+def _column_label(form: Form, key: Key) -> str:
+    return next(c.label for c in form.blocks[key.block].columns if c.key == key.column)
+
+
+def _amount(values: Values, key: Key) -> str:
+    number = values.number(key)
+    return "(未填全)" if number is None else amount_text(number)
+
+
+def _findings_block(
+    findings: Sequence[Finding],
+    layout: Layout,
+    shown: dict[Key, Raw],
+    answers: dict[Key, Answer],
+) -> Block:
+    rows = []
+    for number, finding in enumerate(findings, 1):
+        row = row_key(number)
+        rows.append(_finding_row(row, number, finding, layout))
+        texts = {
+            "message": finding.message,
+            "actual": _figure(finding, finding.actual),
+            "expected": _figure(finding, finding.expected),
+            "difference": _figure(finding, finding.difference),
+            "fix": finding.rule.fix,
+        }
+        shown |= {Key(FINDINGS, row, column): text for column, text in texts.items()}
+        if finding.explained:
+            answers[Key(FINDINGS, row, "explanation")] = Answer(Cell(finding.explained), finding.explained)
+    title = "二、发现的问题" if findings else "二、没有发现问题"
+    return Block(FINDINGS, title, FINDING_COLUMNS, tuple(rows), filtered=bool(findings))
+
+
+def _finding_row(row: str, number: int, finding: Finding, layout: Layout) -> Row:
+    key = finding.keys[0] if finding.keys else None
+    where = f"{layout.sheet(key).name}!{layout.a1(key)}" if key else _place(finding)
+    more = f" 等 {len(finding.keys)} 处" if len(finding.keys) > 1 else ""
+    items = {
+        "seq": _label(str(number)),
+        "level": _label(finding.severity.word, look=finding.severity.value),
+        "id": _label(finding.rule.id),
+        "place": Item(Kind.LABEL, where + more, link=key, look="link" if key else "label"),
+        "message": Item(Kind.SHOWN),
+        "actual": Item(Kind.SHOWN, look="figure"),
+        "expected": Item(Kind.SHOWN, look="figure"),
+        "difference": Item(Kind.SHOWN, look="figure"),
+        "fix": Item(Kind.SHOWN),
+        "explanation": Item(Kind.LONG, prompt="“核实”类问题确属实情的,在此写明原因和依据"),
+        "key": _label(str(key) if key else ""),
+    }
+    return Row(row, f"第{number}条", items)
+
+
+def _place(finding: Finding) -> str:
+    return str(finding.places[0]) if finding.places else finding.label
+
+
+def _figure(finding: Finding, value: Decimal | str | None) -> str:
+    return finding.measure.text(value) if isinstance(value, Decimal) else value or ""
+
+
+def _marks(findings: Sequence[Finding]) -> dict[Key, Mark]:
+    """Give each flagged cell the colour of its gravest finding and the words of all of them."""
+    marks: dict[Key, Mark] = {}
+    for finding in findings:
+        text = f"【{finding.severity.word} {finding.rule.id}】{finding.message}\n怎么改:{finding.rule.fix}"
+        for key in finding.keys:
+            old = marks.get(key)
+            if old is None:
+                marks[key] = Mark(finding.severity.value, text)
+            else:
+                marks[key] = Mark(old.severity, f"{old.text}\n\n{text}")
+    return marks
+
+
+# ---------------------------------------------------------------- 得分, 未核对
+
+
+def _score_sheet(form: Form) -> Sheet:
+    def linked(key: Key) -> Item:
+        return Item(Kind.SCORE, formula=Number(key))
+
+    def row(key: str, group: str, name: str, points: str, *cells: Key) -> Row:
+        stated, low, high = map(linked, cells)
+        items = {
+            "group": _label(group),
+            "name": _label(name),
+            "points": _label(points),
+            "stated": stated,
+            "low": low,
+            "high": high,
+        }
+        return Row(key, name, items)
+
+    conclusion = next(form.of(Conclusion))
+    groups = [
+        row(f"group{n}", "小计", g.name, g.points, g.stated, g.low, g.high)
+        for n, g in enumerate(form.of(ScoreGroup), 1)
+    ]
+    items = [
+        row(f"item{n}", i.group, i.name, i.points, i.stated, i.low, i.high)
+        for n, i in enumerate(form.of(ScoreItem), 1)
+    ]
+    points = sum((Decimal(item.points) for item in form.of(ScoreItem)), Decimal(0))
+    total = row(
+        "total", "合计", "自评总得分", f"{points:f}", conclusion.stated, conclusion.low, conclusion.high
+    )
+    columns = (
+        Column("group", "一级指标"),
+        Column("name", "三级指标"),
+        Column("points", "分值"),
+        Column("stated", "自评得分"),
+        Column("low", "数据支持(低)"),
+        Column("high", "数据支持(高)"),
+    )
+    block = Block(SCORES, "得分对照", columns, (*items, *groups, total))
+    note = "“数据支持”由表内数据计算;定性或读不成数的指标只能算出区间,不能由数据算出的项目按自评计"
+    return Sheet("score_card", "得分", "得分对照", (block,), (12, 38, 8, 11, 13, 13), note)
+
+
+def _unchecked_sheet(not_checked: Sequence[NotChecked], shown: dict[Key, Raw]) -> Sheet:
+    rows = []
+    for number, entry in enumerate(not_checked, 1):
+        row = row_key(number)
+        shown[Key(UNCHECKED, row, "reason")] = entry.reason
+        items = {
+            "id": _label(entry.rule.id),
+            "about": _label(entry.label),
+            "reason": Item(Kind.SHOWN),
+        }
+        rows.append(Row(row, entry.label, items))
+    columns = (Column("id", "编号"), Column("about", "检查内容"), Column("reason", "为什么没有核对"))
+    block = Block(UNCHECKED, "未核对", columns, tuple(rows))
+    return Sheet("unchecked", "未核对", "未能核对的事项", (block,), (8, 50, 90))
+
+
+# ---------------------------------------------------------------- charts
+
+
+def _charts(values: Values) -> list[Chart]:
+    form = values.form
+    items = [f"item{n}" for n, _ in enumerate(form.of(ScoreItem), 1)]
+
+    def column(name: str) -> list[Key]:
+        return [Key(SCORES, row, name) for row in items]
+
+    charts = [
+        Chart(
+            "score_card",
+            "自评得分与数据支持的得分",
+            column("name"),
+            (("自评得分", column("stated")), ("数据支持(高)", column("high"))),
+            column=8,
+            height=640,
+        )
+    ]
+    indicators = next(form.of(Indicators), None)
+    rows = _charted_rows(values, indicators) if indicators else []
+    if indicators and rows:
+        names = [indicators.cell(row, indicators.name) for row in rows]
+        rates = [indicators.cell(row, indicators.completion) for row in rows]
+        title = "指标完成率"
+        size = 120 + 20 * len(rows)
+        chart = Chart(
+            "score_card", title, names, ((title, rates),), percent=True, row=35, column=8, height=size
+        )
+        charts.append(chart)
+    return charts
+
+
+def _charted_rows(values: Values, indicators: Indicators) -> list[str]:
+    """Give the rows from the first to the last indicator in use: a chart wants one range."""
+    rows = [row.key for row in values.form.blocks[indicators.block].rows]
+    used = [n for n, row in enumerate(rows) if values.is_filled(indicators.cell(row, indicators.name))]
+    return rows[: used[-1] + 1][:CHARTED_INDICATORS] if used else []

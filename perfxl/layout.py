@@ -1,0 +1,197 @@
+"""Where every cell of a form stands; the only code that knows cell addresses, both ways.
+
+Column A is hidden and holds the row keys; a hidden row above each block's header holds its column
+keys; A1 holds form, edition and sheet key. Reading binds by those keys, so inserted, sorted or
+moved rows and renamed sheets still read right. Rows and columns count from 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from perfxl.expr import Key
+from perfxl.model import Block, Column, Form, Sheet
+
+MARK = "perfxl"
+BLOCK_MARK = "#"
+KEY_COLUMN = 0
+FIRST_COLUMN = 1
+
+
+def column_name(column: int) -> str:
+    """Give the letters of a column."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def a1(row: int, column: int, absolute: bool = False) -> str:
+    """Give the A1 reference of a cell."""
+    if absolute:
+        return f"${column_name(column)}${row + 1}"
+    return f"{column_name(column)}{row + 1}"
+
+
+def quoted_sheet(name: str) -> str:
+    """Give a sheet's name as formulas want it."""
+    return "'" + name.replace("'", "''") + "'"
+
+
+def identity(form: Form, sheet: Sheet) -> str:
+    """Give the text of A1."""
+    return f"{MARK}/{form.id}/{form.edition}/{sheet.key}"
+
+
+def parse_identity(text: object) -> tuple[str, str, str] | None:
+    """Give (form id, edition, sheet key) of an A1 text, or None where it is no identity."""
+    parts = text.strip().split("/") if isinstance(text, str) else []
+    if len(parts) != 4 or parts[0] != MARK:
+        return None
+    return parts[1], parts[2], parts[3]
+
+
+def row_mark(block: str, row: str) -> str:
+    """Give the text of column A beside a row."""
+    return f"{block}.{row}"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPlace:
+    """Where a block stands: its rows, and first and last column of each of its columns.
+
+    `title` and `header` are None where the block shows none.
+    """
+
+    sheet: Sheet
+    block: Block
+    title: int | None
+    keys: int
+    header: int | None
+    first: int
+    columns: dict[str, tuple[int, int]]
+
+    @property
+    def last(self) -> int:
+        """The last row."""
+        return self.first + len(self.block.rows) - 1
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The places of a whole form."""
+
+    form: Form
+    blocks: dict[str, BlockPlace]
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, str], int]:
+        return {
+            (place.block.key, row.key): place.first + n
+            for place in self.blocks.values()
+            for n, row in enumerate(place.block.rows)
+        }
+
+    def spot(self, key: Key) -> tuple[int, int]:
+        """Give row and column of a cell."""
+        return self._rows[key.block, key.row], self.blocks[key.block].columns[key.column][0]
+
+    def sheet(self, key: Key) -> Sheet:
+        """Give the sheet a cell is on."""
+        return self.blocks[key.block].sheet
+
+    def a1(self, key: Key) -> str:
+        """Give the A1 reference of a cell, without its sheet."""
+        return a1(*self.spot(key))
+
+    def of_sheet(self, sheet: Sheet) -> Iterator[BlockPlace]:
+        """Give the blocks of a sheet, from top to bottom."""
+        return (self.blocks[block.key] for block in sheet.blocks)
+
+    def seen_from(self, sheet: Sheet) -> SheetView:
+        """Give the grid for formulas written on `sheet`."""
+        return SheetView(self, sheet)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetView:
+    """References as a formula on one sheet writes them; a `Grid` for expressions."""
+
+    layout: Layout
+    home: Sheet
+
+    def _prefix(self, block: str) -> str:
+        sheet = self.layout.blocks[block].sheet
+        return "" if sheet.key == self.home.key else f"{quoted_sheet(sheet.name)}!"
+
+    def cell(self, key: Key) -> str:
+        """Give the reference of one cell."""
+        return self._prefix(key.block) + a1(*self.layout.spot(key))
+
+    def cells(self, keys: Sequence[Key]) -> str:
+        """Give references of several cells, neighbours below each other as one range."""
+        runs: list[tuple[str, int, int, int]] = []
+        for key in keys:
+            row, column = self.layout.spot(key)
+            prefix = self._prefix(key.block)
+            if runs and runs[-1][0] == prefix and runs[-1][1] == column and runs[-1][3] == row - 1:
+                runs[-1] = (prefix, column, runs[-1][2], row)
+            else:
+                runs.append((prefix, column, row, row))
+        return ",".join(_range(*run) for run in runs)
+
+    def column(self, block: str, column: str) -> str:
+        """Give the absolute range of a block's column."""
+        place = self.layout.blocks[block]
+        left = place.columns[column][0]
+        first, last = a1(place.first, left, True), a1(place.last, left, True)
+        return f"{self._prefix(block)}{first}:{last}"
+
+    def column_down_to(self, block: str, column: str, row: str) -> str:
+        """Give the range of a block's column from its first row to `row`."""
+        place = self.layout.blocks[block]
+        left = place.columns[column][0]
+        end = self.layout.spot(Key(block, row, column))[0]
+        return f"{self._prefix(block)}{a1(place.first, left, True)}:{a1(end, left, True)}"
+
+
+def _range(prefix: str, column: int, first: int, last: int) -> str:
+    start = prefix + a1(first, column)
+    return start if first == last else f"{start}:{a1(last, column)}"
+
+
+def _columns(columns: Sequence[Column], width: int) -> dict[str, tuple[int, int]]:
+    places: dict[str, tuple[int, int]] = {}
+    at = FIRST_COLUMN
+    for column in columns:
+        if column.last:
+            places[column.key] = (width, width)
+            continue
+        places[column.key] = (at, at + column.span - 1)
+        at += column.span
+    return places
+
+
+def _place_sheet(sheet: Sheet) -> Iterator[BlockPlace]:
+    row = 2 if sheet.subtitle else 1
+    titled = len(sheet.blocks) > 1
+    for block in sheet.blocks:
+        title = row if titled and block.title else None
+        row += title is not None
+        keys = row
+        row += 1
+        header = row if block.headed else None
+        row += header is not None
+        columns = _columns(block.columns, len(sheet.widths))
+        yield BlockPlace(sheet, block, title, keys, header, row, columns)
+        row += len(block.rows) + 1
+
+
+def place(form: Form) -> Layout:
+    """Give the layout of a form: the same form always has the same one."""
+    places = (place for sheet in form.sheets for place in _place_sheet(sheet))
+    return Layout(form, {place.block.key: place for place in places})

@@ -1,0 +1,245 @@
+"""What a form is: sheets of blocks, blocks of rows and columns, an item where they cross.
+
+A form is declared once (see `forms`) and is pure data: layout, reading, checks, scores and
+rendering all start from it. Three kinds of block share one shape: fields (one value a row), a
+fixed table, and an open list, whose rows are made from a pattern as often as needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, TypeVar
+
+from perfxl.expr import Expr, Key
+
+R = TypeVar("R")
+
+
+class Kind(StrEnum):
+    """What a cell holds."""
+
+    LABEL = "label"  # fixed wording of the form
+    SHOWN = "shown"  # a text perfxl writes, not the unit
+    AMOUNT = "amount"  # 万元
+    SCORE = "score"  # 分
+    NUMBER = "number"
+    RATE = "rate"  # a fraction, shown as per cent
+    VALUE = "value"  # an indicator's target or actual: a number or words
+    TEXT = "text"
+    LONG = "long"  # text of several lines
+    CODE = "code"  # digits that are not a number: codes, telephone numbers
+    DATE = "date"
+    CHOICE = "choice"
+
+
+NUMERIC = frozenset({Kind.AMOUNT, Kind.SCORE, Kind.NUMBER, Kind.RATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One cell. `required` may be a test: required where it holds (within a row in use)."""
+
+    kind: Kind
+    text: str = ""  # the wording of a label
+    unit: str = ""
+    required: bool | Expr = False
+    choices: tuple[str, ...] = ()
+    prompt: str = ""
+    formula: Expr | None = None  # computed where present
+    link: Key | None = None  # where a click on this cell leads
+    look: str = ""  # a style of its own (see render.styles), else that of its kind
+
+    @property
+    def is_input(self) -> bool:
+        """Whether the unit fills this cell."""
+        return self.formula is None and self.kind not in {Kind.LABEL, Kind.SHOWN}
+
+    @property
+    def is_label(self) -> bool:
+        """Whether this cell is fixed wording."""
+        return self.kind is Kind.LABEL
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a block; `span` columns of the sheet wide (more than one for labels only).
+
+    `last` puts it in the sheet's last column whatever the others take up.
+    """
+
+    key: str
+    label: str
+    span: int = 1
+    hidden: bool = False
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a block; `label` is its wording, `items` holds a cell for each column it uses."""
+
+    key: str
+    label: str
+    items: Mapping[str, Item]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows under a header. `pattern` makes the rows of an open list; None for fixed rows."""
+
+    key: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    pattern: Callable[[str], Row] | None = field(default=None, compare=False)
+    note: str = ""
+    headed: bool = True  # whether the column labels are shown
+    filtered: bool = False  # whether the header carries filter buttons
+    needed: str = ""  # the column of an open list that must be filled in at least one row
+
+    @cached_property
+    def single(self) -> bool:
+        """Whether fixed rows each hold one input, so that a row's wording names it."""
+        inputs = {c for row in self.rows for c, item in row.items.items() if item.is_input}
+        return not self.repeats and len(inputs) == 1
+
+    @property
+    def repeats(self) -> bool:
+        """Whether this is an open list."""
+        return self.pattern is not None
+
+    def keys(self, column: str) -> tuple[Key, ...]:
+        """Give the keys of one column, top to bottom."""
+        return tuple(Key(self.key, row.key, column) for row in self.rows if column in row.items)
+
+    def grown(self, count: int) -> Block:
+        """Give the list with at least `count` rows."""
+        assert self.pattern is not None, "only an open list can grow"
+        more = [self.pattern(row_key(n)) for n in range(len(self.rows) + 1, count + 1)]
+        return replace(self, rows=(*self.rows, *more))
+
+
+def row_key(number: int) -> str:
+    """Give the key of the n-th row of an open list, counted from 1."""
+    return f"{number:03d}"
+
+
+def open_list(
+    key: str,
+    title: str,
+    columns: tuple[Column, ...],
+    pattern: Callable[[str], Row],
+    offered: int,
+    **options: Any,
+) -> Block:
+    """Give an open list that offers `offered` rows."""
+    return Block(key, title, columns, (), pattern, **options).grown(offered)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet: blocks from top to bottom on columns of the given widths (characters)."""
+
+    key: str
+    name: str
+    title: str
+    blocks: tuple[Block, ...]
+    widths: tuple[float, ...]
+    subtitle: str = ""
+    portrait: bool = False
+    color: str = ""
+    frozen: bool = True  # whether the first block's header stays in view
+    printed_blocks: int = 99  # how many blocks, from the top, are printed
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Thresholds beyond which a figure asks for an explanation; all are fractions.
+
+    Source: 常用口径, each year's notice may set others.
+    """
+
+    adjustment: Decimal = Decimal("0.30")  # 年初预算 → 全年预算
+    execution: Decimal = Decimal("0.90")  # 支出率, at least
+    overfulfilment: Decimal = Decimal("1.30")  # 完成率, below
+
+
+@dataclass(frozen=True)
+class Form:
+    """A whole form. `relations` says what must hold between its cells (see `relations`)."""
+
+    id: str
+    edition: str
+    title: str
+    sheets: tuple[Sheet, ...]
+    relations: tuple[Any, ...] = ()
+    cases: tuple[Any, ...] = ()  # (key of the verdict, rule, case) of every live check
+    year: int = 0
+    rubric: str = ""
+    limits: Limits = Limits()
+
+    @cached_property
+    def blocks(self) -> dict[str, Block]:
+        """The blocks by key."""
+        return {block.key: block for sheet in self.sheets for block in sheet.blocks}
+
+    @cached_property
+    def items(self) -> dict[Key, Item]:
+        """Every cell, in the order of the form."""
+        return {
+            Key(block.key, row.key, column): item
+            for block in self.blocks.values()
+            for row in block.rows
+            for column, item in row.items.items()
+        }
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, str], Row]:
+        return {(b.key, row.key): row for b in self.blocks.values() for row in b.rows}
+
+    @cached_property
+    def _columns(self) -> dict[tuple[str, str], Column]:
+        return {(b.key, c.key): c for b in self.blocks.values() for c in b.columns}
+
+    @cached_property
+    def sheet_of(self) -> dict[str, Sheet]:
+        """The sheet of each block, by the block's key."""
+        return {block.key: sheet for sheet in self.sheets for block in sheet.blocks}
+
+    def row(self, key: Key) -> Row:
+        """Give the row a cell is in."""
+        return self._rows[key.block, key.row]
+
+    def inputs(self) -> Iterator[tuple[Key, Item]]:
+        """Give every cell the unit fills."""
+        return ((key, item) for key, item in self.items.items() if item.is_input)
+
+    def label(self, key: Key) -> str:
+        """Give row wording·column wording; the row alone where that names the cell."""
+        row, block = self._rows[key.block, key.row].label, self.blocks[key.block]
+        if not block.headed or (block.single and self.items[key].is_input):
+            return row
+        return f"{row}·{self._columns[key.block, key.column].label}"
+
+    def of(self, kind: type[R]) -> Iterator[R]:
+        """Give the relations of one kind."""
+        return (relation for relation in self.relations if isinstance(relation, kind))
+
+    def grown(self, counts: Mapping[str, int]) -> Form:
+        """Give the form whose open lists have at least these numbers of rows."""
+        if all(len(self.blocks[key].rows) >= count for key, count in counts.items()):
+            return self
+
+        def grow(block: Block) -> Block:
+            return block.grown(counts[block.key]) if block.key in counts else block
+
+        sheets = [replace(s, blocks=tuple(map(grow, s.blocks))) for s in self.sheets]
+        return replace(self, sheets=tuple(sheets))
+
+    def with_sheets(self, before: Sequence[Sheet] = (), after: Sequence[Sheet] = ()) -> Form:
+        """Give the form with further sheets before and after its own."""
+        return replace(self, sheets=(*before, *self.sheets, *after))

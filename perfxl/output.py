@@ -1,0 +1,237 @@
+"""What `check` says: the JSON document other programs read, and the summary people read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from perfxl import __version__
+from perfxl.answers import Values
+from perfxl.expr import Key
+from perfxl.forms.result import verdict_text
+from perfxl.model import Form
+from perfxl.reading.intake import PerfxlError
+from perfxl.relations import Balance, Conclusion, Identity, Indicators, ScoreItem
+from perfxl.rule import Finding, Outcome, Severity
+from perfxl.rules.scores import grade_of
+from perfxl.scoring import ONE
+from perfxl.values import Measure, amount_text
+
+MOST_LINES = 10
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The check of one file: what was found, or why it could not be read."""
+
+    path: Path
+    sha256: str | None = None
+    values: Values | None = None
+    outcome: Outcome | None = None
+    result: Path | None = None
+    error: PerfxlError | None = None
+    write_error: PerfxlError | None = None
+
+    @property
+    def status(self) -> str:
+        """clean, findings or unreadable."""
+        if self.error is not None or self.outcome is None:
+            return "unreadable"
+        return "findings" if self.outcome.findings else "clean"
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code this file alone would give."""
+        if self.write_error is not None:
+            return 4
+        if self.status == "unreadable":
+            return 3
+        assert self.outcome is not None
+        return 1 if self.outcome.count(Severity.ERROR) else 0
+
+
+# ---------------------------------------------------------------- JSON
+
+
+def document(checked: Sequence[Checked]) -> dict[str, Any]:
+    """Give the JSON document for these files."""
+    statuses = Counter(one.status for one in checked)
+    severities = Counter(
+        finding.severity.value
+        for one in checked
+        if one.outcome
+        for finding in one.outcome.findings
+    )
+    return {
+        "perfxl": __version__,
+        "files": [_file(one) for one in checked],
+        "summary": {
+            "files": len(checked),
+            **{status: statuses[status] for status in ("clean", "findings", "unreadable")},
+            "by_severity": {severity.value: severities[severity.value] for severity in Severity},
+        },
+    }
+
+
+def _file(one: Checked) -> dict[str, Any]:
+    values, outcome = one.values, one.outcome
+    form = values.form if values else None
+    problem = one.error or one.write_error
+    return {
+        "path": str(one.path),
+        "sha256": one.sha256,
+        "status": one.status,
+        "form": form.id if form else None,
+        "edition": form.edition if form else None,
+        "rubric": form.rubric if form else None,
+        "unit": _unit(values) if values else None,
+        "year": _year(values) if values else None,
+        "totals": _totals(values) if values else None,
+        "score": _score(values) if values else None,
+        "indicators": list(_indicators(values)) if values else [],
+        "findings": [_finding(finding) for finding in outcome.findings] if outcome else [],
+        "not_checked": [
+            {"id": entry.rule.id, "reason": f"{entry.label}:{entry.reason}"}
+            for entry in (outcome.not_checked if outcome else ())
+        ],
+        "result": str(one.result) if one.result else None,
+        "error": {"code": problem.code, "message": problem.message, "fix": problem.fix}
+        if problem
+        else None,
+    }
+
+
+def _unit(values: Values) -> dict[str, str | None]:
+    who = next(values.form.of(Identity))
+    return {"name": values.text(who.name), "code": values.text(who.code)}
+
+
+def _year(values: Values) -> int | None:
+    year = values.number(next(values.form.of(Identity)).year)
+    return int(year) if year is not None and year == int(year) else None
+
+
+def _data(value: Decimal | None, measure: Measure = Measure.AMOUNT) -> str | None:
+    return None if value is None else measure.data(value)
+
+
+def _totals(values: Values) -> dict[str, dict[str, str | None]]:
+    balances = list(values.form.of(Balance))
+    return {
+        "income": {b.column: _data(values.number(b.income.computed)) for b in balances},
+        "expenditure": {b.column: _data(values.number(b.expenditure.computed)) for b in balances},
+    }
+
+
+def _score(values: Values) -> dict[str, Any]:
+    conclusion = next(values.form.of(Conclusion))
+    return {
+        "stated": _data(values.number(conclusion.stated)),
+        "low": _data(values.number(conclusion.low)),
+        "high": _data(values.number(conclusion.high)),
+        "grade": grade_of(conclusion, values),
+        "items": [
+            {
+                "item": item.name,
+                "points": _data(Decimal(item.points)),
+                "stated": _data(values.number(item.stated)),
+                "low": _data(values.number(item.low)),
+                "high": _data(values.number(item.high)),
+            }
+            for item in values.form.of(ScoreItem)
+        ],
+    }
+
+
+def _indicators(values: Values) -> Iterator[dict[str, Any]]:
+    for indicators in values.form.of(Indicators):
+        for row in values.form.blocks[indicators.block].rows:
+            name = values.text(indicators.cell(row.key, indicators.name))
+            if name is None:
+                continue
+            rate = values.number(indicators.cell(row.key, indicators.completion))
+            status = "unjudged" if rate is None else "met" if rate >= ONE.value else "unmet"
+            yield {
+                "name": name,
+                "target": values.text(indicators.cell(row.key, indicators.target)),
+                "actual": values.text(indicators.cell(row.key, indicators.actual)),
+                "completion": _data(rate, Measure.RATE),
+                "status": status,
+            }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    place = finding.places[0] if finding.places else None
+    return {
+        "id": finding.rule.id,
+        "name": finding.rule.name,
+        "severity": finding.severity.value,
+        "sheet": place.sheet if place else None,
+        "cell": place.cell if place else None,
+        "cells": [found.cell for found in finding.places],
+        "key": str(finding.keys[0]) if finding.keys else None,
+        "label": finding.label,
+        "message": finding.message,
+        "actual": finding.figure(finding.actual),
+        "expected": finding.figure(finding.expected),
+        "difference": finding.figure(finding.difference),
+        "fix": finding.rule.fix,
+        "explained": finding.explained,
+    }
+
+
+# ---------------------------------------------------------------- the summary
+
+
+def summary(one: Checked, most: int | None = MOST_LINES) -> Iterator[str]:
+    """Give the lines a clerk reads about one file; at most `most` findings (None: all)."""
+    yield f"{one.path.name}"
+    if one.error is not None:
+        yield f"  无法审核:{one.error.message}。{one.error.fix}。"
+        return
+    assert one.values is not None and one.outcome is not None
+    yield from _facts(one.values)
+    yield f"  结论:{verdict_text(one.outcome)}"
+    findings = one.outcome.findings
+    for finding in findings[:most]:
+        yield f"  [{finding.severity.word} {finding.rule.id}] {_where(finding)}{finding.message}"
+    if most is not None and len(findings) > most:
+        yield f"  ……另有 {len(findings) - most} 条(加 -v 全部显示)"
+    if one.outcome.not_checked:
+        yield f"  另有 {len(one.outcome.not_checked)} 处资料不全或要人工判断,未能核对(见“未核对”表)"
+    if one.write_error is not None:
+        yield f"  审核结果没有写出:{one.write_error.message}。{one.write_error.fix}。"
+    elif one.result is not None:
+        yield f"  审核结果:{one.result}"
+
+
+def _where(finding: Finding) -> str:
+    return f"{finding.places[0]} " if finding.places and len(finding.places) == 1 else ""
+
+
+def _facts(values: Values) -> Iterator[str]:
+    form: Form = values.form
+    who, conclusion = next(form.of(Identity)), next(form.of(Conclusion))
+    name, code = values.text(who.name) or "(单位名称未填)", values.text(who.code)
+    yield f"  单位:{name}{f'({code})' if code else ''}  年度:{values.text(who.year) or '未填'}"
+    balance = list(form.of(Balance))[-1]
+    yield (
+        f"  收入总计:{_money(values, balance.income.computed)}"
+        f"  支出总计:{_money(values, balance.expenditure.computed)}(决算数,万元)"
+    )
+    low, high = (_money(values, key) for key in (conclusion.low, conclusion.high))
+    support = low if low == high else f"{low}～{high}"
+    grade = grade_of(conclusion, values)
+    yield (
+        f"  自评得分:{_money(values, conclusion.stated)}"
+        f"{f'(按等级标准为{grade})' if grade else ''}  数据支持:{support}"
+    )
+
+
+def _money(values: Values, key: Key) -> str:
+    number = values.number(key)
+    return "未填全" if number is None else amount_text(number)

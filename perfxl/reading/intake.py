@@ -1,0 +1,106 @@
+"""Before any parser sees a file: is it there, readable, of a sane size, and a workbook at all?
+
+Judged by content, never by name. What cannot be read raises `Unreadable`, which carries one clear
+Chinese line and what to do.
+
+    PerfxlError
+    └── Unreadable   some input cannot be read as a workbook
+"""
+
+from __future__ import annotations
+
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+MAX_FILE = 50 * 1024 * 1024  # a filled form is under 300 KB
+MAX_ENTRIES = 2_000
+MAX_INFLATED = 256 * 1024 * 1024  # the largest honest workbook measured inflates to 60 MB
+
+
+class PerfxlError(Exception):
+    """Something the user can mend: `message` says what, `fix` what to do."""
+
+    def __init__(self, code: str, message: str, fix: str) -> None:
+        """Keep the code (for data), the message and the remedy (for people)."""
+        super().__init__(message)
+        self.code, self.message, self.fix = code, message, fix
+
+
+class Unreadable(PerfxlError):
+    """This input cannot be read as a workbook."""
+
+
+ASK_AGAIN = "请用 Excel 或 WPS 打开原文件,另存为“Excel 工作簿(*.xlsx)”后重新报送"
+
+
+def read_bytes(path: Path) -> bytes:
+    """Give the content of a file; raise Unreadable where there is none to be had."""
+    try:
+        if not path.exists():
+            raise Unreadable("not-found", "文件不存在", "核对文件名和所在文件夹")
+        if not path.is_file():
+            raise Unreadable("not-a-file", "不是普通文件", "请指定 Excel 文件")
+        if path.stat().st_size > MAX_FILE:
+            raise Unreadable("too-large", "文件超过 50 MB,不是正常的自评表", ASK_AGAIN)
+        data = path.read_bytes()
+    except PermissionError as error:
+        raise Unreadable("no-permission", "没有权限读取", "检查文件权限,或先关闭占用它的程序") from error
+    except OSError as error:
+        raise Unreadable("cannot-read", f"读取失败({error.strerror})", "检查磁盘或网络盘后重试") from error
+    inspect_content(data)
+    return data
+
+
+def inspect_content(data: bytes) -> None:
+    """Raise Unreadable unless these bytes are a workbook of a kind we read."""
+    if not data:
+        raise Unreadable("empty", "文件是空的(0 字节)", "请重新导出或重新下载后报送")
+    if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        _inspect_ole(data)
+    elif data[:2] == b"PK":
+        _inspect_zip(data)
+    else:
+        raise Unreadable("not-a-workbook", f"不是 Excel 工作簿(实际是{_kind(data)})", ASK_AGAIN)
+
+
+def _inspect_ole(data: bytes) -> None:
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        raise Unreadable("encrypted", "文件已加密", "请取消打开密码后重新报送")
+    if not any(name.encode("utf-16-le") in data for name in ("Workbook", "Book")):
+        raise Unreadable("not-a-workbook", "不是 Excel 工作簿(实际是其他 Office 文件)", ASK_AGAIN)
+
+
+def _inspect_zip(data: bytes) -> None:
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            parts = archive.infolist()
+    except zipfile.BadZipFile as error:
+        raise Unreadable("damaged", "文件已损坏或不完整", ASK_AGAIN) from error
+    names = {part.filename.lower() for part in parts}
+    if not any(name.endswith(("workbook.xml", "workbook.bin")) or name == "content.xml" for name in names):
+        raise Unreadable("not-a-workbook", f"不是 Excel 工作簿(实际是{_zip_kind(names)})", ASK_AGAIN)
+    inflated = sum(part.file_size for part in parts)
+    if len(parts) > MAX_ENTRIES or inflated > MAX_INFLATED:
+        raise Unreadable("too-large", "文件展开后过大,不是正常的自评表", ASK_AGAIN)
+
+
+def _zip_kind(names: set[str]) -> str:
+    if any(name.startswith("word/") for name in names):
+        return "Word 文档"
+    if any(name.startswith("ppt/") for name in names):
+        return "演示文稿"
+    return "压缩包"
+
+
+def _kind(data: bytes) -> str:
+    head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith(b"%pdf"):
+        return " PDF 文件"
+    if head.startswith((b"<!doctype html", b"<html")):
+        return "网页"
+    if head.startswith(b"<?xml"):
+        return " XML 文件"
+    if head.startswith((b"\x89png", b"\xff\xd8", b"gif8", b"bm")):
+        return "图片"
+    return "其他类型的文件"

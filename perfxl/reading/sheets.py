@@ -1,0 +1,263 @@
+"""The sheets of a workbook: values through pandas, and what pandas does not tell from the XML.
+
+Both pandas engines turn error cells into blanks and drop number formats, so one streaming pass
+over the XML adds, for .xlsx, which cells are errors, formulas, or shown as per cent. Other formats
+(.xls, .ods, .xlsb) are read without that knowledge.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from io import BytesIO
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+from perfxl.answers import Address, Cell, Raw
+from perfxl.layout import a1
+from perfxl.reading.intake import ASK_AGAIN, Unreadable
+from perfxl.values import to_decimal
+
+MAX_USED_BOX = 5_000_000  # cells between A1 and the last used cell; honest files stay below 400,000
+PERCENT_FORMATS = {9, 10}
+
+Spot = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What the XML says of a sheet's cells; `percents` is None where formats are not known."""
+
+    errors: Mapping[Spot, str] = field(default_factory=dict)
+    formulas: frozenset[Spot] = frozenset()
+    percents: frozenset[Spot] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One sheet as found: its name, its rows of raw values, its marks."""
+
+    name: str
+    rows: Sequence[Sequence[Raw]]
+    marks: Marks = Marks()
+
+    def raw(self, row: int, column: int) -> Raw:
+        """Give what stands in a cell; None outside the used range."""
+        if 0 <= row < len(self.rows) and 0 <= column < len(self.rows[row]):
+            return self.rows[row][column]
+        return None
+
+    def cell(self, row: int, column: int) -> Cell:
+        """Give a cell with its address."""
+        spot, marks = (row, column), self.marks
+        formula, error = spot in marks.formulas, marks.errors.get(spot, "")
+        raw = self.raw(row, column)
+        return Cell(
+            None if error else raw,
+            None if marks.percents is None else spot in marks.percents,
+            error,
+            formula,
+            Address(self.name, a1(row, column)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A whole workbook as found, with the custom properties that name its form."""
+
+    papers: tuple[Paper, ...]
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_book(data: bytes, skip: frozenset[str] = frozenset()) -> Book:
+    """Give the sheets of a workbook, leaving out those named in `skip`.
+
+    Raise Unreadable where it holds no worksheet or the engine cannot read it.
+    """
+    import pandas as pd
+    from python_calamine import CalamineError
+
+    marks = _Package(data).marks(skip) if data[:2] == b"PK" else {}
+    try:
+        with pd.ExcelFile(BytesIO(data), engine="calamine") as file:
+            names = [str(name) for name in file.sheet_names]
+            frames = {
+                name: file.parse(name, header=None, dtype=object, keep_default_na=False)
+                for name in names
+                if name not in skip
+            }
+    except (CalamineError, ValueError, KeyError, OSError) as error:
+        raise Unreadable("damaged", "文件已损坏,读不出内容", ASK_AGAIN) from error
+    if not names:
+        raise Unreadable("no-sheets", "文件里没有工作表", ASK_AGAIN)
+    papers = tuple(
+        Paper(name, _rows(frame.to_numpy().tolist()), marks.get(name, Marks()))
+        for name, frame in frames.items()
+    )
+    properties = _Package(data).properties() if data[:2] == b"PK" else {}
+    return Book(papers, properties)
+
+
+def _rows(values: Sequence[Sequence[object]]) -> list[list[Raw]]:
+    return [[_raw(value) for value in row] for row in values]
+
+
+def _raw(value: object) -> Raw:
+    """Give a value as the core knows it: text, bool, Decimal, date or time; "" and NaN are None."""
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, (int, float)):
+        return to_decimal(value)
+    if isinstance(value, (datetime, date, time)):
+        return value
+    return None if value != value else str(value)
+
+
+# ---------------------------------------------------------------- the package
+
+
+class _Package:
+    """The parts of an .xlsx that say what pandas does not; anything odd in them is passed over."""
+
+    def __init__(self, data: bytes) -> None:
+        self._archive = zipfile.ZipFile(BytesIO(data))
+        self._names = {name.lower(): name for name in self._archive.namelist()}
+
+    def _tree(self, path: str) -> ElementTree.Element | None:
+        name = self._names.get(path.lower())
+        if name is None:
+            return None
+        try:
+            return ElementTree.fromstring(self._archive.read(name))
+        except (ElementTree.ParseError, zipfile.BadZipFile, OSError):
+            return None
+
+    def properties(self) -> dict[str, str]:
+        """Give the custom document properties."""
+        tree = self._tree("docProps/custom.xml")
+        if tree is None:
+            return {}
+        return {
+            str(entry.get("name")): "".join(entry.itertext()) for entry in tree if entry.get("name")
+        }
+
+    def marks(self, skip: frozenset[str]) -> dict[str, Marks]:
+        """Give the marks of each sheet, by its name."""
+        percents = self._percent_styles()
+        found = {}
+        for name, part in self._sheet_parts():
+            if name not in skip and part.lower() in self._names:
+                found[name] = _scan(self._archive.read(self._names[part.lower()]), percents)
+        return found
+
+    def _sheet_parts(self) -> Iterator[tuple[str, str]]:
+        book, links = self._tree("xl/workbook.xml"), self._tree("xl/_rels/workbook.xml.rels")
+        if book is None or links is None:
+            return
+        targets = {link.get("Id"): str(link.get("Target")) for link in links}
+        for node in book.iter():
+            if _local(node.tag) != "sheet":
+                continue
+            link = next((v for k, v in node.attrib.items() if _local(k) == "id"), None)
+            target = targets.get(link, "")
+            part = target[1:] if target.startswith("/") else posixpath.join("xl", target)
+            yield str(node.get("name")), posixpath.normpath(part)
+
+    def _percent_styles(self) -> frozenset[str] | None:
+        """Give the indexes of cell styles that show per cent, None where there is no style sheet."""
+        tree = self._tree("xl/styles.xml")
+        if tree is None:
+            return None
+        formats = set(PERCENT_FORMATS)
+        styles: list[str] = []
+        for node in tree.iter():
+            if _local(node.tag) == "numFmt" and "%" in str(node.get("formatCode")):
+                formats.add(int(node.get("numFmtId", "0")))
+            elif _local(node.tag) == "cellXfs":
+                styles = [str(child.get("numFmtId", "0")) for child in node]
+        wanted = set(map(str, formats))
+        return frozenset(str(n) for n, style in enumerate(styles) if style in wanted)
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def _scan(xml: bytes, percent_styles: frozenset[str] | None) -> Marks:
+    """Give the marks of one sheet by one streaming pass."""
+    scan = _Scan(percent_styles or frozenset())
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = scan.start
+    parser.CharacterDataHandler = scan.text
+    try:
+        parser.Parse(xml, True)
+    except expat.ExpatError as error:
+        raise Unreadable("damaged", "文件已损坏,读不出内容", ASK_AGAIN) from error
+    if scan.bottom * scan.right > MAX_USED_BOX:
+        raise Unreadable("too-large", "表格范围过大,不是正常的自评表", ASK_AGAIN)
+    percents = None if percent_styles is None else frozenset(scan.percents)
+    return Marks(scan.errors, frozenset(scan.formulas), percents)
+
+
+class _Scan:
+    """Handlers of the streaming pass."""
+
+    def __init__(self, percent_styles: frozenset[str]) -> None:
+        self.errors: dict[Spot, str] = {}
+        self.formulas: set[Spot] = set()
+        self.percents: set[Spot] = set()
+        self.bottom = self.right = 0
+        self._percent_styles = percent_styles
+        self._spot: Spot = (0, -1)
+        self._error = False
+        self._handlers: dict[str, Callable[[Mapping[str, str]], None]] = {
+            "row": self._row,
+            "c": self._cell,
+            "f": self._formula,
+        }
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        handler = self._handlers.get(name) or self._handlers.get(name.rpartition(":")[2])
+        if handler is not None:
+            handler(attributes)
+
+    def _row(self, attributes: Mapping[str, str]) -> None:
+        number = attributes.get("r", "")
+        row = int(number) - 1 if number.isdigit() else self._spot[0] + 1
+        self._spot = (row, -1)
+
+    def _cell(self, attributes: Mapping[str, str]) -> None:
+        reference = attributes.get("r")
+        spot = _spot(reference) if reference else (self._spot[0], self._spot[1] + 1)
+        self._spot = spot
+        self.bottom, self.right = max(self.bottom, spot[0] + 1), max(self.right, spot[1] + 1)
+        self._error = attributes.get("t") == "e"
+        if self._error:
+            self.errors[spot] = ""
+        if attributes.get("s") in self._percent_styles:
+            self.percents.add(spot)
+
+    def _formula(self, attributes: Mapping[str, str]) -> None:
+        self.formulas.add(self._spot)
+
+    def text(self, data: str) -> None:
+        if self._error and data.startswith("#"):
+            self.errors[self._spot] = data
+
+
+def _spot(reference: str) -> Spot:
+    letters = reference.rstrip("0123456789")
+    column = 0
+    for char in letters:
+        column = column * 26 + ord(char.upper()) - ord("A") + 1
+    digits = reference[len(letters) :]
+    return (int(digits) - 1 if digits else 0), column - 1
+
+

@@ -1,0 +1,139 @@
+"""What must hold between the cells of a form, said by the form, judged by the rules.
+
+Rules know these records and never a form; a form lists them under `relations`. Keys of open lists
+are given as block and column, because a list can grow: `cell(row)` makes the key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from perfxl.expr import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who reports: unit name, unit code and year."""
+
+    name: Key
+    code: Key
+    year: Key
+
+
+@dataclass(frozen=True, slots=True)
+class LineSum:
+    """A computed total and the typed lines (`parts`) it is made of.
+
+    `balancing` are those lines that carry over from one year to the next, most often forgotten.
+    """
+
+    computed: Key
+    parts: tuple[Key, ...]
+    balancing: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A total typed by the unit, held against the sum the form computes (T01, T02)."""
+
+    stated: Key
+    lines: LineSum
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Two computed totals that must be equal (X01); `column` is the money column they are in."""
+
+    column: str
+    income: LineSum
+    expenditure: LineSum
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """One line of a money table: initial and annual budget, final accounts (X02, X03)."""
+
+    initial: Key
+    annual: Key
+    final: Key
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionRate:
+    """The rate of the year's budget that was spent, a fraction (X04)."""
+
+    rate: Key
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFunds:
+    """The open list of project funds and the line of the accounts they belong to (X05, X06)."""
+
+    block: str
+    project: str
+    budget: str
+    spent: str
+    total: Key
+    ceiling: Key
+
+    def cell(self, row: str, column: str) -> Key:
+        """Give the key of a cell of the list."""
+        return Key(self.block, row, column)
+
+
+@dataclass(frozen=True, slots=True)
+class Indicators:
+    """An open list of indicators (I.., C02); columns a list does not have are ""."""
+
+    block: str
+    name: str
+    symbol: str
+    target: str
+    unit: str
+    actual: str
+    completion: str
+    reason: str
+    status: str = ""
+    stated_rate: str = ""
+    group: str = ""
+
+    def cell(self, row: str, column: str) -> Key:
+        """Give the key of a cell of the list."""
+        return Key(self.block, row, column)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreItem:
+    """One leaf of the score grid and the interval the tables support."""
+
+    group: str
+    name: str
+    points: str
+    stated: Key
+    reason: Key
+    low: Key
+    high: Key
+    computed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreGroup:
+    """One 一级指标 of the grid: points, stated sum and interval."""
+
+    name: str
+    points: str
+    stated: Key
+    low: Key
+    high: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """The typed total score and grade, the sum of the grid and its interval (S02, S04)."""
+
+    stated: Key
+    grade: Key
+    total: Key
+    low: Key
+    high: Key
+    grades: tuple[tuple[str, str], ...]  # (grade, lowest score), best first

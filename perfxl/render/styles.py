@@ -1,0 +1,96 @@
+"""How cells look: one table of styles, from kind, look and severity to an Excel format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from perfxl.model import Item, Kind
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+
+FONT = "宋体"
+INK, LINE = "#1F2937", "#9CA3AF"
+SEVERITY_FILL = {"error": "#F8B4B4", "verify": "#FCD9A4", "note": "#BFDBFE"}
+SEVERITY_INK = {"error": "#B91C1C", "verify": "#B45309", "note": "#1D4ED8"}
+INPUT_FILL, COMPUTED_FILL, HEAD_FILL = "#FFFBE6", "#F3F4F6", "#DCE6F1"
+
+_BASE = {"font_name": FONT, "font_size": 10, "font_color": INK, "valign": "vcenter", "locked": True}
+_BOXED = {"border": 1, "border_color": LINE}
+_WRAP = {"text_wrap": True}
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "title": {"font_size": 16, "bold": True, "align": "center"},
+    "subtitle": {"font_size": 9, "align": "right", "font_color": "#4B5563"},
+    "block": {"font_size": 11, "bold": True, "align": "left"},
+    "head": {**_BOXED, **_WRAP, "bold": True, "align": "center", "bg_color": HEAD_FILL},
+    "label": {**_BOXED, **_WRAP},
+    "prose": {**_WRAP, "align": "left"},
+    "link": {**_BOXED, "font_color": "#1D4ED8", "underline": 1},
+    "input": {**_BOXED, **_WRAP, "bg_color": INPUT_FILL, "locked": False},
+    "computed": {**_BOXED, "bg_color": COMPUTED_FILL},
+    "shown": {**_BOXED, **_WRAP},
+    "verdict": {**_BOXED, "align": "center"},
+    "hint": {"font_color": SEVERITY_INK["error"], "font_size": 9, **_WRAP},
+    "count": {**_BOXED, "bold": True, "font_size": 12, "align": "left"},
+    "essay": {**_BOXED, **_WRAP, "bg_color": INPUT_FILL, "locked": False, "valign": "top"},
+    "key": {"font_color": "#9CA3AF", "font_size": 8},
+    "error": {**_BOXED, **_WRAP, "bg_color": SEVERITY_FILL["error"]},
+    "verify": {**_BOXED, **_WRAP, "bg_color": SEVERITY_FILL["verify"]},
+    "note": {**_BOXED, **_WRAP, "bg_color": SEVERITY_FILL["note"]},
+    "figure": {**_BOXED, "align": "right"},
+    "verdict_line": {**_WRAP, "bold": True, "font_size": 12},
+}
+
+_NUMBER_FORMATS = {
+    Kind.AMOUNT: "#,##0.00",
+    Kind.SCORE: "0.00",
+    Kind.RATE: "0.00%",
+    Kind.DATE: "yyyy-mm-dd",
+    Kind.CODE: "@",
+}
+_RIGHT = {Kind.AMOUNT, Kind.SCORE, Kind.RATE, Kind.NUMBER}
+_CENTERED = {Kind.CHOICE, Kind.VALUE, Kind.CODE, Kind.DATE}
+
+
+class Styles:
+    """The formats of one workbook, made when first asked for."""
+
+    def __init__(self, book: Workbook) -> None:
+        """Make formats for `book`."""
+        self._book = book
+        self._formats: dict[tuple[Any, ...], Format] = {}
+
+    def named(self, look: str) -> Format:
+        """Give the format of a look."""
+        return self._format((look, None, ""), LOOKS[look])
+
+    def of(self, item: Item, severity: str = "") -> Format:
+        """Give the format of an item, on the colour of a severity where one is given."""
+        look = item.look or _look(item)
+        mark = (look, item.kind, severity)
+        if mark in self._formats:
+            return self._formats[mark]
+        properties = dict(LOOKS[look])
+        if item.look != "count" and item.kind in _NUMBER_FORMATS:
+            properties["num_format"] = _NUMBER_FORMATS[item.kind]
+        if "align" not in properties and not item.is_label:
+            side = "right" if item.kind in _RIGHT else "center" if item.kind in _CENTERED else ""
+            properties |= {"align": side} if side else {}
+        if severity:
+            properties["bg_color"] = SEVERITY_FILL[severity]
+        return self._format(mark, properties)
+
+    def _format(self, mark: tuple[Any, ...], properties: dict[str, Any]) -> Format:
+        if mark not in self._formats:
+            self._formats[mark] = self._book.add_format({**_BASE, **properties})
+        return self._formats[mark]
+
+
+def _look(item: Item) -> str:
+    if item.is_label:
+        return "label"
+    if item.kind is Kind.SHOWN:
+        return "shown"
+    return "input" if item.is_input else "computed"

@@ -1,0 +1,341 @@
+"""A form and its answers as .xlsx bytes: template, result, settings and roll-up alike.
+
+The only code that knows xlsxwriter (with `styles` and `charts`). The same form and answers give
+the same bytes. What a unit typed goes out as text, never as a formula, link or format; the value
+of every formula is written beside it, so previews and Protected View show what Excel will show.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+import warnings
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from perfxl.answers import BLANK, Raw, Values
+from perfxl.expr import Key
+from perfxl.extras import Chart, Extras
+from perfxl.layout import BLOCK_MARK, KEY_COLUMN, BlockPlace, Layout, identity, place, row_mark
+from perfxl.model import Form, Item, Kind, Sheet
+from perfxl.render.styles import Styles
+
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+PINNED = datetime(2022, 1, 1)  # the creation date in the file: the same input gives the same bytes
+LONGEST_TEXT = 32_767
+LONGEST_LIST = 255
+TITLE_HEIGHT, HEAD_HEIGHT, LINE_HEIGHT, ROW_HEIGHT = 30, 30, 13.5, 19.5
+PROTECTION = {
+    "format_columns": True,
+    "format_rows": True,
+    "autofilter": True,
+    "select_locked_cells": True,
+    "select_unlocked_cells": True,
+}
+
+
+def render(values: Values, extras: Extras | None = None) -> bytes:
+    """Give the workbook of `values.form` filled with these values, as .xlsx bytes.
+
+    Unreadable input comes out exactly as it was typed. A warning of xlsxwriter (which then drops
+    what it was given) is an error here.
+    """
+    from xlsxwriter import Workbook
+
+    extras = extras or Extras()
+    target = BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with Workbook(target, options) as book:
+            _Renderer(book, values, extras).write()
+    return target.getvalue()
+
+
+class _Renderer:
+    """One rendering: the workbook under construction and what goes into it."""
+
+    def __init__(self, book: Workbook, values: Values, extras: Extras) -> None:
+        self.book, self.values, self.extras = book, values, extras
+        self.form: Form = values.form
+        self.layout: Layout = place(self.form)
+        self.styles = Styles(book)
+
+    def write(self) -> None:
+        form = self.form
+        self.book.set_size(2400, 1600)
+        self.book.set_properties({"title": form.title, "created": PINNED, "comments": ""})
+        for name, text in (("form", form.id), ("edition", form.edition), ("rubric", form.rubric)):
+            self.book.set_custom_property(f"perfxl_{name}", text)
+        self.book.set_calc_mode("auto")
+        sheets = {sheet.key: self.book.add_worksheet(sheet.name) for sheet in form.sheets}
+        for sheet in form.sheets:
+            self._sheet(sheets[sheet.key], sheet)
+        for chart in self.extras.charts:
+            self._chart(sheets[chart.sheet], chart)
+        if self.extras.first_sheet:
+            sheets[self.extras.first_sheet].activate()
+
+    # ------------------------------------------------------------ sheets
+
+    def _sheet(self, paper: Worksheet, sheet: Sheet) -> None:
+        width = len(sheet.widths)
+        paper.set_default_row(ROW_HEIGHT)
+        paper.set_column(KEY_COLUMN, KEY_COLUMN, 3, None, {"hidden": True})
+        for n, chars in enumerate(sheet.widths, 1):
+            paper.set_column(n, n, chars)
+        paper.write_string(0, KEY_COLUMN, identity(self.form, sheet), self.styles.named("key"))
+        self._merged(paper, 0, 1, width, sheet.title, "title")
+        paper.set_row(0, TITLE_HEIGHT)
+        if sheet.subtitle:
+            self._merged(paper, 1, 1, width, sheet.subtitle, "subtitle")
+        filters = 0
+        for block in self.layout.of_sheet(sheet):
+            self._block(paper, sheet, block)
+            if block.block.filtered and block.header is not None and not filters:
+                filters += 1
+                last = max(last for _, last in block.columns.values())
+                paper.autofilter(block.header, 1, block.last, last)
+        self._page(paper, sheet)
+        if sheet.color:
+            paper.set_tab_color(sheet.color)
+
+    def _page(self, paper: Worksheet, sheet: Sheet) -> None:
+        places = list(self.layout.of_sheet(sheet))
+        end = max((block.last for block in places[: sheet.printed_blocks]), default=1)
+        paper.set_paper(9)
+        if not sheet.portrait:
+            paper.set_landscape()
+        paper.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+        paper.center_horizontally()
+        paper.fit_to_pages(1, 0)
+        paper.print_area(0, 1, end, len(sheet.widths))
+        paper.set_footer("&C&9&A  第 &P 页 共 &N 页")
+        first = places[0].header if places else None
+        if first is not None:
+            if len(places) == 1 or places[-1].block.filtered is False:
+                paper.repeat_rows(first)
+            if sheet.frozen:
+                paper.freeze_panes(first + 1, 1)
+        paper.hide_gridlines(2)
+        paper.protect("", PROTECTION)
+
+    def _merged(self, paper: Worksheet, row: int, first: int, last: int, text: str, look: str) -> None:
+        style = self.styles.named(look)
+        if last > first:
+            paper.merge_range(row, first, row, last, "", style)
+        paper.write_string(row, first, text, style)
+
+    # ------------------------------------------------------------ blocks
+
+    def _block(self, paper: Worksheet, sheet: Sheet, spot: BlockPlace) -> None:
+        block, key_style = spot.block, self.styles.named("key")
+        if spot.title is not None:
+            self._merged(paper, spot.title, 1, len(sheet.widths), block.title, "block")
+            paper.set_row(spot.title, 22)
+        paper.set_row(spot.keys, None, None, {"hidden": True})
+        paper.write_string(spot.keys, KEY_COLUMN, BLOCK_MARK + block.key, key_style)
+        for column in block.columns:
+            first, last = spot.columns[column.key]
+            paper.write_string(spot.keys, first, column.key, key_style)
+            if spot.header is not None:
+                self._merged(paper, spot.header, first, last, column.label, "head")
+            if column.hidden:
+                paper.set_column(first, last, 8, None, {"hidden": True})
+        if spot.header is not None:
+            paper.set_row(spot.header, HEAD_HEIGHT)
+        self._validations(paper, spot)
+        grid = self.layout.seen_from(sheet)
+        for number, row in enumerate(block.rows):
+            at = spot.first + number
+            paper.write_string(at, KEY_COLUMN, row_mark(block.key, row.key), key_style)
+            height = self._height(sheet, spot, number)
+            if height:
+                paper.set_row(at, height)
+            for column, item in row.items.items():
+                self._cell(paper, at, spot.columns[column], Key(block.key, row.key, column), item, grid)
+
+    def _height(self, sheet: Sheet, spot: BlockPlace, number: int) -> float:
+        """Give a row's height where fixed wording needs it; other rows fit themselves."""
+        row = spot.block.rows[number]
+        lines, essay = 1, False
+        for column, item in row.items.items():
+            first, last = spot.columns[column]
+            width = sum(sheet.widths[first - 1 : last])
+            key = Key(spot.block.key, row.key, column)
+            essay = essay or item.look == "essay"
+            text = item.text if item.is_label else self._text_shown(key, item)
+            lines = max(lines, lines_needed(text, width))
+        if essay:
+            return max(90.0, lines * LINE_HEIGHT + 8)
+        return max(ROW_HEIGHT, lines * LINE_HEIGHT + 6) if lines > 1 or not spot.block.repeats else 0
+
+    def _text_shown(self, key: Key, item: Item) -> str:
+        if item.kind in {Kind.TEXT, Kind.LONG, Kind.SHOWN, Kind.VALUE}:
+            value = self.values.text(key)
+            raw = self.values.answers.get(key, BLANK).cell.raw
+            return raw if isinstance(raw, str) else value or ""
+        return ""
+
+    # ------------------------------------------------------------ cells
+
+    def _cell(
+        self,
+        paper: Worksheet,
+        row: int,
+        columns: tuple[int, int],
+        key: Key,
+        item: Item,
+        grid: Any,
+    ) -> None:
+        first, last = columns
+        mark = self.extras.marks.get(key)
+        style = self.styles.of(item, mark.severity if mark else "")
+        if last > first:
+            paper.merge_range(row, first, row, last, "", style)
+        if item.link is not None:
+            self._link(paper, row, first, item.link, item.text or str(self.values.get(key) or ""), style)
+        elif item.formula is not None:
+            self._formula(paper, row, first, item, grid, self.values.get(key), style)
+        elif item.is_label:
+            paper.write_string(row, first, item.text, style)
+        elif item.kind is Kind.SHOWN:
+            self._raw(paper, row, first, self.values.get(key), style)
+        else:
+            self._raw(paper, row, first, self.values.answers.get(key, BLANK).cell.raw, style)
+        if mark:
+            paper.write_comment(row, first, clean_text(mark.text), _COMMENT)
+
+    def _link(self, paper: Worksheet, row: int, column: int, key: Key, text: str, style: Any) -> None:
+        sheet = self.layout.sheet(key).name.replace("'", "''")
+        paper.write_url(row, column, f"internal:'{sheet}'!{self.layout.a1(key)}", style, text)
+
+    def _formula(
+        self, paper: Worksheet, row: int, column: int, item: Item, grid: Any, value: Any, style: Any
+    ) -> None:
+        assert item.formula is not None
+        result = "" if value is None else float(value) if isinstance(value, Decimal) else value
+        paper.write_formula(row, column, f"={item.formula.excel(grid)}", style, result)
+
+    def _raw(self, paper: Worksheet, row: int, column: int, raw: Raw, style: Any) -> None:
+        match raw:
+            case None | "":
+                paper.write_blank(row, column, None, style)
+            case bool():
+                paper.write_boolean(row, column, raw, style)
+            case Decimal():
+                paper.write_number(row, column, float(raw), style)
+            case date() | time():
+                paper.write_datetime(row, column, raw, style)
+            case str():
+                paper.write_string(row, column, clean_text(raw), style)
+
+    # ------------------------------------------------------------ validation
+
+    def _validations(self, paper: Worksheet, spot: BlockPlace) -> None:
+        """Set one validation for each run of like inputs in a column."""
+        for column in spot.block.columns:
+            at = spot.columns[column.key][0]
+            start = 0
+            rows = spot.block.rows
+            items = [row.items.get(column.key) for row in rows]
+            for n in range(1, len(items) + 1):
+                if n < len(items) and _alike(items[n], items[start]):
+                    continue
+                rule = validation(items[start])
+                if rule:
+                    paper.data_validation(spot.first + start, at, spot.first + n - 1, at, rule)
+                start = n
+
+    # ------------------------------------------------------------ charts
+
+    def _chart(self, paper: Worksheet, chart: Chart) -> None:
+        drawing = self.book.add_chart({"type": "bar"})
+        drawing.set_title({"name": chart.title, "name_font": {"size": 12}})
+        for name, keys in chart.series:
+            drawing.add_series(
+                {
+                    "name": name,
+                    "categories": self._reference(chart.labels),
+                    "values": self._reference(keys),
+                    "gap": 60,
+                }
+            )
+        drawing.set_y_axis({"reverse": True, "num_font": {"size": 8}})
+        axis = {"num_format": "0%" if chart.percent else "0", "num_font": {"size": 8}, "min": 0}
+        drawing.set_x_axis({**axis, "label_position": "low"})
+        drawing.set_legend({"position": "bottom"} if len(chart.series) > 1 else {"none": True})
+        drawing.set_size({"width": 620, "height": chart.height})
+        paper.insert_chart(chart.row, chart.column, drawing)
+
+    def _reference(self, keys: Sequence[Key]) -> list[Any]:
+        (row, column), (end, _) = self.layout.spot(keys[0]), self.layout.spot(keys[-1])
+        return [self.layout.sheet(keys[0]).name, row, column, end, column]
+
+
+_COMMENT = {"x_scale": 2.2, "y_scale": 1.4, "font_size": 9, "author": "perfxl"}
+
+
+def _alike(one: Item | None, other: Item | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return (one.is_input, one.kind, one.choices, one.prompt) == (
+        other.is_input,
+        other.kind,
+        other.choices,
+        other.prompt,
+    )
+
+
+def validation(item: Item | None) -> dict[str, Any] | None:
+    """Give xlsxwriter's description of what may be typed into an input, None where anything may."""
+    if item is None or not item.is_input:
+        return None
+    prompt = {"input_message": item.prompt[:255]} if item.prompt else {}
+    if item.choices:
+        assert len(",".join(item.choices)) <= LONGEST_LIST
+        message = f"请从下拉列表中选择:{'、'.join(item.choices)}"
+        return {"validate": "list", "source": list(item.choices), **_refusal(message), **prompt}
+    if item.kind in {Kind.AMOUNT, Kind.SCORE, Kind.NUMBER, Kind.RATE}:
+        what = f"数字(单位:{item.unit})" if item.unit else "数字"
+        message = f"这一格只能填{what},不要填文字、单位或“-”;没有发生额请填 0。"
+        bounds = {"criteria": "between", "minimum": -1e12, "maximum": 1e12}
+        return {"validate": "decimal", **bounds, **_refusal(message), **prompt}
+    return {"validate": "any", **prompt} if prompt else None
+
+
+def _refusal(message: str) -> dict[str, Any]:
+    return {"error_title": "填写有误", "error_message": message[:255], "error_type": "stop"}
+
+
+def clean_text(text: str) -> str:
+    """Give a text a workbook can hold: no control characters or lone surrogates, not too long."""
+    kept = "".join(
+        char if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs"} else "□"
+        for char in text.replace("\r\n", "\n")
+    )
+    return kept[:LONGEST_TEXT]
+
+
+def lines_needed(text: str, width: float) -> int:
+    """Estimate the lines a text takes in a column this many characters wide (汉字 count 2)."""
+    room = max(2.0, width - 1)
+    return sum(max(1, -int(-text_width(part) // room)) for part in text.split("\n"))
+
+
+def text_width(text: str) -> int:
+    """Give the width of a text in half-width characters."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
+
+

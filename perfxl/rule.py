@@ -1,0 +1,344 @@
+"""A rule: what can be wrong, where to look, how to say it; and `check`, which applies them.
+
+A rule is a frozen record. Rules about figures give `cases(form)`: each case has a test that is an
+expression, so it is live in the template and the unit sees the very finding we would send. Rules
+about the workbook itself give `inspect(submission)`, an ordinary function.
+
+Findings are values. A rule that cannot decide leaves the case undecided and says what is missing;
+a rule that crashes is a fault of ours and is not caught here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from perfxl.answers import BLANK, Address, Fault, Submission, Values
+from perfxl.expr import FAILS, MONEY_PLACES, PENDING, Expr, Key, Minus, Names, Round, decimal
+from perfxl.model import Form
+from perfxl.values import Measure
+
+
+class Severity(StrEnum):
+    """错误 must be corrected, 核实 corrected or explained, 提示 is for information."""
+
+    ERROR = "error"
+    VERIFY = "verify"
+    NOTE = "note"
+
+    @property
+    def word(self) -> str:
+        """The word the staff use."""
+        return {"error": "错误", "verify": "核实", "note": "提示"}[self.value]
+
+    @property
+    def rank(self) -> int:
+        """0 for the gravest."""
+        return list(Severity).index(self)
+
+
+Term = str | Expr | tuple[Expr, Measure] | Callable[[Values], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One place a rule applies to. `test` holds where all is well.
+
+    `key` is the cell to point at; `cells`, where given, are the cells concerned, each with a test
+    of its own, and those that fail are pointed at instead. `active` says whether a list row is in
+    use at all. `actual`, `expected` and further `terms` fill the message; `causes` may add hints.
+    `explanation` is where the form itself offers room for the reason.
+    """
+
+    key: Key
+    test: Expr
+    about: str
+    cells: tuple[tuple[Key, Expr], ...] = ()
+    active: Expr | None = None
+    actual: Expr | None = None
+    expected: Expr | None = None
+    measure: Measure = Measure.AMOUNT
+    terms: Mapping[str, Term] = field(default_factory=dict)
+    causes: Callable[[Values], Sequence[str]] | None = None
+    explanation: Key | None = None
+    due: Expr | None = None  # how many cells have to be filled
+    missing: Expr | None = None  # how many of them are not
+
+    @property
+    def difference(self) -> Expr | None:
+        """actual - expected, rounded, where both are amounts or scores."""
+        if self.actual is None or self.expected is None:
+            return None
+        if self.measure not in {Measure.AMOUNT, Measure.SCORE}:
+            return None
+        places = MONEY_PLACES
+        return Round(Minus(Round(self.actual, places), Round(self.expected, places)), places)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something `inspect` found: where, and what fills the message."""
+
+    label: str
+    key: Key | None = None
+    address: Address | None = None
+    actual: str | None = None
+    expected: str | None = None
+    terms: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Answers on the specimen form (`rules.specimen`), and damage done to the workbook.
+
+    `at` names the key the bad example must be found at.
+    """
+
+    answers: Mapping[str, object] = field(default_factory=dict)
+    damage: tuple[tuple[str, ...], ...] = ()
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of the catalogue. `message` is filled from the case or hit by name."""
+
+    id: str
+    name: str
+    title: str
+    severity: Severity
+    message: str
+    why: str
+    fix: str
+    source: str
+    good: Example
+    bad: Example
+    cases: Callable[[Form], Iterable[Case]] | None = None
+    inspect: Callable[[Submission, Values], Iterable[Hit]] | None = None
+    grouped: str = ""  # the message where like findings of one block become one
+
+    @property
+    def live(self) -> bool:
+        """Whether the template itself runs this check."""
+        return self.cases is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found. `actual`, `expected`, `difference` are figures (or texts) as data."""
+
+    rule: Rule
+    label: str
+    message: str
+    keys: tuple[Key, ...] = ()
+    places: tuple[Address, ...] = ()
+    actual: Decimal | str | None = None
+    expected: Decimal | str | None = None
+    difference: Decimal | None = None
+    measure: Measure = Measure.PLAIN
+    explained: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """That of the rule."""
+        return self.rule.severity
+
+    def figure(self, value: Decimal | str | None) -> str | None:
+        """Print a figure of this finding as data."""
+        return self.measure.data(value) if isinstance(value, Decimal) else value
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """A rule that could not be judged at some place, and what it lacked."""
+
+    rule: Rule
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All that the rules say of one return, the gravest finding first."""
+
+    findings: tuple[Finding, ...]
+    not_checked: tuple[NotChecked, ...]
+
+    def count(self, severity: Severity) -> int:
+        """Give the number of findings of one severity."""
+        return sum(finding.severity is severity for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """How cells are called in messages; with `values`, their figures stand beside them."""
+
+    form: Form
+    values: Values | None = None
+
+    def label(self, key: Key) -> str:
+        """Give the row's wording: within one message the column is the same throughout."""
+        return self.form.row(key).label
+
+    def figure(self, key: Key) -> str:
+        """Give the figure after a blank, or "" where there is none."""
+        number = self.values.number(key) if self.values else None
+        return "" if number is None else f" {Measure.AMOUNT.text(number)}"
+
+
+def check(submission: Submission, rules: Sequence[Rule], values: Values) -> Outcome:
+    """Apply the rules to a return; a form not recognised is the only finding about it.
+
+    `values` must belong to the form with its live checks, which `form.cases` lists.
+    """
+    form = values.form
+    findings: list[Finding] = []
+    open_cases: list[NotChecked] = []
+    for rule in rules:
+        if rule.inspect is not None:
+            findings += (_from_hit(rule, hit, submission) for hit in rule.inspect(submission, values))
+    for verdict, rule, case in form.cases:
+        if rule not in rules:
+            continue
+        outcome = values.text(verdict)
+        if outcome == FAILS:
+            findings.append(_from_case(rule, case, submission, values))
+        elif outcome == PENDING:
+            open_cases.append(NotChecked(rule, case.about, _reason(case, values)))
+    ordered = sorted(_grouped(findings, form), key=lambda f: (f.severity.rank, rules.index(f.rule)))
+    return Outcome(tuple(ordered), tuple(open_cases))
+
+
+def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
+    place = hit.address or _address(submission, hit.key)
+    terms = {"label": hit.label, "actual": hit.actual, "expected": hit.expected, **hit.terms}
+    return Finding(
+        rule,
+        hit.label,
+        rule.message.format_map(terms),
+        (hit.key,) if hit.key else (),
+        (place,) if place else (),
+        hit.actual,
+        hit.expected,
+    )
+
+
+def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -> Finding:
+    failing = tuple(key for key, test in case.cells if test.evaluate(values) is False)
+    keys = failing or (case.key,)
+    places = tuple(p for p in (_address(submission, key) for key in keys) if p is not None)
+    actual, expected, difference = (
+        None if expr is None else decimal(expr.evaluate(values))
+        for expr in (case.actual, case.expected, case.difference)
+    )
+    label = values.form.label(keys[0])
+    terms = {
+        "label": label,
+        "labels": "、".join(map(values.form.label, keys)),
+        **{
+            name: "" if figure is None else case.measure.text(figure)
+            for name, figure in (("actual", actual), ("expected", expected))
+        },
+        "difference": "" if difference is None else case.measure.text(abs(difference)),
+        **{name: _term(term, values) for name, term in case.terms.items()},
+    }
+    causes = case.causes(values) if case.causes else ()
+    hint = f"。可能原因:{';'.join(causes)}" if causes else ""
+    return Finding(
+        rule,
+        label,
+        rule.message.format_map(terms) + hint,
+        keys,
+        places,
+        actual,
+        expected,
+        difference,
+        case.measure,
+        _explanation(rule, case, submission, values, keys[0]),
+    )
+
+
+def _explanation(
+    rule: Rule, case: Case, submission: Submission, values: Values, key: Key
+) -> str | None:
+    """What the unit says to a 核实: in the form's own column, or in an earlier result's 说明."""
+    if rule.severity is not Severity.VERIFY:
+        return None
+    if said := submission.explanations.get((rule.id, str(key))):
+        return said
+    return values.text(case.explanation) if case.explanation else None
+
+
+def _term(term: Term, values: Values) -> str:
+    names: Names = Labels(values.form, values)
+    if isinstance(term, str):
+        return term
+    if not isinstance(term, (Expr, tuple)):
+        return term(values)
+    expr, measure = term if isinstance(term, tuple) else (term, None)
+    if measure is None:
+        return expr.words(names)
+    value = expr.evaluate(values)
+    return measure.text(value) if isinstance(value, Decimal) else str(value or "")
+
+
+def _address(submission: Submission, key: Key | None) -> Address | None:
+    if key is None:
+        return None
+    answer = submission.answers.get(key)
+    if answer is not None:
+        return answer.cell.address
+    cell = submission.computed.get(key)
+    return cell.address if cell else None
+
+
+def _reason(case: Case, values: Values) -> str:
+    """Say what keeps a case from being judged."""
+    parts: dict[str, list[str]] = {}
+    for key in values.unknown_inputs(case.test):
+        answer = values.answers.get(key, BLANK)
+        label = values.form.label(key)
+        match answer.fault:
+            case Fault.UNCLEAR:
+                parts.setdefault(f"{label}“{answer.value}”按规则读不成数值,请人工判断", [])
+            case Fault.NONE if answer.cell.blank:
+                parts.setdefault("未填:{}", []).append(label)
+            case _:
+                parts.setdefault("读不出数值:{}", []).append(label)
+    said = [text.format(_few(labels)) if labels else text for text, labels in parts.items()]
+    return ";".join(said) or "按规则无法判断,请人工判断"
+
+
+def _few(labels: Sequence[str], most: int = 3) -> str:
+    more = f" 等 {len(labels)} 处" if len(labels) > most else ""
+    return "、".join(labels[:most]) + more
+
+
+def _grouped(findings: Iterable[Finding], form: Form) -> Iterator[Finding]:
+    """Make one finding of like ones in a block, where their rule asks for it."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for number, finding in enumerate(findings):
+        block = finding.keys[0].block if finding.keys else ""
+        mark = (finding.rule.id, block, "") if finding.rule.grouped else ("", "", str(number))
+        groups.setdefault(mark, []).append(finding)
+    return (_merged(group, form) for group in groups.values())
+
+
+def _merged(group: Sequence[Finding], form: Form) -> Finding:
+    first = group[0]
+    keys = tuple(key for finding in group for key in finding.keys)
+    places = tuple(place for finding in group for place in finding.places)
+    count = max(len(keys), len(places))
+    if not first.rule.grouped or count < 2:
+        return first
+    labels = [form.label(key) for key in keys] or [finding.label for finding in group]
+    terms = {
+        "count": str(count),
+        "label": first.label,
+        "labels": _few(labels),
+        "cells": _few([place.cell for place in places], 6),
+        "sheet": places[0].sheet if places else "",
+    }
+    return replace(first, keys=keys, places=places, message=first.rule.grouped.format_map(terms))

@@ -1,0 +1,161 @@
+"""C: what must be filled, and what must be explained where it is filled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from perfxl.aggregates import AnyFilled
+from perfxl.expr import (
+    All,
+    Compare,
+    Const,
+    Expr,
+    Filled,
+    If,
+    Is,
+    IsNumber,
+    Key,
+    Not,
+    Number,
+    Some,
+    Tally,
+    Unknown,
+)
+from perfxl.model import Block, Form, Row
+from perfxl.relations import Indicators, ScoreItem
+from perfxl.rule import Case, Example, Rule, Severity
+from perfxl.scoring import DONE, met
+
+ONE = Const(Decimal(1))
+ALWAYS = Compare("=", ONE, ONE)
+
+
+def row_in_use(block: Block, row: Row) -> Expr:
+    """Whether any input of a list row is filled."""
+    inputs = [column for column, item in row.items.items() if item.is_input]
+    return Some(tuple(Filled(Key(block.key, row.key, column)) for column in inputs))
+
+
+def _needs(block: Block, row: Row) -> list[tuple[Key, Expr, Expr]]:
+    """Give (cell, whether it is due, whether that is satisfied) for the cells a row requires."""
+    found: list[tuple[Key, Expr, Expr]] = []
+    for column, item in row.items.items():
+        key = Key(block.key, row.key, column)
+        if not item.is_input:
+            continue
+        if item.required is True:
+            found.append((key, ALWAYS, Filled(key)))
+        elif item.required is not False:
+            found.append((key, item.required, Some((Not(item.required), Filled(key)))))
+    return found
+
+
+def _required_cases(form: Form) -> Iterator[Case]:
+    for block in form.blocks.values():
+        if block.needed:
+            first = block.keys(block.needed)[0]
+            yield Case(first, AnyFilled(block.key, block.needed), f"{block.title}:至少填一行")
+        for row in block.rows:
+            needs = _needs(block, row)
+            if not needs:
+                continue
+            yield Case(
+                needs[0][0],
+                All(tuple(test for _, _, test in needs)),
+                f"{block.title}:{row.label} 必填项已填",
+                cells=tuple((key, test) for key, _, test in needs),
+                active=row_in_use(block, row) if block.repeats else None,
+                due=Tally(tuple(due for _, due, _ in needs)),
+                missing=Tally(tuple(Not(test) for _, _, test in needs)),
+            )
+
+
+def _reason_cases(form: Form) -> Iterator[Case]:
+    for indicators in form.of(Indicators):
+        for row in form.blocks[indicators.block].rows:
+            rate, reason = (
+                indicators.cell(row.key, column)
+                for column in (indicators.completion, indicators.reason)
+            )
+            reached = met(rate)
+            judged: Expr = IsNumber(rate)
+            done: Expr = Unknown()
+            if indicators.status:
+                status = indicators.cell(row.key, indicators.status)
+                done = Some((Is(status, (DONE,)), Filled(reason)))
+                judged = Some((judged, Filled(status)))
+            name = indicators.cell(row.key, indicators.name)
+            yield Case(
+                reason,
+                If(IsNumber(rate), Some((reached, Filled(reason))), done),
+                f"{form.blocks[indicators.block].title}:{row.label} 未完成的已写偏差原因",
+                active=judged,
+                terms={"name": lambda values, name=name: values.text(name) or "该指标"},
+            )
+
+
+def _deduction_cases(form: Form) -> Iterator[Case]:
+    for item in form.of(ScoreItem):
+        full = Compare(">=", Number(item.stated), Const(Decimal(item.points)))
+        yield Case(
+            item.reason,
+            Some((full, Filled(item.reason))),
+            f"{item.name}:扣分的已写理由",
+            terms={"name": item.name, "points": item.points},
+            actual=Number(item.stated),
+        )
+
+
+_UNMET = {
+    "indicators.001.name": "慰问人次",
+    "indicators.001.symbol": "≥",
+    "indicators.001.target": "500",
+    "indicators.001.actual": "208",
+    "indicators.001.status": "未完成",
+}
+
+C01 = Rule(
+    "C01",
+    "required-blank",
+    "必填项未填",
+    Severity.ERROR,
+    "{labels} 未填",
+    "必填项为空时,相关的合计、完成率和得分都无法核对。",
+    "补填;金额没有发生额的请填 0,不要留空。",
+    "填报说明:带底色的必填格均须填列",
+    Example({"unit.name": "示例单位"}),
+    Example({"unit.name": ""}, at="unit.name"),
+    cases=_required_cases,
+    grouped="{sheet} 有 {count} 个必填格未填:{cells}(首个为“{label}”)",
+)
+
+C02 = Rule(
+    "C02",
+    "reason-missing",
+    "缺偏差原因",
+    Severity.ERROR,
+    "“{name}”未完成,偏差原因及改进措施未填",
+    "未完成的指标应如实分析偏差原因并提出改进措施,这是绩效自评的核心内容。",
+    "在“偏差原因及改进措施”栏写明未完成的具体原因和下一步措施。",
+    "绩效自评要求:未完成指标须说明偏差原因及改进措施",
+    Example({**_UNMET, "indicators.001.reason": "受疫情影响,走访次数减少"}),
+    Example(_UNMET, at="indicators.001.reason"),
+    cases=_reason_cases,
+)
+
+C03 = Rule(
+    "C03",
+    "deduction-unexplained",
+    "扣分未说明",
+    Severity.ERROR,
+    "“{name}”分值 {points},自评 {actual},扣分理由及依据未填",
+    "自评得分低于分值的,应说明扣了几分、为什么扣,否则无法复核。",
+    "在“扣分理由及依据”栏写明扣分理由;如不应扣分,改正自评得分。",
+    "评分要求:自评得分低于分值的须填写扣分理由及依据",
+    Example({"grid.output.score": "95", "grid.output.reason": "个别指标未完成"}),
+    Example({"grid.output.score": "95"}, at="grid.output.reason"),
+    cases=_deduction_cases,
+)
+
+RULES = (C01, C02, C03)

@@ -1,0 +1,224 @@
+"""X: figures of different lines and tables held against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from perfxl.answers import Values
+from perfxl.expr import Abs, Compare, Const, Expr, Filled, Minus, Not, Number, Ratio
+from perfxl.model import Form
+from perfxl.relations import Balance, BudgetLine, ExecutionRate, ProjectFunds
+from perfxl.rule import Case, Example, Rule, Severity
+from perfxl.rules.totals import likely_causes, lines, within
+from perfxl.values import Measure, rate_text
+
+RATE_PLACES = 4
+ROUNDING = Const(Decimal("0.05"))  # 万元; a list of up to nine rounded rows
+
+
+def _balance_cases(form: Form) -> Iterator[Case]:
+    for balance in form.of(Balance):
+        left, right = balance.income, balance.expenditure
+
+        def causes(values: Values, balance: Balance = balance) -> list[str]:
+            income = values.number(balance.income.computed)
+            spent = values.number(balance.expenditure.computed)
+            if income is None or spent is None:
+                return []
+            short = balance.income if income < spent else balance.expenditure
+            parts = (*balance.income.parts, *balance.expenditure.parts)
+            return likely_causes(income - spent, parts, short.balancing, values)
+
+        figures = len(left.parts) + len(right.parts)
+        yield Case(
+            right.computed,
+            within(Number(left.computed), Number(right.computed), figures),
+            f"{form.label(left.computed)} = {form.label(right.computed)}",
+            actual=Number(right.computed),
+            expected=Number(left.computed),
+            terms={
+                "income": form.label(left.computed),
+                "incomes": lines(left),
+                "costs": lines(right),
+            },
+            causes=causes,
+        )
+
+
+def _final_cases(form: Form) -> Iterator[Case]:
+    for line in form.of(BudgetLine):
+        yield Case(
+            line.final,
+            Compare("<=", Number(line.final), Number(line.annual)),
+            f"{form.label(line.final)} ≤ 全年预算数",
+            actual=Number(line.final),
+            expected=Number(line.annual),
+        )
+
+
+def _adjustment_cases(form: Form) -> Iterator[Case]:
+    limit = form.limits.adjustment
+    for line in form.of(BudgetLine):
+        change = Ratio(Minus(Number(line.annual), Number(line.initial)), Number(line.initial))
+        yield Case(
+            line.annual,
+            Compare("<=", Abs(change), Const(limit), RATE_PLACES),
+            f"{form.label(line.annual)} 较年初预算变动不超过 {rate_text(limit)}",
+            active=_initial_given(line),
+            actual=change,
+            expected=Const(limit),
+            measure=Measure.RATE,
+            terms={
+                "initial": (Number(line.initial), Measure.AMOUNT),
+                "annual": (Number(line.annual), Measure.AMOUNT),
+            },
+        )
+
+
+def _initial_given(line: BudgetLine) -> Expr:
+    """An initial budget of zero has no rate of change: such a line is not judged at all."""
+    return Not(Compare("=", Number(line.initial), Const(Decimal(0))))
+
+
+def _execution_cases(form: Form) -> Iterator[Case]:
+    for execution in form.of(ExecutionRate):
+        yield Case(
+            execution.rate,
+            Compare(">=", Number(execution.rate), Const(form.limits.execution), RATE_PLACES),
+            f"{form.label(execution.rate)} 不低于 {rate_text(form.limits.execution)}",
+            actual=Number(execution.rate),
+            expected=Const(form.limits.execution),
+            measure=Measure.RATE,
+        )
+
+
+def _ceiling_cases(form: Form) -> Iterator[Case]:
+    for funds in form.of(ProjectFunds):
+        over = Minus(Number(funds.total), Number(funds.ceiling))
+        yield Case(
+            funds.total,
+            Compare("<=", over, ROUNDING),
+            f"重点项目执行数合计 ≤ {form.label(funds.ceiling)}",
+            active=Filled(funds.total),
+            actual=Number(funds.total),
+            expected=Number(funds.ceiling),
+            terms={"ceiling": form.label(funds.ceiling)},
+        )
+
+
+def _project_cases(form: Form) -> Iterator[Case]:
+    for funds in form.of(ProjectFunds):
+        for row in form.blocks[funds.block].rows:
+            spent, budget = funds.cell(row.key, funds.spent), funds.cell(row.key, funds.budget)
+            name = funds.cell(row.key, funds.project)
+            yield Case(
+                spent,
+                Compare("<=", Number(spent), Number(budget)),
+                f"{row.label} 项目执行数 ≤ 预算数",
+                active=Filled(spent),
+                actual=Number(spent),
+                expected=Number(budget),
+                terms={"project": lambda values, name=name: values.text(name) or ""},
+            )
+
+
+_BALANCED = {
+    "income.grant.final": "90",
+    "income.other.final": "10",
+    "income.carried.final": "0",
+    "cost.basic.final": "40",
+    "cost.project.final": "60",
+    "cost.left.final": "0",
+}
+_PROJECT = {"projects.001.name": "道路养护", "projects.001.budget": "50"}
+
+X01 = Rule(
+    "X01",
+    "income-expenditure-unbalanced",
+    "收支不平",
+    Severity.ERROR,
+    "{income} {expected} ≠ {label} {actual},差 {difference} 万元"
+    "(收入:{incomes};支出:{costs})",
+    "收入总计包含年初结转和结余,支出总计包含年末结转和结余,两者在每一栏都应相等。",
+    "核对结转结余各行是否漏填,再逐行核对收入与支出;以决算报表为准改正。",
+    "勾稽关系:收入总计 = 支出总计(年初预算数、全年预算数、决算数各栏)",
+    Example(_BALANCED),
+    Example({**_BALANCED, "cost.basic.final": "42.53"}, at="cost.total.final"),
+    cases=_balance_cases,
+)
+
+X02 = Rule(
+    "X02",
+    "final-above-budget",
+    "决算超预算",
+    Severity.VERIFY,
+    "{label} {actual} 大于全年预算数 {expected},超 {difference} 万元",
+    "决算数一般不超过全年预算数(调整预算数);超出的要么填错,要么属于需要说明的超预算事项。",
+    "核对两栏数字;确实超出的,在“说明”栏写明原因和依据。",
+    "勾稽关系:决算数 ≤ 全年预算数,逐行",
+    Example({"income.grant.annual": "90", "income.grant.final": "90"}),
+    Example({"income.grant.annual": "90", "income.grant.final": "91"}, at="income.grant.final"),
+    cases=_final_cases,
+)
+
+X03 = Rule(
+    "X03",
+    "budget-adjusted-heavily",
+    "预算调整大",
+    Severity.VERIFY,
+    "{label} 年初 {initial} → 全年 {annual} 万元,变动 {actual},超过 {expected}",
+    "年初预算与全年预算相差过大,说明预算编制不准或年中有重大追加,需要说明。",
+    "核对两栏数字;确属追加或调减的,在“说明”栏写明文件依据和事由。",
+    "预算编制约束性:全年预算数较年初预算数变动超过规定比例的需说明(默认 30%)",
+    Example({"income.grant.initial": "100", "income.grant.annual": "120"}),
+    Example({"income.grant.initial": "100", "income.grant.annual": "184"}, at="income.grant.annual"),
+    cases=_adjustment_cases,
+)
+
+X04 = Rule(
+    "X04",
+    "execution-rate-low",
+    "支出率低",
+    Severity.VERIFY,
+    "{label} 支出率 {actual},低于 {expected}",
+    "支出率反映预算资金执行进度,偏低的需要说明资金未支出的原因。",
+    "核对决算数和全年预算数;确实偏低的,在“说明”栏写明原因及结转安排。",
+    "部门预算资金支出率 = 支出决算数 ÷ 全年预算数(默认不低于 90%)",
+    Example({"income.grant.annual": "100", "income.grant.final": "95"}),
+    Example({"income.grant.annual": "100", "income.grant.final": "75"}, at="stated.rate"),
+    cases=_execution_cases,
+)
+
+X05 = Rule(
+    "X05",
+    "projects-above-total",
+    "项目超总额",
+    Severity.ERROR,
+    "重点项目执行数合计 {actual} 大于 {ceiling} {expected},多 {difference} 万元",
+    "重点项目支出是项目支出的一部分,合计不可能超过项目支出决算数。",
+    "核对各项目执行数是否重复填列、是否误按元填列,并核对项目支出决算数。",
+    "勾稽关系:Σ 重点项目执行数 ≤ 项目支出决算数",
+    Example({"cost.project.final": "60", **_PROJECT, "projects.001.spent": "50"}),
+    Example(
+        {"cost.project.final": "40", **_PROJECT, "projects.001.spent": "50"},
+        at="projects_total.total",
+    ),
+    cases=_ceiling_cases,
+)
+
+X06 = Rule(
+    "X06",
+    "project-above-budget",
+    "项目超预算",
+    Severity.VERIFY,
+    "项目“{project}”执行数 {actual} 大于预算数 {expected},超 {difference} 万元",
+    "项目执行数一般不超过该项目预算数(含调整),超出的需要说明资金来源。",
+    "核对该项目各资金来源的预算数与执行数;确实超出的,在“说明”栏写明资金来源。",
+    "勾稽关系:各项目执行数 ≤ 预算数",
+    Example({**_PROJECT, "projects.001.spent": "50"}),
+    Example({**_PROJECT, "projects.001.spent": "51.20"}, at="projects.001.spent_sum"),
+    cases=_project_cases,
+)
+
+RULES = (X01, X02, X03, X04, X05, X06)

@@ -1,0 +1,239 @@
+"""I: indicators — met or not, over-fulfilled, and whether what was typed agrees with the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+
+from perfxl.answers import QUALITATIVE, Values
+from perfxl.expr import (
+    Abs,
+    All,
+    Compare,
+    Const,
+    Expr,
+    Filled,
+    If,
+    Is,
+    IsNumber,
+    Key,
+    Minus,
+    Number,
+    Unknown,
+)
+from perfxl.model import Form
+from perfxl.relations import Indicators
+from perfxl.rule import Case, Example, Rule, Severity
+from perfxl.scoring import DONE, EXACT, PARTLY, UNDONE, ZERO, met
+from perfxl.values import Measure, number_text, rate_text
+
+RATE_PLACES = 4
+TYPED_ROUNDING = Const(Decimal("0.005"))  # people print 101.12 % as 101 %
+NEVER = Compare("=", ZERO, Const(Decimal(1)))
+
+
+def _rows(form: Form) -> Iterator[tuple[Indicators, str, str]]:
+    """Give every list row of indicators with the wording of its place."""
+    for indicators in form.of(Indicators):
+        block = form.blocks[indicators.block]
+        for row in block.rows:
+            yield indicators, row.key, f"{block.title}:{row.label}"
+
+
+def _name(indicators: Indicators, row: str) -> Callable[[Values], str]:
+    key = indicators.cell(row, indicators.name)
+    return lambda values: values.text(key) or "该指标"
+
+
+def _shown(values: Values, key: Key) -> str:
+    number = values.number(key)
+    return number_text(number) if number is not None else values.text(key) or ""
+
+
+def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
+    """Say the target, the actual and how much is missing, or what the unit says of it."""
+    target, actual, rate, symbol, unit = (
+        indicators.cell(row, column)
+        for column in (
+            indicators.target,
+            indicators.actual,
+            indicators.completion,
+            indicators.symbol,
+            indicators.unit,
+        )
+    )
+
+    def say(values: Values) -> str:
+        measure = values.text(unit) or ""
+        goal = f"{values.text(symbol) or ''}{_shown(values, target)}{measure}"
+        got = _shown(values, actual)
+        share = values.number(rate)
+        if share is None:
+            status = values.text(indicators.cell(row, indicators.status)) or "未完成"
+            return f"目标 {goal},完成值“{got}”,完成情况为“{status}”,完成率无法计算"
+        wanted, reached = values.number(target), values.number(actual)
+        far = abs(wanted - reached) if wanted is not None and reached is not None else Decimal(0)
+        word = "超出" if values.text(symbol) in ("≤", "<") else "还差"
+        figures = f"目标 {goal},完成 {got}{measure}"
+        return f"{figures},完成率 {rate_text(share)},{word} {number_text(far)}{measure}"
+
+    return say
+
+
+def _unmet_cases(form: Form) -> Iterator[Case]:
+    for indicators, row, place in _rows(form):
+        rate = indicators.cell(row, indicators.completion)
+        by_status: Expr = Unknown()
+        if indicators.status:
+            status = indicators.cell(row, indicators.status)
+            symbol = indicators.cell(row, indicators.symbol)
+            undone = If(Is(status, (PARTLY, UNDONE)), NEVER, Unknown())
+            by_status = If(Is(symbol, (QUALITATIVE,)), Is(status, (DONE,)), undone)
+        actual = indicators.cell(row, indicators.actual)
+        yield Case(
+            actual,
+            If(IsNumber(rate), met(rate), by_status),
+            f"{place} 完成率达到 100%",
+            active=Filled(indicators.cell(row, indicators.name)),
+            actual=Number(rate),
+            expected=Const(Decimal(1)),
+            measure=Measure.RATE,
+            terms={"name": _name(indicators, row), "gap": _gap(indicators, row)},
+            explanation=indicators.cell(row, indicators.reason),
+        )
+
+
+def _overfulfilled_cases(form: Form) -> Iterator[Case]:
+    limit = form.limits.overfulfilment
+    for indicators, row, place in _rows(form):
+        rate = indicators.cell(row, indicators.completion)
+        yield Case(
+            indicators.cell(row, indicators.target),
+            Compare("<", Number(rate), Const(limit), EXACT),
+            f"{place} 完成率低于 {rate_text(limit)}",
+            active=IsNumber(rate),
+            actual=Number(rate),
+            expected=Const(limit),
+            measure=Measure.RATE,
+            terms={"name": _name(indicators, row), "gap": _far(indicators, row)},
+            explanation=indicators.cell(row, indicators.reason),
+        )
+
+
+def _far(indicators: Indicators, row: str) -> Callable[[Values], str]:
+    target, actual, unit = (
+        indicators.cell(row, column)
+        for column in (indicators.target, indicators.actual, indicators.unit)
+    )
+
+    def say(values: Values) -> str:
+        measure = values.text(unit) or ""
+        return f"目标 {_shown(values, target)}{measure},完成 {_shown(values, actual)}{measure}"
+
+    return say
+
+
+def _status_cases(form: Form) -> Iterator[Case]:
+    for indicators, row, place in _rows(form):
+        if not indicators.status:
+            continue
+        rate, status = (
+            indicators.cell(row, column) for column in (indicators.completion, indicators.status)
+        )
+        yield Case(
+            status,
+            If(met(rate), Is(status, (DONE,)), Is(status, (PARTLY, UNDONE))),
+            f"{place} 完成情况与完成率一致",
+            active=All((IsNumber(rate), Filled(status))),
+            actual=Number(rate),
+            measure=Measure.RATE,
+            terms={
+                "name": _name(indicators, row),
+                "status": lambda values, status=status: values.text(status) or "",
+            },
+        )
+
+
+def _stated_rate_cases(form: Form) -> Iterator[Case]:
+    for indicators, row, place in _rows(form):
+        if not indicators.stated_rate:
+            continue
+        rate, stated = (
+            indicators.cell(row, column)
+            for column in (indicators.completion, indicators.stated_rate)
+        )
+        distance = Abs(Minus(Number(stated), Number(rate)))
+        yield Case(
+            stated,
+            Compare("<=", distance, TYPED_ROUNDING, RATE_PLACES),
+            f"{place} 填报完成率与计算一致",
+            active=All((IsNumber(rate), Filled(stated))),
+            actual=Number(stated),
+            expected=Number(rate),
+            measure=Measure.RATE,
+            terms={"name": _name(indicators, row), "gap": _far(indicators, row)},
+        )
+
+
+def _indicator(symbol: str, target: str, actual: str, **more: str) -> dict[str, object]:
+    cells = {"name": "讲座场次", "symbol": symbol, "target": target, "actual": actual, **more}
+    return {f"indicators.001.{column}": value for column, value in cells.items()}
+
+
+I01 = Rule(
+    "I01",
+    "indicator-unmet",
+    "指标未完成",
+    Severity.VERIFY,
+    "“{name}”未完成:{gap}",
+    "完成率低于 100% 的指标是自评的重点,应说明原因,得分按完成率折算。",
+    "核对完成值;确未完成的,写明偏差原因及改进措施,相应扣减得分。",
+    "完成率 = 年度完成值 ÷ 年度指标值(反向指标为 1 − 超出部分 ÷ 指标值)",
+    Example(_indicator("≥", "100", "134")),
+    Example(_indicator("≥", "500", "208"), at="indicators.001.actual"),
+    cases=_unmet_cases,
+)
+
+I02 = Rule(
+    "I02",
+    "target-too-low",
+    "目标值偏低",
+    Severity.VERIFY,
+    "“{name}”完成率 {actual},达到或超过 {expected}({gap}),指标值可能定得过低",
+    "超额完成过多,往往是年初指标值定得过低,需要说明,并作为下年定目标的参考。",
+    "核对指标值和完成值;确实超额的,在“偏差原因及改进措施”栏说明原因。",
+    "超额完成 30% 及以上须说明(默认值,可由当年通知另定)",
+    Example(_indicator("≥", "100", "120")),
+    Example(_indicator("≥", "100", "134"), at="indicators.001.target"),
+    cases=_overfulfilled_cases,
+)
+
+I06 = Rule(
+    "I06",
+    "status-contradicts-value",
+    "完成情况矛盾",
+    Severity.ERROR,
+    "“{name}”按数值计算完成率 {actual},完成情况却填“{status}”",
+    "完成率达到 100% 的应为“已完成”,低于 100% 的应为“未完成”或“部分完成”。",
+    "核对指标值、完成值和完成情况三栏,改正填错的一栏。",
+    "勾稽关系:完成情况与完成率一致",
+    Example(_indicator("≥", "100", "100", status="已完成")),
+    Example(_indicator("≥", "100", "80", status="已完成"), at="indicators.001.status"),
+    cases=_status_cases,
+)
+
+I07 = Rule(
+    "I07",
+    "rate-differs",
+    "完成率不符",
+    Severity.ERROR,
+    "“{name}”填报完成率 {actual},按数值计算为 {expected}({gap})",
+    "完成率应由完成值与指标值计算得出;超额完成的照实填列,不封顶为 100%。",
+    "按计算结果改正完成率;如指标值或完成值填错,改正后再填完成率。",
+    "勾稽关系:完成率 = 年度完成值 ÷ 年度指标值",
+    Example(_indicator("≥", "95", "100", stated_rate="1.0526")),
+    Example(_indicator("≥", "95", "100", stated_rate="1"), at="indicators.001.stated_rate"),
+    cases=_stated_rate_cases,
+)
+
+RULES = (I01, I02, I06, I07)

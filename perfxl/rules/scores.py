@@ -1,0 +1,178 @@
+"""S: the unit's own scores against the grid, the tables and the grades."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+
+from perfxl.answers import Values
+from perfxl.expr import All, Compare, Const, Expr, If, Is, Key, Number
+from perfxl.model import Form
+from perfxl.relations import Conclusion, ScoreGroup, ScoreItem
+from perfxl.rule import Case, Example, Rule, Severity
+from perfxl.scoring import ZERO
+from perfxl.values import Measure, amount_text
+
+
+def _points_cases(form: Form) -> Iterator[Case]:
+    for item in form.of(ScoreItem):
+        score, points = Number(item.stated), Const(Decimal(item.points))
+        yield Case(
+            item.stated,
+            All((Compare(">=", score, ZERO), Compare("<=", score, points))),
+            f"{item.name}:0 ≤ 自评得分 ≤ {item.points}",
+            actual=score,
+            measure=Measure.SCORE,
+            terms={"name": item.name, "points": item.points},
+        )
+
+
+def _sum_cases(form: Form) -> Iterator[Case]:
+    for conclusion in form.of(Conclusion):
+        yield Case(
+            conclusion.stated,
+            Compare("=", Number(conclusion.stated), Number(conclusion.total)),
+            f"{form.label(conclusion.stated)} = 各项自评得分之和",
+            actual=Number(conclusion.stated),
+            expected=Number(conclusion.total),
+            measure=Measure.SCORE,
+        )
+
+
+def _evidence_cases(form: Form) -> Iterator[Case]:
+    groups = {group.name: group for group in form.of(ScoreGroup)}
+    for item in form.of(ScoreItem):
+        if not item.computed:
+            continue
+        yield Case(
+            item.stated,
+            Compare("<=", Number(item.stated), Number(item.high)),
+            f"{item.name}:自评得分不高于表内数据支持的得分",
+            actual=Number(item.stated),
+            expected=Number(item.high),
+            measure=Measure.SCORE,
+            terms={
+                "name": item.name,
+                "interval": _interval(item.low, item.high),
+                "whole": _whole(groups.get(item.group)),
+            },
+        )
+
+
+def _interval(low: Key, high: Key) -> Callable[[Values], str]:
+    def say(values: Values) -> str:
+        bounds = [values.number(key) for key in (low, high)]
+        texts = dict.fromkeys(amount_text(bound) for bound in bounds if bound is not None)
+        return "～".join(texts)
+
+    return say
+
+
+def _whole(group: ScoreGroup | None) -> Callable[[Values], str]:
+    """Say how the whole 一级指标 stands, where the form has one."""
+
+    def say(values: Values) -> str:
+        if group is None or (stated := values.number(group.stated)) is None:
+            return ""
+        interval = _interval(group.low, group.high)(values)
+        return f"({group.name}合计自评 {amount_text(stated)},数据支持 {interval})"
+
+    return say
+
+
+def _grade_cases(form: Form) -> Iterator[Case]:
+    for conclusion in form.of(Conclusion):
+        score = Number(conclusion.stated)
+        *better, (worst, _) = conclusion.grades
+        test: Expr = Is(conclusion.grade, (worst,))
+        for name, lowest in reversed(better):
+            reached = Compare(">=", score, Const(Decimal(lowest)))
+            test = If(reached, Is(conclusion.grade, (name,)), test)
+        scale = "、".join(f"{name} {lowest} 分及以上" for name, lowest in better)
+        yield Case(
+            conclusion.grade,
+            test,
+            f"{form.label(conclusion.grade)} 与自评总得分一致({scale})",
+            actual=score,
+            measure=Measure.SCORE,
+            terms={
+                "grade": lambda values, key=conclusion.grade: values.text(key) or "",
+                "right": lambda values, conclusion=conclusion: grade_of(conclusion, values) or "",
+            },
+        )
+
+
+def grade_of(conclusion: Conclusion, values: Values) -> str | None:
+    """Give the grade the stated total score earns, None while there is no score."""
+    score = values.number(conclusion.stated)
+    if score is None:
+        return None
+    fitting = (name for name, lowest in conclusion.grades if score >= Decimal(lowest))
+    return next(fitting, conclusion.grades[-1][0])
+
+
+_INDICATOR = {
+    "indicators.001.name": "讲座场次",
+    "indicators.001.level1": "产出指标",
+    "indicators.001.symbol": "≥",
+    "indicators.001.target": "100",
+    "indicators.001.actual": "80",
+}
+
+S01 = Rule(
+    "S01",
+    "score-outside-points",
+    "得分超范围",
+    Severity.ERROR,
+    "“{name}”自评 {actual} 分,应在 0 至 {points} 分之间",
+    "自评得分不能高于该项分值,也不能为负。",
+    "按评分标准重新评分,得分在 0 与分值之间。",
+    "评分要求:0 ≤ 自评得分 ≤ 分值",
+    Example({"grid.output.score": "100"}),
+    Example({"grid.output.score": "101"}, at="grid.output.score"),
+    cases=_points_cases,
+)
+
+S02 = Rule(
+    "S02",
+    "score-sum-differs",
+    "总分不等于各项之和",
+    Severity.ERROR,
+    "{label} 填报 {actual} ≠ 各项自评得分之和 {expected},差 {difference} 分",
+    "自评总得分应等于各三级指标自评得分之和。",
+    "核对各项自评得分,改正总分或改正某一项。",
+    "勾稽关系:自评总得分 = Σ 各项自评得分",
+    Example({"grid.output.score": "94", "conclusion.stated": "94"}),
+    Example({"grid.output.score": "94", "conclusion.stated": "95"}, at="conclusion.stated"),
+    cases=_sum_cases,
+)
+
+S03 = Rule(
+    "S03",
+    "score-above-evidence",
+    "自评高于数据支持",
+    Severity.VERIFY,
+    "“{name}”自评 {actual} 分,表内数据只支持 {interval} 分{whole}",
+    "这一项可以由本表的指标完成情况和收支数据算出,自评高于可支持的最高分,需要说明依据。",
+    "按表内数据重新评分并写扣分理由;如数据有误先改正数据;另有依据的在“说明”栏写明。",
+    "评分标准:按完成率、支出率计算的项目(定性或读不成数的指标按区间计)",
+    Example({**_INDICATOR, "grid.output.score": "80"}),
+    Example({**_INDICATOR, "grid.output.score": "90"}, at="grid.output.score"),
+    cases=_evidence_cases,
+)
+
+S04 = Rule(
+    "S04",
+    "grade-differs",
+    "等级与得分不符",
+    Severity.ERROR,
+    "评价等级填“{grade}”,自评总得分 {actual} 分应为“{right}”",
+    "评价等级由自评总得分按等级标准确定。",
+    "按自评总得分改正评价等级;如总得分有误,先改正总得分。",
+    "等级标准:见评分标准(示例:优 ≥ 90,良 ≥ 80,中 ≥ 60,其余为差)",
+    Example({"conclusion.stated": "94", "conclusion.grade": "优"}),
+    Example({"conclusion.stated": "84", "conclusion.grade": "优"}, at="conclusion.grade"),
+    cases=_grade_cases,
+)
+
+RULES = (S01, S02, S03, S04)

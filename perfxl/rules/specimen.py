@@ -1,0 +1,248 @@
+"""The smallest form that has one of everything a rule can speak of.
+
+Rules carry their good and bad example as answers on this form, so no rule knows a real one. It is
+also a short worked example of how a form is declared.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+
+from perfxl import scoring
+from perfxl.aggregates import ColumnSum, GroupSum
+from perfxl.expr import Filled, IsNumber, Key, Number, Ratio, Round, Some, Sum
+from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, open_list
+from perfxl.relations import (
+    Balance,
+    BudgetLine,
+    Conclusion,
+    ExecutionRate,
+    Identity,
+    Indicators,
+    LineSum,
+    ProjectFunds,
+    ScoreItem,
+    Total,
+)
+
+LABEL, VALUE = Column("label", "项目"), Column("value", "内容")
+FINAL, ANNUAL, INITIAL = Column("final", "决算数"), Column("annual", "全年预算数"), Column("initial", "年初预算数")
+MONEY = Item(Kind.AMOUNT, unit="万元", required=True)
+GRADES = (("优", "90"), ("良", "80"), ("差", "0"))
+
+
+def _line(key: str, label: str, **items: Item) -> Row:
+    return Row(key, label, {"label": Item(Kind.LABEL, label), **items})
+
+
+def _sum(block: str, *rows: str) -> Item:
+    terms = tuple(Number(Key(block, row, "final")) for row in rows)
+    return Item(Kind.AMOUNT, unit="万元", formula=Round(Sum(terms), 2))
+
+
+def _money() -> Sheet:
+    lines = (
+        _line("grant", "财政拨款", initial=MONEY, annual=MONEY, final=MONEY),
+        _line("other", "其他收入", final=MONEY),
+        _line("carried", "年初结转", final=MONEY),
+        _line("total", "收入总计", final=_sum("income", "grant", "other", "carried")),
+    )
+    costs = (
+        _line("basic", "基本支出", final=MONEY),
+        _line("project", "项目支出", final=MONEY),
+        _line("left", "年末结转", final=MONEY),
+        _line("total", "支出总计", final=_sum("cost", "basic", "project", "left")),
+    )
+    rate = Ratio(Number(Key("income", "grant", "final")), Number(Key("income", "grant", "annual")))
+    stated = (
+        _line("income", "收入总计(填报)", value=MONEY),
+        _line("cost", "支出总计(填报)", value=MONEY),
+        _line("rate", "支出率", value=Item(Kind.RATE, formula=Round(rate, 4))),
+    )
+    money = (LABEL, INITIAL, ANNUAL, FINAL)
+    blocks = (
+        Block("income", "收入", money, lines),
+        Block("cost", "支出", (LABEL, FINAL), costs),
+        Block("stated", "填报", (LABEL, VALUE), stated, headed=False),
+    )
+    return Sheet("money", "收支", "收支", blocks, (24, 14, 14, 14))
+
+
+def _indicator(row: str) -> Row:
+    symbol, target, actual, rate, status = (
+        Key("indicators", row, c) for c in ("symbol", "target", "actual", "completion", "status")
+    )
+    completion = scoring.completion(symbol, target, actual)
+    used = Some((Filled(Key("indicators", row, "name")), Filled(target)))
+    symbols = ("≥", "=", "≤", "定性")
+    items = {
+        "name": Item(Kind.TEXT, required=True),
+        "symbol": Item(Kind.CHOICE, choices=symbols, required=IsNumber(target)),
+        "target": Item(Kind.VALUE, required=True),
+        "unit": Item(Kind.TEXT),
+        "actual": Item(Kind.VALUE, required=True),
+        "completion": Item(Kind.RATE, formula=completion),
+        "stated_rate": Item(Kind.RATE),
+        "status": Item(Kind.CHOICE, choices=(scoring.DONE, scoring.PARTLY, scoring.UNDONE)),
+        "reason": Item(Kind.LONG),
+        "level1": Item(Kind.CHOICE, choices=("产出指标",)),
+        "weight": Item(Kind.NUMBER),
+        "low": Item(Kind.RATE, formula=scoring.capped_completion(rate, status, symbol, used, False)),
+        "high": Item(Kind.RATE, formula=scoring.capped_completion(rate, status, symbol, used, True)),
+    }
+    return Row(row, f"第{int(row)}行", items)
+
+
+INDICATOR_COLUMNS = tuple(
+    Column(key, label)
+    for key, label in (
+        ("name", "指标"),
+        ("symbol", "符号"),
+        ("target", "指标值"),
+        ("unit", "单位"),
+        ("actual", "完成值"),
+        ("completion", "完成率"),
+        ("stated_rate", "填报完成率"),
+        ("status", "完成情况"),
+        ("reason", "偏差原因"),
+        ("level1", "一级指标"),
+        ("weight", "权重"),
+        ("low", "下限"),
+        ("high", "上限"),
+    )
+)
+
+
+def _project(row: str) -> Row:
+    items = {
+        "name": Item(Kind.TEXT, required=True),
+        "budget": MONEY,
+        "spent": MONEY,
+        "budget_sum": Item(Kind.AMOUNT, formula=GroupSum("projects", "budget", "name", row)),
+        "spent_sum": Item(Kind.AMOUNT, formula=GroupSum("projects", "spent", "name", row)),
+    }
+    return Row(row, f"第{int(row)}行", items)
+
+
+def _scores() -> Sheet:
+    score, reason = Key("grid", "output", "score"), Key("grid", "output", "reason")
+    points = Decimal(100)
+    leaf = _line(
+        "output",
+        "产出指标完成情况",
+        score=Item(Kind.SCORE, unit="分", required=True),
+        reason=Item(Kind.LONG),
+        low=Item(Kind.SCORE, formula=scoring.mean_share("indicators", "low", ("产出指标",), points)),
+        high=Item(Kind.SCORE, formula=scoring.mean_share("indicators", "high", ("产出指标",), points)),
+    )
+    total = Item(Kind.SCORE, formula=Round(Sum((Number(score),)), 2))
+    conclusion = (
+        _line("total", "合计", value=total),
+        _line("stated", "自评总得分", value=Item(Kind.SCORE, unit="分", required=True)),
+        _line("grade", "评价等级", value=Item(Kind.CHOICE, choices=("优", "良", "差"), required=True)),
+    )
+    columns = (
+        LABEL,
+        Column("score", "自评得分"),
+        Column("reason", "扣分理由"),
+        Column("low", "下限"),
+        Column("high", "上限"),
+    )
+    blocks = (
+        Block("grid", "评分", columns, (leaf,)),
+        Block("conclusion", "结论", (LABEL, VALUE), conclusion, headed=False),
+    )
+    assert reason in {Key(b.key, r.key, c) for b in blocks for r in b.rows for c in r.items}
+    return Sheet("scores", "评分", "评分", blocks, (24, 14, 24, 14, 14))
+
+
+def _relations() -> tuple[object, ...]:
+    def lines(block: str, rows: tuple[str, ...], carried: str) -> LineSum:
+        return LineSum(
+            Key(block, "total", "final"),
+            tuple(Key(block, row, "final") for row in rows),
+            (Key(block, carried, "final"),),
+        )
+
+    income = lines("income", ("grant", "other", "carried"), "carried")
+    cost = lines("cost", ("basic", "project", "left"), "left")
+    indicators = Indicators(
+        "indicators", "name", "symbol", "target", "unit", "actual", "completion", "reason",
+        status="status", stated_rate="stated_rate", group="level1",
+    )  # fmt: skip
+    return (
+        Identity(Key("unit", "name"), Key("unit", "code"), Key("unit", "year")),
+        Total(Key("stated", "income"), income),
+        Total(Key("stated", "cost"), cost),
+        Balance("final", income, cost),
+        BudgetLine(*(Key("income", "grant", c) for c in ("initial", "annual", "final"))),
+        ExecutionRate(Key("stated", "rate")),
+        ProjectFunds(
+            "projects", "name", "budget_sum", "spent_sum",
+            Key("projects_total", "total"), Key("cost", "project", "final"),
+        ),
+        indicators,
+        ScoreItem(
+            "履职效能", "产出指标完成情况", "100", Key("grid", "output", "score"),
+            Key("grid", "output", "reason"), Key("grid", "output", "low"),
+            Key("grid", "output", "high"), True,
+        ),
+        Conclusion(
+            Key("conclusion", "stated"), Key("conclusion", "grade"), Key("conclusion", "total"),
+            Key("grid", "output", "low"), Key("grid", "output", "high"), GRADES,
+        ),
+    )  # fmt: skip
+
+
+@cache
+def specimen() -> Form:
+    """Give the specimen form."""
+    unit = Block(
+        "unit",
+        "单位",
+        (LABEL, VALUE),
+        (
+            _line("name", "单位名称", value=Item(Kind.TEXT, required=True)),
+            _line("code", "单位代码", value=Item(Kind.CODE)),
+            _line("year", "年度", value=Item(Kind.NUMBER)),
+        ),
+        headed=False,
+    )
+    projects = open_list(
+        "projects",
+        "项目",
+        tuple(
+            Column(key, label)
+            for key, label in (
+                ("name", "项目名称"),
+                ("budget", "预算数"),
+                ("spent", "执行数"),
+                ("budget_sum", "预算合计"),
+                ("spent_sum", "执行合计"),
+            )
+        ),
+        _project,
+        4,
+    )
+    sum_row = _line("total", "合计", value=Item(Kind.AMOUNT, formula=Round(ColumnSum("projects", "spent"), 2)))
+    sheets = (
+        Sheet("unit", "单位", "单位", (unit,), (24, 24)),
+        _money(),
+        Sheet(
+            "indicators",
+            "指标",
+            "指标",
+            (open_list("indicators", "指标", INDICATOR_COLUMNS, _indicator, 4),),
+            (14,) * len(INDICATOR_COLUMNS),
+        ),
+        Sheet(
+            "projects",
+            "项目",
+            "项目",
+            (Block("projects_total", "合计", (LABEL, VALUE), (sum_row,), headed=False), projects),
+            (24, 14, 14, 14, 14),
+        ),
+        _scores(),
+    )
+    return Form("specimen", "1", "样表", sheets, _relations(), year=2022)

@@ -1,0 +1,172 @@
+"""T: typed control totals against the sum of their lines, with the likely causes of a gap.
+
+Tolerance: converting 元 to 万元 cell by cell leaves each rounded figure up to 0.005 off, so a
+comparison of n+1 rounded figures may differ by (n+1) × 0.005 without anyone's fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from perfxl.answers import Values
+from perfxl.expr import Abs, Compare, Const, Expr, Key, Minus, Number, Round, Some, Sum
+from perfxl.model import Form
+from perfxl.relations import Balance, LineSum, Total
+from perfxl.rule import Case, Example, Rule, Severity
+from perfxl.values import amount_text
+
+CENT_PLACES = 3
+ZERO = Const(Decimal(0))
+
+
+def tolerance(figures: int) -> Const:
+    """Give the largest difference, in 万元, that rounding alone explains among so many figures."""
+    return Const(Decimal(figures) * Decimal("0.005"))
+
+
+def gap(left: Expr, right: Expr) -> Expr:
+    """Give |left - right| after rounding both to two decimals."""
+    return Abs(Minus(Round(left, 2), Round(right, 2)))
+
+
+def within(left: Expr, right: Expr, figures: int) -> Expr:
+    """Whether the two differ by no more than rounding explains."""
+    return Compare("<=", gap(left, right), tolerance(figures), CENT_PLACES)
+
+
+def equal_or_beyond(left: Expr, right: Expr, figures: int) -> Expr:
+    """Whether the two are equal, or differ by more than rounding explains (another rule's case)."""
+    distance = gap(left, right)
+    beyond = Compare(">", distance, tolerance(figures), CENT_PLACES)
+    return Some((Compare("=", distance, ZERO, CENT_PLACES), beyond))
+
+
+def lines(total: LineSum) -> Sum:
+    """Give the sum of the typed lines behind a total."""
+    return Sum(tuple(map(Number, total.parts)))
+
+
+def likely_causes(
+    difference: Decimal, parts: Sequence[Key], forgotten: Sequence[Key], values: Values
+) -> list[str]:
+    """Say what would explain a difference (amount, signed or not, 万元); the best guesses only.
+
+    `forgotten` are the balancing lines whose omission would leave this sign of difference.
+    """
+    size = abs(difference)
+    known = [(key, n) for key in parts if (n := values.number(key)) is not None]
+    found = [
+        f"差额正好等于“{values.form.row(key).label}”的 {amount_text(number)},可能漏列或重复计列"
+        for key, number in known
+        if number != 0 and abs(number) == size
+    ]
+    found += [
+        f"“{values.form.row(key).label}”{amount_text(number)} 可能按元填列(应为 {amount_text(number / 10000)} 万元)"
+        for key, number in known
+        if number != 0 and abs(abs(number - number / 10000) - size) <= Decimal("0.01")
+    ]
+    found += [
+        f"“{values.form.row(key).label}”{amount_text(number)} 可能数字颠倒(应为 {amount_text(swapped)})"
+        for key, number in known
+        for swapped in _swaps(number)
+        if abs(swapped - number) == size
+    ]
+    empty = [key for key in forgotten if values.number(key) == 0]
+    if not found and forgotten and len(empty) == len(forgotten):
+        names = "、".join(f"“{values.form.row(key).label}”" for key in reversed(forgotten))
+        found.append(f"{names}均为 0,可能漏填(差额 {amount_text(size)} 万元)")
+    return found[:3]
+
+
+def _swaps(number: Decimal) -> Iterator[Decimal]:
+    """Give the number with any two neighbouring unequal digits exchanged."""
+    text = f"{number:.2f}"
+    places = [i for i, char in enumerate(text) if char.isdigit()]
+    for left, right in zip(places, places[1:], strict=False):
+        if text[left] != text[right]:
+            digits = list(text)
+            digits[left], digits[right] = digits[right], digits[left]
+            yield Decimal("".join(digits))
+
+
+def _control_cases(form: Form) -> Iterator[Case]:
+    for total in form.of(Total):
+        stated, computed = Number(total.stated), Number(total.lines.computed)
+
+        def causes(values: Values, total: Total = total) -> list[str]:
+            said, found = values.number(total.stated), values.number(total.lines.computed)
+            if said is None or found is None:
+                return []
+            forgotten = total.lines.balancing if said > found else ()
+            return likely_causes(said - found, total.lines.parts, forgotten, values)
+
+        yield Case(
+            total.stated,
+            within(stated, computed, len(total.lines.parts) + 1),
+            f"{form.label(total.stated)} = 各项之和",
+            actual=stated,
+            expected=computed,
+            terms={"lines": lines(total.lines)},
+            causes=causes,
+        )
+
+
+def _rounding_cases(form: Form) -> Iterator[Case]:
+    for total in form.of(Total):
+        stated, computed = Number(total.stated), Number(total.lines.computed)
+        yield Case(
+            total.stated,
+            equal_or_beyond(stated, computed, len(total.lines.parts) + 1),
+            f"{form.label(total.stated)} 与各项之和的尾差",
+            actual=stated,
+            expected=computed,
+            terms={"other": f"各项之和({form.label(total.lines.computed)})"},
+        )
+    for balance in form.of(Balance):
+        left, right = balance.income, balance.expenditure
+        yield Case(
+            right.computed,
+            equal_or_beyond(
+                Number(left.computed),
+                Number(right.computed),
+                len(left.parts) + len(right.parts),
+            ),
+            f"{form.label(left.computed)} 与 {form.label(right.computed)} 的尾差",
+            actual=Number(right.computed),
+            expected=Number(left.computed),
+            terms={"other": form.label(left.computed)},
+        )
+
+
+_LINES = {"income.grant.final": "90", "income.other.final": "10", "income.carried.final": "0"}
+
+T01 = Rule(
+    "T01",
+    "total-differs-from-parts",
+    "合计与分项不符",
+    Severity.ERROR,
+    "{label} 填报 {actual} ≠ 各项之和 {expected}({lines}),差 {difference} 万元",
+    "合计数按决算报表填列,应等于表内各项之和;差额超出四舍五入所能解释的范围,说明有一行漏填、多填或填错。",
+    "逐行核对各项与决算报表,改正有误的一行;如是合计数抄错,改正合计数。",
+    "勾稽关系:收入总计 = 本年收入合计 + 使用非财政拨款结余 + 年初结转和结余;支出总计同理",
+    Example({**_LINES, "stated.income": "100"}),
+    Example({**_LINES, "stated.income": "102.54"}, at="stated.income"),
+    cases=_control_cases,
+)
+
+T02 = Rule(
+    "T02",
+    "total-rounding",
+    "合计有尾差",
+    Severity.NOTE,
+    "{label} {actual} 与{other} {expected} 差 {difference} 万元,在四舍五入尾差范围内",
+    "各项由元折算为万元时分别四舍五入,合计可能相差几分,不算错误。",
+    "一般不必修改;如需一致,请按决算报表核对各项的第二位小数。",
+    "尾差允许范围:参与比较的数据个数 × 0.005 万元",
+    Example({**_LINES, "stated.income": "100"}),
+    Example({**_LINES, "stated.income": "100.01"}, at="stated.income"),
+    cases=_rounding_cases,
+)
+
+RULES = (T01, T02)

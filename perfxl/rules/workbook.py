@@ -1,0 +1,219 @@
+"""W: what became of the workbook on its way — missing parts, altered wording, unreadable cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+
+from perfxl.answers import Answer, Cell, Fault, Submission, Values, text_of
+from perfxl.expr import Key
+from perfxl.model import NUMERIC, Item, Kind
+from perfxl.rule import Example, Hit, Rule, Severity
+from perfxl.values import amount_text, number_text, rate_text
+
+Inspect = Callable[[Submission, Values], Iterator[Hit]]
+
+
+def _flaws(kind: str) -> Inspect:
+    """Give an inspection that reports the flaws of one kind met while reading."""
+
+    def inspect(submission: Submission, values: Values) -> Iterator[Hit]:
+        for flaw in submission.flaws:
+            if flaw.kind == kind:
+                yield Hit(flaw.label, flaw.key, flaw.address, flaw.found, flaw.expected)
+
+    return inspect
+
+
+def _unreadable(submission: Submission, values: Values) -> Iterator[Hit]:
+    for key, item in submission.form.inputs():
+        answer = submission.answers[key]
+        if item.kind in NUMERIC and answer.fault is Fault.UNREADABLE:
+            yield Hit(values.form.label(key), key, actual=text_of(answer.cell.raw))
+        elif answer.fault is Fault.UNCALCULATED:
+            yield Hit(values.form.label(key), key, actual="公式尚未计算")
+
+
+def _read_from_text(submission: Submission, values: Values) -> Iterator[Hit]:
+    for key, answer in submission.answers.items():
+        if answer.how and submission.form.items[key].kind in NUMERIC:
+            yield Hit(values.form.label(key), key, actual=answer.how)
+
+
+def _errors(submission: Submission, values: Values) -> Iterator[Hit]:
+    inputs = ((key, answer.cell) for key, answer in submission.answers.items())
+    for key, cell in (*inputs, *submission.computed.items()):
+        if cell.error:
+            yield Hit(values.form.label(key), key, actual=cell.error)
+
+
+def _altered(submission: Submission, values: Values) -> Iterator[Hit]:
+    naive: Values | None = None
+    for key, cell in submission.computed.items():
+        item = submission.form.items[key]
+        if cell.blank or cell.error or _agrees(item, cell, values.get(key)):
+            continue
+        if cell.formula:
+            # Excel skips figures we could read from text: what it shows then is right by its lights
+            naive = naive or _as_spreadsheet(submission, values)
+            if values.get(key) is None or _agrees(item, cell, naive.get(key)):
+                continue
+        yield _alteration(values, key, item, cell)
+
+
+def _as_spreadsheet(submission: Submission, values: Values) -> Values:
+    """Give the values a spreadsheet sees: numbers as stored, texts as texts."""
+
+    def seen(answer: Answer) -> Answer:
+        raw = answer.cell.raw
+        return Answer(answer.cell, raw if isinstance(raw, Decimal) else text_of(raw) or None)
+
+    return Values(values.form, {key: seen(answer) for key, answer in submission.answers.items()})
+
+
+_ROUNDING = {Kind.RATE: Decimal("0.00006")}
+_MONEY_ROUNDING = Decimal("0.006")
+
+
+def _agrees(item: Item, cell: Cell, ours: object) -> bool:
+    if isinstance(ours, Decimal) and isinstance(cell.raw, Decimal):
+        return abs(cell.raw - ours) <= _ROUNDING.get(item.kind, _MONEY_ROUNDING)
+    return text_of(cell.raw) == (ours or "")
+
+
+def _alteration(values: Values, key: Key, item: Item, cell: Cell) -> Hit:
+    ours = values.get(key)
+    how = "公式结果未重新计算或公式被改" if cell.formula else "公式被数字覆盖"
+    printed = {Kind.RATE: rate_text, Kind.AMOUNT: amount_text, Kind.SCORE: amount_text}
+    show = printed.get(item.kind, number_text)
+    return Hit(
+        values.form.label(key),
+        key,
+        actual=show(cell.raw) if isinstance(cell.raw, Decimal) else text_of(cell.raw),
+        expected=show(ours) if isinstance(ours, Decimal) else "空白(所依据的数据不全)",
+        terms={"how": how},
+    )
+
+
+_CHECKED = {"income.grant.final": "90"}
+
+W01 = Rule(
+    "W01",
+    "form-not-recognised",
+    "不是本表",
+    Severity.ERROR,
+    "没有认出自评表:{actual}",
+    "文件里找不到本表的表号,也找不到本表的各张表,无法核对。",
+    "请用财政部门下发的模板填报;如是另存或复制出来的表,请把内容填回模板。",
+    "报送要求:使用统一下发的表样",
+    Example(_CHECKED),
+    Example(_CHECKED, damage=(("forget",),)),
+    inspect=_flaws("form_unknown"),
+)
+
+W03 = Rule(
+    "W03",
+    "sheet-missing",
+    "缺少工作表",
+    Severity.ERROR,
+    "缺少工作表“{label}”",
+    "整张表被删除,其中的数据无法核对。",
+    "从下发的模板重新填报这张表,不要删除任何工作表。",
+    "报送要求:表样完整",
+    Example(_CHECKED),
+    Example(_CHECKED, damage=(("drop_sheet", "scores"),)),
+    inspect=_flaws("sheet_missing"),
+)
+
+W04 = Rule(
+    "W04",
+    "row-missing",
+    "缺少行",
+    Severity.ERROR,
+    "{label} 这一行不见了",
+    "表内固定的行被删除,该行数据无法核对,合计也会出错。",
+    "从下发的模板恢复这一行(没有发生额的填 0),或改用本工具返回的审核结果表填报。",
+    "报送要求:表样完整",
+    Example(_CHECKED),
+    Example(_CHECKED, damage=(("drop_row", "income.other"),), at="income.other"),
+    inspect=_flaws("row_missing"),
+    grouped="有 {count} 行不见了:{labels}",
+)
+
+W05 = Rule(
+    "W05",
+    "label-altered",
+    "表样文字被改",
+    Severity.VERIFY,
+    "表样文字被改:现为“{actual}”,应为“{expected}”",
+    "表样的项目名称、分值和标准由财政部门统一规定,改动后数据的含义可能不同。",
+    "恢复原来的文字;如该行实际填的是别的内容,请把数据填到对应的行。",
+    "报送要求:不得改动表样",
+    Example(_CHECKED),
+    Example(_CHECKED, damage=(("write", "income.other.label", "捐赠收入"),), at="income.other.label"),
+    inspect=_flaws("label_altered"),
+    grouped="{sheet} 有 {count} 处表样文字被改:{labels}({cells})",
+)
+
+W06 = Rule(
+    "W06",
+    "computed-value-altered",
+    "计算结果被改",
+    Severity.ERROR,
+    "{label} 现为 {actual},按填报数计算应为 {expected}({how})",
+    "合计、完成率等由公式计算的格子被改写,或文件没有重新计算,与填报数对不上。",
+    "不要在计算格里填数;改正所依据的填报数,或改用本工具返回的审核结果表填报。",
+    "勾稽关系:计算格等于公式结果",
+    Example({"income.grant.final": "90", "income.other.final": "10", "income.carried.final": "0"}),
+    Example(
+        {"income.grant.final": "90", "income.other.final": "10", "income.carried.final": "0"},
+        damage=(("write", "income.total.final", "120"),),
+        at="income.total.final",
+    ),
+    inspect=_altered,
+    grouped="{sheet} 有 {count} 个计算格与填报数对不上:{labels}({cells})",
+)
+
+W07 = Rule(
+    "W07",
+    "number-unreadable",
+    "数字读不出",
+    Severity.ERROR,
+    "{label} 填的是“{actual}”,不是能确定的数字",
+    "这一格应填数字,现在的内容无法确定是多少,相关的合计和得分都无法核对。",
+    "改填数字;没有发生额的填 0,不要填文字、“-”或“/”。",
+    "填报说明:金额、得分等只填数字",
+    Example({"income.grant.final": "1234.50"}),
+    Example({"income.grant.final": "约三百"}, at="income.grant.final"),
+    inspect=_unreadable,
+)
+
+W08 = Rule(
+    "W08",
+    "number-read-from-text",
+    "文本数字",
+    Severity.NOTE,
+    "{label} {actual}",
+    "这一格存的是文本而不是数字,本工具能够读出,但 Excel 的合计不会计入。",
+    "核对读出的数字;方便时改为数字格式。",
+    "填报说明:金额、得分等只填数字",
+    Example({"income.grant.final": "1234.50"}),
+    Example({"income.grant.final": "１，２３４．５０元"}, at="income.grant.final"),
+    inspect=_read_from_text,
+)
+
+W10 = Rule(
+    "W10",
+    "error-value",
+    "出现错误值",
+    Severity.ERROR,
+    "{label} 显示 {actual}",
+    "单元格是错误值(如 #REF!),不是数据,相关内容无法核对。",
+    "删除错误值,改填正确的内容;计算格出现错误值的,请从下发的模板重新填报。",
+    "填报说明:不得有错误值",
+    Example(_CHECKED),
+    Example(_CHECKED, damage=(("error", "income.other.final", "#REF!"),), at="income.other.final"),
+    inspect=_errors,
+)
+
+RULES = (W01, W03, W04, W05, W06, W07, W08, W10)

@@ -1,0 +1,125 @@
+"""How completion, points and grades follow from the tables, as expressions.
+
+Being expressions they are live in the template and recomputed on reading by the same tree.
+Rates are fractions; scores are 分. What only a person can judge makes a score an interval.
+Source: domain notes on quantitative and qualitative indicators of the 自评 systems in use.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from perfxl.aggregates import Mean
+from perfxl.answers import DOWN, QUALITATIVE, UP
+from perfxl.expr import (
+    All,
+    Compare,
+    Const,
+    Expr,
+    Filled,
+    Greatest,
+    If,
+    Is,
+    IsNumber,
+    Key,
+    Least,
+    Minus,
+    Number,
+    Otherwise,
+    Ratio,
+    Round,
+    Some,
+    Times,
+    Unknown,
+)
+from perfxl.rubric import RubricItem
+
+EXACT = 8  # decimals kept in a completion, so that 27,999 of 28,000 is not yet met
+ZERO, ONE = Const(Decimal(0)), Const(Decimal(1))
+DONE, PARTLY, UNDONE = "已完成", "部分完成", "未完成"
+
+# Share of the points a qualitative result earns, [low, high]: 达成 / 部分达成 / 未达成
+TIER_DONE, TIER_PARTLY = Decimal("0.8"), Decimal("0.6")
+
+
+def completion(symbol: Key, target: Key, actual: Key) -> Expr:
+    """Give the completion of an indicator, a fraction, not capped above (105.26 % stays).
+
+    ≥ > =: actual ÷ target. ≤ <: 1 when kept, else 1 − (actual − target) ÷ target, at least 0.
+    A zero target is met by zero. Negative actuals count as 0; negative targets are not judged.
+    """
+    goal, got = Number(target), Number(actual)
+    zero_kept = If(Compare("<=", got, ZERO, EXACT), ONE, ZERO)
+    upward = Round(Ratio(Greatest(got, ZERO), goal), EXACT)
+    overrun = Ratio(Minus(got, goal), goal)
+    downward = If(
+        Compare("<=", got, goal, EXACT),
+        ONE,
+        Round(Greatest(Minus(ONE, overrun), ZERO), EXACT),
+    )
+
+    def by_sign(positive: Expr) -> Expr:
+        not_zero = If(Compare(">", goal, ZERO, EXACT), positive, Unknown())
+        return If(Compare("=", goal, ZERO, EXACT), zero_kept, not_zero)
+
+    return If(Is(symbol, UP), by_sign(upward), If(Is(symbol, DOWN), by_sign(downward), Unknown()))
+
+
+def met(rate: Key) -> Expr:
+    """Whether a computed completion reaches 100 %."""
+    return Compare(">=", Number(rate), ONE, EXACT)
+
+
+def capped_completion(rate: Key, status: Key, symbol: Key, used: Expr, highest: bool) -> Expr:
+    """Give the lower or upper bound of the share of points an indicator earns (0 to 1).
+
+    Known completion: capped at 1. Otherwise the unit's 完成情况 decides the tier; «未完成» with a
+    numeric target may still be partly met, so its upper bound is that of 部分完成.
+    """
+    tiers = {
+        DONE: ONE if highest else Const(TIER_DONE),
+        PARTLY: Const(TIER_DONE if highest else TIER_PARTLY),
+    }
+    undone: Expr = ZERO
+    if highest:
+        qualitative = If(Is(symbol, (QUALITATIVE,)), Const(TIER_PARTLY), Const(TIER_DONE))
+        undone = Otherwise(qualitative, Const(TIER_DONE))
+    by_status = If(
+        Is(status, (DONE,)), tiers[DONE], If(Is(status, (PARTLY,)), tiers[PARTLY], undone)
+    )
+    guess = If(Filled(status), by_status, ONE if highest else ZERO)
+    return If(used, If(IsNumber(rate), Least(Number(rate), ONE), guess), Unknown())
+
+
+def mean_share(block: str, column: str, choices: tuple[str, ...], points: Decimal) -> Expr:
+    """Give points × the weighted mean of a bound of the capped completions."""
+    mean = Mean(block, column, "weight", "level1", choices)
+    return Times(Const(points), mean)
+
+
+def or_open(share: Expr, points: Decimal, highest: bool) -> Expr:
+    """Give the share, or, while the tables do not yield it, 0 or the points: all is open."""
+    return Otherwise(share, Const(points) if highest else ZERO)
+
+
+def execution_share(spent: Key, budget: Key, points: Decimal) -> Expr:
+    """Give points × spent ÷ budget, at most the points."""
+    return Least(Times(Const(points), Ratio(Number(spent), Number(budget))), Const(points))
+
+
+def own_score(item: RubricItem, score: Key, reason: Key, highest: bool) -> Expr:
+    """Give a bound of an item no table supports: the self-score where it stands.
+
+    It stands within [0, points] with every deduction explained; else all that is known is
+    0 to the points.
+    """
+    points = Const(item.points)
+    stands = All(
+        (
+            Compare(">=", Number(score), ZERO),
+            Compare("<=", Number(score), points),
+            Some((Compare("=", Number(score), points), Filled(reason))),
+        )
+    )
+    bound = points if highest else ZERO
+    return Otherwise(If(stands, Number(score), bound), bound)

@@ -1,0 +1,245 @@
+"""The verbs that touch disk: write a template, check returns, write results."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+
+from perfxl import resources, rubric
+from perfxl.answers import Cell, Values, read_answers
+from perfxl.forms.department_2022 import department_2022
+from perfxl.forms.live import with_checks
+from perfxl.forms.result import result
+from perfxl.layout import parse_identity, place
+from perfxl.model import Form
+from perfxl.output import Checked
+from perfxl.reading.intake import PerfxlError, Unreadable, read_bytes
+from perfxl.relations import Identity
+from perfxl.rubric import Rubric
+from perfxl.rule import Outcome, check
+from perfxl.rules import RULES
+
+DEFAULT_RUBRIC = "guangdong-2022-example"
+SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"}
+RESULT_SUFFIX = "_审核结果"
+LOCK_PREFIXES = ("~$", ".~", "._")
+OWN_SHEETS = frozenset({"校验", "封面"})  # computed by us; nothing of theirs is read back
+
+
+class WriteError(PerfxlError):
+    """A result or template cannot be written."""
+
+
+class UsageError(PerfxlError):
+    """The command cannot be carried out as given."""
+
+
+# ---------------------------------------------------------------- the form
+
+
+def load_rubric(path: Path | None) -> Rubric:
+    """Give the rubric of a TOML file, or the one that comes with perfxl."""
+    source = path or resources.rubric_path(DEFAULT_RUBRIC)
+    try:
+        text = source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError("rubric", f"评分标准文件读不了:{source}", "核对文件名,文件应为 UTF-8 编码的 .toml") from error
+    try:
+        return rubric.parse(text)
+    except rubric.RubricError as error:
+        raise UsageError("rubric", f"{source.name}:{error}", "改正后重试") from error
+
+
+@lru_cache(maxsize=4)
+def form_of(scale: Rubric) -> Form:
+    """Give the form with this rubric's score grid."""
+    return department_2022(scale)
+
+
+@lru_cache(maxsize=4)
+def _live(form_mark: tuple[Rubric, tuple[tuple[str, int], ...]]) -> Form:
+    scale, counts = form_mark
+    return with_checks(form_of(scale).grown(dict(counts)), RULES)
+
+
+def live_form(scale: Rubric, form: Form) -> Form:
+    """Give `form` (grown or not) with cover, live checks and hints."""
+    lists = ((key, len(block.rows)) for key, block in form.blocks.items() if block.repeats)
+    return _live((scale, tuple(lists)))
+
+
+def form_of_template(scale: Rubric) -> Form:
+    """Give the form as the template shows it, with cover and live checks."""
+    return live_form(scale, form_of(scale))
+
+
+def safe_name(name: str) -> str:
+    """Give a file name that Windows accepts."""
+    return re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).rstrip(". ")[:120] or "perfxl"
+
+
+# ---------------------------------------------------------------- template
+
+
+def template_bytes(scale: Rubric, unit: str = "", code: str = "") -> bytes:
+    """Give a blank template, bound to a unit where one is named, as .xlsx bytes."""
+    from perfxl.render.workbook import render
+
+    form = form_of(scale)
+    who = next(form.of(Identity))
+    given = {who.name: unit, who.code: code, who.year: Decimal(form.year)}
+    cells = {key: Cell(raw) for key, raw in given.items() if raw}
+    live = form_of_template(scale)
+    return render(Values(live, read_answers(live, cells)))
+
+
+def write_template(target: Path, scale: Rubric, unit: str = "", code: str = "") -> Path:
+    """Write a template and give its path; an existing file is never replaced."""
+    if target.exists():
+        raise WriteError("exists", f"文件已存在:{target}", "换一个文件名,或先移走原文件")
+    return write_file(target, template_bytes(scale, unit, code))
+
+
+# ---------------------------------------------------------------- check
+
+
+def collect(paths: Iterable[Path]) -> list[Path]:
+    """Give the workbooks named, and those in the folders named, lock files and results apart."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(entry for entry in path.rglob("*") if _is_return(entry))
+            if not inside:
+                raise UsageError("no-workbooks", f"文件夹里没有 Excel 文件:{path}", "核对文件夹,或直接指定文件")
+            found += inside
+        else:
+            found.append(path)
+    return list(dict.fromkeys(found))
+
+
+def _is_return(path: Path) -> bool:
+    return (
+        path.suffix.lower() in SUFFIXES
+        and not path.name.startswith(LOCK_PREFIXES)
+        and not path.stem.endswith(RESULT_SUFFIX)
+        and path.is_file()
+    )
+
+
+def check_file(path: Path, scale: Rubric) -> Checked:
+    """Give the check of one file; what cannot be read is said in `error`, never raised."""
+    try:
+        data = read_bytes(path)
+        checked = check_bytes(path, data, scale)
+    except Unreadable as error:
+        return Checked(path, error=error)
+    return replace(checked, sha256=hashlib.sha256(data).hexdigest())
+
+
+def check_bytes(path: Path, data: bytes, scale: Rubric) -> Checked:
+    """Give the check of a workbook's bytes."""
+    from perfxl.reading.bind import bind
+    from perfxl.reading.sheets import read_book
+
+    submission = bind(read_book(data, skip=OWN_SHEETS), form_of(scale))
+    values = Values(live_form(scale, submission.form), submission.answers)
+    outcome = check(submission, RULES, values)
+    unknown = next((f for f in outcome.findings if f.rule.id == "W01"), None)
+    if unknown is not None:
+        error = Unreadable(unknown.rule.name, unknown.message, unknown.rule.fix.rstrip("。"))
+        return Checked(path, outcome=Outcome((unknown,), ()), error=error)
+    return Checked(path, values=values, outcome=outcome)
+
+
+def check_and_write(path: Path, scale: Rubric, folder: Path | None, write: bool) -> Checked:
+    """Check one file and, where asked, write its result; a failure to write is told, not raised."""
+    checked = check_file(path, scale)
+    if not write or checked.values is None or checked.outcome is None:
+        return checked
+    try:
+        target = free_name(path, folder or path.parent)
+        return replace(checked, result=write_file(target, result_bytes(checked.values, checked.outcome)))
+    except WriteError as error:
+        return replace(checked, write_error=error)
+
+
+def result_bytes(values: Values, outcome: Outcome) -> bytes:
+    """Give the annotated result workbook as .xlsx bytes."""
+    from perfxl.render.workbook import render
+
+    made = result(values, outcome)
+    return render(made.values, made.extras)
+
+
+def free_name(source: Path, folder: Path) -> Path:
+    """Give the name of a source's result: an earlier result is replaced, a foreign file never."""
+    stem = source.stem.removesuffix(RESULT_SUFFIX)
+    target = folder / f"{stem}{RESULT_SUFFIX}.xlsx"
+    number = 2
+    while target.exists() and (target.resolve() == source.resolve() or not _is_ours(target)):
+        target = folder / f"{stem}{RESULT_SUFFIX}_{number}.xlsx"
+        number += 1
+    return target
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether this file is a result of ours."""
+    from perfxl.reading.sheets import read_book
+
+    try:
+        book = read_book(read_bytes(path), skip=OWN_SHEETS)
+    except Unreadable:
+        return False
+    identities = (parse_identity(paper.raw(0, 0)) for paper in book.papers)
+    return any(identity and identity[2] == "findings" for identity in identities)
+
+
+def write_file(target: Path, data: bytes) -> Path:
+    """Write a whole file or nothing: beside its place, flushed, then renamed."""
+    temporary: str | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".perfxl-", suffix=".tmp", dir=target.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, target)
+    except PermissionError as error:
+        raise WriteError("not-writable", f"不能写入 {target}", "关闭正在打开它的程序,或换一个有写权限的文件夹(-o)") from error
+    except OSError as error:
+        raise WriteError("not-writable", f"不能写入 {target}({error.strerror})", "检查磁盘空间和文件夹(-o)") from error
+    finally:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+    return target
+
+
+def fields(form: Form) -> Iterator[dict[str, object]]:
+    """Give every input cell of the form, the first row of each open list standing for all."""
+    layout = place(form)
+    for key, item in form.inputs():
+        block = form.blocks[key.block]
+        if block.repeats and key.row != block.rows[0].key:
+            continue
+        entry: dict[str, object] = {
+            "key": str(key),
+            "label": form.label(key),
+            "sheet": layout.sheet(key).name,
+            "cell": layout.a1(key),
+            "kind": item.kind.value,
+            "unit": item.unit,
+            "required": item.required is not False,
+            "choices": list(item.choices),
+        }
+        if block.repeats:
+            entry |= {"repeats": True, "rows": len(block.rows)}
+        yield entry
