@@ -213,7 +213,9 @@ class Worst(Expr):
     def formula(self, grid: Grid) -> str:
         body = quoted(IDLE)
         for verdict in (PASSES, PENDING, FAILS):
-            body = f"IF(COUNTIF({grid.cells(self.keys)},{quoted(verdict)})>0,{quoted(verdict)},{body})"
+            body = (
+                f"IF(COUNTIF({grid.cells(self.keys)},{quoted(verdict)})>0,{quoted(verdict)},{body})"
+            )
         return body
 
     def words(self, names: Names) -> str:

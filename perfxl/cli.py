@@ -68,9 +68,7 @@ def check(
         Path | None, typer.Option("-o", "--output", help="审核结果放在哪个文件夹(默认在原文件旁)")
     ] = None,
     as_json: JsonOption = False,
-    no_result: Annotated[
-        bool, typer.Option("--no-result", help="只审核,不写审核结果文件")
-    ] = False,
+    no_result: Annotated[bool, typer.Option("--no-result", help="只审核,不写审核结果文件")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="列出全部问题")] = False,
     rubric: RubricOption = None,
 ) -> None:
@@ -84,7 +82,9 @@ def check(
         one = workflow.check_and_write(path, scale, output, write=not no_result)
         checked.append(one)
         if not as_json:
-            print("\n".join(report.summary(one, None if verbose else report.MOST_LINES)), end="\n\n")
+            print(
+                "\n".join(report.summary(one, None if verbose else report.MOST_LINES)), end="\n\n"
+            )
     if as_json:
         _print_json(report.document(checked))
     raise typer.Exit(max(one.exit_code for one in checked))
@@ -107,7 +107,9 @@ def fields(as_json: JsonOption = False, rubric: RubricOption = None) -> None:
 
 @app.command()
 def rules(
-    rule_id: Annotated[str | None, typer.Argument(metavar="[编号]", help="如 X01;不给则列出全部")] = None,
+    rule_id: Annotated[
+        str | None, typer.Argument(metavar="[编号]", help="如 X01;不给则列出全部")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """列出审核规则;给出编号则解释这一条。"""

@@ -61,10 +61,7 @@ def document(checked: Sequence[Checked]) -> dict[str, Any]:
     """Give the JSON document for these files."""
     statuses = Counter(one.status for one in checked)
     severities = Counter(
-        finding.severity.value
-        for one in checked
-        if one.outcome
-        for finding in one.outcome.findings
+        finding.severity.value for one in checked if one.outcome for finding in one.outcome.findings
     )
     return {
         "perfxl": __version__,

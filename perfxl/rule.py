@@ -198,7 +198,9 @@ def check(submission: Submission, rules: Sequence[Rule], values: Values) -> Outc
     open_cases: list[NotChecked] = []
     for rule in rules:
         if rule.inspect is not None:
-            findings += (_from_hit(rule, hit, submission) for hit in rule.inspect(submission, values))
+            findings += (
+                _from_hit(rule, hit, submission) for hit in rule.inspect(submission, values)
+            )
     for verdict, rule, case in form.cases:
         if rule not in rules:
             continue

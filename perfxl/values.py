@@ -16,7 +16,9 @@ from enum import Enum
 from perfxl.expr import MONEY_PLACES, rounded
 
 _NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_AMOUNT = re.compile(rf"(?P<open>\()?(?P<number>{_NUMBER})(?P<close>\))?(?P<unit>亿元|万元|亿|万|元)?")
+_AMOUNT = re.compile(
+    rf"(?P<open>\()?(?P<number>{_NUMBER})(?P<close>\))?(?P<unit>亿元|万元|亿|万|元)?"
+)
 _RATE = re.compile(rf"(?P<number>{_NUMBER})(?P<percent>%)?")
 _QUANTITY = re.compile(
     rf"(?P<symbol>[≥≤><=])?(?P<number>{_NUMBER})(?P<unit>[^\d\s,.;:、,。;:()+\-≥≤<>=]{{0,8}}?)(?P<bound>以上|以下|以内)?"

@@ -50,7 +50,9 @@ def load_rubric(path: Path | None) -> Rubric:
     try:
         text = source.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError("rubric", f"评分标准文件读不了:{source}", "核对文件名,文件应为 UTF-8 编码的 .toml") from error
+        raise UsageError(
+            "rubric", f"评分标准文件读不了:{source}", "核对文件名,文件应为 UTF-8 编码的 .toml"
+        ) from error
     try:
         return rubric.parse(text)
     except rubric.RubricError as error:
@@ -117,7 +119,9 @@ def collect(paths: Iterable[Path]) -> list[Path]:
         if path.is_dir():
             inside = sorted(entry for entry in path.rglob("*") if _is_return(entry))
             if not inside:
-                raise UsageError("no-workbooks", f"文件夹里没有 Excel 文件:{path}", "核对文件夹,或直接指定文件")
+                raise UsageError(
+                    "no-workbooks", f"文件夹里没有 Excel 文件:{path}", "核对文件夹,或直接指定文件"
+                )
             found += inside
         else:
             found.append(path)
@@ -165,7 +169,9 @@ def check_and_write(path: Path, scale: Rubric, folder: Path | None, write: bool)
         return checked
     try:
         target = free_name(path, folder or path.parent)
-        return replace(checked, result=write_file(target, result_bytes(checked.values, checked.outcome)))
+        return replace(
+            checked, result=write_file(target, result_bytes(checked.values, checked.outcome))
+        )
     except WriteError as error:
         return replace(checked, write_error=error)
 
@@ -214,9 +220,15 @@ def write_file(target: Path, data: bytes) -> Path:
         os.chmod(temporary, 0o644)
         os.replace(temporary, target)
     except PermissionError as error:
-        raise WriteError("not-writable", f"不能写入 {target}", "关闭正在打开它的程序,或换一个有写权限的文件夹(-o)") from error
+        raise WriteError(
+            "not-writable",
+            f"不能写入 {target}",
+            "关闭正在打开它的程序,或换一个有写权限的文件夹(-o)",
+        ) from error
     except OSError as error:
-        raise WriteError("not-writable", f"不能写入 {target}({error.strerror})", "检查磁盘空间和文件夹(-o)") from error
+        raise WriteError(
+            "not-writable", f"不能写入 {target}({error.strerror})", "检查磁盘空间和文件夹(-o)"
+        ) from error
     finally:
         if temporary is not None and os.path.exists(temporary):
             os.unlink(temporary)

@@ -39,7 +39,9 @@ INITIAL, ANNUAL, FINAL = (
     Column("final", "决算数"),
 )
 MONEY = (INITIAL, ANNUAL, FINAL)
-AMOUNT = Item(Kind.AMOUNT, unit="万元", required=True, prompt="单位:万元,保留两位小数;没有发生额请填 0")
+AMOUNT = Item(
+    Kind.AMOUNT, unit="万元", required=True, prompt="单位:万元,保留两位小数;没有发生额请填 0"
+)
 OUTPUT, BENEFIT, SATISFACTION = "产出指标", "效益指标", "满意度指标"
 LEVEL2 = (
     "数量指标", "质量指标", "时效指标", "成本指标", "经济效益指标", "社会效益指标",
@@ -106,11 +108,19 @@ def _unit_block() -> Block:
         _value_row("code", "单位代码", Item(Kind.CODE, required=True), "填预算单位代码"),
         _value_row("department", "主管部门", Item(Kind.TEXT), "没有主管部门的可不填"),
         _value_row("year", "年度", Item(Kind.NUMBER, required=True), "自评所属年度,四位数字"),
-        _value_row("goal", "年度整体绩效目标", Item(Kind.LONG, required=True), "与批复的绩效目标一致"),
-        _value_row("result", "整体绩效目标完成情况", Item(Kind.LONG, required=True), "对照目标逐项说明"),
+        _value_row(
+            "goal", "年度整体绩效目标", Item(Kind.LONG, required=True), "与批复的绩效目标一致"
+        ),
+        _value_row(
+            "result", "整体绩效目标完成情况", Item(Kind.LONG, required=True), "对照目标逐项说明"
+        ),
         _value_row("shortfall", "未能完成原因", Item(Kind.LONG), "全部完成的可不填"),
     )
-    columns = (Column("label", "项目", 3), Column("note", "填写要求", 4), Column("value", "填报内容"))
+    columns = (
+        Column("label", "项目", 3),
+        Column("note", "填写要求", 4),
+        Column("value", "填报内容"),
+    )
     return Block("unit", "一、基本情况", columns, rows)
 
 
@@ -233,14 +243,20 @@ def _conclusion_block(rubric: Rubric) -> Block:
         _value_row("date", "填报日期", Item(Kind.DATE, required=True), "格式如 2023-04-10"),
         _value_row("leader", "单位负责人", Item(Kind.TEXT, required=True)),
     )
-    columns = (Column("label", "项目", 3), Column("note", "填写要求", 4), Column("value", "填报内容"))
+    columns = (
+        Column("label", "项目", 3),
+        Column("note", "填写要求", 4),
+        Column("value", "填报内容"),
+    )
     return Block("conclusion", "四、自评结论与签章", columns, rows)
 
 
 # ---------------------------------------------------------------- 表1-1, 1-2, 文字
 
 
-def _simple_list(key: str, title: str, columns: Sequence[tuple[Column, Item]], needed: str) -> Block:
+def _simple_list(
+    key: str, title: str, columns: Sequence[tuple[Column, Item]], needed: str
+) -> Block:
     def pattern(row: str) -> Row:
         cells = {column.key: item for column, item in columns}
         return Row(row, f"第{int(row)}行", {"seq": label(str(int(row))), **cells})
@@ -302,7 +318,9 @@ def _texts_sheet() -> Sheet:
 # ---------------------------------------------------------------- 表1-3, 1-4
 
 
-def _money_block(key: str, title: str, this_year: str, grand: str, lines: Lines, rest: Lines) -> Block:
+def _money_block(
+    key: str, title: str, this_year: str, grand: str, lines: Lines, rest: Lines
+) -> Block:
     def typed(row: str, wording: str) -> Row:
         return Row(row, wording, {"label": label(wording), **{c.key: AMOUNT for c in MONEY}})
 
@@ -334,7 +352,9 @@ def _income_sheet() -> Sheet:
 
 
 def _cost_sheet() -> Sheet:
-    block = _money_block("cost", "部门总支出", "本年支出合计", "支出总计", COST_LINES, COST_BALANCING)
+    block = _money_block(
+        "cost", "部门总支出", "本年支出合计", "支出总计", COST_LINES, COST_BALANCING
+    )
     title = "表1-4 部门总支出统计表(按支出性质和经济分类)"
     return Sheet("cost", "表1-4 支出", title, (block,), (36, 17, 17, 17), "单位:万元")
 
@@ -414,7 +434,9 @@ def _indicators_sheet() -> Sheet:
 
 def _summary_sheet(rubric: Rubric) -> Sheet:
     rows = [
-        _summary_row(f"group{n}", name, _points(items), {c: _total(*_grid_keys(items, c)) for c in SUMMED})
+        _summary_row(
+            f"group{n}", name, _points(items), {c: _total(*_grid_keys(items, c)) for c in SUMMED}
+        )
         for n, (name, items) in enumerate(rubric.groups().items(), 1)
     ]
     carried = {c: Round(Number(Key("scores", "total", c)), 2) for c in SUMMED}
@@ -464,16 +486,22 @@ def _project_row(row: str) -> Row:
         f"第{int(row)}行",
         {
             "seq": label(str(int(row))),
-            "name": Item(Kind.TEXT, required=True, prompt="同一项目有几个资金来源的,每行都写项目名称"),
+            "name": Item(
+                Kind.TEXT, required=True, prompt="同一项目有几个资金来源的,每行都写项目名称"
+            ),
             "source": Item(Kind.TEXT, required=True),
             "budget": AMOUNT,
             "spent": AMOUNT,
             "rate": _rate(spent, budget),
             "project_budget": Item(
-                Kind.AMOUNT, unit="万元", formula=Round(GroupSum("projects", "budget", "name", row), 2)
+                Kind.AMOUNT,
+                unit="万元",
+                formula=Round(GroupSum("projects", "budget", "name", row), 2),
             ),
             "project_spent": Item(
-                Kind.AMOUNT, unit="万元", formula=Round(GroupSum("projects", "spent", "name", row), 2)
+                Kind.AMOUNT,
+                unit="万元",
+                formula=Round(GroupSum("projects", "spent", "name", row), 2),
             ),
         },
     )
@@ -504,7 +532,12 @@ def _projects_sheet() -> Sheet:
         (
             Block("projects_total", "全部重点项目", head, (total,)),
             open_list(
-                "projects", "重点项目资金", columns, _project_row, OFFERED["projects"], filtered=True
+                "projects",
+                "重点项目资金",
+                columns,
+                _project_row,
+                OFFERED["projects"],
+                filtered=True,
             ),
         ),
         (5, 32, 30, 15, 16, 13, 16, 16),
@@ -525,7 +558,9 @@ def _project_indicator_row(row: str) -> Row:
             "project": Item(Kind.TEXT, required=True),
             "name": Item(Kind.TEXT, required=True),
             **_measured(symbol, target, actual),
-            "stated_rate": Item(Kind.RATE, required=True, prompt="按实际填列,超额完成不封顶,如 105.26%"),
+            "stated_rate": Item(
+                Kind.RATE, required=True, prompt="按实际填列,超额完成不封顶,如 105.26%"
+            ),
             "reason": EXPLAIN,
         },
     )

@@ -69,7 +69,9 @@ def _tally(count: Expr | None, active: Expr | None) -> Item | None:
     return Item(Kind.NUMBER, formula=count if active is None else If(active, count, Unknown()))
 
 
-def _group_row(key: str, rule: Rule, about: str, case: Case, verdicts: Sequence[Key], form: Form) -> Row:
+def _group_row(
+    key: str, rule: Rule, about: str, case: Case, verdicts: Sequence[Key], form: Form
+) -> Row:
     failed = FailCount(tuple(verdicts))
     # rules that group their findings make one finding of all rows, the others one of each
     count = Least(failed, Const(Decimal(1))) if rule.grouped else failed
@@ -129,7 +131,13 @@ def _with_hints(form: Form) -> Form:
         if not any((block.key, row.key) in hints for row in block.rows):
             return block
         rows = tuple(
-            replace(row, items={**row.items, HINT: Item(Kind.TEXT, formula=Hints(tuple(found)), look="hint")})
+            replace(
+                row,
+                items={
+                    **row.items,
+                    HINT: Item(Kind.TEXT, formula=Hints(tuple(found)), look="hint"),
+                },
+            )
             if (found := hints.get((block.key, row.key)))
             else row
             for row in block.rows

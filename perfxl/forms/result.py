@@ -49,7 +49,9 @@ def verdict_text(outcome: Outcome) -> str:
     """Give the one line that says how the return stands."""
     errors, verify = outcome.count(Severity.ERROR), outcome.count(Severity.VERIFY)
     if errors:
-        return f"退回修改:有 {errors} 处错误必须改正" + (f",另有 {verify} 处需核实或说明" if verify else "")
+        return f"退回修改:有 {errors} 处错误必须改正" + (
+            f",另有 {verify} 处需核实或说明" if verify else ""
+        )
     open_points = sum(f.severity is Severity.VERIFY and not f.explained for f in outcome.findings)
     if open_points:
         return f"请核实:没有错误,有 {open_points} 处需改正或说明"
@@ -159,7 +161,9 @@ def _findings_block(
         }
         shown |= {Key(FINDINGS, row, column): text for column, text in texts.items()}
         if finding.explained:
-            answers[Key(FINDINGS, row, "explanation")] = Answer(Cell(finding.explained), finding.explained)
+            answers[Key(FINDINGS, row, "explanation")] = Answer(
+                Cell(finding.explained), finding.explained
+            )
     title = "二、发现的问题" if findings else "二、没有发现问题"
     return Block(FINDINGS, title, FINDING_COLUMNS, tuple(rows), filtered=bool(findings))
 
@@ -236,7 +240,13 @@ def _score_sheet(form: Form) -> Sheet:
     ]
     points = sum((Decimal(item.points) for item in form.of(ScoreItem)), Decimal(0))
     total = row(
-        "total", "合计", "自评总得分", f"{points:f}", conclusion.stated, conclusion.low, conclusion.high
+        "total",
+        "合计",
+        "自评总得分",
+        f"{points:f}",
+        conclusion.stated,
+        conclusion.low,
+        conclusion.high,
     )
     columns = (
         Column("group", "一级指标"),
@@ -262,7 +272,11 @@ def _unchecked_sheet(not_checked: Sequence[NotChecked], shown: dict[Key, Raw]) -
             "reason": Item(Kind.SHOWN),
         }
         rows.append(Row(row, entry.label, items))
-    columns = (Column("id", "编号"), Column("about", "检查内容"), Column("reason", "为什么没有核对"))
+    columns = (
+        Column("id", "编号"),
+        Column("about", "检查内容"),
+        Column("reason", "为什么没有核对"),
+    )
     block = Block(UNCHECKED, "未核对", columns, tuple(rows))
     return Sheet("unchecked", "未核对", "未能核对的事项", (block,), (8, 50, 90))
 
@@ -295,7 +309,14 @@ def _charts(values: Values) -> list[Chart]:
         title = "指标完成率"
         size = 120 + 20 * len(rows)
         chart = Chart(
-            "score_card", title, names, ((title, rates),), percent=True, row=35, column=8, height=size
+            "score_card",
+            title,
+            names,
+            ((title, rates),),
+            percent=True,
+            row=35,
+            column=8,
+            height=size,
         )
         charts.append(chart)
     return charts
@@ -304,5 +325,7 @@ def _charts(values: Values) -> list[Chart]:
 def _charted_rows(values: Values, indicators: Indicators) -> list[str]:
     """Give the rows from the first to the last indicator in use: a chart wants one range."""
     rows = [row.key for row in values.form.blocks[indicators.block].rows]
-    used = [n for n, row in enumerate(rows) if values.is_filled(indicators.cell(row, indicators.name))]
+    used = [
+        n for n, row in enumerate(rows) if values.is_filled(indicators.cell(row, indicators.name))
+    ]
     return rows[: used[-1] + 1][:CHARTED_INDICATORS] if used else []

@@ -17,7 +17,6 @@ from perfxl.layout import (
     BLOCK_MARK,
     KEY_COLUMN,
     BlockPlace,
-
     a1,
     parse_identity,
     place,
@@ -73,7 +72,9 @@ def bind(book: Book, form: Form) -> Submission:
 
 def _unknown(book: Book) -> Flaw:
     names = "、".join(paper.name for paper in book.papers[:4])
-    return Flaw("form_unknown", label="整个文件", found=f"工作表为 {names}" if names else "没有工作表")
+    return Flaw(
+        "form_unknown", label="整个文件", found=f"工作表为 {names}" if names else "没有工作表"
+    )
 
 
 def _block_missing(spot: BlockPlace, paper: Paper, sheet: Sheet) -> Flaw:
@@ -178,11 +179,17 @@ def _list_rows(
     while _in_use(paper, last + 1, inputs) and not _marked(paper, last + 1):
         last += 1
     foreign = [
-        n for n in range(first, last + 1) if n not in own and _in_use(paper, n, inputs) and n not in _blocks(marks)
+        n
+        for n in range(first, last + 1)
+        if n not in own and _in_use(paper, n, inputs) and n not in _blocks(marks)
     ]
     if not foreign:
         return keyed
-    used = [n for n in range(first, last + 1) if (n in own or n in foreign) and _in_use(paper, n, inputs)]
+    used = [
+        n
+        for n in range(first, last + 1)
+        if (n in own or n in foreign) and _in_use(paper, n, inputs)
+    ]
     spare = [n for n in sorted(own) if n not in set(used)]
     return {row_key(number): n for number, n in enumerate([*used, *spare], 1)}
 
@@ -257,12 +264,16 @@ def _header(paper: Paper, spot: BlockPlace) -> tuple[int, int] | None:
 
 def _wording(row: Row) -> str | None:
     """Give the column of the label that names this row."""
-    return next((c for c, item in row.items.items() if item.is_label and item.text == row.label), None)
+    return next(
+        (c for c, item in row.items.items() if item.is_label and item.text == row.label), None
+    )
 
 
 def _shift(paper: Paper, spot: BlockPlace) -> int:
     """Give how many columns the labels of a block without header have moved."""
-    homes = {squeezed(row.label): spot.columns[c][0] for row in spot.block.rows if (c := _wording(row))}
+    homes = {
+        squeezed(row.label): spot.columns[c][0] for row in spot.block.rows if (c := _wording(row))
+    }
     votes: dict[int, int] = {}
     for row in paper.rows:
         for column, raw in enumerate(row):
@@ -272,7 +283,9 @@ def _shift(paper: Paper, spot: BlockPlace) -> int:
     return max(votes, key=lambda shift: votes[shift], default=0)
 
 
-def _labelled_rows(paper: Paper, block: Block, columns: Mapping[str, int], top: int) -> dict[str, int]:
+def _labelled_rows(
+    paper: Paper, block: Block, columns: Mapping[str, int], top: int
+) -> dict[str, int]:
     found: dict[str, int] = {}
     for row in block.rows:
         column = _wording(row)
@@ -287,7 +300,9 @@ def _labelled_rows(paper: Paper, block: Block, columns: Mapping[str, int], top: 
     return found
 
 
-def _rows_below(paper: Paper, block: Block, columns: Mapping[str, int], header: int) -> dict[str, int]:
+def _rows_below(
+    paper: Paper, block: Block, columns: Mapping[str, int], header: int
+) -> dict[str, int]:
     """Give the rows of a keyless list: those below its header, one for one."""
     inputs = _input_columns(block, columns)
     rows: dict[str, int] = {}
@@ -390,5 +405,3 @@ def _explanations(book: Book, form: Form) -> dict[tuple[str, str], str]:
             if rule and said:
                 found[rule, key] = said
     return found
-
-

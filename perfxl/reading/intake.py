@@ -45,9 +45,13 @@ def read_bytes(path: Path) -> bytes:
             raise Unreadable("too-large", "文件超过 50 MB,不是正常的自评表", ASK_AGAIN)
         data = path.read_bytes()
     except PermissionError as error:
-        raise Unreadable("no-permission", "没有权限读取", "检查文件权限,或先关闭占用它的程序") from error
+        raise Unreadable(
+            "no-permission", "没有权限读取", "检查文件权限,或先关闭占用它的程序"
+        ) from error
     except OSError as error:
-        raise Unreadable("cannot-read", f"读取失败({error.strerror})", "检查磁盘或网络盘后重试") from error
+        raise Unreadable(
+            "cannot-read", f"读取失败({error.strerror})", "检查磁盘或网络盘后重试"
+        ) from error
     inspect_content(data)
     return data
 
@@ -78,8 +82,12 @@ def _inspect_zip(data: bytes) -> None:
     except zipfile.BadZipFile as error:
         raise Unreadable("damaged", "文件已损坏或不完整", ASK_AGAIN) from error
     names = {part.filename.lower() for part in parts}
-    if not any(name.endswith(("workbook.xml", "workbook.bin")) or name == "content.xml" for name in names):
-        raise Unreadable("not-a-workbook", f"不是 Excel 工作簿(实际是{_zip_kind(names)})", ASK_AGAIN)
+    if not any(
+        name.endswith(("workbook.xml", "workbook.bin")) or name == "content.xml" for name in names
+    ):
+        raise Unreadable(
+            "not-a-workbook", f"不是 Excel 工作簿(实际是{_zip_kind(names)})", ASK_AGAIN
+        )
     inflated = sum(part.file_size for part in parts)
     if len(parts) > MAX_ENTRIES or inflated > MAX_INFLATED:
         raise Unreadable("too-large", "文件展开后过大,不是正常的自评表", ASK_AGAIN)

@@ -259,5 +259,3 @@ def _spot(reference: str) -> Spot:
         column = column * 26 + ord(char.upper()) - ord("A") + 1
     digits = reference[len(letters) :]
     return (int(digits) - 1 if digits else 0), column - 1
-
-

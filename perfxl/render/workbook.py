@@ -131,7 +131,9 @@ class _Renderer:
         paper.hide_gridlines(2)
         paper.protect("", PROTECTION)
 
-    def _merged(self, paper: Worksheet, row: int, first: int, last: int, text: str, look: str) -> None:
+    def _merged(
+        self, paper: Worksheet, row: int, first: int, last: int, text: str, look: str
+    ) -> None:
         style = self.styles.named(look)
         if last > first:
             paper.merge_range(row, first, row, last, "", style)
@@ -164,7 +166,9 @@ class _Renderer:
             if height:
                 paper.set_row(at, height)
             for column, item in row.items.items():
-                self._cell(paper, at, spot.columns[column], Key(block.key, row.key, column), item, grid)
+                self._cell(
+                    paper, at, spot.columns[column], Key(block.key, row.key, column), item, grid
+                )
 
     def _height(self, sheet: Sheet, spot: BlockPlace, number: int) -> float:
         """Give a row's height where fixed wording needs it; other rows fit themselves."""
@@ -179,7 +183,9 @@ class _Renderer:
             lines = max(lines, lines_needed(text, width))
         if essay:
             return max(90.0, lines * LINE_HEIGHT + 8)
-        return max(ROW_HEIGHT, lines * LINE_HEIGHT + 6) if lines > 1 or not spot.block.repeats else 0
+        return (
+            max(ROW_HEIGHT, lines * LINE_HEIGHT + 6) if lines > 1 or not spot.block.repeats else 0
+        )
 
     def _text_shown(self, key: Key, item: Item) -> str:
         if item.kind in {Kind.TEXT, Kind.LONG, Kind.SHOWN, Kind.VALUE}:
@@ -205,7 +211,9 @@ class _Renderer:
         if last > first:
             paper.merge_range(row, first, row, last, "", style)
         if item.link is not None:
-            self._link(paper, row, first, item.link, item.text or str(self.values.get(key) or ""), style)
+            self._link(
+                paper, row, first, item.link, item.text or str(self.values.get(key) or ""), style
+            )
         elif item.formula is not None:
             self._formula(paper, row, first, item, grid, self.values.get(key), style)
         elif item.is_label:
@@ -217,7 +225,9 @@ class _Renderer:
         if mark:
             paper.write_comment(row, first, clean_text(mark.text), _COMMENT)
 
-    def _link(self, paper: Worksheet, row: int, column: int, key: Key, text: str, style: Any) -> None:
+    def _link(
+        self, paper: Worksheet, row: int, column: int, key: Key, text: str, style: Any
+    ) -> None:
         sheet = self.layout.sheet(key).name.replace("'", "''")
         paper.write_url(row, column, f"internal:'{sheet}'!{self.layout.a1(key)}", style, text)
 
@@ -337,5 +347,3 @@ def lines_needed(text: str, width: float) -> int:
 def text_width(text: str) -> int:
     """Give the width of a text in half-width characters."""
     return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
-
-

@@ -138,8 +138,7 @@ X01 = Rule(
     "income-expenditure-unbalanced",
     "收支不平",
     Severity.ERROR,
-    "{income} {expected} ≠ {label} {actual},差 {difference} 万元"
-    "(收入:{incomes};支出:{costs})",
+    "{income} {expected} ≠ {label} {actual},差 {difference} 万元(收入:{incomes};支出:{costs})",
     "收入总计包含年初结转和结余,支出总计包含年末结转和结余,两者在每一栏都应相等。",
     "核对结转结余各行是否漏填,再逐行核对收入与支出;以决算报表为准改正。",
     "勾稽关系:收入总计 = 支出总计(年初预算数、全年预算数、决算数各栏)",
@@ -172,7 +171,9 @@ X03 = Rule(
     "核对两栏数字;确属追加或调减的,在“说明”栏写明文件依据和事由。",
     "预算编制约束性:全年预算数较年初预算数变动超过规定比例的需说明(默认 30%)",
     Example({"income.grant.initial": "100", "income.grant.annual": "120"}),
-    Example({"income.grant.initial": "100", "income.grant.annual": "184"}, at="income.grant.annual"),
+    Example(
+        {"income.grant.initial": "100", "income.grant.annual": "184"}, at="income.grant.annual"
+    ),
     cases=_adjustment_cases,
 )
 

@@ -27,7 +27,11 @@ from perfxl.relations import (
 )
 
 LABEL, VALUE = Column("label", "项目"), Column("value", "内容")
-FINAL, ANNUAL, INITIAL = Column("final", "决算数"), Column("annual", "全年预算数"), Column("initial", "年初预算数")
+FINAL, ANNUAL, INITIAL = (
+    Column("final", "决算数"),
+    Column("annual", "全年预算数"),
+    Column("initial", "年初预算数"),
+)
 MONEY = Item(Kind.AMOUNT, unit="万元", required=True)
 GRADES = (("优", "90"), ("良", "80"), ("差", "0"))
 
@@ -88,8 +92,12 @@ def _indicator(row: str) -> Row:
         "reason": Item(Kind.LONG),
         "level1": Item(Kind.CHOICE, choices=("产出指标",)),
         "weight": Item(Kind.NUMBER),
-        "low": Item(Kind.RATE, formula=scoring.capped_completion(rate, status, symbol, used, False)),
-        "high": Item(Kind.RATE, formula=scoring.capped_completion(rate, status, symbol, used, True)),
+        "low": Item(
+            Kind.RATE, formula=scoring.capped_completion(rate, status, symbol, used, False)
+        ),
+        "high": Item(
+            Kind.RATE, formula=scoring.capped_completion(rate, status, symbol, used, True)
+        ),
     }
     return Row(row, f"第{int(row)}行", items)
 
@@ -133,14 +141,20 @@ def _scores() -> Sheet:
         "产出指标完成情况",
         score=Item(Kind.SCORE, unit="分", required=True),
         reason=Item(Kind.LONG),
-        low=Item(Kind.SCORE, formula=scoring.mean_share("indicators", "low", ("产出指标",), points)),
-        high=Item(Kind.SCORE, formula=scoring.mean_share("indicators", "high", ("产出指标",), points)),
+        low=Item(
+            Kind.SCORE, formula=scoring.mean_share("indicators", "low", ("产出指标",), points)
+        ),
+        high=Item(
+            Kind.SCORE, formula=scoring.mean_share("indicators", "high", ("产出指标",), points)
+        ),
     )
     total = Item(Kind.SCORE, formula=Round(Sum((Number(score),)), 2))
     conclusion = (
         _line("total", "合计", value=total),
         _line("stated", "自评总得分", value=Item(Kind.SCORE, unit="分", required=True)),
-        _line("grade", "评价等级", value=Item(Kind.CHOICE, choices=("优", "良", "差"), required=True)),
+        _line(
+            "grade", "评价等级", value=Item(Kind.CHOICE, choices=("优", "良", "差"), required=True)
+        ),
     )
     columns = (
         LABEL,
@@ -225,7 +239,9 @@ def specimen() -> Form:
         _project,
         4,
     )
-    sum_row = _line("total", "合计", value=Item(Kind.AMOUNT, formula=Round(ColumnSum("projects", "spent"), 2)))
+    sum_row = _line(
+        "total", "合计", value=Item(Kind.AMOUNT, formula=Round(ColumnSum("projects", "spent"), 2))
+    )
     sheets = (
         Sheet("unit", "单位", "单位", (unit,), (24, 24)),
         _money(),

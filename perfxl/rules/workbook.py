@@ -150,7 +150,9 @@ W05 = Rule(
     "恢复原来的文字;如该行实际填的是别的内容,请把数据填到对应的行。",
     "报送要求:不得改动表样",
     Example(_CHECKED),
-    Example(_CHECKED, damage=(("write", "income.other.label", "捐赠收入"),), at="income.other.label"),
+    Example(
+        _CHECKED, damage=(("write", "income.other.label", "捐赠收入"),), at="income.other.label"
+    ),
     inspect=_flaws("label_altered"),
     grouped="{sheet} 有 {count} 处表样文字被改:{labels}({cells})",
 )
