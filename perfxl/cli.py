@@ -10,7 +10,7 @@ import json
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -123,14 +123,14 @@ def rules(
         for rule in catalogue.RULES:
             print(f"{rule.id}  {rule.severity.word}  {rule.title}  {rule.name}")
         return
-    rule = catalogue.by_id(rule_id)
-    if rule is None:
+    one = catalogue.by_id(rule_id)
+    if one is None:
         known = "、".join(rule.id for rule in catalogue.RULES)
         _fail(f"没有编号为 {rule_id} 的规则。现有:{known}", 2)
     if as_json:
-        _print_json(words.rule_data(rule))
+        _print_json(words.rule_data(one))
     else:
-        print("\n".join(words.rule_page(rule)))
+        print("\n".join(words.rule_page(one)))
 
 
 def _print_json(data: Any) -> None:
@@ -140,7 +140,7 @@ def _print_json(data: Any) -> None:
     sys.stdout.flush()
 
 
-def _fail(message: str, code: int) -> Any:
+def _fail(message: str, code: int) -> NoReturn:
     print(message, file=sys.stderr)
     raise typer.Exit(code)
 

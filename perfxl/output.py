@@ -190,7 +190,8 @@ def summary(one: Checked, most: int | None = MOST_LINES) -> Iterator[str]:
     if one.error is not None:
         yield f"  无法审核:{one.error.message}。{one.error.fix}。"
         return
-    assert one.values is not None and one.outcome is not None
+    assert one.values is not None
+    assert one.outcome is not None
     yield from _facts(one.values)
     yield f"  结论:{verdict_text(one.outcome)}"
     findings = one.outcome.findings

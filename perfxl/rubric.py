@@ -127,8 +127,8 @@ def _item(number: int, entry: dict[str, Any], faults: list[str]) -> RubricItem:
     if method not in METHODS:
         faults.append(f"第 {number} 项计分方法 method“{method}”不认识,可用:{'、'.join(METHODS)}")
     standard = str(entry.get("standard", "")) or METHODS.get(method, "")
-    levels = (str(entry.get(name, "")) for name in ("level1", "level2", "name"))
-    return RubricItem(key, *levels, points or Decimal(0), method, standard)
+    level1, level2, name = (str(entry.get(part, "")) for part in ("level1", "level2", "name"))
+    return RubricItem(key, level1, level2, name, points or Decimal(0), method, standard)
 
 
 def _grade(number: int, entry: dict[str, Any], faults: list[str]) -> tuple[str, Decimal]:

@@ -42,6 +42,11 @@ class Severity(StrEnum):
 Term = str | Expr | tuple[Expr, Measure] | Callable[[Values], str]
 
 
+def text_in(key: Key, otherwise: str = "") -> Callable[[Values], str]:
+    """Give a term that prints the text in a cell, or `otherwise` where it is blank."""
+    return lambda values: values.text(key) or otherwise
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One place a rule applies to. `test` holds where all is well.
@@ -68,7 +73,7 @@ class Case:
 
     @property
     def difference(self) -> Expr | None:
-        """actual - expected, rounded, where both are amounts or scores."""
+        """Actual - expected, rounded, where both are amounts or scores."""
         if self.actual is None or self.expected is None:
             return None
         if self.measure not in {Measure.AMOUNT, Measure.SCORE}:

@@ -13,7 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from perfxl import resources, rubric
-from perfxl.answers import Cell, Values, read_answers
+from perfxl.answers import Cell, Raw, Values, read_answers
+from perfxl.expr import Key
 from perfxl.forms.department_2022 import department_2022
 from perfxl.forms.live import with_checks
 from perfxl.forms.result import result
@@ -96,7 +97,7 @@ def template_bytes(scale: Rubric, unit: str = "", code: str = "") -> bytes:
 
     form = form_of(scale)
     who = next(form.of(Identity))
-    given = {who.name: unit, who.code: code, who.year: Decimal(form.year)}
+    given: dict[Key, Raw] = {who.name: unit, who.code: code, who.year: Decimal(form.year)}
     cells = {key: Cell(raw) for key, raw in given.items() if raw}
     live = form_of_template(scale)
     return render(Values(live, read_answers(live, cells)))
@@ -209,29 +210,26 @@ def _is_ours(path: Path) -> bool:
 
 def write_file(target: Path, data: bytes) -> Path:
     """Write a whole file or nothing: beside its place, flushed, then renamed."""
-    temporary: str | None = None
+    temporary: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".perfxl-", suffix=".tmp", dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=".perfxl-", suffix=".tmp", dir=target.parent)
+        temporary = Path(name)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, target)
+        temporary.chmod(0o644)
+        temporary.replace(target)
     except PermissionError as error:
-        raise WriteError(
-            "not-writable",
-            f"不能写入 {target}",
-            "关闭正在打开它的程序,或换一个有写权限的文件夹(-o)",
-        ) from error
+        fix = "关闭正在打开它的程序,或换一个有写权限的文件夹(-o)"
+        raise WriteError("not-writable", f"不能写入 {target}", fix) from error
     except OSError as error:
-        raise WriteError(
-            "not-writable", f"不能写入 {target}({error.strerror})", "检查磁盘空间和文件夹(-o)"
-        ) from error
+        message = f"不能写入 {target}({error.strerror})"
+        raise WriteError("not-writable", message, "检查磁盘空间和文件夹(-o)") from error
     finally:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
     return target
 
 

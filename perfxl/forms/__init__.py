@@ -1,0 +1,1 @@
+"""The forms: declarations only; what they mean is said by `model` and `relations`."""

@@ -7,7 +7,7 @@ from these functions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from perfxl import scoring
@@ -82,9 +82,9 @@ COST_BALANCING = (
 Lines = Sequence[tuple[str, str]]
 
 
-def label(text: str, **options: str) -> Item:
+def label(text: str) -> Item:
     """Give a cell of fixed wording."""
-    return Item(Kind.LABEL, text, **options)
+    return Item(Kind.LABEL, text)
 
 
 def _total(*keys: Key) -> Expr:
@@ -466,7 +466,7 @@ def _points(items: Sequence[RubricItem]) -> Decimal:
     return sum((item.points for item in items), Decimal(0))
 
 
-def _summary_row(key: str, wording: str, points: Decimal, sums: dict[str, Expr]) -> Row:
+def _summary_row(key: str, wording: str, points: Decimal, sums: Mapping[str, Expr]) -> Row:
     share = Round(Ratio(Number(Key("summary", key, "score")), Const(points)), 4)
     cells = {
         "label": label(wording),
@@ -646,7 +646,9 @@ def _score_relations(rubric: Rubric) -> list[object]:
     conclusion = Conclusion(
         Key("conclusion", "score"),
         Key("conclusion", "grade"),
-        *(grid("total", column) for column in SUMMED),
+        grid("total", "score"),
+        grid("total", "low"),
+        grid("total", "high"),
         tuple((name, f"{lowest:f}") for name, lowest in rubric.grades),
     )
     return [*leaves, *groups, conclusion]

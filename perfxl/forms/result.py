@@ -82,8 +82,8 @@ def result(values: Values, outcome: Outcome) -> Result:
     return Result(values.on(whole, answers, shown), extras)
 
 
-def _label(text: str, **options: str) -> Item:
-    return Item(Kind.LABEL, text, **options)
+def _label(text: str, look: str = "") -> Item:
+    return Item(Kind.LABEL, text, look=look)
 
 
 # ---------------------------------------------------------------- 审核结果
@@ -200,7 +200,8 @@ def _marks(findings: Sequence[Finding]) -> dict[Key, Mark]:
     """Give each flagged cell the colour of its gravest finding and the words of all of them."""
     marks: dict[Key, Mark] = {}
     for finding in findings:
-        text = f"【{finding.severity.word} {finding.rule.id}】{finding.message}\n怎么改:{finding.rule.fix}"
+        head = f"【{finding.severity.word} {finding.rule.id}】"
+        text = f"{head}{finding.message}\n怎么改:{finding.rule.fix}"
         for key in finding.keys:
             old = marks.get(key)
             if old is None:

@@ -104,7 +104,7 @@ def _papers(book: Book, form: Form) -> dict[str, Paper]:
                 break
     wanted = {sheet.key for sheet in form.sheets}
     matched = {key: paper for key, paper in found.items() if key in wanted}
-    enough = keyed and matched or len(matched) * 2 >= len(wanted)
+    enough = (keyed and matched) or len(matched) * 2 >= len(wanted)
     return matched if enough else {}
 
 
@@ -155,8 +155,9 @@ def _by_keys(paper: Paper, spot: BlockPlace) -> _Found | None:
 def _key_column(paper: Paper) -> dict[str, list[int]]:
     marks: dict[str, list[int]] = {}
     for number, row in enumerate(paper.rows):
-        if row and isinstance(row[KEY_COLUMN], str):
-            marks.setdefault(stripped(row[KEY_COLUMN]), []).append(number)
+        mark = row[KEY_COLUMN] if row else None
+        if isinstance(mark, str):
+            marks.setdefault(stripped(mark), []).append(number)
     return marks
 
 
@@ -352,8 +353,9 @@ def _cells(
 
 def _row_missing(form: Form, block: Block, row: Row, spot: _Found) -> Flaw:
     column = next((c for c, item in row.items.items() if item.is_input), next(iter(row.items)))
-    around = [at for at in spot.rows.values()]
-    address = Address(spot.paper.name, a1(min(around, default=0), spot.columns.get(column, 1)))
+    address = Address(
+        spot.paper.name, a1(min(spot.rows.values(), default=0), spot.columns.get(column, 1))
+    )
     label = f"{form.sheet_of[block.key].name}“{row.label}”"
     return Flaw("row_missing", address, Key(block.key, row.key, column), label)
 

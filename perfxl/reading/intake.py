@@ -27,8 +27,8 @@ class PerfxlError(Exception):
         self.code, self.message, self.fix = code, message, fix
 
 
-class Unreadable(PerfxlError):
-    """This input cannot be read as a workbook."""
+class Unreadable(PerfxlError):  # noqa: N818 - the verdict, not only the error
+    """An input that cannot be read as a workbook."""
 
 
 ASK_AGAIN = "请用 Excel 或 WPS 打开原文件,另存为“Excel 工作簿(*.xlsx)”后重新报送"

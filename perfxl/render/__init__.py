@@ -1,0 +1,1 @@
+"""From a form and its values to a workbook; the only importer of xlsxwriter."""

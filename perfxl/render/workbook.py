@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 import warnings
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -22,12 +22,11 @@ from perfxl.layout import BLOCK_MARK, KEY_COLUMN, BlockPlace, Layout, identity, 
 from perfxl.model import Form, Item, Kind, Sheet
 from perfxl.render.styles import Styles
 
-
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-PINNED = datetime(2022, 1, 1)  # the creation date in the file: the same input gives the same bytes
+PINNED = datetime(2022, 1, 1, tzinfo=UTC)  # as creation date: the same input, the same bytes
 LONGEST_TEXT = 32_767
 LONGEST_LIST = 255
 TITLE_HEIGHT, HEAD_HEIGHT, LINE_HEIGHT, ROW_HEIGHT = 30, 30, 13.5, 19.5
@@ -165,10 +164,8 @@ class _Renderer:
             height = self._height(sheet, spot, number)
             if height:
                 paper.set_row(at, height)
-            for column, item in row.items.items():
-                self._cell(
-                    paper, at, spot.columns[column], Key(block.key, row.key, column), item, grid
-                )
+            for name, item in row.items.items():
+                self._cell(paper, at, spot.columns[name], Key(block.key, row.key, name), item, grid)
 
     def _height(self, sheet: Sheet, spot: BlockPlace, number: int) -> float:
         """Give a row's height where fixed wording needs it; other rows fit themselves."""

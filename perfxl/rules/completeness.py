@@ -24,7 +24,7 @@ from perfxl.expr import (
 )
 from perfxl.model import Block, Form, Row
 from perfxl.relations import Indicators, ScoreItem
-from perfxl.rule import Case, Example, Rule, Severity
+from perfxl.rule import Case, Example, Rule, Severity, text_in
 from perfxl.scoring import DONE, met
 
 ONE = Const(Decimal(1))
@@ -91,7 +91,7 @@ def _reason_cases(form: Form) -> Iterator[Case]:
                 If(IsNumber(rate), Some((reached, Filled(reason))), done),
                 f"{form.blocks[indicators.block].title}:{row.label} 未完成的已写偏差原因",
                 active=judged,
-                terms={"name": lambda values, name=name: values.text(name) or "该指标"},
+                terms={"name": text_in(name, "该指标")},
             )
 
 

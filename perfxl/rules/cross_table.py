@@ -9,7 +9,7 @@ from perfxl.answers import Values
 from perfxl.expr import Abs, Compare, Const, Expr, Filled, Minus, Not, Number, Ratio
 from perfxl.model import Form
 from perfxl.relations import Balance, BudgetLine, ExecutionRate, ProjectFunds
-from perfxl.rule import Case, Example, Rule, Severity
+from perfxl.rule import Case, Example, Rule, Severity, text_in
 from perfxl.rules.totals import likely_causes, lines, within
 from perfxl.values import Measure, rate_text
 
@@ -119,7 +119,7 @@ def _project_cases(form: Form) -> Iterator[Case]:
                 active=Filled(spent),
                 actual=Number(spent),
                 expected=Number(budget),
-                terms={"project": lambda values, name=name: values.text(name) or ""},
+                terms={"project": text_in(name)},
             )
 
 

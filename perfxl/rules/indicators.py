@@ -1,4 +1,4 @@
-"""I: indicators — met or not, over-fulfilled, and whether what was typed agrees with the figures."""
+"""I: indicators: met or not, over-fulfilled, and whether what was typed agrees with it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from perfxl.expr import (
 )
 from perfxl.model import Form
 from perfxl.relations import Indicators
-from perfxl.rule import Case, Example, Rule, Severity
+from perfxl.rule import Case, Example, Rule, Severity, text_in
 from perfxl.scoring import DONE, EXACT, PARTLY, UNDONE, ZERO, met
 from perfxl.values import Measure, number_text, rate_text
 
@@ -41,8 +41,7 @@ def _rows(form: Form) -> Iterator[tuple[Indicators, str, str]]:
 
 
 def _name(indicators: Indicators, row: str) -> Callable[[Values], str]:
-    key = indicators.cell(row, indicators.name)
-    return lambda values: values.text(key) or "该指标"
+    return text_in(indicators.cell(row, indicators.name), "该指标")
 
 
 def _shown(values: Values, key: Key) -> str:
@@ -149,7 +148,7 @@ def _status_cases(form: Form) -> Iterator[Case]:
             measure=Measure.RATE,
             terms={
                 "name": _name(indicators, row),
-                "status": lambda values, status=status: values.text(status) or "",
+                "status": text_in(status),
             },
         )
 

@@ -9,7 +9,7 @@ from perfxl.answers import Values
 from perfxl.expr import All, Compare, Const, Expr, If, Is, Key, Number
 from perfxl.model import Form
 from perfxl.relations import Conclusion, ScoreGroup, ScoreItem
-from perfxl.rule import Case, Example, Rule, Severity
+from perfxl.rule import Case, Example, Rule, Severity, text_in
 from perfxl.scoring import ZERO
 from perfxl.values import Measure, amount_text
 
@@ -96,10 +96,14 @@ def _grade_cases(form: Form) -> Iterator[Case]:
             actual=score,
             measure=Measure.SCORE,
             terms={
-                "grade": lambda values, key=conclusion.grade: values.text(key) or "",
-                "right": lambda values, conclusion=conclusion: grade_of(conclusion, values) or "",
+                "grade": text_in(conclusion.grade),
+                "right": _grade_term(conclusion),
             },
         )
+
+
+def _grade_term(conclusion: Conclusion) -> Callable[[Values], str]:
+    return lambda values: grade_of(conclusion, values) or ""
 
 
 def grade_of(conclusion: Conclusion, values: Values) -> str | None:

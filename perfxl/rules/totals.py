@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 from perfxl.answers import Values
 from perfxl.expr import Abs, Compare, Const, Expr, Key, Minus, Number, Round, Some, Sum
@@ -16,7 +17,8 @@ from perfxl.relations import Balance, LineSum, Total
 from perfxl.rule import Case, Example, Rule, Severity
 from perfxl.values import amount_text
 
-CENT_PLACES = 3
+CENT, CENT_PLACES = Decimal("0.01"), 3
+MOST_CAUSES = 3
 ZERO = Const(Decimal(0))
 
 
@@ -55,35 +57,35 @@ def likely_causes(
     `forgotten` are the balancing lines whose omission would leave this sign of difference.
     """
     size = abs(difference)
-    known = [(key, n) for key in parts if (n := values.number(key)) is not None]
-    found = [
-        f"差额正好等于“{values.form.row(key).label}”的 {amount_text(number)},可能漏列或重复计列"
-        for key, number in known
-        if number != 0 and abs(number) == size
-    ]
-    found += [
-        f"“{values.form.row(key).label}”{amount_text(number)} 可能按元填列(应为 {amount_text(number / 10000)} 万元)"
-        for key, number in known
-        if number != 0 and abs(abs(number - number / 10000) - size) <= Decimal("0.01")
-    ]
-    found += [
-        f"“{values.form.row(key).label}”{amount_text(number)} 可能数字颠倒(应为 {amount_text(swapped)})"
-        for key, number in known
-        for swapped in _swaps(number)
-        if abs(swapped - number) == size
-    ]
+    found: list[str] = []
+    for key in parts:
+        number = values.number(key)
+        if number:
+            found += _line_causes(f"“{values.form.row(key).label}”", number, size)
     empty = [key for key in forgotten if values.number(key) == 0]
     if not found and forgotten and len(empty) == len(forgotten):
         names = "、".join(f"“{values.form.row(key).label}”" for key in reversed(forgotten))
         found.append(f"{names}均为 0,可能漏填(差额 {amount_text(size)} 万元)")
-    return found[:3]
+    return found[:MOST_CAUSES]
+
+
+def _line_causes(name: str, number: Decimal, size: Decimal) -> Iterator[str]:
+    """Say how one line of this amount could make a difference of this size."""
+    if abs(number) == size:
+        yield f"差额正好等于{name}的 {amount_text(number)},可能漏列或重复计列"
+    in_wan = number / 10_000
+    if abs(abs(number - in_wan) - size) <= CENT:
+        yield f"{name}{amount_text(number)} 可能按元填列(应为 {amount_text(in_wan)} 万元)"
+    for swapped in _swaps(number):
+        if abs(swapped - number) == size:
+            yield f"{name}{amount_text(number)} 可能数字颠倒(应为 {amount_text(swapped)})"
 
 
 def _swaps(number: Decimal) -> Iterator[Decimal]:
     """Give the number with any two neighbouring unequal digits exchanged."""
     text = f"{number:.2f}"
     places = [i for i, char in enumerate(text) if char.isdigit()]
-    for left, right in zip(places, places[1:], strict=False):
+    for left, right in pairwise(places):
         if text[left] != text[right]:
             digits = list(text)
             digits[left], digits[right] = digits[right], digits[left]

@@ -17,7 +17,7 @@ Inspect = Callable[[Submission, Values], Iterator[Hit]]
 def _flaws(kind: str) -> Inspect:
     """Give an inspection that reports the flaws of one kind met while reading."""
 
-    def inspect(submission: Submission, values: Values) -> Iterator[Hit]:
+    def inspect(submission: Submission, _: Values) -> Iterator[Hit]:
         for flaw in submission.flaws:
             if flaw.kind == kind:
                 yield Hit(flaw.label, flaw.key, flaw.address, flaw.found, flaw.expected)
