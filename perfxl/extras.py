@@ -25,9 +25,8 @@ class Chart:
     labels: Sequence[Key]
     series: Sequence[tuple[str, Sequence[Key]]]
     percent: bool = False
-    row: int = 1
-    column: int = 8
-    height: int = 360
+    row: int = 2
+    height: int = 360  # pixels
 
 
 @dataclass(frozen=True)

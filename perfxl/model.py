@@ -154,6 +154,7 @@ class Sheet:
     color: str = ""
     frozen: bool = True  # whether the first block's header stays in view
     printed_blocks: int = 99  # how many blocks, from the top, are printed
+    chart_columns: int = 0  # columns kept for charts, right of the blocks
 
 
 @dataclass(frozen=True, slots=True)

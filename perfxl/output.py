@@ -196,7 +196,9 @@ def summary(one: Checked, most: int | None = MOST_LINES) -> Iterator[str]:
     yield f"  结论:{verdict_text(one.outcome)}"
     findings = one.outcome.findings
     for finding in findings[:most]:
-        yield f"  [{finding.severity.word} {finding.rule.id}] {_where(finding)}{finding.message}"
+        said = " 已说明" if finding.explained else ""
+        mark = f"[{finding.severity.word} {finding.rule.id}{said}]"
+        yield f"  {mark} {_where(finding)}{finding.message}"
     if most is not None and len(findings) > most:
         yield f"  ……另有 {len(findings) - most} 条(加 -v 全部显示)"
     if one.outcome.not_checked:

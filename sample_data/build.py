@@ -1,34 +1,52 @@
-"""Write `filled.xlsx` of every sample from its `answers.toml`: python sample_data/build.py."""
+"""Write `filled.xlsx` of every sample from its `answers.toml`: python sample_data/build.py.
+
+With `--expected`, also write what `check` says of each into `expected.json`: look at the change
+before it is committed, the tests compare with it.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from perfxl import workflow
-from perfxl.answers import Cell, Values, read_answers
+from perfxl import output, workflow
+from perfxl.answers import Cell, Submission, Values, read_answers
 from perfxl.expr import Key
 from perfxl.model import row_key
 from perfxl.render.workbook import render
+from perfxl.rule import check
+from perfxl.rules import RULES
 
 HERE = Path(__file__).resolve().parent
 SAMPLES = ("xinhua_2022", "clean", "corrected")
 
 
-def read_cells(path: Path) -> dict[Key, Cell]:
-    """Give the answers of a TOML file by key; an open list is an array of tables."""
+def read_sample(name: str) -> tuple[dict[Key, Cell], dict[tuple[str, str], str]]:
+    """Give the answers of a sample by key, and its 说明 by rule id and key.
+
+    An open list is an array of tables; a sample may be `based_on` another and change parts of it.
+    """
+    path = HERE / name / "answers.toml"
     data = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-    return {key: Cell(_raw(value)) for key, value in _flat(data)}
+    base = data.pop("based_on", None)
+    said = {tuple(mark.split(" ")): text for mark, text in data.pop("explanations", {}).items()}
+    cells = read_sample(base)[0] if base else {}
+    cells |= {key: Cell(_raw(value)) for key, value in _flat(data)}
+    return cells, {(rule, key): text for (rule, key), text in said.items()}
 
 
-def _flat(data: dict[str, Any]) -> Iterator[tuple[Key, Any]]:
+def _flat(data: Mapping[str, Any]) -> Iterator[tuple[Key, Any]]:
     for block, rows in data.items():
-        if isinstance(rows, list):
-            rows = {row_key(n): row for n, row in enumerate(rows, 1)}
-        for row, value in rows.items():
+        listed = isinstance(rows, list)
+        for row, value in (
+            ((row_key(n), row) for n, row in enumerate(rows, 1)) if listed else rows.items()
+        ):
             cells = value if isinstance(value, dict) else {"value": value}
             for column, raw in cells.items():
                 yield Key(block, row, column), raw
@@ -38,21 +56,48 @@ def _raw(value: Any) -> Any:
     return Decimal(value) if isinstance(value, int) else value
 
 
-def filled(cells: dict[Key, Cell]) -> bytes:
-    """Give the template filled with these cells, as .xlsx bytes."""
+def values_of(cells: Mapping[Key, Cell]) -> Values:
+    """Give the values of the form filled with these cells."""
     form = workflow.form_of_template(workflow.load_rubric(None))
     unknown = [str(key) for key in cells if key not in form.items]
-    assert not unknown, f"no such fields: {unknown}"
-    return render(Values(form, read_answers(form, cells)))
+    if unknown:
+        raise ValueError(f"no such fields: {unknown}")
+    return Values(form, read_answers(form, cells))
+
+
+def filled(cells: Mapping[Key, Cell]) -> bytes:
+    """Give the template filled with these cells, as .xlsx bytes."""
+    return render(values_of(cells))
+
+
+def workbook(name: str) -> bytes:
+    """Give the workbook of a sample: a filled template, or a result the unit has explained."""
+    cells, explanations = read_sample(name)
+    if not explanations:
+        return filled(cells)
+    values = values_of(cells)
+    submission = Submission(values.form, values.answers, explanations=explanations)
+    return workflow.result_bytes(values, check(submission, RULES, values))
+
+
+def expected(name: str) -> dict[str, Any]:
+    """Give what `check` says of a sample: the JSON document of its file, without path and hash."""
+    path = HERE / name / "filled.xlsx"
+    checked = workflow.check_file(path, workflow.load_rubric(None))
+    document = output.document([replace(checked, path=Path(path.name), sha256=None)])["files"][0]
+    return {key: value for key, value in document.items() if key not in {"path", "sha256"}}
 
 
 def main() -> None:
     """Write every sample."""
     for name in SAMPLES:
-        folder = HERE / name
-        data = filled(read_cells(folder / "answers.toml"))
-        (folder / "filled.xlsx").write_bytes(data)
-        print(f"{folder.name}/filled.xlsx  {len(data):,} bytes")
+        target = HERE / name / "filled.xlsx"
+        data = workbook(name)
+        target.write_bytes(data)
+        print(f"{name}/filled.xlsx  {len(data):,} bytes")
+        if "--expected" in sys.argv:
+            text = json.dumps(expected(name), ensure_ascii=False, indent=1)
+            target.with_name("expected.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -82,9 +82,14 @@ COST_BALANCING = (
 Lines = Sequence[tuple[str, str]]
 
 
-def label(text: str) -> Item:
+def label(text: str, look: str = "") -> Item:
     """Give a cell of fixed wording."""
-    return Item(Kind.LABEL, text)
+    return Item(Kind.LABEL, text, look=look)
+
+
+def mark(text: str) -> Item:
+    """Give a short label that stands centred: a serial number, points."""
+    return label(text, "mark")
 
 
 def _total(*keys: Key) -> Expr:
@@ -171,7 +176,7 @@ def _grid_block(rubric: Rubric) -> Block:
     rows = [_grid_row(item) for item in rubric.items]
     total = {
         "level1": label("合计"),
-        "points": label(f"{rubric.points:f}"),
+        "points": mark(f"{rubric.points:f}"),
         "score": Item(Kind.SCORE, unit="分", formula=_total(*_grid_keys(rubric.items, "score"))),
         "low": Item(Kind.SCORE, unit="分", formula=_total(*_grid_keys(rubric.items, "low"))),
         "high": Item(Kind.SCORE, unit="分", formula=_total(*_grid_keys(rubric.items, "high"))),
@@ -203,7 +208,7 @@ def _grid_row(item: RubricItem) -> Row:
         "level1": label(item.level1),
         "level2": label(item.level2),
         "name": label(item.name),
-        "points": label(f"{item.points:f}"),
+        "points": mark(f"{item.points:f}"),
         "standard": label(item.standard),
         "score": Item(Kind.SCORE, unit="分", required=True, prompt=f"0 至 {item.points:f} 分"),
         "reason": Item(Kind.LONG, prompt="自评得分低于分值的,写明扣分理由及依据"),
@@ -259,7 +264,7 @@ def _simple_list(
 ) -> Block:
     def pattern(row: str) -> Row:
         cells = {column.key: item for column, item in columns}
-        return Row(row, f"第{int(row)}行", {"seq": label(str(int(row))), **cells})
+        return Row(row, f"第{int(row)}行", {"seq": mark(str(int(row))), **cells})
 
     heads = (Column("seq", "序号"), *(column for column, _ in columns))
     return open_list(key, title, heads, pattern, OFFERED[key], needed=needed)
@@ -382,7 +387,7 @@ def _indicator_row(row: str) -> Row:
         row,
         f"第{int(row)}行",
         {
-            "seq": label(str(int(row))),
+            "seq": mark(str(int(row))),
             "level1": Item(Kind.CHOICE, required=True, choices=(OUTPUT, BENEFIT, SATISFACTION)),
             "level2": Item(Kind.CHOICE, required=True, choices=LEVEL2),
             "name": Item(Kind.TEXT, required=True),
@@ -470,7 +475,7 @@ def _summary_row(key: str, wording: str, points: Decimal, sums: Mapping[str, Exp
     share = Round(Ratio(Number(Key("summary", key, "score")), Const(points)), 4)
     cells = {
         "label": label(wording),
-        "points": label(f"{points:f}"),
+        "points": mark(f"{points:f}"),
         "score": Item(Kind.SCORE, unit="分", formula=sums["score"]),
         "rate": Item(Kind.RATE, formula=share),
         "low": Item(Kind.SCORE, unit="分", formula=sums["low"]),
@@ -485,7 +490,7 @@ def _project_row(row: str) -> Row:
         row,
         f"第{int(row)}行",
         {
-            "seq": label(str(int(row))),
+            "seq": mark(str(int(row))),
             "name": Item(
                 Kind.TEXT, required=True, prompt="同一项目有几个资金来源的,每行都写项目名称"
             ),
@@ -554,7 +559,7 @@ def _project_indicator_row(row: str) -> Row:
         row,
         f"第{int(row)}行",
         {
-            "seq": label(str(int(row))),
+            "seq": mark(str(int(row))),
             "project": Item(Kind.TEXT, required=True),
             "name": Item(Kind.TEXT, required=True),
             **_measured(symbol, target, actual),

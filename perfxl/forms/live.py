@@ -125,7 +125,7 @@ def _with_hints(form: Form) -> Form:
     """Give the form with a last column that names the failing checks of each row."""
     hints: dict[tuple[str, str], list[tuple[Key, str]]] = defaultdict(list)
     for verdict, rule, case in form.cases:
-        hints[case.key.block, case.key.row].append((verdict, f"{rule.title} "))
+        hints[case.key.block, case.key.row].append((verdict, f"{rule.severity.word}:{rule.title} "))
 
     def hinted(block: Block) -> Block:
         if not any((block.key, row.key) in hints for row in block.rows):

@@ -21,6 +21,7 @@ from perfxl.values import amount_text
 
 FINDINGS, VERDICT, UNCHECKED, SCORES = "findings", "verdict", "unchecked", "score_card"
 CHARTED_INDICATORS = 60
+BELOW_SCORES = 34  # the row where the second chart begins
 
 FINDING_COLUMNS = (
     Column("seq", "序号"),
@@ -72,7 +73,6 @@ def result(values: Values, outcome: Outcome) -> Result:
         f"{form.title}审核结果",
         blocks,
         (5, 7, 7, 22, 52, 14, 14, 12, 40, 34, 10),
-        "请在本文件中直接改正标色的格子,或在“说明”栏写明原因,保存后重新报送",
         frozen=False,
     )
     extra = (_score_sheet(form), _unchecked_sheet(outcome.not_checked, shown))
@@ -122,6 +122,9 @@ def _verdict_lines(values: Values, outcome: Outcome) -> list[tuple[str, str, str
     grade = values.text(conclusion.grade) or "未填"
     lines.append(("score", "自评得分", f"{stated} 分,等级 {grade}", ""))
     support = f"{low} ～ {high} 分" if low != high else f"{low} 分"
+    if outcome.findings:
+        todo = "在本文件中直接改正标色的格子;“核实”类确属实情的写明“说明”;保存后重新报送"
+        lines.append(("todo", "请您", todo, ""))
     lines.append(("support", "数据支持的得分", f"{support}(不能由数据算出的项目按自评计)", ""))
     return lines
 
@@ -173,9 +176,9 @@ def _finding_row(row: str, number: int, finding: Finding, layout: Layout) -> Row
     where = f"{layout.sheet(key).name}!{layout.a1(key)}" if key else _place(finding)
     more = f" 等 {len(finding.keys)} 处" if len(finding.keys) > 1 else ""
     items = {
-        "seq": _label(str(number)),
+        "seq": _label(str(number), look="mark"),
         "level": _label(finding.severity.word, look=finding.severity.value),
-        "id": _label(finding.rule.id),
+        "id": _label(finding.rule.id, look="mark"),
         "place": Item(Kind.LABEL, where + more, link=key, look="link" if key else "label"),
         "message": Item(Kind.SHOWN),
         "actual": Item(Kind.SHOWN, look="figure"),
@@ -223,7 +226,7 @@ def _score_sheet(form: Form) -> Sheet:
         items = {
             "group": _label(group),
             "name": _label(name),
-            "points": _label(points),
+            "points": _label(points, look="mark"),
             "stated": stated,
             "low": low,
             "high": high,
@@ -259,7 +262,8 @@ def _score_sheet(form: Form) -> Sheet:
     )
     block = Block(SCORES, "得分对照", columns, (*items, *groups, total))
     note = "“数据支持”由表内数据计算;定性或读不成数的指标只能算出区间,不能由数据算出的项目按自评计"
-    return Sheet("score_card", "得分", "得分对照", (block,), (12, 38, 8, 11, 13, 13), note)
+    widths = (12, 38, 8, 11, 13, 13)
+    return Sheet("score_card", "得分", "得分对照", (block,), widths, note, chart_columns=10)
 
 
 def _unchecked_sheet(not_checked: Sequence[NotChecked], shown: dict[Key, Raw]) -> Sheet:
@@ -279,7 +283,8 @@ def _unchecked_sheet(not_checked: Sequence[NotChecked], shown: dict[Key, Raw]) -
         Column("reason", "为什么没有核对"),
     )
     block = Block(UNCHECKED, "未核对", columns, tuple(rows))
-    return Sheet("unchecked", "未核对", "未能核对的事项", (block,), (8, 50, 90))
+    note = "资料不全或只能由人工判断的检查" if rows else "没有:各项检查都已核对"
+    return Sheet("unchecked", "未核对", "未能核对的事项", (block,), (8, 50, 90), note)
 
 
 # ---------------------------------------------------------------- charts
@@ -292,35 +297,29 @@ def _charts(values: Values) -> list[Chart]:
     def column(name: str) -> list[Key]:
         return [Key(SCORES, row, name) for row in items]
 
-    charts = [
-        Chart(
-            "score_card",
-            "自评得分与数据支持的得分",
-            column("name"),
-            (("自评得分", column("stated")), ("数据支持(高)", column("high"))),
-            column=8,
-            height=640,
-        )
-    ]
+    scores = Chart(
+        "score_card",
+        "自评得分与数据支持的得分",
+        column("name"),
+        (("自评得分", column("stated")), ("数据支持(高)", column("high"))),
+        height=700,
+    )
     indicators = next(form.of(Indicators), None)
     rows = _charted_rows(values, indicators) if indicators else []
-    if indicators and rows:
-        names = [indicators.cell(row, indicators.name) for row in rows]
-        rates = [indicators.cell(row, indicators.completion) for row in rows]
-        title = "指标完成率"
-        size = 120 + 20 * len(rows)
-        chart = Chart(
-            "score_card",
-            title,
-            names,
-            ((title, rates),),
-            percent=True,
-            row=35,
-            column=8,
-            height=size,
-        )
-        charts.append(chart)
-    return charts
+    if indicators is None or not rows:
+        return [scores]
+    names = [indicators.cell(row, indicators.name) for row in rows]
+    rates = [indicators.cell(row, indicators.completion) for row in rows]
+    completion = Chart(
+        "score_card",
+        "指标完成率",
+        names,
+        (("完成率", rates),),
+        percent=True,
+        row=BELOW_SCORES,
+        height=120 + 20 * len(rows),
+    )
+    return [scores, completion]
 
 
 def _charted_rows(values: Values, indicators: Indicators) -> list[str]:

@@ -26,6 +26,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "block": {"font_size": 11, "bold": True, "align": "left"},
     "head": {**_BOXED, **_WRAP, "bold": True, "align": "center", "bg_color": HEAD_FILL},
     "label": {**_BOXED, **_WRAP},
+    "mark": {**_BOXED, **_WRAP, "align": "center"},
     "prose": {**_WRAP, "align": "left"},
     "link": {**_BOXED, "font_color": "#1D4ED8", "underline": 1},
     "input": {**_BOXED, **_WRAP, "bg_color": INPUT_FILL, "locked": False},
@@ -36,11 +37,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "count": {**_BOXED, "bold": True, "font_size": 12, "align": "left"},
     "essay": {**_BOXED, **_WRAP, "bg_color": INPUT_FILL, "locked": False, "valign": "top"},
     "key": {"font_color": "#9CA3AF", "font_size": 8},
-    "error": {**_BOXED, **_WRAP, "bg_color": SEVERITY_FILL["error"]},
-    "verify": {**_BOXED, **_WRAP, "bg_color": SEVERITY_FILL["verify"]},
-    "note": {**_BOXED, **_WRAP, "bg_color": SEVERITY_FILL["note"]},
+    **{name: {**_BOXED, **_WRAP, "bg_color": fill} for name, fill in SEVERITY_FILL.items()},
     "figure": {**_BOXED, "align": "right"},
-    "verdict_line": {**_WRAP, "bold": True, "font_size": 12},
 }
 
 _NUMBER_FORMATS = {

@@ -81,8 +81,9 @@ class _Renderer:
         sheets = {sheet.key: self.book.add_worksheet(sheet.name) for sheet in form.sheets}
         for sheet in form.sheets:
             self._sheet(sheets[sheet.key], sheet)
+        right_of = {sheet.key: len(sheet.widths) + 1 for sheet in form.sheets}
         for chart in self.extras.charts:
-            self._chart(sheets[chart.sheet], chart)
+            self._chart(sheets[chart.sheet], chart, right_of[chart.sheet])
         if self.extras.first_sheet:
             sheets[self.extras.first_sheet].activate()
 
@@ -119,7 +120,7 @@ class _Renderer:
         paper.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         paper.center_horizontally()
         paper.fit_to_pages(1, 0)
-        paper.print_area(0, 1, end, len(sheet.widths))
+        paper.print_area(0, 1, end, len(sheet.widths) + sheet.chart_columns)
         paper.set_footer("&C&9&A  第 &P 页 共 &N 页")
         first = places[0].header if places else None
         if first is not None:
@@ -267,7 +268,7 @@ class _Renderer:
 
     # ------------------------------------------------------------ charts
 
-    def _chart(self, paper: Worksheet, chart: Chart) -> None:
+    def _chart(self, paper: Worksheet, chart: Chart, column: int) -> None:
         drawing = self.book.add_chart({"type": "bar"})
         drawing.set_title({"name": chart.title, "name_font": {"size": 12}})
         for name, keys in chart.series:
@@ -284,7 +285,7 @@ class _Renderer:
         drawing.set_x_axis({**axis, "label_position": "low"})
         drawing.set_legend({"position": "bottom"} if len(chart.series) > 1 else {"none": True})
         drawing.set_size({"width": 620, "height": chart.height})
-        paper.insert_chart(chart.row, chart.column, drawing)
+        paper.insert_chart(chart.row, column, drawing, {"x_offset": 15})
 
     def _reference(self, keys: Sequence[Key]) -> list[Any]:
         (row, column), (end, _) = self.layout.spot(keys[0]), self.layout.spot(keys[-1])

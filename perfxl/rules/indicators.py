@@ -64,7 +64,8 @@ def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
 
     def say(values: Values) -> str:
         measure = values.text(unit) or ""
-        goal = f"{values.text(symbol) or ''}{_shown(values, target)}{measure}"
+        sign = (values.text(symbol) or "").replace("=", "")
+        goal = f"{sign}{_shown(values, target)}{measure}"
         got = _shown(values, actual)
         share = values.number(rate)
         if share is None:

@@ -135,7 +135,7 @@ W04 = Rule(
     "从下发的模板恢复这一行(没有发生额的填 0),或改用本工具返回的审核结果表填报。",
     "报送要求:表样完整",
     Example(_CHECKED),
-    Example(_CHECKED, damage=(("drop_row", "income.other"),), at="income.other"),
+    Example(_CHECKED, damage=(("drop_row", "income.other"),), at="income.other.final"),
     inspect=_flaws("row_missing"),
     grouped="有 {count} 行不见了:{labels}",
 )
@@ -195,7 +195,7 @@ W08 = Rule(
     "number-read-from-text",
     "文本数字",
     Severity.NOTE,
-    "{label} {actual}",
+    "{label}:{actual},请核对",
     "这一格存的是文本而不是数字,本工具能够读出,但 Excel 的合计不会计入。",
     "核对读出的数字;方便时改为数字格式。",
     "填报说明:金额、得分等只填数字",

@@ -1,0 +1,118 @@
+"""The catalogue: every record is whole, its examples are judged, every message is filled."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+
+import pytest
+from damage import damaged
+
+from perfxl.answers import Cell, Values, read_answers
+from perfxl.expr import PASSES, Key
+from perfxl.forms.live import with_checks
+from perfxl.layout import place
+from perfxl.model import NUMERIC, Form, Kind
+from perfxl.reading.bind import bind
+from perfxl.reading.sheets import read_book
+from perfxl.render.workbook import render
+from perfxl.rule import Example, Outcome, Rule, check
+from perfxl.rules import RULES, by_id
+from perfxl.rules.specimen import specimen
+
+# Ids that were once in the catalogue must never mean something else: append, never change.
+IDS = {
+    "W01": "form-not-recognised",
+    "W03": "sheet-missing",
+    "W04": "row-missing",
+    "W05": "label-altered",
+    "W06": "computed-value-altered",
+    "W07": "number-unreadable",
+    "W08": "number-read-from-text",
+    "W10": "error-value",
+    "C01": "required-blank",
+    "C02": "reason-missing",
+    "C03": "deduction-unexplained",
+    "T01": "total-differs-from-parts",
+    "T02": "total-rounding",
+    "X01": "income-expenditure-unbalanced",
+    "X02": "final-above-budget",
+    "X03": "budget-adjusted-heavily",
+    "X04": "execution-rate-low",
+    "X05": "projects-above-total",
+    "X06": "project-above-budget",
+    "I01": "indicator-unmet",
+    "I02": "target-too-low",
+    "I06": "status-contradicts-value",
+    "I07": "rate-differs",
+    "S01": "score-outside-points",
+    "S02": "score-sum-differs",
+    "S03": "score-above-evidence",
+    "S04": "grade-differs",
+}
+
+
+def example_cells(form: Form, example: Example) -> dict[Key, Cell]:
+    """Give the answers of an example; what reads as a number in a number's cell is one."""
+    return {
+        key: Cell(_raw(form, key, str(text)) if text != "" else None)
+        for key, text in ((Key.parse(name), text) for name, text in example.answers.items())
+    }
+
+
+def _raw(form: Form, key: Key, text: str) -> str | Decimal:
+    if form.items[key].kind not in {*NUMERIC, Kind.VALUE}:
+        return text
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text
+
+
+def outcome(rule: Rule, example: Example) -> tuple[Outcome, Values]:
+    """Write the specimen with an example's answers, do its damage, read it, apply the one rule."""
+    form = with_checks(specimen(), RULES)
+    written = render(Values(form, read_answers(form, example_cells(form, example))))
+    submission = bind(damaged(read_book(written), place(form), example.damage), specimen())
+    values = Values(with_checks(submission.form, RULES), submission.answers)
+    return check(submission, (rule,), values), values
+
+
+def test_ids_are_stable() -> None:
+    assert {rule.id: rule.name for rule in RULES} == IDS
+    assert len({rule.name for rule in RULES}) == len(RULES)
+    assert by_id("x01") is by_id("X01") is not None
+    assert by_id("X99") is None
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_record_is_whole(rule: Rule) -> None:
+    assert (rule.cases is None) != (rule.inspect is None)
+    texts = (rule.title, rule.message, rule.why, rule.fix, rule.source)
+    assert all(re.search(r"[\u4e00-\u9fff]", text) for text in texts)
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule.name)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_good_example_is_judged_and_passes(rule: Rule) -> None:
+    found, values = outcome(rule, rule.good)
+    assert found.findings == () if rule.id != "C01" else _not_at(found, "unit.name")
+    if rule.live:
+        verdicts = [values.text(verdict) for verdict, own, _ in values.form.cases if own is rule]
+        assert PASSES in verdicts, "the good example must really be judged"
+
+
+def _not_at(found: Outcome, key: str) -> bool:
+    return all(Key.parse(key) not in finding.keys for finding in found.findings)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_bad_example_is_found_once_at_its_key(rule: Rule) -> None:
+    found, _ = outcome(rule, rule.bad)
+    at = Key.parse(rule.bad.at) if rule.bad.at else None
+    hits = [finding for finding in found.findings if at is None or at in finding.keys]
+    assert len(hits) == 1
+    assert len(found.findings) == 1 or rule.id == "C01", "only this fault is planted"
+    assert "{" not in hits[0].message
+    assert "None" not in hits[0].message
+    assert hits[0].severity is rule.severity
