@@ -294,6 +294,7 @@ class Flaw:
 class Submission:
     """One return as read. `computed` holds what its computed cells show (never trusted).
 
+    `missing` are inputs that the file has no cell for: their row or sheet is gone.
     `explanations` are the unit's 说明 by rule id and key, from an earlier result workbook.
     """
 
@@ -301,4 +302,5 @@ class Submission:
     answers: Mapping[Key, Answer]
     computed: Mapping[Key, Cell] = field(default_factory=dict)
     flaws: tuple[Flaw, ...] = ()
+    missing: frozenset[Key] = frozenset()
     explanations: Mapping[tuple[str, str], str] = field(default_factory=dict)

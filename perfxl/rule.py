@@ -123,6 +123,7 @@ class Rule:
     cases: Callable[[Form], Iterable[Case]] | None = None
     inspect: Callable[[Submission, Values], Iterable[Hit]] | None = None
     grouped: str = ""  # the message where like findings of one block become one
+    alone: bool = False  # whether, once it finds something, nothing else is judged
 
     @property
     def live(self) -> bool:
@@ -201,17 +202,18 @@ def check(submission: Submission, rules: Sequence[Rule], values: Values) -> Outc
     form = values.form
     findings: list[Finding] = []
     open_cases: list[NotChecked] = []
-    for rule in rules:
+    for rule in sorted(rules, key=lambda rule: not rule.alone):
         if rule.inspect is not None:
-            findings += (
-                _from_hit(rule, hit, submission) for hit in rule.inspect(submission, values)
-            )
+            hits = rule.inspect(submission, values)
+            findings += (_from_hit(rule, hit, submission) for hit in hits)
+        if rule.alone and findings:
+            return Outcome(tuple(findings), ())
     for verdict, rule, case in form.cases:
         if rule not in rules:
             continue
         outcome = values.text(verdict)
         if outcome == FAILS:
-            findings.append(_from_case(rule, case, submission, values))
+            findings += _from_case(rule, case, submission, values)
         elif outcome == PENDING:
             open_cases.append(NotChecked(rule, case.about, _reason(case, values)))
     ordered = sorted(_grouped(findings, form), key=lambda f: (f.severity.rank, rules.index(f.rule)))
@@ -232,9 +234,12 @@ def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
     )
 
 
-def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -> Finding:
+def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -> Iterator[Finding]:
+    """Give the finding of a failed case; none where its cells are gone, which is told as such."""
     failing = tuple(key for key, test in case.cells if test.evaluate(values) is False)
-    keys = failing or (case.key,)
+    keys = tuple(key for key in failing or (case.key,) if key not in submission.missing)
+    if not keys:
+        return
     places = tuple(p for p in (_address(submission, key) for key in keys) if p is not None)
     actual, expected, difference = (
         None if expr is None else decimal(expr.evaluate(values))
@@ -253,7 +258,7 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
     }
     causes = case.causes(values) if case.causes else ()
     hint = f"。可能原因:{';'.join(causes)}" if causes else ""
-    return Finding(
+    yield Finding(
         rule,
         label,
         rule.message.format_map(terms) + hint,

@@ -28,6 +28,7 @@ from perfxl.rule import Outcome, check
 from perfxl.rules import RULES
 
 DEFAULT_RUBRIC = "guangdong-2022-example"
+TEMPLATE_NAME = "部门整体支出绩效自评表_2022.xlsx"  # the blank one that is shipped
 SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"}
 RESULT_SUFFIX = "_审核结果"
 LOCK_PREFIXES = ("~$", ".~", "._")

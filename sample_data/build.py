@@ -1,4 +1,4 @@
-"""Write `filled.xlsx` of every sample from its `answers.toml`: python sample_data/build.py.
+"""Write the shipped template, and `filled.xlsx` of every sample from its `answers.toml`.
 
 With `--expected`, also write what `check` says of each into `expected.json`: look at the change
 before it is committed, the tests compare with it.
@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from perfxl import output, workflow
+from perfxl import output, resources, workflow
 from perfxl.answers import Cell, Submission, Values, read_answers
 from perfxl.expr import Key
 from perfxl.model import row_key
@@ -89,7 +89,9 @@ def expected(name: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write every sample."""
+    """Write the template and every sample."""
+    blank = workflow.template_bytes(workflow.load_rubric(None))
+    (resources.templates_folder() / workflow.TEMPLATE_NAME).write_bytes(blank)
     for name in SAMPLES:
         target = HERE / name / "filled.xlsx"
         data = workbook(name)

@@ -67,7 +67,8 @@ def bind(book: Book, form: Form) -> Submission:
     grown = form.grown(counts)
     inputs, computed = _cells(grown, found, flaws)
     answers = read_answers(grown, inputs)
-    return Submission(grown, answers, computed, tuple(flaws), _explanations(book, form))
+    missing = frozenset(answers.keys() - inputs.keys())
+    return Submission(grown, answers, computed, tuple(flaws), missing, _explanations(book, form))
 
 
 def _unknown(book: Book) -> Flaw:

@@ -109,6 +109,7 @@ W01 = Rule(
     Example(_CHECKED),
     Example(_CHECKED, damage=(("forget",),)),
     inspect=_flaws("form_unknown"),
+    alone=True,
 )
 
 W03 = Rule(

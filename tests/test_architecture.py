@@ -1,0 +1,102 @@
+"""Arrows point one way: cli → workflow → edges → core, and forms know rules, rules no form."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import perfxl
+
+PACKAGE = Path(perfxl.__file__).parent
+MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+
+# Which layer a module is in; a module may import its own layer and those below (later) only.
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("__main__.py",),
+    ("cli.py",),
+    ("workflow.py",),
+    ("output.py", "words.py", "resources.py"),
+    ("reading/", "render/"),
+    ("forms/",),
+    ("rules/",),
+    ("rule.py", "extras.py"),
+    ("scoring.py", "layout.py"),
+    ("answers.py", "aggregates.py"),
+    ("relations.py", "rubric.py", "model.py", "values.py"),
+    ("expr.py",),
+    ("__init__.py",),
+)
+CORE = LAYERS[5:]
+EDGE_LIBRARIES = {"pandas", "openpyxl", "xlsxwriter", "python_calamine", "pathlib", "os", "typer"}
+CLOCKS = {"time", "random"}
+
+
+def layer(module: str) -> int:
+    """Give the number of a module's layer, 0 at the top; every module must be in one."""
+    places = [n for n, names in enumerate(LAYERS) for name in names if _in(module, name)]
+    assert places, f"{module} is in no layer: say where it belongs"
+    return places[0]
+
+
+def _in(module: str, name: str) -> bool:
+    return module.startswith(name) if name.endswith("/") else module == name
+
+
+def imports(module: str) -> set[str]:
+    """Give the dotted names a module imports, those inside functions included."""
+    tree = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def own_module(name: str) -> str | None:
+    """Give the file of a dotted perfxl name, None where it is no module."""
+    path = "/".join(name.split(".")[1:])
+    for candidate in (f"{path}.py", f"{path}/__init__.py"):
+        if candidate in MODULES:
+            return candidate
+    return None
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_arrows_point_down(module: str) -> None:
+    for name in imports(module):
+        target = own_module(name) if name.startswith("perfxl.") else None
+        if target and target != module:
+            assert layer(target) >= layer(module), f"{module} must not import {target}"
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if any(_in(m, n) for c in CORE for n in c)])
+def test_core_is_pure(module: str) -> None:
+    outside = {name.split(".")[0] for name in imports(module)}
+    assert not outside & (EDGE_LIBRARIES | CLOCKS)
+
+
+def test_one_importer_of_xlsxwriter() -> None:
+    users = {m for m in MODULES if any(n.split(".")[0] == "xlsxwriter" for n in imports(m))}
+    assert all(user.startswith("render/") for user in users)
+
+
+def test_rules_know_no_form() -> None:
+    for module in MODULES:
+        if module.startswith("rules/"):
+            assert not any(name.startswith("perfxl.forms") for name in imports(module))
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """`--help` must not pay for pandas and xlsxwriter: the command line imports late."""
+    tops = {
+        alias.name if isinstance(node, ast.Import) else str(node.module)
+        for node in ast.parse((PACKAGE / "cli.py").read_text(encoding="utf-8")).body
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
+    assert not {top.split(".")[0] for top in tops} & {"pandas", "xlsxwriter", "openpyxl"}
+    assert not {top for top in tops if top.startswith("perfxl.")}

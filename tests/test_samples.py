@@ -1,0 +1,85 @@
+"""The samples and templates that are shipped: as rendered today, and judged exactly as expected."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import build
+import pytest
+
+from perfxl import resources, workflow
+
+WORKED = "xinhua_2022"
+
+
+def expected(name: str) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads((build.HERE / name / "expected.json").read_text("utf-8"))
+    return data
+
+
+@pytest.mark.parametrize("name", build.SAMPLES)
+def test_workbook_equals_a_fresh_rendering(name: str) -> None:
+    assert (build.HERE / name / "filled.xlsx").read_bytes() == build.workbook(name)
+
+
+@pytest.mark.parametrize("name", build.SAMPLES)
+def test_check_says_exactly_what_is_expected(name: str) -> None:
+    assert build.expected(name) == expected(name)
+
+
+def test_blank_template_equals_a_fresh_rendering() -> None:
+    shipped = resources.templates_folder() / workflow.TEMPLATE_NAME
+    assert shipped.read_bytes() == workflow.template_bytes(workflow.load_rubric(None))
+    assert shipped.stat().st_size < 150 * 1024
+
+
+def findings(name: str) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(f["id"], f["cell"]): f for f in expected(name)["findings"]}
+
+
+def test_worked_case_is_told_as_published() -> None:
+    """The verdicts of the published report, figure by figure (see sample_data/xinhua_2022)."""
+    document, found = expected(WORKED), findings(WORKED)
+    errors = {place: f for place, f in found.items() if f["severity"] == "error"}
+    assert {place: f["difference"] for place, f in errors.items()} == {
+        ("T01", "G20"): "2.54",
+        ("X01", "D13"): "2.54",
+        ("X01", "E13"): "2.53",
+    }
+    assert all("年初结转和结余" in f["message"] for f in errors.values())
+    assert found["T02", "G26"]["difference"] == "0.01"
+    assert found["T02", "G26"]["severity"] == "note"
+    totals = document["totals"]
+    assert totals["income"] == {"initial": "25870.50", "annual": "43715.12", "final": "43715.12"}
+    assert totals["expenditure"] == {
+        "initial": "25870.50",
+        "annual": "43717.66",
+        "final": "43717.65",
+    }
+    unmet = {i["name"]: i["completion"] for i in document["indicators"] if i["status"] == "unmet"}
+    assert unmet == {"重要节日慰问人次": "0.4160", "居民使用场室人次": "0.4099"}
+    assert [f["cell"] for f in document["findings"] if f["id"] == "I01"] == ["I12", "I17", "I22"]
+    assert found["I02", "G7"]["actual"] == "1.3400"
+    assert {f["actual"] for f in document["findings"] if f["id"] == "X03"} == {"4.2818", "0.8431"}
+    assert document["score"]["stated"] == "94.00"
+    assert document["score"]["grade"] == "优"
+
+
+def test_worked_case_scores_as_an_interval() -> None:
+    message = findings(WORKED)["S03", "H32"]["message"]
+    assert "履职效能合计自评 47.50,数据支持 45.13～47.13" in message
+
+
+def test_qualitative_gap_at_sixty_per_cent() -> None:
+    """Between the bounds: 46.63 when the qualitative gap earns 60 % of its points."""
+    items = {i["item"]: i for i in expected(WORKED)["score"]["items"]}
+    benefit = items["部门整体绩效目标效益指标完成情况"]
+    low, high = float(benefit["low"]), float(benefit["high"])
+    assert round(45.13 + (high - low) * 0.6 / 0.8, 2) == 46.63
+
+
+def test_corrected_sample_is_explained() -> None:
+    document = expected("corrected")
+    assert {f["severity"] for f in document["findings"]} == {"verify"}
+    assert all(f["explained"] for f in document["findings"])
