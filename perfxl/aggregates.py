@@ -22,12 +22,14 @@ from perfxl.expr import (
     Key,
     Names,
     filled_formula,
+    folded,
     quoted,
+    tidy_formula,
 )
 
 
 def _mask(cells: str, choices: Sequence[str]) -> str:
-    return "+".join(f"(TRIM({cells})={quoted(choice)})" for choice in choices)
+    return "+".join(f"({tidy_formula(cells)}={quoted(choice)})" for choice in choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,9 @@ class ColumnSum(Expr):
 
     block: str
     column: str
+
+    def dusty(self) -> bool:
+        return True
 
     def evaluate(self, env: Env) -> Decimal | None:
         keys = env.column(self.block, self.column)
@@ -68,6 +73,9 @@ class GroupSum(Expr):
     by: str
     row: str
 
+    def dusty(self) -> bool:
+        return True
+
     def evaluate(self, env: Env) -> Decimal | None:
         name = _folded(env, Key(self.block, self.row, self.by))
         if name is None:
@@ -80,7 +88,8 @@ class GroupSum(Expr):
         return sum(known, Decimal(0)) if len(known) == len(numbers) else None
 
     def _same(self, grid: Grid, cells: str) -> str:
-        return f"(TRIM({cells})=TRIM({grid.cell(Key(self.block, self.row, self.by))}))"
+        name = tidy_formula(grid.cell(Key(self.block, self.row, self.by)))
+        return f"({tidy_formula(cells)}={name})"
 
     def formula(self, grid: Grid) -> str:
         same = self._same(grid, grid.column(self.block, self.by))
@@ -102,7 +111,7 @@ class GroupSum(Expr):
 
 def _folded(env: Env, key: Key) -> str | None:
     text = env.text(key)
-    return None if text is None else text.casefold()
+    return None if text is None else folded(text)
 
 
 @dataclass(frozen=True, slots=True)

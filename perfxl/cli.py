@@ -7,6 +7,7 @@ not be read, 4 a result could not be written, 5 a fault of ours, 130 interrupted
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -16,9 +17,21 @@ import typer
 
 from perfxl import __version__
 
+GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
+
+  perfxl template            生成一份空白模板(发给单位填报)
+  perfxl check 文件或文件夹   审核填好的表,在旁边写出“…_审核结果.xlsx”
+  perfxl fields              列出表中要填的每一个格子
+  perfxl rules [编号]        列出审核规则;给出编号则解释这一条
+
+在命令后加 --help 查看全部选项,如 perfxl check --help"""
+INTERRUPTED = 130
+WRITE_FAULTS = {"exists": 4, "not-writable": 4}
+USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # typer does not export it
+
 app = typer.Typer(
     help="部门整体支出绩效自评表:生成模板、审核回收的表、写出审核结果。",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -38,11 +51,14 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback does the work
         bool, typer.Option("--version", callback=_version, is_eager=True, help="显示版本")
     ] = False,
 ) -> None:
     """部门整体支出绩效自评表:生成模板、审核回收的表、写出审核结果。"""
+    if context.invoked_subcommand is None:
+        print(GUIDE)
 
 
 @app.command()
@@ -153,17 +169,41 @@ def main() -> None:
     from perfxl.reading.intake import PerfxlError
 
     try:
-        app()
+        code = app(standalone_mode=False) or 0
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt
     except PerfxlError as error:
-        print(f"{error.message}。{error.fix}。", file=sys.stderr)
-        sys.exit(4 if error.code in {"exists", "not-writable"} else 2)
+        code = _told(f"{error.message}。{error.fix}。", WRITE_FAULTS.get(error.code, 2))
+    except USAGE_ERROR as error:
+        code = _told(_usage_words(error), 2)
+    except (KeyboardInterrupt, typer.Abort):
+        code = _told("已中断。已写出的审核结果是完整的,重新运行即可继续。", INTERRUPTED)
     except BrokenPipeError:
-        sys.exit(0)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads on: end without a word
+        code = 0
     except Exception:  # a fault of ours: say so, keep the details for the report
         log = Path.cwd() / "perfxl-错误日志.txt"
         _keep_log(log, traceback.format_exc())
-        print(f"perfxl 自身出错,不是您的表有问题。请把 {log} 发给维护人员。", file=sys.stderr)
-        sys.exit(5)
+        code = _told(f"perfxl 自身出错,不是您的表有问题。请把 {log} 发给维护人员。", 5)
+    sys.exit(code)
+
+
+def _told(line: str, code: int) -> int:
+    print(line, file=sys.stderr)
+    return code
+
+
+def _usage_words(error: Exception) -> str:
+    """Say in Chinese what was wrong with the command's words."""
+    kinds = {
+        "MissingParameter": "少了要审核的文件或必要的参数",
+        "NoSuchOption": f"没有“{getattr(error, 'option_name', '')}”这个选项",
+        "NoSuchCommand": "没有这个命令",
+    }
+    what = kinds.get(type(error).__name__, "命令写法不对")
+    if "command" in str(error).lower():
+        what = kinds["NoSuchCommand"]
+    return f"{what}。请运行 perfxl --help 或 perfxl check --help 查看用法。"
 
 
 def _keep_log(log: Path, details: str) -> None:

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import NamedTuple, Protocol
 
 PASSES, FAILS, PENDING, IDLE = "通过", "不通过", "待填", ""
 MONEY_PLACES, RATE_PLACES = 2, 4
+FINE_PLACES = 6  # 分 in 万元
 
 Value = Decimal | str | bool
 Leaf = Callable[[str], str]
@@ -72,7 +73,8 @@ class Names(Protocol):
 
 def rounded(value: Decimal, places: int) -> Decimal:
     """Round half away from zero, as Excel's ROUND does (Python's own `round` is half-even)."""
-    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    digits = max(28, value.adjusted() + places + 2)  # a pasted 1E+30 is no fault of ours
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=digits))
 
 
 def quoted(text: str) -> str:
@@ -96,6 +98,10 @@ class Expr:
     def parts(self) -> tuple[Expr, ...]:
         """The operands."""
         return ()
+
+    def dusty(self) -> bool:
+        """Whether this adds or subtracts binary fractions: 0.3-0.1 is a little less than 0.2."""
+        return False
 
     def guards(self, grid: Grid) -> list[str]:
         """Excel conditions that must hold, in this order, before `formula` may be computed."""
@@ -143,6 +149,23 @@ def _numbers(expr: Expr) -> Iterator[Key]:
         yield expr.key
     for part in expr.parts():
         yield from _numbers(part)
+
+
+def rounded_value(expr: Expr, env: Env, places: int) -> Decimal | None:
+    """Give the rounded value of `expr`, by the same two steps as `rounded_formula`."""
+    value = decimal(expr.evaluate(env))
+    if value is None:
+        return None
+    fine = rounded(value, FINE_PLACES) if expr.dusty() and places < FINE_PLACES else value
+    return rounded(fine, places)
+
+
+def rounded_formula(expr: Expr, grid: Grid, places: int) -> str:
+    """Give Excel's ROUND of `expr`; the dust of a sum is taken off first, it could tip a half."""
+    text = expr.formula(grid)
+    if expr.dusty() and places < FINE_PLACES:
+        text = f"ROUND({text},{FINE_PLACES})"
+    return f"ROUND({text},{places})"
 
 
 # ---------------------------------------------------------------- operands
@@ -224,11 +247,11 @@ class Is(Expr):
 
     def evaluate(self, env: Env) -> bool | None:
         text = env.text(self.key)
-        return None if text is None else text in self.choices
+        return None if text is None else folded(text) in map(folded, self.choices)
 
     def formula(self, grid: Grid) -> str:
-        cell = grid.cell(self.key)
-        tests = [f"TRIM({cell})={quoted(choice)}" for choice in self.choices]
+        cell = tidy_formula(grid.cell(self.key))
+        tests = [f"{cell}={quoted(choice)}" for choice in self.choices]
         return tests[0] if len(tests) == 1 else f"OR({','.join(tests)})"
 
     def guards(self, grid: Grid) -> list[str]:
@@ -238,14 +261,37 @@ class Is(Expr):
         return f"{names.label(self.key)}为“{'”或“'.join(self.choices)}”"
 
 
+_SPACES = "\u3000\u00a0"  # full-width and no-break: Excel's TRIM knows neither
+
+
+def tidy(text: str) -> str:
+    """Give a text as `tidy_formula` does: single blanks, none at the ends, no line breaks."""
+    for space in _SPACES:
+        text = text.replace(space, " ")
+    printable = "".join(char for char in text if char >= " ")
+    return " ".join(filter(None, printable.split(" ")))
+
+
+def tidy_formula(cell: str) -> str:
+    """Excel text of a cell (or, inside SUMPRODUCT, of each of several), blanks put in order."""
+    for space in _SPACES:
+        cell = f'SUBSTITUTE({cell},"{space}"," ")'
+    return f"TRIM(CLEAN({cell}))"
+
+
+def folded(text: str) -> str:
+    """Give what two texts are compared by: Excel's = takes no notice of case."""
+    return tidy(text).casefold()
+
+
 def filled_formula(cell: str) -> str:
     """Excel test for 'holds more than blanks', full-width blanks included."""
-    return f'TRIM(SUBSTITUTE({cell},"\u3000",""))<>""'
+    return f'{tidy_formula(cell)}<>""'
 
 
 def is_blank(text: str) -> bool:
     """Whether a text is nothing but blanks, by the same measure as `filled_formula`."""
-    return not text.replace("\u3000", "").strip(" ")
+    return not tidy(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +337,9 @@ class Sum(Expr):
 
     def parts(self) -> tuple[Expr, ...]:
         return self.terms
+
+    def dusty(self) -> bool:
+        return True
 
     def evaluate(self, env: Env) -> Decimal | None:
         total = Decimal(0)
@@ -338,6 +387,9 @@ class _Binary(Expr):
 @dataclass(frozen=True, slots=True)
 class Minus(_Binary):
     """left - right."""
+
+    def dusty(self) -> bool:
+        return not (isinstance(self.left, Round) and isinstance(self.right, Round))
 
     def evaluate(self, env: Env) -> Decimal | None:
         both = self._operands(env)
@@ -396,11 +448,10 @@ class Round(Expr):
         return (self.operand,)
 
     def evaluate(self, env: Env) -> Decimal | None:
-        value = decimal(self.operand.evaluate(env))
-        return None if value is None else rounded(value, self.places)
+        return rounded_value(self.operand, env, self.places)
 
     def formula(self, grid: Grid) -> str:
-        return f"ROUND({self.operand.formula(grid)},{self.places})"
+        return rounded_formula(self.operand, grid, self.places)
 
     def words(self, names: Names) -> str:
         return self.operand.words(names)
@@ -414,6 +465,9 @@ class Abs(Expr):
 
     def parts(self) -> tuple[Expr, ...]:
         return (self.operand,)
+
+    def dusty(self) -> bool:
+        return self.operand.dusty()
 
     def evaluate(self, env: Env) -> Decimal | None:
         value = decimal(self.operand.evaluate(env))
@@ -472,10 +526,9 @@ class Compare(Expr):
         return (self.left, self.right)
 
     def evaluate(self, env: Env) -> bool | None:
-        left, right = decimal(self.left.evaluate(env)), decimal(self.right.evaluate(env))
+        left, right = (rounded_value(side, env, self.places) for side in (self.left, self.right))
         if left is None or right is None:
             return None
-        left, right = rounded(left, self.places), rounded(right, self.places)
         match self.operator:
             case "=":
                 return left == right
@@ -494,8 +547,9 @@ class Compare(Expr):
         return f"{left}{self.operator}{right}"
 
     def _rounded(self, side: Expr, grid: Grid) -> str:
-        text = side.formula(grid)
-        return text if isinstance(side, Const) else f"ROUND({text},{self.places})"
+        if isinstance(side, Const):
+            return str(rounded(side.value, self.places).normalize())
+        return rounded_formula(side, grid, self.places)
 
     def words(self, names: Names) -> str:
         operator = {"<=": "≤", ">=": "≥"}.get(self.operator, self.operator)

@@ -115,18 +115,14 @@ def write_template(target: Path, scale: Rubric, unit: str = "", code: str = "") 
 
 
 def collect(paths: Iterable[Path]) -> list[Path]:
-    """Give the workbooks named, and those in the folders named, lock files and results apart."""
+    """Give the workbooks named, and those in the folders named, lock files and results apart.
+
+    A folder without workbooks stays in the list: reading it says so.
+    """
     found: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            inside = sorted(entry for entry in path.rglob("*") if _is_return(entry))
-            if not inside:
-                raise UsageError(
-                    "no-workbooks", f"文件夹里没有 Excel 文件:{path}", "核对文件夹,或直接指定文件"
-                )
-            found += inside
-        else:
-            found.append(path)
+        inside = sorted(entry for entry in path.rglob("*") if _is_return(entry))
+        found += inside if path.is_dir() and inside else [path]
     return list(dict.fromkeys(found))
 
 

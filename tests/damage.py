@@ -1,4 +1,4 @@
-"""What becomes of a workbook on its way, done to the sheets as read: rows lost, cells overwritten."""
+"""What becomes of a workbook on its way, done to the sheets as read."""
 
 from __future__ import annotations
 

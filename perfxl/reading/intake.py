@@ -39,6 +39,8 @@ def read_bytes(path: Path) -> bytes:
     try:
         if not path.exists():
             raise Unreadable("not-found", "文件不存在", "核对文件名和所在文件夹")
+        if path.is_dir():
+            raise Unreadable("no-workbooks", "文件夹里没有 Excel 文件", "核对文件夹,或直接指定文件")
         if not path.is_file():
             raise Unreadable("not-a-file", "不是普通文件", "请指定 Excel 文件")
         if path.stat().st_size > MAX_FILE:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from decimal import Decimal
 from io import BytesIO
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -22,18 +24,24 @@ from perfxl.reading.intake import ASK_AGAIN, Unreadable
 from perfxl.values import to_decimal
 
 MAX_USED_BOX = 5_000_000  # cells between A1 and the last used cell; honest files stay below 400,000
-PERCENT_FORMATS = {9, 10}
+PERCENT_FORMATS = {"9", "10"}
+DIGITS = 15  # what a spreadsheet shows of a number; the rest is binary dust
+EXACT = 2**53  # integers below are exact in a spreadsheet
 
 Spot = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What the XML says of a sheet's cells; `percents` is None where formats are not known."""
+    """What the XML says of a sheet's cells; `percents` is None where formats are not known.
+
+    `empties` are formulas whose stored result is the empty text.
+    """
 
     errors: Mapping[Spot, str] = field(default_factory=dict)
     formulas: frozenset[Spot] = frozenset()
     percents: frozenset[Spot] | None = None
+    empties: frozenset[Spot] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,7 @@ class Paper:
         """Give a cell with its address."""
         spot, marks = (row, column), self.marks
         formula, error = spot in marks.formulas, marks.errors.get(spot, "")
-        raw = self.raw(row, column)
+        raw = "" if spot in marks.empties else self.raw(row, column)
         return Cell(
             None if error else raw,
             None if marks.percents is None else spot in marks.percents,
@@ -80,7 +88,8 @@ def read_book(data: bytes, skip: frozenset[str] = frozenset()) -> Book:
     import pandas as pd
     from python_calamine import CalamineError
 
-    marks = _Package(data).marks(skip) if data[:2] == b"PK" else {}
+    package = _Package(data) if data[:2] == b"PK" else None
+    marks = package.marks(skip) if package else {}
     try:
         with pd.ExcelFile(BytesIO(data), engine="calamine") as file:
             names = [str(name) for name in file.sheet_names]
@@ -90,15 +99,18 @@ def read_book(data: bytes, skip: frozenset[str] = frozenset()) -> Book:
                 if name not in skip
             }
     except (CalamineError, ValueError, KeyError, OSError) as error:
-        raise Unreadable("damaged", "文件已损坏,读不出内容", ASK_AGAIN) from error
+        raise _damaged() from error
     if not names:
         raise Unreadable("no-sheets", "文件里没有工作表", ASK_AGAIN)
     papers = tuple(
         Paper(name, _rows(frame.to_numpy().tolist()), marks.get(name, Marks()))
         for name, frame in frames.items()
     )
-    properties = _Package(data).properties() if data[:2] == b"PK" else {}
-    return Book(papers, properties)
+    return Book(papers, package.properties() if package else {})
+
+
+def _damaged() -> Unreadable:
+    return Unreadable("damaged", "文件已损坏,读不出内容", ASK_AGAIN)
 
 
 def _rows(values: Sequence[Sequence[object]]) -> list[list[Raw]]:
@@ -107,15 +119,24 @@ def _rows(values: Sequence[Sequence[object]]) -> list[list[Raw]]:
 
 def _raw(value: object) -> Raw:
     """Give a value as the core knows it: text, bool, Decimal, date or time; "" and NaN are None."""
-    if isinstance(value, str):
-        return value or None
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, (int, float)):
-        return to_decimal(value)
-    if isinstance(value, (datetime, date, time)):
-        return value
+    match value:
+        case str():
+            return value or None
+        case None | bool():
+            return value
+        case int() | float():
+            return _number(value)
+        case datetime():
+            return value if value.time() > time.min else value.date()
+        case date() | time():
+            return value
     return None if value != value else str(value)
+
+
+def _number(value: int | float) -> Decimal | None:
+    """Give a number with the digits a spreadsheet shows: 0.1 + 0.2 is 0.3."""
+    whole = isinstance(value, int) or value.is_integer()
+    return to_decimal(int(value) if whole and abs(value) < EXACT else f"{value:.{DIGITS}g}")
 
 
 # ---------------------------------------------------------------- the package
@@ -125,17 +146,27 @@ class _Package:
     """The parts of an .xlsx that say what pandas does not; anything odd in them is passed over."""
 
     def __init__(self, data: bytes) -> None:
-        self._archive = zipfile.ZipFile(BytesIO(data))
+        try:
+            self._archive = zipfile.ZipFile(BytesIO(data))
+        except zipfile.BadZipFile as error:
+            raise _damaged() from error
         self._names = {name.lower(): name for name in self._archive.namelist()}
 
-    def _tree(self, path: str) -> ElementTree.Element | None:
+    def _read(self, path: str) -> bytes | None:
         name = self._names.get(path.lower())
         if name is None:
             return None
         try:
+            return self._archive.read(name)
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
+            raise _damaged() from error  # a wrong checksum, an odd compression, a password
+
+    def _tree(self, path: str) -> ElementTree.Element | None:
+        xml = self._read(path)
+        try:
             # expat loads nothing from outside and stops entity bombs
-            return ElementTree.fromstring(self._archive.read(name))  # noqa: S314
-        except (ElementTree.ParseError, zipfile.BadZipFile, OSError):
+            return None if xml is None else ElementTree.fromstring(xml)  # noqa: S314
+        except ElementTree.ParseError:
             return None
 
     def properties(self) -> dict[str, str]:
@@ -152,8 +183,9 @@ class _Package:
         percents = self._percent_styles()
         found = {}
         for name, part in self._sheet_parts():
-            if name not in skip and part.lower() in self._names:
-                found[name] = _scan(self._archive.read(self._names[part.lower()]), percents)
+            xml = None if name in skip else self._read(part)
+            if xml is not None:
+                found[name] = _scan(xml, percents)
         return found
 
     def _sheet_parts(self) -> Iterator[tuple[str, str]]:
@@ -178,11 +210,10 @@ class _Package:
         styles: list[str] = []
         for node in tree.iter():
             if _local(node.tag) == "numFmt" and "%" in str(node.get("formatCode")):
-                formats.add(int(node.get("numFmtId", "0")))
+                formats.add(str(node.get("numFmtId")))
             elif _local(node.tag) == "cellXfs":
                 styles = [str(child.get("numFmtId", "0")) for child in node]
-        wanted = set(map(str, formats))
-        return frozenset(str(n) for n, style in enumerate(styles) if style in wanted)
+        return frozenset(str(n) for n, style in enumerate(styles) if style in formats)
 
 
 def _local(tag: str) -> str:
@@ -195,15 +226,16 @@ def _scan(xml: bytes, percent_styles: frozenset[str] | None) -> Marks:
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = scan.start
+    parser.EndElementHandler = scan.end
     parser.CharacterDataHandler = scan.text
     try:
         parser.Parse(xml, True)
-    except expat.ExpatError as error:
-        raise Unreadable("damaged", "文件已损坏,读不出内容", ASK_AGAIN) from error
+    except (expat.ExpatError, ValueError) as error:  # no XML, or a reference that is no number
+        raise _damaged() from error
     if scan.bottom * scan.right > MAX_USED_BOX:
         raise Unreadable("too-large", "表格范围过大,不是正常的自评表", ASK_AGAIN)
     percents = None if percent_styles is None else frozenset(scan.percents)
-    return Marks(scan.errors, frozenset(scan.formulas), percents)
+    return Marks(scan.errors, frozenset(scan.formulas), percents, frozenset(scan.empties))
 
 
 class _Scan:
@@ -213,43 +245,46 @@ class _Scan:
         self.errors: dict[Spot, str] = {}
         self.formulas: set[Spot] = set()
         self.percents: set[Spot] = set()
+        self.empties: set[Spot] = set()
         self.bottom = self.right = 0
         self._percent_styles = percent_styles
         self._spot: Spot = (0, -1)
-        self._error = False
-        self._handlers: dict[str, Callable[[Mapping[str, str]], None]] = {
-            "row": self._row,
-            "c": self._cell,
-            "f": self._formula,
-        }
+        self._type = ""  # of the cell: e is an error, str the text a formula gave
+        self._value = ""
+        self._within = ""  # the element whose text comes next
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        handler = self._handlers.get(name) or self._handlers.get(name.rpartition(":")[2])
-        if handler is not None:
-            handler(attributes)
-
-    def _row(self, attributes: Mapping[str, str]) -> None:
-        number = attributes.get("r", "")
-        row = int(number) - 1 if number.isdigit() else self._spot[0] + 1
-        self._spot = (row, -1)
+        self._within = name.rpartition(":")[2]
+        match self._within:
+            case "row":
+                number = attributes.get("r", "")
+                self._spot = (int(number) - 1 if number else self._spot[0] + 1, -1)
+            case "c":
+                self._cell(attributes)
+            case "f":
+                self.formulas.add(self._spot)
 
     def _cell(self, attributes: Mapping[str, str]) -> None:
         reference = attributes.get("r")
         spot = _spot(reference) if reference else (self._spot[0], self._spot[1] + 1)
         self._spot = spot
         self.bottom, self.right = max(self.bottom, spot[0] + 1), max(self.right, spot[1] + 1)
-        self._error = attributes.get("t") == "e"
-        if self._error:
-            self.errors[spot] = ""
+        self._type, self._value = attributes.get("t", ""), ""
         if attributes.get("s") in self._percent_styles:
             self.percents.add(spot)
 
-    def _formula(self, attributes: Mapping[str, str]) -> None:
-        self.formulas.add(self._spot)
-
     def text(self, data: str) -> None:
-        if self._error and data.startswith("#"):
-            self.errors[self._spot] = data
+        if self._within == "v":
+            self._value += data
+
+    def end(self, name: str) -> None:
+        self._within = ""
+        if name.rpartition(":")[2] != "c":
+            return
+        if self._type == "e":
+            self.errors[self._spot] = self._value or "#VALUE!"
+        elif self._type == "str" and not self._value and self._spot in self.formulas:
+            self.empties.add(self._spot)
 
 
 def _spot(reference: str) -> Spot:

@@ -1,0 +1,351 @@
+"""The commands as a clerk meets them: what they print, what they write, how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import build
+import openpyxl
+import pytest
+
+from perfxl import __version__, cli, workflow
+from perfxl.forms.department_2022 import ID
+from perfxl.reading import sheets
+
+WORKED = build.HERE / "xinhua_2022" / "filled.xlsx"
+CLEAN = build.HERE / "clean" / "filled.xlsx"
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """Run the command line in an empty folder; give exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["perfxl", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        return int(ended.value.code or 0), out, err
+
+    return call
+
+
+def copy(source: Path, folder: Path, name: str = "return.xlsx") -> Path:
+    target = folder / name
+    target.write_bytes(source.read_bytes())
+    return target
+
+
+# ---------------------------------------------------------------- what works
+
+
+def test_template_with_unit(run: Any, tmp_path: Path) -> None:
+    code, out, _ = run("template", "-o", "t.xlsx", "--unit", "示例单位", "--unit-code", "0012")
+    assert (code, "t.xlsx" in out) == (0, True)
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    assert book["附件3 自评表"]["I6"].value == "示例单位"
+    assert book["附件3 自评表"]["I7"].value == "0012"
+    assert all(sheet.protection.sheet for sheet in book)
+    code, _, err = run("template", "-o", "t.xlsx")
+    assert (code, "文件已存在" in err) == (4, True)
+
+
+def test_check_prints_a_summary_and_writes_a_result(run: Any, tmp_path: Path) -> None:
+    source = copy(WORKED, tmp_path)
+    before = source.read_bytes()
+    code, out, _ = run("check", source)
+    assert code == 1
+    assert "退回修改:有 3 处错误必须改正" in out
+    assert "差 2.53 万元" in out
+    assert source.read_bytes() == before
+    result = tmp_path / "return_审核结果.xlsx"
+    assert str(result) in out
+    assert openpyxl.load_workbook(result).sheetnames[0] == "审核结果"
+    assert [p.name for p in tmp_path.iterdir() if p.suffix == ".tmp"] == []
+
+
+def test_at_most_ten_findings_unless_asked(run: Any, tmp_path: Path) -> None:
+    source = copy(WORKED, tmp_path)
+    _, short, _ = run("check", source, "--no-result")
+    _, whole, _ = run("check", source, "--no-result", "-v")
+    assert short.count("\n  [") == 10
+    assert "另有 1 条" in short
+    assert whole.count("\n  [") == 11
+
+
+def test_json_is_alone_on_stdout(run: Any, tmp_path: Path) -> None:
+    code, out, _ = run("check", copy(WORKED, tmp_path), copy(CLEAN, tmp_path, "c.xlsx"), "--json")
+    document = json.loads(out)
+    assert code == 1
+    assert document["perfxl"] == __version__
+    assert [file["status"] for file in document["files"]] == ["findings", "clean"]
+    assert document["summary"]["by_severity"]["error"] == 3
+    assert document["files"][0]["form"] == ID
+    assert Path(document["files"][0]["result"]).exists()
+
+
+def test_clean_return_ends_with_zero(run: Any, tmp_path: Path) -> None:
+    code, out, _ = run("check", copy(CLEAN, tmp_path))
+    assert code == 0
+    assert "通过:没有发现问题" in out
+
+
+def test_folder_is_checked_without_locks_and_results(run: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "回收"
+    folder.mkdir()
+    copy(CLEAN, folder, "甲.xlsx")
+    copy(CLEAN, folder, "~$甲.xlsx")
+    copy(CLEAN, folder, "甲_审核结果.xlsx")
+    _, out, _ = run("check", folder, "--json", "--no-result")
+    assert [Path(f["path"]).name for f in json.loads(out)["files"]] == ["甲.xlsx"]
+
+
+def test_results_go_where_asked(run: Any, tmp_path: Path) -> None:
+    run("check", copy(CLEAN, tmp_path), "-o", tmp_path / "结果")
+    assert (tmp_path / "结果" / "return_审核结果.xlsx").exists()
+
+
+def test_earlier_result_is_replaced_foreign_file_never(run: Any, tmp_path: Path) -> None:
+    source = copy(CLEAN, tmp_path)
+    run("check", source)
+    run("check", source)
+    assert not (tmp_path / "return_审核结果_2.xlsx").exists()
+    foreign = tmp_path / "return_审核结果.xlsx"
+    foreign.write_bytes(b"somebody's notes")
+    run("check", source)
+    assert foreign.read_bytes() == b"somebody's notes"
+    assert (tmp_path / "return_审核结果_2.xlsx").exists()
+
+
+def test_fields_lists_every_input(run: Any) -> None:
+    code, out, _ = run("fields", "--json")
+    entries = {entry["label"]: entry for entry in json.loads(out)}
+    assert code == 0
+    assert entries["一、一般公共预算财政拨款收入·决算数"] == {
+        "key": "income.general.final",
+        "label": "一、一般公共预算财政拨款收入·决算数",
+        "sheet": "表1-3 收入",
+        "cell": "E5",
+        "kind": "amount",
+        "unit": "万元",
+        "required": True,
+        "choices": [],
+    }
+    assert entries["第1行·三级指标"]["repeats"] is True
+    assert entries["第1行·三级指标"]["rows"] >= 60
+    assert entries["第1行·资金来源"]["rows"] >= 40
+    assert "单位名称" in entries
+
+
+def test_fields_are_the_cells_that_are_read(run: Any, tmp_path: Path) -> None:
+    """Fill one cell per field with openpyxl where `fields` says, and find it in the answers."""
+    _, out, _ = run("fields", "--json")
+    run("template", "-o", "t.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    entries = json.loads(out)
+    for number, entry in enumerate(entries):
+        cell = book[entry["sheet"]][entry["cell"]]
+        assert not cell.protection.locked
+        cell.value = entry["choices"][0] if entry["choices"] else number
+    book.save(tmp_path / "t.xlsx")
+    _, out, _ = run("check", "t.xlsx", "--json", "--no-result")
+    findings = json.loads(out)["files"][0]["findings"]
+    assert not [f for f in findings if f["id"] in {"W03", "W04", "W05", "W06", "W10"}]
+    blank = [cell for f in findings if f["id"] == "C01" for cell in f["cells"]]
+    assert blank == []
+
+
+def test_rules_are_listed_and_explained(run: Any) -> None:
+    code, out, _ = run("rules", "--json")
+    entries = json.loads(out)
+    assert {"id", "name", "severity", "live", "message", "why", "fix", "source"} <= set(entries[0])
+    assert "X01" in {entry["id"] for entry in entries}
+    code, out, _ = run("rules", "x01")
+    assert (code, "收支不平" in out) == (0, True)
+    assert run("rules")[0] == 0
+
+
+def test_bare_command_shows_the_way(run: Any) -> None:
+    code, out, _ = run()
+    assert (code, "perfxl check" in out) == (0, True)
+    assert run("--version")[1].strip() == f"perfxl {__version__}"
+
+
+# ---------------------------------------------------------------- bad input
+
+
+def _other_workbook(path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"] = "会议签到表"
+    book.save(path)
+
+
+def _truncated(path: Path) -> None:
+    path.write_bytes(WORKED.read_bytes()[:40_000])
+
+
+def _word(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("word/document.xml", "<w/>")
+
+
+BAD_FILES: dict[str, tuple[Any, str]] = {
+    "missing": (None, "文件不存在"),
+    "empty": (lambda path: path.write_bytes(b""), "文件是空的"),
+    "text": (lambda path: path.write_text("单位,金额\n甲,1\n", "utf-8"), "不是 Excel 工作簿"),
+    "pdf": (lambda path: path.write_bytes(b"%PDF-1.7 ..."), "PDF"),
+    "word": (_word, "Word 文档"),
+    "truncated": (_truncated, "损坏"),
+    "other workbook": (_other_workbook, "没有认出自评表"),
+    "folder without workbooks": (lambda path: path.mkdir(), "文件夹里没有 Excel 文件"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_bad_input_gets_one_clear_line(run: Any, tmp_path: Path, name: str) -> None:
+    make, words = BAD_FILES[name]
+    path = tmp_path / "return.xlsx"
+    if make:
+        make(path)
+    before = path.read_bytes() if path.is_file() else None
+    code, out, _ = run("check", path)
+    assert code == 3
+    assert words in out
+    assert out.strip().count("\n") == 1, "the file's name, and one line that says it all"
+    code, out, _ = run("check", path, "--json")
+    file = json.loads(out)["files"][0]
+    assert (code, file["status"], file["result"]) == (3, "unreadable", None)
+    assert words in file["error"]["message"]
+    assert file["error"]["fix"]
+    assert before is None or path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir() if p != path] == []
+
+
+def test_foreign_workbook_is_w01(run: Any, tmp_path: Path) -> None:
+    _other_workbook(tmp_path / "x.xlsx")
+    _, out, _ = run("check", "x.xlsx", "--json")
+    assert [f["id"] for f in json.loads(out)["files"][0]["findings"]] == ["W01"]
+
+
+def test_empty_template_is_told_short(run: Any) -> None:
+    run("template", "-o", "t.xlsx")
+    code, out, _ = run("check", "t.xlsx", "-v", "--no-result")
+    assert code == 1
+    assert out.count("[错误 C01]") == out.count("\n  [") <= 12
+
+
+def test_one_bad_file_does_not_stop_the_others(run: Any, tmp_path: Path) -> None:
+    copy(CLEAN, tmp_path, "b.xlsx")
+    (tmp_path / "a.xlsx").write_bytes(b"nonsense")
+    code, out, _ = run("check", "a.xlsx", "b.xlsx", "--json", "--no-result")
+    assert code == 3
+    assert [f["status"] for f in json.loads(out)["files"]] == ["unreadable", "clean"]
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
+def test_read_only_folder(run: Any, tmp_path: Path) -> None:
+    source = copy(CLEAN, tmp_path)
+    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    code, out, _ = run("check", source)
+    tmp_path.chmod(stat.S_IRWXU)
+    assert (code, "不能写入" in out) == (4, True)
+
+
+def test_output_that_cannot_be_written(run: Any, tmp_path: Path) -> None:
+    source = copy(CLEAN, tmp_path)
+    (tmp_path / "taken").write_text("a file where a folder is wanted", "utf-8")
+    code, out, _ = run("check", source, "-o", tmp_path / "taken")
+    assert (code, "审核结果没有写出" in out) == (4, True)
+    assert (tmp_path / "taken").read_text("utf-8") == "a file where a folder is wanted"
+
+
+def test_failed_write_keeps_the_earlier_result(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = copy(CLEAN, tmp_path)
+    run("check", source)
+    result = tmp_path / "return_审核结果.xlsx"
+    before = result.read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    code, out, _ = run("check", source)
+    assert (code, "不能写入" in out) == (4, True)
+    assert result.read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["return.xlsx", "return_审核结果.xlsx"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["chekc"], "没有这个命令"),
+        (["check"], "少了要审核的文件"),
+        (["check", "--nonsense"], "没有“--nonsense”这个选项"),
+        (["rules", "Z99"], "没有编号为 Z99 的规则"),
+        (["template", "--rubric", "nowhere.toml"], "评分标准文件读不了"),
+    ],
+)
+def test_wrong_usage(run: Any, arguments: list[str], words: str) -> None:
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert words in err
+    assert err.strip().count("\n") == 0
+
+
+def test_bad_rubric_names_every_fault(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_text(
+        'id="x"\ntitle="x"\n[[items]]\nkey="a"\nlevel1="一"\nlevel2="二"\nname="三"\n'
+        'points=40\nmethod="guess"\n[[grades]]\nname="优"\nlowest=90\n',
+        "utf-8",
+    )
+    code, _, err = run("template", "--rubric", "r.toml")
+    assert code == 2
+    assert "“guess”不认识" in err
+    assert "分值合计 40,应为 100" in err
+    assert "末级为 0" in err
+
+
+def test_fault_of_ours_is_said_as_such(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(sheets, "read_book", broken)
+    code, _, err = run("check", copy(CLEAN, tmp_path))
+    assert code == 5
+    assert "perfxl 自身出错,不是您的表有问题" in err
+    assert "RuntimeError: a bug" in (tmp_path / "perfxl-错误日志.txt").read_text("utf-8")
+
+
+def test_interrupt(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(workflow, "check_file", stopped)
+    code, _, err = run("check", copy(CLEAN, tmp_path))
+    assert (code, "已中断" in err) == (130, True)
+
+
+def test_gbk_console_survives(tmp_path: Path) -> None:
+    source = copy(WORKED, tmp_path, "表 ✓ 😀.xlsx")
+    done = subprocess.run(
+        [sys.executable, "-m", "perfxl", "check", str(source), "--no-result"],
+        env={**os.environ, "PYTHONIOENCODING": "gbk", "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "退回修改" in done.stdout.decode("gbk")
+    assert done.stderr == b""
