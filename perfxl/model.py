@@ -224,7 +224,11 @@ class Form:
         row, block = self._rows[key.block, key.row].label, self.blocks[key.block]
         if not block.headed or (block.single and self.items[key].is_input):
             return row
-        return f"{row}·{self._columns[key.block, key.column].label}"
+        return f"{row}·{self.column_label(key)}"
+
+    def column_label(self, key: Key) -> str:
+        """Give the wording of the column a cell is in."""
+        return self._columns[key.block, key.column].label
 
     def of(self, kind: type[R]) -> Iterator[R]:
         """Give the relations of one kind."""

@@ -144,7 +144,13 @@ class Finding:
     expected: Decimal | str | None = None
     difference: Decimal | None = None
     measure: Measure = Measure.PLAIN
-    explained: str | None = None
+    note: str | None = None  # the unit's 说明 in an earlier result
+    reason: str | None = None  # its reason in the form's own column
+
+    @property
+    def explained(self) -> str | None:
+        """What the unit says to a 核实; an 错误 cannot be explained away."""
+        return (self.note or self.reason) if self.severity is Severity.VERIFY else None
 
     @property
     def severity(self) -> Severity:
@@ -231,6 +237,7 @@ def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
         (place,) if place else (),
         hit.actual,
         hit.expected,
+        note=submission.explanations.get((rule.id, str(hit.key) if hit.key else "")),
     )
 
 
@@ -268,19 +275,9 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
         expected,
         difference,
         case.measure,
-        _explanation(rule, case, submission, values, keys[0]),
+        submission.explanations.get((rule.id, str(keys[0]))),
+        values.text(case.explanation) if case.explanation else None,
     )
-
-
-def _explanation(
-    rule: Rule, case: Case, submission: Submission, values: Values, key: Key
-) -> str | None:
-    """What the unit says to a 核实: in the form's own column, or in an earlier result's 说明."""
-    if rule.severity is not Severity.VERIFY:
-        return None
-    if said := submission.explanations.get((rule.id, str(key))):
-        return said
-    return values.text(case.explanation) if case.explanation else None
 
 
 def _term(term: Term, values: Values) -> str:

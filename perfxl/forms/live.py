@@ -6,7 +6,7 @@ findings of `check` come from one evaluation of one tree.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -121,11 +121,21 @@ def _check_blocks(form: Form, rules: Iterable[Rule]) -> tuple[Form, Block, Block
     )
 
 
+def _hints(form: Form) -> dict[tuple[str, str], list[tuple[Key, str]]]:
+    """Give, for each row, its verdicts and the words to show beside it where they fail."""
+    found: dict[tuple[str, str], list[tuple[Key, str]]] = defaultdict(list)
+    alike = Counter((rule.id, case.key.block, case.key.row) for _, rule, case in form.cases)
+    for verdict, rule, case in form.cases:
+        several = alike[rule.id, case.key.block, case.key.row] > 1
+        column = f"({form.column_label(case.key)})" if several else ""
+        text = f"{rule.severity.word}:{rule.title}{column} "
+        found[case.key.block, case.key.row].append((verdict, text))
+    return found
+
+
 def _with_hints(form: Form) -> Form:
     """Give the form with a last column that names the failing checks of each row."""
-    hints: dict[tuple[str, str], list[tuple[Key, str]]] = defaultdict(list)
-    for verdict, rule, case in form.cases:
-        hints[case.key.block, case.key.row].append((verdict, f"{rule.severity.word}:{rule.title} "))
+    hints = _hints(form)
 
     def hinted(block: Block) -> Block:
         if not any((block.key, row.key) in hints for row in block.rows):
@@ -184,9 +194,9 @@ def _cover(form: Form) -> Sheet:
     )
     who = next(form.of(Identity))
     rows = (
-        computed("name", "单位名称", Item(Kind.TEXT, formula=Text(who.name))),
-        computed("code", "单位代码", Item(Kind.TEXT, formula=Text(who.code))),
-        computed("year", "年度", Item(Kind.NUMBER, formula=Number(who.year))),
+        computed("name", "单位名称", Item(Kind.TEXT, formula=Text(who.name), look="fact")),
+        computed("code", "单位代码", Item(Kind.TEXT, formula=Text(who.code), look="fact")),
+        computed("year", "年度", Item(Kind.NUMBER, formula=Number(who.year), look="fact")),
         computed("due", "应填必填项", Item(Kind.NUMBER, formula=due, look="count")),
         computed("done", "其中已填", Item(Kind.NUMBER, formula=Minus(due, missing), look="count")),
         computed("errors", "错误", counted(Severity.ERROR)),

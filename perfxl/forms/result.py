@@ -110,8 +110,11 @@ def _verdict_lines(values: Values, outcome: Outcome) -> list[tuple[str, str, str
         ("verdict", "审核结论", verdict_text(outcome), _verdict_look(outcome)),
         ("counts", "发现问题", f"{counts};未能核对 {len(outcome.not_checked)} 处(见“未核对”)", ""),
     ]
+    if outcome.findings:
+        todo = "在本文件中直接改正标色的格子;“核实”类确属实情的写明“说明”;保存后重新报送"
+        lines.append(("todo", "请您", todo, ""))
     for balance in form.of(Balance):
-        wording = f"收支总计·{_column_label(form, balance.income.computed)}"
+        wording = f"收支总计·{form.column_label(balance.income.computed)}"
         income, cost = (
             _amount(values, lines.computed) for lines in (balance.income, balance.expenditure)
         )
@@ -122,9 +125,6 @@ def _verdict_lines(values: Values, outcome: Outcome) -> list[tuple[str, str, str
     grade = values.text(conclusion.grade) or "未填"
     lines.append(("score", "自评得分", f"{stated} 分,等级 {grade}", ""))
     support = f"{low} ～ {high} 分" if low != high else f"{low} 分"
-    if outcome.findings:
-        todo = "在本文件中直接改正标色的格子;“核实”类确属实情的写明“说明”;保存后重新报送"
-        lines.append(("todo", "请您", todo, ""))
     lines.append(("support", "数据支持的得分", f"{support}(不能由数据算出的项目按自评计)", ""))
     return lines
 
@@ -134,10 +134,6 @@ def _verdict_look(outcome: Outcome) -> str:
         if outcome.count(severity):
             return severity.value
     return "shown"
-
-
-def _column_label(form: Form, key: Key) -> str:
-    return next(c.label for c in form.blocks[key.block].columns if c.key == key.column)
 
 
 def _amount(values: Values, key: Key) -> str:
@@ -163,10 +159,8 @@ def _findings_block(
             "fix": finding.rule.fix,
         }
         shown |= {Key(FINDINGS, row, column): text for column, text in texts.items()}
-        if finding.explained:
-            answers[Key(FINDINGS, row, "explanation")] = Answer(
-                Cell(finding.explained), finding.explained
-            )
+        if finding.note:
+            answers[Key(FINDINGS, row, "explanation")] = Answer(Cell(finding.note), finding.note)
     title = "二、发现的问题" if findings else "二、没有发现问题"
     return Block(FINDINGS, title, FINDING_COLUMNS, tuple(rows), filtered=bool(findings))
 
@@ -177,7 +171,10 @@ def _finding_row(row: str, number: int, finding: Finding, layout: Layout) -> Row
     more = f" 等 {len(finding.keys)} 处" if len(finding.keys) > 1 else ""
     items = {
         "seq": _label(str(number), look="mark"),
-        "level": _label(finding.severity.word, look=finding.severity.value),
+        "level": _label(
+            finding.severity.word + (" 已说明" if finding.explained else ""),
+            look=finding.severity.value,
+        ),
         "id": _label(finding.rule.id, look="mark"),
         "place": Item(Kind.LABEL, where + more, link=key, look="link" if key else "label"),
         "message": Item(Kind.SHOWN),

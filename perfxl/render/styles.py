@@ -19,32 +19,41 @@ INPUT_FILL, COMPUTED_FILL, HEAD_FILL = "#FFFBE6", "#F3F4F6", "#DCE6F1"
 _BASE = {"font_name": FONT, "font_size": 10, "font_color": INK, "valign": "vcenter", "locked": True}
 _BOXED = {"border": 1, "border_color": LINE}
 _WRAP = {"text_wrap": True}
+_PADDED = {"align": "left", "indent": 1}
 
 LOOKS: dict[str, dict[str, Any]] = {
     "title": {"font_size": 16, "bold": True, "align": "center"},
     "subtitle": {"font_size": 9, "align": "right", "font_color": "#4B5563"},
     "block": {"font_size": 11, "bold": True, "align": "left"},
     "head": {**_BOXED, **_WRAP, "bold": True, "align": "center", "bg_color": HEAD_FILL},
-    "label": {**_BOXED, **_WRAP},
+    "label": {**_BOXED, **_WRAP, **_PADDED},
     "mark": {**_BOXED, **_WRAP, "align": "center"},
     "prose": {**_WRAP, "align": "left"},
-    "link": {**_BOXED, "font_color": "#1D4ED8", "underline": 1},
+    "link": {**_BOXED, **_PADDED, "font_color": "#1D4ED8", "underline": 1},
     "input": {**_BOXED, **_WRAP, "bg_color": INPUT_FILL, "locked": False},
     "computed": {**_BOXED, "bg_color": COMPUTED_FILL},
-    "shown": {**_BOXED, **_WRAP},
+    "shown": {**_BOXED, **_WRAP, **_PADDED},
+    "fact": {**_BOXED, **_PADDED, "bg_color": COMPUTED_FILL},
     "verdict": {**_BOXED, "align": "center"},
-    "hint": {"font_color": SEVERITY_INK["error"], "font_size": 9, **_WRAP},
-    "count": {**_BOXED, "bold": True, "font_size": 12, "align": "left"},
-    "essay": {**_BOXED, **_WRAP, "bg_color": INPUT_FILL, "locked": False, "valign": "top"},
+    "hint": {**_PADDED, "font_color": SEVERITY_INK["error"], "font_size": 9, **_WRAP},
+    "count": {**_BOXED, **_PADDED, "bold": True, "font_size": 12},
+    "essay": {
+        **_BOXED,
+        **_WRAP,
+        **_PADDED,
+        "bg_color": INPUT_FILL,
+        "locked": False,
+        "valign": "top",
+    },
     "key": {"font_color": "#9CA3AF", "font_size": 8},
     **{name: {**_BOXED, **_WRAP, "bg_color": fill} for name, fill in SEVERITY_FILL.items()},
     "figure": {**_BOXED, "align": "right"},
 }
 
 _NUMBER_FORMATS = {
-    Kind.AMOUNT: "#,##0.00",
-    Kind.SCORE: "0.00",
-    Kind.RATE: "0.00%",
+    Kind.AMOUNT: "#,##0.00_ ",  # the trailing blank keeps figures off the border
+    Kind.SCORE: "0.00_ ",
+    Kind.RATE: "0.00%_ ",
     Kind.DATE: "yyyy-mm-dd",
     Kind.CODE: "@",
 }
@@ -74,8 +83,7 @@ class Styles:
         if item.look != "count" and item.kind in _NUMBER_FORMATS:
             properties["num_format"] = _NUMBER_FORMATS[item.kind]
         if "align" not in properties and not item.is_label:
-            side = "right" if item.kind in _RIGHT else "center" if item.kind in _CENTERED else ""
-            properties |= {"align": side} if side else {}
+            properties |= _alignment(item.kind)
         if severity:
             properties["bg_color"] = SEVERITY_FILL[severity]
         return self._format(mark, properties)
@@ -84,6 +92,12 @@ class Styles:
         if mark not in self._formats:
             self._formats[mark] = self._book.add_format({**_BASE, **properties})
         return self._formats[mark]
+
+
+def _alignment(kind: Kind) -> dict[str, Any]:
+    if kind in _RIGHT:
+        return {"align": "right"}
+    return {"align": "center"} if kind in _CENTERED else _PADDED
 
 
 def _look(item: Item) -> str:

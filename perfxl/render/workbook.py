@@ -281,7 +281,13 @@ class _Renderer:
                 }
             )
         drawing.set_y_axis({"reverse": True, "num_font": {"size": 8}})
-        axis = {"num_format": "0%" if chart.percent else "0", "num_font": {"size": 8}, "min": 0}
+        faint = {"visible": True, "line": {"color": "#D1D5DB"}}
+        axis = {
+            "major_gridlines": faint,
+            "num_format": "0%" if chart.percent else "0",
+            "num_font": {"size": 8},
+            "min": 0,
+        }
         drawing.set_x_axis({**axis, "label_position": "low"})
         drawing.set_legend({"position": "bottom"} if len(chart.series) > 1 else {"none": True})
         drawing.set_size({"width": 620, "height": chart.height})
