@@ -63,7 +63,9 @@ def _root(
 
 @app.command()
 def template(
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="保存为哪个文件")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="保存为哪个文件,或放进哪个文件夹")
+    ] = None,
     unit: Annotated[str, typer.Option("--unit", help="单位名称,预填在表中")] = "",
     unit_code: Annotated[str, typer.Option("--unit-code", help="单位代码,预填在表中")] = "",
     rubric: RubricOption = None,
@@ -72,9 +74,8 @@ def template(
     from perfxl import workflow
 
     scale = workflow.load_rubric(rubric)
-    name = "_".join(filter(None, (unit_code, unit, "部门整体支出绩效自评表")))
-    target = output or Path(f"{workflow.safe_name(name)}.xlsx")
-    print(f"模板已生成:{workflow.write_template(target, scale, unit, unit_code)}")
+    written = workflow.write_template(output or Path(), scale, unit, unit_code)
+    print(f"模板已生成:{written}")
 
 
 @app.command()

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 
 from perfxl.expr import Key
 
+# The date in every workbook perfxl writes: the same input gives the same bytes, and whoever saves
+# the file again leaves another date in it.
+WRITTEN = "2022-01-01T00:00:00Z"
+
 
 @dataclass(frozen=True)
 class Mark:

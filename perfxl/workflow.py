@@ -18,19 +18,21 @@ from perfxl.expr import Key
 from perfxl.forms.department_2022 import department_2022
 from perfxl.forms.live import with_checks
 from perfxl.forms.result import result
-from perfxl.layout import parse_identity, place
+from perfxl.layout import place
 from perfxl.model import Form
 from perfxl.output import Checked
-from perfxl.reading.intake import PerfxlError, Unreadable, read_bytes
+from perfxl.reading.intake import PerfxlError, Unreadable, is_untouched, read_bytes
 from perfxl.relations import Identity
 from perfxl.rubric import Rubric
 from perfxl.rule import Outcome, check
 from perfxl.rules import RULES
 
 DEFAULT_RUBRIC = "guangdong-2022-example"
-TEMPLATE_NAME = "部门整体支出绩效自评表_2022.xlsx"  # the blank one that is shipped
+TEMPLATE_STEM = "部门整体支出绩效自评表"
+TEMPLATE_NAME = f"{TEMPLATE_STEM}_2022.xlsx"  # the blank one that is shipped
 SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"}
 RESULT_SUFFIX = "_审核结果"
+RESULT_STEM = re.compile(rf"{RESULT_SUFFIX}(_\d+)?$")
 LOCK_PREFIXES = ("~$", ".~", "._")
 OWN_SHEETS = frozenset({"校验", "封面"})  # computed by us; nothing of theirs is read back
 
@@ -106,6 +108,8 @@ def template_bytes(scale: Rubric, unit: str = "", code: str = "") -> bytes:
 
 def write_template(target: Path, scale: Rubric, unit: str = "", code: str = "") -> Path:
     """Write a template and give its path; an existing file is never replaced."""
+    if target.is_dir():
+        target /= f"{safe_name('_'.join(filter(None, (code, unit, TEMPLATE_STEM))))}.xlsx"
     if target.exists():
         raise WriteError("exists", f"文件已存在:{target}", "换一个文件名,或先移走原文件")
     return write_file(target, template_bytes(scale, unit, code))
@@ -127,12 +131,18 @@ def collect(paths: Iterable[Path]) -> list[Path]:
 
 
 def _is_return(path: Path) -> bool:
-    return (
-        path.suffix.lower() in SUFFIXES
-        and not path.name.startswith(LOCK_PREFIXES)
-        and not path.stem.endswith(RESULT_SUFFIX)
-        and path.is_file()
-    )
+    named = path.suffix.lower() in SUFFIXES and not path.name.startswith(LOCK_PREFIXES)
+    return named and path.is_file() and not _is_own_result(path)
+
+
+def _is_own_result(path: Path) -> bool:
+    """Whether this is a result as we wrote it; one that somebody has saved since is a return."""
+    if not RESULT_STEM.search(path.stem):
+        return False
+    try:
+        return is_untouched(path.read_bytes())
+    except OSError:
+        return False
 
 
 def check_file(path: Path, scale: Rubric) -> Checked:
@@ -183,26 +193,17 @@ def result_bytes(values: Values, outcome: Outcome) -> bytes:
 
 
 def free_name(source: Path, folder: Path) -> Path:
-    """Give the name of a source's result: an earlier result is replaced, a foreign file never."""
-    stem = source.stem.removesuffix(RESULT_SUFFIX)
-    target = folder / f"{stem}{RESULT_SUFFIX}.xlsx"
-    number = 2
-    while target.exists() and (target.resolve() == source.resolve() or not _is_ours(target)):
-        target = folder / f"{stem}{RESULT_SUFFIX}_{number}.xlsx"
+    """Give the name of a source's result.
+
+    A result as we wrote it is replaced; the source, a foreign file, or a result somebody has
+    worked on is never: then the name gets a number.
+    """
+    stem = RESULT_STEM.sub("", source.stem)
+    target, number = folder / f"{stem}{RESULT_SUFFIX}.xlsx", 1
+    while target.exists() and (target.resolve() == source.resolve() or not _is_own_result(target)):
         number += 1
+        target = folder / f"{stem}{RESULT_SUFFIX}_{number}.xlsx"
     return target
-
-
-def _is_ours(path: Path) -> bool:
-    """Whether this file is a result of ours."""
-    from perfxl.reading.sheets import read_book
-
-    try:
-        book = read_book(read_bytes(path), skip=OWN_SHEETS)
-    except Unreadable:
-        return False
-    identities = (parse_identity(paper.raw(0, 0)) for paper in book.papers)
-    return any(identity and identity[2] == "findings" for identity in identities)
 
 
 def write_file(target: Path, data: bytes) -> Path:

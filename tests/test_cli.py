@@ -57,6 +57,8 @@ def test_template_with_unit(run: Any, tmp_path: Path) -> None:
     assert all(sheet.protection.sheet for sheet in book)
     code, _, err = run("template", "-o", "t.xlsx")
     assert (code, "文件已存在" in err) == (4, True)
+    assert run("template", "--unit", "甲/乙")[0] == 0
+    assert (tmp_path / "甲_乙_部门整体支出绩效自评表.xlsx").exists()
 
 
 def test_check_prints_a_summary_and_writes_a_result(run: Any, tmp_path: Path) -> None:
@@ -112,6 +114,27 @@ def test_folder_is_checked_without_locks_and_results(run: Any, tmp_path: Path) -
 def test_results_go_where_asked(run: Any, tmp_path: Path) -> None:
     run("check", copy(CLEAN, tmp_path), "-o", tmp_path / "结果")
     assert (tmp_path / "结果" / "return_审核结果.xlsx").exists()
+
+
+def _saved_again(path: Path) -> bytes:
+    book = openpyxl.load_workbook(path)
+    book.save(path)
+    return path.read_bytes()
+
+
+def test_result_somebody_worked_on_is_a_return_and_never_replaced(run: Any, tmp_path: Path) -> None:
+    source = copy(WORKED, tmp_path)
+    run("check", source)
+    mine = tmp_path / "return_审核结果.xlsx"
+    corrected = _saved_again(mine)
+    run("check", source)
+    assert mine.read_bytes() == corrected
+    assert (tmp_path / "return_审核结果_2.xlsx").exists()
+    _, out, _ = run("check", tmp_path, "--json", "--no-result")
+    names = [Path(f["path"]).name for f in json.loads(out)["files"]]
+    assert names == ["return.xlsx", "return_审核结果.xlsx"]
+    run("check", mine)
+    assert mine.read_bytes() == corrected
 
 
 def test_earlier_result_is_replaced_foreign_file_never(run: Any, tmp_path: Path) -> None:

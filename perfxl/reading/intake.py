@@ -13,6 +13,8 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
+from perfxl.extras import WRITTEN
+
 MAX_FILE = 50 * 1024 * 1024  # a filled form is under 300 KB
 MAX_ENTRIES = 2_000
 MAX_INFLATED = 256 * 1024 * 1024  # the largest honest workbook measured inflates to 60 MB
@@ -68,6 +70,17 @@ def inspect_content(data: bytes) -> None:
         _inspect_zip(data)
     else:
         raise Unreadable("not-a-workbook", f"不是 Excel 工作簿(实际是{_kind(data)})", ASK_AGAIN)
+
+
+def is_untouched(data: bytes) -> bool:
+    """Whether this is a workbook perfxl wrote and nobody has saved since."""
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            core = archive.read("docProps/core.xml").decode("utf-8", "replace")
+            custom = archive.read("docProps/custom.xml").decode("utf-8", "replace")
+    except (zipfile.BadZipFile, KeyError, OSError):
+        return False
+    return f">{WRITTEN}</dcterms:modified>" in core and "perfxl_form" in custom
 
 
 def _inspect_ole(data: bytes) -> None:

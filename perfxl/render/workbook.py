@@ -10,14 +10,14 @@ from __future__ import annotations
 import unicodedata
 import warnings
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from perfxl.answers import BLANK, Raw, Values
 from perfxl.expr import Key
-from perfxl.extras import Chart, Extras
+from perfxl.extras import WRITTEN, Chart, Extras
 from perfxl.layout import BLOCK_MARK, KEY_COLUMN, BlockPlace, Layout, identity, place, row_mark
 from perfxl.model import Form, Item, Kind, Sheet
 from perfxl.render.styles import Styles
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-PINNED = datetime(2022, 1, 1, tzinfo=UTC)  # as creation date: the same input, the same bytes
 LONGEST_TEXT = 32_767
 LONGEST_LIST = 255
 TITLE_HEIGHT, HEAD_HEIGHT, LINE_HEIGHT, ROW_HEIGHT = 30, 30, 13.5, 19.5
@@ -74,7 +73,9 @@ class _Renderer:
     def write(self) -> None:
         form = self.form
         self.book.set_size(2400, 1600)
-        self.book.set_properties({"title": form.title, "created": PINNED, "comments": ""})
+        self.book.set_properties(
+            {"title": form.title, "created": datetime.fromisoformat(WRITTEN), "comments": ""}
+        )
         for name, text in (("form", form.id), ("edition", form.edition), ("rubric", form.rubric)):
             self.book.set_custom_property(f"perfxl_{name}", text)
         self.book.set_calc_mode("auto")
