@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from perfxl.expr import (
     FAILS,
+    FINE_PLACES,
     IDLE,
     PASSES,
     PENDING,
@@ -24,6 +25,8 @@ from perfxl.expr import (
     filled_formula,
     folded,
     quoted,
+    rounded,
+    tidy,
     tidy_formula,
 )
 
@@ -129,12 +132,13 @@ class Mean(Expr):
     choices: tuple[str, ...]
 
     def evaluate(self, env: Env) -> Decimal | None:
-        rows = [k.row for k in env.column(self.block, self.by) if env.text(k) in self.choices]
+        choices = set(map(folded, self.choices))
+        rows = [k.row for k in env.column(self.block, self.by) if _folded(env, k) in choices]
         if not rows:
             return None
         weights = [env.number(Key(self.block, row, self.weights)) for row in rows]
         known = [weight for weight in weights if weight is not None]
-        if len(known) < len(rows) or sum(known) <= 0:
+        if len(known) < len(rows) or rounded(sum(known, Decimal(0)), FINE_PLACES) <= 0:
             known = [Decimal(1)] * len(rows)
         values = [env.number(Key(self.block, row, self.column)) or Decimal(0) for row in rows]
         return sum((v * w for v, w in zip(values, known, strict=True)), Decimal(0)) / sum(known)
@@ -146,8 +150,8 @@ class Mean(Expr):
         weighed = f"SUMPRODUCT({mask}*ISNUMBER({weights}))=SUMPRODUCT({mask}*1)"
         total = f"SUMPRODUCT({mask}*1,{weights})"
         return (
-            f"IF(AND({weighed},{total}>0),"
-            f"SUMPRODUCT({mask}*1,{values},{weights})/IF({total}>0,{total},1),"
+            f"IF(AND({weighed},ROUND({total},{FINE_PLACES})>0),"
+            f"SUMPRODUCT({mask}*1,{values},{weights})/{total},"
             f"SUMPRODUCT({mask}*1,{values})/SUMPRODUCT({mask}*1))"
         )
 
@@ -271,15 +275,15 @@ class Hints(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Text(Expr):
-    """The text in a cell, carried over; unknown when blank."""
+    """The text in a cell, carried over with its blanks in order; unknown when blank."""
 
     key: Key
 
     def evaluate(self, env: Env) -> str | None:
-        return env.text(self.key)
+        return tidy(env.text(self.key) or "") or None
 
     def formula(self, grid: Grid) -> str:
-        return grid.cell(self.key)
+        return tidy_formula(grid.cell(self.key))
 
     def guards(self, grid: Grid) -> list[str]:
         return [filled_formula(grid.cell(self.key))]

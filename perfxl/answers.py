@@ -20,6 +20,7 @@ from perfxl.relations import Indicators
 Raw = None | str | bool | Decimal | date | time
 
 UP, DOWN, QUALITATIVE = ("≥", ">", "="), ("≤", "<"), "定性"
+TOO_LARGE = Decimal(10) ** 15  # a text this long is a code, not a figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +96,23 @@ def interpret(item: Item, cell: Cell) -> Answer:
 
 
 def _numeric(kind: Kind, cell: Cell) -> Answer:
+    reading = _read_number(kind, cell)
+    if reading is None:
+        return Answer(cell, fault=Fault.UNREADABLE)
+    return Answer(cell, reading.value, reading.how)
+
+
+def _read_number(kind: Kind, cell: Cell) -> values.Reading | None:
     raw = cell.raw
     if isinstance(raw, Decimal):
         # a rate shown without a per cent sign was typed as per cent: 105.26 means 105.26 %
         share = kind is Kind.RATE and cell.percent is False
-        return Answer(cell, raw / 100 if share else raw)
+        return values.Reading(raw / 100 if share else raw)
     if not isinstance(raw, str):
-        return Answer(cell, fault=Fault.UNREADABLE)
+        return None
     read = {Kind.AMOUNT: values.read_amount, Kind.RATE: values.read_rate}
     reading = read.get(kind, values.read_number)(raw)
-    if reading is None:
-        return Answer(cell, fault=Fault.UNREADABLE)
-    return Answer(cell, reading.value, reading.how)
+    return None if reading is None or abs(reading.value) >= TOO_LARGE else reading
 
 
 def text_of(raw: Raw) -> str:
@@ -181,7 +187,7 @@ def _quantity(answer: Answer, unit: str) -> values.Quantity | None:
     quantity = values.read_quantity(answer.value) if answer.value else None
     if quantity is None or (unit and quantity.unit not in ("", unit)):
         return None
-    return quantity
+    return quantity if abs(quantity.value) < TOO_LARGE else None
 
 
 def _settle(answers: dict[Key, Answer], key: Key, quantity: values.Quantity | None) -> None:

@@ -548,7 +548,7 @@ class Compare(Expr):
 
     def _rounded(self, side: Expr, grid: Grid) -> str:
         if isinstance(side, Const):
-            return str(rounded(side.value, self.places).normalize())
+            return f"{rounded(side.value, self.places).normalize():f}"
         return rounded_formula(side, grid, self.places)
 
     def words(self, names: Names) -> str:

@@ -7,9 +7,9 @@ moved rows and renamed sheets still read right. Rows and columns count from 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from perfxl.expr import Key
 from perfxl.model import Block, Column, Form, Sheet
@@ -20,6 +20,7 @@ KEY_COLUMN = 0
 FIRST_COLUMN = 1
 
 
+@cache
 def column_name(column: int) -> str:
     """Give the letters of a column."""
     letters = ""
@@ -114,30 +115,33 @@ class Layout:
 
     def seen_from(self, sheet: Sheet) -> SheetView:
         """Give the grid for formulas written on `sheet`."""
-        return SheetView(self, sheet)
+        prefixes = {
+            key: "" if place.sheet.key == sheet.key else f"{quoted_sheet(place.sheet.name)}!"
+            for key, place in self.blocks.items()
+        }
+        return SheetView(self, prefixes)
 
 
 @dataclass(frozen=True, slots=True)
 class SheetView:
-    """References as a formula on one sheet writes them; a `Grid` for expressions."""
+    """References as a formula on one sheet writes them; a `Grid` for expressions.
+
+    `prefixes` names the sheet of each block, "" for the sheet the formula is on.
+    """
 
     layout: Layout
-    home: Sheet
-
-    def _prefix(self, block: str) -> str:
-        sheet = self.layout.blocks[block].sheet
-        return "" if sheet.key == self.home.key else f"{quoted_sheet(sheet.name)}!"
+    prefixes: Mapping[str, str]
 
     def cell(self, key: Key) -> str:
         """Give the reference of one cell."""
-        return self._prefix(key.block) + a1(*self.layout.spot(key))
+        return self.prefixes[key.block] + self.layout.a1(key)
 
     def cells(self, keys: Sequence[Key]) -> str:
         """Give references of several cells, neighbours below each other as one range."""
         runs: list[tuple[str, int, int, int]] = []
         for key in keys:
             row, column = self.layout.spot(key)
-            prefix = self._prefix(key.block)
+            prefix = self.prefixes[key.block]
             if runs and runs[-1][0] == prefix and runs[-1][1] == column and runs[-1][3] == row - 1:
                 runs[-1] = (prefix, column, runs[-1][2], row)
             else:
@@ -149,14 +153,14 @@ class SheetView:
         place = self.layout.blocks[block]
         left = place.columns[column][0]
         first, last = a1(place.first, left, True), a1(place.last, left, True)
-        return f"{self._prefix(block)}{first}:{last}"
+        return f"{self.prefixes[block]}{first}:{last}"
 
     def column_down_to(self, block: str, column: str, row: str) -> str:
         """Give the range of a block's column from its first row to `row`."""
         place = self.layout.blocks[block]
         left = place.columns[column][0]
         end = self.layout.spot(Key(block, row, column))[0]
-        return f"{self._prefix(block)}{a1(place.first, left, True)}:{a1(end, left, True)}"
+        return f"{self.prefixes[block]}{a1(place.first, left, True)}:{a1(end, left, True)}"
 
 
 def _range(prefix: str, column: int, first: int, last: int) -> str:

@@ -41,9 +41,8 @@ def _row(key: str, rule: Rule, about: str, place: str, link: Key, **items: Item 
         "about": Item(Kind.LABEL, about),
         "place": Item(Kind.LABEL, place, link=link, look="link"),
     }
-    order = [column.key for column in COLUMNS]
     cells |= {name: item for name, item in items.items() if item is not None}
-    return Row(key, about, {name: cells[name] for name in order if name in cells})
+    return Row(key, about, {c.key: cells[c.key] for c in COLUMNS if c.key in cells})
 
 
 def _case_row(block: str, key: str, rule: Rule, case: Case, form: Form) -> Row:

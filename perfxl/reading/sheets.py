@@ -93,11 +93,10 @@ def read_book(data: bytes, skip: frozenset[str] = frozenset()) -> Book:
     try:
         with pd.ExcelFile(BytesIO(data), engine="calamine") as file:
             names = [str(name) for name in file.sheet_names]
-            frames = {
-                name: file.parse(name, header=None, dtype=object, keep_default_na=False)
-                for name in names
-                if name not in skip
-            }
+            wanted = [name for name in names if name not in skip]
+            frames = pd.read_excel(
+                file, sheet_name=wanted, header=None, dtype=object, keep_default_na=False
+            )
     except (CalamineError, ValueError, KeyError, OSError) as error:
         raise _damaged() from error
     if not names:

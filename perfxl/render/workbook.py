@@ -13,7 +13,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from perfxl.answers import BLANK, Raw, Values
 from perfxl.expr import Key
@@ -21,10 +24,6 @@ from perfxl.extras import WRITTEN, Chart, Extras
 from perfxl.layout import BLOCK_MARK, KEY_COLUMN, BlockPlace, Layout, identity, place, row_mark
 from perfxl.model import Form, Item, Kind, Sheet
 from perfxl.render.styles import Styles
-
-if TYPE_CHECKING:
-    from xlsxwriter import Workbook
-    from xlsxwriter.worksheet import Worksheet
 
 LONGEST_TEXT = 32_767
 LONGEST_LIST = 255
@@ -44,8 +43,6 @@ def render(values: Values, extras: Extras | None = None) -> bytes:
     Unreadable input comes out exactly as it was typed. A warning of xlsxwriter (which then drops
     what it was given) is an error here.
     """
-    from xlsxwriter import Workbook
-
     extras = extras or Extras()
     target = BytesIO()
     options = {
@@ -59,6 +56,17 @@ def render(values: Values, extras: Extras | None = None) -> bytes:
         with Workbook(target, options) as book:
             _Renderer(book, values, extras).write()
     return target.getvalue()
+
+
+class PlainWorksheet(Worksheet):  # type: ignore[misc]
+    """A worksheet that takes formulas as they are.
+
+    XlsxWriter searches each formula for thirty functions newer than Excel 2007, to prefix them;
+    expressions print none of these, and the search would take most of the time of a rendering.
+    """
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        return formula.removeprefix("=")
 
 
 class _Renderer:
@@ -79,7 +87,9 @@ class _Renderer:
         for name, text in (("form", form.id), ("edition", form.edition), ("rubric", form.rubric)):
             self.book.set_custom_property(f"perfxl_{name}", text)
         self.book.set_calc_mode("auto")
-        sheets = {sheet.key: self.book.add_worksheet(sheet.name) for sheet in form.sheets}
+        sheets = {
+            sheet.key: self.book.add_worksheet(sheet.name, PlainWorksheet) for sheet in form.sheets
+        }
         for sheet in form.sheets:
             self._sheet(sheets[sheet.key], sheet)
         right_of = {sheet.key: len(sheet.widths) + 1 for sheet in form.sheets}
@@ -172,15 +182,14 @@ class _Renderer:
     def _height(self, sheet: Sheet, spot: BlockPlace, number: int) -> float:
         """Give a row's height where fixed wording needs it; other rows fit themselves."""
         row = spot.block.rows[number]
-        lines, essay = 1, False
+        lines = 1
         for column, item in row.items.items():
-            first, last = spot.columns[column]
-            width = sum(sheet.widths[first - 1 : last])
             key = Key(spot.block.key, row.key, column)
-            essay = essay or item.look == "essay"
             text = item.text if item.is_label else self._text_shown(key, item)
-            lines = max(lines, lines_needed(text, width))
-        if essay:
+            if text:
+                first, last = spot.columns[column]
+                lines = max(lines, lines_needed(text, sum(sheet.widths[first - 1 : last])))
+        if any(item.look == "essay" for item in row.items.values()):
             return max(90.0, lines * LINE_HEIGHT + 8)
         return (
             max(ROW_HEIGHT, lines * LINE_HEIGHT + 6) if lines > 1 or not spot.block.repeats else 0
@@ -346,6 +355,8 @@ def clean_text(text: str) -> str:
 def lines_needed(text: str, width: float) -> int:
     """Estimate the lines a text takes in a column this many characters wide (汉字 count 2)."""
     room = max(2.0, width - 1)
+    if 2 * len(text) <= room and "\n" not in text:
+        return 1  # spares measuring most cells of a form
     return sum(max(1, -int(-text_width(part) // room)) for part in text.split("\n"))
 
 
