@@ -202,6 +202,11 @@ def _settle(answers: dict[Key, Answer], key: Key, quantity: values.Quantity | No
     answers[key] = replace(answer, value=quantity.value, how=how if pasted else "")
 
 
+def _as_stored(answer: Answer) -> Answer:
+    raw = answer.cell.raw
+    return Answer(answer.cell, raw if isinstance(raw, Decimal) else text_of(raw) or None)
+
+
 @dataclass
 class Values:
     """The values of one return, inputs and computed cells; an `Env` for expressions.
@@ -217,6 +222,13 @@ class Values:
     def on(self, form: Form, answers: Mapping[Key, Answer], shown: Mapping[Key, Raw]) -> Values:
         """Give these values on a form with further sheets, answers and texts of ours."""
         return Values(form, {**self.answers, **answers}, shown, dict(self._known))
+
+    def as_spreadsheet(self) -> Values:
+        """Give the values a spreadsheet sees: numbers as stored, texts as texts, nothing read."""
+        seen = {key: _as_stored(answer) for key, answer in self.answers.items()}
+        if all(seen[key].value == answer.value for key, answer in self.answers.items()):
+            return self
+        return Values(self.form, seen, self.shown)
 
     def get(self, key: Key) -> Value | None:
         """Give the value of a cell: Decimal, text or None (blank, unreadable, not computable)."""

@@ -11,17 +11,18 @@ from typing import Any
 
 from perfxl import __version__
 from perfxl.answers import Values
-from perfxl.expr import Key
+from perfxl.expr import FAILS, PASSES, Key
 from perfxl.forms.result import verdict_text
 from perfxl.model import Form
 from perfxl.reading.intake import PerfxlError
 from perfxl.relations import Balance, Conclusion, Identity, Indicators, ScoreItem
 from perfxl.rule import Finding, Outcome, Severity
+from perfxl.rules.indicators import I01
 from perfxl.rules.scores import grade_of
-from perfxl.scoring import ONE
 from perfxl.values import Measure, amount_text
 
 MOST_LINES = 10
+STATUSES = {PASSES: "met", FAILS: "unmet"}
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ def _file(one: Checked) -> dict[str, Any]:
         "year": _year(values) if values else None,
         "totals": _totals(values) if values else None,
         "score": _score(values) if values else None,
-        "indicators": list(_indicators(values)) if values else [],
+        "indicators": list(_indicators(values, of_projects=False)) if values else [],
+        "project_indicators": list(_indicators(values, of_projects=True)) if values else [],
         "findings": [_finding(finding) for finding in outcome.findings] if outcome else [],
         "not_checked": [
             {"id": entry.rule.id, "reason": f"{entry.label}:{entry.reason}"}
@@ -144,20 +146,26 @@ def _score(values: Values) -> dict[str, Any]:
     }
 
 
-def _indicators(values: Values) -> Iterator[dict[str, Any]]:
+def _indicators(values: Values, of_projects: bool) -> Iterator[dict[str, Any]]:
+    """Give the indicators of the year, or those of the key projects."""
+    verdicts = {
+        case.key: values.text(verdict) for verdict, rule, case in values.form.cases if rule is I01
+    }
     for indicators in values.form.of(Indicators):
+        if of_projects != bool(indicators.stated_rate):
+            continue
         for row in values.form.blocks[indicators.block].rows:
             name = values.text(indicators.cell(row.key, indicators.name))
             if name is None:
                 continue
+            actual = indicators.cell(row.key, indicators.actual)
             rate = values.number(indicators.cell(row.key, indicators.completion))
-            status = "unjudged" if rate is None else "met" if rate >= ONE.value else "unmet"
             yield {
                 "name": name,
                 "target": values.text(indicators.cell(row.key, indicators.target)),
-                "actual": values.text(indicators.cell(row.key, indicators.actual)),
+                "actual": values.text(actual),
                 "completion": _data(rate, Measure.RATE),
-                "status": status,
+                "status": STATUSES.get(verdicts[actual] or "", "unjudged"),
             }
 
 

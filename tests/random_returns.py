@@ -50,8 +50,8 @@ WEIGHTS = _decimals("0 1 2 0.1 0.2 0.3 0.7 2.5 10 33.33 0.00001")
 RATES = _decimals("0 1 1 0.99 1.0526 0.9999 1.2999 1.3 1.30004 2.5 0.00005 -0.1")
 # what the difference of two figures that should be equal may be
 GAPS = _decimals("0 0 0 0.01 -0.01 0.004 0.005 -0.005 0.0049 0.015 0.02 0.055 0.06 0.1 1 -30")
-OVER_CEILING = _decimals("0 0.04 0.05 0.055 0.0549 0.06 1 -7")
-SHARES = _decimals("1 1 0 0.5 0.7 0.69995 0.69994 0.9 0.89995 0.89994 1.3 1.30004 1.30005 1.31 3")
+OVER_CEILING = _decimals("0.04 0.05 0.0549 0.055 0.055 0.06 0.06 1 -7")
+SHARES = _decimals("1 1 0 0.7 0.69995 0.69994 0.9 0.89995 0.89994 1.3 1.3 1.30004 1.30005 1.31 3")
 
 # one name in many spellings; then patterns, blanks, what looks like a formula or a verdict
 SPELLINGS = (

@@ -267,7 +267,7 @@ def _simple_list(
         return Row(row, f"第{int(row)}行", {"seq": mark(str(int(row))), **cells})
 
     heads = (Column("seq", "序号"), *(column for column, _ in columns))
-    return open_list(key, title, heads, pattern, OFFERED[key], needed=needed)
+    return open_list(key, title, heads, pattern, OFFERED[key], needed=needed, filtered=True)
 
 
 def _profile_sheet() -> Sheet:

@@ -56,7 +56,9 @@ def verdict_text(outcome: Outcome) -> str:
     open_points = sum(f.severity is Severity.VERIFY and not f.explained for f in outcome.findings)
     if open_points:
         return f"请核实:没有错误,有 {open_points} 处需改正或说明"
-    return "通过:没有错误,需核实的事项均已说明" if verify else "通过:没有发现问题"
+    if verify:
+        return "通过:没有错误,需核实的事项均已说明"
+    return "通过:没有需要改正的问题" if outcome.findings else "通过:没有发现问题"
 
 
 def result(values: Values, outcome: Outcome) -> Result:

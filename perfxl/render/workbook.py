@@ -65,7 +65,7 @@ class PlainWorksheet(Worksheet):  # type: ignore[misc]
     expressions print none of these, and the search would take most of the time of a rendering.
     """
 
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+    def _prepare_formula(self, formula: str, *_: object, **__: object) -> str:
         return formula.removeprefix("=")
 
 
@@ -74,6 +74,7 @@ class _Renderer:
 
     def __init__(self, book: Workbook, values: Values, extras: Extras) -> None:
         self.book, self.values, self.extras = book, values, extras
+        self.stored = values.as_spreadsheet()  # what formulas will yield, text read by us or not
         self.form: Form = values.form
         self.layout: Layout = place(self.form)
         self.styles = Styles(book)
@@ -223,7 +224,7 @@ class _Renderer:
                 paper, row, first, item.link, item.text or str(self.values.get(key) or ""), style
             )
         elif item.formula is not None:
-            self._formula(paper, row, first, item, grid, self.values.get(key), style)
+            self._formula(paper, row, first, item, grid, self.stored.get(key), style)
         elif item.is_label:
             paper.write_string(row, first, item.text, style)
         elif item.kind is Kind.SHOWN:

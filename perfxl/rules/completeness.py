@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from perfxl.aggregates import AnyFilled
+from perfxl.answers import QUALITATIVE
 from perfxl.expr import (
     All,
     Compare,
@@ -83,7 +84,11 @@ def _reason_cases(form: Form) -> Iterator[Case]:
             done: Expr = Unknown()
             if indicators.status:
                 status = indicators.cell(row.key, indicators.status)
-                done = Some((Is(status, (DONE,)), Filled(reason)))
+                symbol = indicators.cell(row.key, indicators.symbol)
+                by_status = Some((Is(status, (DONE,)), Filled(reason)))
+                # «已完成» beside a figure nobody could read proves nothing
+                unread = If(Is(status, (DONE,)), Unknown(), Filled(reason))
+                done = If(Is(symbol, (QUALITATIVE,)), by_status, unread)
                 judged = Some((judged, Filled(status)))
             name = indicators.cell(row.key, indicators.name)
             yield Case(

@@ -14,7 +14,7 @@ from perfxl.rules.totals import likely_causes, lines, within
 from perfxl.values import Measure, rate_text
 
 RATE_PLACES = 4
-ROUNDING = Const(Decimal("0.05"))  # 万元; a list of up to nine rounded rows
+ROUNDING = Const(Decimal("0.05"))  # 万元; what rounding some nine project rows may add up to
 
 
 def _balance_cases(form: Form) -> Iterator[Case]:

@@ -55,20 +55,10 @@ def _altered(submission: Submission, values: Values) -> Iterator[Hit]:
             continue
         if cell.formula:
             # Excel skips figures we could read from text: what it shows then is right by its lights
-            naive = naive or _as_spreadsheet(submission, values)
+            naive = naive or values.as_spreadsheet()
             if values.get(key) is None or _agrees(item, cell, naive.get(key)):
                 continue
         yield _alteration(values, key, item, cell)
-
-
-def _as_spreadsheet(submission: Submission, values: Values) -> Values:
-    """Give the values a spreadsheet sees: numbers as stored, texts as texts."""
-
-    def seen(answer: Answer) -> Answer:
-        raw = answer.cell.raw
-        return Answer(answer.cell, raw if isinstance(raw, Decimal) else text_of(raw) or None)
-
-    return Values(values.form, {key: seen(answer) for key, answer in submission.answers.items()})
 
 
 _ROUNDING = {Kind.RATE: Decimal("0.00006")}
