@@ -19,7 +19,9 @@ from perfxl.relations import Indicators
 
 Raw = None | str | bool | Decimal | date | time
 
-UP, DOWN, QUALITATIVE = ("≥", ">", "="), ("≤", "<"), "定性"
+UP, DOWN, EXACTLY, QUALITATIVE = ("≥", ">", "="), ("≤", "<"), ("=",), "定性"
+ERROR_VALUES = frozenset({"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!"})
+LARGEST_FRACTION = Decimal(3)  # 300 %; a completion beyond it is rather 3 % typed as 3
 TOO_LARGE = Decimal(10) ** 15  # a text this long is a code, not a figure
 
 
@@ -82,7 +84,7 @@ BLANK = Answer(Cell())
 
 def interpret(item: Item, cell: Cell) -> Answer:
     """Give the answer a cell holds, by the kind its item asks for."""
-    if cell.error:
+    if cell.error or cell.raw in ERROR_VALUES:
         return Answer(cell, fault=Fault.ERROR)
     if cell.uncalculated:
         return Answer(cell, fault=Fault.UNCALCULATED)
@@ -105,8 +107,8 @@ def _numeric(kind: Kind, cell: Cell) -> Answer:
 def _read_number(kind: Kind, cell: Cell) -> values.Reading | None:
     raw = cell.raw
     if isinstance(raw, Decimal):
-        # a rate shown without a per cent sign was typed as per cent: 105.26 means 105.26 %
-        share = kind is Kind.RATE and cell.percent is False
+        # a rate that lost its format: 105.26 was typed as per cent, 1.0526 is the fraction itself
+        share = kind is Kind.RATE and cell.percent is False and abs(raw) > LARGEST_FRACTION
         return values.Reading(raw / 100 if share else raw)
     if not isinstance(raw, str):
         return None
@@ -162,9 +164,17 @@ def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer]) -> 
     actual = _quantity(answers[keys["actual"]], str(unit or "") or (target.unit if target else ""))
     if actual is not None and actual.symbol and not _same_side(str(symbol), actual.symbol):
         actual = None
+    if target and actual and symbol in UP and _scales_differ(target, actual):
+        actual = None
     _settle(answers, keys["actual"], actual)
     if target is not None and not answers[keys["symbol"]].value and _pasted(answers, keys):
         answers[keys["symbol"]] = replace(answers[keys["symbol"]], value=str(symbol))
+
+
+def _scales_differ(target: values.Quantity, actual: values.Quantity) -> bool:
+    """Whether one of two percentages looks like a fraction: 0.96 against a target of 95 (%)."""
+    low, high = sorted((target.value, actual.value))
+    return "%" in (target.unit, actual.unit) and 0 < low <= 1 < high
 
 
 def _pasted(answers: Mapping[Key, Answer], keys: Mapping[str, Key]) -> bool:
@@ -202,6 +212,13 @@ def _settle(answers: dict[Key, Answer], key: Key, quantity: values.Quantity | No
     answers[key] = replace(answer, value=quantity.value, how=how if pasted else "")
 
 
+def _healed(answer: Answer) -> Answer:
+    raw, value = answer.cell.raw, answer.value
+    if not isinstance(raw, Decimal) or not isinstance(value, Decimal) or raw == value:
+        return answer
+    return replace(answer, cell=replace(answer.cell, raw=value, percent=None))
+
+
 def _as_stored(answer: Answer) -> Answer:
     raw = answer.cell.raw
     return Answer(answer.cell, raw if isinstance(raw, Decimal) else text_of(raw) or None)
@@ -222,6 +239,14 @@ class Values:
     def on(self, form: Form, answers: Mapping[Key, Answer], shown: Mapping[Key, Raw]) -> Values:
         """Give these values on a form with further sheets, answers and texts of ours."""
         return Values(form, {**self.answers, **answers}, shown, dict(self._known))
+
+    def healed(self) -> Values:
+        """Give these values with figures stored as what they were read as.
+
+        A typed 95% is stored as 0.95 and looks right only with its number format, which the form
+        does not keep: it becomes 95 (%). Texts stay as they were typed.
+        """
+        return Values(self.form, {k: _healed(a) for k, a in self.answers.items()}, self.shown)
 
     def as_spreadsheet(self) -> Values:
         """Give the values a spreadsheet sees: numbers as stored, texts as texts, nothing read."""
@@ -270,7 +295,8 @@ class Values:
     def is_filled(self, key: Key) -> bool:
         """Whether the cell shows anything but blanks."""
         if self.form.items[key].is_input:
-            return not self.answers.get(key, BLANK).cell.blank
+            cell = self.answers.get(key, BLANK).cell
+            return cell.uncalculated or not cell.blank
         return self.text(key) is not None
 
     def column(self, block: str, column: str) -> Sequence[Key]:

@@ -16,22 +16,31 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from perfxl import __version__
+from perfxl import __version__, words
 
-GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
-
-  perfxl template            生成一份空白模板(发给单位填报)
-  perfxl check 文件或文件夹   审核填好的表,在旁边写出“…_审核结果.xlsx”
-  perfxl fields              列出表中要填的每一个格子
-  perfxl rules [编号]        列出审核规则;给出编号则解释这一条
-
-在命令后加 --help 查看全部选项,如 perfxl check --help"""
 INTERRUPTED = 130
 WRITE_FAULTS = {"exists": 4, "not-writable": 4}
 USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # typer does not export it
 
+
+class _Command(TyperCommand):
+    """A command whose help is Chinese throughout."""
+
+    def get_help(self, ctx: Any) -> str:
+        return words.in_chinese(super().get_help(ctx))
+
+
+class _Group(TyperGroup):
+    """The commands together, their help in Chinese."""
+
+    def get_help(self, ctx: Any) -> str:
+        return words.in_chinese(super().get_help(ctx))
+
+
 app = typer.Typer(
+    cls=_Group,
     help="部门整体支出绩效自评表:生成模板、审核回收的表、写出审核结果。",
     invoke_without_command=True,
     add_completion=False,
@@ -60,10 +69,10 @@ def _root(
 ) -> None:
     """部门整体支出绩效自评表:生成模板、审核回收的表、写出审核结果。"""
     if context.invoked_subcommand is None:
-        print(GUIDE)
+        print(words.GUIDE)
 
 
-@app.command()
+@app.command(cls=_Command)
 def template(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="保存为哪个文件,或放进哪个文件夹")
@@ -80,7 +89,7 @@ def template(
     print(f"模板已生成:{written}")
 
 
-@app.command()
+@app.command(cls=_Command)
 def check(
     paths: Annotated[list[Path], typer.Argument(help="填好的自评表,或存放它们的文件夹")],
     output: Annotated[
@@ -96,9 +105,10 @@ def check(
     from perfxl import workflow
 
     scale = workflow.load_rubric(rubric)
-    checked = []
+    checked: list[report.Checked] = []
     for path in workflow.collect(paths):
-        one = workflow.check_and_write(path, scale, output, write=not no_result)
+        written = {one.result for one in checked if one.result}
+        one = workflow.check_and_write(path, scale, output, not no_result, written)
         checked.append(one)
         if not as_json:
             print(
@@ -109,7 +119,7 @@ def check(
     raise typer.Exit(max(one.exit_code for one in checked))
 
 
-@app.command()
+@app.command(cls=_Command)
 def fields(as_json: JsonOption = False, rubric: RubricOption = None) -> None:
     """列出表中每一个要填的格子。"""
     from perfxl import workflow
@@ -124,7 +134,7 @@ def fields(as_json: JsonOption = False, rubric: RubricOption = None) -> None:
         print(f"{entry['sheet']}!{entry['cell']}\t{need}\t{entry['label']}{more}")
 
 
-@app.command()
+@app.command(cls=_Command)
 def rules(
     rule_id: Annotated[
         str | None, typer.Argument(metavar="[编号]", help="如 X01;不给则列出全部")
@@ -133,7 +143,6 @@ def rules(
 ) -> None:
     """列出审核规则;给出编号则解释这一条。"""
     from perfxl import rules as catalogue
-    from perfxl import words
 
     if rule_id is None:
         if as_json:
@@ -189,35 +198,22 @@ def main() -> None:
     except PerfxlError as error:
         code = _told(f"{error.message}。{error.fix}。", WRITE_FAULTS.get(error.code, 2))
     except USAGE_ERROR as error:
-        code = _told(_usage_words(error), 2)
+        code = _told(words.usage_fault(error), 2)
     except (KeyboardInterrupt, typer.Abort):
-        code = _told("已中断。已写出的审核结果是完整的,重新运行即可继续。", INTERRUPTED)
+        code = _told(words.INTERRUPTED, INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads on: end without a word
         code = 0
     except Exception:  # a fault of ours: say so, keep the details for the report
         log = Path.cwd() / "perfxl-错误日志.txt"
         _keep_log(log, traceback.format_exc())
-        code = _told(f"perfxl 自身出错,不是您的表有问题。请把 {log} 发给维护人员。", 5)
+        code = _told(words.OUR_FAULT.format(log=log), 5)
     sys.exit(code)
 
 
 def _told(line: str, code: int) -> int:
     print(line, file=sys.stderr)
     return code
-
-
-def _usage_words(error: Exception) -> str:
-    """Say in Chinese what was wrong with the command's words."""
-    kinds = {
-        "MissingParameter": "少了要审核的文件或必要的参数",
-        "NoSuchOption": f"没有“{getattr(error, 'option_name', '')}”这个选项",
-        "NoSuchCommand": "没有这个命令",
-    }
-    what = kinds.get(type(error).__name__, "命令写法不对")
-    if "command" in str(error).lower():
-        what = kinds["NoSuchCommand"]
-    return f"{what}。请运行 perfxl --help 或 perfxl check --help 查看用法。"
 
 
 def _keep_log(log: Path, details: str) -> None:

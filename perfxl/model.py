@@ -46,6 +46,7 @@ class Item:
     kind: Kind
     text: str = ""  # the wording of a label
     unit: str = ""
+    most: Decimal | None = None  # the largest number it takes; the least is then 0
     required: bool | Expr = False
     choices: tuple[str, ...] = ()
     prompt: str = ""
@@ -151,7 +152,6 @@ class Sheet:
     widths: tuple[float, ...]
     subtitle: str = ""
     portrait: bool = False
-    color: str = ""
     frozen: bool = True  # whether the first block's header stays in view
     printed_blocks: int = 99  # how many blocks, from the top, are printed
     chart_columns: int = 0  # columns kept for charts, right of the blocks

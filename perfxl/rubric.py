@@ -67,10 +67,6 @@ class Rubric:
             found.setdefault(item.level1, []).append(item)
         return found
 
-    def grade(self, score: Decimal) -> str:
-        """Give the grade of a score."""
-        return next((name for name, lowest in self.grades if score >= lowest), self.grades[-1][0])
-
 
 def parse(text: str) -> Rubric:
     """Give the rubric a TOML text holds; raise RubricError naming every fault."""

@@ -346,6 +346,7 @@ def _merged(group: Sequence[Finding], form: Form) -> Finding:
     terms = {
         "count": str(count),
         "label": first.label,
+        "actual": first.figure(first.actual) or "",
         "labels": _few(labels),
         "cells": _few([place.cell for place in places], 6),
         "sheet": places[0].sheet if places else "",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from perfxl.aggregates import Mean
-from perfxl.answers import DOWN, QUALITATIVE, UP
+from perfxl.answers import DOWN, EXACTLY, QUALITATIVE, UP
 from perfxl.expr import (
     All,
     Compare,
@@ -46,7 +46,8 @@ def completion(symbol: Key, target: Key, actual: Key) -> Expr:
     """Give the completion of an indicator, a fraction, not capped above (105.26 % stays).
 
     ≥ > =: actual ÷ target. ≤ <: 1 when kept, else 1 − (actual − target) ÷ target, at least 0.
-    A zero target is met by zero. Negative actuals count as 0; negative targets are not judged.
+    A target of zero: «≥ 0» is always met, «= 0» and «≤ 0» only by zero. Negative actuals count
+    as 0; negative targets are not judged.
     """
     goal, got = Number(target), Number(actual)
     zero_kept = If(Compare("<=", got, ZERO, EXACT), ONE, ZERO)
@@ -58,11 +59,13 @@ def completion(symbol: Key, target: Key, actual: Key) -> Expr:
         Round(Greatest(Minus(ONE, overrun), ZERO), EXACT),
     )
 
-    def by_sign(positive: Expr) -> Expr:
+    def by_sign(zero: Expr, positive: Expr) -> Expr:
         not_zero = If(Compare(">", goal, ZERO, EXACT), positive, Unknown())
-        return If(Compare("=", goal, ZERO, EXACT), zero_kept, not_zero)
+        return If(Compare("=", goal, ZERO, EXACT), zero, not_zero)
 
-    return If(Is(symbol, UP), by_sign(upward), If(Is(symbol, DOWN), by_sign(downward), Unknown()))
+    zero_upward = If(Is(symbol, EXACTLY), zero_kept, If(IsNumber(actual), ONE, Unknown()))
+    kept = If(Is(symbol, DOWN), by_sign(zero_kept, downward), Unknown())
+    return If(Is(symbol, UP), by_sign(zero_upward, upward), kept)
 
 
 def met(rate: Key) -> Expr:

@@ -1,11 +1,64 @@
-"""How rules are told: the record as data, and as a page for people."""
+"""Interface strings: what the command line says of itself, and how a rule is told."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from perfxl.rule import Rule
+if TYPE_CHECKING:
+    from perfxl.rule import Rule
+
+GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
+
+  perfxl template            生成一份空白模板(发给单位填报)
+  perfxl check 文件或文件夹   审核填好的表,在旁边写出“…_审核结果.xlsx”
+  perfxl fields              列出表中要填的每一个格子
+  perfxl rules [编号]        列出审核规则;给出编号则解释这一条
+
+在命令后加 --help 查看全部选项,如 perfxl check --help"""
+INTERRUPTED = "已中断。已写出的审核结果是完整的,重新运行即可继续。"
+OUR_FAULT = "perfxl 自身出错,不是您的表有问题。请把 {log} 发给维护人员。"
+
+# what typer writes around our own help texts
+HELP_WORDS = {
+    "Usage:": "用法:",
+    "[OPTIONS]": "[选项]",
+    "COMMAND [ARGS]...": "命令 [参数]...",
+    "Arguments:": "参数:",
+    "Options:": "选项:",
+    "Commands:": "命令:",
+    "[required]": "(必填)",
+    "Show this message and exit.": "显示本说明",
+    "<list[Path]>": "",
+    "{paths}...": "文件或文件夹...",
+    "PATHS...": "文件或文件夹...",
+    "paths...": "文件或文件夹...",
+    "<path>": "<路径>",
+    "<str>": "<文字>",
+    " PATH ": " <路径> ",
+    " TEXT ": " <文字> ",
+}
+
+
+def in_chinese(help_text: str) -> str:
+    """Give a command's help with the words typer adds turned into Chinese."""
+    for english, chinese in HELP_WORDS.items():
+        help_text = help_text.replace(english, chinese)
+    return help_text
+
+
+def usage_fault(error: Exception) -> str:
+    """Say what was wrong with the command's words, from typer's exception."""
+    name, option = type(error).__name__, getattr(error, "option_name", "")
+    if name == "MissingParameter":
+        what = "少了要审核的文件或必要的参数"
+    elif name == "NoSuchOption":
+        what = f"没有“{option}”这个选项"
+    elif "command" in str(error).lower():
+        what = "没有这个命令"
+    else:
+        what = "命令写法不对"
+    return f"{what}。请运行 perfxl --help 或 perfxl check --help 查看用法。"
 
 
 def rule_data(rule: Rule) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
@@ -21,7 +21,13 @@ from perfxl.forms.result import result
 from perfxl.layout import place
 from perfxl.model import Form
 from perfxl.output import Checked
-from perfxl.reading.intake import PerfxlError, Unreadable, is_untouched, read_bytes
+from perfxl.reading.intake import (
+    PerfxlError,
+    Unreadable,
+    is_untouched,
+    read_bytes,
+    system_words,
+)
 from perfxl.relations import Identity
 from perfxl.rubric import Rubric
 from perfxl.rule import Outcome, check
@@ -109,7 +115,9 @@ def template_bytes(scale: Rubric, unit: str = "", code: str = "") -> bytes:
 def write_template(target: Path, scale: Rubric, unit: str = "", code: str = "") -> Path:
     """Write a template and give its path; an existing file is never replaced."""
     if target.is_dir():
-        target /= f"{safe_name('_'.join(filter(None, (code, unit, TEMPLATE_STEM))))}.xlsx"
+        target = target / f"{safe_name('_'.join(filter(None, (code, unit, TEMPLATE_STEM))))}.xlsx"
+    if target.suffix.lower() != ".xlsx":
+        target = target.with_name(f"{target.name}.xlsx")
     if target.exists():
         raise WriteError("exists", f"文件已存在:{target}", "换一个文件名,或先移走原文件")
     return write_file(target, template_bytes(scale, unit, code))
@@ -170,13 +178,18 @@ def check_bytes(path: Path, data: bytes, scale: Rubric) -> Checked:
     return Checked(path, values=values, outcome=outcome)
 
 
-def check_and_write(path: Path, scale: Rubric, folder: Path | None, write: bool) -> Checked:
-    """Check one file and, where asked, write its result; a failure to write is told, not raised."""
+def check_and_write(
+    path: Path, scale: Rubric, folder: Path | None, write: bool, written: Container[Path] = ()
+) -> Checked:
+    """Check one file and, where asked, write its result; a failure to write is told, not raised.
+
+    `written` are the results of this run: files of one name from several folders keep apart.
+    """
     checked = check_file(path, scale)
     if not write or checked.values is None or checked.outcome is None:
         return checked
     try:
-        target = free_name(path, folder or path.parent)
+        target = free_name(path, folder or path.parent, written)
         return replace(
             checked, result=write_file(target, result_bytes(checked.values, checked.outcome))
         )
@@ -192,15 +205,17 @@ def result_bytes(values: Values, outcome: Outcome) -> bytes:
     return render(made.values, made.extras)
 
 
-def free_name(source: Path, folder: Path) -> Path:
+def free_name(source: Path, folder: Path, written: Container[Path] = ()) -> Path:
     """Give the name of a source's result.
 
-    A result as we wrote it is replaced; the source, a foreign file, or a result somebody has
-    worked on is never: then the name gets a number.
+    A result as we wrote it is replaced; the source, a foreign file, a result of this run or one
+    somebody has worked on is never: then the name gets a number.
     """
     stem = RESULT_STEM.sub("", source.stem)
     target, number = folder / f"{stem}{RESULT_SUFFIX}.xlsx", 1
-    while target.exists() and (target.resolve() == source.resolve() or not _is_own_result(target)):
+    while target.exists() and (
+        target in written or target.resolve() == source.resolve() or not _is_own_result(target)
+    ):
         number += 1
         target = folder / f"{stem}{RESULT_SUFFIX}_{number}.xlsx"
     return target
@@ -223,7 +238,7 @@ def write_file(target: Path, data: bytes) -> Path:
         fix = "关闭正在打开它的程序,或换一个有写权限的文件夹(-o)"
         raise WriteError("not-writable", f"不能写入 {target}", fix) from error
     except OSError as error:
-        message = f"不能写入 {target}({error.strerror})"
+        message = f"不能写入 {target}({system_words(error)})"
         raise WriteError("not-writable", message, "检查磁盘空间和文件夹(-o)") from error
     finally:
         if temporary is not None:

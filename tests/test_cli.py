@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -80,8 +81,8 @@ def test_at_most_ten_findings_unless_asked(run: Any, tmp_path: Path) -> None:
     _, short, _ = run("check", source, "--no-result")
     _, whole, _ = run("check", source, "--no-result", "-v")
     assert short.count("\n  [") == 10
-    assert "另有 1 条" in short
-    assert whole.count("\n  [") == 11
+    assert "另有 2 条" in short
+    assert whole.count("\n  [") == 12
 
 
 def test_json_is_alone_on_stdout(run: Any, tmp_path: Path) -> None:
@@ -114,6 +115,16 @@ def test_folder_is_checked_without_locks_and_results(run: Any, tmp_path: Path) -
 def test_results_go_where_asked(run: Any, tmp_path: Path) -> None:
     run("check", copy(CLEAN, tmp_path), "-o", tmp_path / "结果")
     assert (tmp_path / "结果" / "return_审核结果.xlsx").exists()
+
+
+def test_files_of_one_name_keep_apart(run: Any, tmp_path: Path) -> None:
+    for name in ("甲", "乙"):
+        (tmp_path / name).mkdir()
+        copy(CLEAN, tmp_path / name)
+    for _ in range(2):
+        run("check", tmp_path / "甲", tmp_path / "乙", "-o", tmp_path / "结果")
+        names = sorted(p.name for p in (tmp_path / "结果").iterdir())
+        assert names == ["return_审核结果.xlsx", "return_审核结果_2.xlsx"]
 
 
 def _saved_again(path: Path) -> bytes:
@@ -201,6 +212,16 @@ def test_bare_command_shows_the_way(run: Any) -> None:
     code, out, _ = run()
     assert (code, "perfxl check" in out) == (0, True)
     assert run("--version")[1].strip() == f"perfxl {__version__}"
+
+
+@pytest.mark.parametrize("command", [[], ["check"], ["template"], ["fields"], ["rules"]])
+def test_help_is_chinese(run: Any, command: list[str]) -> None:
+    code, out, _ = run(*command, "--help")
+    assert code == 0
+    assert "用法:" in out
+    assert "显示本说明" in out
+    english = {"Usage", "Options", "Commands", "Arguments", "required", "Show", "list"}
+    assert not english & set(re.findall(r"[A-Za-z]+", out))
 
 
 # ---------------------------------------------------------------- bad input

@@ -226,7 +226,7 @@ def rows_on_paper(book: Book, at: BlockPlace, last: int) -> list[dict[str, Raw]]
     """Give the same as it stands on the sheet, from the first row of the list to `last`."""
     paper = next(paper for paper in book.papers if paper.name == at.sheet.name)
     inputs = [c for c, item in at.block.rows[0].items.items() if item.is_input]
-    rows = [
+    rows: list[dict[str, Raw]] = [
         {c: raw for c in inputs if (raw := paper.raw(n, at.columns[c][0])) is not None}
         for n in range(at.first, last + 1)
     ]

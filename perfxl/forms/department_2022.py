@@ -210,7 +210,13 @@ def _grid_row(item: RubricItem) -> Row:
         "name": label(item.name),
         "points": mark(f"{item.points:f}"),
         "standard": label(item.standard),
-        "score": Item(Kind.SCORE, unit="分", required=True, prompt=f"0 至 {item.points:f} 分"),
+        "score": Item(
+            Kind.SCORE,
+            unit="分",
+            most=item.points,
+            required=True,
+            prompt=f"0 至 {item.points:f} 分",
+        ),
         "reason": Item(Kind.LONG, prompt="自评得分低于分值的,写明扣分理由及依据"),
         "evidence": Item(Kind.LONG, prompt="填写佐证材料名称或编号"),
         "low": Item(Kind.SCORE, unit="分", formula=low),
@@ -239,7 +245,13 @@ def _support(item: RubricItem, score: Key, reason: Key, highest: bool) -> Expr:
 def _conclusion_block(rubric: Rubric) -> Block:
     grades = tuple(name for name, _ in rubric.grades)
     scale = "、".join(f"{name}≥{lowest:f}" for name, lowest in rubric.grades[:-1])
-    score = Item(Kind.SCORE, unit="分", required=True, prompt="等于各三级指标自评得分之和")
+    score = Item(
+        Kind.SCORE,
+        unit="分",
+        most=rubric.points,
+        required=True,
+        prompt="等于各三级指标自评得分之和",
+    )
     rows = (
         _value_row("score", "自评总得分", score, "填各项自评得分之和"),
         _value_row("grade", "评价等级", Item(Kind.CHOICE, required=True, choices=grades), scale),
@@ -666,7 +678,7 @@ def department_2022(rubric: Rubric) -> Form:
         "附件3 自评表",
         TITLE,
         (_unit_block(), _funds_block(), _grid_block(rubric), _conclusion_block(rubric)),
-        (9, 9, 26, 7, 17, 17, 11, 36, 18, 10, 10),
+        (9, 9, 25, 7, 15, 15, 11, 46, 18, 10, 10),
         "附件3",
         frozen=False,
     )

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from perfxl.aggregates import Text
 from perfxl.answers import Answer, Cell, Raw, Values
-from perfxl.expr import Key, Number
+from perfxl.expr import Const, Key, Number, Ratio
 from perfxl.extras import Chart, Extras, Mark
 from perfxl.layout import Layout, place
 from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, row_key
@@ -227,6 +228,7 @@ def _score_sheet(form: Form) -> Sheet:
             "name": _label(name),
             "points": _label(points, look="mark"),
             "stated": stated,
+            "rate": Item(Kind.RATE, formula=Ratio(Number(cells[0]), Const(Decimal(points)))),
             "low": low,
             "high": high,
         }
@@ -256,12 +258,18 @@ def _score_sheet(form: Form) -> Sheet:
         Column("name", "三级指标"),
         Column("points", "分值"),
         Column("stated", "自评得分"),
+        Column("rate", "得分率"),
         Column("low", "数据支持(低)"),
         Column("high", "数据支持(高)"),
     )
-    block = Block(SCORES, "得分对照", columns, (*items, *groups, total))
-    note = "“数据支持”由表内数据计算;定性或读不成数的指标只能算出区间,不能由数据算出的项目按自评计"
-    widths = (12, 38, 8, 11, 13, 13)
+    grade = {
+        "name": _label("评价等级(填报)"),
+        "stated": Item(Kind.TEXT, formula=Text(conclusion.grade)),
+    }
+    rows = (*items, *groups, total, Row("grade", "评价等级", grade))
+    block = Block(SCORES, "得分对照", columns, rows)
+    note = "“数据支持”由表内数据计算;定性指标只算出区间,算不出的项目按自评计;小计不先四舍五入"
+    widths = (12, 38, 8, 11, 10, 13, 13)
     return Sheet("score_card", "得分", "得分对照", (block,), widths, note, chart_columns=10)
 
 

@@ -9,6 +9,7 @@ Chinese line and what to do.
 
 from __future__ import annotations
 
+import errno
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -36,6 +37,22 @@ class Unreadable(PerfxlError):  # noqa: N818 - the verdict, not only the error
 ASK_AGAIN = "请用 Excel 或 WPS 打开原文件,另存为“Excel 工作簿(*.xlsx)”后重新报送"
 
 
+SYSTEM_WORDS = {
+    errno.ENOSPC: "磁盘已满",
+    errno.EROFS: "磁盘是只读的",
+    errno.ENOENT: "文件夹不存在",
+    errno.ENOTDIR: "路径中有同名的文件,不是文件夹",
+    errno.EEXIST: "已有同名的文件,不能建文件夹",
+    errno.ENAMETOOLONG: "路径或文件名太长",
+    errno.EIO: "磁盘或网络盘出错",
+}
+
+
+def system_words(error: OSError) -> str:
+    """Say in Chinese what the system reports."""
+    return SYSTEM_WORDS.get(error.errno or 0, f"系统错误 {error.errno}")
+
+
 def read_bytes(path: Path) -> bytes:
     """Give the content of a file; raise Unreadable where there is none to be had."""
     try:
@@ -54,7 +71,7 @@ def read_bytes(path: Path) -> bytes:
         ) from error
     except OSError as error:
         raise Unreadable(
-            "cannot-read", f"读取失败({error.strerror})", "检查磁盘或网络盘后重试"
+            "cannot-read", f"读取失败({system_words(error)})", "检查磁盘或网络盘后重试"
         ) from error
     inspect_content(data)
     return data

@@ -30,7 +30,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "mark": {**_BOXED, **_WRAP, "align": "center"},
     "prose": {**_WRAP, "align": "left"},
     "link": {**_BOXED, **_PADDED, "font_color": "#1D4ED8", "underline": 1},
-    "input": {**_BOXED, **_WRAP, "bg_color": INPUT_FILL, "locked": False},
+    "input": {**_BOXED, **_WRAP, "bg_color": INPUT_FILL},
     "computed": {**_BOXED, "bg_color": COMPUTED_FILL},
     "shown": {**_BOXED, **_WRAP, **_PADDED},
     "fact": {**_BOXED, **_PADDED, "bg_color": COMPUTED_FILL},
@@ -76,10 +76,10 @@ class Styles:
     def of(self, item: Item, severity: str = "") -> Format:
         """Give the format of an item, on the colour of a severity where one is given."""
         look = item.look or _look(item)
-        mark = (look, item.kind, severity)
+        mark = (look, item.kind, severity, item.is_input)
         if mark in self._formats:
             return self._formats[mark]
-        properties = dict(LOOKS[look])
+        properties = {**LOOKS[look], "locked": not item.is_input}
         if item.look != "count" and item.kind in _NUMBER_FORMATS:
             properties["num_format"] = _NUMBER_FORMATS[item.kind]
         if "align" not in properties and not item.is_label:

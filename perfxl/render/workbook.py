@@ -1,6 +1,6 @@
 """A form and its answers as .xlsx bytes: template, result, settings and roll-up alike.
 
-The only code that knows xlsxwriter (with `styles` and `charts`). The same form and answers give
+The only code that knows xlsxwriter (with `styles`). The same form and answers give
 the same bytes. What a unit typed goes out as text, never as a formula, link or format; the value
 of every formula is written beside it, so previews and Protected View show what Excel will show.
 """
@@ -18,16 +18,19 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from perfxl.answers import BLANK, Raw, Values
+from perfxl.answers import BLANK, Raw, Values, text_of
 from perfxl.expr import Key
 from perfxl.extras import WRITTEN, Chart, Extras
 from perfxl.layout import BLOCK_MARK, KEY_COLUMN, BlockPlace, Layout, identity, place, row_mark
-from perfxl.model import Form, Item, Kind, Sheet
+from perfxl.model import NUMERIC, Form, Item, Kind, Sheet
 from perfxl.render.styles import Styles
 
+A4 = 9
 LONGEST_TEXT = 32_767
 LONGEST_LIST = 255
 TITLE_HEIGHT, HEAD_HEIGHT, LINE_HEIGHT, ROW_HEIGHT = 30, 30, 13.5, 19.5
+TALLEST_ROW = 409.0  # what Excel can show
+ROW_PIXELS = 26
 PROTECTION = {
     "format_columns": True,
     "format_rows": True,
@@ -73,8 +76,9 @@ class _Renderer:
     """One rendering: the workbook under construction and what goes into it."""
 
     def __init__(self, book: Workbook, values: Values, extras: Extras) -> None:
-        self.book, self.values, self.extras = book, values, extras
-        self.stored = values.as_spreadsheet()  # what formulas will yield, text read by us or not
+        self.book, self.extras = book, extras
+        self.values = values.healed()
+        self.stored = self.values.as_spreadsheet()  # what formulas yield, text read by us or not
         self.form: Form = values.form
         self.layout: Layout = place(self.form)
         self.styles = Styles(book)
@@ -120,28 +124,32 @@ class _Renderer:
                 last = max(last for _, last in block.columns.values())
                 paper.autofilter(block.header, 1, block.last, last)
         self._page(paper, sheet)
-        if sheet.color:
-            paper.set_tab_color(sheet.color)
 
     def _page(self, paper: Worksheet, sheet: Sheet) -> None:
         places = list(self.layout.of_sheet(sheet))
-        end = max((block.last for block in places[: sheet.printed_blocks]), default=1)
-        paper.set_paper(9)
+        printed = places[: sheet.printed_blocks]
+        end = max((block.last for block in printed), default=1)
+        end = max([end, *(_chart_end(c) for c in self.extras.charts if c.sheet == sheet.key)])
+        paper.set_paper(A4)
         if not sheet.portrait:
             paper.set_landscape()
         paper.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         paper.center_horizontally()
         paper.fit_to_pages(1, 0)
-        paper.print_area(0, 1, end, len(sheet.widths) + sheet.chart_columns)
+        paper.print_area(0, 1, end, self._printed_width(sheet))
         paper.set_footer("&C&9&A  第 &P 页 共 &N 页")
-        first = places[0].header if places else None
-        if first is not None:
-            if len(places) == 1 or places[-1].block.filtered is False:
-                paper.repeat_rows(first)
-            if sheet.frozen:
-                paper.freeze_panes(first + 1, 1)
+        headers = [(len(b.block.rows), b.header) for b in printed if b.header is not None]
+        if headers:
+            paper.repeat_rows(max(headers)[1])  # a page that goes on is one of the longest block
+        if sheet.frozen and headers:
+            paper.freeze_panes(headers[0][1] + 1, 1)
         paper.hide_gridlines(2)
         paper.protect("", PROTECTION)
+
+    def _printed_width(self, sheet: Sheet) -> int:
+        """Give the last printed column: charts are, the live hints are not."""
+        hints = any(column.last for block in sheet.blocks for column in block.columns)
+        return len(sheet.widths) - hints + sheet.chart_columns
 
     def _merged(
         self, paper: Worksheet, row: int, first: int, last: int, text: str, look: str
@@ -190,11 +198,10 @@ class _Renderer:
             if text:
                 first, last = spot.columns[column]
                 lines = max(lines, lines_needed(text, sum(sheet.widths[first - 1 : last])))
-        if any(item.look == "essay" for item in row.items.values()):
-            return max(90.0, lines * LINE_HEIGHT + 8)
-        return (
-            max(ROW_HEIGHT, lines * LINE_HEIGHT + 6) if lines > 1 or not spot.block.repeats else 0
-        )
+        if lines == 1 and spot.block.repeats:
+            return 0
+        least = 90.0 if any(i.look == "essay" for i in row.items.values()) else ROW_HEIGHT
+        return min(TALLEST_ROW, max(least, lines * LINE_HEIGHT + 6))
 
     def _text_shown(self, key: Key, item: Item) -> str:
         if item.kind in {Kind.TEXT, Kind.LONG, Kind.SHOWN, Kind.VALUE}:
@@ -230,9 +237,16 @@ class _Renderer:
         elif item.kind is Kind.SHOWN:
             self._raw(paper, row, first, self.values.get(key), style)
         else:
-            self._raw(paper, row, first, self.values.answers.get(key, BLANK).cell.raw, style)
+            self._raw(paper, row, first, self._typed(key, item), style)
         if mark:
             paper.write_comment(row, first, clean_text(mark.text), _COMMENT)
+
+    def _typed(self, key: Key, item: Item) -> Raw:
+        """Give what the unit typed; an error value, or a date where none belongs, as its text."""
+        cell = self.values.answers.get(key, BLANK).cell
+        if isinstance(cell.raw, (date, time)) and item.kind is not Kind.DATE:
+            return text_of(cell.raw)
+        return cell.error or cell.raw
 
     def _link(
         self, paper: Worksheet, row: int, column: int, key: Key, text: str, style: Any
@@ -312,15 +326,15 @@ class _Renderer:
 _COMMENT = {"x_scale": 2.2, "y_scale": 1.4, "font_size": 9, "author": "perfxl"}
 
 
+def _chart_end(chart: Chart) -> int:
+    """Give the row a chart reaches down to."""
+    return chart.row + -(-chart.height // ROW_PIXELS)
+
+
 def _alike(one: Item | None, other: Item | None) -> bool:
     if one is None or other is None:
         return one is other
-    return (one.is_input, one.kind, one.choices, one.prompt) == (
-        other.is_input,
-        other.kind,
-        other.choices,
-        other.prompt,
-    )
+    return validation(one) == validation(other)
 
 
 def validation(item: Item | None) -> dict[str, Any] | None:
@@ -332,12 +346,20 @@ def validation(item: Item | None) -> dict[str, Any] | None:
         assert len(",".join(item.choices)) <= LONGEST_LIST
         message = f"请从下拉列表中选择:{'、'.join(item.choices)}"
         return {"validate": "list", "source": list(item.choices), **_refusal(message), **prompt}
-    if item.kind in {Kind.AMOUNT, Kind.SCORE, Kind.NUMBER, Kind.RATE}:
-        what = f"数字(单位:{item.unit})" if item.unit else "数字"
-        message = f"这一格只能填{what},不要填文字、单位或“-”;没有发生额请填 0。"
-        bounds = {"criteria": "between", "minimum": -1e12, "maximum": 1e12}
-        return {"validate": "decimal", **bounds, **_refusal(message), **prompt}
+    if item.kind in NUMERIC:
+        return {"validate": "decimal", **_bounds(item), **prompt}
     return {"validate": "any", **prompt} if prompt else None
+
+
+def _bounds(item: Item) -> dict[str, Any]:
+    """Give the numbers a cell takes, and what is said to any other."""
+    what = f"数字(单位:{item.unit})" if item.unit else "数字"
+    low, high = -1e12, 1e12
+    if item.most is not None:
+        low, high, what = 0.0, float(item.most), f" 0 至 {item.most:f} 之间的数字"
+    zero = ";没有发生额请填 0" if item.kind is Kind.AMOUNT else ""
+    message = f"这一格只能填{what},不要填文字、单位或“-”{zero}。"
+    return {"criteria": "between", "minimum": low, "maximum": high, **_refusal(message)}
 
 
 def _refusal(message: str) -> dict[str, Any]:

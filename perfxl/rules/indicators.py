@@ -64,7 +64,7 @@ def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
 
     def say(values: Values) -> str:
         measure = values.text(unit) or ""
-        sign = (values.text(symbol) or "").replace("=", "")
+        sign = (values.text(symbol) or "").replace("=", "").replace(QUALITATIVE, "")
         goal = f"{sign}{_shown(values, target)}{measure}"
         got = _shown(values, actual)
         share = values.number(rate)

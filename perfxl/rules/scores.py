@@ -44,9 +44,11 @@ def _evidence_cases(form: Form) -> Iterator[Case]:
     for item in form.of(ScoreItem):
         if not item.computed:
             continue
+        # a score outside its points is S01's case: here nothing is said of it
+        outside = Compare(">", Number(item.stated), Const(Decimal(item.points)))
         yield Case(
             item.stated,
-            Compare("<=", Number(item.stated), Number(item.high)),
+            If(outside, outside, Compare("<=", Number(item.stated), Number(item.high))),
             f"{item.name}:自评得分不高于表内数据支持的得分",
             actual=Number(item.stated),
             expected=Number(item.high),
@@ -158,7 +160,7 @@ S03 = Rule(
     Severity.VERIFY,
     "“{name}”自评 {actual} 分,表内数据只支持 {interval} 分{whole}",
     "这一项可以由本表的指标完成情况和收支数据算出,自评高于可支持的最高分,需要说明依据。",
-    "按表内数据重新评分并写扣分理由;如数据有误先改正数据;另有依据的在“说明”栏写明。",
+    "按表内数据重新评分并写扣分理由;如数据有误先改正数据;另有依据的在审核结果的“说明”栏写明。",
     "评分标准:按完成率、支出率计算的项目(定性或读不成数的指标按区间计)",
     Example({**_INDICATOR, "grid.output.score": "80"}),
     Example({**_INDICATOR, "grid.output.score": "90"}, at="grid.output.score"),

@@ -74,7 +74,7 @@ def _line_causes(name: str, number: Decimal, size: Decimal) -> Iterator[str]:
     if abs(number) == size:
         yield f"差额正好等于{name}的 {amount_text(number)},可能漏列或重复计列"
     in_wan = number / 10_000
-    if abs(abs(number - in_wan) - size) <= CENT:
+    if abs(in_wan) >= 1 and abs(abs(number - in_wan) - size) <= CENT:
         yield f"{name}{amount_text(number)} 可能按元填列(应为 {amount_text(in_wan)} 万元)"
     for swapped in _swaps(number):
         if abs(swapped - number) == size:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from perfxl.answers import Answer, Cell, Fault, Submission, Values, text_of
+from perfxl.answers import Cell, Fault, Submission, Values, text_of
 from perfxl.expr import Key
 from perfxl.model import NUMERIC, Item, Kind
 from perfxl.rule import Example, Hit, Rule, Severity
@@ -20,7 +20,9 @@ def _flaws(kind: str) -> Inspect:
     def inspect(submission: Submission, _: Values) -> Iterator[Hit]:
         for flaw in submission.flaws:
             if flaw.kind == kind:
-                yield Hit(flaw.label, flaw.key, flaw.address, flaw.found, flaw.expected)
+                yield Hit(
+                    flaw.label, flaw.key, flaw.address, flaw.found or None, flaw.expected or None
+                )
 
     return inspect
 
@@ -31,18 +33,21 @@ def _unreadable(submission: Submission, values: Values) -> Iterator[Hit]:
         if item.kind in NUMERIC and answer.fault is Fault.UNREADABLE:
             yield Hit(values.form.label(key), key, actual=text_of(answer.cell.raw))
         elif answer.fault is Fault.UNCALCULATED:
-            yield Hit(values.form.label(key), key, actual="公式尚未计算")
+            yield Hit(values.form.label(key), key, actual="公式,文件里没有存下结果")
 
 
 def _read_from_text(submission: Submission, values: Values) -> Iterator[Hit]:
     for key, answer in submission.answers.items():
-        if answer.how and submission.form.items[key].kind in NUMERIC:
+        if answer.how:
             yield Hit(values.form.label(key), key, actual=answer.how)
 
 
 def _errors(submission: Submission, values: Values) -> Iterator[Hit]:
-    inputs = ((key, answer.cell) for key, answer in submission.answers.items())
-    for key, cell in (*inputs, *submission.computed.items()):
+    for key, answer in submission.answers.items():
+        if answer.fault is Fault.ERROR:
+            shown = answer.cell.error or text_of(answer.cell.raw)
+            yield Hit(values.form.label(key), key, actual=shown)
+    for key, cell in submission.computed.items():
         if cell.error:
             yield Hit(values.form.label(key), key, actual=cell.error)
 
@@ -51,13 +56,17 @@ def _altered(submission: Submission, values: Values) -> Iterator[Hit]:
     naive: Values | None = None
     for key, cell in submission.computed.items():
         item = submission.form.items[key]
-        if cell.blank or cell.error or _agrees(item, cell, values.get(key)):
+        if cell.percent is None or cell.uncalculated or cell.error:
+            continue  # of an .xls or .ods nothing is known but bare results, blank ones as 0
+        if _agrees(item, cell, values.get(key)):
             continue
         if cell.formula:
             # Excel skips figures we could read from text: what it shows then is right by its lights
             naive = naive or values.as_spreadsheet()
             if values.get(key) is None or _agrees(item, cell, naive.get(key)):
                 continue
+        elif cell.blank and values.get(key) is None:
+            continue
         yield _alteration(values, key, item, cell)
 
 
@@ -73,13 +82,13 @@ def _agrees(item: Item, cell: Cell, ours: object) -> bool:
 
 def _alteration(values: Values, key: Key, item: Item, cell: Cell) -> Hit:
     ours = values.get(key)
-    how = "公式结果未重新计算或公式被改" if cell.formula else "公式被数字覆盖"
+    how = "公式结果未重新计算或公式被改" if cell.formula else "公式被覆盖或清除"
     printed = {Kind.RATE: rate_text, Kind.AMOUNT: amount_text, Kind.SCORE: amount_text}
     show = printed.get(item.kind, number_text)
     return Hit(
         values.form.label(key),
         key,
-        actual=show(cell.raw) if isinstance(cell.raw, Decimal) else text_of(cell.raw),
+        actual=show(cell.raw) if isinstance(cell.raw, Decimal) else text_of(cell.raw) or "空白",
         expected=show(ours) if isinstance(ours, Decimal) else "空白(所依据的数据不全)",
         terms={"how": how},
     )
@@ -179,6 +188,7 @@ W07 = Rule(
     Example({"income.grant.final": "1234.50"}),
     Example({"income.grant.final": "约三百"}, at="income.grant.final"),
     inspect=_unreadable,
+    grouped="{sheet} 有 {count} 格不是能确定的数字:{cells}(首个“{label}”填的是“{actual}”)",
 )
 
 W08 = Rule(
@@ -193,6 +203,7 @@ W08 = Rule(
     Example({"income.grant.final": "1234.50"}),
     Example({"income.grant.final": "１，２３４．５０元"}, at="income.grant.final"),
     inspect=_read_from_text,
+    grouped="{sheet} 有 {count} 格的数字存成了文本:{cells}(首个“{label}”:{actual}),请核对",
 )
 
 W10 = Rule(
@@ -207,6 +218,7 @@ W10 = Rule(
     Example(_CHECKED),
     Example(_CHECKED, damage=(("error", "income.other.final", "#REF!"),), at="income.other.final"),
     inspect=_errors,
+    grouped="{sheet} 有 {count} 格是错误值:{cells}(首个“{label}”显示 {actual})",
 )
 
 RULES = (W01, W03, W04, W05, W06, W07, W08, W10)
