@@ -1,4 +1,4 @@
-"""What becomes of a workbook on its way, done to the sheets as read."""
+"""The damage that examples of rules name, done to the sheets as read (see `handling`)."""
 
 from __future__ import annotations
 
@@ -6,63 +6,65 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
-from perfxl.answers import Raw
+import handling
+from handling import Table
+
 from perfxl.expr import Key
-from perfxl.layout import KEY_COLUMN, Layout, parse_identity
-from perfxl.reading.sheets import Book, Marks, Paper
+from perfxl.layout import KEY_COLUMN, MARK, Layout, parse_identity
+from perfxl.reading.sheets import Book, Paper
 
 
-def _paper(book: Book, key: Key, layout: Layout) -> tuple[int, Paper]:
-    name = layout.sheet(key).name
-    return next((n, paper) for n, paper in enumerate(book.papers) if paper.name == name)
-
-
-def _with(book: Book, number: int, paper: Paper) -> Book:
-    papers = list(book.papers)
-    papers[number] = paper
-    return replace(book, papers=tuple(papers))
+def _at(book: Book, layout: Layout, key: Key, change: Callable[[Table, int, int], None]) -> Book:
+    row, column = layout.spot(key)
+    return handling.on(book, layout.sheet(key).name, lambda cells: change(cells, row, column))
 
 
 def write(book: Book, layout: Layout, key: str, text: str) -> Book:
     """Overwrite one cell with a text or, where it is one, a number; the formula is gone."""
-    where = Key.parse(key)
-    number, paper = _paper(book, where, layout)
-    row, column = layout.spot(where)
-    rows = [list(cells) for cells in paper.rows]
-    raw: Raw = Decimal(text) if text.replace(".", "").isdigit() else text
-    rows[row][column] = raw
-    marks = replace(paper.marks, formulas=paper.marks.formulas - {(row, column)})
-    return _with(book, number, Paper(paper.name, rows, marks))
+    raw = Decimal(text) if text.replace(".", "").isdigit() else text
+    row, column = layout.spot(Key.parse(key))
+    return handling.on(
+        book, layout.sheet(Key.parse(key)).name, handling.write(row, column, raw or None)
+    )
 
 
 def error(book: Book, layout: Layout, key: str, text: str) -> Book:
     """Turn one cell into an error value."""
-    where = Key.parse(key)
-    number, paper = _paper(book, where, layout)
-    marks = replace(paper.marks, errors={**paper.marks.errors, layout.spot(where): text})
-    return _with(book, number, Paper(paper.name, paper.rows, marks))
+
+    def change(cells: Table, row: int, column: int) -> None:
+        cells[row][column] = replace(cells[row][column], error=text, raw=None)
+
+    return _at(book, layout, Key.parse(key), change)
 
 
-def drop_row(book: Book, layout: Layout, key: str) -> Book:
+def _row_of(layout: Layout, mark: str) -> Key:
+    """Give the first cell of the row named `block.row`."""
+    block, row = mark.split(".")
+    return Key(block, row, next(iter(layout.form.row(Key(block, row)).items)))
+
+
+def drop_row(book: Book, layout: Layout, mark: str) -> Book:
     """Delete a whole row, as a spreadsheet does: what is below moves up."""
-    block, row = key.split(".")
-    where = Key(block, row, next(iter(layout.form.row(Key(block, row)).items)))
-    number, paper = _paper(book, where, layout)
-    gone = layout.spot(where)[0]
-    rows = [cells for n, cells in enumerate(paper.rows) if n != gone]
-    return _with(book, number, Paper(paper.name, rows, _moved_up(paper.marks, gone)))
+    return _at(book, layout, _row_of(layout, mark), lambda cells, row, _: cells.__delitem__(row))
 
 
-def _moved_up(marks: Marks, gone: int) -> Marks:
-    def up(spot: tuple[int, int]) -> tuple[int, int]:
-        return (spot[0] - 1, spot[1]) if spot[0] > gone else spot
+def double_row(book: Book, layout: Layout, mark: str) -> Book:
+    """Copy a row, hidden key and all, and insert the copy below it."""
+    return _at(
+        book,
+        layout,
+        _row_of(layout, mark),
+        lambda cells, row, _: handling.copy_row(row, row + 1)(cells),
+    )
 
-    return Marks(
-        {up(spot): text for spot, text in marks.errors.items() if spot[0] != gone},
-        frozenset(up(spot) for spot in marks.formulas if spot[0] != gone),
-        None
-        if marks.percents is None
-        else frozenset(up(spot) for spot in marks.percents if spot[0] != gone),
+
+def stray_row(book: Book, layout: Layout, mark: str, text: str) -> Book:
+    """Insert a row with a text of the unit's own above a fixed row."""
+    return _at(
+        book,
+        layout,
+        _row_of(layout, mark),
+        lambda cells, row, column: handling.insert_rows(row, [{column: text}])(cells),
     )
 
 
@@ -72,24 +74,35 @@ def drop_sheet(book: Book, layout: Layout, sheet: str) -> Book:
     return replace(book, papers=tuple(paper for paper in book.papers if paper.name != name))
 
 
-def forget(book: Book, layout: Layout) -> Book:
+def edition(book: Book, _: Layout, number: str) -> Book:
+    """Make it the same form of another edition."""
+
+    def change(cells: Table) -> None:
+        names = parse_identity(cells[0][KEY_COLUMN].raw)
+        if names:
+            mark = "/".join((MARK, names[0], number, names[2]))
+            cells[0][KEY_COLUMN] = replace(cells[0][KEY_COLUMN], raw=mark)
+
+    return handling.on_all(book, change)
+
+
+def forget(book: Book, _: Layout) -> Book:
     """Make it another workbook altogether: neither keys nor wording of ours."""
-    papers = []
-    for n, paper in enumerate(book.papers):
-        rows = [
-            ["" if parse_identity(cells[KEY_COLUMN]) else "某表" for _ in cells]
-            for cells in paper.rows
-            if cells
-        ]
-        papers.append(Paper(f"Sheet{n}", [list(map(str, cells)) for cells in rows]))
-    return replace(book, papers=tuple(papers), properties={})
+    papers = tuple(
+        Paper(f"Sheet{n}", [["某表"] * len(row) for row in paper.rows])
+        for n, paper in enumerate(book.papers)
+    )
+    return Book(papers)
 
 
 DAMAGES: dict[str, Callable[..., Book]] = {
     "write": write,
     "error": error,
     "drop_row": drop_row,
+    "double_row": double_row,
+    "stray_row": stray_row,
     "drop_sheet": drop_sheet,
+    "edition": edition,
     "forget": forget,
 }
 

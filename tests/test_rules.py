@@ -23,13 +23,16 @@ from perfxl.rules.specimen import specimen
 # Ids that were once in the catalogue must never mean something else: append, never change.
 IDS = {
     "W01": "form-not-recognised",
+    "W02": "edition-outdated",
     "W03": "sheet-missing",
     "W04": "row-missing",
     "W05": "label-altered",
     "W06": "computed-value-altered",
     "W07": "number-unreadable",
     "W08": "number-read-from-text",
+    "W09": "content-outside-form",
     "W10": "error-value",
+    "W11": "row-duplicated",
     "C01": "required-blank",
     "C02": "reason-missing",
     "C03": "deduction-unexplained",

@@ -111,6 +111,20 @@ W01 = Rule(
     alone=True,
 )
 
+W02 = Rule(
+    "W02",
+    "edition-outdated",
+    "表样版本不对",
+    Severity.VERIFY,
+    "用的是第 {actual} 版表样,现用第 {expected} 版",
+    "表样改版后,项目或标准可能有变;能对上的内容已照常读取和核对。",
+    "请用现用的模板报送;也可以直接改用本工具返回的审核结果表。",
+    "报送要求:使用统一下发的现行表样",
+    Example(_CHECKED),
+    Example(_CHECKED, damage=(("edition", "0"),)),
+    inspect=_flaws("edition_outdated"),
+)
+
 W03 = Rule(
     "W03",
     "sheet-missing",
@@ -221,4 +235,32 @@ W10 = Rule(
     grouped="{sheet} 有 {count} 格是错误值:{cells}(首个“{label}”显示 {actual})",
 )
 
-RULES = (W01, W03, W04, W05, W06, W07, W08, W10)
+W09 = Rule(
+    "W09",
+    "content-outside-form",
+    "表外内容",
+    Severity.NOTE,
+    "{label}有不属于本表的内容“{actual}”,没有读取",
+    "自己插入的行不在表样之内,其中的数字不会计入合计。",
+    "内容属于某个项目的,填到该项目的行里;只是备注的可以不管。",
+    "报送要求:不得增加固定表格的行",
+    Example(_CHECKED),
+    Example(_CHECKED, damage=(("stray_row", "income.other", "捐赠收入"),)),
+    inspect=_flaws("content_outside"),
+)
+
+W11 = Rule(
+    "W11",
+    "row-duplicated",
+    "行或表重复",
+    Severity.ERROR,
+    "{label}出现了两次:{actual} 与 {expected},只读取了 {expected}",
+    "同一行(列、表)出现两次时,不知道哪一份算数。",
+    "留下正确的一份,删除另一份后重新报送。",
+    "报送要求:表样完整,不得复制固定的行、列、表",
+    Example(_CHECKED),
+    Example(_CHECKED, damage=(("double_row", "income.grant"),)),
+    inspect=_flaws("doubled"),
+)
+
+RULES = (W01, W02, W03, W04, W05, W06, W07, W08, W09, W10, W11)
