@@ -206,6 +206,7 @@ def check(submission: Submission, rules: Sequence[Rule], values: Values) -> Outc
     `values` must belong to the form with its live checks, which `form.cases` lists.
     """
     form = values.form
+    order = {rule.id: number for number, rule in enumerate(rules)}
     findings: list[Finding] = []
     open_cases: list[NotChecked] = []
     for rule in sorted(rules, key=lambda rule: not rule.alone):
@@ -215,14 +216,14 @@ def check(submission: Submission, rules: Sequence[Rule], values: Values) -> Outc
         if rule.alone and findings:
             return Outcome(tuple(findings), ())
     for verdict, rule, case in form.cases:
-        if rule not in rules:
+        if rule.id not in order:
             continue
         outcome = values.text(verdict)
         if outcome == FAILS:
             findings += _from_case(rule, case, submission, values)
         elif outcome == PENDING:
             open_cases.append(NotChecked(rule, case.about, _reason(case, values)))
-    ordered = sorted(_grouped(findings, form), key=lambda f: (f.severity.rank, rules.index(f.rule)))
+    ordered = sorted(_grouped(findings, form), key=lambda f: (f.severity.rank, order[f.rule.id]))
     return Outcome(tuple(ordered), tuple(open_cases))
 
 
