@@ -120,17 +120,18 @@ def _read_number(kind: Kind, cell: Cell) -> values.Reading | None:
 def text_of(raw: Raw) -> str:
     """Give what a cell shows, as text without blanks at its ends."""
     match raw:
+        case str():
+            return values.stripped(raw)
         case None:
             return ""
         case bool():
             return "TRUE" if raw else "FALSE"
         case Decimal():
-            return f"{raw:f}" if raw != raw.to_integral_value() else str(int(raw))
+            return f"{raw.normalize():f}" if raw != raw.to_integral_value() else str(int(raw))
         case date():
             return raw.isoformat()[:10]
         case time():
             return raw.isoformat()
-    return values.stripped(raw)
 
 
 def read_answers(form: Form, cells: Mapping[Key, Cell]) -> dict[Key, Answer]:
@@ -246,7 +247,10 @@ class Values:
         A typed 95% is stored as 0.95 and looks right only with its number format, which the form
         does not keep: it becomes 95 (%). Texts stay as they were typed.
         """
-        return Values(self.form, {k: _healed(a) for k, a in self.answers.items()}, self.shown)
+        healed = {key: _healed(answer) for key, answer in self.answers.items()}
+        if all(healed[key] is answer for key, answer in self.answers.items()):
+            return self
+        return Values(self.form, healed, self.shown)
 
     def as_spreadsheet(self) -> Values:
         """Give the values a spreadsheet sees: numbers as stored, texts as texts, nothing read."""

@@ -291,7 +291,7 @@ def filled_formula(cell: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether a text is nothing but blanks, by the same measure as `filled_formula`."""
-    return not tidy(text)
+    return all(char <= " " or char in _SPACES for char in text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from perfxl.expr import Key
+if TYPE_CHECKING:
+    from perfxl.expr import Key
 
 # The date in every workbook perfxl writes: the same input gives the same bytes, and whoever saves
 # the file again leaves another date in it.

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     CHOICE = "choice"
 
 
+OURS = frozenset({Kind.LABEL, Kind.SHOWN})  # never filled by the unit
 NUMERIC = frozenset({Kind.AMOUNT, Kind.SCORE, Kind.NUMBER, Kind.RATE})
 
 
@@ -57,7 +58,7 @@ class Item:
     @property
     def is_input(self) -> bool:
         """Whether the unit fills this cell."""
-        return self.formula is None and self.kind not in {Kind.LABEL, Kind.SHOWN}
+        return self.formula is None and self.kind not in OURS
 
     @property
     def is_label(self) -> bool:

@@ -54,7 +54,7 @@ def plain(text: str) -> str:
 
 def stripped(text: str) -> str:
     """Give `text` without blanks (also full-width ones) and line breaks at its ends."""
-    return text.strip().strip("\u3000").strip()
+    return text.strip()
 
 
 def read_amount(text: str) -> Reading | None:

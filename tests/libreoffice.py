@@ -3,8 +3,8 @@
     from libreoffice import needs_libreoffice, recalculated, recalculated_all
 
 `recalculated(data)` gives an .xlsx anew with every formula computed afresh; `recalculated_all`
-does so with many files in one run, which is far quicker than one by one. Tests that use them are
-marked `@needs_libreoffice`: without LibreOffice they are skipped, but fail where the environment
+does so with many files in few runs, far quicker than one by one. Tests that use them are marked
+`@needs_libreoffice`: without LibreOffice they are skipped, but fail where the environment
 says PERFXL_REQUIRE_LIBREOFFICE=1, so that a build server cannot lose its referee unnoticed.
 """
 
@@ -17,6 +17,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +25,7 @@ import pytest
 
 REQUIRED = os.environ.get("PERFXL_REQUIRE_LIBREOFFICE") == "1"
 PROGRAM = shutil.which("soffice") or shutil.which("libreoffice")
+RUNS = min(4, os.cpu_count() or 1)
 START_SECONDS, FILE_SECONDS = 120, 5  # far beyond what a healthy run takes
 
 needs_libreoffice = pytest.mark.skipif(
@@ -48,14 +50,21 @@ def recalculated(data: bytes) -> bytes:
 
 
 def recalculated_all(files: Sequence[bytes]) -> list[bytes]:
-    """Give these workbooks recalculated, in the same order, by a single run of LibreOffice."""
+    """Give these workbooks recalculated, in the same order, by one LibreOffice per core."""
+    runs = min(RUNS, len(files))
+    with ThreadPoolExecutor(RUNS) as pool:
+        shares = list(pool.map(_recalculated, range(runs), (files[n::runs] for n in range(runs))))
+    return [shares[n % runs][n // runs] for n in range(len(files))]
+
+
+def _recalculated(run: int, files: Sequence[bytes]) -> list[bytes]:
     with tempfile.TemporaryDirectory(prefix="perfxl-referee-") as name:
         before, after = Path(name, "before"), Path(name, "after")
         before.mkdir()
         sources = [before / f"{number:04d}.xlsx" for number in range(len(files))]
         for source, data in zip(sources, files, strict=True):
             source.write_bytes(data)
-        said = _convert(sources, after)
+        said = _convert(sources, after, _profile(run))
         results = [after / source.name for source in sources]
         # LibreOffice ends with 0 even where it could not load or save a file
         missing = [result.name for result in results if not result.exists()]
@@ -63,16 +72,16 @@ def recalculated_all(files: Sequence[bytes]) -> list[bytes]:
         return [result.read_bytes() for result in results]
 
 
-def _convert(sources: Sequence[Path], folder: Path) -> str:
+def _convert(sources: Sequence[Path], folder: Path, profile: Path) -> str:
     if PROGRAM is None:
         pytest.fail("PERFXL_REQUIRE_LIBREOFFICE=1, but soffice is not on the PATH")
     command = [
         PROGRAM,
-        f"-env:UserInstallation={_profile().as_uri()}",
+        f"-env:UserInstallation={profile.as_uri()}",
         *("--headless", "--norestore", "--convert-to", "xlsx", "--outdir", str(folder)),
         *map(str, sources),
     ]
-    # a session of its own, because soffice starts children that outlive it when it is killed
+    # a process group of its own: soffice starts children that would outlive it when it is killed
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -91,9 +100,12 @@ def _convert(sources: Sequence[Path], folder: Path) -> str:
 
 
 @cache
-def _profile() -> Path:
-    """Give a user profile of our own: the user's settings and open windows stay out of it."""
-    folder = Path(tempfile.mkdtemp(prefix="perfxl-referee-profile-"))
+def _profile(run: int) -> Path:
+    """Give a user profile of our own: the user's settings and open windows stay out of it.
+
+    Two runs at a time need two, as a second start with the same one only hands its files over.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=f"perfxl-referee-{run}-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "user").mkdir()
     settings = folder / "user" / "registrymodifications.xcu"

@@ -132,7 +132,10 @@ def _block_missing(block: Block, paper: Paper, sheet: Sheet) -> Flaw:
 
 
 def _cells(form: Form, found: Mapping[str, Found]) -> Iterator[tuple[Key, Cell]]:
-    """Give input and computed cells; a list row that the file has no room for is blank."""
+    """Give input and computed cells; a list row that the file has no room for is blank.
+
+    A row that a unit added has no formulas of ours: its blank computed cells are left out.
+    """
     for block_key, spot in found.items():
         block = form.blocks[block_key]
         for row in block.rows:
@@ -140,11 +143,13 @@ def _cells(form: Form, found: Mapping[str, Found]) -> Iterator[tuple[Key, Cell]]
             for column, item in row.items.items():
                 if item.is_label or column not in spot.columns:
                     continue
+                key = Key(block_key, row.key, column)
                 if at is not None:
                     cell = spot.paper.cell(at, spot.columns[column])
-                    yield Key(block_key, row.key, column), cell
-                elif block.repeats:
-                    yield Key(block_key, row.key, column), Cell()
+                    if item.is_input or at not in spot.foreign or not cell.blank:
+                        yield key, cell
+                elif block.repeats and item.is_input:
+                    yield key, Cell()
 
 
 def _flaws(form: Form, block: Block, spot: Found) -> Iterator[Flaw]:

@@ -18,12 +18,11 @@ from perfxl.model import Block, Column, Row, row_key
 from perfxl.reading.sheets import Paper
 
 KEY_REACH = 6  # the key column is looked for among the first columns
-_BLANKS = re.compile(r"\s+")
 
 
 def squeezed(raw: Raw) -> str:
     """Give the text of a cell without any blanks, for comparing labels."""
-    return _BLANKS.sub("", text_of(raw))
+    return "".join(text_of(raw).split())
 
 
 def wording(row: Row) -> tuple[str, str]:
@@ -38,9 +37,9 @@ def wording(row: Row) -> tuple[str, str]:
 class Found:
     """Where one block stands: the place of each column and row that was found.
 
-    `header` and `keys` are the rows of its column labels and keys. `renamed` says which key a list
-    row had in the file and which it got; `doubled` are copies of fixed rows, `strays` rows with
-    content that are no rows of the block.
+    `header` and `keys` are the rows of its column labels and keys. `foreign` are rows a unit added
+    to a list, `renamed` says which key its other rows had in the file and which they got; `doubled`
+    are copies of fixed rows, `strays` rows with content that are no rows of the block.
     """
 
     paper: Paper
@@ -48,6 +47,7 @@ class Found:
     rows: dict[str, int]
     header: int | None
     keys: int | None
+    foreign: set[int] = field(default_factory=set)
     renamed: dict[str, str] = field(default_factory=dict)
     doubled: dict[int, str] = field(default_factory=dict)
     strays: list[int] = field(default_factory=list)
@@ -80,6 +80,14 @@ class _Page:
             for row in self.paper.rows
         ]
 
+    @cached_property
+    def labels(self) -> dict[str, frozenset[str]]:
+        """The column labels of each block, without blanks."""
+        return {
+            spot.block.key: frozenset(squeezed(column.label) for column in spot.block.columns)
+            for spot in self.spots
+        }
+
     def text(self, row: int, column: int | None) -> str:
         cells = self.texts[row]
         return cells[column] if column is not None and column < len(cells) else ""
@@ -96,9 +104,16 @@ class _Page:
                     columns.setdefault(column, {})[n] = block, key
         return max(columns.values(), key=len, default={})
 
+    @cached_property
+    def _marked(self) -> dict[tuple[str, str], list[int]]:
+        rows: dict[tuple[str, str], list[int]] = {}
+        for n, mark in self.marks.items():
+            rows.setdefault(mark, []).append(n)
+        return rows
+
     def marked(self, block: Block, key: str) -> list[int]:
         """Give the rows that carry this row key of a block."""
-        return [n for n, mark in self.marks.items() if mark == (block.key, key)]
+        return self._marked.get((block.key, key), [])
 
     def free_for(self, block: Block, row: int) -> bool:
         """Whether a row may belong to this block: no header, title or row of another one."""
@@ -119,21 +134,22 @@ class _Page:
 
     def header_hits(self, spot: BlockPlace, row: int) -> int:
         """Give how many column labels of a block a row holds; 0 unless it is most of them."""
-        labels = {squeezed(column.label) for column in spot.block.columns}
+        labels = self.labels[spot.block.key]
         hits = len(labels.intersection(self.texts[row])) if spot.block.headed else 0
         return hits if hits * 3 >= len(labels) * 2 else 0
 
     def is_title(self, spot: BlockPlace, row: int) -> bool:
         """Whether a row holds a block's title and nothing else."""
-        filled = [n for n, raw in enumerate(self.paper.rows[row]) if raw is not None]
-        title = squeezed(spot.block.title)
-        return bool(title) and [self.texts[row][n] for n in filled] == [title]
+        title, texts = squeezed(spot.block.title), self.texts[row]
+        if not title or title not in texts:
+            return False
+        return sum(raw is not None for raw in self.paper.rows[row]) == 1
 
     def is_key_row(self, spot: BlockPlace, row: int) -> bool:
         """Whether a row holds all column keys of a block and next to nothing else."""
-        names = {column.key for column in spot.block.columns}
-        others = set(self.texts[row]) - names - {"", BLOCK_MARK + spot.block.key}
-        return names.issubset(self.texts[row]) and len(others) <= 1
+        texts, names = set(self.texts[row]), {column.key for column in spot.block.columns}
+        others = texts - names - {"", BLOCK_MARK + spot.block.key}
+        return names <= texts and len(others) <= 1
 
 
 # ---------------------------------------------------------------- columns
@@ -337,6 +353,7 @@ def _list(page: _Page, spot: BlockPlace, top: int) -> Found | None:
         spare = sorted(own.keys() - set(used))
         rows = {row_key(number): n for number, n in enumerate([*used, *spare], 1)}
     found = Found(page.paper, columns, rows, header, keys)
+    found.foreign = set(rows.values()) - own.keys()
     found.renamed = {own[n]: key for key, n in rows.items() if n in own}
     found.strays = [n for n in body if n not in taken and _filled(page.paper, n, inputs)]
     return found
@@ -406,5 +423,4 @@ def _input_columns(block: Block, columns: Mapping[str, int]) -> list[int]:
 
 def _filled(paper: Paper, row: int, columns: Sequence[int]) -> int:
     """Give how many of these cells hold anything, a formula never calculated included."""
-    cells = (paper.cell(row, column) for column in columns)
-    return sum(not cell.blank or cell.uncalculated for cell in cells)
+    return sum(paper.is_filled(row, column) for column in columns)

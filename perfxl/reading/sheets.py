@@ -14,11 +14,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from io import BytesIO
 from xml.etree import ElementTree
 from xml.parsers import expat
 
 from perfxl.answers import Address, Cell, Raw
+from perfxl.expr import is_blank
 from perfxl.layout import a1
 from perfxl.reading.intake import ASK_AGAIN, Unreadable
 from perfxl.values import to_decimal
@@ -57,6 +59,13 @@ class Paper:
         if 0 <= row < len(self.rows) and 0 <= column < len(self.rows[row]):
             return self.rows[row][column]
         return None
+
+    def is_filled(self, row: int, column: int) -> bool:
+        """Whether a cell holds anything but blanks, a formula never calculated included."""
+        raw, spot, marks = self.raw(row, column), (row, column), self.marks
+        if raw is None or spot in marks.errors:
+            return spot in marks.errors or (spot in marks.formulas and spot not in marks.empties)
+        return not (isinstance(raw, str) and is_blank(raw))
 
     def cell(self, row: int, column: int) -> Cell:
         """Give a cell with its address."""
@@ -221,12 +230,9 @@ def _local(tag: str) -> str:
 
 def _scan(xml: bytes, percent_styles: frozenset[str] | None) -> Marks:
     """Give the marks of one sheet by one streaming pass."""
-    scan = _Scan(percent_styles or frozenset())
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    parser.StartElementHandler = scan.start
-    parser.EndElementHandler = scan.end
-    parser.CharacterDataHandler = scan.text
+    scan = _Scan(percent_styles or frozenset(), parser)
     try:
         parser.Parse(xml, True)
     except (expat.ExpatError, ValueError) as error:  # no XML, or a reference that is no number
@@ -240,7 +246,7 @@ def _scan(xml: bytes, percent_styles: frozenset[str] | None) -> Marks:
 class _Scan:
     """Handlers of the streaming pass."""
 
-    def __init__(self, percent_styles: frozenset[str]) -> None:
+    def __init__(self, percent_styles: frozenset[str], parser: expat.XMLParserType) -> None:
         self.errors: dict[Spot, str] = {}
         self.formulas: set[Spot] = set()
         self.percents: set[Spot] = set()
@@ -251,6 +257,8 @@ class _Scan:
         self._type = ""  # of the cell: e is an error, str the text a formula gave
         self._value = ""
         self._within = ""  # the element whose text comes next
+        self._parser = parser
+        parser.StartElementHandler = self.start
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._within = name.rpartition(":")[2]
@@ -269,6 +277,10 @@ class _Scan:
         self._spot = spot
         self.bottom, self.right = max(self.bottom, spot[0] + 1), max(self.right, spot[1] + 1)
         self._type, self._value = attributes.get("t", ""), ""
+        # the values of other cells are pandas' business
+        watched = self._type in {"e", "str"}
+        self._parser.EndElementHandler = self.end if watched else None
+        self._parser.CharacterDataHandler = self.text if watched else None
         if attributes.get("s") in self._percent_styles:
             self.percents.add(spot)
 
@@ -288,8 +300,13 @@ class _Scan:
 
 def _spot(reference: str) -> Spot:
     letters = reference.rstrip("0123456789")
+    digits = reference[len(letters) :]
+    return (int(digits) - 1 if digits else 0), _column(letters)
+
+
+@lru_cache(maxsize=1024)
+def _column(letters: str) -> int:
     column = 0
     for char in letters:
         column = column * 26 + ord(char.upper()) - ord("A") + 1
-    digits = reference[len(letters) :]
-    return (int(digits) - 1 if digits else 0), column - 1
+    return column - 1

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
+from itertools import groupby
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -205,7 +206,7 @@ class _Renderer:
 
     def _text_shown(self, key: Key, item: Item) -> str:
         if item.kind in {Kind.TEXT, Kind.LONG, Kind.SHOWN, Kind.VALUE}:
-            value = self.values.text(key)
+            value = self.stored.text(key)
             raw = self.values.answers.get(key, BLANK).cell.raw
             return raw if isinstance(raw, str) else value or ""
         return ""
@@ -279,17 +280,13 @@ class _Renderer:
     def _validations(self, paper: Worksheet, spot: BlockPlace) -> None:
         """Set one validation for each run of like inputs in a column."""
         for column in spot.block.columns:
-            at = spot.columns[column.key][0]
-            start = 0
-            rows = spot.block.rows
-            items = [row.items.get(column.key) for row in rows]
-            for n in range(1, len(items) + 1):
-                if n < len(items) and _alike(items[n], items[start]):
-                    continue
-                rule = validation(items[start])
+            at, first = spot.columns[column.key][0], spot.first
+            rules = (validation(row.items.get(column.key)) for row in spot.block.rows)
+            for rule, alike in groupby(rules):
+                last = first + len(list(alike)) - 1
                 if rule:
-                    paper.data_validation(spot.first + start, at, spot.first + n - 1, at, rule)
-                start = n
+                    paper.data_validation(first, at, last, at, rule)
+                first = last + 1
 
     # ------------------------------------------------------------ charts
 
@@ -329,12 +326,6 @@ _COMMENT = {"x_scale": 2.2, "y_scale": 1.4, "font_size": 9, "author": "perfxl"}
 def _chart_end(chart: Chart) -> int:
     """Give the row a chart reaches down to."""
     return chart.row + -(-chart.height // ROW_PIXELS)
-
-
-def _alike(one: Item | None, other: Item | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return validation(one) == validation(other)
 
 
 def validation(item: Item | None) -> dict[str, Any] | None:

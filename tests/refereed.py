@@ -1,0 +1,181 @@
+"""Filled forms and what LibreOffice makes of them: the shipped samples, rules' examples, made up.
+
+`refereed()` gives them all, recalculated once for all tests; `disagreements` compares one with
+our evaluator. The results stored in the workbooks are spoilt beforehand, so that a formula which
+was not computed anew is a disagreement too.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from io import BytesIO
+
+import build
+import openpyxl
+from libreoffice import recalculated_all
+from random_returns import Mood, random_cells
+from test_rules import example_cells
+
+from perfxl import workflow
+from perfxl.answers import Cell, Submission, Values, read_answers
+from perfxl.expr import Key
+from perfxl.extras import Extras
+from perfxl.forms.department_2022 import department_2022
+from perfxl.forms.live import with_checks
+from perfxl.forms.result import result
+from perfxl.layout import place
+from perfxl.model import Form
+from perfxl.render.workbook import render
+from perfxl.rule import check
+from perfxl.rules import RULES, specimen
+
+DEPARTMENT, SPECIMEN, GROWN, RESULT = "department", "specimen", "grown", "result"
+SEEDS = {
+    DEPARTMENT: {Mood.CAREFUL: 3, Mood.PATCHY: 2, Mood.CARELESS: 2},
+    SPECIMEN: {Mood.CAREFUL: 6, Mood.PATCHY: 3, Mood.CARELESS: 3},
+    GROWN: {Mood.CAREFUL: 2, Mood.PATCHY: 1, Mood.CARELESS: 1},
+}
+RESULTS = ("xinhua_2022", f"{DEPARTMENT}-{Mood.CARELESS}-0")
+LIVE_RULES = tuple(rule for rule in RULES if rule.live)
+SPOILT = b"-98765.4321"
+
+
+def declared(form_name: str) -> Form:
+    """Give a form declared anew, so that a change to what it is made of shows."""
+    if form_name == DEPARTMENT:
+        return with_checks(department_2022(workflow.load_rubric(None)), RULES)
+    small: Form = specimen.specimen.__wrapped__()
+    if form_name == GROWN:  # lists longer than the template offers them
+        small = small.grown({"indicators": 9, "projects": 11})
+    return with_checks(small, RULES)
+
+
+form_of = cache(declared)
+
+
+@dataclass(frozen=True, repr=False)
+class Return:
+    """A filled form, the workbook we make of it, and its computed cells as LibreOffice has them."""
+
+    form_name: str
+    values: Values
+    workbook: bytes
+    shown: Mapping[Key, object]
+
+    @property
+    def native(self) -> bool:
+        """Whether a spreadsheet sees what we see: no text was read as a number."""
+        return not any(answer.how for answer in self.values.answers.values())
+
+    def on(self, form: Form) -> Values:
+        """Give the values a spreadsheet sees, on this form; nothing is known yet."""
+        return Values(form, self.values.answers, self.values.shown).as_spreadsheet()
+
+
+Filling = tuple[str, str, dict[Key, Cell]]
+
+
+def _fillings() -> Iterator[Filling]:
+    """Give (id, form, answers) of every return."""
+    yield "blank", DEPARTMENT, {}
+    for sample in build.SAMPLES:
+        yield sample, DEPARTMENT, build.read_sample(sample)[0]
+    for rule in LIVE_RULES:
+        yield f"{rule.id}-good", SPECIMEN, example_cells(form_of(SPECIMEN), rule.good)
+        yield f"{rule.id}-bad", SPECIMEN, example_cells(form_of(SPECIMEN), rule.bad)
+    for form_name, mood, seed in _seeds():
+        cells = random_cells(form_of(form_name), mood, seed)
+        yield f"{form_name}-{mood}-{seed}", form_name, cells
+
+
+def _seeds() -> Iterator[tuple[str, Mood, int]]:
+    for form_name, moods in SEEDS.items():
+        for mood, count in moods.items():
+            for seed in range(count):
+                yield form_name, mood, seed
+
+
+MADE_UP = [f"{form_name}-{mood}-{seed}" for form_name, mood, seed in _seeds()]
+NAMES = [
+    *("blank", *build.SAMPLES),
+    *(f"{rule.id}-{sort}" for rule in LIVE_RULES for sort in ("good", "bad")),
+    *MADE_UP,
+    *(f"{name}-{RESULT}" for name in RESULTS),
+]
+
+
+def _filled() -> Iterator[tuple[str, str, Values, Extras | None]]:
+    """Give (id, form, values, what is drawn on the workbook) of every return and result."""
+    returns: dict[str, Values] = {}
+    for name, form_name, cells in _fillings():
+        form = form_of(form_name)
+        returns[name] = Values(form, read_answers(form, cells))
+        yield name, form_name, returns[name], None
+    for name in RESULTS:
+        values = returns[name]
+        submission = Submission(values.form, values.answers)
+        made = result(values, check(submission, RULES, values))
+        yield f"{name}-{RESULT}", RESULT, made.values, made.extras
+
+
+@cache
+def refereed() -> dict[str, Return]:
+    """Give every return by its name in NAMES; LibreOffice works on all of them at once."""
+    filled = list(_filled())
+    written = [render(values, extras) for *_, values, extras in filled]
+    books = recalculated_all([spoilt(data) for data in written])
+    return {
+        name: Return(form_name, values, data, computed_cells(values.form, book))
+        for (name, form_name, values, _), data, book in zip(filled, written, books, strict=True)
+    }
+
+
+def spoilt(data: bytes) -> bytes:
+    """Give the workbook with a wrong result stored beside each formula."""
+    target = BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(target, "w") as new:
+        for part in old.infolist():
+            content = old.read(part)
+            if part.filename.startswith("xl/worksheets/"):
+                content = re.sub(b"(?<=</f>)<v>[^<]*</v>", b"<v>" + SPOILT + b"</v>", content)
+            new.writestr(part, content)
+    return target.getvalue()
+
+
+def computed_cells(form: Form, data: bytes) -> dict[Key, object]:
+    """Give what stands in each computed cell of a workbook; errors as their text («#VALUE!»)."""
+    book = openpyxl.load_workbook(BytesIO(data), data_only=True, read_only=True)
+    sheets = {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book}
+    layout = place(form)
+    found: dict[Key, object] = {}
+    for key, item in form.items.items():
+        if item.formula is not None:
+            row, column = layout.spot(key)
+            found[key] = sheets[layout.sheet(key).name][row][column]
+    return found
+
+
+def same(ours: object, shown: object) -> bool:
+    """Whether a cell shows this value; unknown is None with us and an empty text in a cell."""
+    if isinstance(ours, Decimal):
+        number = isinstance(shown, (int, float)) and not isinstance(shown, bool)
+        return number and math.isclose(float(ours), float(str(shown)), rel_tol=1e-9, abs_tol=1e-9)
+    return (ours or "") == ("" if shown is None else shown)
+
+
+def disagreements(values: Values, shown: Mapping[Key, object]) -> Iterator[str]:
+    """Give, in words, every computed cell that does not show our value."""
+    layout = place(values.form)
+    for key, theirs in shown.items():
+        ours = values.get(key)
+        formula = values.form.items[key].formula
+        if not same(ours, theirs) and formula is not None:
+            sheet = layout.sheet(key)
+            text = formula.excel(layout.seen_from(sheet))
+            yield f"{sheet.name}!{layout.a1(key)} {key}: {ours!r}, but {theirs!r} by ={text}"
