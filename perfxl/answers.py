@@ -195,7 +195,7 @@ def _quantity(answer: Answer, unit: str) -> values.Quantity | None:
             return values.Quantity("", answer.value, unit)
         # a spreadsheet stores a typed 95% as 0.95
         return values.Quantity("", answer.value * 100, "%") if unit in ("", "%") else None
-    quantity = values.read_quantity(answer.value) if answer.value else None
+    quantity = values.read_quantity(answer.value, unit) if answer.value else None
     if quantity is None or (unit and quantity.unit not in ("", unit)):
         return None
     return quantity if abs(quantity.value) < TOO_LARGE else None

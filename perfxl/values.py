@@ -21,11 +21,19 @@ _AMOUNT = re.compile(
 )
 _RATE = re.compile(rf"(?P<number>{_NUMBER})(?P<percent>%)?")
 _QUANTITY = re.compile(
-    rf"(?P<symbol>[≥≤><=])?(?P<number>{_NUMBER})(?P<unit>[^\d\s,.;:、,。;:()+\-≥≤<>=]{{0,8}}?)(?P<bound>以上|以下|以内)?"
+    rf"(?P<symbol>[≥≤><=])?(?P<number>{_NUMBER})(?P<unit>[^\d\s,.;:、,。;:()+\-≥≤<>=]{{0,8}}?)(?P<bound>以上|以下|以内|内)?"
 )
 _IN_WAN = {"亿元": Decimal(10_000), "亿": Decimal(10_000), "元": Decimal("0.0001")}
-_BOUNDS = {"以上": "≥", "以下": "≤", "以内": "≤"}
+_BOUNDS = {"以上": "≥", "以下": "≤", "以内": "≤", "内": "≤"}
 _BLANKS = re.compile(r"\s+")
+# Words behind a number that are its unit for certain; «12月底到位» is no 12 of anything.
+_UNITS = frozenset(
+    (
+        "% ‰ °C 个 家 户 人 人次 名 位 次 场 场次 期 项 件 宗 起 份 篇 套 台 辆 栋 处 座 条 所 间 床 张 册 本 "
+        "批 班 支 队 株 棵 头 只 剂 村 镇 社区 学校 企业 元 万元 亿元 万人 万人次 万次 万剂 亩 公顷 米 公里 千米 "
+        "平方米 立方米 平方公里 吨 万吨 公斤 千克 千瓦时 度 天 小时 分钟 个月 工作日 个工作日 分 百分点 个百分点"
+    ).split()
+)
 _SAME_UNITS = {"%": "%", "百分比": "%", "百分之": "%"}
 
 
@@ -93,9 +101,10 @@ def read_rate(text: str) -> Reading | None:
     return Reading(value, f"文本“{stripped(text)}”按 {rate_text(value)} 读取")
 
 
-def read_quantity(text: str) -> Quantity | None:
+def read_quantity(text: str, unit: str = "") -> Quantity | None:
     """Give an indicator value such as «≥100场», «95%以上», «1000 平方米», or None.
 
+    `unit` is the unit the row gives, accepted besides the common ones.
     Percentages keep their number (95 % is 95 with unit %). Anything with more words than a
     symbol, one number, a unit and 以上/以下/以内 is not read.
     """
@@ -105,7 +114,10 @@ def read_quantity(text: str) -> Quantity | None:
     symbol, bound = match["symbol"] or "", _BOUNDS.get(match["bound"] or "", "")
     if symbol and bound:
         return None
-    return Quantity(symbol or bound, _decimal(match["number"]), unit_name(match["unit"]))
+    written = unit_name(match["unit"])
+    if written and written not in _UNITS and written != unit_name(unit):
+        return None
+    return Quantity(symbol or bound, _decimal(match["number"]), written)
 
 
 def unit_name(text: str) -> str:

@@ -273,7 +273,15 @@ class _Renderer:
             case date() | time():
                 paper.write_datetime(row, column, raw, style)
             case str():
-                paper.write_string(row, column, clean_text(raw), style)
+                self._text(paper, row, column, clean_text(raw), style)
+
+    def _text(self, paper: Worksheet, row: int, column: int, text: str, style: Any) -> None:
+        """Write a text as text: xlsxwriter takes one between <r> and </r> for XML of its own."""
+        if text.startswith("<r>") and text.endswith("</r>"):
+            plain = self.styles.named("label")
+            paper.write_rich_string(row, column, plain, text[0], plain, text[1:], style)
+        else:
+            paper.write_string(row, column, text, style)
 
     # ------------------------------------------------------------ validation
 
