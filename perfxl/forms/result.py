@@ -22,7 +22,8 @@ from perfxl.values import amount_text
 
 FINDINGS, VERDICT, UNCHECKED, SCORES = "findings", "verdict", "unchecked", "score_card"
 CHARTED_INDICATORS = 60
-BELOW_SCORES = 34  # the row where the second chart begins
+# a sheet of its own: beside the scores the chart would be cut in two by the end of the page
+COMPLETION_PAGE = Sheet("completion", "完成率图", "指标完成率", (), (98,), portrait=True)
 
 FINDING_COLUMNS = (
     Column("seq", "序号"),
@@ -78,9 +79,10 @@ def result(values: Values, outcome: Outcome) -> Result:
         (5, 7, 7, 22, 52, 14, 14, 12, 40, 34, 10),
         frozen=False,
     )
-    extra = (_score_sheet(form), _unchecked_sheet(outcome.not_checked, shown))
+    charts = _charts(values)
+    pages = [COMPLETION_PAGE] if any(c.sheet == COMPLETION_PAGE.key for c in charts) else []
+    extra = (_score_sheet(form), *pages, _unchecked_sheet(outcome.not_checked, shown))
     whole = form.with_sheets(before=(first,), after=extra)
-    charts = (*_charts(values),)
     extras = Extras(_marks(outcome.findings), charts, first_sheet="findings")
     return Result(values.on(whole, answers, shown), extras)
 
@@ -318,12 +320,11 @@ def _charts(values: Values) -> list[Chart]:
     names = [indicators.cell(row, indicators.name) for row in rows]
     rates = [indicators.cell(row, indicators.completion) for row in rows]
     completion = Chart(
-        "score_card",
+        COMPLETION_PAGE.key,
         "指标完成率",
         names,
         (("完成率", rates),),
         percent=True,
-        row=BELOW_SCORES,
         height=120 + 20 * len(rows),
     )
     return [scores, completion]

@@ -98,7 +98,7 @@ class _Renderer:
         }
         for sheet in form.sheets:
             self._sheet(sheets[sheet.key], sheet)
-        right_of = {sheet.key: len(sheet.widths) + 1 for sheet in form.sheets}
+        right_of = {s.key: len(s.widths) + 1 if s.blocks else 1 for s in form.sheets}
         for chart in self.extras.charts:
             self._chart(sheets[chart.sheet], chart, right_of[chart.sheet])
         if self.extras.first_sheet:
