@@ -26,11 +26,12 @@ from hypothesis import strategies as st
 from strategies import distinct, said
 
 from perfxl import workflow
-from perfxl.answers import Raw, Submission, Values, read_answers
+from perfxl.answers import Cell, Fault, Raw, Submission, Values, read_answers
 from perfxl.expr import Key
 from perfxl.layout import BlockPlace, place
 from perfxl.model import row_key
-from perfxl.reading.bind import bind
+from perfxl.reading.bind import MOST_ROWS, bind
+from perfxl.reading.intake import Unreadable
 from perfxl.reading.sheets import Book, Paper, read_book
 from perfxl.render.workbook import render
 from perfxl.rules.specimen import specimen
@@ -133,6 +134,27 @@ def test_workbook_without_keys_names_or_titles_is_refused() -> None:
     submission = bind(replace(book, papers=papers), FORMS["specimen"])
     assert [flaw.kind for flaw in submission.flaws] == ["form_unknown"]
     assert submission.answers == {}
+
+
+def test_half_of_the_sheets_tell_the_form_and_fewer_do_not() -> None:
+    form, book = FORMS["department"], on_all(workbook("department"), clear_everything)
+    half = bind(replace(book, papers=book.papers[: len(form.sheets) // 2]), form)
+    assert {flaw.kind for flaw in half.flaws} == {"sheet_missing"}
+    assert len(half.flaws) == len(form.sheets) // 2
+    fewer = bind(replace(book, papers=book.papers[: len(form.sheets) // 2 - 1]), form)
+    assert [flaw.kind for flaw in fewer.flaws] == ["form_unknown"]
+
+
+def test_header_worded_anew_throughout_still_reads_by_its_keys() -> None:
+    at = spot("specimen", "income")
+    assert at.header is not None
+    book = workbook("specimen")
+    for number, (first, _) in enumerate(at.columns.values()):
+        book = on(book, "收支", write(at.header, first, f"第 {number} 栏"))
+    submission = agrees(book, "specimen")
+    assert [(f.kind, f.expected) for f in submission.flaws] == [
+        ("label_altered", column.label) for column in at.block.columns
+    ]
 
 
 def test_renamed_header_between_intact_ones_still_reads() -> None:
@@ -276,6 +298,20 @@ def test_blank_row_in_a_keyless_list_does_not_end_it() -> None:
     clean(on_all(book, clear_everything), "specimen")
 
 
+def test_row_of_nothing_but_a_formula_never_calculated_is_a_row() -> None:
+    at = spot("specimen", "projects")
+    budget = at.columns["budget"][0]
+
+    def insert(cells: Table) -> None:
+        insert_rows(at.first + 1)(cells)
+        cells[at.first + 1][budget] = Cell(percent=False, formula=True)
+
+    submission = bind(on(workbook("specimen"), "项目", insert), FORMS["specimen"])
+    read = submission.answers[Key("projects", "002", "budget")]
+    assert read.fault is Fault.UNCALCULATED
+    assert len(submission.form.blocks["projects"].rows) == 5
+
+
 def test_copied_row_of_a_list_is_a_row_of_its_own() -> None:
     at = spot("specimen", "projects")
     for n in (at.first, at.first + 1, at.last + 1):
@@ -312,6 +348,16 @@ def test_grown_list_that_lost_a_row_keeps_the_others() -> None:
     submission = bind(on(book, at.sheet.name, drop), FORMS["specimen"])
     expected = {key: cell.raw for key, cell in cells.items() if key.row != row_key(7)}
     assert {k: raw for k, (raw, *_) in said(submission.answers).items()} == expected
+
+
+def test_list_longer_than_any_return_is_refused() -> None:
+    at = spot("specimen", "projects")
+    rows: list[dict[int, Raw]] = [{at.columns["name"][0]: f"{n}"} for n in range(MOST_ROWS)]
+    enough = on(workbook("specimen"), at.sheet.name, insert_rows(at.last + 1, rows[:-4]))
+    assert len(bind(enough, FORMS["specimen"]).form.blocks["projects"].rows) == MOST_ROWS
+    more = on(workbook("specimen"), at.sheet.name, insert_rows(at.last + 1, rows))
+    with pytest.raises(Unreadable, match=f"“项目”有 {MOST_ROWS + 4} 行"):
+        bind(more, FORMS["specimen"])
 
 
 @pytest.mark.parametrize("mark", ["projects.99999999", "projects.000", "projects.²", "projects.5"])

@@ -11,51 +11,59 @@ from collections.abc import Iterator, Mapping, Sequence
 from perfxl.answers import Address, Cell, Flaw, Submission, read_answers, text_of
 from perfxl.expr import Key
 from perfxl.layout import KEY_COLUMN, a1, parse_identity, place
-from perfxl.model import Block, Column, Form, Item, Row, Sheet
-from perfxl.reading.find import Found, find_blocks, squeezed
+from perfxl.model import Block, Column, Form, Row, Sheet
+from perfxl.reading.find import Found, find_blocks
+from perfxl.reading.intake import Unreadable
+from perfxl.reading.page import squeezed
 from perfxl.reading.sheets import Book, Paper
 
 EXPLAINED = {"id", "key", "explanation"}  # column keys of a result's list of findings
 IDENTITY_REACH = 6  # rows and columns in which the identity is looked for
 TITLE_REACH = 6
+MOST_ROWS = 1_000  # of an open list; honest returns stay below a hundred
 
 
 def bind(book: Book, form: Form) -> Submission:
     """Give the return a workbook holds, on the form grown to its open lists.
 
-    A workbook that is not this form gives a submission whose only flaw says so.
+    A workbook that is not this form gives a submission whose only flaw says so. Raise Unreadable
+    where a list is longer than any return could be.
     """
     papers, flaws = _papers(book, form)
     if not papers:
         return Submission(form, {}, flaws=(_unknown(book),))
-    layout = place(form)
-    found: dict[str, Found] = {}
-    for sheet in form.sheets:
-        paper = papers.get(sheet.key)
-        if paper is None:
-            flaws.append(Flaw("sheet_missing", label=sheet.name))
-            continue
-        blocks = find_blocks(paper, list(layout.of_sheet(sheet)))
-        flaws += (_block_missing(b, paper, sheet) for b in sheet.blocks if b.key not in blocks)
-        found |= blocks
-    counts = {
-        key: max(map(int, spot.rows), default=0)
-        for key, spot in found.items()
-        if form.blocks[key].repeats
-    }
-    grown = form.grown(counts)
-    for key, spot in found.items():
-        flaws += _flaws(grown, grown.blocks[key], spot)
+    found = _find(papers, form)
+    grown = _grown(form, found)
     cells = dict(_cells(grown, found))
     answers = read_answers(grown, cells)
     return Submission(
         grown,
         answers,
         {key: cell for key, cell in cells.items() if grown.items[key].formula is not None},
-        tuple(flaws),
+        (*flaws, *_flaws(grown, papers, found)),
         frozenset(answers.keys() - cells.keys()),
         _explanations(book, form, found),
     )
+
+
+def _find(papers: Mapping[str, Paper], form: Form) -> dict[str, Found]:
+    """Give the blocks that were found, by key."""
+    layout, found = place(form), dict[str, Found]()
+    for sheet in form.sheets:
+        if sheet.key in papers:
+            found |= find_blocks(papers[sheet.key], list(layout.of_sheet(sheet)))
+    return found
+
+
+def _grown(form: Form, found: Mapping[str, Found]) -> Form:
+    """Give the form with room for every list row that was found."""
+    lists = [(form.blocks[key], spot) for key, spot in found.items() if form.blocks[key].repeats]
+    counts = {block.key: max(map(int, spot.rows), default=0) for block, spot in lists}
+    for block, _ in lists:
+        if counts[block.key] > MOST_ROWS:
+            message = f"“{block.title}”有 {counts[block.key]} 行,不是正常的自评表"
+            raise Unreadable("too-large", message, "删去不属于本表的行后重新报送")
+    return form.grown(counts)
 
 
 # ---------------------------------------------------------------- which sheet is which
@@ -123,11 +131,6 @@ def _unknown(book: Book) -> Flaw:
     )
 
 
-def _block_missing(block: Block, paper: Paper, sheet: Sheet) -> Flaw:
-    label = f"{sheet.name}“{block.title}”整段"
-    return Flaw("row_missing", Address(paper.name, "A1"), label=label)
-
-
 # ---------------------------------------------------------------- the cells
 
 
@@ -152,22 +155,46 @@ def _cells(form: Form, found: Mapping[str, Found]) -> Iterator[tuple[Key, Cell]]
                     yield key, Cell()
 
 
-def _flaws(form: Form, block: Block, spot: Found) -> Iterator[Flaw]:
-    """Give what is missing, altered, there twice or foreign in a block that was found."""
-    sheet = form.sheet_of[block.key].name
+# ---------------------------------------------------------------- what is not as it should be
+
+
+def _flaws(form: Form, papers: Mapping[str, Paper], found: Mapping[str, Found]) -> Iterator[Flaw]:
+    """Give what is missing, altered, there twice or foreign on the sheets of the form."""
+    for sheet in form.sheets:
+        paper = papers.get(sheet.key)
+        if paper is None:
+            yield Flaw("sheet_missing", label=sheet.name)
+            continue
+        for block in sheet.blocks:
+            spot = found.get(block.key)
+            if spot is not None:
+                yield from _block_flaws(sheet, block, spot)
+            else:
+                label = f"{sheet.name}“{block.title}”整段"
+                yield Flaw("row_missing", Address(paper.name, "A1"), label=label)
+
+
+def _block_flaws(sheet: Sheet, block: Block, spot: Found) -> Iterator[Flaw]:
     for column in block.columns:
         yield from _column_flaws(block, column, spot)
-    if not block.repeats:
-        for row in block.rows:
-            yield from _row_flaws(block, row, spot, sheet)
-    for at, row_key in spot.doubled.items():
-        label = f"{sheet}“{next(r.label for r in block.rows if r.key == row_key)}”"
-        first = a1(spot.rows[row_key], _first(spot))
-        yield Flaw("doubled", _place(spot, at), None, label, a1(at, _first(spot)), first)
+    if block.repeats:
+        yield from _strays(sheet, spot)
+        return
+    for row in block.rows:
+        yield from _row_flaws(sheet, block, row, spot)
+        for at in (n for n, key in spot.doubled.items() if key == row.key):
+            first, copy = _place(spot, spot.rows[row.key]), _place(spot, at)
+            label = f"{sheet.name}“{row.label}”"
+            yield Flaw("doubled", copy, None, label, copy.cell, first.cell)
+    yield from _strays(sheet, spot)
+
+
+def _strays(sheet: Sheet, spot: Found) -> Iterator[Flaw]:
     for at in spot.strays:
         cells = [spot.paper.cell(at, column) for column in sorted(spot.columns.values())]
         held = next(cell for cell in cells if not cell.blank or cell.uncalculated)
-        yield Flaw("content_outside", held.address, None, f"{sheet}第 {at + 1} 行", _said(held))
+        label = f"{sheet.name}第 {at + 1} 行"
+        yield Flaw("content_outside", held.address, None, label, _said(held))
 
 
 def _column_flaws(block: Block, column: Column, spot: Found) -> Iterator[Flaw]:
@@ -194,24 +221,19 @@ def _copies(column: Column, spot: Found, at: int) -> Iterator[int]:
     return (n for n, raw in enumerate(keys) if raw == column.key and n != at)
 
 
-def _row_flaws(block: Block, row: Row, spot: Found, sheet: str) -> Iterator[Flaw]:
+def _row_flaws(sheet: Sheet, block: Block, row: Row, spot: Found) -> Iterator[Flaw]:
     at = spot.rows.get(row.key)
     if at is None:
         column = next((c for c, item in row.items.items() if item.is_input), next(iter(row.items)))
         place = _place(spot, min(spot.rows.values(), default=0), column)
         key = Key(block.key, row.key, column)
-        yield Flaw("row_missing", place, key, f"{sheet}“{row.label}”")
+        yield Flaw("row_missing", place, key, f"{sheet.name}“{row.label}”")
         return
     for column, item in row.items.items():
         if item.is_label and column in spot.columns:
-            yield from _label_flaws(
-                Key(block.key, row.key, column), item, spot.paper.cell(at, spot.columns[column])
-            )
-
-
-def _label_flaws(key: Key, item: Item, cell: Cell) -> Iterator[Flaw]:
-    if squeezed(cell.raw) != squeezed(item.text):
-        yield _altered(cell, item.text, key)
+            cell = spot.paper.cell(at, spot.columns[column])
+            if squeezed(cell.raw) != squeezed(item.text):
+                yield _altered(cell, item.text, Key(block.key, row.key, column))
 
 
 def _altered(cell: Cell, expected: str, key: Key | None = None) -> Flaw:
@@ -222,12 +244,9 @@ def _said(cell: Cell) -> str:
     return cell.error or text_of(cell.raw)
 
 
-def _first(spot: Found) -> int:
-    return min(spot.columns.values())
-
-
 def _place(spot: Found, row: int, column: str = "") -> Address:
-    return Address(spot.paper.name, a1(row, spot.columns.get(column, _first(spot))))
+    first = min(spot.columns.values())
+    return Address(spot.paper.name, a1(row, spot.columns.get(column, first)))
 
 
 # ---------------------------------------------------------------- what the unit explained

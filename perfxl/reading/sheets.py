@@ -94,27 +94,31 @@ def read_book(data: bytes, skip: frozenset[str] = frozenset()) -> Book:
 
     Raise Unreadable where it holds no worksheet or the engine cannot read it.
     """
+    package = _Package(data) if data[:2] == b"PK" else None
+    marks = package.marks(skip) if package else {}
+    papers = tuple(
+        Paper(name, _rows(values), marks.get(name, Marks()))
+        for name, values in _tables(data, skip).items()
+    )
+    return Book(papers, package.properties() if package else {})
+
+
+def _tables(data: bytes, skip: frozenset[str]) -> dict[str, list[list[object]]]:
+    """Give the values of each sheet as pandas reads them, by its name."""
     import pandas as pd
     from python_calamine import CalamineError
 
-    package = _Package(data) if data[:2] == b"PK" else None
-    marks = package.marks(skip) if package else {}
+    options = {"header": None, "dtype": object, "keep_default_na": False}
     try:
         with pd.ExcelFile(BytesIO(data), engine="calamine") as file:
             names = [str(name) for name in file.sheet_names]
             wanted = [name for name in names if name not in skip]
-            frames = pd.read_excel(
-                file, sheet_name=wanted, header=None, dtype=object, keep_default_na=False
-            )
+            frames = pd.read_excel(file, sheet_name=wanted, **options) if wanted else {}
     except (CalamineError, ValueError, KeyError, OSError) as error:
         raise _damaged() from error
     if not names:
         raise Unreadable("no-sheets", "文件里没有工作表", ASK_AGAIN)
-    papers = tuple(
-        Paper(name, _rows(frame.to_numpy().tolist()), marks.get(name, Marks()))
-        for name, frame in frames.items()
-    )
-    return Book(papers, package.properties() if package else {})
+    return {name: frame.to_numpy().tolist() for name, frame in frames.items()}
 
 
 def _damaged() -> Unreadable:
@@ -253,7 +257,7 @@ class _Scan:
         self.empties: set[Spot] = set()
         self.bottom = self.right = 0
         self._percent_styles = percent_styles
-        self._spot: Spot = (0, -1)
+        self._spot: Spot = (-1, -1)
         self._type = ""  # of the cell: e is an error, str the text a formula gave
         self._value = ""
         self._within = ""  # the element whose text comes next

@@ -1,0 +1,364 @@
+"""The result is again a return: checked, corrected, explained, sent through other programs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, time
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import build
+import openpyxl
+import pytest
+from libreoffice import needs_libreoffice, recalculated_all
+from random_returns import Mood, random_cells
+
+from perfxl import workflow
+from perfxl.expr import Key
+from perfxl.forms.result import result
+from perfxl.layout import Layout, place
+from perfxl.output import Checked
+from perfxl.rule import Finding, Severity
+
+SCALE = workflow.load_rubric(None)
+Change = Callable[[Any], None]
+
+
+def checked(data: bytes) -> Checked:
+    """Give the check of a workbook."""
+    return workflow.check_bytes(Path("x.xlsx"), data, SCALE)
+
+
+def found(one: Checked) -> tuple[Finding, ...]:
+    """Give the findings of a check."""
+    assert one.outcome is not None
+    return one.outcome.findings
+
+
+def told(one: Checked, without: Iterable[str] = ()) -> list[tuple[str, list[str], str]]:
+    """Give rule, keys and message of each finding, but those of some rules."""
+    return [
+        (finding.rule.id, [str(key) for key in finding.keys], finding.message)
+        for finding in found(one)
+        if finding.rule.id not in without
+    ]
+
+
+def result_of(one: Checked) -> bytes:
+    """Give the result workbook of a check."""
+    assert one.values is not None
+    assert one.outcome is not None
+    return workflow.result_bytes(one.values, one.outcome)
+
+
+def result_layout(one: Checked) -> Layout:
+    """Give where everything stands in the result workbook of a check."""
+    assert one.values is not None
+    assert one.outcome is not None
+    return place(result(one.values, one.outcome).values.form)
+
+
+def saved(data: bytes, *changes: Change) -> bytes:
+    """Give a workbook changed and saved by another program, which stores no results."""
+    book = openpyxl.load_workbook(BytesIO(data))
+    for change in changes:
+        change(book)
+    target = BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def typing(cells: Mapping[tuple[str, str], object]) -> Change:
+    """Type into cells, each given by sheet name and A1 reference."""
+
+    def change(book: Any) -> None:
+        for (sheet, cell), raw in cells.items():
+            book[sheet][cell] = raw
+
+    return change
+
+
+@cache
+def sample(name: str) -> bytes:
+    """Give the workbook of a sample."""
+    return build.workbook(name)
+
+
+def random_return(mood: Mood, seed: int) -> bytes:
+    """Give a return made up at random."""
+    form = workflow.form_of(SCALE)
+    return build.filled(random_cells(form, mood, seed))
+
+
+# ---------------------------------------------------------------- the same findings again
+
+
+@pytest.mark.parametrize("name", build.SAMPLES)
+def test_result_of_a_sample_is_found_the_same(name: str) -> None:
+    first = checked(sample(name))
+    once = result_of(first)
+    second = checked(once)
+    assert told(second) == told(first)
+    assert result_of(second) == once
+
+
+@pytest.mark.parametrize("mood", Mood)
+def test_result_of_a_random_return_is_found_the_same(mood: Mood) -> None:
+    first = checked(random_return(mood, seed=7))
+    once = result_of(first)
+    second = checked(once)
+    assert told(second) == told(first)
+    assert result_of(second) == once
+
+
+def cell(key: str) -> tuple[str, str]:
+    """Give sheet and A1 reference of a cell of the template."""
+    layout, where = place(workflow.form_of_template(SCALE)), Key.parse(key)
+    return layout.sheet(where).name, layout.a1(where)
+
+
+def formatted(key: str, raw: object, number_format: str) -> Change:
+    """Type into a cell and give it a number format."""
+
+    def change(book: Any) -> None:
+        sheet, reference = cell(key)
+        book[sheet][reference] = raw
+        book[sheet][reference].number_format = number_format
+
+    return change
+
+
+UNTIDY = (
+    formatted("indicators.006.target", 0.95, "0%"),
+    formatted("indicators.007.actual", 0.9, "0%"),
+    formatted("indicators.008.target", date(2022, 5, 3), "yyyy-mm-dd"),
+    formatted("indicators.010.target", "≥95%", "General"),
+    formatted("income.general.final", date(2022, 5, 3), "yyyy-mm-dd"),
+    formatted("income.fund.final", time(8, 30), "hh:mm"),
+    formatted("income.capital.final", True, "General"),
+    formatted("income.superior.final", "#REF!", "General"),
+    formatted("income.service.final", "  ", "General"),
+    formatted("income.business.final", "1,234.50元", "General"),
+    formatted("income.other.final", 0.1 + 0.2, "General"),
+    formatted("project_indicators.001.stated_rate", 105.26, "General"),
+    formatted("project_indicators.002.stated_rate", 1.0526, "General"),
+    formatted("unit.code", 440114001, "General"),
+    formatted("unit.department", False, "General"),
+    formatted("conclusion.date", 45026, "General"),
+)
+
+
+def test_result_of_an_untidy_return_is_found_the_same() -> None:
+    first = checked(saved(sample("xinhua_2022"), *UNTIDY))
+    assert {"W07", "W08", "W10", "C01"} <= {rule for rule, *_ in told(first)}
+    assert told(checked(result_of(first))) == told(first)
+
+
+def test_formula_that_was_never_calculated_is_blank_in_the_result() -> None:
+    formula = formatted("income.general.final", "=1+1", "General")
+    first = checked(saved(sample("xinhua_2022"), formula))
+    assert told(first)[0][:2] == ("W07", ["income.general.final"])
+    second = checked(result_of(first))
+    assert ("C01", ["income.general.final"]) in [(rule, keys) for rule, keys, _ in told(second)]
+    assert told(second, without=["C01"]) == told(first, without=["W07"])
+
+
+def test_result_heals_the_form_and_keeps_the_rest() -> None:
+    def damage(book: Any) -> None:
+        sheet, total = cell("income.total.final")
+        book[sheet][cell("income.other.label")[1]] = "八、捐赠收入"
+        book[sheet][total] = 999
+        sheet, gone = cell("cost.superior.label")
+        book[sheet].delete_rows(int(gone[1:]))
+
+    first = checked(saved(sample("xinhua_2022"), damage))
+    second = checked(result_of(first))
+    healed = ["W04", "W05", "W06"]
+    assert {rule for rule, *_ in told(first)}.issuperset(healed)
+    assert told(second, without=["C01"]) == told(first, without=healed)
+    asked = [finding.keys for finding in found(second) if finding.rule.id == "C01"]
+    assert {key.row for keys in asked for key in keys} == {"superior"}
+
+
+# ---------------------------------------------------------------- corrected and explained
+
+
+def explaining(one: Checked) -> dict[tuple[str, str], object]:
+    """Give a 说明 for every 核实 of a result, to be typed into its list of findings."""
+    layout = result_layout(one)
+    keys = [
+        (Key("findings", f"{number:03d}", "explanation"), finding)
+        for number, finding in enumerate(found(one), 1)
+    ]
+    return {
+        (layout.sheet(key).name, layout.a1(key)): f"说明 {finding.rule.id} {finding.keys[0]}"
+        for key, finding in keys
+        if finding.severity is Severity.VERIFY
+    }
+
+
+def notes(one: Checked) -> dict[str, str | None]:
+    """Give what was said to each 核实, by what was expected to be said."""
+    return {
+        f"说明 {finding.rule.id} {finding.keys[0]}": finding.note
+        for finding in found(one)
+        if finding.severity is Severity.VERIFY
+    }
+
+
+def test_explanations_are_carried_from_round_to_round() -> None:
+    one = checked(sample("xinhua_2022"))
+    said = explaining(one)
+    assert len(said) > 3
+    once = checked(saved(result_of(one), typing(said)))
+    assert notes(once) == {text: text for text in notes(one)}
+    assert notes(checked(result_of(once))) == notes(once)
+
+
+def test_explanations_survive_wiped_keys() -> None:
+    one = checked(sample("xinhua_2022"))
+
+    def wipe(book: Any) -> None:
+        for sheet in book:
+            sheet.delete_cols(1)
+
+    again = checked(saved(result_of(one), typing(explaining(one)), wipe))
+    assert notes(again) == {text: text for text in notes(one)}
+
+
+def test_explanation_follows_its_row_when_rows_come_in_above() -> None:
+    one = checked(sample("xinhua_2022"))
+    said = explaining(one)
+    row = 6  # of «表1-5», the first rows of indicators
+
+    def insert(book: Any) -> None:
+        sheet, new = book["表1-5 绩效指标"], ("产出指标", "数量指标", "新", "≥", 5, "个", 5)
+        sheet.insert_rows(row)
+        for column, raw in zip("CDEFGHI", new, strict=True):
+            sheet[f"{column}{row}"] = raw
+
+    two = checked(saved(result_of(one), typing(said), insert))
+    moved = {finding.message: finding.note for finding in found(two) if finding.note}
+    expected = {
+        finding.message: f"说明 {finding.rule.id} {finding.keys[0]}"
+        for finding in found(one)
+        if finding.severity is Severity.VERIFY
+    }
+    listed = [f for f in found(one) if f.message in expected and f.keys[0].block == "indicators"]
+    assert len(listed) > 2
+    assert {f.message: expected[f.message] for f in listed} == {
+        f.message: moved.get(f.message) for f in listed
+    }
+    assert any(f.keys[0] not in {g.keys[0] for g in found(one)} for f in found(two))
+
+
+def test_corrections_typed_into_the_result_clear_its_findings() -> None:
+    one = checked(sample("xinhua_2022"))
+    layout = result_layout(one)
+    before, after = (build.read_sample(name)[0] for name in ("xinhua_2022", "corrected"))
+    changed = {key: cell.raw for key, cell in after.items() if before.get(key) != cell}
+    typed = {(layout.sheet(key).name, layout.a1(key)): raw for key, raw in changed.items()}
+    two = checked(saved(result_of(one), typing(typed)))
+    assert told(two) == told(checked(build.filled(after)))
+    assert not any(finding.severity is Severity.ERROR for finding in found(two))
+
+
+# ---------------------------------------------------------------- other programs
+
+
+def wiped(book: Any) -> None:
+    """Delete the first column everywhere and empty the rows of column keys."""
+    for sheet in book:
+        for row in sheet.iter_rows():
+            if str(row[0].value).startswith("#"):
+                for one in row:
+                    one.value = None
+        sheet.delete_cols(1)
+
+
+def untidied(book: Any) -> None:
+    """Rename, reorder and add sheets; insert rows and a column."""
+    book.create_sheet("附注", 0)["A1"] = "共 12 页"
+    for number, sheet in enumerate(book):
+        if sheet.title not in {*workflow.OWN_SHEETS, "附注"}:
+            sheet.insert_rows(1 + number % 9)
+            sheet.title = f"表{number}"
+    book["表3"].insert_cols(4)
+    book.move_sheet(book.worksheets[-1], -5)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("xinhua_2022", []),
+        ("xinhua_2022", [wiped]),
+        ("xinhua_2022", [untidied]),
+        ("clean", [untidied, wiped]),
+    ],
+)
+def test_workbook_saved_by_another_program_is_found_the_same(
+    name: str, changes: list[Change]
+) -> None:
+    # it stores no results of formulas: none of them may pass for an altered one
+    assert told(checked(saved(sample(name), *changes))) == told(checked(sample(name)))
+
+
+def test_rows_beyond_those_offered_are_read_from_a_file() -> None:
+    offered = len(workflow.form_of(SCALE).blocks["projects"].rows)
+
+    def insert(book: Any) -> None:
+        sheet, at = book["表2-2 项目预算"], int(cell("projects.002.name")[1][1:])
+        sheet.insert_rows(at, offered)
+        for number in range(offered):
+            for column, raw in zip("CDEF", (f"新项目{number}", "财政拨款", 1, 1), strict=True):
+                sheet[f"{column}{at + number}"] = raw
+
+    one = checked(saved(sample("clean"), insert))
+    assert one.values is not None
+    rows = one.values.form.blocks["projects"].rows
+    assert len(rows) > offered
+    names = [one.values.text(Key("projects", row.key, "name")) for row in rows]
+    assert names[1 : offered + 1] == [f"新项目{number}" for number in range(offered)]
+    assert told(checked(result_of(one))) == told(one)
+
+
+@needs_libreoffice
+def test_workbook_saved_by_libreoffice_is_found_the_same() -> None:
+    files = [*map(sample, build.SAMPLES), result_of(checked(sample("xinhua_2022")))]
+    for before, after in zip(files, recalculated_all(files), strict=True):
+        assert told(checked(after)) == told(checked(before))
+
+
+# ---------------------------------------------------------------- the same bytes
+
+MAKE = """
+import hashlib, sys
+sys.path.insert(0, sys.argv[1])
+import build
+from test_second_round import checked, result_of, sample
+made = sample("xinhua_2022")
+print(hashlib.sha256(made).hexdigest(), hashlib.sha256(result_of(checked(made))).hexdigest())
+"""
+
+
+def test_same_input_same_bytes_in_any_process() -> None:
+    made = sample("xinhua_2022")
+    once = checked(made)
+    assert checked(made).outcome == once.outcome
+    assert result_of(once) == result_of(checked(made))
+    here = [hashlib.sha256(data).hexdigest() for data in (made, result_of(once))]
+    said = subprocess.run(
+        [sys.executable, "-c", MAKE, str(build.HERE)],
+        cwd=Path(__file__).parent,
+        env={**os.environ, "PYTHONHASHSEED": "4711", "TZ": "Asia/Shanghai"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.split() == here
