@@ -71,7 +71,7 @@ def test_every_kind_of_cell_keeps_every_odd_content() -> None:
     assert said(submission.answers) == said(read_answers(form, cells))
 
 
-@settings(max_examples=50)
+@settings(max_examples=35)
 @given(returns(SPECIMEN))
 def test_specimen_reads_back_as_written(cells: dict[Key, Cell]) -> None:
     submission = reread(SPECIMEN, cells)
@@ -81,7 +81,7 @@ def test_specimen_reads_back_as_written(cells: dict[Key, Cell]) -> None:
     assert not submission.missing
 
 
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(returns(workflow.form_of(SCALE), most=80))
 def test_department_form_reads_back_as_written(cells: dict[Key, Cell]) -> None:
     live = workflow.form_of_template(SCALE)

@@ -162,6 +162,36 @@ def test_without_styles_no_percentages_are_known() -> None:
     assert (read["C1"].raw, read["D4"].error) == (D("0.95"), "#REF!")
 
 
+def moved(folder: str) -> bytes:
+    """Give the workbook with all its parts in another folder."""
+    target, paths = BytesIO(), {b'"xl/': b'"%s/', b'"/xl/': b'"/%s/'}
+    with zipfile.ZipFile(BytesIO(written())) as source, zipfile.ZipFile(target, "w") as archive:
+        for name in source.namelist():
+            part = source.read(name)
+            for old, new in paths.items():
+                part = part.replace(old, new % folder.encode())
+            archive.writestr(re.sub("^xl/", f"{folder}/", name), part)
+    return target.getvalue()
+
+
+def test_parts_in_another_folder_are_looked_at_too() -> None:
+    assert cells(read_book(moved("zz"))) == expected()
+    bomb = rewritten(
+        lambda name, part: (
+            part.replace(b'r="B1"', b'r="XFD1048576"') if "worksheets/sheet" in name else part
+        ),
+        moved("zz"),
+    )
+    with pytest.raises(Unreadable, match="范围过大"):
+        read_book(bomb)
+
+
+def test_sheet_whose_part_cannot_be_told_is_not_read() -> None:
+    names = rb'<sheet xmlns:other="urn:other" other:id="rId99" name='
+    with pytest.raises(Unreadable):
+        read_book(rewritten(lambda _, part: part.replace(b"<sheet name=", names)))
+
+
 def test_sheets_may_be_left_out() -> None:
     book = read_book(written(), skip=frozenset({"表"}))
     assert book.papers == ()
@@ -174,6 +204,15 @@ def test_addresses_stay_where_the_first_rows_and_columns_are_empty() -> None:
     target = BytesIO()
     book.save(target)
     assert [*cells(read_book(target.getvalue()))] == ["D7"]
+
+
+def test_nothing_stands_outside_the_used_range() -> None:
+    (paper,) = read_book(written()).papers
+    bottom, right = len(paper.rows), len(paper.rows[0])
+    assert (bottom, right) == (9, 6)
+    outside = [(bottom, 0), (0, right), (-1, 0), (0, -1)]
+    assert [paper.raw(*spot) for spot in outside] == [None] * 4
+    assert not any(paper.is_filled(*spot) for spot in outside)
 
 
 def sheet_part(change: Callable[[bytes], bytes]) -> bytes:

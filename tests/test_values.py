@@ -248,6 +248,7 @@ READINGS: list[tuple[Kind, Cell, Decimal | str | None, Fault]] = [
     (Kind.AMOUNT, Cell(time(8, 30)), None, Fault.UNREADABLE),
     (Kind.AMOUNT, Cell("9" * 20), None, Fault.UNREADABLE),
     (Kind.AMOUNT, Cell("999999999999999"), D("999999999999999"), Fault.NONE),
+    (Kind.AMOUNT, Cell("1000000000000000"), None, Fault.UNREADABLE),
     (Kind.AMOUNT, Cell(), None, Fault.NONE),
     (Kind.AMOUNT, Cell(" \u3000"), None, Fault.NONE),
     (Kind.AMOUNT, Cell(error="#REF!"), None, Fault.ERROR),

@@ -10,11 +10,11 @@ from __future__ import annotations
 import posixpath
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from io import BytesIO
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -95,16 +95,22 @@ def read_book(data: bytes, skip: frozenset[str] = frozenset()) -> Book:
     Raise Unreadable where it holds no worksheet or the engine cannot read it.
     """
     package = _Package(data) if data[:2] == b"PK" else None
-    marks = package.marks(skip) if package else {}
+    marks = package.marks(skip) if package else None
+    tables = _tables(data, skip, None if marks is None else marks.keys())
     papers = tuple(
-        Paper(name, _rows(values), marks.get(name, Marks()))
-        for name, values in _tables(data, skip).items()
+        Paper(name, _rows(values), marks[name] if marks is not None else Marks())
+        for name, values in tables.items()
     )
     return Book(papers, package.properties() if package else {})
 
 
-def _tables(data: bytes, skip: frozenset[str]) -> dict[str, list[list[object]]]:
-    """Give the values of each sheet as pandas reads them, by its name."""
+def _tables(
+    data: bytes, skip: frozenset[str], known: Collection[str] | None
+) -> dict[str, list[list[object]]]:
+    """Give the values of each sheet as pandas reads them, by its name.
+
+    A sheet not among the `known`, where these are given, was not looked at and is not trusted.
+    """
     import pandas as pd
     from python_calamine import CalamineError
 
@@ -113,6 +119,8 @@ def _tables(data: bytes, skip: frozenset[str]) -> dict[str, list[list[object]]]:
         with pd.ExcelFile(BytesIO(data), engine="calamine") as file:
             names = [str(name) for name in file.sheet_names]
             wanted = [name for name in names if name not in skip]
+            if known is not None and not set(wanted) <= set(known):
+                raise _damaged()
             frames = pd.read_excel(file, sheet_name=wanted, **options) if wanted else {}
     except (CalamineError, ValueError, KeyError, OSError) as error:
         raise _damaged() from error
@@ -190,8 +198,22 @@ class _Package:
             str(entry.get("name")): "".join(entry.itertext()) for entry in tree if entry.get("name")
         }
 
-    def marks(self, skip: frozenset[str]) -> dict[str, Marks]:
-        """Give the marks of each sheet, by its name."""
+    @cached_property
+    def _main(self) -> str:
+        """The path of the workbook part."""
+        links = self._tree("_rels/.rels")
+        found = (link for link in links or () if str(link.get("Type")).endswith("/officeDocument"))
+        return next((str(link.get("Target")).lstrip("/") for link in found), "xl/workbook.xml")
+
+    def _beside(self, target: str) -> str:
+        """Give the path of a part that the workbook part names."""
+        path = target if target.startswith("/") else f"/{posixpath.dirname(self._main)}/{target}"
+        return posixpath.normpath(path).lstrip("/")
+
+    def marks(self, skip: frozenset[str]) -> dict[str, Marks] | None:
+        """Give the marks of each sheet, by its name; None where this is no .xlsx."""
+        if self._tree(self._main) is None:
+            return None
         percents = self._percent_styles()
         found = {}
         for name, part in self._sheet_parts():
@@ -201,21 +223,19 @@ class _Package:
         return found
 
     def _sheet_parts(self) -> Iterator[tuple[str, str]]:
-        book, links = self._tree("xl/workbook.xml"), self._tree("xl/_rels/workbook.xml.rels")
+        folder, name = posixpath.split(self._main)
+        book, links = self._tree(self._main), self._tree(f"{folder}/_rels/{name}.rels")
         if book is None or links is None:
             return
         targets = {link.get("Id"): str(link.get("Target")) for link in links}
         for node in book.iter():
-            if _local(node.tag) != "sheet":
-                continue
-            link = next((v for k, v in node.attrib.items() if _local(k) == "id"), None)
-            target = targets.get(link, "")
-            part = target[1:] if target.startswith("/") else posixpath.join("xl", target)
-            yield str(node.get("name")), posixpath.normpath(part)
+            if _local(node.tag) == "sheet":
+                link = next((v for k, v in node.attrib.items() if _local(k) == "id"), None)
+                yield str(node.get("name")), self._beside(targets.get(link, ""))
 
     def _percent_styles(self) -> frozenset[str] | None:
         """Give the indexes of cell styles that show per cent; None without a style sheet."""
-        tree = self._tree("xl/styles.xml")
+        tree = self._tree(self._beside("styles.xml"))
         if tree is None:
             return None
         formats = set(PERCENT_FORMATS)
