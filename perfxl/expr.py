@@ -188,22 +188,6 @@ class Const(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Word(Expr):
-    """A fixed text."""
-
-    text: str
-
-    def evaluate(self, env: Env) -> str:
-        return self.text
-
-    def formula(self, grid: Grid) -> str:
-        return quoted(self.text)
-
-    def words(self, names: Names) -> str:
-        return f"“{self.text}”"
-
-
-@dataclass(frozen=True, slots=True)
 class Unknown(Expr):
     """What cannot be told by rule; always None."""
 

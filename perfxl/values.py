@@ -80,7 +80,7 @@ def read_amount(text: str) -> Reading | None:
             return None
         value = -value
     value *= _IN_WAN.get(match["unit"] or "", Decimal(1))
-    return Reading(value, f"文本“{stripped(text)}”按 {amount_text(value)} 万元读取")
+    return Reading(value, f"文本“{stripped(text)}”按 {number_text(value)} 万元读取")
 
 
 def read_number(text: str) -> Reading | None:
