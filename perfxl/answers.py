@@ -338,6 +338,17 @@ class Flaw:
     expected: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The unit a workbook was issued to, as its properties state; "" where they do not."""
+
+    name: str = ""
+    code: str = ""
+
+
+NOBODY = Issued()
+
+
 @dataclass(frozen=True)
 class Submission:
     """One return as read. `computed` holds what its computed cells show (never trusted).
@@ -352,3 +363,4 @@ class Submission:
     flaws: tuple[Flaw, ...] = ()
     missing: frozenset[Key] = frozenset()
     explanations: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    issued: Issued = NOBODY

@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from perfxl.answers import NOBODY, Issued
+
 if TYPE_CHECKING:
     from perfxl.expr import Key
 
 # The date in every workbook perfxl writes: the same input gives the same bytes, and whoever saves
 # the file again leaves another date in it.
 WRITTEN = "2022-01-01T00:00:00Z"
+# the properties that name the unit a workbook was issued to
+ISSUED_NAME, ISSUED_CODE = "perfxl_unit", "perfxl_unit_code"
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,9 @@ class Chart:
 
 @dataclass(frozen=True)
 class Extras:
-    """What a result has beyond a template."""
+    """What a workbook has beyond its form: whom it is for, and what a result adds."""
 
+    issued: Issued = NOBODY
     marks: Mapping[Key, Mark] = field(default_factory=dict)
     charts: Sequence[Chart] = ()
     first_sheet: str = ""  # the sheet to open at

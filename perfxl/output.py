@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from perfxl import __version__
-from perfxl.answers import Values
+from perfxl.answers import NOBODY, Issued, Values
 from perfxl.expr import FAILS, PASSES, Key
 from perfxl.forms.result import verdict_text
 from perfxl.model import Form
@@ -33,6 +33,7 @@ class Checked:
     sha256: str | None = None
     values: Values | None = None
     outcome: Outcome | None = None
+    issued: Issued = NOBODY
     result: Path | None = None
     error: PerfxlError | None = None
     write_error: PerfxlError | None = None

@@ -108,12 +108,13 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One entry of the catalogue. `message` is filled from the case or hit by name."""
+    """One entry of the catalogue. `when` says when it appears, `message` is filled by name."""
 
     id: str
     name: str
     title: str
     severity: Severity
+    when: str
     message: str
     why: str
     fix: str

@@ -162,6 +162,7 @@ class Measure(Enum):
     SCORE = ("分", 2)
     RATE = ("", 4)
     PLAIN = ("", 2)
+    YEAR = ("", 0)
 
     @property
     def unit(self) -> str:
@@ -175,8 +176,10 @@ class Measure(Enum):
                 return rate_text(value)
             case Measure.PLAIN:
                 return number_text(value)
+            case Measure.YEAR:
+                return f"{value.normalize():f}"  # 2,022 is no year
         return amount_text(value)
 
     def data(self, value: Decimal) -> str:
-        """Print for data: two decimals, rates (fractions) four."""
+        """Print for data: two decimals, rates (fractions) four, years none."""
         return str(rounded(value, int(self.value[1])) + 0)

@@ -13,8 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from perfxl import resources, rubric
-from perfxl.answers import Cell, Raw, Values, read_answers
+from perfxl.answers import NOBODY, Cell, Issued, Raw, Values, read_answers
 from perfxl.expr import Key
+from perfxl.extras import Extras
 from perfxl.forms.department_2022 import department_2022
 from perfxl.forms.live import with_checks
 from perfxl.forms.result import result
@@ -109,7 +110,7 @@ def template_bytes(scale: Rubric, unit: str = "", code: str = "") -> bytes:
     given: dict[Key, Raw] = {who.name: unit, who.code: code, who.year: Decimal(form.year)}
     cells = {key: Cell(raw) for key, raw in given.items() if raw}
     live = form_of_template(scale)
-    return render(Values(live, read_answers(live, cells)))
+    return render(Values(live, read_answers(live, cells)), Extras(Issued(unit, code)))
 
 
 def write_template(target: Path, scale: Rubric, unit: str = "", code: str = "") -> Path:
@@ -175,7 +176,7 @@ def check_bytes(path: Path, data: bytes, scale: Rubric) -> Checked:
     if unknown is not None:
         error = Unreadable(unknown.rule.name, unknown.message, unknown.rule.fix.rstrip("。"))
         return Checked(path, outcome=Outcome((unknown,), ()), error=error)
-    return Checked(path, values=values, outcome=outcome)
+    return Checked(path, values=values, outcome=outcome, issued=submission.issued)
 
 
 def check_and_write(
@@ -191,17 +192,20 @@ def check_and_write(
     try:
         target = free_name(path, folder or path.parent, written)
         return replace(
-            checked, result=write_file(target, result_bytes(checked.values, checked.outcome))
+            checked,
+            result=write_file(
+                target, result_bytes(checked.values, checked.outcome, checked.issued)
+            ),
         )
     except WriteError as error:
         return replace(checked, write_error=error)
 
 
-def result_bytes(values: Values, outcome: Outcome) -> bytes:
+def result_bytes(values: Values, outcome: Outcome, issued: Issued = NOBODY) -> bytes:
     """Give the annotated result workbook as .xlsx bytes."""
     from perfxl.render.workbook import render
 
-    made = result(values, outcome)
+    made = result(values, outcome, issued)
     return render(made.values, made.extras)
 
 

@@ -10,6 +10,7 @@ import handling
 from handling import Table
 
 from perfxl.expr import Key
+from perfxl.extras import ISSUED_CODE, ISSUED_NAME
 from perfxl.layout import KEY_COLUMN, MARK, Layout, parse_identity
 from perfxl.reading.sheets import Book, Paper
 
@@ -95,6 +96,26 @@ def forget(book: Book, _: Layout) -> Book:
     return Book(papers)
 
 
+def issue(book: Book, _: Layout, name: str, code: str) -> Book:
+    """Make it a workbook issued to this unit."""
+    return replace(book, properties={**book.properties, ISSUED_NAME: name, ISSUED_CODE: code})
+
+
+def activate(book: Book, _: Layout, *contents: str) -> Book:
+    """Give the workbook content that could run."""
+    return replace(book, active=contents)
+
+
+def unprotect(book: Book, layout: Layout, sheet: str) -> Book:
+    """Take the protection off one sheet."""
+    name = next(s.name for s in layout.form.sheets if s.key == sheet)
+    papers = (
+        replace(paper, marks=replace(paper.marks, unlocked=True)) if paper.name == name else paper
+        for paper in book.papers
+    )
+    return replace(book, papers=tuple(papers))
+
+
 DAMAGES: dict[str, Callable[..., Book]] = {
     "write": write,
     "error": error,
@@ -104,6 +125,9 @@ DAMAGES: dict[str, Callable[..., Book]] = {
     "drop_sheet": drop_sheet,
     "edition": edition,
     "forget": forget,
+    "issue": issue,
+    "activate": activate,
+    "unprotect": unprotect,
 }
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from perfxl.aggregates import Text
-from perfxl.answers import Answer, Cell, Raw, Values
+from perfxl.answers import NOBODY, Answer, Cell, Issued, Raw, Values
 from perfxl.expr import Const, Key, Number, Ratio
 from perfxl.extras import Chart, Extras, Mark
 from perfxl.layout import Layout, place
@@ -63,7 +63,7 @@ def verdict_text(outcome: Outcome) -> str:
     return "通过:没有需要改正的问题" if outcome.findings else "通过:没有发现问题"
 
 
-def result(values: Values, outcome: Outcome) -> Result:
+def result(values: Values, outcome: Outcome, issued: Issued = NOBODY) -> Result:
     """Give the result of a check, ready to render. `values` belong to the live form."""
     form, shown, answers = values.form, dict[Key, Raw](), dict[Key, Answer]()
     layout = place(form)
@@ -83,7 +83,7 @@ def result(values: Values, outcome: Outcome) -> Result:
     pages = [COMPLETION_PAGE] if any(c.sheet == COMPLETION_PAGE.key for c in charts) else []
     extra = (_score_sheet(form), *pages, _unchecked_sheet(outcome.not_checked, shown))
     whole = form.with_sheets(before=(first,), after=extra)
-    extras = Extras(_marks(outcome.findings), charts, first_sheet="findings")
+    extras = Extras(issued, _marks(outcome.findings), charts, first_sheet="findings")
     return Result(values.on(whole, answers, shown), extras)
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from perfxl.answers import Address, Cell, Flaw, Submission, read_answers, text_of
+from perfxl.answers import Address, Cell, Flaw, Issued, Submission, read_answers, text_of
 from perfxl.expr import Key
+from perfxl.extras import ISSUED_CODE, ISSUED_NAME
 from perfxl.layout import KEY_COLUMN, a1, parse_identity, place
 from perfxl.model import Block, Column, Form, Row, Sheet
 from perfxl.reading.find import Found, find_blocks
@@ -40,9 +41,10 @@ def bind(book: Book, form: Form) -> Submission:
         grown,
         answers,
         {key: cell for key, cell in cells.items() if grown.items[key].formula is not None},
-        (*flaws, *_flaws(grown, papers, found)),
+        (*flaws, *_active(book), *_flaws(grown, papers, found)),
         frozenset(answers.keys() - cells.keys()),
         _explanations(book, form, found),
+        Issued(book.properties.get(ISSUED_NAME, ""), book.properties.get(ISSUED_CODE, "")),
     )
 
 
@@ -124,6 +126,11 @@ def _sheet_twice(sheet: Sheet, chosen: Paper, candidates: Sequence[Paper]) -> It
             yield Flaw("doubled", Address(paper.name, "A1"), None, label, paper.name, chosen.name)
 
 
+def _active(book: Book) -> Iterator[Flaw]:
+    if book.active:
+        yield Flaw("active_content", label="整个文件", found="、".join(book.active))
+
+
 def _unknown(book: Book) -> Flaw:
     names = "、".join(paper.name for paper in book.papers[:4])
     return Flaw(
@@ -165,6 +172,8 @@ def _flaws(form: Form, papers: Mapping[str, Paper], found: Mapping[str, Found]) 
         if paper is None:
             yield Flaw("sheet_missing", label=sheet.name)
             continue
+        if paper.marks.unlocked:
+            yield Flaw("unprotected", Address(paper.name, "A1"), label=sheet.name)
         for block in sheet.blocks:
             spot = found.get(block.key)
             if spot is not None:

@@ -30,6 +30,19 @@ PERCENT_FORMATS = {"9", "10"}
 DIGITS = 15  # what a spreadsheet shows of a number; the rest is binary dust
 EXACT = 2**53  # integers below are exact in a spreadsheet
 
+MACROS = "宏"
+MACRO_STORE = "_VBA_PROJECT".encode("utf-16-le")  # in an .xls
+# parts of an .xlsx that could run or reach outside, by the start of their path below xl/
+ACTIVE_PARTS = {
+    "vbaproject": MACROS,
+    "macrosheets/": MACROS,
+    "externallinks/": "外部链接",
+    "connections": "数据连接",
+    "querytables/": "数据连接",
+    "embeddings/": "嵌入的对象",
+    "activex/": "控件",
+}
+
 Spot = tuple[int, int]
 
 
@@ -37,13 +50,15 @@ Spot = tuple[int, int]
 class Marks:
     """What the XML says of a sheet's cells; `percents` is None where formats are not known.
 
-    `empties` are formulas whose stored result is the empty text.
+    `empties` are formulas whose stored result is the empty text; `unlocked` says that the sheet
+    is not protected (False where that is not known).
     """
 
     errors: Mapping[Spot, str] = field(default_factory=dict)
     formulas: frozenset[Spot] = frozenset()
     percents: frozenset[Spot] | None = None
     empties: frozenset[Spot] = frozenset()
+    unlocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +98,14 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A whole workbook as found, with the custom properties that name its form."""
+    """A whole workbook as found, with the custom properties that name its form.
+
+    `active` names the kinds of content in it that could run or reach outside, in Chinese.
+    """
 
     papers: tuple[Paper, ...]
     properties: Mapping[str, str] = field(default_factory=dict)
+    active: tuple[str, ...] = ()
 
 
 def read_book(data: bytes, skip: frozenset[str] = frozenset()) -> Book:
@@ -101,7 +120,9 @@ def read_book(data: bytes, skip: frozenset[str] = frozenset()) -> Book:
         Paper(name, _rows(values), marks[name] if marks is not None else Marks())
         for name, values in tables.items()
     )
-    return Book(papers, package.properties() if package else {})
+    if package is None:
+        return Book(papers, active=(MACROS,) if MACRO_STORE in data else ())
+    return Book(papers, package.properties(), package.active())
 
 
 def _tables(
@@ -198,6 +219,18 @@ class _Package:
             str(entry.get("name")): "".join(entry.itertext()) for entry in tree if entry.get("name")
         }
 
+    def active(self) -> tuple[str, ...]:
+        """Give the kinds of content that could run or reach outside, each once."""
+        folder = f"{posixpath.dirname(self._main)}/".lower()
+        inner = [name.removeprefix(folder) for name in self._names]
+        return tuple(
+            dict.fromkeys(
+                word
+                for start, word in ACTIVE_PARTS.items()
+                if any(name.startswith(start) for name in inner)
+            )
+        )
+
     @cached_property
     def _main(self) -> str:
         """The path of the workbook part."""
@@ -264,7 +297,9 @@ def _scan(xml: bytes, percent_styles: frozenset[str] | None) -> Marks:
     if scan.bottom * scan.right > MAX_USED_BOX:
         raise Unreadable("too-large", "表格范围过大,不是正常的自评表", ASK_AGAIN)
     percents = None if percent_styles is None else frozenset(scan.percents)
-    return Marks(scan.errors, frozenset(scan.formulas), percents, frozenset(scan.empties))
+    return Marks(
+        scan.errors, frozenset(scan.formulas), percents, frozenset(scan.empties), scan.unlocked
+    )
 
 
 class _Scan:
@@ -276,6 +311,7 @@ class _Scan:
         self.percents: set[Spot] = set()
         self.empties: set[Spot] = set()
         self.bottom = self.right = 0
+        self.unlocked = True
         self._percent_styles = percent_styles
         self._spot: Spot = (-1, -1)
         self._type = ""  # of the cell: e is an error, str the text a formula gave
@@ -294,6 +330,8 @@ class _Scan:
                 self._cell(attributes)
             case "f":
                 self.formulas.add(self._spot)
+            case "sheetProtection":
+                self.unlocked = attributes.get("sheet") not in {"1", "true"}
 
     def _cell(self, attributes: Mapping[str, str]) -> None:
         reference = attributes.get("r")

@@ -21,7 +21,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from perfxl.answers import BLANK, Raw, Values, text_of
 from perfxl.expr import Key
-from perfxl.extras import WRITTEN, Chart, Extras
+from perfxl.extras import ISSUED_CODE, ISSUED_NAME, WRITTEN, Chart, Extras
 from perfxl.layout import BLOCK_MARK, KEY_COLUMN, BlockPlace, Layout, identity, place, row_mark
 from perfxl.model import NUMERIC, Form, Item, Kind, Sheet
 from perfxl.render.styles import Styles
@@ -29,6 +29,7 @@ from perfxl.render.styles import Styles
 A4 = 9
 LONGEST_TEXT = 32_767
 LONGEST_LIST = 255
+LONGEST_PROPERTY = 255
 TITLE_HEIGHT, HEAD_HEIGHT, LINE_HEIGHT, ROW_HEIGHT = 30, 30, 13.5, 19.5
 TALLEST_ROW = 409.0  # what Excel can show
 ROW_PIXELS = 26
@@ -92,6 +93,10 @@ class _Renderer:
         )
         for name, text in (("form", form.id), ("edition", form.edition), ("rubric", form.rubric)):
             self.book.set_custom_property(f"perfxl_{name}", text)
+        issued = self.extras.issued
+        for name, text in ((ISSUED_NAME, issued.name), (ISSUED_CODE, issued.code)):
+            if text:
+                self.book.set_custom_property(name, clean_text(text)[:LONGEST_PROPERTY])
         self.book.set_calc_mode("auto")
         sheets = {
             sheet.key: self.book.add_worksheet(sheet.name, PlainWorksheet) for sheet in form.sheets

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from perfxl.answers import Cell, Fault, Submission, Values, text_of
-from perfxl.expr import Key
-from perfxl.model import NUMERIC, Item, Kind
-from perfxl.rule import Example, Hit, Rule, Severity
-from perfxl.values import amount_text, number_text, rate_text
+from perfxl.expr import Compare, Const, Key, Number, folded
+from perfxl.model import NUMERIC, Form, Item, Kind
+from perfxl.relations import Identity
+from perfxl.rule import Case, Example, Hit, Rule, Severity
+from perfxl.values import Measure, amount_text, number_text, rate_text
 
 Inspect = Callable[[Submission, Values], Iterator[Hit]]
 
@@ -94,6 +95,32 @@ def _alteration(values: Values, key: Key, item: Item, cell: Cell) -> Hit:
     )
 
 
+def _other_unit(submission: Submission, values: Values) -> Iterator[Hit]:
+    """Hold the unit against the one the file was issued to: by code, else by name."""
+    issued = submission.issued
+    for who in submission.form.of(Identity):
+        pairs = ((who.code, issued.code), (who.name, issued.name))
+        both = [(key, own, text) for key, own in pairs if own and (text := values.text(key))]
+        key, own, text = both[0] if both else (who.name, "", "")
+        if folded(own) != folded(text):
+            wanted = " ".join(filter(None, (issued.code, issued.name)))
+            found = " ".join(filter(None, (values.text(who.code), values.text(who.name))))
+            yield Hit(values.form.label(key), key, actual=found, expected=wanted)
+
+
+def _year_cases(form: Form) -> Iterator[Case]:
+    year = Const(Decimal(form.year))
+    for who in form.of(Identity):
+        yield Case(
+            who.year,
+            Compare("=", Number(who.year), year),
+            f"{form.label(who.year)}为 {form.year}",
+            actual=Number(who.year),
+            expected=year,
+            measure=Measure.YEAR,
+        )
+
+
 _CHECKED = {"income.grant.final": "90"}
 
 W01 = Rule(
@@ -101,6 +128,7 @@ W01 = Rule(
     "form-not-recognised",
     "不是本表",
     Severity.ERROR,
+    "文件里认不出本表:没有表号,也没有本表的工作表。其他问题不再检查。",
     "没有认出自评表:{actual}",
     "文件里找不到本表的表号,也找不到本表的各张表,无法核对。",
     "请用财政部门下发的模板填报;如是另存或复制出来的表,请把内容填回模板。",
@@ -116,6 +144,7 @@ W02 = Rule(
     "edition-outdated",
     "表样版本不对",
     Severity.VERIFY,
+    "文件用的是旧版表样。能对上的内容照常读取和检查。",
     "用的是第 {actual} 版表样,现用第 {expected} 版",
     "表样改版后,项目或标准可能有变;能对上的内容已照常读取和核对。",
     "请用现用的模板报送;也可以直接改用本工具返回的审核结果表。",
@@ -130,6 +159,7 @@ W03 = Rule(
     "sheet-missing",
     "缺少工作表",
     Severity.ERROR,
+    "本表的某张工作表整张不见了。",
     "缺少工作表“{label}”",
     "整张表被删除,其中的数据无法核对。",
     "从下发的模板重新填报这张表,不要删除任何工作表。",
@@ -144,6 +174,7 @@ W04 = Rule(
     "row-missing",
     "缺少行",
     Severity.ERROR,
+    "固定表格里的某一行(或某一列、某一段)不见了。",
     "{label} 这一行不见了",
     "表内固定的行被删除,该行数据无法核对,合计也会出错。",
     "从下发的模板恢复这一行(没有发生额的填 0),或改用本工具返回的审核结果表填报。",
@@ -159,6 +190,7 @@ W05 = Rule(
     "label-altered",
     "表样文字被改",
     Severity.VERIFY,
+    "锁定的项目名称、表头、分值或标准的文字与表样不同。",
     "表样文字被改:现为“{actual}”,应为“{expected}”",
     "表样的项目名称、分值和标准由财政部门统一规定,改动后数据的含义可能不同。",
     "恢复原来的文字;如该行实际填的是别的内容,请把数据填到对应的行。",
@@ -176,6 +208,7 @@ W06 = Rule(
     "computed-value-altered",
     "计算结果被改",
     Severity.ERROR,
+    "自动计算的格子里,现在的数与按填报数算出的不同:公式被覆盖,或文件没有重新计算。",
     "{label} 现为 {actual},按填报数计算应为 {expected}({how})",
     "合计、完成率等由公式计算的格子被改写,或文件没有重新计算,与填报数对不上。",
     "不要在计算格里填数;改正所依据的填报数,或改用本工具返回的审核结果表填报。",
@@ -195,6 +228,7 @@ W07 = Rule(
     "number-unreadable",
     "数字读不出",
     Severity.ERROR,
+    "应填数字的格子里是文字,而且不能确定是哪个数。",
     "{label} 填的是“{actual}”,不是能确定的数字",
     "这一格应填数字,现在的内容无法确定是多少,相关的合计和得分都无法核对。",
     "改填数字;没有发生额的填 0,不要填文字、“-”或“/”。",
@@ -210,6 +244,7 @@ W08 = Rule(
     "number-read-from-text",
     "文本数字",
     Severity.NOTE,
+    "数字存成了文本,但能够确定是哪个数,已按这个数读取。",
     "{label}:{actual},请核对",
     "这一格存的是文本而不是数字,本工具能够读出,但 Excel 的合计不会计入。",
     "核对读出的数字;方便时改为数字格式。",
@@ -225,6 +260,7 @@ W10 = Rule(
     "error-value",
     "出现错误值",
     Severity.ERROR,
+    "格子显示 #REF!、#DIV/0! 一类的错误值。",
     "{label} 显示 {actual}",
     "单元格是错误值(如 #REF!),不是数据,相关内容无法核对。",
     "删除错误值,改填正确的内容;计算格出现错误值的,请从下发的模板重新填报。",
@@ -240,6 +276,7 @@ W09 = Rule(
     "content-outside-form",
     "表外内容",
     Severity.NOTE,
+    "在固定表格的行之间插入了不属于本表的行,里面有内容。",
     "{label}有不属于本表的内容“{actual}”,没有读取",
     "自己插入的行不在表样之内,其中的数字不会计入合计。",
     "内容属于某个项目的,填到该项目的行里;只是备注的可以不管。",
@@ -254,6 +291,7 @@ W11 = Rule(
     "row-duplicated",
     "行或表重复",
     Severity.ERROR,
+    "同一行、同一列或同一张表出现了两次,内容不同。",
     "{label}出现了两次:{actual} 与 {expected},只读取了 {expected}",
     "同一行(列、表)出现两次时,不知道哪一份算数。",
     "留下正确的一份,删除另一份后重新报送。",
@@ -263,4 +301,65 @@ W11 = Rule(
     inspect=_flaws("doubled"),
 )
 
-RULES = (W01, W02, W03, W04, W05, W06, W07, W08, W09, W10, W11)
+W12 = Rule(
+    "W12",
+    "unit-not-expected",
+    "单位不符",
+    Severity.ERROR,
+    "下发时写明单位的模板,收回来填的是别的单位。",
+    "这份表是发给“{expected}”的,现在填的是“{actual}”",
+    "表按单位下发,拿别的单位的表来填,汇总时会记错单位、重复或漏掉单位。",
+    "用发给本单位的表填报;如单位名称或代码有变更,请先告知下发部门。",
+    "报送要求:使用发给本单位的表",
+    Example({"unit.name": "示例一中"}, damage=(("issue", "示例一中", "100200"),)),
+    Example({"unit.name": "示例二中"}, damage=(("issue", "示例一中", ""),), at="unit.name"),
+    inspect=_other_unit,
+)
+
+W13 = Rule(
+    "W13",
+    "year-not-expected",
+    "年度不符",
+    Severity.ERROR,
+    "“年度”一格填的不是这套表的年度。",
+    "年度填的是 {actual},这套表是 {expected} 年度的",
+    "不同年度的表样、标准和数据不能混用。",
+    "如是年度填错,改正年度;如填的是别的年度的数据,请改填本年度的数据。",
+    "报送要求:使用当年的表,填当年的数",
+    Example({"unit.year": "2022"}),
+    Example({"unit.year": "2021"}, at="unit.year"),
+    cases=_year_cases,
+)
+
+W14 = Rule(
+    "W14",
+    "active-content",
+    "含宏或外部链接",
+    Severity.VERIFY,
+    "文件里有宏、外部链接、数据连接或嵌入的对象。本工具不运行它们,审核结果里也不带。",
+    "文件里有{actual},没有运行,也没有读取",
+    "下发的模板里没有这些内容。宏可能带病毒;引用别的文件的数,对方一改这里就变,也核对不了。",
+    "引用别的文件的数,改成直接填数字;不需要的宏和对象请删除,另存为“Excel 工作簿(*.xlsx)”。",
+    "报送要求:文件中不带宏和外部链接",
+    Example(_CHECKED),
+    Example(_CHECKED, damage=(("activate", "宏"),)),
+    inspect=_flaws("active_content"),
+)
+
+W15 = Rule(
+    "W15",
+    "protection-removed",
+    "保护被取消",
+    Severity.NOTE,
+    "下发时加锁的工作表,收回来没有锁。",
+    "“{label}”的工作表保护被取消",
+    "取消保护以后,公式和固定文字可能被误改;是否真被改过,另有检查。",
+    "一般不用处理;以后填报请不要取消保护,浅黄色的格子都可以直接填。",
+    "报送要求:不得改动表样",
+    Example(_CHECKED),
+    Example(_CHECKED, damage=(("unprotect", "money"),)),
+    inspect=_flaws("unprotected"),
+    grouped="有 {count} 张工作表的保护被取消:{labels}",
+)
+
+RULES = (W01, W02, W03, W04, W05, W06, W07, W08, W09, W10, W11, W12, W13, W14, W15)
