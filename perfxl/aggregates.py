@@ -91,8 +91,7 @@ class GroupSum(Expr):
         return sum(known, Decimal(0)) if len(known) == len(numbers) else None
 
     def _same(self, grid: Grid, cells: str) -> str:
-        name = tidy_formula(grid.cell(Key(self.block, self.row, self.by)))
-        return f"({tidy_formula(cells)}={name})"
+        return _same_text(cells, grid.cell(Key(self.block, self.row, self.by)))
 
     def formula(self, grid: Grid) -> str:
         same = self._same(grid, grid.column(self.block, self.by))
@@ -115,6 +114,67 @@ class GroupSum(Expr):
 def _folded(env: Env, key: Key) -> str | None:
     text = env.text(key)
     return None if text is None else folded(text)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOfItsKind(Expr):
+    """Whether no row above holds the same texts in the columns `by`; unknown where one is blank."""
+
+    block: str
+    by: tuple[str, ...]
+    row: str
+
+    def evaluate(self, env: Env) -> bool | None:
+        own = self._texts(env, self.row)
+        if None in own:
+            return None
+        rows = [key.row for key in env.column(self.block, self.by[0])]
+        return next(row for row in rows if self._texts(env, row) == own) == self.row
+
+    def _texts(self, env: Env, row: str) -> list[str | None]:
+        return [_folded(env, Key(self.block, row, column)) for column in self.by]
+
+    def formula(self, grid: Grid) -> str:
+        down = [
+            _same_text(
+                grid.column_down_to(self.block, column, self.row),
+                grid.cell(Key(self.block, self.row, column)),
+            )
+            for column in self.by
+        ]
+        return f"SUMPRODUCT({'*'.join(down)}*1)=1"
+
+    def guards(self, grid: Grid) -> list[str]:
+        own = (grid.cell(Key(self.block, self.row, column)) for column in self.by)
+        return [filled_formula(cell) for cell in own]
+
+    def words(self, names: Names) -> str:
+        return "与上面各行不重复"
+
+
+def _same_text(cells: str, cell: str) -> str:
+    """Excel test, one for each of `cells`, for holding the same text as `cell`."""
+    return f"({tidy_formula(cells)}={tidy_formula(cell)})"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyIs(Expr):
+    """Whether any cell of a list column is one of `choices`; never unknown."""
+
+    block: str
+    column: str
+    choices: tuple[str, ...]
+
+    def evaluate(self, env: Env) -> bool:
+        choices = set(map(folded, self.choices))
+        return any(_folded(env, key) in choices for key in env.column(self.block, self.column))
+
+    def formula(self, grid: Grid) -> str:
+        mask = _mask(grid.column(self.block, self.column), self.choices)
+        return f"SUMPRODUCT(({mask})*1)>0"
+
+    def words(self, names: Names) -> str:
+        return f"至少有一项{'或'.join(self.choices)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +273,11 @@ class SumRows(Expr):
         return "符合条件的各行之和"
 
 
+def _count(grid: Grid, keys: Sequence[Key], verdict: str) -> str:
+    """Excel text of how many cells hold this verdict; COUNTIF takes one range at a time."""
+    return "+".join(f"COUNTIF({cells},{quoted(verdict)})" for cells in grid.ranges(keys))
+
+
 @dataclass(frozen=True, slots=True)
 class Worst(Expr):
     """The gravest of several verdicts: 不通过, else 待填, else 通过, else idle."""
@@ -226,9 +291,7 @@ class Worst(Expr):
     def formula(self, grid: Grid) -> str:
         body = quoted(IDLE)
         for verdict in (PASSES, PENDING, FAILS):
-            body = (
-                f"IF(COUNTIF({grid.cells(self.keys)},{quoted(verdict)})>0,{quoted(verdict)},{body})"
-            )
+            body = f"IF({_count(grid, self.keys, verdict)}>0,{quoted(verdict)},{body})"
         return body
 
     def words(self, names: Names) -> str:
@@ -246,7 +309,7 @@ class FailCount(Expr):
         return Decimal(count) if count else None
 
     def formula(self, grid: Grid) -> str:
-        return f"COUNTIF({grid.cells(self.keys)},{quoted(FAILS)})"
+        return _count(grid, self.keys, FAILS)
 
     def guards(self, grid: Grid) -> list[str]:
         return [f"{self.formula(grid)}>0"]

@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from perfxl import values
-from perfxl.expr import Expr, Key, Value, is_blank, references
+from perfxl.expr import Expr, Key, Value, folded, is_blank, references
 from perfxl.model import NUMERIC, Form, Item, Kind
 from perfxl.relations import Indicators
 
@@ -21,6 +21,13 @@ Raw = None | str | bool | Decimal | date | time
 
 UP, DOWN, EXACTLY, QUALITATIVE = ("≥", ">", "="), ("≤", "<"), ("=",), "定性"
 ERROR_VALUES = frozenset({"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!"})
+# what says nothing where a reason is due
+EMPTY_WORDS = (
+    *("无", "暂无", "没有", "无。", "暂无。", "没有。", "无原因", "暂无原因", "无说明", "暂无说明"),
+    *("/", "-", "--", "—", "——", "。", ".", "…", "……", "?", "？", "*", "略", "同上", "不详"),
+    *("待填", "X", "XX", "XXX", "XXXX", "×", "××", "×××", "N/A", "NA", "待补充", "1", "0"),
+)
+_SAYS_NOTHING = frozenset(map(folded, EMPTY_WORDS))
 LARGEST_FRACTION = Decimal(3)  # 300 %; a completion beyond it is rather 3 % typed as 3
 TOO_LARGE = Decimal(10) ** 15  # a text this long is a code, not a figure
 
@@ -115,6 +122,11 @@ def _read_number(kind: Kind, cell: Cell) -> values.Reading | None:
     read = {Kind.AMOUNT: values.read_amount, Kind.RATE: values.read_rate}
     reading = read.get(kind, values.read_number)(raw)
     return None if reading is None or abs(reading.value) >= TOO_LARGE else reading
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a reason is but «暂无» and the like."""
+    return folded(text) in _SAYS_NOTHING
 
 
 def text_of(raw: Raw) -> str:
@@ -339,6 +351,14 @@ class Flaw:
 
 
 @dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a unit wrote to a finding, and the mark of what was flagged then ("": not recorded)."""
+
+    text: str
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Issued:
     """The unit a workbook was issued to, as its properties state; "" where they do not."""
 
@@ -354,7 +374,7 @@ class Submission:
     """One return as read. `computed` holds what its computed cells show (never trusted).
 
     `missing` are inputs that the file has no cell for: their row or sheet is gone.
-    `explanations` are the unit's 说明 by rule id and key, from an earlier result workbook.
+    `explanations` are the unit's 说明 by rule id and key, where this is an earlier result.
     """
 
     form: Form
@@ -362,5 +382,5 @@ class Submission:
     computed: Mapping[Key, Cell] = field(default_factory=dict)
     flaws: tuple[Flaw, ...] = ()
     missing: frozenset[Key] = frozenset()
-    explanations: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    explanations: Mapping[tuple[str, str], Explanation] = field(default_factory=dict)
     issued: Issued = NOBODY

@@ -20,6 +20,7 @@ from typing import NamedTuple, Protocol
 PASSES, FAILS, PENDING, IDLE = "通过", "不通过", "待填", ""
 MONEY_PLACES, RATE_PLACES = 2, 4
 FINE_PLACES = 6  # 分 in 万元
+MOST_SPELLED_OUT = 4  # choices a formula compares with one by one
 
 Value = Decimal | str | bool
 Leaf = Callable[[str], str]
@@ -60,6 +61,7 @@ class Grid(Protocol):
 
     def cell(self, key: Key) -> str: ...
     def cells(self, keys: Sequence[Key]) -> str: ...
+    def ranges(self, keys: Sequence[Key]) -> list[str]: ...
     def column(self, block: str, column: str) -> str: ...
     def column_down_to(self, block: str, column: str, row: str) -> str: ...
 
@@ -235,6 +237,9 @@ class Is(Expr):
 
     def formula(self, grid: Grid) -> str:
         cell = tidy_formula(grid.cell(self.key))
+        if len(self.choices) > MOST_SPELLED_OUT:
+            listed = ",".join(map(quoted, self.choices))
+            return f"SUMPRODUCT(({cell}={{{listed}}})*1)>0"
         tests = [f"{cell}={quoted(choice)}" for choice in self.choices]
         return tests[0] if len(tests) == 1 else f"OR({','.join(tests)})"
 

@@ -137,7 +137,11 @@ class SheetView:
         return self.prefixes[key.block] + self.layout.a1(key)
 
     def cells(self, keys: Sequence[Key]) -> str:
-        """Give references of several cells, neighbours below each other as one range."""
+        """Give references of several cells, separated by commas."""
+        return ",".join(self.ranges(keys))
+
+    def ranges(self, keys: Sequence[Key]) -> list[str]:
+        """Give the references of several cells, neighbours below each other as one range."""
         runs: list[tuple[str, int, int, int]] = []
         for key in keys:
             row, column = self.layout.spot(key)
@@ -146,7 +150,7 @@ class SheetView:
                 runs[-1] = (prefix, column, runs[-1][2], row)
             else:
                 runs.append((prefix, column, row, row))
-        return ",".join(_range(*run) for run in runs)
+        return [_range(*run) for run in runs]
 
     def column(self, block: str, column: str) -> str:
         """Give the absolute range of a block's column."""

@@ -160,7 +160,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Thresholds beyond which a figure asks for an explanation; all are fractions.
+    """Thresholds beyond which a figure asks for an explanation; fractions unless said.
 
     Source: 常用口径, each year's notice may set others.
     """
@@ -168,6 +168,7 @@ class Limits:
     adjustment: Decimal = Decimal("0.30")  # 年初预算 → 全年预算
     execution: Decimal = Decimal("0.90")  # 支出率, at least
     overfulfilment: Decimal = Decimal("1.30")  # 完成率, below
+    largest: Decimal = Decimal(10_000_000)  # 收入总计 of one unit, 万元, at most
 
 
 @dataclass(frozen=True)

@@ -187,6 +187,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "difference": finding.figure(finding.difference),
         "fix": finding.rule.fix,
         "explained": finding.explained,
+        "lapsed": finding.lapsed,
     }
 
 
@@ -207,7 +208,8 @@ def summary(one: Checked, most: int | None = MOST_LINES) -> Iterator[str]:
     for finding in findings[:most]:
         said = " 已说明" if finding.explained else ""
         mark = f"[{finding.severity.word} {finding.rule.id}{said}]"
-        yield f"  {mark} {_where(finding)}{finding.message}"
+        lapsed = f"({finding.lapsed})" if finding.lapsed else ""
+        yield f"  {mark} {_where(finding)}{finding.message}{lapsed}"
     if most is not None and len(findings) > most:
         yield f"  ……另有 {len(findings) - most} 条(加 -v 全部显示)"
     if one.outcome.not_checked:

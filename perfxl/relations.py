@@ -83,7 +83,11 @@ class ProjectFunds:
 
 @dataclass(frozen=True, slots=True)
 class Indicators:
-    """An open list of indicators (I.., C02); columns a list does not have are ""."""
+    """An open list of indicators (I.., C02); columns a list does not have are "".
+
+    `project` is the column that tells indicators of one name apart; of each of `categories` at
+    least one row is expected, by its text in the column `category`.
+    """
 
     block: str
     name: str
@@ -96,6 +100,9 @@ class Indicators:
     status: str = ""
     stated_rate: str = ""
     group: str = ""
+    project: str = ""
+    category: str = ""
+    categories: tuple[tuple[str, ...], ...] = ()
 
     def cell(self, row: str, column: str) -> Key:
         """Give the key of a cell of the list."""

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
+from hashlib import sha256
 
-from perfxl.answers import BLANK, Address, Fault, Submission, Values
+from perfxl.answers import BLANK, Address, Fault, Submission, Values, says_nothing
 from perfxl.expr import FAILS, MONEY_PLACES, PENDING, Expr, Key, Minus, Names, Round, decimal
 from perfxl.model import Form
 from perfxl.values import Measure
@@ -145,13 +146,16 @@ class Finding:
     expected: Decimal | str | None = None
     difference: Decimal | None = None
     measure: Measure = Measure.PLAIN
-    note: str | None = None  # the unit's 说明 in an earlier result
+    note: str | None = None  # the unit's 说明 in an earlier result, as long as it holds
     reason: str | None = None  # its reason in the form's own column
+    lapsed: str | None = None  # why a 说明 it wrote holds no longer
+    state: str = ""  # the mark of what is flagged: another one, and a 说明 lapses
 
     @property
     def explained(self) -> str | None:
         """What the unit says to a 核实; an 错误 cannot be explained away."""
-        return (self.note or self.reason) if self.severity is Severity.VERIFY else None
+        said = self.note or self.reason
+        return said if said and self.severity is Severity.VERIFY else None
 
     @property
     def severity(self) -> Severity:
@@ -224,7 +228,8 @@ def check(submission: Submission, rules: Sequence[Rule], values: Values) -> Outc
             findings += _from_case(rule, case, submission, values)
         elif outcome == PENDING:
             open_cases.append(NotChecked(rule, case.about, _reason(case, values)))
-    ordered = sorted(_grouped(findings, form), key=lambda f: (f.severity.rank, order[f.rule.id]))
+    told = (_with_note(finding, submission, values) for finding in _grouped(findings, form))
+    ordered = sorted(told, key=lambda f: (f.severity.rank, order[f.rule.id]))
     return Outcome(tuple(ordered), tuple(open_cases))
 
 
@@ -239,7 +244,6 @@ def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
         (place,) if place else (),
         hit.actual,
         hit.expected,
-        note=submission.explanations.get((rule.id, str(hit.key) if hit.key else "")),
     )
 
 
@@ -266,6 +270,7 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
         **{name: _term(term, values) for name, term in case.terms.items()},
     }
     causes = case.causes(values) if case.causes else ()
+    reason = values.text(case.explanation) if case.explanation else None
     hint = f"。可能原因:{';'.join(causes)}" if causes else ""
     yield Finding(
         rule,
@@ -277,9 +282,32 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
         expected,
         difference,
         case.measure,
-        submission.explanations.get((rule.id, str(keys[0]))),
-        values.text(case.explanation) if case.explanation else None,
+        reason=None if reason is None or says_nothing(reason) else reason,
     )
+
+
+def _with_note(finding: Finding, submission: Submission, values: Values) -> Finding:
+    """Give the finding with the 说明 the unit wrote to it, or with why that holds no longer."""
+    key = str(finding.keys[0]) if finding.keys else ""
+    said = submission.explanations.get((finding.rule.id, key))
+    marked = replace(finding, state=_state(finding, values))
+    if said is None:
+        return marked
+    if finding.severity is Severity.ERROR:
+        return replace(marked, lapsed="错误必须改正,不能用说明代替")
+    if says_nothing(said.text):
+        return replace(marked, lapsed=f"说明只写了“{said.text}”,请写明原因")
+    if said.state not in {"", marked.state}:
+        return replace(marked, lapsed=f"原说明“{said.text}”写于数据改动之前,请重新说明")
+    return replace(marked, note=said.text)
+
+
+def _state(finding: Finding, values: Values) -> str:
+    """Give the mark of what a finding flags: its figures, and what stands in its cells."""
+    figures = (finding.actual, finding.expected, finding.difference)
+    texts = [finding.figure(figure) or "" for figure in figures]
+    texts += [values.text(key) or "" for key in finding.keys]
+    return sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _term(term: Term, values: Values) -> str:

@@ -41,7 +41,9 @@ SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"}
 RESULT_SUFFIX = "_审核结果"
 RESULT_STEM = re.compile(rf"{RESULT_SUFFIX}(_\d+)?$")
 LOCK_PREFIXES = ("~$", ".~", "._")
-OWN_SHEETS = frozenset({"校验", "封面"})  # computed by us; nothing of theirs is read back
+OWN_SHEETS = frozenset(
+    {"校验", "逐行校验", "封面"}
+)  # computed by us; nothing of theirs is read back
 
 
 class WriteError(PerfxlError):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from perfxl import output, resources, workflow
-from perfxl.answers import Cell, Submission, Values, read_answers
+from perfxl.answers import Cell, Explanation, Submission, Values, read_answers
 from perfxl.expr import Key
 from perfxl.model import row_key
 from perfxl.render.workbook import render
@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve().parent
 SAMPLES = ("xinhua_2022", "clean", "corrected")
 
 
-def read_sample(name: str) -> tuple[dict[Key, Cell], dict[tuple[str, str], str]]:
+def read_sample(name: str) -> tuple[dict[Key, Cell], dict[tuple[str, str], Explanation]]:
     """Give the answers of a sample by key, and its 说明 by rule id and key.
 
     An open list is an array of tables; a sample may be `based_on` another and change parts of it.
@@ -38,7 +38,7 @@ def read_sample(name: str) -> tuple[dict[Key, Cell], dict[tuple[str, str], str]]
     said = {tuple(mark.split(" ")): text for mark, text in data.pop("explanations", {}).items()}
     cells = read_sample(base)[0] if base else {}
     cells |= {key: Cell(_raw(value)) for key, value in _flat(data)}
-    return cells, {(rule, key): text for (rule, key), text in said.items()}
+    return cells, {(rule, key): Explanation(text) for (rule, key), text in said.items()}
 
 
 def _flat(data: Mapping[str, Any]) -> Iterator[tuple[Key, Any]]:

@@ -18,6 +18,7 @@ from perfxl.relations import (
     Balance,
     BudgetLine,
     Conclusion,
+    Identity,
     Indicators,
     ProjectFunds,
     ScoreItem,
@@ -169,7 +170,7 @@ def _nearly_fitting(form: Form, raws: Mapping[Key, Raw], rng: Random) -> dict[Ke
     """
     now = dict(raws)
     lists, sums = (_projects, _ceilings, _indicators), (_balances, _totals)
-    for step in (_budget_lines, *lists, *sums, _scores, _conclusions):
+    for step in (_years, _budget_lines, *lists, *sums, _scores, _conclusions):
         cells = {key: Cell(raw) for key, raw in now.items()}
         now.update(step(form, Values(form, read_answers(form, cells)), rng))
     return now
@@ -187,6 +188,11 @@ def _rounding(figures: int, rng: Random) -> Decimal:
     limit = Decimal(figures) * Decimal("0.005")
     edges = [limit + Decimal(step) / 1000 for step in (-10, -5, 0, 5, 10)]
     return rng.choice((*GAPS, *edges * 5)) * rng.choice((1, -1))
+
+
+def _years(form: Form, values: Values, rng: Random) -> Changes:
+    for who in form.of(Identity):
+        yield who.year, Decimal(form.year - rng.choice((0, 0, 1)))
 
 
 def _budget_lines(form: Form, values: Values, rng: Random) -> Changes:

@@ -19,6 +19,7 @@ from perfxl import workflow
 from perfxl.answers import Cell, Raw, Values
 from perfxl.expr import Key
 from perfxl.layout import Layout, place
+from perfxl.model import Kind
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import Book, read_book
 from perfxl.render.workbook import render
@@ -43,6 +44,21 @@ def _d(text: str) -> Decimal:
     return Decimal(text)
 
 
+@cache
+def clean() -> dict[Key, Cell]:
+    return build.read_sample("clean")[0]
+
+
+def in_yuan() -> dict[str, Raw]:
+    """Give every amount of the clean sample in 元 where 万元 is asked for."""
+    form = workflow.form_of_template(SCALE)
+    return {
+        str(key): cell.raw * 10_000
+        for key, cell in clean().items()
+        if form.items[key].kind is Kind.AMOUNT and isinstance(cell.raw, Decimal)
+    }
+
+
 GALLERY = (
     Fault("W01", "", "", damage=(("forget",),)),
     Fault("W02", "附件3 自评表", "A1", damage=(("edition", "0"),)),
@@ -63,6 +79,7 @@ GALLERY = (
     Fault("C01", "表1-5 绩效指标", "K6", {"indicators.003.status": None}),
     Fault("C01", "文字部分", "C4", {"texts.problems": "　 "}),
     Fault("C03", "附件3 自评表", "I40", {"scores.result_use.reason": None}),
+    Fault("C04", "附件3 自评表", "I40", {"scores.result_use.reason": "暂无"}),
     Fault("T01", "附件3 自评表", "G20", {"funds.income.final": _d("1301.90")}),
     Fault("T02", "附件3 自评表", "G20", {"funds.income.final": _d("1299.91")}),
     Fault(
@@ -110,6 +127,7 @@ GALLERY = (
         "F6",
         {"projects.001.budget": _d("480.00"), "projects.001.spent": _d("480.00")},
     ),
+    Fault("X07", "表1-3 收入", "C16", answers=in_yuan()),
     Fault("X06", "表2-2 项目预算", "I13", {"projects.003.spent": _d("61.50")}),
     Fault(
         "I01",
@@ -125,6 +143,8 @@ GALLERY = (
         },
     ),
     Fault("I02", "表1-5 绩效指标", "G4", {"indicators.001.actual": _d("78")}),
+    Fault("I08", "表1-5 绩效指标", "E5", {"indicators.002.name": "公益演出场次 "}),
+    Fault("I09", "表1-5 绩效指标", "D4", {"indicators.005.level2": "数量指标"}),
     Fault("I06", "表1-5 绩效指标", "K4", {"indicators.001.status": "未完成"}),
     Fault("I07", "表2-3 项目指标", "I4", {"project_indicators.001.stated_rate": _d("1")}),
     Fault(
@@ -162,11 +182,6 @@ COMPANIONS = {
         {"C02", "I01"},
     ),
 }
-
-
-@cache
-def clean() -> dict[Key, Cell]:
-    return build.read_sample("clean")[0]
 
 
 def filled_book(answers: Mapping[str, Raw]) -> tuple[Book, Layout]:

@@ -20,6 +20,7 @@ from libreoffice import needs_libreoffice, recalculated_all
 from random_returns import Mood, random_cells
 
 from perfxl import workflow
+from perfxl.answers import Cell
 from perfxl.expr import Key
 from perfxl.forms.result import result
 from perfxl.layout import Layout, place
@@ -362,3 +363,63 @@ def test_same_input_same_bytes_in_any_process() -> None:
         check=True,
     )
     assert said.stdout.split() == here
+
+
+def flagged(one: Checked, rule: str, key: str) -> Finding:
+    """Give the finding of a rule at a key."""
+    return next(f for f in found(one) if f.rule.id == rule and Key.parse(key) in f.keys)
+
+
+def explanation_cell(one: Checked, finding: Finding) -> tuple[str, str]:
+    """Give where a unit explains a finding of a result."""
+    layout, number = result_layout(one), found(one).index(finding) + 1
+    key = Key("findings", f"{number:03d}", "explanation")
+    return layout.sheet(key).name, layout.a1(key)
+
+
+def test_an_explanation_lapses_when_the_flagged_figure_has_changed_since() -> None:
+    one = checked(sample("xinhua_2022"))
+    over = flagged(one, "I02", "indicators.004.target")
+    layout = result_layout(one)
+    actual = Key("indicators", "004", "actual")
+    told_why = {explanation_cell(one, over): "社区自办讲座增加"}
+    unchanged = checked(saved(result_of(one), typing(told_why)))
+    assert flagged(unchanged, "I02", "indicators.004.target").explained == "社区自办讲座增加"
+    more = {(layout.sheet(actual).name, layout.a1(actual)): 180}
+    changed = checked(saved(result_of(unchanged), typing(more)))
+    finding = flagged(changed, "I02", "indicators.004.target")
+    assert finding.explained is None
+    assert finding.lapsed == "原说明“社区自办讲座增加”写于数据改动之前,请重新说明"
+    again = flagged(checked(result_of(changed)), "I02", "indicators.004.target")
+    assert (again.explained, again.lapsed) == (None, None), "a lapsed 说明 is not written back"
+
+
+@pytest.mark.parametrize("text", ["暂无", " 无。", "xx", "同上"])
+def test_empty_talk_explains_nothing(text: str) -> None:
+    one = checked(sample("xinhua_2022"))
+    over = flagged(one, "I02", "indicators.004.target")
+    two = checked(saved(result_of(one), typing({explanation_cell(one, over): text})))
+    finding = flagged(two, "I02", "indicators.004.target")
+    assert finding.explained is None
+    assert finding.lapsed == f"说明只写了“{text.strip()}”,请写明原因"
+
+
+def test_an_error_cannot_be_explained_away() -> None:
+    one = checked(sample("xinhua_2022"))
+    gap = flagged(one, "T01", "funds.income.final")
+    cell = explanation_cell(one, gap)
+    assert openpyxl.load_workbook(BytesIO(result_of(one)))[cell[0]][cell[1]].protection.locked
+    two = checked(saved(result_of(one), typing({cell: "按决算报表填列,无误"})))
+    finding = flagged(two, "T01", "funds.income.final")
+    assert finding.explained is None
+    assert finding.lapsed == "错误必须改正,不能用说明代替"
+
+
+def test_a_reason_of_empty_words_explains_nothing() -> None:
+    base = build.read_sample("xinhua_2022")[0]
+    key = Key("indicators", "009", "reason")
+    gap = "indicators.009.actual"
+    assert flagged(checked(build.filled(base)), "I01", gap).explained
+    two = checked(build.filled({**base, key: Cell("暂无")}))
+    assert flagged(two, "I01", gap).explained is None
+    assert flagged(two, "C04", "indicators.009.reason")

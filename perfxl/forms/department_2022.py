@@ -47,6 +47,8 @@ LEVEL2 = (
     "数量指标", "质量指标", "时效指标", "成本指标", "经济效益指标", "社会效益指标",
     "生态效益指标", "可持续影响指标", "服务对象满意度指标",
 )  # fmt: skip
+# of each of these at least one indicator is expected
+EXPECTED_LEVEL2 = (*((name,) for name in LEVEL2[:4]), LEVEL2[4:8], LEVEL2[8:])
 SYMBOLS = ("≥", ">", "=", "≤", "<", QUALITATIVE)
 STATUSES = (scoring.DONE, scoring.PARTLY, scoring.UNDONE)
 EXPLAIN = Item(Kind.LONG, prompt="写明具体原因和下一步措施")
@@ -640,8 +642,15 @@ def _money_relations() -> list[object]:
 def _indicator_relations() -> list[object]:
     names = ("name", "symbol", "target", "unit", "actual", "completion", "reason")
     return [
-        Indicators("indicators", *names, status="status", group="level1"),
-        Indicators("project_indicators", *names, stated_rate="stated_rate"),
+        Indicators(
+            "indicators",
+            *names,
+            status="status",
+            group="level1",
+            category="level2",
+            categories=EXPECTED_LEVEL2,
+        ),
+        Indicators("project_indicators", *names, stated_rate="stated_rate", project="project"),
     ]
 
 

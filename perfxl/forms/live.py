@@ -1,4 +1,7 @@
-"""The live part of a form: cover with status, «校验» with every check, a hint beside every row.
+"""The live part of a form: cover with status, the sheets of checks, a hint beside every row.
+
+«校验» lists every check; those of the rows of a list, or grouped ones, stand there as one line
+each and row by row on «逐行校验».
 
 All of it is ordinary computed cells, so the template's verdicts, their cached values and the
 findings of `check` come from one evaluation of one tree.
@@ -8,11 +11,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from perfxl.aggregates import FailCount, Hints, SumRows, Text, Worst
-from perfxl.expr import Const, Expr, If, Key, Least, Minus, Number, Sum, Unknown, Verdict
+from perfxl.expr import Const, If, Key, Least, Minus, Number, Sum, Unknown, Verdict
 from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet
 from perfxl.relations import Identity
 from perfxl.rule import Case, Rule, Severity
@@ -21,6 +24,7 @@ CHECKS, DETAILS, STATUS = "checks", "row_checks", "status"
 HINT = "hint"
 HINT_WIDTH = 20
 
+HIDDEN_TALLIES = (Column("due", "应填", hidden=True), Column("missing", "未填", hidden=True))
 COLUMNS = (
     Column("id", "编号"),
     Column("level", "级别"),
@@ -29,95 +33,143 @@ COLUMNS = (
     Column("difference", "差额"),
     Column("count", "不通过数"),
     Column("place", "位置(点击前往)"),
-    Column("due", "应填", hidden=True),
-    Column("missing", "未填", hidden=True),
+    *HIDDEN_TALLIES,
 )
 
 
-def _row(key: str, rule: Rule, about: str, place: str, link: Key, **items: Item | None) -> Row:
+def _check_row(
+    key: str, rule: Rule, about: str, case: Case, form: Form, **items: Item | None
+) -> Row:
     cells = {
         "id": Item(Kind.LABEL, rule.id),
         "level": Item(Kind.LABEL, rule.severity.word),
         "about": Item(Kind.LABEL, about),
-        "place": Item(Kind.LABEL, place, link=link, look="link"),
+        "place": _link(form.sheet_of[case.key.block].name, case.key),
+        **items,
     }
-    cells |= {name: item for name, item in items.items() if item is not None}
-    return Row(key, about, {c.key: cells[c.key] for c in COLUMNS if c.key in cells})
+    return Row(key, about, {c.key: item for c in COLUMNS if (item := cells.get(c.key))})
 
 
-def _case_row(block: str, key: str, rule: Rule, case: Case, form: Form) -> Row:
-    verdict = Key(block, key, "result")
+def _link(text: str, key: Key) -> Item:
+    return Item(Kind.LABEL, text, link=key, look="link")
+
+
+def _verdict(case: Case) -> Item:
+    return Item(Kind.TEXT, formula=Verdict(case.test, case.active), look="verdict")
+
+
+def _case_row(key: str, rule: Rule, case: Case, form: Form) -> Row:
     difference = case.difference
-    return _row(
+    return _check_row(
         key,
         rule,
         case.about,
-        form.sheet_of[case.key.block].name,
-        case.key,
-        result=Item(Kind.TEXT, formula=Verdict(case.test, case.active), look="verdict"),
+        case,
+        form,
+        result=_verdict(case),
         difference=Item(Kind.AMOUNT, formula=difference) if difference is not None else None,
-        count=Item(Kind.NUMBER, formula=FailCount((verdict,))),
-        due=_tally(case.due, case.active),
-        missing=_tally(case.missing, case.active),
+        count=Item(Kind.NUMBER, formula=FailCount((Key(CHECKS, key, "result"),))),
+        **_tallies(case),
     )
 
 
-def _tally(count: Expr | None, active: Expr | None) -> Item | None:
-    if count is None:
-        return None
-    return Item(Kind.NUMBER, formula=count if active is None else If(active, count, Unknown()))
+def _tallies(case: Case) -> dict[str, Item]:
+    """Give the hidden counts of cells to fill, and of those left blank, of a case that counts."""
+    counts = {"due": case.due, "missing": case.missing}
+    return {
+        name: Item(
+            Kind.NUMBER,
+            formula=count if case.active is None else If(case.active, count, Unknown()),
+        )
+        for name, count in counts.items()
+        if count is not None
+    }
 
 
-def _group_row(
-    key: str, rule: Rule, about: str, case: Case, verdicts: Sequence[Key], form: Form
-) -> Row:
+def _group_row(key: str, rule: Rule, case: Case, verdicts: Sequence[Key], form: Form) -> Row:
     failed = FailCount(tuple(verdicts))
     # rules that group their findings make one finding of all rows, the others one of each
     count = Least(failed, Const(Decimal(1))) if rule.grouped else failed
-    return _row(
+    return _check_row(
         key,
         rule,
-        about,
-        form.sheet_of[case.key.block].name,
-        case.key,
+        f"{form.blocks[case.key.block].title}:{rule.title}(逐行)",
+        case,
+        form,
         result=Item(Kind.TEXT, formula=Worst(tuple(verdicts)), look="verdict"),
         count=Item(Kind.NUMBER, formula=count),
     )
 
 
-def _check_blocks(form: Form, rules: Iterable[Rule]) -> tuple[Form, Block, Block]:
-    """Give the form with its cases, and the two blocks of «校验»: whole checks, row by row."""
+Judged = tuple[Key, Rule, Case]  # where a verdict stands, and of what
+
+
+@dataclass
+class _Details:
+    """The verdicts of one block, row by row: a row for each of its rows, a column for each rule."""
+
+    block: Block
+    judged: list[Judged] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        return f"{DETAILS}_{self.block.key}"
+
+    def add(self, rule: Rule, case: Case) -> Key:
+        """Take a case in, and give where its verdict stands."""
+        row = case.key.row
+        alike = sum(own is rule and key.row == row for key, own, _ in self.judged)
+        verdict = Key(self.key, row, f"{rule.id}_{alike + 1}" if alike else rule.id)
+        self.judged.append((verdict, rule, case))
+        return verdict
+
+    def made(self) -> Block:
+        """Give the block."""
+        rows: dict[str, dict[str, Item]] = defaultdict(dict)
+        labels: dict[str, str] = {}
+        for verdict, rule, case in self.judged:
+            if verdict.row not in rows:
+                label = self.block_row(verdict.row).label
+                rows[verdict.row]["label"] = _link(label, case.key)
+            rows[verdict.row] |= {verdict.column: _verdict(case), **_tallies(case)}
+            labels[verdict.column] = f"{rule.id} {rule.title}"
+        columns = (
+            Column("label", "行(点击前往)"),
+            *HIDDEN_TALLIES,
+            *(Column(key, label) for key, label in labels.items()),
+        )
+        made = tuple(Row(key, self.block_row(key).label, items) for key, items in rows.items())
+        return Block(self.key, self.block.title, columns, made)
+
+    def block_row(self, key: str) -> Row:
+        return next(row for row in self.block.rows if row.key == key)
+
+
+def _check_blocks(
+    form: Form, rules: Iterable[Rule]
+) -> tuple[tuple[Judged, ...], Block, list[Block]]:
+    """Give every live check, the block of «校验», and those of «逐行校验»."""
     whole: list[Row] = []
-    details: list[Row] = []
-    cases: list[tuple[Key, Rule, Case]] = []
+    details: dict[str, _Details] = {}
+    judged: list[Judged] = []
     for rule in rules:
-        if rule.cases is None:
-            continue
         groups: dict[str, list[Case]] = defaultdict(list)
-        for number, case in enumerate(rule.cases(form), 1):
+        for number, case in enumerate(rule.cases(form) if rule.cases else (), 1):
             block = form.blocks[case.key.block]
             if rule.grouped or block.repeats:
                 groups[block.key].append(case)
                 continue
             key = f"{rule.id}_{number}"
-            whole.append(_case_row(CHECKS, key, rule, case, form))
-            cases.append((Key(CHECKS, key, "result"), rule, case))
+            whole.append(_case_row(key, rule, case, form))
+            judged.append((Key(CHECKS, key, "result"), rule, case))
         for block_key, members in groups.items():
-            verdicts: list[Key] = []
-            for number, case in enumerate(members, 1):
-                key = f"{rule.id}_{block_key}_{number}"
-                details.append(_case_row(DETAILS, key, rule, case, form))
-                verdicts.append(Key(DETAILS, key, "result"))
-                cases.append((verdicts[-1], rule, case))
-            about = f"{form.blocks[block_key].title}:{rule.title}(逐行)"
-            group = _group_row(f"{rule.id}_{block_key}", rule, about, members[0], verdicts, form)
-            whole.append(group)
-    live = replace(form, cases=tuple(cases))
-    return (
-        live,
-        Block(CHECKS, "各项校验", COLUMNS, tuple(whole), filtered=True),
-        Block(DETAILS, "逐行校验明细", COLUMNS, tuple(details)),
-    )
+            rows = details.setdefault(block_key, _Details(form.blocks[block_key]))
+            verdicts = [rows.add(rule, case) for case in members]
+            judged += ((v, rule, case) for v, case in zip(verdicts, members, strict=True))
+            verdicts.sort(key=lambda verdict: verdict.column)  # neighbours make one range
+            whole.append(_group_row(f"{rule.id}_{block_key}", rule, members[0], verdicts, form))
+    checks = Block(CHECKS, "各项校验", COLUMNS, tuple(whole), filtered=True)
+    return tuple(judged), checks, [rows.made() for rows in details.values()]
 
 
 def _hints(form: Form) -> dict[tuple[str, str], list[tuple[Key, str]]]:
@@ -180,7 +232,11 @@ LEGEND = (
 )
 
 
-def _cover(form: Form) -> Sheet:
+def _counts(block: Block, column: str) -> bool:
+    return any(column in row.items for row in block.rows)
+
+
+def _cover(form: Form, counting: Sequence[Block]) -> Sheet:
     def computed(key: str, wording: str, item: Item) -> Row:
         return Row(key, wording, {"label": Item(Kind.LABEL, wording), "value": item})
 
@@ -189,7 +245,8 @@ def _cover(form: Form) -> Sheet:
         return Item(Kind.NUMBER, formula=SumRows(CHECKS, "count", where), look="count")
 
     due, missing = (
-        Sum((SumRows(CHECKS, column), SumRows(DETAILS, column))) for column in ("due", "missing")
+        Sum(tuple(SumRows(block.key, column) for block in counting if _counts(block, column)))
+        for column in ("due", "missing")
     )
     who = next(form.of(Identity))
     rows = (
@@ -221,14 +278,20 @@ def _cover(form: Form) -> Sheet:
 
 def with_checks(form: Form, rules: Sequence[Rule]) -> Form:
     """Give the form with cover, hints and «校验»; its `cases` name every live check."""
-    live, checks, details = _check_blocks(form, rules)
-    sheet = Sheet(
-        "checks",
-        "校验",
-        "校验",
-        (checks, details),
-        (7, 7, 62, 9, 13, 10, 18, 7, 7),
-        "结果:通过 / 不通过 / 待填(所依据的格子还没填全);空白表示该行未使用",
-        printed_blocks=1,
+    judged, checks, details = _check_blocks(form, rules)
+    explained = "结果:通过 / 不通过 / 待填(所依据的格子还没填全);空白表示该行未使用"
+    widest = max((len(block.columns) for block in details), default=0)
+    sheets = (
+        Sheet("checks", "校验", "校验", (checks,), (7, 7, 62, 9, 13, 10, 18, 7, 7), explained),
+        Sheet(
+            "row_checks",
+            "逐行校验",
+            "逐行校验",
+            tuple(details),
+            (34, 7, 7, *[13] * (widest - 3)),
+            explained,
+            frozen=False,
+        ),
     )
-    return _with_hints(live).with_sheets(before=(_cover(form),), after=(sheet,))
+    live = replace(form, cases=judged)
+    return _with_hints(live).with_sheets(before=(_cover(form, (checks, *details)),), after=sheets)

@@ -37,7 +37,12 @@ FINDING_COLUMNS = (
     Column("fix", "怎么改"),
     Column("explanation", "说明(“核实”类可在此说明)"),
     Column("key", "键", hidden=True),
+    Column("state", "状态", hidden=True),
 )
+
+
+EXPLANATION = Item(Kind.LONG, prompt="“核实”类问题确属实情的,在此写明原因和依据")
+NO_EXPLANATION = Item(Kind.SHOWN)  # an error must be mended: nothing can be typed there
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def result(values: Values, outcome: Outcome, issued: Issued = NOBODY) -> Result:
         "审核结果",
         f"{form.title}审核结果",
         blocks,
-        (5, 7, 7, 22, 52, 14, 14, 12, 40, 34, 10),
+        (5, 7, 7, 22, 52, 14, 14, 12, 40, 34, 10, 10),
         frozen=False,
     )
     charts = _charts(values)
@@ -157,7 +162,7 @@ def _findings_block(
         row = row_key(number)
         rows.append(_finding_row(row, number, finding, layout))
         texts = {
-            "message": finding.message,
+            "message": "\n".join(filter(None, (finding.message, finding.lapsed))),
             "actual": _figure(finding, finding.actual),
             "expected": _figure(finding, finding.expected),
             "difference": _figure(finding, finding.difference),
@@ -187,8 +192,9 @@ def _finding_row(row: str, number: int, finding: Finding, layout: Layout) -> Row
         "expected": Item(Kind.SHOWN, look="figure"),
         "difference": Item(Kind.SHOWN, look="figure"),
         "fix": Item(Kind.SHOWN),
-        "explanation": Item(Kind.LONG, prompt="“核实”类问题确属实情的,在此写明原因和依据"),
+        "explanation": NO_EXPLANATION if finding.severity is Severity.ERROR else EXPLANATION,
         "key": _label(str(key) if key else ""),
+        "state": _label(finding.state),
     }
     return Row(row, f"第{number}条", items)
 

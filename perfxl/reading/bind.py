@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from perfxl.answers import Address, Cell, Flaw, Issued, Submission, read_answers, text_of
+from perfxl.answers import (
+    Address,
+    Cell,
+    Explanation,
+    Flaw,
+    Issued,
+    Submission,
+    read_answers,
+    text_of,
+)
 from perfxl.expr import Key
 from perfxl.extras import ISSUED_CODE, ISSUED_NAME
 from perfxl.layout import KEY_COLUMN, a1, parse_identity, place
@@ -261,29 +270,34 @@ def _place(spot: Found, row: int, column: str = "") -> Address:
 # ---------------------------------------------------------------- what the unit explained
 
 
-def _explanations(book: Book, form: Form, found: Mapping[str, Found]) -> dict[tuple[str, str], str]:
+def _explanations(
+    book: Book, form: Form, found: Mapping[str, Found]
+) -> dict[tuple[str, str], Explanation]:
     """Give the 说明 a unit wrote into a result workbook, by rule id and key."""
-    said: dict[tuple[str, str], str] = {}
+    said: dict[tuple[str, str], Explanation] = {}
     for paper in book.papers:
         names = _identity(paper)
         if names is not None and names[0] != form.id:
             continue
-        for rule, key, text in _explained_rows(paper):
-            said[rule, _renamed(key, found)] = text
+        for rule, key, text, state in _explained_rows(paper):
+            said[rule, _renamed(key, found)] = Explanation(text, state)
     return said
 
 
-def _explained_rows(paper: Paper) -> Iterator[tuple[str, str, str]]:
-    """Give rule id, key and 说明 of each row below the column keys of a list of findings."""
+def _explained_rows(paper: Paper) -> Iterator[tuple[str, str, str, str]]:
+    """Give rule id, key, 说明 and state of each row below the column keys of a list of findings."""
     columns: dict[str, int] = {}
     for row in paper.rows:
         texts = {text_of(raw): n for n, raw in enumerate(row) if isinstance(raw, str)}
         if texts.keys() >= EXPLAINED:
             columns = texts
         elif columns:
-            rule, key, text = (text_of(row[columns[c]]) for c in ("id", "key", "explanation"))
+            rule, key, text, state = (
+                text_of(row[columns[c]]) if c in columns else ""
+                for c in ("id", "key", "explanation", "state")
+            )
             if rule and text:
-                yield rule, key, text
+                yield rule, key, text, state
 
 
 def _renamed(key: str, found: Mapping[str, Found]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from perfxl.aggregates import AnyFilled
-from perfxl.answers import QUALITATIVE
+from perfxl.answers import EMPTY_WORDS, QUALITATIVE
 from perfxl.expr import (
     All,
     Compare,
@@ -26,7 +26,7 @@ from perfxl.expr import (
 from perfxl.model import Block, Form, Row
 from perfxl.relations import Indicators, ScoreItem
 from perfxl.rule import Case, Example, Rule, Severity, text_in
-from perfxl.scoring import DONE, met
+from perfxl.scoring import DONE, PARTLY, UNDONE, met
 
 ONE = Const(Decimal(1))
 ALWAYS = Compare("=", ONE, ONE)
@@ -100,6 +100,42 @@ def _reason_cases(form: Form) -> Iterator[Case]:
             )
 
 
+def _empty_words_cases(form: Form) -> Iterator[Case]:
+    """Give each reason that is due: where none is, «无» is a fair answer."""
+    for indicators in form.of(Indicators):
+        for row in form.blocks[indicators.block].rows:
+            rate, reason = (
+                indicators.cell(row.key, column)
+                for column in (indicators.completion, indicators.reason)
+            )
+            says = Not(Is(reason, EMPTY_WORDS))
+            judged: Expr = IsNumber(rate)
+            by_status: Expr = ALWAYS
+            if indicators.status:
+                status = indicators.cell(row.key, indicators.status)
+                by_status = If(Is(status, (PARTLY, UNDONE)), says, ALWAYS)
+                judged = Some((judged, Filled(status)))
+            yield Case(
+                reason,
+                If(IsNumber(rate), If(met(rate), ALWAYS, says), by_status),
+                f"{form.blocks[indicators.block].title}:{row.label} 偏差原因不是空话",
+                active=All((Filled(reason), judged)),
+                terms={
+                    "name": text_in(indicators.cell(row.key, indicators.name), "该指标"),
+                    "reason": text_in(reason),
+                },
+            )
+    for item in form.of(ScoreItem):
+        full = Compare(">=", Number(item.stated), Const(Decimal(item.points)))
+        yield Case(
+            item.reason,
+            If(full, ALWAYS, Not(Is(item.reason, EMPTY_WORDS))),
+            f"{item.name}:扣分理由不是空话",
+            active=All((Filled(item.reason), IsNumber(item.stated))),
+            terms={"name": item.name, "reason": text_in(item.reason)},
+        )
+
+
 def _deduction_cases(form: Form) -> Iterator[Case]:
     for item in form.of(ScoreItem):
         full = Compare(">=", Number(item.stated), Const(Decimal(item.points)))
@@ -166,4 +202,19 @@ C03 = Rule(
     cases=_deduction_cases,
 )
 
-RULES = (C01, C02, C03)
+C04 = Rule(
+    "C04",
+    "reason-empty-words",
+    "理由是空话",
+    Severity.VERIFY,
+    "指标没有完成或得分有扣减,应当写原因的格子里只写了“无”“暂无”“XX”一类的话。",
+    "“{name}”应写明原因,现在只写了“{reason}”",
+    "“无”“暂无”等于没有写原因,看的人无法判断扣分和偏差是否合理。",
+    "写明具体原因:什么事、为什么没做到、差多少、下一步怎么办。",
+    "绩效自评要求:如实分析偏差原因",
+    Example({**_UNMET, "indicators.001.reason": "受疫情影响,走访次数减少"}),
+    Example({**_UNMET, "indicators.001.reason": "暂无"}, at="indicators.001.reason"),
+    cases=_empty_words_cases,
+)
+
+RULES = (C01, C02, C03, C04)

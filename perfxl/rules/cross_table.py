@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from perfxl.answers import Values
-from perfxl.expr import Abs, Compare, Const, Expr, Filled, Minus, Not, Number, Ratio
+from perfxl.expr import (
+    Abs,
+    All,
+    Compare,
+    Const,
+    Expr,
+    Filled,
+    Key,
+    Minus,
+    Not,
+    Number,
+    Ratio,
+    Some,
+    Times,
+)
 from perfxl.model import Form
 from perfxl.relations import Balance, BudgetLine, ExecutionRate, ProjectFunds
 from perfxl.rule import Case, Example, Rule, Severity, text_in
 from perfxl.rules.totals import likely_causes, lines, within
-from perfxl.values import Measure, rate_text
+from perfxl.values import Measure, amount_text, rate_text
 
 RATE_PLACES = 4
+ZERO, ONE = Const(Decimal(0)), Const(Decimal(1))
+# A year's figure in 元 beside one in 万元, spent or adjusted by no more than half, is this many
+# times the other; budgets that really grow like that are not known.
+LEAST_FOLD, MOST_FOLD = Decimal(5_000), Decimal(15_000)
 ROUNDING = Const(Decimal("0.05"))  # 万元; what rounding some nine project rows may add up to
 
 
@@ -46,11 +64,62 @@ def _balance_cases(form: Form) -> Iterator[Case]:
         )
 
 
+def _in_yuan(one: Key, other: Key) -> Expr:
+    """Whether one of two figures of a line looks as if typed in 元: some 10,000 times the other."""
+    ten_thousandfold = (
+        All(
+            (
+                Compare(">", Number(small), ZERO),
+                Compare(">=", Number(large), Times(Const(LEAST_FOLD), Number(small))),
+                Compare("<=", Number(large), Times(Const(MOST_FOLD), Number(small))),
+            )
+        )
+        for small, large in ((one, other), (other, one))
+    )
+    return Some(tuple(ten_thousandfold))
+
+
+def _money_unit_cases(form: Form) -> Iterator[Case]:
+    for line in form.of(BudgetLine):
+        for key, other in ((line.annual, line.initial), (line.final, line.annual)):
+            yield Case(
+                key,
+                Not(_in_yuan(key, other)),
+                f"{form.label(key)}与{form.column_label(other)}的金额单位一致",
+                actual=Number(key),
+                terms={"odd": _far_from(form.column_label(other), other)},
+            )
+    for balance in form.of(Balance):
+        total = balance.income.computed
+        size, largest = Number(total), form.limits.largest
+        usual = All((Compare(">=", size, ONE), Compare("<=", size, Const(largest))))
+        odd = f"一个单位一般在 1 万元到 {amount_text(largest)} 万元之间"
+        yield Case(
+            total,
+            Some((Compare("=", size, ZERO), usual)),
+            f"{form.label(total)}的金额单位为万元",
+            actual=size,
+            terms={"odd": odd},
+        )
+
+
+def _far_from(wording: str, other: Key) -> Callable[[Values], str]:
+    def say(values: Values) -> str:
+        return f"而同一行的{wording}是 {amount_text(values.number(other) or Decimal(0))} 万元"
+
+    return say
+
+
 def _final_cases(form: Form) -> Iterator[Case]:
     for line in form.of(BudgetLine):
         yield Case(
             line.final,
-            Compare("<=", Number(line.final), Number(line.annual)),
+            Some(
+                (
+                    Compare("<=", Number(line.final), Number(line.annual)),
+                    _in_yuan(line.final, line.annual),
+                )
+            ),
             f"{form.label(line.final)} ≤ 全年预算数",
             actual=Number(line.final),
             expected=Number(line.annual),
@@ -63,7 +132,12 @@ def _adjustment_cases(form: Form) -> Iterator[Case]:
         change = Ratio(Minus(Number(line.annual), Number(line.initial)), Number(line.initial))
         yield Case(
             line.annual,
-            Compare("<=", Abs(change), Const(limit), RATE_PLACES),
+            Some(
+                (
+                    Compare("<=", Abs(change), Const(limit), RATE_PLACES),
+                    _in_yuan(line.annual, line.initial),
+                )
+            ),
             f"{form.label(line.annual)} 较年初预算变动不超过 {rate_text(limit)}",
             active=_initial_given(line),
             actual=change,
@@ -78,7 +152,7 @@ def _adjustment_cases(form: Form) -> Iterator[Case]:
 
 def _initial_given(line: BudgetLine) -> Expr:
     """An initial budget of zero has no rate of change: such a line is not judged at all."""
-    return Not(Compare("=", Number(line.initial), Const(Decimal(0))))
+    return Not(Compare("=", Number(line.initial), ZERO))
 
 
 def _execution_cases(form: Form) -> Iterator[Case]:
@@ -228,4 +302,22 @@ X06 = Rule(
     cases=_project_cases,
 )
 
-RULES = (X01, X02, X03, X04, X05, X06)
+X07 = Rule(
+    "X07",
+    "unit-of-money-suspect",
+    "金额单位可疑",
+    Severity.VERIFY,
+    "同一行的两栏相差约一万倍,或者整个收入总计大得、小得不像以万元为单位。",
+    "{label} {actual} 万元,{odd},可能没有按万元填",
+    "本表金额一律以万元为单位;把元当成万元填,金额就大了一万倍。",
+    "核对这一格的单位:按元的数除以 10000 再填;确实无误的,在审核结果的“说明”栏写明。",
+    "填报说明:金额单位为万元",
+    Example({"income.grant.annual": "120", "income.grant.final": "118"}),
+    Example(
+        {"income.grant.annual": "120", "income.grant.final": "1180000"}, at="income.grant.final"
+    ),
+    cases=_money_unit_cases,
+    grouped="{sheet} 有 {count} 处金额可能没有按万元填:{cells}(首个“{label}”为 {actual} 万元)",
+)
+
+RULES = (X01, X02, X03, X04, X05, X06, X07)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
+from perfxl.aggregates import AnyFilled, AnyIs, FirstOfItsKind
 from perfxl.answers import QUALITATIVE, Values
 from perfxl.expr import (
     Abs,
@@ -175,6 +176,44 @@ def _stated_rate_cases(form: Form) -> Iterator[Case]:
         )
 
 
+def _duplicate_cases(form: Form) -> Iterator[Case]:
+    for indicators, row, place in _rows(form):
+        name = indicators.cell(row, indicators.name)
+        by = tuple(filter(None, (indicators.project, indicators.name)))
+        yield Case(
+            name,
+            FirstOfItsKind(indicators.block, by, row),
+            f"{place} 指标不重复",
+            active=All(tuple(Filled(indicators.cell(row, column)) for column in by)),
+            terms={"name": text_in(name), "row": place},
+        )
+
+
+def _category_cases(form: Form) -> Iterator[Case]:
+    for indicators in form.of(Indicators):
+        if not indicators.categories:
+            continue
+        block = form.blocks[indicators.block]
+        there = {
+            kinds: AnyIs(block.key, indicators.category, kinds) for kinds in indicators.categories
+        }
+        yield Case(
+            block.keys(indicators.category)[0],
+            All(tuple(there.values())),
+            f"{block.title}:各类指标都有",
+            active=AnyFilled(block.key, indicators.category),
+            terms={"absent": _absent(there)},
+        )
+
+
+def _absent(there: Mapping[tuple[str, ...], Expr]) -> Callable[[Values], str]:
+    def say(values: Values) -> str:
+        lacking = [kinds for kinds, test in there.items() if not test.evaluate(values)]
+        return "、".join("或".join(kinds) for kinds in lacking)
+
+    return say
+
+
 def _indicator(symbol: str, target: str, actual: str, **more: str) -> dict[str, object]:
     cells = {"name": "讲座场次", "symbol": symbol, "target": target, "actual": actual, **more}
     return {f"indicators.001.{column}": value for column, value in cells.items()}
@@ -240,4 +279,37 @@ I07 = Rule(
     cases=_stated_rate_cases,
 )
 
-RULES = (I01, I02, I06, I07)
+I08 = Rule(
+    "I08",
+    "indicator-duplicated",
+    "指标重复",
+    Severity.ERROR,
+    "同一张表里(项目指标表则是同一个项目里)同一个指标填了两次。",
+    "{row}的“{name}”与上面某一行重复",
+    "同一指标填两次,计算完成率时会重复计分。",
+    "留下正确的一行,把另一行清空;如是两个不同的指标,把名称写得能够区分。",
+    "填报说明:每个指标填一行",
+    Example({**_indicator("≥", "100", "100"), "indicators.002.name": "培训期数"}),
+    Example(
+        {**_indicator("≥", "100", "100"), "indicators.002.name": "讲座场次 "},
+        at="indicators.002.name",
+    ),
+    cases=_duplicate_cases,
+)
+
+I09 = Rule(
+    "I09",
+    "category-empty",
+    "某类指标没有",
+    Severity.NOTE,
+    "数量、质量、时效、成本、效益、满意度中有一类一个指标也没有。",
+    "没有设置{absent}",
+    "绩效指标一般要覆盖数量、质量、时效、成本、效益和满意度,缺少的一类反映不出来。",
+    "当年批复的绩效目标确实没有这类指标的,不用处理;漏填的请补上。",
+    "绩效指标体系:产出、效益、满意度指标的各个类别",
+    Example({"indicators.001.level1": "产出指标"}),
+    Example({"indicators.001.level1": "效益指标"}, at="indicators.001.level1"),
+    cases=_category_cases,
+)
+
+RULES = (I01, I02, I06, I07, I08, I09)

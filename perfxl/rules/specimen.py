@@ -90,7 +90,7 @@ def _indicator(row: str) -> Row:
         "stated_rate": Item(Kind.RATE),
         "status": Item(Kind.CHOICE, choices=(scoring.DONE, scoring.PARTLY, scoring.UNDONE)),
         "reason": Item(Kind.LONG),
-        "level1": Item(Kind.CHOICE, choices=("产出指标",)),
+        "level1": Item(Kind.CHOICE, choices=("产出指标", "效益指标")),
         "weight": Item(Kind.NUMBER),
         "low": Item(
             Kind.RATE, formula=scoring.capped_completion(rate, status, symbol, used, False)
@@ -184,6 +184,7 @@ def _relations() -> tuple[object, ...]:
     indicators = Indicators(
         "indicators", "name", "symbol", "target", "unit", "actual", "completion", "reason",
         status="status", stated_rate="stated_rate", group="level1",
+        category="level1", categories=(("产出指标",),),
     )  # fmt: skip
     return (
         Identity(Key("unit", "name"), Key("unit", "code"), Key("unit", "year")),
