@@ -60,7 +60,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "filled.xlsx").write_bytes(SAMPLE.read_bytes())
-        (folder / "result.xlsx").write_bytes(workflow.result_bytes(checked.values, checked.outcome))
+        (folder / "result.xlsx").write_bytes(workflow.result_bytes(checked))
         drawn = {
             source: pages(folder / f"{source}.xlsx", folder) for source in ("filled", "result")
         }

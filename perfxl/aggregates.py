@@ -42,6 +42,9 @@ class ColumnSum(Expr):
     block: str
     column: str
 
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        return ((self.block, self.column),)
+
     def dusty(self) -> bool:
         return True
 
@@ -75,6 +78,9 @@ class GroupSum(Expr):
     column: str
     by: str
     row: str
+
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        return ((self.block, self.column),)
 
     def dusty(self) -> bool:
         return True

@@ -98,6 +98,10 @@ def check(
     as_json: JsonOption = False,
     no_result: Annotated[bool, typer.Option("--no-result", help="只审核,不写审核结果文件")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="列出全部问题")] = False,
+    previous: Annotated[
+        Path | None,
+        typer.Option("--previous", help="上次报送的表或审核结果:比较改正了哪些、又改动了哪些"),
+    ] = None,
     rubric: RubricOption = None,
 ) -> None:
     """审核填好的自评表:核对合计与勾稽关系、指标完成情况和得分,写出审核结果。"""
@@ -106,9 +110,13 @@ def check(
 
     scale = workflow.load_rubric(rubric)
     checked: list[report.Checked] = []
-    for path in workflow.collect(paths):
+    found = workflow.collect(paths)
+    if previous and len(found) > 1:
+        _fail(words.ONE_AT_A_TIME, 2)
+    for path in found:
         written = {one.result for one in checked if one.result}
-        one = workflow.check_and_write(path, scale, output, not no_result, written)
+        read = workflow.checked_against(path, previous, scale)
+        one = workflow.check_and_write(read, output, not no_result, written)
         checked.append(one)
         if not as_json:
             print(

@@ -101,6 +101,10 @@ class Expr:
         """The operands."""
         return ()
 
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """The list columns, as block and column, whose figures it adds up."""
+        return ()
+
     def dusty(self) -> bool:
         """Whether this adds or subtracts binary fractions: 0.3-0.1 is a little less than 0.2."""
         return False
@@ -144,6 +148,13 @@ def references(expr: Expr) -> Iterator[Key]:
         yield expr.key
     for part in expr.parts():
         yield from references(part)
+
+
+def columns(expr: Expr) -> Iterator[tuple[str, str]]:
+    """Give the list columns whose figures `expr` or a part of it adds up."""
+    yield from expr.columns()
+    for part in expr.parts():
+        yield from columns(part)
 
 
 def _numbers(expr: Expr) -> Iterator[Key]:

@@ -11,8 +11,9 @@ from typing import Any
 
 from perfxl import __version__
 from perfxl.answers import NOBODY, Issued, Values
+from perfxl.comparison import Alteration, Comparison, Reviewed
 from perfxl.expr import FAILS, PASSES, Key
-from perfxl.forms.result import verdict_text
+from perfxl.forms.result import changes_text, verdict_text
 from perfxl.model import Form
 from perfxl.reading.intake import PerfxlError
 from perfxl.relations import Balance, Conclusion, Identity, Indicators, ScoreItem
@@ -34,6 +35,7 @@ class Checked:
     values: Values | None = None
     outcome: Outcome | None = None
     issued: Issued = NOBODY
+    changes: Comparison | None = None  # against an earlier round
     result: Path | None = None
     error: PerfxlError | None = None
     write_error: PerfxlError | None = None
@@ -44,6 +46,13 @@ class Checked:
         if self.error is not None or self.outcome is None:
             return "unreadable"
         return "findings" if self.outcome.findings else "clean"
+
+    @property
+    def reviewed(self) -> Reviewed:
+        """What was found in a file that could be read."""
+        assert self.values is not None
+        assert self.outcome is not None
+        return Reviewed(self.values, self.outcome)
 
     @property
     def exit_code(self) -> int:
@@ -98,6 +107,7 @@ def _file(one: Checked) -> dict[str, Any]:
             {"id": entry.rule.id, "reason": f"{entry.label}:{entry.reason}"}
             for entry in (outcome.not_checked if outcome else ())
         ],
+        "changes": _changes(one.changes) if one.changes else None,
         "result": str(one.result) if one.result else None,
         "error": {"code": problem.code, "message": problem.message, "fix": problem.fix}
         if problem
@@ -191,6 +201,25 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
+def _changes(changes: Comparison) -> dict[str, Any]:
+    return {
+        "fixed": [_finding(finding) for finding in changes.fixed],
+        "remaining": [_finding(finding) for finding in changes.remaining],
+        "new": [_finding(finding) for finding in changes.new],
+        "unasked": [
+            {
+                "key": str(one.key),
+                "label": one.label,
+                "sheet": one.place.sheet if one.place else None,
+                "cell": one.place.cell if one.place else None,
+                "before": one.before,
+                "after": one.after,
+            }
+            for one in changes.unasked
+        ],
+    }
+
+
 # ---------------------------------------------------------------- the summary
 
 
@@ -204,20 +233,39 @@ def summary(one: Checked, most: int | None = MOST_LINES) -> Iterator[str]:
     assert one.outcome is not None
     yield from _facts(one.values)
     yield f"  结论:{verdict_text(one.outcome)}"
-    findings = one.outcome.findings
-    for finding in findings[:most]:
-        said = " 已说明" if finding.explained else ""
-        mark = f"[{finding.severity.word} {finding.rule.id}{said}]"
-        lapsed = f"({finding.lapsed})" if finding.lapsed else ""
-        yield f"  {mark} {_where(finding)}{finding.message}{lapsed}"
-    if most is not None and len(findings) > most:
-        yield f"  ……另有 {len(findings) - most} 条(加 -v 全部显示)"
+    if one.changes is not None:
+        yield f"  与上次相比:{changes_text(one.changes)}"
+    lines = [_line(finding, one.changes) for finding in one.outcome.findings]
+    lines += [_altered(change) for change in one.changes.unasked] if one.changes else []
+    yield from lines[:most]
+    if most is not None and len(lines) > most:
+        yield f"  ……另有 {len(lines) - most} 条(加 -v 全部显示)"
     if one.outcome.not_checked:
         yield f"  另有 {len(one.outcome.not_checked)} 处资料不全或要人工判断,未能核对(见“未核对”表)"
     if one.write_error is not None:
         yield f"  审核结果没有写出:{one.write_error.message}。{one.write_error.fix}。"
     elif one.result is not None:
         yield f"  审核结果:{one.result}"
+
+
+def _line(finding: Finding, changes: Comparison | None) -> str:
+    new = " 新出现" if changes and finding in changes.new else ""
+    said = " 已说明" if finding.explained else ""
+    lapsed = f"({finding.lapsed})" if finding.lapsed else ""
+    mark = f"[{finding.severity.word} {finding.rule.id}{new}{said}]"
+    return f"  {mark} {_where(finding)}{finding.message}{lapsed}"
+
+
+def _altered(change: Alteration) -> str:
+    place = f"{change.place} " if change.place else ""
+    before, after = (clipped(text) or "空白" for text in (change.before, change.after))
+    return f"  [未经要求改动] {place}{change.label}:{before} → {after}"
+
+
+def clipped(text: str, most: int = 40) -> str:
+    """Give a text short enough for one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[:most]}…"
 
 
 def _where(finding: Finding) -> str:

@@ -13,7 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from perfxl import resources, rubric
-from perfxl.answers import NOBODY, Cell, Issued, Raw, Values, read_answers
+from perfxl.answers import Cell, Issued, Raw, Values, read_answers
+from perfxl.comparison import compare
 from perfxl.expr import Key
 from perfxl.extras import Extras
 from perfxl.forms.department_2022 import department_2022
@@ -181,33 +182,50 @@ def check_bytes(path: Path, data: bytes, scale: Rubric) -> Checked:
     return Checked(path, values=values, outcome=outcome, issued=submission.issued)
 
 
+def checked_against(path: Path, previous: Path | None, scale: Rubric) -> Checked:
+    """Give the check of one file, held against that of an earlier round: a return or its result.
+
+    Raise UsageError where the earlier file cannot be read or is another unit's.
+    """
+    checked = check_file(path, scale)
+    if previous is None:
+        return checked
+    earlier = check_file(previous, scale)
+    if earlier.error is not None:
+        message = f"上次的文件 {previous.name} 读不了:{earlier.error.message}"
+        raise UsageError("previous", message, earlier.error.fix)
+    if checked.error is not None:
+        return checked
+    before, now = earlier.reviewed, checked.reviewed
+    code = next(now.values.form.of(Identity)).code
+    codes = [one.values.text(code) for one in (before, now)]
+    if None not in codes and codes[0] != codes[1]:
+        message = f"上次的文件是单位 {codes[0]} 的,这次是 {codes[1]} 的"
+        raise UsageError("previous", message, "给出同一单位上次报送的表或审核结果")
+    return replace(checked, changes=compare(before, now))
+
+
 def check_and_write(
-    path: Path, scale: Rubric, folder: Path | None, write: bool, written: Container[Path] = ()
+    checked: Checked, folder: Path | None, write: bool, written: Container[Path] = ()
 ) -> Checked:
-    """Check one file and, where asked, write its result; a failure to write is told, not raised.
+    """Write the result of a check where asked; a failure to write is told, not raised.
 
     `written` are the results of this run: files of one name from several folders keep apart.
     """
-    checked = check_file(path, scale)
     if not write or checked.values is None or checked.outcome is None:
         return checked
     try:
-        target = free_name(path, folder or path.parent, written)
-        return replace(
-            checked,
-            result=write_file(
-                target, result_bytes(checked.values, checked.outcome, checked.issued)
-            ),
-        )
+        target = free_name(checked.path, folder or checked.path.parent, written)
+        return replace(checked, result=write_file(target, result_bytes(checked)))
     except WriteError as error:
         return replace(checked, write_error=error)
 
 
-def result_bytes(values: Values, outcome: Outcome, issued: Issued = NOBODY) -> bytes:
-    """Give the annotated result workbook as .xlsx bytes."""
+def result_bytes(checked: Checked) -> bytes:
+    """Give the annotated result workbook of a check as .xlsx bytes."""
     from perfxl.render.workbook import render
 
-    made = result(values, outcome, issued)
+    made = result(checked.reviewed, checked.issued, checked.changes)
     return render(made.values, made.extras)
 
 

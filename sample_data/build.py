@@ -19,6 +19,7 @@ from perfxl import output, resources, workflow
 from perfxl.answers import Cell, Explanation, Submission, Values, read_answers
 from perfxl.expr import Key
 from perfxl.model import row_key
+from perfxl.output import Checked
 from perfxl.render.workbook import render
 from perfxl.rule import check
 from perfxl.rules import RULES
@@ -77,7 +78,8 @@ def workbook(name: str) -> bytes:
         return filled(cells)
     values = values_of(cells)
     submission = Submission(values.form, values.answers, explanations=explanations)
-    return workflow.result_bytes(values, check(submission, RULES, values))
+    outcome = check(submission, RULES, values)
+    return workflow.result_bytes(Checked(Path(name), values=values, outcome=outcome))
 
 
 def expected(name: str) -> dict[str, Any]:

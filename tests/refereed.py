@@ -24,6 +24,7 @@ from test_rules import example_cells
 
 from perfxl import workflow
 from perfxl.answers import Cell, Submission, Values, read_answers
+from perfxl.comparison import Reviewed
 from perfxl.expr import Key
 from perfxl.extras import Extras
 from perfxl.forms.department_2022 import department_2022
@@ -120,7 +121,7 @@ def _filled() -> Iterator[tuple[str, str, Values, Extras | None]]:
     for name in RESULTS:
         values = returns[name]
         submission = Submission(values.form, values.answers)
-        made = result(values, check(submission, RULES, values))
+        made = result(Reviewed(values, check(submission, RULES, values)))
         yield f"{name}-{RESULT}", RESULT, made.values, made.extras
 
 

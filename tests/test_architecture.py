@@ -21,6 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("reading/", "render/"),
     ("forms/",),
     ("rules/",),
+    ("comparison.py",),
     ("rule.py", "extras.py"),
     ("scoring.py", "layout.py"),
     ("answers.py", "aggregates.py"),

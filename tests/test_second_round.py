@@ -53,16 +53,12 @@ def told(one: Checked, without: Iterable[str] = ()) -> list[tuple[str, list[str]
 
 def result_of(one: Checked) -> bytes:
     """Give the result workbook of a check."""
-    assert one.values is not None
-    assert one.outcome is not None
-    return workflow.result_bytes(one.values, one.outcome)
+    return workflow.result_bytes(one)
 
 
 def result_layout(one: Checked) -> Layout:
     """Give where everything stands in the result workbook of a check."""
-    assert one.values is not None
-    assert one.outcome is not None
-    return place(result(one.values, one.outcome).values.form)
+    return place(result(one.reviewed).values.form)
 
 
 def saved(data: bytes, *changes: Change) -> bytes:

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from perfxl.aggregates import Text
 from perfxl.answers import NOBODY, Answer, Cell, Issued, Raw, Values
+from perfxl.comparison import Comparison, Reviewed
 from perfxl.expr import Const, Key, Number, Ratio
 from perfxl.extras import Chart, Extras, Mark
 from perfxl.layout import Layout, place
@@ -21,6 +22,7 @@ from perfxl.rule import Finding, NotChecked, Outcome, Severity
 from perfxl.values import amount_text
 
 FINDINGS, VERDICT, UNCHECKED, SCORES = "findings", "verdict", "unchecked", "score_card"
+ROUNDS, UNASKED = "rounds", "unasked"
 CHARTED_INDICATORS = 60
 # a sheet of its own: beside the scores the chart would be cut in two by the end of the page
 COMPLETION_PAGE = Sheet("completion", "完成率图", "指标完成率", (), (98,), portrait=True)
@@ -68,8 +70,22 @@ def verdict_text(outcome: Outcome) -> str:
     return "通过:没有需要改正的问题" if outcome.findings else "通过:没有发现问题"
 
 
-def result(values: Values, outcome: Outcome, issued: Issued = NOBODY) -> Result:
-    """Give the result of a check, ready to render. `values` belong to the live form."""
+def changes_text(changes: Comparison) -> str:
+    """Give the one line that says what a second round changed."""
+    return (
+        f"已改正 {len(changes.fixed)} 处,仍存在 {len(changes.remaining)} 处,"
+        f"新出现 {len(changes.new)} 处;未经要求改动 {len(changes.unasked)} 格"
+    )
+
+
+def result(
+    reviewed: Reviewed, issued: Issued = NOBODY, changes: Comparison | None = None
+) -> Result:
+    """Give the result of a check, ready to render. Its values belong to the live form.
+
+    `issued` goes with the file; `changes` against an earlier round get a sheet of their own.
+    """
+    values, outcome = reviewed.values, reviewed.outcome
     form, shown, answers = values.form, dict[Key, Raw](), dict[Key, Answer]()
     layout = place(form)
     blocks = (
@@ -87,7 +103,8 @@ def result(values: Values, outcome: Outcome, issued: Issued = NOBODY) -> Result:
     charts = _charts(values)
     pages = [COMPLETION_PAGE] if any(c.sheet == COMPLETION_PAGE.key for c in charts) else []
     extra = (_score_sheet(form), *pages, _unchecked_sheet(outcome.not_checked, shown))
-    whole = form.with_sheets(before=(first,), after=extra)
+    compared = [_comparison_sheet(changes, layout, shown)] if changes else []
+    whole = form.with_sheets(before=(first, *compared), after=extra)
     extras = Extras(issued, _marks(outcome.findings), charts, first_sheet="findings")
     return Result(values.on(whole, answers, shown), extras)
 
@@ -177,7 +194,6 @@ def _findings_block(
 
 def _finding_row(row: str, number: int, finding: Finding, layout: Layout) -> Row:
     key = finding.keys[0] if finding.keys else None
-    where = f"{layout.sheet(key).name}!{layout.a1(key)}" if key else _place(finding)
     more = f" 等 {len(finding.keys)} 处" if len(finding.keys) > 1 else ""
     items = {
         "seq": _label(str(number), look="mark"),
@@ -186,7 +202,7 @@ def _finding_row(row: str, number: int, finding: Finding, layout: Layout) -> Row
             look=finding.severity.value,
         ),
         "id": _label(finding.rule.id, look="mark"),
-        "place": Item(Kind.LABEL, where + more, link=key, look="link" if key else "label"),
+        "place": _linked(key, layout, more) if key else _label(_place(finding) + more),
         "message": Item(Kind.SHOWN),
         "actual": Item(Kind.SHOWN, look="figure"),
         "expected": Item(Kind.SHOWN, look="figure"),
@@ -220,6 +236,73 @@ def _marks(findings: Sequence[Finding]) -> dict[Key, Mark]:
             else:
                 marks[key] = Mark(old.severity, f"{old.text}\n\n{text}")
     return marks
+
+
+# ---------------------------------------------------------------- 与上次对比
+
+
+def _comparison_sheet(changes: Comparison, layout: Layout, shown: dict[Key, Raw]) -> Sheet:
+    blocks = (_rounds_block(changes, layout, shown), _unasked_block(changes, layout, shown))
+    widths = (9, 7, 7, 30, 60, 40)
+    note = changes_text(changes)
+    return Sheet("comparison", "与上次对比", "与上次报送对比", blocks, widths, note, frozen=False)
+
+
+def _rounds_block(changes: Comparison, layout: Layout, shown: dict[Key, Raw]) -> Block:
+    rows: list[Row] = []
+    for word, look, findings in (
+        ("新出现", "error", changes.new),
+        ("仍存在", "verify", changes.remaining),
+        ("已改正", "note", changes.fixed),
+    ):
+        for finding in findings:
+            row = row_key(len(rows) + 1)
+            key = finding.keys[0] if finding.keys and word != "已改正" else None
+            items = {
+                "state": _label(word, look=look),
+                "level": _label(finding.severity.word, look="mark"),
+                "rule": _label(finding.rule.id, look="mark"),
+                "place": _linked(key, layout) if key else _label(_place(finding)),
+                "message": Item(Kind.SHOWN),
+            }
+            shown[Key(ROUNDS, row, "message")] = finding.message
+            rows.append(Row(row, f"第{len(rows) + 1}条", items))
+    columns = (
+        Column("state", "情况"),
+        Column("level", "级别"),
+        Column("rule", "编号"),
+        Column("place", "位置(点击前往)"),
+        Column("message", "问题", 2),
+    )
+    return Block(ROUNDS, "一、上次和这次的问题", columns, tuple(rows), filtered=bool(rows))
+
+
+def _unasked_block(changes: Comparison, layout: Layout, shown: dict[Key, Raw]) -> Block:
+    rows = []
+    for number, change in enumerate(changes.unasked, 1):
+        row = row_key(number)
+        items = {
+            "place": _linked(change.key, layout),
+            "label": _label(change.label),
+            "before": Item(Kind.SHOWN),
+            "after": Item(Kind.SHOWN),
+        }
+        shown[Key(UNASKED, row, "before")] = change.before or "(空白)"
+        shown[Key(UNASKED, row, "after")] = change.after or "(空白)"
+        rows.append(Row(row, f"第{number}格", items))
+    columns = (
+        Column("place", "位置(点击前往)", 3),
+        Column("label", "项目"),
+        Column("before", "上次"),
+        Column("after", "这次"),
+    )
+    title = "二、未经要求而改动的格子" if rows else "二、没有未经要求而改动的格子"
+    return Block(UNASKED, title, columns, tuple(rows))
+
+
+def _linked(key: Key, layout: Layout, more: str = "") -> Item:
+    where = f"{layout.sheet(key).name}!{layout.a1(key)}{more}"
+    return Item(Kind.LABEL, where, link=key, look="link")
 
 
 # ---------------------------------------------------------------- 得分, 未核对

@@ -1,0 +1,189 @@
+"""Two rounds of one return: what was mended, what remains, what is new, what else was changed.
+
+Findings are the same when the same rule points at the same cell. Rows of a list are matched by
+what names them, so a row that has moved is not taken for another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import compress
+from operator import not_
+
+from perfxl.answers import BLANK, Address, Values
+from perfxl.expr import FAILS, Expr, Key, columns, folded, references
+from perfxl.model import Block, Form, Kind
+from perfxl.rule import Finding, Outcome, Severity
+
+Rows = Mapping[tuple[str, str], str]  # (block, row before) → row now
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A return and what was found in it."""
+
+    values: Values
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """An input that was changed: where it stands now, and its content before and now as text."""
+
+    key: Key
+    label: str
+    place: Address | None
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a second round changed.
+
+    `fixed` are findings of the earlier return, `remaining` and `new` of this one; `unasked` are
+    inputs that were changed although no finding called for it.
+    """
+
+    fixed: tuple[Finding, ...]
+    remaining: tuple[Finding, ...]
+    new: tuple[Finding, ...]
+    unasked: tuple[Alteration, ...]
+
+
+def compare(before: Reviewed, now: Reviewed) -> Comparison:
+    """Give what changed from one round to the next."""
+    rows = _matched_rows(before.values, now.values)
+    old = {mark for finding in before.outcome.findings for mark in _marks(finding, rows)}
+    left = {mark for finding in now.outcome.findings for mark in _marks(finding, {})}
+    known = [not old.isdisjoint(_marks(finding, {})) for finding in now.outcome.findings]
+    return Comparison(
+        tuple(f for f in before.outcome.findings if left.isdisjoint(_marks(f, rows))),
+        tuple(compress(now.outcome.findings, known)),
+        tuple(compress(now.outcome.findings, map(not_, known))),
+        tuple(_unasked(before, now.values, rows)),
+    )
+
+
+def _marks(finding: Finding, rows: Rows) -> Iterator[tuple[str, str]]:
+    """Give what tells a finding from others: its rule, and each cell or else what it is about."""
+    for key in finding.keys:
+        yield finding.rule.id, str(_moved(key, rows))
+    if not finding.keys:
+        yield finding.rule.id, finding.label
+
+
+# ---------------------------------------------------------------- which row is which
+
+
+def _matched_rows(before: Values, now: Values) -> dict[tuple[str, str], str]:
+    """Give the row each row of an open list has become: by its name, else it has kept its key."""
+    rows: dict[tuple[str, str], str] = {}
+    for block in before.form.blocks.values():
+        if block.repeats and block.key in now.form.blocks:
+            old, new = _named(before, block), _named(now, now.form.blocks[block.key])
+            rows |= {(block.key, row): new[name] for name, row in old.items() if name in new}
+    return rows
+
+
+def _named(values: Values, block: Block) -> dict[tuple[str, ...], str]:
+    """Give the rows of a list by the texts that name them, those with a name of their own only."""
+    naming = _naming_columns(block)
+    found: dict[tuple[str, ...], list[str]] = {}
+    for row in block.rows:
+        texts = (values.text(Key(block.key, row.key, column)) or "" for column in naming)
+        found.setdefault(tuple(map(folded, texts)), []).append(row.key)
+    return {name: rows[0] for name, rows in found.items() if len(rows) == 1 and any(name)}
+
+
+def _naming_columns(block: Block) -> list[str]:
+    """Give the columns that name a row: the texts it cannot do without, short ones if any."""
+    needed = {
+        c: i.kind for c, i in block.rows[0].items.items() if i.is_input and i.required is True
+    }
+    short = [column for column, kind in needed.items() if kind is Kind.TEXT]
+    return short or [column for column, kind in needed.items() if kind is Kind.LONG]
+
+
+def _moved(key: Key, rows: Rows) -> Key:
+    return key._replace(row=rows.get((key.block, key.row), key.row))
+
+
+# ---------------------------------------------------------------- what was changed unasked
+
+
+def _unasked(before: Reviewed, now: Values, rows: Rows) -> Iterable[Alteration]:
+    """Give the inputs that differ from the earlier return though nothing called for it."""
+    asked = {_moved(key, rows) for key in _asked(before)}
+    changed = list(_altered(before.values, now, rows))
+    asked = _with_what_follows(asked, {one.key for one in changed}, now)
+    return (one for one in changed if one.key not in asked)
+
+
+def _altered(before: Values, now: Values, rows: Rows) -> Iterator[Alteration]:
+    """Give the inputs that differ from the earlier return."""
+    inputs = [key for key, _ in before.form.inputs()]
+    inputs.sort(key=lambda key: (key.block, key.row) in rows)  # what was matched by name prevails
+    came_from = {_moved(key, rows): key for key in inputs}
+    for key, _ in now.form.inputs():
+        old, new = _said(before, came_from.get(key)), _said(now, key)
+        if old != new:
+            place = now.answers.get(key, BLANK).cell.address
+            yield Alteration(key, now.form.label(key), place, old, new)
+
+
+def _said(values: Values, key: Key | None) -> str:
+    return (values.text(key) or "") if key is not None else ""
+
+
+def _asked(reviewed: Reviewed) -> Iterator[Key]:
+    """Give the inputs whose change some finding called for (a 提示 calls for none).
+
+    These are the cells it flags and those its figures are made of; in a list, the whole row, for a
+    gap may be mended by target, actual or reason alike.
+    """
+    values, form = reviewed.values, reviewed.values.form
+    findings = [f for f in reviewed.outcome.findings if f.severity is not Severity.NOTE]
+    for key in {key for finding in findings for key in finding.keys}:
+        yield from _row_of(key, form)
+    for verdict, rule, case in form.cases:
+        if rule.severity is not Severity.NOTE and values.text(verdict) == FAILS:
+            for key in _behind(case.test, form):
+                yield from _row_of(key, form)
+
+
+def _with_what_follows(asked: set[Key], changed: set[Key], now: Values) -> set[Key]:
+    """Give the inputs asked for, and those that had to follow: a total, when a line has changed.
+
+    A cell follows when a check of it is made of a cell that was rightly changed.
+    """
+    checks = [
+        (case.key, frozenset(_behind(case.test, now.form)))
+        for _, _, case in now.form.cases
+        if case.key in changed
+    ]
+    while True:
+        right = asked & changed
+        more = {key for key, inputs in checks if key not in asked and inputs & right}
+        if not more:
+            return asked
+        asked = asked | more
+
+
+def _row_of(key: Key, form: Form) -> Iterator[Key]:
+    if key.block in form.blocks and form.blocks[key.block].repeats:
+        yield from (Key(key.block, key.row, column) for column in form.row(key).items)
+    else:
+        yield key
+
+
+def _behind(expr: Expr, form: Form) -> Iterator[Key]:
+    """Give the inputs an expression is made of, through the computed cells between."""
+    listed = (key for name in columns(expr) for key in form.blocks[name[0]].keys(name[1]))
+    for key in (*references(expr), *listed):
+        formula = form.items[key].formula
+        if formula is None:
+            yield key
+        else:
+            yield from _behind(formula, form)

@@ -1,0 +1,152 @@
+"""A second round held against the first: mended, remaining, new, and changed unasked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import build
+import openpyxl
+import pytest
+
+from perfxl import workflow
+from perfxl.comparison import Comparison
+from perfxl.expr import Key
+from perfxl.layout import Layout, place
+from perfxl.output import Checked, document, summary
+
+SCALE = workflow.load_rubric(None)
+LAYOUT = place(workflow.form_of_template(SCALE))
+WORKED = build.HERE / "xinhua_2022" / "filled.xlsx"
+# the line of 年初结转和结余 that was left out, added
+MENDED = {
+    "income.brought_forward.annual": 2.54,
+    "income.brought_forward.final": 2.54,
+    "funds.income.annual": 43717.66,
+    "cost.basic.final": 5171.27,
+}
+
+
+def typed(data: bytes, answers: Mapping[str, object], layout: Layout = LAYOUT) -> bytes:
+    """Give a workbook with other answers, saved by another program."""
+    book = openpyxl.load_workbook(BytesIO(data))
+    for name, raw in answers.items():
+        key = Key.parse(name)
+        book[layout.sheet(key).name][layout.a1(key)] = raw
+    target = BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def against(tmp_path: Path, before: bytes, now: bytes) -> Checked:
+    """Check one workbook against another."""
+    old, new = tmp_path / "上次.xlsx", tmp_path / "这次.xlsx"
+    old.write_bytes(before)
+    new.write_bytes(now)
+    return workflow.checked_against(new, old, SCALE)
+
+
+def changes(checked: Checked) -> Comparison:
+    """Give what a check says of the earlier round."""
+    assert checked.changes is not None
+    return checked.changes
+
+
+def ids(findings: Any) -> list[str]:
+    return [finding.rule.id for finding in findings]
+
+
+def unasked(checked: Checked) -> dict[str, tuple[str, str]]:
+    return {str(c.key): (c.before, c.after) for c in changes(checked).unasked}
+
+
+def test_the_same_file_again_changes_nothing(tmp_path: Path) -> None:
+    data = WORKED.read_bytes()
+    checked = against(tmp_path, data, data)
+    found = changes(checked)
+    assert checked.outcome is not None
+    assert (found.fixed, found.new, found.unasked) == ((), (), ())
+    assert found.remaining == checked.outcome.findings
+
+
+def test_mended_remaining_new_and_unasked(tmp_path: Path) -> None:
+    data = WORKED.read_bytes()
+    more = {**MENDED, "conclusion.grade": "良", "unit.department": "另一个局"}
+    checked = against(tmp_path, data, typed(data, more))
+    found = changes(checked)
+    assert ids(found.fixed)[:3] == ["T01", "X01", "X01"]
+    assert ids(found.new) == ["S04"]
+    assert "I01" in ids(found.remaining)
+    # what the unbalanced totals are made of was asked for; grade and department were not
+    assert unasked(checked) == {
+        "unit.department": ("广州市花都区人民政府", "另一个局"),
+        "conclusion.grade": ("优", "良"),
+    }
+
+
+def test_a_gap_may_be_mended_anywhere_in_its_row(tmp_path: Path) -> None:
+    data = WORKED.read_bytes()
+    row = {"indicators.009.reason": "疫情期间走访减少", "indicators.009.target": 208}
+    assert unasked(against(tmp_path, data, typed(data, row))) == {}
+    other = {"indicators.001.actual": 6}
+    assert list(unasked(against(tmp_path, data, typed(data, other)))) == ["indicators.001.actual"]
+
+
+def test_the_earlier_file_may_be_its_result(tmp_path: Path) -> None:
+    data = WORKED.read_bytes()
+    result = workflow.result_bytes(workflow.check_bytes(WORKED, data, SCALE))
+    checked = against(tmp_path, result, typed(data, MENDED))
+    assert ids(changes(checked).fixed)[:3] == ["T01", "X01", "X01"]
+    assert unasked(checked) == {}
+
+
+def test_rows_that_moved_are_the_same_rows(tmp_path: Path) -> None:
+    data = WORKED.read_bytes()
+    book = openpyxl.load_workbook(BytesIO(data))
+    sheet, new = (
+        book["表1-5 绩效指标"],
+        ("产出指标", "成本指标", "新指标", "≤", 5, "万元", 5, None, "已完成"),
+    )
+    sheet.insert_rows(4)
+    for column, raw in zip("CDEFGHIJK", new, strict=True):
+        sheet[f"{column}4"] = raw
+    target = BytesIO()
+    book.save(target)
+    checked = against(tmp_path, data, target.getvalue())
+    assert ids(changes(checked).new) == []
+    assert {Key.parse(key).row for key in unasked(checked)} == {"001"}
+    assert all(before == "" for before, _ in unasked(checked).values())
+
+
+def test_another_unit_or_no_workbook_is_refused(tmp_path: Path) -> None:
+    data = WORKED.read_bytes()
+    with pytest.raises(workflow.UsageError, match="上次的文件是单位 999 的"):
+        against(tmp_path, typed(data, {"unit.code": "999"}), data)
+    with pytest.raises(workflow.UsageError, match=r"上次的文件 上次.xlsx 读不了"):
+        against(tmp_path, b"nothing", data)
+
+
+def test_told_in_summary_workbook_and_data(tmp_path: Path) -> None:
+    data = WORKED.read_bytes()
+    checked = against(tmp_path, data, typed(data, {**MENDED, "conclusion.grade": "良"}))
+    lines = list(summary(checked, None))
+    assert "  与上次相比:已改正 4 处,仍存在 9 处,新出现 1 处;未经要求改动 1 格" in lines
+    assert any("[错误 S04 新出现]" in line for line in lines)
+    assert lines[-2].startswith("  [未经要求改动] 附件3 自评表!I62 评价等级:优 → 良")
+    told = json.loads(json.dumps(document([checked])))["files"][0]["changes"]
+    assert {name: len(entries) for name, entries in told.items()} == {
+        "fixed": 4, "remaining": 9, "new": 1, "unasked": 1,
+    }  # fmt: skip
+    assert told["unasked"][0]["before"] == "优"
+    book = openpyxl.load_workbook(BytesIO(workflow.result_bytes(checked)))
+    cells = [
+        str(cell.value) for row in book["与上次对比"].iter_rows() for cell in row if cell.value
+    ]
+    assert {"新出现", "仍存在", "已改正", "优", "良"} <= set(cells)
+    again = workflow.check_bytes(Path("x.xlsx"), workflow.result_bytes(checked), SCALE)
+    assert again.outcome is not None
+    assert checked.outcome is not None
+    assert ids(again.outcome.findings) == ids(checked.outcome.findings)
