@@ -150,23 +150,21 @@ def rules(
     as_json: JsonOption = False,
 ) -> None:
     """列出审核规则;给出编号则解释这一条。"""
-    from perfxl import rules as catalogue
+    from perfxl import catalogue
+    from perfxl.rules import RULES, by_id
 
-    if rule_id is None:
-        if as_json:
-            _print_json([words.rule_data(rule) for rule in catalogue.RULES])
-            return
-        for rule in catalogue.RULES:
-            print(f"{rule.id}  {rule.severity.word}  {rule.title}  {rule.name}")
-        return
-    one = catalogue.by_id(rule_id)
-    if one is None:
-        known = "、".join(rule.id for rule in catalogue.RULES)
+    chosen = RULES if rule_id is None else [one] if (one := by_id(rule_id)) else []
+    if not chosen:
+        known = "、".join(rule.id for rule in RULES)
         _fail(f"没有编号为 {rule_id} 的规则。现有:{known}", 2)
     if as_json:
-        _print_json(words.rule_data(one))
+        told = [catalogue.rule_data(rule) for rule in chosen]
+        _print_json(told if rule_id is None else told[0])
+    elif rule_id is None:
+        for rule in chosen:
+            print(f"{rule.id}  {rule.severity.word}  {rule.title}  {rule.name}")
     else:
-        print("\n".join(words.rule_page(one)))
+        print("\n".join(catalogue.rule_page(chosen[0])))
 
 
 def _print_json(data: Any) -> None:

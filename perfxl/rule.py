@@ -162,6 +162,10 @@ class Finding:
         """That of the rule."""
         return self.rule.severity
 
+    def told(self, value: Decimal | str | None) -> str:
+        """Print a figure of this finding for people, "" where there is none."""
+        return self.measure.text(value) if isinstance(value, Decimal) else value or ""
+
     def figure(self, value: Decimal | str | None) -> str | None:
         """Print a figure of this finding as data."""
         return self.measure.data(value) if isinstance(value, Decimal) else value
@@ -365,6 +369,11 @@ def _grouped(findings: Iterable[Finding], form: Form) -> Iterator[Finding]:
     return (_merged(group, form) for group in groups.values())
 
 
+def _labels(finding: Finding, form: Form) -> list[str]:
+    """Give what a finding is about; one about several cells names them all."""
+    return [form.label(key) for key in finding.keys] if len(finding.keys) > 1 else [finding.label]
+
+
 def _merged(group: Sequence[Finding], form: Form) -> Finding:
     first = group[0]
     keys = tuple(key for finding in group for key in finding.keys)
@@ -372,11 +381,11 @@ def _merged(group: Sequence[Finding], form: Form) -> Finding:
     count = max(len(keys), len(places))
     if not first.rule.grouped or count < 2:
         return first
-    labels = [form.label(key) for key in keys] or [finding.label for finding in group]
+    labels = [label for finding in group for label in _labels(finding, form)]
     terms = {
         "count": str(count),
         "label": first.label,
-        "actual": first.figure(first.actual) or "",
+        "actual": first.told(first.actual),
         "labels": _few(labels),
         "cells": _few([place.cell for place in places], 6),
         "sheet": places[0].sheet if places else "",

@@ -149,6 +149,11 @@ def rate_text(value: Decimal) -> str:
     return f"{rounded(value * 100, MONEY_PLACES) + 0}%"
 
 
+def percent_text(value: Decimal) -> str:
+    """Print a threshold (0.3) as people say it: 30%."""
+    return f"{number_text(value * 100)}%"
+
+
 def number_text(value: Decimal) -> str:
     """Print a number as a person would: no exponent, no idle zeros, thousands separated."""
     text = f"{value.normalize():,f}"

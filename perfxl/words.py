@@ -1,12 +1,6 @@
-"""Interface strings: what the command line says of itself, and how a rule is told."""
+"""Interface strings: what the command line says of itself."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from perfxl.rule import Rule
 
 GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
 
@@ -60,27 +54,3 @@ def usage_fault(error: Exception) -> str:
     else:
         what = "命令写法不对"
     return f"{what}。请运行 perfxl --help 或 perfxl check --help 查看用法。"
-
-
-def rule_data(rule: Rule) -> dict[str, Any]:
-    """Give a rule as data, for `rules --json`."""
-    return {
-        "id": rule.id,
-        "name": rule.name,
-        "title": rule.title,
-        "severity": rule.severity.value,
-        "live": rule.live,
-        "message": rule.message,
-        "why": rule.why,
-        "fix": rule.fix,
-        "source": rule.source,
-    }
-
-
-def rule_page(rule: Rule) -> Iterator[str]:
-    """Give the lines that explain a rule."""
-    yield f"{rule.id} {rule.title}({rule.severity.word},{rule.name})"
-    yield f"为什么:{rule.why}"
-    yield f"怎么改:{rule.fix}"
-    yield f"依据:{rule.source}"
-    yield "填报时即时校验:是" if rule.live else "填报时即时校验:否(审核时检查)"

@@ -20,10 +20,10 @@ import build
 import openpyxl
 from libreoffice import recalculated_all
 from random_returns import Mood, random_cells
-from test_rules import example_cells
 
 from perfxl import workflow
 from perfxl.answers import Cell, Submission, Values, read_answers
+from perfxl.catalogue import example_cells
 from perfxl.comparison import Reviewed
 from perfxl.expr import Key
 from perfxl.extras import Extras

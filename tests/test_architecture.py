@@ -17,7 +17,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__.py",),
     ("cli.py",),
     ("workflow.py",),
-    ("output.py", "words.py", "resources.py"),
+    ("output.py", "catalogue.py", "words.py", "resources.py"),
     ("reading/", "render/"),
     ("forms/",),
     ("rules/",),

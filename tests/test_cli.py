@@ -76,6 +76,33 @@ def test_check_prints_a_summary_and_writes_a_result(run: Any, tmp_path: Path) ->
     assert [p.name for p in tmp_path.iterdir() if p.suffix == ".tmp"] == []
 
 
+def test_a_template_knows_whom_it_was_issued_to(run: Any, tmp_path: Path) -> None:
+    run("template", "-o", tmp_path / "表.xlsx", "--unit", "示例一中", "--unit-code", "100201")
+    book = openpyxl.load_workbook(tmp_path / "表.xlsx")
+    sheet = book["附件3 自评表"]
+    code = next(cell for row in sheet.iter_rows() for cell in row if cell.value == "100201")
+    code.value = "100202"
+    book.save(tmp_path / "回.xlsx")
+    _, out, _ = run("check", tmp_path / "回.xlsx", "--json")
+    (found,) = (f for f in json.loads(out)["files"][0]["findings"] if f["id"] == "W12")
+    assert found["cell"] == code.coordinate
+    assert found["message"].startswith("这份表是发给“100201 示例一中”的")
+    result = tmp_path / "回_审核结果.xlsx"
+    _, out, _ = run("check", result, "--json", "--no-result")
+    assert "W12" in {f["id"] for f in json.loads(out)["files"][0]["findings"]}
+
+
+def test_a_second_round_names_the_first(run: Any, tmp_path: Path) -> None:
+    source = copy(WORKED, tmp_path)
+    code, out, _ = run("check", source, "--previous", WORKED, "--no-result")
+    assert code == 1
+    assert "与上次相比:已改正 0 处" in out
+    code, _, err = run("check", source, source, WORKED, "--previous", WORKED)
+    assert (code, "一次只能审核一个文件" in err) == (2, True)
+    code, _, err = run("check", source, "--previous", tmp_path / "没有.xlsx")
+    assert (code, "上次的文件" in err) == (2, True)
+
+
 def test_at_most_ten_findings_unless_asked(run: Any, tmp_path: Path) -> None:
     source = copy(WORKED, tmp_path)
     _, short, _ = run("check", source, "--no-result")
@@ -249,7 +276,7 @@ BAD_FILES: dict[str, tuple[Any, str]] = {
     "pdf": (lambda path: path.write_bytes(b"%PDF-1.7 ..."), "PDF"),
     "word": (_word, "Word 文档"),
     "truncated": (_truncated, "损坏"),
-    "other workbook": (_other_workbook, "没有认出自评表"),
+    "other workbook": (_other_workbook, "这不是下发的自评表"),
     "folder without workbooks": (lambda path: path.mkdir(), "文件夹里没有 Excel 文件"),
 }
 

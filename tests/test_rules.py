@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
 
 import pytest
-from damage import damaged
+from examples import outcome
 
-from perfxl.answers import Cell, Values, read_answers
 from perfxl.expr import PASSES, Key
-from perfxl.forms.live import with_checks
-from perfxl.layout import place
-from perfxl.model import NUMERIC, Form, Kind
-from perfxl.reading.bind import bind
-from perfxl.reading.sheets import read_book
-from perfxl.render.workbook import render
-from perfxl.rule import Example, Outcome, Rule, check
+from perfxl.rule import Outcome, Rule
 from perfxl.rules import RULES, by_id
-from perfxl.rules.specimen import specimen
 
 # Ids that were once in the catalogue must never mean something else: append, never change.
 IDS = {
@@ -61,32 +52,6 @@ IDS = {
     "S03": "score-above-evidence",
     "S04": "grade-differs",
 }
-
-
-def example_cells(form: Form, example: Example) -> dict[Key, Cell]:
-    """Give the answers of an example; what reads as a number in a number's cell is one."""
-    return {
-        key: Cell(_raw(form, key, str(text)) if text != "" else None)
-        for key, text in ((Key.parse(name), text) for name, text in example.answers.items())
-    }
-
-
-def _raw(form: Form, key: Key, text: str) -> str | Decimal:
-    if form.items[key].kind not in {*NUMERIC, Kind.VALUE}:
-        return text
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return text
-
-
-def outcome(rule: Rule, example: Example) -> tuple[Outcome, Values]:
-    """Write the specimen with an example's answers, do its damage, read it, apply the one rule."""
-    form = with_checks(specimen(), RULES)
-    written = render(Values(form, read_answers(form, example_cells(form, example))))
-    submission = bind(damaged(read_book(written), place(form), example.damage), specimen())
-    values = Values(with_checks(submission.form, RULES), submission.answers)
-    return check(submission, (rule,), values), values
 
 
 def test_ids_are_stable() -> None:

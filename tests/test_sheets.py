@@ -244,3 +244,50 @@ DAMAGED = {
 def test_damaged_workbook_is_refused(name: str) -> None:
     with pytest.raises(Unreadable):
         read_book(DAMAGED[name])
+
+
+# ---------------------------------------------------------------- what could run, what was locked
+
+
+def with_parts(*names: str) -> bytes:
+    """Give the workbook with further parts."""
+    target = BytesIO(written())
+    with zipfile.ZipFile(target, "a") as archive:
+        for name in names:
+            archive.writestr(name, b"?")
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("parts", "kinds"),
+    [
+        ((), ()),
+        (("xl/media/image1.png", "xl/comments1.xml", "docProps/thumbnail.jpeg"), ()),
+        (("xl/vbaProject.bin",), ("宏",)),
+        (("xl/VBAPROJECT.BIN", "xl/macrosheets/sheet1.xml"), ("宏",)),
+        (("xl/externalLinks/externalLink1.xml",), ("外部链接",)),
+        (("xl/connections.xml", "xl/queryTables/queryTable1.xml"), ("数据连接",)),
+        (("xl/embeddings/oleObject1.bin", "xl/activeX/activeX1.xml"), ("嵌入的对象", "控件")),
+    ],
+)
+def test_content_that_could_run_or_reach_outside(
+    parts: tuple[str, ...], kinds: tuple[str, ...]
+) -> None:
+    assert read_book(with_parts(*parts)).active == kinds
+
+
+@pytest.mark.parametrize(
+    ("protection", "unlocked"),
+    [
+        ('<sheetProtection sheet="1" objects="1"/>', False),
+        ('<sheetProtection sheet="true"/>', False),
+        ('<sheetProtection sheet="0"/>', True),
+        ('<sheetProtection objects="1"/>', True),
+        ("", True),
+    ],
+)
+def test_whether_a_sheet_is_protected(protection: str, unlocked: bool) -> None:
+    (paper,) = read_book(
+        in_sheet(lambda xml: xml.replace("</sheetData>", f"</sheetData>{protection}"))
+    ).papers
+    assert paper.marks.unlocked is unlocked

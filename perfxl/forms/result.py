@@ -180,9 +180,9 @@ def _findings_block(
         rows.append(_finding_row(row, number, finding, layout))
         texts = {
             "message": "\n".join(filter(None, (finding.message, finding.lapsed))),
-            "actual": _figure(finding, finding.actual),
-            "expected": _figure(finding, finding.expected),
-            "difference": _figure(finding, finding.difference),
+            "actual": finding.told(finding.actual),
+            "expected": finding.told(finding.expected),
+            "difference": finding.told(finding.difference),
             "fix": finding.rule.fix,
         }
         shown |= {Key(FINDINGS, row, column): text for column, text in texts.items()}
@@ -217,10 +217,6 @@ def _finding_row(row: str, number: int, finding: Finding, layout: Layout) -> Row
 
 def _place(finding: Finding) -> str:
     return str(finding.places[0]) if finding.places else finding.label
-
-
-def _figure(finding: Finding, value: Decimal | str | None) -> str:
-    return finding.measure.text(value) if isinstance(value, Decimal) else value or ""
 
 
 def _marks(findings: Sequence[Finding]) -> dict[Key, Mark]:

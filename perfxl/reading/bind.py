@@ -143,7 +143,9 @@ def _active(book: Book) -> Iterator[Flaw]:
 def _unknown(book: Book) -> Flaw:
     names = "、".join(paper.name for paper in book.papers[:4])
     return Flaw(
-        "form_unknown", label="整个文件", found=f"工作表为 {names}" if names else "没有工作表"
+        "form_unknown",
+        label="整个文件",
+        found=f"文件里的工作表是 {names}" if names else "文件里没有工作表",
     )
 
 

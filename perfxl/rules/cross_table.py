@@ -20,12 +20,13 @@ from perfxl.expr import (
     Ratio,
     Some,
     Times,
+    decimal,
 )
 from perfxl.model import Form
 from perfxl.relations import Balance, BudgetLine, ExecutionRate, ProjectFunds
 from perfxl.rule import Case, Example, Rule, Severity, text_in
 from perfxl.rules.totals import likely_causes, lines, within
-from perfxl.values import Measure, amount_text, rate_text
+from perfxl.values import Measure, amount_text, percent_text, rate_text
 
 RATE_PLACES = 4
 ZERO, ONE = Const(Decimal(0)), Const(Decimal(1))
@@ -138,7 +139,7 @@ def _adjustment_cases(form: Form) -> Iterator[Case]:
                     _in_yuan(line.annual, line.initial),
                 )
             ),
-            f"{form.label(line.annual)} 较年初预算变动不超过 {rate_text(limit)}",
+            f"{form.label(line.annual)} 较年初预算变动不超过 {percent_text(limit)}",
             active=_initial_given(line),
             actual=change,
             expected=Const(limit),
@@ -146,8 +147,18 @@ def _adjustment_cases(form: Form) -> Iterator[Case]:
             terms={
                 "initial": (Number(line.initial), Measure.AMOUNT),
                 "annual": (Number(line.annual), Measure.AMOUNT),
+                "change": _grown_by(change),
+                "limit": percent_text(limit),
             },
         )
+
+
+def _grown_by(change: Expr) -> Callable[[Values], str]:
+    def say(values: Values) -> str:
+        share = decimal(change.evaluate(values)) or Decimal(0)
+        return f"{'增加' if share > 0 else '减少'} {rate_text(abs(share))}"
+
+    return say
 
 
 def _initial_given(line: BudgetLine) -> Expr:
@@ -160,10 +171,11 @@ def _execution_cases(form: Form) -> Iterator[Case]:
         yield Case(
             execution.rate,
             Compare(">=", Number(execution.rate), Const(form.limits.execution), RATE_PLACES),
-            f"{form.label(execution.rate)} 不低于 {rate_text(form.limits.execution)}",
+            f"{form.label(execution.rate)} 不低于 {percent_text(form.limits.execution)}",
             actual=Number(execution.rate),
             expected=Const(form.limits.execution),
             measure=Measure.RATE,
+            terms={"limit": percent_text(form.limits.execution)},
         )
 
 
@@ -243,7 +255,7 @@ X03 = Rule(
     "预算调整大",
     Severity.VERIFY,
     "某一行的全年预算数与年初预算数相差的比例超过规定(默认 30%)。年初预算为 0 的行不判断。",
-    "{label} 年初 {initial} → 全年 {annual} 万元,变动 {actual},超过 {expected}",
+    "{label} {annual} 万元,比年初预算 {initial} {change},变动超过 {limit}",
     "年初预算与全年预算相差过大,说明预算编制不准或年中有重大追加,需要说明。",
     "核对两栏数字;确属追加或调减的,在审核结果的“说明”栏写明文件依据和事由。",
     "预算编制约束性:全年预算数较年初预算数变动超过规定比例的需说明(默认 30%)",
@@ -260,7 +272,7 @@ X04 = Rule(
     "支出率低",
     Severity.VERIFY,
     "支出率低于规定(默认 90%)。",
-    "{label} {actual},低于 {expected}",
+    "{label} {actual},低于 {limit}",
     "支出率反映预算资金执行进度,偏低的需要说明资金未支出的原因。",
     "核对决算数和全年预算数;确实偏低的,在审核结果的“说明”栏写明原因及结转安排。",
     "部门预算资金支出率 = 支出决算数 ÷ 全年预算数(默认不低于 90%)",
@@ -317,7 +329,7 @@ X07 = Rule(
         {"income.grant.annual": "120", "income.grant.final": "1180000"}, at="income.grant.final"
     ),
     cases=_money_unit_cases,
-    grouped="{sheet} 有 {count} 处金额可能没有按万元填:{cells}(首个“{label}”为 {actual} 万元)",
+    grouped="{sheet} 有 {count} 处金额可能没有按万元填:{cells}(第一个“{label}”为 {actual} 万元)",
 )
 
 RULES = (X01, X02, X03, X04, X05, X06, X07)

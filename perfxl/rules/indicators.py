@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from perfxl.aggregates import AnyFilled, AnyIs, FirstOfItsKind
@@ -21,12 +21,13 @@ from perfxl.expr import (
     Minus,
     Number,
     Unknown,
+    folded,
 )
 from perfxl.model import Form
 from perfxl.relations import Indicators
 from perfxl.rule import Case, Example, Rule, Severity, text_in
 from perfxl.scoring import DONE, EXACT, PARTLY, UNDONE, ZERO, met
-from perfxl.values import Measure, number_text, rate_text
+from perfxl.values import Measure, number_text, percent_text, rate_text
 
 RATE_PLACES = 4
 TYPED_ROUNDING = Const(Decimal("0.005"))  # people print 101.12 % as 101 %
@@ -111,12 +112,16 @@ def _overfulfilled_cases(form: Form) -> Iterator[Case]:
         yield Case(
             indicators.cell(row, indicators.target),
             Compare("<", Number(rate), Const(limit), EXACT),
-            f"{place} 完成率低于 {rate_text(limit)}",
+            f"{place} 完成率低于 {percent_text(limit)}",
             active=IsNumber(rate),
             actual=Number(rate),
             expected=Const(limit),
             measure=Measure.RATE,
-            terms={"name": _name(indicators, row), "gap": _far(indicators, row)},
+            terms={
+                "name": _name(indicators, row),
+                "gap": _far(indicators, row),
+                "limit": percent_text(limit),
+            },
             explanation=indicators.cell(row, indicators.reason),
         )
 
@@ -185,8 +190,22 @@ def _duplicate_cases(form: Form) -> Iterator[Case]:
             FirstOfItsKind(indicators.block, by, row),
             f"{place} 指标不重复",
             active=All(tuple(Filled(indicators.cell(row, column)) for column in by)),
-            terms={"name": text_in(name), "row": place},
+            terms={"name": text_in(name), "row": place, "first": _first_like(indicators, by, row)},
         )
+
+
+def _first_like(indicators: Indicators, by: Sequence[str], row: str) -> Callable[[Values], str]:
+    """Say which row is the first of the same texts."""
+
+    def texts(values: Values, at: str) -> list[str]:
+        return [folded(values.text(indicators.cell(at, column)) or "") for column in by]
+
+    def say(values: Values) -> str:
+        rows = values.form.blocks[indicators.block].rows
+        own = texts(values, row)
+        return next(other.label for other in rows if texts(values, other.key) == own)
+
+    return say
 
 
 def _category_cases(form: Form) -> Iterator[Case]:
@@ -240,7 +259,7 @@ I02 = Rule(
     "目标值偏低",
     Severity.VERIFY,
     "指标的完成率达到或超过规定(默认 130%)。",
-    "“{name}”完成率 {actual},达到或超过 {expected}({gap}),指标值可能定得过低",
+    "“{name}”{gap},完成率 {actual},达到 {limit} 以上,目标可能定得过低",
     "超额完成过多,往往是年初指标值定得过低,需要说明,并作为下年定目标的参考。",
     "核对指标值和完成值;确实超额的,在“偏差原因及改进措施”栏说明原因。",
     "超额完成 30% 及以上须说明(默认值,可由当年通知另定)",
@@ -285,7 +304,7 @@ I08 = Rule(
     "指标重复",
     Severity.ERROR,
     "同一张表里(项目指标表则是同一个项目里)同一个指标填了两次。",
-    "{row}的“{name}”与上面某一行重复",
+    "{row}的“{name}”与{first}重复",
     "同一指标填两次,计算完成率时会重复计分。",
     "留下正确的一行,把另一行清空;如是两个不同的指标,把名称写得能够区分。",
     "填报说明:每个指标填一行",

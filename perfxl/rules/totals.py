@@ -123,7 +123,7 @@ def _rounding_cases(form: Form) -> Iterator[Case]:
             f"{form.label(total.stated)} 与各项之和的尾差",
             actual=stated,
             expected=computed,
-            terms={"other": f"各项之和({form.label(total.lines.computed)})"},
+            terms={"other": "各行之和"},
         )
     for balance in form.of(Balance):
         left, right = balance.income, balance.expenditure

@@ -129,7 +129,7 @@ W01 = Rule(
     "不是本表",
     Severity.ERROR,
     "文件里认不出本表:没有表号,也没有本表的工作表。其他问题不再检查。",
-    "没有认出自评表:{actual}",
+    "这不是下发的自评表:{actual}",
     "文件里找不到本表的表号,也找不到本表的各张表,无法核对。",
     "请用财政部门下发的模板填报;如是另存或复制出来的表,请把内容填回模板。",
     "报送要求:使用统一下发的表样",
@@ -145,7 +145,7 @@ W02 = Rule(
     "表样版本不对",
     Severity.VERIFY,
     "文件用的是旧版表样。能对上的内容照常读取和检查。",
-    "用的是第 {actual} 版表样,现用第 {expected} 版",
+    "这是第 {actual} 版的表,现在用的是第 {expected} 版",
     "表样改版后,项目或标准可能有变;能对上的内容已照常读取和核对。",
     "请用现用的模板报送;也可以直接改用本工具返回的审核结果表。",
     "报送要求:使用统一下发的现行表样",
@@ -175,7 +175,7 @@ W04 = Rule(
     "缺少行",
     Severity.ERROR,
     "固定表格里的某一行(或某一列、某一段)不见了。",
-    "{label} 这一行不见了",
+    "{label}这一行不见了",
     "表内固定的行被删除,该行数据无法核对,合计也会出错。",
     "从下发的模板恢复这一行(没有发生额的填 0),或改用本工具返回的审核结果表填报。",
     "报送要求:表样完整",
@@ -236,7 +236,7 @@ W07 = Rule(
     Example({"income.grant.final": "1234.50"}),
     Example({"income.grant.final": "约三百"}, at="income.grant.final"),
     inspect=_unreadable,
-    grouped="{sheet} 有 {count} 格不是能确定的数字:{cells}(首个“{label}”填的是“{actual}”)",
+    grouped="{sheet} 有 {count} 格不是能确定的数字:{cells}(第一个“{label}”填的是“{actual}”)",
 )
 
 W08 = Rule(
@@ -252,7 +252,7 @@ W08 = Rule(
     Example({"income.grant.final": "1234.50"}),
     Example({"income.grant.final": "１，２３４．５０元"}, at="income.grant.final"),
     inspect=_read_from_text,
-    grouped="{sheet} 有 {count} 格的数字存成了文本:{cells}(首个“{label}”:{actual}),请核对",
+    grouped="{sheet} 有 {count} 格的数字存成了文本:{cells}(第一个“{label}”:{actual}),请核对",
 )
 
 W10 = Rule(
@@ -268,7 +268,7 @@ W10 = Rule(
     Example(_CHECKED),
     Example(_CHECKED, damage=(("error", "income.other.final", "#REF!"),), at="income.other.final"),
     inspect=_errors,
-    grouped="{sheet} 有 {count} 格是错误值:{cells}(首个“{label}”显示 {actual})",
+    grouped="{sheet} 有 {count} 格是错误值:{cells}(第一个“{label}”显示 {actual})",
 )
 
 W09 = Rule(

@@ -1,0 +1,119 @@
+"""Write the pages of the rule catalogue, `docs/rules/`, and every message, `docs/messages.md`.
+
+Run `python docs/catalogue.py` after a rule or its words have changed; a test compares.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parent
+for folder in ("tests", "sample_data"):
+    sys.path.insert(0, str(DOCS.parent / folder))
+
+import build  # noqa: E402
+from examples import outcome  # noqa: E402
+from gallery import COMPANIONS, GALLERY, TOGETHER, outcome_of  # noqa: E402
+
+from perfxl import workflow  # noqa: E402
+from perfxl.catalogue import given, rule_sections  # noqa: E402
+from perfxl.expr import Key  # noqa: E402
+from perfxl.rule import Finding, Rule  # noqa: E402
+from perfxl.rules import RULES  # noqa: E402
+
+FAMILIES = {
+    "W": "文件和表样",
+    "C": "填全和说明",
+    "T": "合计",
+    "X": "收支和表间勾稽",
+    "I": "绩效指标",
+    "S": "得分和等级",
+}
+
+
+def pages() -> dict[str, str]:
+    """Give every generated page by its path below `docs/`."""
+    found = {f"rules/{rule.id}.md": "\n".join(_page(rule)) + "\n" for rule in RULES}
+    found["rules/README.md"] = "\n".join(_index()) + "\n"
+    found["messages.md"] = "\n".join(_messages()) + "\n"
+    return found
+
+
+def _index() -> Iterator[str]:
+    yield "# 审核规则\n"
+    yield "**错误**必须改正;**核实**改正,或在审核结果的“说明”栏说明原因;**提示**供参考。"
+    yield "“即时”表示模板里随填随查。本目录由 `python docs/catalogue.py` 从规则生成,不要手改。"
+    for letter, family in FAMILIES.items():
+        yield f"\n## {letter} {family}\n"
+        yield "| 编号 | 名称 | 级别 | 即时 | 何时出现 |"
+        yield "|---|---|---|---|---|"
+        for rule in (rule for rule in RULES if rule.id.startswith(letter)):
+            live = "是" if rule.live else ""
+            cells = (f"[{rule.id}]({rule.id}.md)", rule.title, rule.severity.word, live, rule.when)
+            yield f"| {' | '.join(cells)} |"
+
+
+def _page(rule: Rule) -> Iterator[str]:
+    yield f"# {rule.id} {rule.title}\n"
+    yield f"{rule.severity.word} · `{rule.name}` · [全部规则](README.md)"
+    for heading, text in rule_sections(rule).items():
+        yield f"\n## {heading}\n\n{text}"
+    yield "\n## 例\n"
+    yield "样表只有几行,用来说明规则。\n"
+    yield f"- 不报:{';'.join(given(rule.good))}"
+    yield f"- 要报:{';'.join(given(rule.bad))}"
+    yield f"- 审核说:{_example_finding(rule).message}"
+
+
+def _example_finding(rule: Rule) -> Finding:
+    findings = outcome(rule, rule.bad)[0].findings
+    at = Key.parse(rule.bad.at) if rule.bad.at else None
+    return next(finding for finding in findings if at is None or at in finding.keys)
+
+
+# ---------------------------------------------------------------- every message
+
+
+def _messages() -> Iterator[str]:
+    yield "# 审核会说的话\n"
+    yield "每条规则在测试用的表上实际说出的话,供逐条朗读、修改。"
+    yield "由 `python docs/catalogue.py` 生成,不要手改。"
+    said = _said()
+    for rule in RULES:
+        yield f"\n## {rule.id} {rule.title}({rule.severity.word})\n"
+        yield from (f"- {message}" for message in said[rule.id])
+        yield f"- 怎么改:{rule.fix}"
+
+
+def _said() -> dict[str, list[str]]:
+    """Give the messages of each rule, shortest first, each wording once."""
+    said: dict[str, set[str]] = {rule.id: set() for rule in RULES}
+    for finding in _findings():
+        said[finding.rule.id].add(finding.message)
+    return {rule: sorted(messages, key=lambda m: (len(m), m)) for rule, messages in said.items()}
+
+
+def _findings() -> Iterator[Finding]:
+    for fault in (*GALLERY, *TOGETHER, *(fault for fault, _ in COMPANIONS.values())):
+        yield from outcome_of(fault).findings
+    for name in build.SAMPLES:
+        data = build.workbook(name)
+        checked = workflow.check_bytes(Path(name), data, workflow.load_rubric(None))
+        yield from checked.reviewed.outcome.findings
+
+
+def main() -> None:
+    """Write every page, and remove those of rules that are gone."""
+    (DOCS / "rules").mkdir(exist_ok=True)
+    fresh = pages()
+    for path, text in fresh.items():
+        (DOCS / path).write_text(text, encoding="utf-8")
+    for old in (DOCS / "rules").glob("*.md"):
+        if f"rules/{old.name}" not in fresh:
+            old.unlink()
+
+
+if __name__ == "__main__":
+    main()

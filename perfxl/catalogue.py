@@ -1,0 +1,137 @@
+"""The rule catalogue as people and programs read it: each rule with its examples worked out.
+
+The examples stand on the specimen form, a few lines long; the console, the JSON and the pages in
+`docs/rules` all take them from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any
+
+from perfxl.answers import Cell, Submission, Values, read_answers
+from perfxl.expr import Key
+from perfxl.forms.live import with_checks
+from perfxl.model import NUMERIC, Form, Kind
+from perfxl.rule import Example, Rule, check
+from perfxl.rules import RULES
+from perfxl.rules.specimen import specimen
+
+# what befell the workbook of an example, by the name of the damage
+DAMAGE_WORDS = {
+    "write": "“{0}”改写成“{1}”",
+    "error": "“{0}”成了错误值 {1}",
+    "drop_row": "“{0}”一行被删除",
+    "double_row": "“{0}”一行复制成两行",
+    "stray_row": "“{0}”上面插入一行,写着“{1}”",
+    "drop_sheet": "“{0}”整张工作表被删除",
+    "unprotect": "“{0}”工作表的保护被取消",
+    "edition": "表样是第 {0} 版",
+    "forget": "换成了别的工作簿",
+    "issue": "表是发给“{0}”的",
+    "activate": "文件里带有{0}",
+}
+
+
+@cache
+def specimen_form() -> Form:
+    """Give the specimen form with every live check."""
+    return with_checks(specimen(), RULES)
+
+
+def example_cells(form: Form, example: Example) -> dict[Key, Cell]:
+    """Give the answers of an example; what reads as a number in a number's cell is one."""
+    keyed = {Key.parse(name): str(text) for name, text in example.answers.items()}
+    return {key: Cell(_raw(form, key, text) if text else None) for key, text in keyed.items()}
+
+
+def _raw(form: Form, key: Key, text: str) -> str | Decimal:
+    if form.items[key].kind not in {*NUMERIC, Kind.VALUE}:
+        return text
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text
+
+
+def example_message(rule: Rule) -> str | None:
+    """Give what is said of the bad example; None where it takes a damaged workbook to see it."""
+    if rule.bad.damage:
+        return None
+    form = specimen_form()
+    answers = read_answers(form, example_cells(form, rule.bad))
+    values = Values(form, answers)
+    findings = check(Submission(form, answers), (rule,), values).findings
+    at = Key.parse(rule.bad.at)
+    return next(finding.message for finding in findings if at in finding.keys)
+
+
+def given(example: Example) -> Iterator[str]:
+    """Say what an example fills in, and what befell its workbook."""
+    form = specimen_form()
+    filled: dict[str, list[str]] = {}
+    for name, text in example.answers.items():
+        key = Key.parse(name)
+        place = f"{form.blocks[key.block].title} {form.row(key).label}"
+        column = form.column_label(key) if form.blocks[key.block].headed else ""
+        filled.setdefault(place, []).append(f"{column} {text or '空白'}".strip())
+    yield from (f"{place}:{','.join(texts)}" for place, texts in filled.items())
+    for name, *arguments in example.damage:
+        yield DAMAGE_WORDS[name].format(*(_called(form, text) for text in arguments))
+
+
+def _called(form: Form, name: str) -> str:
+    """Give the wording of what a damage names: a cell, a row, a sheet, or nothing of ours."""
+    sheets = {sheet.key: sheet.name for sheet in form.sheets}
+    parts = name.split(".")
+    if len(parts) < 2 or parts[0] not in form.blocks:
+        return sheets.get(name, name)
+    row = next(row.label for row in form.blocks[parts[0]].rows if row.key == parts[1])
+    return row if len(parts) == 2 else form.label(Key.parse(name))
+
+
+def rule_data(rule: Rule) -> dict[str, Any]:
+    """Give a rule as data, for `rules --json`."""
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "title": rule.title,
+        "severity": rule.severity.value,
+        "live": rule.live,
+        "when": rule.when,
+        "message": rule.message,
+        "why": rule.why,
+        "fix": rule.fix,
+        "source": rule.source,
+        "examples": {
+            "good": list(given(rule.good)),
+            "bad": list(given(rule.bad)),
+            "message": example_message(rule),
+        },
+    }
+
+
+def rule_page(rule: Rule) -> Iterator[str]:
+    """Give the lines that explain a rule on the console."""
+    yield f"{rule.id} {rule.title}({rule.severity.word},{rule.name})"
+    for heading, text in rule_sections(rule).items():
+        yield f"{heading}:{text}"
+    yield f"例(不报):{';'.join(given(rule.good))}"
+    yield f"例(要报):{';'.join(given(rule.bad))}"
+    message = example_message(rule)
+    if message:
+        yield f"审核说:{message}"
+
+
+def rule_sections(rule: Rule) -> Mapping[str, str]:
+    """Give what a rule says of itself, by heading."""
+    live = "是,模板里随填随查" if rule.live else "否,审核时检查"
+    return {
+        "何时出现": rule.when,
+        "为什么": rule.why,
+        "怎么改": rule.fix,
+        "依据": rule.source,
+        "填报时即时校验": live,
+    }

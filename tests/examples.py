@@ -1,0 +1,25 @@
+"""The examples that rules carry, worked on a real workbook of the specimen form."""
+
+from __future__ import annotations
+
+from damage import damaged
+
+from perfxl.answers import Values, read_answers
+from perfxl.catalogue import example_cells, specimen_form
+from perfxl.forms.live import with_checks
+from perfxl.layout import place
+from perfxl.reading.bind import bind
+from perfxl.reading.sheets import read_book
+from perfxl.render.workbook import render
+from perfxl.rule import Example, Outcome, Rule, check
+from perfxl.rules import RULES
+from perfxl.rules.specimen import specimen
+
+
+def outcome(rule: Rule, example: Example) -> tuple[Outcome, Values]:
+    """Write the specimen with an example's answers, do its damage, read it, apply the one rule."""
+    form = specimen_form()
+    written = render(Values(form, read_answers(form, example_cells(form, example))))
+    submission = bind(damaged(read_book(written), place(form), example.damage), specimen())
+    values = Values(with_checks(submission.form, RULES), submission.answers)
+    return check(submission, (rule,), values), values

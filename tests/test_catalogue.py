@@ -1,0 +1,57 @@
+"""The pages of the rule catalogue are those of today's rules, and every wording is among them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perfxl import catalogue as shown
+from perfxl.rule import Rule
+from perfxl.rules import RULES
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+sys.path.insert(0, str(DOCS))
+
+import catalogue  # noqa: E402
+
+
+def test_pages_are_those_of_todays_rules() -> None:
+    fresh = catalogue.pages()
+    shipped = {f"rules/{path.name}" for path in (DOCS / "rules").glob("*.md")} | {"messages.md"}
+    assert shipped == fresh.keys(), "run python docs/catalogue.py"
+    stale = [path for path, text in fresh.items() if (DOCS / path).read_text("utf-8") != text]
+    assert stale == [], "run python docs/catalogue.py"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_wording_of_a_rule_is_printed(rule: Rule) -> None:
+    """Both the message of one finding and that of several like ones."""
+    text = (DOCS / "messages.md").read_text("utf-8")
+    own = text.split(f"## {rule.id} ")[1].split("\n## ")[0]
+    for wording in filter(None, (rule.message, rule.grouped)):
+        fixed = [re.escape(part) for part in re.split(r"\{\w+\}", wording)]
+        assert re.search(f"^- {'.*'.join(fixed)}", own, re.MULTILINE), wording
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_console_page_says_it_all(rule: Rule) -> None:
+    page = "\n".join(shown.rule_page(rule))
+    for text in (rule.when, rule.why, rule.fix, rule.source):
+        assert text in page
+    assert ("审核说:" in page) == (not rule.bad.damage)
+
+
+def test_catalogue_as_data() -> None:
+    command = [sys.executable, "-m", "perfxl", "rules", "--json"]
+    told: list[dict[str, Any]] = json.loads(subprocess.check_output(command))
+    assert [entry["id"] for entry in told] == [rule.id for rule in RULES]
+    needed = {"id", "name", "title", "severity", "live", "when", "message", "why", "fix", "source"}
+    assert all(needed <= entry.keys() for entry in told)
+    assert {entry["severity"] for entry in told} == {"error", "verify", "note"}
+    assert {entry["live"] for entry in told} == {True, False}
