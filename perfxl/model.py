@@ -156,6 +156,7 @@ class Sheet:
     frozen: bool = True  # whether the first block's header stays in view
     printed_blocks: int = 99  # how many blocks, from the top, are printed
     chart_columns: int = 0  # columns kept for charts, right of the blocks
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

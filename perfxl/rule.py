@@ -71,6 +71,7 @@ class Case:
     explanation: Key | None = None
     due: Expr | None = None  # how many cells have to be filled
     missing: Expr | None = None  # how many of them are not
+    whole: bool = False  # whether it is about a list as a whole, not about one of its rows
 
     @property
     def difference(self) -> Expr | None:

@@ -110,6 +110,7 @@ class _Details:
 
     block: Block
     judged: list[Judged] = field(default_factory=list)
+    alike: Counter[tuple[str, str]] = field(default_factory=Counter)  # of each rule in each row
 
     @property
     def key(self) -> str:
@@ -118,8 +119,9 @@ class _Details:
     def add(self, rule: Rule, case: Case) -> Key:
         """Take a case in, and give where its verdict stands."""
         row = case.key.row
-        alike = sum(own is rule and key.row == row for key, own, _ in self.judged)
-        verdict = Key(self.key, row, f"{rule.id}_{alike + 1}" if alike else rule.id)
+        self.alike[rule.id, row] += 1
+        number = self.alike[rule.id, row]
+        verdict = Key(self.key, row, f"{rule.id}_{number}" if number > 1 else rule.id)
         self.judged.append((verdict, rule, case))
         return verdict
 
@@ -128,21 +130,19 @@ class _Details:
         rows: dict[str, dict[str, Item]] = defaultdict(dict)
         labels: dict[str, str] = {}
         for verdict, rule, case in self.judged:
-            if verdict.row not in rows:
-                label = self.block_row(verdict.row).label
-                rows[verdict.row]["label"] = _link(label, case.key)
             rows[verdict.row] |= {verdict.column: _verdict(case), **_tallies(case)}
-            labels[verdict.column] = f"{rule.id} {rule.title}"
+            labels.setdefault(verdict.column, f"{rule.id} {rule.title}")
         columns = (
-            Column("label", "行(点击前往)"),
+            Column("label", "行"),
             *HIDDEN_TALLIES,
             *(Column(key, label) for key, label in labels.items()),
         )
-        made = tuple(Row(key, self.block_row(key).label, items) for key, items in rows.items())
+        wordings = {row.key: row.label for row in self.block.rows}
+        made = tuple(
+            Row(key, wordings[key], {"label": Item(Kind.LABEL, wordings[key]), **items})
+            for key, items in rows.items()
+        )
         return Block(self.key, self.block.title, columns, made)
-
-    def block_row(self, key: str) -> Row:
-        return next(row for row in self.block.rows if row.key == key)
 
 
 def _check_blocks(
@@ -156,7 +156,7 @@ def _check_blocks(
         groups: dict[str, list[Case]] = defaultdict(list)
         for number, case in enumerate(rule.cases(form) if rule.cases else (), 1):
             block = form.blocks[case.key.block]
-            if rule.grouped or block.repeats:
+            if rule.grouped or (block.repeats and not case.whole):
                 groups[block.key].append(case)
                 continue
             key = f"{rule.id}_{number}"
@@ -291,6 +291,7 @@ def with_checks(form: Form, rules: Sequence[Rule]) -> Form:
             (34, 7, 7, *[13] * (widest - 3)),
             explained,
             frozen=False,
+            hidden=True,  # nine pages when printed, and the hints beside the rows say as much
         ),
     )
     live = replace(form, cases=judged)

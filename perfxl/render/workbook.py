@@ -130,6 +130,8 @@ class _Renderer:
                 last = max(last for _, last in block.columns.values())
                 paper.autofilter(block.header, 1, block.last, last)
         self._page(paper, sheet)
+        if sheet.hidden:
+            paper.hide()
 
     def _page(self, paper: Worksheet, sheet: Sheet) -> None:
         places = list(self.layout.of_sheet(sheet))

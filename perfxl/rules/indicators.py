@@ -221,6 +221,7 @@ def _category_cases(form: Form) -> Iterator[Case]:
             All(tuple(there.values())),
             f"{block.title}:各类指标都有",
             active=AnyFilled(block.key, indicators.category),
+            whole=True,
             terms={"absent": _absent(there)},
         )
 
