@@ -23,6 +23,7 @@ from refereed import (
     LIVE_RULES,
     MADE_UP,
     NAMES,
+    RESULT,
     RESULTS,
     SPECIMEN,
     Return,
@@ -34,10 +35,11 @@ from refereed import (
 )
 
 from perfxl import aggregates, answers, expr, scoring
-from perfxl.answers import Values
+from perfxl.answers import Submission, Values
 from perfxl.expr import FAILS, PASSES, PENDING, Const, Env, Key
-from perfxl.rule import Rule
-from perfxl.rules import cross_table, totals
+from perfxl.forms.live import STATUS
+from perfxl.rule import Rule, Severity, check
+from perfxl.rules import RULES, cross_table, totals
 
 pytestmark = needs_libreoffice
 
@@ -115,6 +117,19 @@ def test_made_up_returns_put_every_rule_to_the_test(returns: dict[str, Return], 
     """Agreement about nothing but blanks would be worth nothing."""
     seen = set().union(*(shown_verdicts(returns[name], rule) for name in MADE_UP))
     assert {PASSES, FAILS} <= seen
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if RESULT not in name])
+def test_the_cover_counts_what_check_finds(returns: dict[str, Return], name: str) -> None:
+    """As the spreadsheet sees the return: what is read from texts is known to `check` alone."""
+    one = returns[name]
+    seen = one.values.as_spreadsheet()
+    outcome = check(Submission(seen.form, seen.answers), RULES, seen)
+    for severity, row in zip(Severity, ("errors", "verify", "notes"), strict=True):
+        live = [f for f in outcome.findings if f.rule.live and f.severity is severity]
+        assert one.shown[Key(STATUS, row)] == len(live), severity
+    pending = [case for verdict, _, case in seen.form.cases if one.shown[verdict] == PENDING]
+    assert len(pending) == len(outcome.not_checked)
 
 
 def test_python_judges_all_that_a_spreadsheet_judges(returns: dict[str, Return]) -> None:
