@@ -31,6 +31,7 @@ DAMAGE_WORDS = {
     "edition": "表样是第 {0} 版",
     "forget": "换成了别的工作簿",
     "issue": "表是发给“{0}”的",
+    "rubric": "表是按另一份评分标准制作的",
     "activate": "文件里带有{0}",
 }
 

@@ -49,7 +49,7 @@ app = typer.Typer(
 )
 
 RubricOption = Annotated[
-    Path | None, typer.Option("--rubric", help="评分标准文件(.toml);不给则用示例标准")
+    Path | None, typer.Option("--rubric", help="评分标准文件(.toml 或 .xlsx);不给则用示例标准")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON,供程序读取")]
 
@@ -165,6 +165,22 @@ def rules(
             print(f"{rule.id}  {rule.severity.word}  {rule.title}  {rule.name}")
     else:
         print("\n".join(catalogue.rule_page(chosen[0])))
+
+
+@app.command(cls=_Command)
+def rubric(
+    path: Annotated[
+        Path | None,
+        typer.Argument(metavar="[文件]", help="评分标准(.toml 或 .xlsx);不给则用示例标准"),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="保存为哪个文件,或放进哪个文件夹")
+    ] = None,
+) -> None:
+    """把评分标准转成 Excel 表来改(.toml 转 .xlsx),或反过来。"""
+    from perfxl import workflow
+
+    print(f"评分标准已写出:{workflow.export_rubric(path, output)}")
 
 
 def _print_json(data: Any) -> None:

@@ -184,6 +184,7 @@ class Form:
     cases: tuple[Any, ...] = ()  # (key of the verdict, rule, case) of every live check
     year: int = 0
     rubric: str = ""
+    rubric_mark: str = ""  # the fingerprint of the rubric's content
     limits: Limits = Limits()
 
     @cached_property

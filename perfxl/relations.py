@@ -111,7 +111,11 @@ class Indicators:
 
 @dataclass(frozen=True, slots=True)
 class ScoreItem:
-    """One leaf of the score grid and the interval the tables support."""
+    """One leaf of the score grid and the interval the tables support.
+
+    `method` is that of the rubric; `allowed` are the scores it can give, highest first, () where
+    any up to the points is one. `evidence` says whether 佐证材料 is due in the cell `material`.
+    """
 
     group: str
     name: str
@@ -121,6 +125,10 @@ class ScoreItem:
     low: Key
     high: Key
     computed: bool
+    method: str = ""
+    allowed: tuple[str, ...] = ()
+    evidence: bool = False
+    material: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +144,10 @@ class ScoreGroup:
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """The typed total score and grade, the sum of the grid and its interval (S02, S04)."""
+    """The typed total score and grade, what the grid yields and its interval (S02, S04).
+
+    `uncapped` is the sum of the grid where a low execution rate caps the `total`.
+    """
 
     stated: Key
     grade: Key
@@ -144,3 +155,4 @@ class Conclusion:
     low: Key
     high: Key
     grades: tuple[tuple[str, str], ...]  # (grade, lowest score), best first
+    uncapped: Key | None = None

@@ -1,35 +1,77 @@
-"""The score grid as data: items with points and a method, and the grades.
+"""The score grid as data: items with points, a method and its parameters; grades, tiers, limits.
 
-A rubric is a TOML file (`workbook_templates/rubrics/`); each district's notice brings its own.
-Points are 分; grade thresholds are the lowest score of the grade.
+A rubric is a TOML file or the same as a workbook (see `rubric_toml`, `forms.rubric_sheet`); each
+district's notice brings its own. Points are 分; rates are fractions. A `Rubric` in hand is sound:
+`rubric_draft` makes it from what a file says, or names every fault.
 """
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+
+from perfxl.model import Limits
+from perfxl.values import number_text
 
 COMPUTED_METHODS = ("output_completion", "benefit_completion", "execution_rate")
-METHODS = {
-    "output_completion": "按表1-5 产出指标加权完成率计算",
-    "benefit_completion": "按表1-5 效益、满意度指标加权完成率计算",
-    "execution_rate": "按支出率(决算数÷全年预算数)计算,最高得满分",
-    "ratio": "按完成比例计分",
-    "band": "按区间计分",
-    "deduct": "发现一项问题扣一项分,扣完为止",
-    "yes_no": "符合得满分,不符合不得分",
+METHODS = {  # method: what staff call it
+    "output_completion": "产出完成率",
+    "benefit_completion": "效益完成率",
+    "execution_rate": "支出率",
+    "ratio": "按比率",
+    "band": "分档",
+    "deduct": "扣分",
+    "yes_no": "是否",
 }
+ZERO = Decimal(0)
+USUAL_LIMITS = Limits()
 
 
 class RubricError(ValueError):
-    """A rubric that cannot be used; the message says where and why, in Chinese."""
+    """A rubric that cannot be used; `faults` say where and why, in Chinese."""
+
+    def __init__(self, *faults: str) -> None:
+        """Keep the faults, all of them."""
+        super().__init__(";".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Tiers:
+    """The share of its points from which a qualitative result counts as done, as partly done.
+
+    Source: 达成 [done, 1], 部分达成 [partly, done), 未达成 [0, partly).
+    """
+
+    done: Decimal = Decimal("0.8")
+    partly: Decimal = Decimal("0.6")
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A step of a banded item: the points from this rate on."""
+
+    at_least: Decimal
+    points: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """The highest total while the execution rate is below this one."""
+
+    below: Decimal
+    highest: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class RubricItem:
-    """A leaf of the grid: 一级/二级/三级指标, points, method and the standard in words."""
+    """A leaf of the grid: 一级/二级/三级指标, points, method and what is measured, in words.
+
+    `floor`: a ratio below it earns nothing; 0 where there is none. `bands`: from the highest rate
+    down to 0. `per_finding`: what each finding takes off; 0 where the amounts vary. `evidence`:
+    whether 佐证材料 is due.
+    """
 
     key: str
     level1: str
@@ -37,28 +79,83 @@ class RubricItem:
     name: str
     points: Decimal
     method: str
-    standard: str
+    standard: str = ""
+    floor: Decimal = ZERO
+    bands: tuple[Band, ...] = ()
+    per_finding: Decimal = ZERO
+    evidence: bool = True
 
     @property
     def computed(self) -> bool:
         """Whether the tables of the form yield the score."""
         return self.method in COMPUTED_METHODS
 
+    @property
+    def allowed(self) -> tuple[Decimal, ...]:
+        """The scores the method can give, highest first; () where any up to the points is one."""
+        match self.method:
+            case "yes_no":
+                return (self.points, ZERO)
+            case "band":
+                return tuple(sorted({band.points for band in self.bands}, reverse=True))
+            case "deduct" if self.per_finding:
+                times = int(self.points / self.per_finding)
+                steps = [shortest(self.points - n * self.per_finding) for n in range(times + 1)]
+                return tuple(dict.fromkeys((*steps, ZERO)))  # 扣完为止: the last step may be less
+        return ()
+
+    @property
+    def wording(self) -> str:
+        """What the form shows as 评分标准: the words given, then what the parameters say.
+
+        The figures come from the parameters alone, so that the two cannot contradict.
+        """
+        words = self.standard.rstrip("。;；:：,，、")
+        return f"{words}:{self._scoring()}" if words else self._scoring()
+
+    def _scoring(self) -> str:
+        match self.method:
+            case "output_completion":
+                return "产出指标完成率(单项不超过100%)按权重加权平均×分值"
+            case "benefit_completion":
+                return "效益指标和满意度指标完成率(单项不超过100%)按权重加权平均×分值"
+            case "execution_rate":
+                return "本年支出决算数÷全年预算数×分值,最高得满分"
+            case "ratio":
+                floor = f",比率低于{percent(self.floor)}不得分" if self.floor else ""
+                return f"比率×分值,最高得满分{floor}"
+            case "band":
+                return ",".join(self._steps())
+            case "deduct" if self.per_finding:
+                return f"每项扣{number_text(self.per_finding)}分,扣完为止"
+            case "deduct":
+                return "发现问题酌情扣分,扣完为止"
+        return "符合得满分,不符合不得分"
+
+    def _steps(self) -> Iterator[str]:
+        *upper, last = self.bands
+        for band in upper:
+            yield f"≥{percent(band.at_least)}得{number_text(band.points)}分"
+        yield f"低于{percent(upper[-1].at_least)}得{number_text(last.points)}分"
+
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """A whole grid; `grades` are (name, lowest score), best first."""
+    """A whole grid; `grades` are (name, lowest score), best first; `caps` from the mildest down."""
 
     id: str
     title: str
     notice: str
     items: tuple[RubricItem, ...]
     grades: tuple[tuple[str, Decimal], ...]
+    tiers: Tiers = Tiers()
+    limits: Limits = USUAL_LIMITS
+    caps: tuple[Cap, ...] = ()
 
     @property
     def points(self) -> Decimal:
         """The points of all items."""
-        return sum((item.points for item in self.items), Decimal(0))
+        return sum((item.points for item in self.items), ZERO)
 
     def groups(self) -> dict[str, list[RubricItem]]:
         """Give the items by 一级指标, in order."""
@@ -68,67 +165,11 @@ class Rubric:
         return found
 
 
-def parse(text: str) -> Rubric:
-    """Give the rubric a TOML text holds; raise RubricError naming every fault."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RubricError(f"评分标准不是有效的 TOML 文件:{error}") from error
-    faults: list[str] = []
-    items = tuple(_item(n, entry, faults) for n, entry in enumerate(data.get("items", []), 1))
-    grades = tuple(_grade(n, entry, faults) for n, entry in enumerate(data.get("grades", []), 1))
-    faults += _whole_faults(data, items, grades)
-    if faults:
-        raise RubricError("评分标准有误:" + ";".join(faults))
-    return Rubric(data["id"], data["title"], data.get("notice", ""), items, grades)
+def shortest(value: Decimal) -> Decimal:
+    """Give a number without idle zeros or exponent, so that equal numbers are spelt alike."""
+    return Decimal(f"{value.normalize() + 0:f}")
 
 
-def _whole_faults(
-    data: dict[str, Any],
-    items: tuple[RubricItem, ...],
-    grades: tuple[tuple[str, Decimal], ...],
-) -> list[str]:
-    lowest = [value for _, value in grades]
-    keys = [item.key for item in items]
-    checks = {
-        "缺少 id 或 title": not (data.get("id") and data.get("title")),
-        "没有评分项目(items)": not items,
-        "没有等级(grades)": not grades,
-        "评分项目的 key 有重复": len(set(keys)) < len(keys),
-        "各等级的最低分须由高到低,末级为 0": bool(grades)
-        and (lowest != sorted(set(lowest), reverse=True) or lowest[-1] != 0),
-    }
-    total = sum((item.points for item in items), Decimal(0))
-    stated = _number(data.get("points", 100)) or Decimal(100)
-    checks[f"各项分值合计 {total},应为 {stated}"] = bool(items) and total != stated
-    return [fault for fault, found in checks.items() if found]
-
-
-def _number(value: object) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return Decimal(repr(value))
-
-
-def _item(number: int, entry: dict[str, Any], faults: list[str]) -> RubricItem:
-    points, method = _number(entry.get("points")), str(entry.get("method", ""))
-    key = str(entry.get("key", ""))
-    missing = [name for name in ("key", "level1", "level2", "name") if not entry.get(name)]
-    if missing:
-        faults.append(f"第 {number} 项缺少 {'、'.join(missing)}")
-    if not key.isascii() or not key.replace("_", "").isalnum():
-        faults.append(f"第 {number} 项 key“{key}”只能用英文字母、数字和下划线")
-    if points is None or points <= 0:
-        faults.append(f"第 {number} 项分值 points 应为正数")
-    if method not in METHODS:
-        faults.append(f"第 {number} 项计分方法 method“{method}”不认识,可用:{'、'.join(METHODS)}")
-    standard = str(entry.get("standard", "")) or METHODS.get(method, "")
-    level1, level2, name = (str(entry.get(part, "")) for part in ("level1", "level2", "name"))
-    return RubricItem(key, level1, level2, name, points or Decimal(0), method, standard)
-
-
-def _grade(number: int, entry: dict[str, Any], faults: list[str]) -> tuple[str, Decimal]:
-    name, lowest = str(entry.get("name", "")), _number(entry.get("lowest"))
-    if not name or lowest is None:
-        faults.append(f"第 {number} 个等级缺少 name 或 lowest")
-    return name, lowest or Decimal(0)
+def percent(rate: Decimal) -> str:
+    """Print a rate as people write it: 90%, 67.5%."""
+    return f"{number_text(rate * 100)}%"

@@ -7,11 +7,13 @@ Source: domain notes on quantitative and qualitative indicators of the 自评 sy
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from perfxl.aggregates import Mean
 from perfxl.answers import DOWN, EXACTLY, QUALITATIVE, UP
 from perfxl.expr import (
+    RATE_PLACES,
     All,
     Compare,
     Const,
@@ -32,14 +34,11 @@ from perfxl.expr import (
     Times,
     Unknown,
 )
-from perfxl.rubric import RubricItem
+from perfxl.rubric import Cap, RubricItem, Tiers
 
 EXACT = 8  # decimals kept in a completion, so that 27,999 of 28,000 is not yet met
 ZERO, ONE = Const(Decimal(0)), Const(Decimal(1))
 DONE, PARTLY, UNDONE = "已完成", "部分完成", "未完成"
-
-# Share of the points a qualitative result earns, [low, high]: 达成 / 部分达成 / 未达成
-TIER_DONE, TIER_PARTLY = Decimal("0.8"), Decimal("0.6")
 
 
 def completion(symbol: Key, target: Key, actual: Key) -> Expr:
@@ -73,22 +72,22 @@ def met(rate: Key) -> Expr:
     return Compare(">=", Number(rate), ONE, EXACT)
 
 
-def capped_completion(rate: Key, status: Key, symbol: Key, used: Expr, highest: bool) -> Expr:
+def capped_completion(
+    rate: Key, status: Key, symbol: Key, used: Expr, highest: bool, tiers: Tiers
+) -> Expr:
     """Give the lower or upper bound of the share of points an indicator earns (0 to 1).
 
     Known completion: capped at 1. Otherwise the unit's 完成情况 decides the tier; «未完成» with a
     numeric target may still be partly met, so its upper bound is that of 部分完成.
     """
-    tiers = {
-        DONE: ONE if highest else Const(TIER_DONE),
-        PARTLY: Const(TIER_DONE if highest else TIER_PARTLY),
-    }
+    done, partly = Const(tiers.done), Const(tiers.partly)
     undone: Expr = ZERO
     if highest:
-        qualitative = If(Is(symbol, (QUALITATIVE,)), Const(TIER_PARTLY), Const(TIER_DONE))
-        undone = Otherwise(qualitative, Const(TIER_DONE))
+        undone = Otherwise(If(Is(symbol, (QUALITATIVE,)), partly, done), done)
     by_status = If(
-        Is(status, (DONE,)), tiers[DONE], If(Is(status, (PARTLY,)), tiers[PARTLY], undone)
+        Is(status, (DONE,)),
+        ONE if highest else done,
+        If(Is(status, (PARTLY,)), done if highest else partly, undone),
     )
     guess = If(Filled(status), by_status, ONE if highest else ZERO)
     return If(used, If(IsNumber(rate), Least(Number(rate), ONE), guess), Unknown())
@@ -126,3 +125,18 @@ def own_score(item: RubricItem, score: Key, reason: Key, highest: bool) -> Expr:
     )
     bound = points if highest else ZERO
     return Otherwise(If(stands, Number(score), bound), bound)
+
+
+def capped_total(total: Key, rate: Key, caps: Sequence[Cap]) -> Expr:
+    """Give the total, at most what the execution rate allows; unknown while the rate is."""
+    capped: Expr = Number(total)
+    for cap in caps:  # from the mildest to the most severe, which is asked first
+        low = Compare("<", Number(rate), Const(cap.below), RATE_PLACES)
+        capped = If(low, Least(Number(total), Const(cap.highest)), capped)
+    return capped
+
+
+def capped_bound(total: Key, rate: Key, caps: Sequence[Cap], highest: bool) -> Expr:
+    """Give a bound of the capped total: any cap may apply while the rate is not known."""
+    most_severe = Least(Number(total), Const(caps[-1].highest))
+    return Otherwise(capped_total(total, rate, caps), Number(total) if highest else most_severe)

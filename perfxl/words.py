@@ -8,6 +8,7 @@ GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
   perfxl check 文件或文件夹   审核填好的表,在旁边写出“…_审核结果.xlsx”
   perfxl fields              列出表中要填的每一个格子
   perfxl rules [编号]        列出审核规则;给出编号则解释这一条
+  perfxl rubric [文件]       把评分标准转成 Excel 表来改,或转回 .toml
 
 在命令后加 --help 查看全部选项,如 perfxl check --help"""
 ONE_AT_A_TIME = "与上次比较时一次只能审核一个文件。请只给一个文件,或去掉 --previous。"

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
-from perfxl import resources, rubric
+from perfxl import resources, rubric_toml
 from perfxl.answers import Cell, Issued, Raw, Values, read_answers
 from perfxl.comparison import compare
 from perfxl.expr import Key
@@ -20,18 +20,21 @@ from perfxl.extras import Extras
 from perfxl.forms.department_2022 import department_2022
 from perfxl.forms.live import with_checks
 from perfxl.forms.result import result
+from perfxl.forms.rubric_sheet import draft_of, lists_of, rubric_cells, rubric_form
 from perfxl.layout import place
 from perfxl.model import Form
 from perfxl.output import Checked
 from perfxl.reading.intake import (
     PerfxlError,
     Unreadable,
+    inspect_content,
     is_untouched,
     read_bytes,
     system_words,
 )
 from perfxl.relations import Identity
-from perfxl.rubric import Rubric
+from perfxl.rubric import Rubric, RubricError
+from perfxl.rubric_draft import rubric_of
 from perfxl.rule import Outcome, check
 from perfxl.rules import RULES
 
@@ -41,6 +44,9 @@ TEMPLATE_NAME = f"{TEMPLATE_STEM}_2022.xlsx"  # the blank one that is shipped
 SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"}
 RESULT_SUFFIX = "_审核结果"
 RESULT_STEM = re.compile(rf"{RESULT_SUFFIX}(_\d+)?$")
+RUBRIC_SUFFIXES = {".xlsx", ".toml"}
+RUBRIC_KINDS = "评分标准应为 .toml 文件(UTF-8 编码),或由 perfxl rubric 生成的 .xlsx"
+WORKBOOK_HEADS = (b"PK", b"\xd0\xcf\x11\xe0")
 LOCK_PREFIXES = ("~$", ".~", "._")
 OWN_SHEETS = frozenset(
     {"校验", "逐行校验", "封面"}
@@ -59,18 +65,70 @@ class UsageError(PerfxlError):
 
 
 def load_rubric(path: Path | None) -> Rubric:
-    """Give the rubric of a TOML file, or the one that comes with perfxl."""
+    """Give the rubric of a TOML file or workbook, or the one that comes with perfxl."""
     source = path or resources.rubric_path(DEFAULT_RUBRIC)
     try:
-        text = source.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            "rubric", f"评分标准文件读不了:{source}", "核对文件名,文件应为 UTF-8 编码的 .toml"
-        ) from error
+        data = source.read_bytes()
+    except OSError as error:
+        what = f"评分标准文件读不了:{source}({system_words(error)})"
+        raise UsageError("rubric", what, "核对文件名和所在文件夹") from error
     try:
-        return rubric.parse(text)
-    except rubric.RubricError as error:
-        raise UsageError("rubric", f"{source.name}:{error}", "改正后重试") from error
+        return read_rubric(data, _is_workbook(source, data))
+    except RubricError as error:
+        faults = error.faults
+        listed = f":{faults[0]}" if len(faults) == 1 else "\n  ".join(("", *faults))
+        what = f"{source.name}:评分标准有 {len(faults)} 处问题{listed}"
+        raise UsageError("rubric", what, "改正后重试") from error
+    except Unreadable as error:
+        raise UsageError("rubric", f"{source.name}:{error.message}", RUBRIC_KINDS) from error
+
+
+def _is_workbook(source: Path, data: bytes) -> bool:
+    return source.suffix.lower() in SUFFIXES or data.startswith(WORKBOOK_HEADS)
+
+
+def read_rubric(data: bytes, workbook: bool) -> Rubric:
+    """Give the rubric in the bytes of a workbook or TOML file.
+
+    Raise RubricError naming every fault, Unreadable where the bytes are neither.
+    """
+    if workbook:
+        from perfxl.reading.bind import bind
+        from perfxl.reading.sheets import read_book
+
+        inspect_content(data)
+        return rubric_of(*draft_of(bind(read_book(data), rubric_form())))
+    try:
+        return rubric_toml.parse(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise Unreadable("not-a-rubric", "不是 UTF-8 编码的文本", RUBRIC_KINDS) from error
+
+
+def rubric_bytes(scale: Rubric) -> bytes:
+    """Give the rubric as a workbook, as .xlsx bytes."""
+    from perfxl.render.workbook import render
+
+    form = rubric_form().grown(lists_of(scale))
+    return render(Values(form, read_answers(form, rubric_cells(scale))))
+
+
+def export_rubric(path: Path | None, target: Path | None) -> Path:
+    """Write a TOML rubric as a workbook, or the reverse, and give where.
+
+    It goes beside its source (the one that comes with perfxl: into this folder) unless `target`
+    names a folder or a file, whose suffix then decides. An existing file is never replaced.
+    """
+    scale, source = load_rubric(path), path or Path(f"{DEFAULT_RUBRIC}.toml")
+    other = ".xlsx" if source.suffix.lower() == ".toml" else ".toml"
+    target = target or source.parent
+    if target.is_dir():
+        target /= f"{source.stem}{other}"
+    if target.suffix.lower() not in RUBRIC_SUFFIXES:
+        target = target.with_name(f"{target.name}{other}")
+    if target.exists():
+        raise WriteError("exists", f"文件已存在:{target}", "换一个文件名,或先移走原文件")
+    as_text = target.suffix.lower() == ".toml"
+    return write_file(target, rubric_toml.dump(scale).encode() if as_text else rubric_bytes(scale))
 
 
 @lru_cache(maxsize=4)

@@ -1,4 +1,4 @@
-"""Write the shipped template, and `filled.xlsx` of every sample from its `answers.toml`.
+"""Write the template, the rubrics as workbooks, and each sample's `filled.xlsx` from its answers.
 
 With `--expected`, also write what `check` says of each into `expected.json`: look at the change
 before it is committed, the tests compare with it.
@@ -90,8 +90,19 @@ def expected(name: str) -> dict[str, Any]:
     return {key: value for key, value in document.items() if key not in {"path", "sha256"}}
 
 
+def rubric_books() -> dict[Path, bytes]:
+    """Give the workbook of each shipped rubric, by the file it belongs in."""
+    rubrics = sorted((resources.templates_folder() / "rubrics").glob("*.toml"))
+    return {
+        path.with_suffix(".xlsx"): workflow.rubric_bytes(workflow.load_rubric(path))
+        for path in rubrics
+    }
+
+
 def main() -> None:
-    """Write the template and every sample."""
+    """Write the template, the rubrics as workbooks and every sample."""
+    for path, book in rubric_books().items():
+        path.write_bytes(book)
     blank = workflow.template_bytes(workflow.load_rubric(None))
     (resources.templates_folder() / workflow.TEMPLATE_NAME).write_bytes(blank)
     for name in SAMPLES:

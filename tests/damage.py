@@ -87,6 +87,11 @@ def edition(book: Book, _: Layout, number: str) -> Book:
     return handling.on_all(book, change)
 
 
+def rubric(book: Book, _: Layout, name: str) -> Book:
+    """Make it the same form with another rubric."""
+    return replace(book, properties={**book.properties, "perfxl_rubric": name})
+
+
 def forget(book: Book, _: Layout) -> Book:
     """Make it another workbook altogether: neither keys nor wording of ours."""
     papers = tuple(
@@ -124,6 +129,7 @@ DAMAGES: dict[str, Callable[..., Book]] = {
     "stray_row": stray_row,
     "drop_sheet": drop_sheet,
     "edition": edition,
+    "rubric": rubric,
     "forget": forget,
     "issue": issue,
     "activate": activate,

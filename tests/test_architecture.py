@@ -25,7 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("rule.py", "extras.py"),
     ("scoring.py", "layout.py"),
     ("answers.py", "aggregates.py"),
-    ("relations.py", "rubric.py", "model.py", "values.py"),
+    ("relations.py", "rubric.py", "rubric_draft.py", "rubric_toml.py", "model.py", "values.py"),
     ("expr.py",),
     ("__init__.py",),
 )

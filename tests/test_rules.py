@@ -28,6 +28,7 @@ IDS = {
     "W13": "year-not-expected",
     "W14": "active-content",
     "W15": "protection-removed",
+    "W17": "rubric-differs",
     "C01": "required-blank",
     "C02": "reason-missing",
     "C03": "deduction-unexplained",

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 
-from perfxl import scoring
+from perfxl import rubric_toml, scoring
 from perfxl.aggregates import ColumnSum, GroupSum, Text
 from perfxl.answers import QUALITATIVE
 from perfxl.expr import Const, Expr, Filled, IsNumber, Key, Number, Ratio, Round, Some, Sum
@@ -28,7 +29,8 @@ from perfxl.relations import (
     ScoreItem,
     Total,
 )
-from perfxl.rubric import Rubric, RubricItem
+from perfxl.rubric import Rubric, RubricItem, Tiers, percent
+from perfxl.values import number_text
 
 ID, EDITION, YEAR = "department-2022", "1", 2022
 TITLE = "部门整体支出绩效自评表"
@@ -53,6 +55,7 @@ SYMBOLS = ("≥", ">", "=", "≤", "<", QUALITATIVE)
 STATUSES = (scoring.DONE, scoring.PARTLY, scoring.UNDONE)
 EXPLAIN = Item(Kind.LONG, prompt="写明具体原因和下一步措施")
 
+MOST_ALLOWED = 8  # scores named in a prompt
 OFFERED = {"duties": 20, "offices": 20, "tasks": 20, "indicators": 60, "projects": 40}
 OFFERED_PROJECT_INDICATORS = 40
 
@@ -183,6 +186,8 @@ def _grid_block(rubric: Rubric) -> Block:
         "low": Item(Kind.SCORE, unit="分", formula=_total(*_grid_keys(rubric.items, "low"))),
         "high": Item(Kind.SCORE, unit="分", formula=_total(*_grid_keys(rubric.items, "high"))),
     }
+    rows.append(Row("total", "合计", total))
+    rows += _capped_rows(rubric)
     columns = (
         Column("level1", "一级指标"),
         Column("level2", "二级指标"),
@@ -196,7 +201,34 @@ def _grid_block(rubric: Rubric) -> Block:
         Column("high", "数据支持(高)"),
     )
     title = f"三、评分({rubric.notice})" if rubric.notice else "三、评分"
-    return Block("scores", title, columns, (*rows, Row("total", "合计", total)))
+    return Block("scores", title, columns, tuple(rows))
+
+
+def _capped_rows(rubric: Rubric) -> list[Row]:
+    """Give the row with the total as a low execution rate caps it, where the rubric has caps."""
+    if not rubric.caps:
+        return []
+    rate = Key("funds", "spent", "rate")
+    whole = {column: Key("scores", "total", column) for column in SUMMED}
+    formulas = {
+        "score": scoring.capped_total(whole["score"], rate, rubric.caps),
+        "low": scoring.capped_bound(whole["low"], rate, rubric.caps, highest=False),
+        "high": scoring.capped_bound(whole["high"], rate, rubric.caps, highest=True),
+    }
+    steps = ",".join(
+        f"低于{percent(cap.below)}的最高{number_text(cap.highest)}分" for cap in rubric.caps
+    )
+    cells = {
+        "level1": label("封顶后合计"),
+        "standard": label(f"本年支出率{steps}"),
+        **{column: Item(Kind.SCORE, unit="分", formula=f) for column, f in formulas.items()},
+    }
+    return [Row("capped", "封顶后合计", cells)]
+
+
+def _grand_total(rubric: Rubric, column: str) -> Key:
+    """Give the cell of the grid that the unit's total is held against."""
+    return Key("scores", "capped" if rubric.caps else "total", column)
 
 
 def _grid_keys(items: Sequence[RubricItem], column: str) -> tuple[Key, ...]:
@@ -211,13 +243,13 @@ def _grid_row(item: RubricItem) -> Row:
         "level2": label(item.level2),
         "name": label(item.name),
         "points": mark(f"{item.points:f}"),
-        "standard": label(item.standard),
+        "standard": label(item.wording),
         "score": Item(
             Kind.SCORE,
             unit="分",
             most=item.points,
             required=True,
-            prompt=f"0 至 {item.points:f} 分",
+            prompt=_score_prompt(item),
         ),
         "reason": Item(Kind.LONG, prompt="自评得分低于分值的,写明扣分理由及依据"),
         "evidence": Item(Kind.LONG, prompt="填写佐证材料名称或编号"),
@@ -225,6 +257,16 @@ def _grid_row(item: RubricItem) -> Row:
         "high": Item(Kind.SCORE, unit="分", formula=high),
     }
     return Row(item.key, item.name, cells)
+
+
+def _score_prompt(item: RubricItem) -> str:
+    """Say which scores the method can give, where these are few."""
+    if 0 < len(item.allowed) <= MOST_ALLOWED:
+        return f"按评分标准可得 {'、'.join(map(number_text, item.allowed))} 分"
+    if item.floor:
+        least = number_text(item.floor * item.points)
+        return f"{least} 至 {item.points:f} 分,比率低于 {percent(item.floor)} 的为 0 分"
+    return f"0 至 {item.points:f} 分"
 
 
 def _support(item: RubricItem, score: Key, reason: Key, highest: bool) -> Expr:
@@ -246,16 +288,17 @@ def _support(item: RubricItem, score: Key, reason: Key, highest: bool) -> Expr:
 
 def _conclusion_block(rubric: Rubric) -> Block:
     grades = tuple(name for name, _ in rubric.grades)
+    capped = ",按支出率封顶" if rubric.caps else ""
     scale = "、".join(f"{name}≥{lowest:f}" for name, lowest in rubric.grades[:-1])
     score = Item(
         Kind.SCORE,
         unit="分",
         most=rubric.points,
         required=True,
-        prompt="等于各三级指标自评得分之和",
+        prompt=f"等于各三级指标自评得分之和{capped}",
     )
     rows = (
-        _value_row("score", "自评总得分", score, "填各项自评得分之和"),
+        _value_row("score", "自评总得分", score, f"填各项自评得分之和{capped}"),
         _value_row("grade", "评价等级", Item(Kind.CHOICE, required=True, choices=grades), scale),
         _value_row("filler", "填表人", Item(Kind.TEXT, required=True)),
         _value_row("phone", "联系电话", Item(Kind.CODE, required=True)),
@@ -383,7 +426,7 @@ def _cost_sheet() -> Sheet:
 VALUE_PROMPT = "只填数值,符号和单位另填;单位为%时 95% 填 95;定性指标可填文字"
 
 
-def _indicator_row(row: str) -> Row:
+def _indicator_row(tiers: Tiers, row: str) -> Row:
     def key(column: str) -> Key:
         return Key("indicators", row, column)
 
@@ -393,7 +436,7 @@ def _indicator_row(row: str) -> Row:
     bounds = {
         bound: Item(
             Kind.RATE,
-            formula=scoring.capped_completion(rate, status, symbol, used, bound == "high"),
+            formula=scoring.capped_completion(rate, status, symbol, used, bound == "high", tiers),
         )
         for bound in ("low", "high")
     }
@@ -426,7 +469,7 @@ def _measured(symbol: Key, target: Key, actual: Key) -> dict[str, Item]:
     }
 
 
-def _indicators_sheet() -> Sheet:
+def _indicators_sheet(tiers: Tiers) -> Sheet:
     columns = (
         Column("seq", "序号"),
         Column("level1", "一级指标"),
@@ -444,8 +487,8 @@ def _indicators_sheet() -> Sheet:
         Column("high", "完成率上限", hidden=True),
     )
     block = open_list(
-        "indicators", "年度绩效指标", columns, _indicator_row, OFFERED["indicators"],
-        needed="name", filtered=True,
+        "indicators", "年度绩效指标", columns, partial(_indicator_row, tiers),
+        OFFERED["indicators"], needed="name", filtered=True,
     )  # fmt: skip
     widths = (5, 11, 15, 28, 7, 12, 9, 16, 9, 10, 7, 32, 8, 8)
     return Sheet("indicators", "表1-5 绩效指标", "表1-5 部门年度绩效指标完成情况", (block,), widths)
@@ -458,7 +501,7 @@ def _summary_sheet(rubric: Rubric) -> Sheet:
         )
         for n, (name, items) in enumerate(rubric.groups().items(), 1)
     ]
-    carried = {c: Round(Number(Key("scores", "total", c)), 2) for c in SUMMED}
+    carried = {c: Round(Number(_grand_total(rubric, c)), 2) for c in SUMMED}
     grade = {
         "label": label("评价等级"),
         "score": Item(Kind.TEXT, formula=Text(Key("conclusion", "grade"))),
@@ -662,6 +705,8 @@ def _score_relations(rubric: Rubric) -> list[object]:
         ScoreItem(
             item.level1, item.name, f"{item.points:f}", grid(item.key, "score"),
             grid(item.key, "reason"), grid(item.key, "low"), grid(item.key, "high"), item.computed,
+            item.method, tuple(f"{score:f}" for score in item.allowed), item.evidence,
+            grid(item.key, "evidence"),
         )
         for item in rubric.items
     ]  # fmt: skip
@@ -672,10 +717,11 @@ def _score_relations(rubric: Rubric) -> list[object]:
     conclusion = Conclusion(
         Key("conclusion", "score"),
         Key("conclusion", "grade"),
-        grid("total", "score"),
-        grid("total", "low"),
-        grid("total", "high"),
+        _grand_total(rubric, "score"),
+        _grand_total(rubric, "low"),
+        _grand_total(rubric, "high"),
         tuple((name, f"{lowest:f}") for name, lowest in rubric.grades),
+        uncapped=grid("total", "score") if rubric.caps else None,
     )
     return [*leaves, *groups, conclusion]
 
@@ -697,7 +743,7 @@ def department_2022(rubric: Rubric) -> Form:
         _tasks_sheet(),
         _income_sheet(),
         _cost_sheet(),
-        _indicators_sheet(),
+        _indicators_sheet(rubric.tiers),
         _summary_sheet(rubric),
         _projects_sheet(),
         _project_indicators_sheet(),
@@ -709,4 +755,14 @@ def department_2022(rubric: Rubric) -> Form:
         *_indicator_relations(),
         *_score_relations(rubric),
     )
-    return Form(ID, EDITION, TITLE, sheets, relations, year=YEAR, rubric=rubric.id)
+    return Form(
+        ID,
+        EDITION,
+        TITLE,
+        sheets,
+        relations,
+        year=YEAR,
+        rubric=rubric.id,
+        rubric_mark=rubric_toml.mark(rubric),
+        limits=rubric.limits,
+    )

@@ -26,6 +26,7 @@ from perfxl.reading.find import Found, find_blocks
 from perfxl.reading.intake import Unreadable
 from perfxl.reading.page import squeezed
 from perfxl.reading.sheets import Book, Paper
+from perfxl.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
 
 EXPLAINED = {"id", "key", "explanation"}  # column keys of a result's list of findings
 IDENTITY_REACH = 6  # rows and columns in which the identity is looked for
@@ -46,11 +47,17 @@ def bind(book: Book, form: Form) -> Submission:
     grown = _grown(form, found)
     cells = dict(_cells(grown, found))
     answers = read_answers(grown, cells)
+    computed = {key: cell for key, cell in cells.items() if grown.items[key].formula is not None}
+    flaws += _flaws(grown, papers, found)
+    other = list(_rubric_flaws(book, grown))
+    if other:  # wording and results that merely follow from it are not worth a word
+        flaws = [flaw for flaw in flaws if not _follows(flaw, grown)]
+        computed = {key: cell for key, cell in computed.items() if not _scored(key, grown)}
     return Submission(
         grown,
         answers,
-        {key: cell for key, cell in cells.items() if grown.items[key].formula is not None},
-        (*flaws, *_active(book), *_flaws(grown, papers, found)),
+        computed,
+        (*flaws, *_active(book), *other),
         frozenset(answers.keys() - cells.keys()),
         _explanations(book, form, found),
         Issued(book.properties.get(ISSUED_NAME, ""), book.properties.get(ISSUED_CODE, "")),
@@ -125,6 +132,34 @@ def _edition_flaws(book: Book, form: Form) -> Iterator[Flaw]:
         if edition != form.edition:
             yield Flaw("edition_outdated", Address(name, "A1"), None, name, edition, form.edition)
             return
+
+
+def _rubric_flaws(book: Book, form: Form) -> Iterator[Flaw]:
+    """Say that the file was made with another rubric, where it says with which."""
+    stated, mark = (book.properties.get(f"perfxl_{name}", "") for name in ("rubric", "rubric_mark"))
+    if stated and (stated != form.rubric or mark not in ("", form.rubric_mark)):
+        names = (_rubric_name(stated, mark), _rubric_name(form.rubric, form.rubric_mark))
+        yield Flaw("rubric_differs", None, None, "整个文件", *names)
+
+
+def _rubric_name(stated: str, mark: str) -> str:
+    return f"{stated}(校验码 {mark})" if mark else stated
+
+
+def _scored(key: Key, form: Form) -> bool:
+    """Whether a cell is of the grid or the conclusion, or a bound of what an indicator earns."""
+    blocks = {
+        *(item.stated.block for item in form.of(ScoreItem)),
+        *(group.stated.block for group in form.of(ScoreGroup)),
+        *(conclusion.stated.block for conclusion in form.of(Conclusion)),
+        *(i.block for i in form.of(Indicators) if key.column != i.completion),
+    }
+    return key.block in blocks
+
+
+def _follows(flaw: Flaw, form: Form) -> bool:
+    """Whether a flaw is wording of the grid, which comes from the rubric."""
+    return flaw.kind == "label_altered" and flaw.key is not None and _scored(flaw.key, form)
 
 
 def _sheet_twice(sheet: Sheet, chosen: Paper, candidates: Sequence[Paper]) -> Iterator[Flaw]:

@@ -91,7 +91,13 @@ class _Renderer:
         self.book.set_properties(
             {"title": form.title, "created": datetime.fromisoformat(WRITTEN), "comments": ""}
         )
-        for name, text in (("form", form.id), ("edition", form.edition), ("rubric", form.rubric)):
+        names = {
+            "form": form.id,
+            "edition": form.edition,
+            "rubric": form.rubric,
+            "rubric_mark": form.rubric_mark,
+        }
+        for name, text in names.items():
             self.book.set_custom_property(f"perfxl_{name}", text)
         issued = self.extras.issued
         for name, text in ((ISSUED_NAME, issued.name), (ISSUED_CODE, issued.code)):

@@ -36,7 +36,20 @@ def _sum_cases(form: Form) -> Iterator[Case]:
             actual=Number(conclusion.stated),
             expected=Number(conclusion.total),
             measure=Measure.SCORE,
+            terms={"capped": _capped(conclusion)},
         )
+
+
+def _capped(conclusion: Conclusion) -> Callable[[Values], str]:
+    """Say that a low execution rate caps the sum, where it does."""
+
+    def say(values: Values) -> str:
+        whole = values.number(conclusion.uncapped) if conclusion.uncapped else None
+        if whole is None or whole == values.number(conclusion.total):
+            return ""
+        return f" {amount_text(whole)} 按支出率封顶后的"
+
+    return say
 
 
 def _evidence_cases(form: Form) -> Iterator[Case]:
@@ -146,7 +159,7 @@ S02 = Rule(
     "总分不等于各项之和",
     Severity.ERROR,
     "填报的自评总得分不等于各项自评得分之和。",
-    "{label} 填报 {actual} ≠ 各项自评得分之和 {expected},差 {difference} 分",
+    "{label} 填报 {actual} ≠ 各项自评得分之和{capped} {expected},差 {difference} 分",
     "自评总得分应等于各三级指标自评得分之和。",
     "核对各项自评得分,改正总分或改正某一项。",
     "勾稽关系:自评总得分 = Σ 各项自评得分",

@@ -25,6 +25,7 @@ from perfxl.relations import (
     ScoreItem,
     Total,
 )
+from perfxl.rubric import Tiers
 
 LABEL, VALUE = Column("label", "项目"), Column("value", "内容")
 FINAL, ANNUAL, INITIAL = (
@@ -93,10 +94,10 @@ def _indicator(row: str) -> Row:
         "level1": Item(Kind.CHOICE, choices=("产出指标", "效益指标")),
         "weight": Item(Kind.NUMBER),
         "low": Item(
-            Kind.RATE, formula=scoring.capped_completion(rate, status, symbol, used, False)
+            Kind.RATE, formula=scoring.capped_completion(rate, status, symbol, used, False, Tiers())
         ),
         "high": Item(
-            Kind.RATE, formula=scoring.capped_completion(rate, status, symbol, used, True)
+            Kind.RATE, formula=scoring.capped_completion(rate, status, symbol, used, True, Tiers())
         ),
     }
     return Row(row, f"第{int(row)}行", items)
@@ -262,4 +263,4 @@ def specimen() -> Form:
         ),
         _scores(),
     )
-    return Form("specimen", "1", "样表", sheets, _relations(), year=2022)
+    return Form("specimen", "1", "样表", sheets, _relations(), year=2022, rubric="specimen")

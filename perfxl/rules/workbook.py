@@ -362,4 +362,19 @@ W15 = Rule(
     grouped="有 {count} 张工作表的保护被取消:{labels}",
 )
 
-RULES = (W01, W02, W03, W04, W05, W06, W07, W08, W09, W10, W11, W12, W13, W14, W15)
+W17 = Rule(
+    "W17",
+    "rubric-differs",
+    "评分标准不同",
+    Severity.VERIFY,
+    "文件里写明的评分标准,与审核用的评分标准不是同一份。",
+    "这份表按评分标准“{actual}”制作,现在按“{expected}”审核",
+    "评分标准不同,分值、评分标准和等级就不同,自评得分不能直接对照;本次按现用的标准核对。",
+    "核对用的是哪一份标准:单位用错的,换现用的模板重报;审核用错的,用 --rubric 指定制表时的标准。",
+    "报送要求:使用统一下发的表样和评分标准",
+    Example(_CHECKED),
+    Example(_CHECKED, damage=(("rubric", "other"),)),
+    inspect=_flaws("rubric_differs"),
+)
+
+RULES = (W01, W02, W03, W04, W05, W06, W07, W08, W09, W10, W11, W12, W13, W14, W15, W17)
