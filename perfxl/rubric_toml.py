@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from perfxl.rubric import Rubric, RubricError, RubricItem, shortest
-from perfxl.rubric_draft import Draft, Entry, rubric_of
+from perfxl.rubric_check import rubric_of
+from perfxl.rubric_draft import Draft, Entry
 
 MARK_LENGTH = 8
 TABLES = {

@@ -20,7 +20,8 @@ from perfxl.extras import Extras
 from perfxl.forms.department_2022 import department_2022
 from perfxl.forms.live import with_checks
 from perfxl.forms.result import result
-from perfxl.forms.rubric_sheet import draft_of, lists_of, rubric_cells, rubric_form
+from perfxl.forms.rubric_answers import draft_of
+from perfxl.forms.rubric_sheet import lists_of, rubric_cells, rubric_form
 from perfxl.layout import place
 from perfxl.model import Form
 from perfxl.output import Checked
@@ -34,7 +35,7 @@ from perfxl.reading.intake import (
 )
 from perfxl.relations import Identity
 from perfxl.rubric import Rubric, RubricError
-from perfxl.rubric_draft import rubric_of
+from perfxl.rubric_check import rubric_of
 from perfxl.rule import Outcome, check
 from perfxl.rules import RULES
 

@@ -21,7 +21,7 @@ import openpyxl
 from libreoffice import recalculated_all
 from random_returns import Mood, random_cells
 
-from perfxl import workflow
+from perfxl import resources, workflow
 from perfxl.answers import Cell, Submission, Values, read_answers
 from perfxl.catalogue import example_cells
 from perfxl.comparison import Reviewed
@@ -32,16 +32,20 @@ from perfxl.forms.live import with_checks
 from perfxl.forms.result import result
 from perfxl.layout import place
 from perfxl.model import Form
+from perfxl.relations import BudgetLine, ScoreItem
 from perfxl.render.workbook import render
 from perfxl.rule import check
 from perfxl.rules import RULES, specimen
 
 DEPARTMENT, SPECIMEN, GROWN, RESULT = "department", "specimen", "grown", "result"
+CAPPED = "capped"  # the form with another rubric: five grades, totals capped
 SEEDS = {
     DEPARTMENT: {Mood.CAREFUL: 3, Mood.PATCHY: 2, Mood.CARELESS: 2},
     SPECIMEN: {Mood.CAREFUL: 6, Mood.PATCHY: 3, Mood.CARELESS: 3},
     GROWN: {Mood.CAREFUL: 2, Mood.PATCHY: 1, Mood.CARELESS: 1},
+    CAPPED: {Mood.CAREFUL: 1, Mood.PATCHY: 1},
 }
+SPENT = ("0.45", "0.65", "0.79994", "0.79995")  # shares of the budget, by which totals are capped
 RESULTS = ("xinhua_2022", f"{DEPARTMENT}-{Mood.CARELESS}-0")
 LIVE_RULES = tuple(rule for rule in RULES if rule.live)
 SPOILT = b"-98765.4321"
@@ -49,8 +53,10 @@ SPOILT = b"-98765.4321"
 
 def declared(form_name: str) -> Form:
     """Give a form declared anew, so that a change to what it is made of shows."""
-    if form_name == DEPARTMENT:
-        return with_checks(department_2022(workflow.load_rubric(None)), RULES)
+    rubrics = {DEPARTMENT: workflow.DEFAULT_RUBRIC, CAPPED: "five-grades-2022-example"}
+    if form_name in rubrics:
+        scale = workflow.load_rubric(resources.rubric_path(rubrics[form_name]))
+        return with_checks(department_2022(scale), RULES)
     small: Form = specimen.specimen.__wrapped__()
     if form_name == GROWN:  # lists longer than the template offers them
         small = small.grown({"indicators": 9, "projects": 11})
@@ -90,9 +96,19 @@ def _fillings() -> Iterator[Filling]:
     for rule in LIVE_RULES:
         yield f"{rule.id}-good", SPECIMEN, example_cells(form_of(SPECIMEN), rule.good)
         yield f"{rule.id}-bad", SPECIMEN, example_cells(form_of(SPECIMEN), rule.bad)
+    for share in SPENT:
+        yield f"{CAPPED}-{share}", CAPPED, _spent(form_of(CAPPED), Decimal(share))
     for form_name, mood, seed in _seeds():
         cells = random_cells(form_of(form_name), mood, seed)
         yield f"{form_name}-{mood}-{seed}", form_name, cells
+
+
+def _spent(form: Form, share: Decimal) -> dict[Key, Cell]:
+    """Give a careful return that spent this share of the budget on every line, scored in full."""
+    cells = random_cells(form, Mood.CAREFUL, 0)
+    for line in form.of(BudgetLine):
+        cells |= {line.annual: Cell(Decimal(1_000_000)), line.final: Cell(1_000_000 * share)}
+    return cells | {item.stated: Cell(Decimal(item.points)) for item in form.of(ScoreItem)}
 
 
 def _seeds() -> Iterator[tuple[str, Mood, int]]:
@@ -106,6 +122,7 @@ MADE_UP = [f"{form_name}-{mood}-{seed}" for form_name, mood, seed in _seeds()]
 NAMES = [
     *("blank", *build.SAMPLES),
     *(f"{rule.id}-{sort}" for rule in LIVE_RULES for sort in ("good", "bad")),
+    *(f"{CAPPED}-{share}" for share in SPENT),
     *MADE_UP,
     *(f"{name}-{RESULT}" for name in RESULTS),
 ]

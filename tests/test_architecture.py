@@ -25,7 +25,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("rule.py", "extras.py"),
     ("scoring.py", "layout.py"),
     ("answers.py", "aggregates.py"),
-    ("relations.py", "rubric.py", "rubric_draft.py", "rubric_toml.py", "model.py", "values.py"),
+    ("rubric_toml.py",),
+    ("rubric_check.py",),
+    ("rubric_draft.py",),
+    ("relations.py", "rubric.py", "model.py", "values.py"),
     ("expr.py",),
     ("__init__.py",),
 )

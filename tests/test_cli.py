@@ -16,7 +16,7 @@ import build
 import openpyxl
 import pytest
 
-from perfxl import __version__, cli, workflow
+from perfxl import __version__, cli, resources, workflow
 from perfxl.forms.department_2022 import ID
 from perfxl.reading import sheets
 
@@ -241,7 +241,9 @@ def test_bare_command_shows_the_way(run: Any) -> None:
     assert run("--version")[1].strip() == f"perfxl {__version__}"
 
 
-@pytest.mark.parametrize("command", [[], ["check"], ["template"], ["fields"], ["rules"]])
+@pytest.mark.parametrize(
+    "command", [[], ["check"], ["template"], ["fields"], ["rules"], ["rubric"]]
+)
 def test_help_is_chinese(run: Any, command: list[str]) -> None:
     code, out, _ = run(*command, "--help")
     assert code == 0
@@ -385,6 +387,85 @@ def test_bad_rubric_names_every_fault(run: Any, tmp_path: Path) -> None:
     assert "“guess”不认识" in err
     assert "分值合计 40,应为 100" in err
     assert "末级为 0" in err
+
+
+RUBRICS = resources.templates_folder() / "rubrics"
+FIVE = RUBRICS / "five-grades-2022-example.toml"
+
+
+def test_rubric_goes_to_excel_and_back(run: Any, tmp_path: Path) -> None:
+    code, out, _ = run("rubric")
+    example = tmp_path / "guangdong-2022-example.xlsx"
+    assert (code, example.name in out) == (0, True)
+    assert example.read_bytes() == (RUBRICS / example.name).read_bytes()
+    copy(FIVE, tmp_path, "标准.toml")
+    assert run("rubric", "标准.toml")[0] == 0
+    assert run("rubric", "标准.xlsx", "-o", "新.toml")[0] == 0
+    assert workflow.load_rubric(tmp_path / "新.toml") == workflow.load_rubric(FIVE)
+    (tmp_path / "出").mkdir()
+    _, out, _ = run("rubric", "标准.xlsx", "-o", "出")
+    assert str(Path("出") / "标准.toml") in out
+
+
+def test_rubric_never_replaces_a_file(run: Any, tmp_path: Path) -> None:
+    copy(FIVE, tmp_path, "标准.toml")
+    (tmp_path / "标准.xlsx").write_bytes(b"somebody's work")
+    code, _, err = run("rubric", "标准.toml")
+    assert (code, "文件已存在" in err) == (4, True)
+    assert (tmp_path / "标准.xlsx").read_bytes() == b"somebody's work"
+
+
+@pytest.mark.parametrize("suffix", [".toml", ".xlsx"])
+def test_either_file_of_a_rubric_will_do(run: Any, tmp_path: Path, suffix: str) -> None:
+    scale = FIVE.with_suffix(suffix)
+    assert run("template", "--rubric", scale, "-o", "t.xlsx")[0] == 0
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    properties = {entry.name: entry.value for entry in book.custom_doc_props.props}
+    assert properties["perfxl_rubric"] == FIVE.stem
+    _, out, _ = run("check", "t.xlsx", "--rubric", scale, "--json", "--no-result")
+    document = json.loads(out)["files"][0]
+    assert document["rubric"] == FIVE.stem
+    assert {f["id"] for f in document["findings"]} == {"C01"}
+    _, out, _ = run("check", "t.xlsx", "--json", "--no-result")
+    assert "W17" in {f["id"] for f in json.loads(out)["files"][0]["findings"]}
+
+
+def test_rubric_is_no_return(run: Any, tmp_path: Path) -> None:
+    copy(FIVE.with_suffix(".xlsx"), tmp_path, "x.xlsx")
+    code, out, _ = run("check", "x.xlsx", "--json")
+    assert code == 3
+    assert [f["id"] for f in json.loads(out)["files"][0]["findings"]] == ["W01"]
+
+
+def _rubric_as(name: str, content: bytes) -> Any:
+    return lambda folder: (folder / name).write_bytes(content)
+
+
+BAD_RUBRICS: dict[str, tuple[str, Any, str]] = {
+    "a return": ("r.xlsx", _rubric_as("r.xlsx", CLEAN.read_bytes()), "不是评分标准表"),
+    "a return called toml": ("r.toml", _rubric_as("r.toml", CLEAN.read_bytes()), "不是评分标准表"),
+    "a text called xlsx": ("r.xlsx", _rubric_as("r.xlsx", FIVE.read_bytes()), "不是 Excel 工作簿"),
+    "gbk": ("r.toml", _rubric_as("r.toml", FIVE.read_text("utf-8").encode("gbk")), "不是 UTF-8"),
+    "pdf": ("r.toml", _rubric_as("r.toml", b"%PDF-1.7\xff"), "不是 UTF-8 编码的文本"),
+    "no toml": ("r.toml", _rubric_as("r.toml", "评分标准".encode()), "不是有效的 TOML 文件"),
+    "folder": ("r.toml", lambda folder: (folder / "r.toml").mkdir(), "评分标准文件读不了"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_RUBRICS)
+def test_bad_rubric_gets_one_clear_line(run: Any, tmp_path: Path, name: str) -> None:
+    file, make, words = BAD_RUBRICS[name]
+    make(tmp_path)
+    code, _, err = run("template", "--rubric", file, "-o", "t.xlsx")
+    assert code == 2
+    assert words in err
+    assert err.strip().count("\n") == 0
+    assert not (tmp_path / "t.xlsx").exists()
+
+
+def test_rubric_saved_by_notepad_is_read(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_bytes(b"\xef\xbb\xbf" + FIVE.read_bytes().replace(b"\n", b"\r\n"))
+    assert workflow.load_rubric(tmp_path / "r.toml") == workflow.load_rubric(FIVE)
 
 
 def test_fault_of_ours_is_said_as_such(

@@ -18,6 +18,7 @@ import xlsxwriter
 from libreoffice import needs_libreoffice, recalculated
 from random_returns import Mood
 from refereed import (
+    CAPPED,
     DEPARTMENT,
     GROWN,
     LIVE_RULES,
@@ -26,6 +27,7 @@ from refereed import (
     RESULT,
     RESULTS,
     SPECIMEN,
+    SPENT,
     Return,
     computed_cells,
     declared,
@@ -132,6 +134,14 @@ def test_the_cover_counts_what_check_finds(returns: dict[str, Return], name: str
     assert len(pending) == len(outcome.not_checked)
 
 
+@pytest.mark.parametrize(("share", "most"), zip(SPENT, (59, 79, 89, 100), strict=True))
+def test_a_spreadsheet_caps_the_total(returns: dict[str, Return], share: str, most: int) -> None:
+    shown = returns[f"{CAPPED}-{share}"].shown
+    assert shown[Key("scores", "total", "score")] == 100
+    assert shown[Key("scores", "capped", "score")] == most
+    assert shown[Key("summary", "total", "score")] == most
+
+
 def test_python_judges_all_that_a_spreadsheet_judges(returns: dict[str, Return]) -> None:
     """Reading a text as a number may decide what was open, never the other way about."""
     judged = 0
@@ -181,6 +191,10 @@ def _zero_divides(patch: Patch) -> None:
         return Decimal(0) if self.right.evaluate(env) == 0 else old(self, env)
 
     _node(patch, expr.Ratio, ratio)
+
+
+def _totals_not_capped(patch: Patch) -> None:
+    patch.setattr(scoring, "capped_total", lambda total, rate, caps: expr.Number(total))
 
 
 def _not_capped(patch: Patch) -> None:
@@ -287,6 +301,7 @@ MUTATIONS: dict[str, Callable[[Patch], None]] = {
     "blank is 0": _blank_is_zero,
     "zero divisor gives 0": _zero_divides,
     "completion not capped": _not_capped,
+    "totals not capped": _totals_not_capped,
     "overrun goes below 0": _overrun_below_zero,
     "all indicators upwards": _all_upwards,
     "tolerance one figure wider": _wider_tolerance,
@@ -308,7 +323,7 @@ MUTATIONS: dict[str, Callable[[Patch], None]] = {
 
 def noticed(returns: dict[str, Return]) -> str | None:
     """Give the first disagreement, with forms declared anew; the small forms are asked first."""
-    for form_name in (SPECIMEN, GROWN, DEPARTMENT):
+    for form_name in (SPECIMEN, GROWN, DEPARTMENT, CAPPED):
         form = declared(form_name)
         for one in returns.values():
             if one.form_name == form_name:

@@ -1,27 +1,25 @@
 """The rubric as a form of its own, so that a clerk edits it in Excel: one renderer, one reader.
 
-`rubric_cells` fills it from a rubric, `draft_of` takes what was read from it back to a draft, each
-value with its sheet and cell. Points are 分, rates are shown as per cent.
+`rubric_cells` fills it from a rubric; `rubric_answers` takes what was read back to a draft. Points
+are 分, rates are shown as per cent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from functools import cache
 
 from perfxl.aggregates import ColumnSum
-from perfxl.answers import BLANK, Address, Answer, Cell, Fault, Flaw, Raw, Submission, text_of
-from perfxl.expr import Compare, Expr, Key, Number, Round, Verdict, tidy
+from perfxl.answers import Cell, Raw
+from perfxl.expr import Compare, Expr, Key, Number, Round, Verdict
 from perfxl.forms.department_2022 import label, mark
 from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, open_list, row_key
-from perfxl.rubric import METHODS, Rubric, RubricError, RubricItem
-from perfxl.rubric_draft import Draft, Entry
+from perfxl.rubric import METHODS, Rubric, RubricItem
 
 ID, EDITION = "rubric", "1"
 EVIDENCE = {"需要": True, "不需要": False}
-OFFERED = {"grades": 10, "caps": 6, "items": 60, "bands": 60}
+OFFERED = {"grades": 8, "caps": 6, "items": 40, "bands": 34}
 SHEETS = {"grades": "基本参数", "caps": "基本参数", "items": "评分项目", "bands": "分档"}
 TOTAL, SUM = Key("settings", "points"), Key("settings", "sum")
 
@@ -39,7 +37,7 @@ SETTINGS: tuple[tuple[str, str, Item, str], ...] = (
     ("id", "标准代号", Item(Kind.CODE, required=True), "写进每份表,审核时据此核对;换年度要换"),
     ("title", "标准名称", Item(Kind.TEXT, required=True), ""),
     ("notice", "表头说明", Item(Kind.LONG), "印在评分表的标题后面,可不填"),
-    ("points", "满分", Item(Kind.NUMBER, unit="分", required=True), "各项分值合计应等于它"),
+    ("points", "满分", Item(Kind.SCORE, unit="分", required=True), "各项分值合计应等于它"),
     ("done", "已达成下限", Item(Kind.RATE), "定性指标“已完成”至少得分值的多少;留空为 80%"),
     ("partly", "部分达成下限", Item(Kind.RATE), "定性指标“部分完成”至少得分值的多少;留空为 60%"),
     ("adjustment", "预算调整幅度", Item(Kind.RATE), "全年预算较年初变动超过它要说明;留空为 30%"),
@@ -88,7 +86,7 @@ def rubric_form() -> Form:
         "分档(计分方法为“分档”的项目)",
         (_bands_block(),),
         (5, 40, 12, 12),
-        "同一项目由高到低一档一行,最后一档填 0%",
+        "同一项目由高到低一档一行;“达到”是这一档的下限(含),最后一档填 0%",
         portrait=True,
     )
     return Form(ID, EDITION, "评分标准", (settings, items, bands))
@@ -115,7 +113,7 @@ def _settings_block() -> Block:
             row(key, wording, replace(item, prompt=note), note)
             for key, wording, item, note in SETTINGS
         ),
-        row("sum", "各项分值合计", Item(Kind.NUMBER, unit="分", formula=total), "自动计算"),
+        row("sum", "各项分值合计", Item(Kind.SCORE, unit="分", formula=total), "自动计算"),
         row(
             "adds_up",
             "合计等于满分",
@@ -140,7 +138,7 @@ def _grades_block() -> Block:
     columns = (Column("seq", "序号"), Column("name", "等级"), Column("lowest", "最低分"))
     cells = {
         "name": Item(Kind.TEXT, required=True),
-        "lowest": Item(Kind.NUMBER, required=True, prompt="由高到低,末级填 0"),
+        "lowest": Item(Kind.SCORE, required=True, prompt="由高到低,末级填 0"),
     }
     return _listed("grades", "二、等级(由高到低)", columns, cells)
 
@@ -149,7 +147,7 @@ def _caps_block() -> Block:
     columns = (Column("seq", "序号"), Column("below", "支出率低于"), Column("highest", "总分最高"))
     cells = {
         "below": Item(Kind.RATE, required=True, prompt="由高到低,如 80%"),
-        "highest": Item(Kind.NUMBER, required=True, prompt="支出率低于左边的百分数时,总分不超过它"),
+        "highest": Item(Kind.SCORE, required=True, prompt="支出率低于左边的百分数时,总分不超过它"),
     }
     return _listed("caps", f"三、{CAP_NOTE}", columns, cells)
 
@@ -161,11 +159,11 @@ def _items_block() -> Block:
         "level1": text,
         "level2": text,
         "name": text,
-        "points": Item(Kind.NUMBER, required=True, prompt="分,大于 0"),
+        "points": Item(Kind.SCORE, required=True, prompt="分,大于 0"),
         "method": Item(Kind.CHOICE, required=True, choices=tuple(METHODS.values())),
         "standard": Item(Kind.LONG, prompt="写考核什么;怎样得分由右边各栏自动写出"),
         "floor": Item(Kind.RATE, prompt="只用于“按比率”:比率低于它的不得分;没有的留空"),
-        "per_finding": Item(Kind.NUMBER, prompt="只用于“扣分”:每发现一项扣几分;不固定的留空"),
+        "per_finding": Item(Kind.SCORE, prompt="只用于“扣分”:每发现一项扣几分;不固定的留空"),
         "evidence": Item(
             Kind.CHOICE, choices=tuple(EVIDENCE), prompt="留空:表内计算的不需要,其余需要"
         ),
@@ -183,7 +181,7 @@ def _bands_block() -> Block:
     cells = {
         "item": Item(Kind.TEXT, required=True, prompt="与“评分项目”表的三级指标相同,每档都写"),
         "at_least": Item(Kind.RATE, required=True, prompt="比率达到它就在这一档,如 90%"),
-        "points": Item(Kind.NUMBER, required=True, prompt="这一档得几分"),
+        "points": Item(Kind.SCORE, required=True, prompt="这一档得几分"),
     }
     return _listed("bands", "分档", columns, cells, filtered=True)
 
@@ -239,94 +237,3 @@ def lists_of(rubric: Rubric) -> dict[str, int]:
     bands = sum(len(item.bands) for item in rubric.items)
     counts = (len(rubric.grades), len(rubric.caps), len(rubric.items), bands)
     return dict(zip(OFFERED, counts, strict=True))
-
-
-# ---------------------------------------------------------------- sheet -> draft
-
-_FLAWS = {
-    "edition_outdated": "评分标准表的版次是 {0.found},应为 {0.expected}",
-    "sheet_missing": "缺少工作表“{0.label}”",
-    "row_missing": "{0.label}不见了",
-    "doubled": "{0.label}出现了两次",
-    "content_outside": "{0.label}有不属于本表的内容“{0.found}”",
-}
-
-
-def draft_of(submission: Submission) -> tuple[Draft, list[str]]:
-    """Give what a rubric workbook says, and the faults of the workbook itself.
-
-    Raise RubricError where it is another workbook altogether.
-    """
-    if submission.flaws and submission.flaws[0].kind == "form_unknown":
-        raise RubricError(f"不是评分标准表({submission.flaws[0].found})")
-    faults = [_flaw_text(flaw) for flaw in submission.flaws if flaw.kind in _FLAWS]
-    settings = _entry(submission, {name: Key("settings", name) for name, *_ in SETTINGS}, SHEETS)
-    bands = list(_rows(submission, "bands"))
-    items = [_with_bands(item, bands) for item in _rows(submission, "items")]
-    names = {_name(item, "name") for item in items}
-    for band in bands:
-        if (name := _name(band, "item")) not in names:
-            said = f"“评分项目”表里没有三级指标“{name}”" if name else "三级指标未填"
-            faults.append(f"{band.place('item')}:{said}")
-    grades, caps = (list(_rows(submission, block)) for block in ("grades", "caps"))
-    return Draft(settings, grades, caps, items), faults
-
-
-def _flaw_text(flaw: Flaw) -> str:
-    text = _FLAWS[flaw.kind].format(flaw)
-    return f"{_where(flaw.address)}:{text}" if flaw.address else text
-
-
-def _rows(submission: Submission, block: str) -> Iterator[Entry]:
-    """Give the rows of a list that hold anything."""
-    for row in submission.form.blocks[block].rows:
-        inputs = {name: Key(block, row.key, name) for name, i in row.items.items() if i.is_input}
-        if any(_answer(submission, key) is not BLANK for key in inputs.values()):
-            yield _entry(submission, inputs, {})
-
-
-def _entry(submission: Submission, keys: Mapping[str, Key], tables: Mapping[str, str]) -> Entry:
-    """Give the values of these cells; a field without a cell is a table, or the row as a whole."""
-    first = next(iter(keys.values()))
-
-    def place(name: str) -> str:
-        key = keys.get(name, first)
-        address = submission.answers.get(key, BLANK).cell.address
-        if name in tables or address is None:
-            return f"“{tables.get(name, SHEETS.get(key.block, SHEETS['grades']))}”表"
-        return _where(address)
-
-    return Entry({n: _value(n, _answer(submission, key)) for n, key in keys.items()}, place)
-
-
-def _where(address: Address) -> str:
-    row = address.cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    return f"“{address.sheet}”表 第 {row} 行 {address.cell}"
-
-
-def _answer(submission: Submission, key: Key) -> Answer:
-    """Give the answer in a cell, BLANK itself where there is none."""
-    answer = submission.answers.get(key, BLANK)
-    return BLANK if answer.cell.blank and answer.fault is Fault.NONE else answer
-
-
-def _value(name: str, answer: Answer) -> object:
-    """Give a value as a draft has it; what could not be read, as the text that stands there."""
-    if answer.fault is not Fault.NONE:
-        return answer.cell.error or text_of(answer.cell.raw) or "没有结果的公式"
-    value = answer.value
-    if name == "method":
-        return next((key for key, word in METHODS.items() if word == value), value or "")
-    if name == "evidence":
-        return EVIDENCE.get(str(value), value)
-    return value if isinstance(value, (str, Decimal)) else ""
-
-
-def _name(entry: Entry, column: str) -> str:
-    return tidy(str(entry.values.get(column, "")))
-
-
-def _with_bands(item: Entry, bands: Sequence[Entry]) -> Entry:
-    name = _name(item, "name")
-    own = tuple(band for band in bands if name and _name(band, "item") == name)
-    return replace(item, bands=own)

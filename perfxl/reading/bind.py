@@ -158,8 +158,11 @@ def _scored(key: Key, form: Form) -> bool:
 
 
 def _follows(flaw: Flaw, form: Form) -> bool:
-    """Whether a flaw is wording of the grid, which comes from the rubric."""
-    return flaw.kind == "label_altered" and flaw.key is not None and _scored(flaw.key, form)
+    """Whether a flaw is wording or a row of sums of the grid, which come from the rubric."""
+    if flaw.key is None or not _scored(flaw.key, form):
+        return False
+    sums = flaw.kind == "row_missing" and not form.items[flaw.key].is_input
+    return sums or flaw.kind == "label_altered"
 
 
 def _sheet_twice(sheet: Sheet, chosen: Paper, candidates: Sequence[Paper]) -> Iterator[Flaw]:
