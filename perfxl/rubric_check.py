@@ -210,7 +210,7 @@ class _Reader:
         for entries, name, label in columns:
             for entry in entries:
                 value = entry.values.get(name)
-                if isinstance(value, Decimal) and value > total:
+                if isinstance(value, Decimal) and _sane(value) and value > total:
                     self.fault(entry, name, f"{label} {number_text(value)} 高于满分")
 
     def computed_once(self, entries: Sequence[Entry], items: Sequence[RubricItem]) -> None:

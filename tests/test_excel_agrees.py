@@ -134,7 +134,7 @@ def test_the_cover_counts_what_check_finds(returns: dict[str, Return], name: str
     assert len(pending) == len(outcome.not_checked)
 
 
-@pytest.mark.parametrize(("share", "most"), zip(SPENT, (59, 79, 89, 100), strict=True))
+@pytest.mark.parametrize(("share", "most"), [*zip(SPENT, (59, 79, 89, 100), strict=True)])
 def test_a_spreadsheet_caps_the_total(returns: dict[str, Return], share: str, most: int) -> None:
     shown = returns[f"{CAPPED}-{share}"].shown
     assert shown[Key("scores", "total", "score")] == 100

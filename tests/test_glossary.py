@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 
 from perfxl import workflow
 from perfxl.expr import FAILS, PASSES, PENDING
+from perfxl.forms.rubric_sheet import rubric_form
 from perfxl.model import Block, Kind
+from perfxl.rubric import METHODS
 from perfxl.rule import Severity
 from perfxl.rules import RULES
 
@@ -74,3 +77,18 @@ def test_kinds_severities_verdicts_and_families() -> None:
     assert entries("问题的级别") >= {(s.value, s.word) for s in Severity}
     assert {key for key, _ in entries("校验的结论")} >= {PASSES, FAILS, PENDING}
     assert {key for key, _ in entries("规则的类别")} >= {rule.id[0] for rule in RULES}
+
+
+def test_words_of_the_rubric() -> None:
+    rows = tables()["评分标准"]
+    assert {(row[0], row[1]) for row in rows} >= set(METHODS.items())
+    words = {
+        word
+        for row in rows
+        for word in (row[0].rpartition(".")[2], *re.findall("[a-z_0-9]+", row[-1]))
+    }
+    for block in rubric_form().blocks.values():
+        wanted = {row.key for row in block.rows} if block.key == "settings" else set()
+        if block.repeats:
+            wanted = {key for key, item in block.rows[0].items.items() if item.is_input}
+        assert wanted - {"sum", "adds_up", "item"} <= words, block.key

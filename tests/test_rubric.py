@@ -263,6 +263,28 @@ def test_all_faults_at_once() -> None:
         assert any(told.startswith(TEXT_FAULTS[name]["fault"]) for told in faults)
 
 
+ODD = ('""', '"甲"', "0", "-1", "nan", "inf", "1e9999999", "1e-30", "true", "2022-01-01")
+ODD_SHAPES = ("[]", "{}", "[1]", "[{}]", "[[]]")
+
+
+@pytest.mark.parametrize("odd", [*ODD, *ODD_SHAPES])
+def test_odd_value_anywhere_is_refused_or_understood(odd: str) -> None:
+    """Whatever stands behind a key, what comes of it is a rubric or a list of faults."""
+    lines = SOUND.splitlines()
+    told: list[tuple[str, ...]] = []
+    for n, line in enumerate(lines):
+        if " = " in line:
+            changed = [*lines[:n], f"{line.partition(' = ')[0]} = {odd}", *lines[n + 1 :]]
+            try:
+                made = rubric_toml.parse("\n".join(changed))
+            except RubricError as error:
+                told.append(error.faults)
+            else:
+                assert rubric_toml.parse(rubric_toml.dump(made)) == made
+    assert len(told) > sum(" = " in line for line in lines) / 2
+    assert all(re.search(r"[\u4e00-\u9fff]", fault) for faults in told for fault in faults)
+
+
 def test_computed_method_only_once() -> None:
     text = rubric_toml.dump(FOUR).replace('"benefit_completion"', '"output_completion"')
     place = "第 2 项“部门整体绩效目标效益指标完成情况” method"
