@@ -45,6 +45,7 @@ from perfxl.rubric_draft import (
 )
 from perfxl.values import number_text
 
+ID = re.compile(r"[\w.-]{1,60}")  # it is also a document property, which holds 255
 KEY = re.compile(r"[A-Za-z0-9_]+")
 RESERVED = {"total", "capped"}  # rows the form adds to the grid
 GRADE = re.compile(r"\w[\w+-]{0,9}")  # what a drop-down list of ten grades has room for
@@ -66,7 +67,7 @@ class _Reader:
     def rubric(self, draft: Draft) -> Rubric:
         settings = draft.settings
         made = Rubric(
-            self.text(settings, "id", "标准代号"),
+            self.id(settings),
             self.text(settings, "title", "标准名称"),
             self.text(settings, "notice", "表头说明", needed=False),
             self.items(draft),
@@ -111,6 +112,12 @@ class _Reader:
             self.fault(entry, name, f"{wrong},现在是 {shown}")
             return None
         return shortest(value)
+
+    def id(self, settings: Entry) -> str:
+        name = self.text(settings, "id", "标准代号")
+        if name and not ID.fullmatch(name):
+            self.fault(settings, "id", "标准代号只能用文字、数字、点、下划线和 -,最多 60 个字")
+        return name
 
     # ------------------------------------------------------------ thresholds
 

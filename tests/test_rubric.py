@@ -14,12 +14,13 @@ from typing import Any
 import build
 import pytest
 from damage import damaged
+from handling import insert_rows, on
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import texts
 
 from perfxl import resources, rubric_toml, workflow
-from perfxl.answers import ERROR_VALUES, Cell, Values, read_answers
+from perfxl.answers import ERROR_VALUES, Cell, Raw, Values, read_answers
 from perfxl.expr import FAILS, PASSES, Key, rounded
 from perfxl.forms.rubric_answers import draft_of
 from perfxl.forms.rubric_sheet import rubric_form
@@ -182,7 +183,8 @@ def rubrics(draw: st.DrawFn) -> Rubric:
     partly, done = sorted(draw(st.lists(_RATES, unique=True, min_size=2, max_size=2)))
     limits = Limits(draw(_RATES), draw(_RATES), draw(_RATES) + 1)
     return Rubric(
-        draw(_texts()), draw(_texts()), draw(_texts() | st.just("")), items, grades,
+        draw(st.from_regex(r"[A-Za-z0-9_.\-五级]{1,60}", fullmatch=True)), draw(_texts()),
+        draw(_texts() | st.just("")), items, grades,
         Tiers(done, partly), limits, tuple(map(Cap, below, highest)),
     )  # fmt: skip
 
@@ -564,3 +566,21 @@ def test_failing_live_check_of_a_rubric_workbook() -> None:
         read_book(workflow.rubric_bytes(FOUR)), place(form), (("write", "items.001.points", "21"),)
     )
     assert Values(form, bind(spoilt, form).answers).text(sums) == FAILS
+
+
+def test_item_inserted_in_the_workbook_is_read_in_its_place() -> None:
+    """What a clerk does: half the points of one item go to a new one in the row below."""
+    at = place(rubric_form()).blocks["items"]
+    new = {"key": "new", "level1": "新", "level2": "新", "name": "新增项", "method": "是否"}
+    row: dict[int, Raw] = {at.columns[name][0]: text for name, text in new.items()}
+    row[at.columns["points"][0]] = d(10)
+    book = damaged(
+        read_book(workflow.rubric_bytes(FOUR)),
+        place(rubric_form()),
+        (("write", "items.001.points", "10"),),
+    )
+    read = bind(on(book, at.sheet.name, insert_rows(at.first + 1, [row])), rubric_form())
+    items = rubric_of(*draft_of(read)).items
+    assert [item.key for item in items[:3]] == ["output", "new", "benefit"]
+    assert items[1] == RubricItem("new", "新", "新", "新增项", d(10), "yes_no")
+    assert items[2:] == FOUR.items[1:]
