@@ -424,7 +424,7 @@ def found(cells: Mapping[Key, Cell], rubric: Rubric) -> dict[str, str]:
 
 def test_overfulfilment_threshold_comes_from_the_rubric() -> None:
     more = _changed(live(FIVE), indicators__001__actual=d(75))  # 75 of 60: 125 %
-    assert "达到或超过 120.00%" in found(more, FIVE)["I02"]
+    assert "达到 120% 以上" in found(more, FIVE)["I02"]
     assert "I02" not in found(_changed(live(FOUR), indicators__001__actual=d(75)), FOUR)
 
 
