@@ -184,6 +184,34 @@ class AnyIs(Expr):
 
 
 @dataclass(frozen=True, slots=True)
+class NoneBelow(Expr):
+    """Whether no row whose `by` is one of `choices` has less than 1 in `column`; never unknown."""
+
+    block: str
+    column: str
+    by: str
+    choices: tuple[str, ...]
+
+    def evaluate(self, env: Env) -> bool:
+        return not self.rows_below(env)
+
+    def rows_below(self, env: Env) -> list[str]:
+        """Give the keys of those rows."""
+        choices = set(map(folded, self.choices))
+        rows = [k.row for k in env.column(self.block, self.by) if _folded(env, k) in choices]
+        shares = ((row, env.number(Key(self.block, row, self.column))) for row in rows)
+        return [row for row, share in shares if share is not None and share < 1]
+
+    def formula(self, grid: Grid) -> str:
+        mask = _mask(grid.column(self.block, self.by), self.choices)
+        cells = grid.column(self.block, self.column)
+        return f"SUMPRODUCT(({mask})*ISNUMBER({cells})*({cells}<1))=0"
+
+    def words(self, names: Names) -> str:
+        return f"{'、'.join(self.choices)}没有未完成的"
+
+
+@dataclass(frozen=True, slots=True)
 class Mean(Expr):
     """The mean of `column` over the rows whose `by` is one of `choices`.
 

@@ -86,7 +86,8 @@ class Indicators:
     """An open list of indicators (I.., C02); columns a list does not have are "".
 
     `project` is the column that tells indicators of one name apart; of each of `categories` at
-    least one row is expected, by its text in the column `category`.
+    least one row is expected, by its text in the column `category`. `best` holds the highest share
+    of its points a row can earn.
     """
 
     block: str
@@ -103,6 +104,7 @@ class Indicators:
     project: str = ""
     category: str = ""
     categories: tuple[tuple[str, ...], ...] = ()
+    best: str = ""
 
     def cell(self, row: str, column: str) -> Key:
         """Give the key of a cell of the list."""
@@ -115,6 +117,7 @@ class ScoreItem:
 
     `method` is that of the rubric; `allowed` are the scores it can give, highest first, () where
     any up to the points is one. `evidence` says whether 佐证材料 is due in the cell `material`.
+    `covers` are the groups of indicators it is computed from.
     """
 
     group: str
@@ -129,6 +132,7 @@ class ScoreItem:
     allowed: tuple[str, ...] = ()
     evidence: bool = False
     material: Key | None = None
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

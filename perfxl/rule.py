@@ -351,11 +351,12 @@ def _reason(case: Case, values: Values) -> str:
                 parts.setdefault("未填:{}", []).append(label)
             case _:
                 parts.setdefault("读不出数值:{}", []).append(label)
-    said = [text.format(_few(labels)) if labels else text for text, labels in parts.items()]
+    said = [text.format(few(labels)) if labels else text for text, labels in parts.items()]
     return ";".join(said) or "按规则无法判断,请人工判断"
 
 
-def _few(labels: Sequence[str], most: int = 3) -> str:
+def few(labels: Sequence[str], most: int = 3) -> str:
+    """Give the first of several wordings, and how many there are."""
     more = f" 等 {len(labels)} 处" if len(labels) > most else ""
     return "、".join(labels[:most]) + more
 
@@ -387,8 +388,8 @@ def _merged(group: Sequence[Finding], form: Form) -> Finding:
         "count": str(count),
         "label": first.label,
         "actual": first.told(first.actual),
-        "labels": _few(labels),
-        "cells": _few([place.cell for place in places], 6),
+        "labels": few(labels),
+        "cells": few([place.cell for place in places], 6),
         "sheet": places[0].sheet if places else "",
     }
     return replace(first, keys=keys, places=places, message=first.rule.grouped.format_map(terms))

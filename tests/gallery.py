@@ -79,6 +79,7 @@ GALLERY = (
     Fault("C01", "表1-5 绩效指标", "K6", {"indicators.003.status": None}),
     Fault("C01", "文字部分", "C4", {"texts.problems": "　 "}),
     Fault("C03", "附件3 自评表", "I40", {"scores.result_use.reason": None}),
+    Fault("C05", "附件3 自评表", "J40", {"scores.result_use.evidence": None}),
     Fault("C04", "附件3 自评表", "I40", {"scores.result_use.reason": "暂无"}),
     Fault("T01", "附件3 自评表", "G20", {"funds.income.final": _d("1301.90")}),
     Fault("T02", "附件3 自评表", "G20", {"funds.income.final": _d("1299.91")}),
@@ -209,10 +210,30 @@ TOGETHER = (
     ),
     Fault("W15", "表1-3 收入", "A1", damage=(("unprotect", "cost"), ("unprotect", "income"))),
     Fault("C01", "文字部分", "C3", {"texts.problems": None, "texts.achievements": None}),
+    Fault(
+        "C05",
+        "附件3 自评表",
+        "J40",
+        {"scores.result_use.evidence": None, "scores.asset_income.evidence": " "},
+    ),
 )
 
 # Faults that cannot come alone: the rule's finding must be there, at its cell, with these others.
 COMPANIONS = {
+    # full points need a gap beside them, and that is asked about too
+    "S05": (
+        Fault(
+            "S05",
+            "附件3 自评表",
+            "H31",
+            {
+                "indicators.002.actual": _d("38"),
+                "indicators.002.status": "未完成",
+                "indicators.002.reason": "两期培训因场地维修取消,下年补办",
+            },
+        ),
+        {"S05", "I01"},
+    ),
     # a line in 元 upsets the sums as well; that it is above its budget follows and is not said
     "X07": (
         Fault("X07", "表1-3 收入", "E8", {"income.superior.final": _d("250000")}),

@@ -33,6 +33,7 @@ IDS = {
     "C02": "reason-missing",
     "C03": "deduction-unexplained",
     "C04": "reason-empty-words",
+    "C05": "evidence-missing",
     "T01": "total-differs-from-parts",
     "T02": "total-rounding",
     "X01": "income-expenditure-unbalanced",
@@ -52,6 +53,7 @@ IDS = {
     "S02": "score-sum-differs",
     "S03": "score-above-evidence",
     "S04": "grade-differs",
+    "S05": "full-marks-despite-gap",
 }
 
 

@@ -45,6 +45,7 @@ AMOUNT = Item(
     Kind.AMOUNT, unit="万元", required=True, prompt="单位:万元,保留两位小数;没有发生额请填 0"
 )
 OUTPUT, BENEFIT, SATISFACTION = "产出指标", "效益指标", "满意度指标"
+COVERED = {"output_completion": (OUTPUT,), "benefit_completion": (BENEFIT, SATISFACTION)}
 LEVEL2 = (
     "数量指标", "质量指标", "时效指标", "成本指标", "经济效益指标", "社会效益指标",
     "生态效益指标", "可持续影响指标", "服务对象满意度指标",
@@ -273,11 +274,8 @@ def _support(item: RubricItem, score: Key, reason: Key, highest: bool) -> Expr:
     """Give a bound of the score the tables support for a leaf."""
     bound = "high" if highest else "low"
     match item.method:
-        case "output_completion":
-            share = scoring.mean_share("indicators", bound, (OUTPUT,), item.points)
-        case "benefit_completion":
-            choices = (BENEFIT, SATISFACTION)
-            share = scoring.mean_share("indicators", bound, choices, item.points)
+        case "output_completion" | "benefit_completion":
+            share = scoring.mean_share("indicators", bound, COVERED[item.method], item.points)
         case "execution_rate":
             spent, budget = (Key("funds", "spent", column) for column in ("final", "annual"))
             share = scoring.execution_share(spent, budget, item.points)
@@ -692,6 +690,7 @@ def _indicator_relations() -> list[object]:
             group="level1",
             category="level2",
             categories=EXPECTED_LEVEL2,
+            best="high",
         ),
         Indicators("project_indicators", *names, stated_rate="stated_rate", project="project"),
     ]
@@ -706,7 +705,7 @@ def _score_relations(rubric: Rubric) -> list[object]:
             item.level1, item.name, f"{item.points:f}", grid(item.key, "score"),
             grid(item.key, "reason"), grid(item.key, "low"), grid(item.key, "high"), item.computed,
             item.method, tuple(f"{score:f}" for score in item.allowed), item.evidence,
-            grid(item.key, "evidence"),
+            grid(item.key, "evidence"), COVERED.get(item.method, ()),
         )
         for item in rubric.items
     ]  # fmt: skip

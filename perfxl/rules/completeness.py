@@ -148,6 +148,18 @@ def _deduction_cases(form: Form) -> Iterator[Case]:
         )
 
 
+def _material_cases(form: Form) -> Iterator[Case]:
+    for item in form.of(ScoreItem):
+        if item.evidence and item.material:
+            yield Case(
+                item.material,
+                Filled(item.material),
+                f"{item.name}:得分的已写佐证材料",
+                active=Compare(">", Number(item.stated), Const(Decimal(0))),
+                terms={"name": item.name},
+            )
+
+
 _UNMET = {
     "indicators.001.name": "慰问人次",
     "indicators.001.symbol": "≥",
@@ -217,4 +229,20 @@ C04 = Rule(
     cases=_empty_words_cases,
 )
 
-RULES = (C01, C02, C03, C04)
+C05 = Rule(
+    "C05",
+    "evidence-missing",
+    "缺佐证材料",
+    Severity.VERIFY,
+    "需要佐证材料的项目有得分,“佐证材料”却是空的。哪些项目需要,由评分标准规定。",
+    "“{name}”有得分,没有写佐证材料",
+    "这类得分表内没有数据可查,只能凭材料核实。",
+    "写明佐证材料的名称或编号(如文件名、文号、网址);确实没有的,在审核结果的“说明”栏写明。",
+    "评分要求:自评得分须有佐证材料",
+    Example({"grid.output.score": "95", "grid.output.material": "绩效目标批复表"}),
+    Example({"grid.output.score": "95"}, at="grid.output.material"),
+    cases=_material_cases,
+    grouped="{sheet} 有 {count} 项得分没有写佐证材料:{cells}(第一个是“{label}”)",
+)
+
+RULES = (C01, C02, C03, C04, C05)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
+from perfxl.aggregates import NoneBelow
 from perfxl.answers import Values
-from perfxl.expr import All, Compare, Const, Expr, If, Is, Key, Number
+from perfxl.expr import All, Compare, Const, Expr, If, Is, Key, Not, Number, Some
 from perfxl.model import Form
-from perfxl.relations import Conclusion, ScoreGroup, ScoreItem
-from perfxl.rule import Case, Example, Rule, Severity, text_in
+from perfxl.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
+from perfxl.rule import Case, Example, Rule, Severity, few, text_in
 from perfxl.scoring import ZERO
 from perfxl.values import Measure, amount_text
 
@@ -57,11 +58,14 @@ def _evidence_cases(form: Form) -> Iterator[Case]:
     for item in form.of(ScoreItem):
         if not item.computed:
             continue
-        # a score outside its points is S01's case: here nothing is said of it
+        # a score outside its points is S01's case, full points beside a gap S05's
+        within: Expr = Compare("<=", Number(item.stated), Number(item.high))
+        if _gaps(item, form):
+            within = Some((within, _full_despite_gap(item, form)))
         outside = Compare(">", Number(item.stated), Const(Decimal(item.points)))
         yield Case(
             item.stated,
-            If(outside, outside, Compare("<=", Number(item.stated), Number(item.high))),
+            If(outside, outside, within),
             f"{item.name}:自评得分不高于表内数据支持的得分",
             actual=Number(item.stated),
             expected=Number(item.high),
@@ -72,6 +76,48 @@ def _evidence_cases(form: Form) -> Iterator[Case]:
                 "whole": _whole(groups.get(item.group)),
             },
         )
+
+
+def _gaps(item: ScoreItem, form: Form) -> list[NoneBelow]:
+    """Give, for each list of indicators an item is computed from, whether it has no gap."""
+    return [
+        NoneBelow(indicators.block, indicators.best, indicators.group, item.covers)
+        for indicators in form.of(Indicators)
+        if indicators.best and item.covers
+    ]
+
+
+def _full_despite_gap(item: ScoreItem, form: Form) -> Expr:
+    """Whether an item has all its points although an indicator behind it is not met."""
+    full = Compare("=", Number(item.stated), Const(Decimal(item.points)))
+    return All((full, Some(tuple(Not(gap) for gap in _gaps(item, form)))))
+
+
+def _full_marks_cases(form: Form) -> Iterator[Case]:
+    for item in form.of(ScoreItem):
+        gaps = _gaps(item, form)
+        if gaps:
+            yield Case(
+                item.stated,
+                Not(_full_despite_gap(item, form)),
+                f"{item.name}:有指标未完成的不得满分",
+                actual=Number(item.stated),
+                expected=Number(item.high),
+                measure=Measure.SCORE,
+                terms={"name": item.name, "unmet": _unmet_names(gaps, form)},
+            )
+
+
+def _unmet_names(gaps: Sequence[NoneBelow], form: Form) -> Callable[[Values], str]:
+    names = {indicators.block: indicators.name for indicators in form.of(Indicators)}
+
+    def say(values: Values) -> str:
+        keys = [
+            Key(gap.block, row, names[gap.block]) for gap in gaps for row in gap.rows_below(values)
+        ]
+        return few([f"“{values.text(key) or form.row(key).label}”" for key in keys])
+
+    return say
 
 
 def _interval(low: Key, high: Key) -> Callable[[Values], str]:
@@ -198,4 +244,19 @@ S04 = Rule(
     cases=_grade_cases,
 )
 
-RULES = (S01, S02, S03, S04)
+S05 = Rule(
+    "S05",
+    "full-marks-despite-gap",
+    "有未完成却得满分",
+    Severity.VERIFY,
+    "按指标完成情况计分的项目给了满分,而其中有指标没有完成。",
+    "“{name}”自评满分 {actual} 分,但有指标没有完成:{unmet}",
+    "有指标没有完成,这一项就不应是满分;按完成率最多得“数据支持”的分数。",
+    "按完成率扣减得分并写扣分理由;指标其实已完成的,改正完成值和完成情况。",
+    "评分标准:产出、效益指标完成情况按完成率计分",
+    Example({**_INDICATOR, "grid.output.score": "80"}),
+    Example({**_INDICATOR, "grid.output.score": "100"}, at="grid.output.score"),
+    cases=_full_marks_cases,
+)
+
+RULES = (S01, S02, S03, S04, S05)

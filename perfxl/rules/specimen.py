@@ -142,6 +142,7 @@ def _scores() -> Sheet:
         "产出指标完成情况",
         score=Item(Kind.SCORE, unit="分", required=True),
         reason=Item(Kind.LONG),
+        material=Item(Kind.TEXT),
         low=Item(
             Kind.SCORE, formula=scoring.mean_share("indicators", "low", ("产出指标",), points)
         ),
@@ -161,6 +162,7 @@ def _scores() -> Sheet:
         LABEL,
         Column("score", "自评得分"),
         Column("reason", "扣分理由"),
+        Column("material", "佐证材料"),
         Column("low", "下限"),
         Column("high", "上限"),
     )
@@ -169,7 +171,7 @@ def _scores() -> Sheet:
         Block("conclusion", "结论", (LABEL, VALUE), conclusion, headed=False),
     )
     assert reason in {Key(b.key, r.key, c) for b in blocks for r in b.rows for c in r.items}
-    return Sheet("scores", "评分", "评分", blocks, (24, 14, 24, 14, 14))
+    return Sheet("scores", "评分", "评分", blocks, (24, 14, 24, 14, 14, 14))
 
 
 def _relations() -> tuple[object, ...]:
@@ -185,7 +187,7 @@ def _relations() -> tuple[object, ...]:
     indicators = Indicators(
         "indicators", "name", "symbol", "target", "unit", "actual", "completion", "reason",
         status="status", stated_rate="stated_rate", group="level1",
-        category="level1", categories=(("产出指标",),),
+        category="level1", categories=(("产出指标",),), best="high",
     )  # fmt: skip
     return (
         Identity(Key("unit", "name"), Key("unit", "code"), Key("unit", "year")),
@@ -202,7 +204,8 @@ def _relations() -> tuple[object, ...]:
         ScoreItem(
             "履职效能", "产出指标完成情况", "100", Key("grid", "output", "score"),
             Key("grid", "output", "reason"), Key("grid", "output", "low"),
-            Key("grid", "output", "high"), True,
+            Key("grid", "output", "high"), True, evidence=True,
+            material=Key("grid", "output", "material"), covers=("产出指标",),
         ),
         Conclusion(
             Key("conclusion", "stated"), Key("conclusion", "grade"), Key("conclusion", "total"),
