@@ -13,13 +13,17 @@ from decimal import Decimal
 from enum import StrEnum
 
 from perfxl import values
+from perfxl.choices import read_choice
+from perfxl.deadlines import serial_number
 from perfxl.expr import Expr, Key, Value, folded, is_blank, references
+from perfxl.judged import Indicator, Typed, judge
 from perfxl.model import NUMERIC, Form, Item, Kind
+from perfxl.quantities import QUALITATIVE, TOO_LARGE, Doubt, Quantity, is_nothing
+from perfxl.quantities import Kind as QuantityKind
 from perfxl.relations import Indicators
 
 Raw = None | str | bool | Decimal | date | time
 
-UP, DOWN, EXACTLY, QUALITATIVE = ("≥", ">", "="), ("≤", "<"), ("=",), "定性"
 ERROR_VALUES = frozenset({"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!"})
 # what says nothing where a reason is due
 EMPTY_WORDS = (
@@ -29,7 +33,6 @@ EMPTY_WORDS = (
 )
 _SAYS_NOTHING = frozenset(map(folded, EMPTY_WORDS))
 LARGEST_FRACTION = Decimal(3)  # 300 %; a completion beyond it is rather 3 % typed as 3
-TOO_LARGE = Decimal(10) ** 15  # a text this long is a code, not a figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,10 @@ class Cell:
 
 
 class Fault(StrEnum):
-    """Why an answer has no value although its cell is not blank."""
+    """Why an answer is not what its cell asks for although that is not blank."""
 
     NONE = ""
-    UNREADABLE = "unreadable"  # not a number
+    UNREADABLE = "unreadable"  # not a number, not one of the choices
     UNCLEAR = "unclear"  # an indicator value that only a person can judge
     ERROR = "error"
     UNCALCULATED = "uncalculated"
@@ -78,12 +81,18 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An input cell and what it was read as; `how` tells of an unusual reading."""
+    """An input cell and what it was read as; `how` tells of an unusual reading.
+
+    `doubt` says why an indicator's symbol or value needs a person's look; `shown` is the text to
+    print where that is not the value's (a date is held as days late, 95% stored as 0.95).
+    """
 
     cell: Cell
     value: Decimal | str | None = None
     how: str = ""
     fault: Fault = Fault.NONE
+    doubt: Doubt = Doubt.NONE
+    shown: str = ""
 
 
 BLANK = Answer(Cell())
@@ -101,7 +110,19 @@ def interpret(item: Item, cell: Cell) -> Answer:
         return _numeric(item.kind, cell)
     if item.kind is Kind.VALUE and isinstance(cell.raw, Decimal):
         return Answer(cell, cell.raw)
+    if item.kind is Kind.CHOICE:
+        return _chosen(item, cell)
     return Answer(cell, text_of(cell.raw))
+
+
+def _chosen(item: Item, cell: Cell) -> Answer:
+    """Give the choice a cell holds; a text that is none of them stays as it is, with a fault."""
+    text = text_of(cell.raw)
+    chosen = read_choice(text, item.choices)
+    if chosen is None:
+        return Answer(cell, text, fault=Fault.UNREADABLE)
+    doubt = Doubt.GLYPH if chosen.odd else Doubt.NONE
+    return Answer(cell, chosen.value, chosen.how, doubt=doubt)
 
 
 def _numeric(kind: Kind, cell: Cell) -> Answer:
@@ -151,89 +172,84 @@ def read_answers(form: Form, cells: Mapping[Key, Cell]) -> dict[Key, Answer]:
     answers = {key: interpret(item, cells.get(key, BLANK.cell)) for key, item in form.inputs()}
     for indicators in form.of(Indicators):
         for row in form.blocks[indicators.block].rows:
-            _reconcile(indicators, row.key, answers)
+            _reconcile(indicators, row.key, answers, form.year)
     return answers
 
 
-def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer]) -> None:
-    """Bring symbol, target, unit and actual of one indicator together.
+def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], year: int) -> None:
+    """Bring symbol, target, unit and actual of one indicator together (see `judged`)."""
+    symbol, target, actual = (
+        indicators.cell(row, column)
+        for column in (indicators.symbol, indicators.target, indicators.actual)
+    )
 
-    People paste «≥100场» into the target's cell: where symbol, number and unit do not contradict
-    the columns of their own, they are read; otherwise target or actual stays unclear.
-    """
-    keys = {
-        name: indicators.cell(row, getattr(indicators, name))
-        for name in ("symbol", "target", "unit", "actual")
-    }
-    symbol, unit = answers[keys["symbol"]].value, answers[keys["unit"]].value
-    if symbol == QUALITATIVE:
+    def text(column: str) -> str:
+        answer = answers.get(indicators.cell(row, column), BLANK)
+        return "" if answer.value is None else str(answer.value)
+
+    about = f"{text(indicators.name)} {text(indicators.group)}"
+    stated, unit = text(indicators.symbol), text(indicators.unit)
+    unit = "" if is_nothing(unit) else unit
+    typed, got = _typed(answers[target]), _typed(answers[actual])
+    sign = "" if answers[symbol].fault else stated
+    judged = judge(Indicator(about, sign, typed, unit, got, year))
+    if judged.symbol == QUALITATIVE:
+        if not stated:
+            answers[symbol] = replace(answers[symbol], value=QUALITATIVE)
         return
-    target = _quantity(answers[keys["target"]], str(unit or ""))
-    if target is not None and symbol and target.symbol not in ("", symbol):
-        target = None
-    if target is not None:
-        symbol = symbol or target.symbol or "="
-    _settle(answers, keys["target"], target)
-    actual = _quantity(answers[keys["actual"]], str(unit or "") or (target.unit if target else ""))
-    if actual is not None and actual.symbol and not _same_side(str(symbol), actual.symbol):
-        actual = None
-    if target and actual and symbol in UP and _scales_differ(target, actual):
-        actual = None
-    _settle(answers, keys["actual"], actual)
-    if target is not None and not answers[keys["symbol"]].value and _pasted(answers, keys):
-        answers[keys["symbol"]] = replace(answers[keys["symbol"]], value=str(symbol))
+    for key, quantity in ((target, judged.target), (actual, judged.actual)):
+        if quantity is not None:
+            answers[key] = _settled(answers[key], quantity)
+    if not stated and judged.symbol and isinstance(answers[target].cell.raw, (str, date)):
+        answers[symbol] = replace(answers[symbol], value=judged.symbol)
 
 
-def _scales_differ(target: values.Quantity, actual: values.Quantity) -> bool:
-    """Whether one of two percentages looks like a fraction: 0.96 against a target of 95 (%)."""
-    low, high = sorted((target.value, actual.value))
-    return "%" in (target.unit, actual.unit) and 0 < low <= 1 < high
+def _typed(answer: Answer) -> Typed:
+    cell = answer.cell
+    if answer.value is None or isinstance(answer.value, Decimal):
+        return Typed(answer.value, bool(cell.percent))
+    return Typed(cell.raw if isinstance(cell.raw, date) else answer.value)
 
 
-def _pasted(answers: Mapping[Key, Answer], keys: Mapping[str, Key]) -> bool:
-    return isinstance(answers[keys["target"]].cell.raw, str)
-
-
-def _same_side(symbol: str, other: str) -> bool:
-    """Whether an actual given as a bound («<10%») can answer a target with this symbol."""
-    return (symbol in DOWN and other in DOWN) or (symbol in {"≥", ">"} and other in {"≥", ">"})
-
-
-def _quantity(answer: Answer, unit: str) -> values.Quantity | None:
-    """Give what an indicator value amounts to in `unit` ("" = none given), or None."""
-    unit = values.unit_name(unit)
-    if isinstance(answer.value, Decimal):
-        if not answer.cell.percent:
-            return values.Quantity("", answer.value, unit)
-        # a spreadsheet stores a typed 95% as 0.95
-        return values.Quantity("", answer.value * 100, "%") if unit in ("", "%") else None
-    quantity = values.read_quantity(answer.value, unit) if answer.value else None
-    if quantity is None or (unit and quantity.unit not in ("", unit)):
-        return None
-    return quantity if abs(quantity.value) < TOO_LARGE else None
-
-
-def _settle(answers: dict[Key, Answer], key: Key, quantity: values.Quantity | None) -> None:
-    answer = answers[key]
-    if answer.value is None:
-        return
-    if quantity is None:
-        answers[key] = replace(answer, fault=Fault.UNCLEAR)
-        return
+def _settled(answer: Answer, quantity: Quantity) -> Answer:
+    """Give an indicator's value as it was read; what is not certain stays as it was typed."""
+    if not quantity.certain:
+        shown = _percent_shown(answer)
+        value = shown or text_of(answer.cell.raw)  # what is not certain is no number to anyone
+        return replace(answer, value=value, fault=Fault.UNCLEAR, doubt=quantity.doubt, shown=shown)
     pasted = isinstance(answer.value, str)
-    how = f"“{answer.value}”按 {values.number_text(quantity.value)}{quantity.unit} 读取"
-    answers[key] = replace(answer, value=quantity.value, how=how if pasted else "")
+    return replace(
+        answer,
+        value=quantity.value,
+        how=quantity.how if pasted else "",
+        doubt=quantity.doubt,
+        shown=str(answer.value) if quantity.kind is QuantityKind.DATE else "",
+    )
 
 
-def _healed(answer: Answer) -> Answer:
+def _percent_shown(answer: Answer) -> str:
+    """Give what a number shown as per cent looks like, "" for any other."""
+    raw = answer.cell.raw
+    percent = answer.cell.percent and isinstance(raw, Decimal)
+    return f"{values.number_text(raw * 100)}%" if percent and isinstance(raw, Decimal) else ""
+
+
+def _healed(item: Item, answer: Answer) -> Answer:
     raw, value = answer.cell.raw, answer.value
+    if isinstance(raw, (date, time)) and item.kind is not Kind.DATE:
+        return replace(answer, cell=replace(answer.cell, raw=text_of(raw)))
+    if answer.fault is Fault.UNCLEAR and answer.shown:
+        return replace(answer, cell=replace(answer.cell, raw=answer.shown, percent=None))
     if not isinstance(raw, Decimal) or not isinstance(value, Decimal) or raw == value:
         return answer
     return replace(answer, cell=replace(answer.cell, raw=value, percent=None))
 
 
-def _as_stored(answer: Answer) -> Answer:
+def _as_stored(item: Item, answer: Answer) -> Answer:
     raw = answer.cell.raw
+    if isinstance(raw, date) and item.kind is not Kind.DATE:
+        raw = serial_number(raw)
+        return Answer(replace(answer.cell, raw=raw), raw)
     return Answer(answer.cell, raw if isinstance(raw, Decimal) else text_of(raw) or None)
 
 
@@ -257,16 +273,19 @@ class Values:
         """Give these values with figures stored as what they were read as.
 
         A typed 95% is stored as 0.95 and looks right only with its number format, which the form
-        does not keep: it becomes 95 (%). Texts stay as they were typed.
+        does not keep: it becomes 95 (%), or a text where no per cent belongs. A date in a cell for
+        something else becomes its text. Texts stay as they were typed.
         """
-        healed = {key: _healed(answer) for key, answer in self.answers.items()}
+        items = self.form.items
+        healed = {key: _healed(items[key], answer) for key, answer in self.answers.items()}
         if all(healed[key] is answer for key, answer in self.answers.items()):
             return self
         return Values(self.form, healed, self.shown)
 
     def as_spreadsheet(self) -> Values:
         """Give the values a spreadsheet sees: numbers as stored, texts as texts, nothing read."""
-        seen = {key: _as_stored(answer) for key, answer in self.answers.items()}
+        items = self.form.items
+        seen = {key: _as_stored(items[key], answer) for key, answer in self.answers.items()}
         if all(seen[key].value == answer.value for key, answer in self.answers.items()):
             return self
         return Values(self.form, seen, self.shown)
@@ -300,6 +319,13 @@ class Values:
         if isinstance(value, Decimal):
             return text_of(value)
         return value if isinstance(value, str) and value else None
+
+    def written(self, key: Key) -> str:
+        """Give a value for people to read: a number printed, a date and words as typed."""
+        number, shown = self.number(key), self.answers.get(key, BLANK).shown
+        if shown or number is None:
+            return shown or self.text(key) or ""
+        return values.number_text(number)
 
     def is_number(self, key: Key) -> bool:
         """Whether the cell holds a number as such."""

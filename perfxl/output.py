@@ -180,6 +180,10 @@ def _indicators(values: Values, of_projects: bool) -> Iterator[dict[str, Any]]:
             }
 
 
+def _as_text(values: Values, key: Key) -> str | None:
+    return values.answers[key].shown or values.text(key)
+
+
 def _finding(finding: Finding) -> dict[str, Any]:
     place = finding.places[0] if finding.places else None
     return {

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from perfxl.aggregates import Mean
-from perfxl.answers import DOWN, EXACTLY, QUALITATIVE, UP
 from perfxl.expr import (
     RATE_PLACES,
     All,
@@ -34,6 +33,7 @@ from perfxl.expr import (
     Times,
     Unknown,
 )
+from perfxl.quantities import DOWN, EXACTLY, QUALITATIVE, UP
 from perfxl.rubric import Cap, RubricItem, Tiers
 
 EXACT = 8  # decimals kept in a completion, so that 27,999 of 28,000 is not yet met

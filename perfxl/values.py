@@ -1,4 +1,4 @@
-"""Amounts and indicator values as people write them, and how perfxl prints them.
+"""Amounts, numbers and rates as people write them, and how perfxl prints them.
 
 Read what is certain, never guess: a text that is not wholly understood yields None and a person
 judges. Amounts are 万元, rates are fractions (1.0526 is 105.26 %).
@@ -15,26 +15,15 @@ from enum import Enum
 
 from perfxl.expr import MONEY_PLACES, rounded
 
-_NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _AMOUNT = re.compile(
-    rf"(?P<open>\()?(?P<number>{_NUMBER})(?P<close>\))?(?P<unit>亿元|万元|亿|万|元)?"
+    rf"(?P<open>\()?(?P<number>{NUMBER})(?P<close>\))?(?P<unit>亿元|万元|亿|万|元)?"
 )
-_RATE = re.compile(rf"(?P<number>{_NUMBER})(?P<percent>%)?")
-_QUANTITY = re.compile(
-    rf"(?P<symbol>[≥≤><=])?(?P<number>{_NUMBER})(?P<unit>[^\d\s,.;:、,。;:()+\-≥≤<>=]{{0,8}}?)(?P<bound>以上|以下|以内|内)?"
-)
+_RATE = re.compile(rf"(?P<number>{NUMBER})(?P<percent>%)?")
 _IN_WAN = {"亿元": Decimal(10_000), "亿": Decimal(10_000), "元": Decimal("0.0001")}
-_BOUNDS = {"以上": "≥", "以下": "≤", "以内": "≤", "内": "≤"}
-_BLANKS = re.compile(r"\s+")
-# Words behind a number that are its unit for certain; «12月底到位» is no 12 of anything.
-_UNIT_WORDS = """
-% ‰ °C 个 家 户 人 人次 名 位 次 场 场次 期 项 件 宗 起 份 篇 套 台 辆 栋 处 座 条
-所 间 床 张 册 本 批 班 支 队 株 棵 头 只 剂 村 镇 社区 学校 企业 元 万元 亿元 万人
-万人次 万次 万剂 亩 公顷 米 公里 千米 平方米 立方米 平方公里 吨 万吨 公斤 千克
-千瓦时 度 天 小时 分钟 个月 工作日 个工作日 分 百分点 个百分点
-"""
-_UNITS = frozenset(_UNIT_WORDS.split())
-_SAME_UNITS = {"%": "%", "百分比": "%", "百分之": "%"}
+_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+(?![\d,]| \d)")
+_LOOSE_BLANKS = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
+_DASHES = str.maketrans("−–—‐‑", "-----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +34,20 @@ class Reading:
     how: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """An indicator value: symbol (≥ ≤ > < = or ""), number, unit ("" when none is written)."""
-
-    symbol: str
-    value: Decimal
-    unit: str
-
-
 def plain(text: str) -> str:
-    """Give `text` with full-width forms narrowed and all blanks removed."""
-    narrowed = unicodedata.normalize("NFKC", text)
-    return _BLANKS.sub("", narrowed)
+    """Give `text` with full-width forms narrowed, dashes made one and blanks removed.
+
+    Blanks between digits are kept as one, unless they group thousands: «12 34» is no 1234.
+    """
+    narrowed = "".join(map(_narrow, text)).translate(_DASHES)
+    spaced = " ".join(narrowed.split())
+    joined = _GROUPED.sub(lambda match: match[0].replace(" ", ""), spaced)
+    return _LOOSE_BLANKS.sub("", joined)
+
+
+def _narrow(char: str) -> str:
+    # «①» and «²» narrow to digits too: «①100» would become 1100
+    return char if unicodedata.category(char) == "No" else unicodedata.normalize("NFKC", char)
 
 
 def stripped(text: str) -> str:
@@ -74,7 +64,7 @@ def read_amount(text: str) -> Reading | None:
     match = _AMOUNT.fullmatch(plain(text))
     if match is None or bool(match["open"]) != bool(match["close"]):
         return None
-    value = _decimal(match["number"])
+    value = digits(match["number"])
     if match["open"]:
         if match["number"][0] in "+-":
             return None
@@ -86,9 +76,9 @@ def read_amount(text: str) -> Reading | None:
 def read_number(text: str) -> Reading | None:
     """Give the plain number a text holds, or None."""
     narrowed = plain(text)
-    if not re.fullmatch(_NUMBER, narrowed):
+    if not re.fullmatch(NUMBER, narrowed):
         return None
-    value = _decimal(narrowed)
+    value = digits(narrowed)
     return Reading(value, f"文本“{stripped(text)}”按 {value} 读取")
 
 
@@ -97,36 +87,12 @@ def read_rate(text: str) -> Reading | None:
     match = _RATE.fullmatch(plain(text))
     if match is None:
         return None
-    value = _decimal(match["number"]) / 100
+    value = digits(match["number"]) / 100
     return Reading(value, f"文本“{stripped(text)}”按 {rate_text(value)} 读取")
 
 
-def read_quantity(text: str, unit: str = "") -> Quantity | None:
-    """Give an indicator value such as «≥100场», «95%以上», «1000 平方米», or None.
-
-    `unit` is the unit the row gives, accepted besides the common ones.
-    Percentages keep their number (95 % is 95 with unit %). Anything with more words than a
-    symbol, one number, a unit and 以上/以下/以内 is not read.
-    """
-    match = _QUANTITY.fullmatch(plain(text))
-    if match is None:
-        return None
-    symbol, bound = match["symbol"] or "", _BOUNDS.get(match["bound"] or "", "")
-    if symbol and bound:
-        return None
-    written = unit_name(match["unit"])
-    if written and written not in _UNITS and written != unit_name(unit):
-        return None
-    return Quantity(symbol or bound, _decimal(match["number"]), written)
-
-
-def unit_name(text: str) -> str:
-    """Give the unit in its one spelling, for comparing."""
-    narrowed = plain(text)
-    return _SAME_UNITS.get(narrowed, narrowed)
-
-
-def _decimal(text: str) -> Decimal:
+def digits(text: str) -> Decimal:
+    """Give the number that NUMBER matched."""
     return Decimal(text.replace(",", ""))
 
 

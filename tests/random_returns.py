@@ -66,11 +66,19 @@ ODDITIES = (
 )
 NAME_NUMBERS = _decimals("5 0 -3 0.1 12.5 440114001")
 CHOICE_TEXTS = (
-    *("部分", "≥ ", " ≤", "\u00a0≥", "＞", "=1", "未完成 ", " 定性", "已完成\u3000", "已完成\n"),
-    *("产出指标 ", "产 出指标", "优 ", "\u3000", "*", "~"),
+    *("基本", "≥ ", " ≤", "\u00a0≥", "=1", "未完成 ", " 定性", "已完成\u3000", "已完成\n"),
+    *("产出指标 ", "优 ", "\u3000", "*", "~"),
 )
-WORDS = ("逐步解决", "约三百", "达标", "=1+1", "*", "-", "1/2", "处理率 100%,及时", " ")
+# what we read as one of the choices and a spreadsheet does not
+READ_CHOICES = ("部分", "完成", "产出", "产 出指标", "＞", ">=", "》", "不低于", "优秀", "社会效益")
+WORDS = ("逐步解决", "约三百", "达标", "=1+1", "*", "-", "1/2", " ")
 VALUE_TEXTS = (
+    "处理率 100%,及时",
+    "效果明显",
+    "未发生",
+    "12月底前",
+    "2022-12-20",
+    "三个",
     "12",
     " 12",
     "＞５",
@@ -121,7 +129,8 @@ def _raw(key: Key, item: Item, mood: Mood, rng: Random) -> Raw:
     match item.kind:
         case Kind.CHOICE:
             odd = untidy and rng.random() < 0.15
-            return rng.choice((*CHOICE_TEXTS, *ODDITIES) if odd else item.choices)
+            texts = CHOICE_TEXTS + ODDITIES + (READ_CHOICES if mood is Mood.CARELESS else ())
+            return rng.choice(texts if odd else item.choices)
         case Kind.VALUE:
             texts = (*WORDS, *VALUE_TEXTS) if mood is Mood.CARELESS else WORDS
             odd = rng.random() < (0.3 if untidy else 0.05)

@@ -22,7 +22,7 @@ from libreoffice import recalculated_all
 from random_returns import Mood, random_cells
 
 from perfxl import resources, workflow
-from perfxl.answers import Cell, Submission, Values, read_answers
+from perfxl.answers import Cell, Submission, Values, read_answers, text_of
 from perfxl.catalogue import example_cells
 from perfxl.comparison import Reviewed
 from perfxl.expr import Key
@@ -77,8 +77,9 @@ class Return:
 
     @property
     def native(self) -> bool:
-        """Whether a spreadsheet sees what we see: no text was read as a number."""
-        return not any(answer.how for answer in self.values.answers.values())
+        """Whether a spreadsheet sees what we see: nothing was read as other than it stands."""
+        answers = self.values.answers.values()
+        return all(a.value in (a.cell.raw, text_of(a.cell.raw) or None) for a in answers)
 
     def on(self, form: Form) -> Values:
         """Give the values a spreadsheet sees, on this form; nothing is known yet."""

@@ -36,7 +36,7 @@ from refereed import (
     same,
 )
 
-from perfxl import aggregates, answers, expr, scoring
+from perfxl import aggregates, answers, expr, quantities, scoring
 from perfxl.answers import Submission, Values
 from perfxl.expr import FAILS, PASSES, PENDING, Const, Env, Key
 from perfxl.forms.live import STATUS
@@ -209,7 +209,7 @@ def _overrun_below_zero(patch: Patch) -> None:
 
 
 def _all_upwards(patch: Patch) -> None:
-    patch.setattr(scoring, "UP", (*answers.UP, *answers.DOWN))
+    patch.setattr(scoring, "UP", (*quantities.UP, *quantities.DOWN))
 
 
 def _wider_tolerance(patch: Patch) -> None:

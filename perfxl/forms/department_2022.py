@@ -13,9 +13,9 @@ from functools import partial
 
 from perfxl import rubric_toml, scoring
 from perfxl.aggregates import ColumnSum, GroupSum, Text
-from perfxl.answers import QUALITATIVE
 from perfxl.expr import Const, Expr, Filled, IsNumber, Key, Number, Ratio, Round, Some, Sum
 from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, open_list
+from perfxl.quantities import QUALITATIVE
 from perfxl.relations import (
     Balance,
     BudgetLine,

@@ -19,7 +19,7 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from perfxl.answers import BLANK, Raw, Values, text_of
+from perfxl.answers import BLANK, Raw, Values
 from perfxl.expr import Key
 from perfxl.extras import ISSUED_CODE, ISSUED_NAME, WRITTEN, Chart, Extras
 from perfxl.layout import BLOCK_MARK, KEY_COLUMN, BlockPlace, Layout, identity, place, row_mark
@@ -251,16 +251,10 @@ class _Renderer:
         elif item.kind is Kind.SHOWN:
             self._raw(paper, row, first, self.values.get(key), style)
         else:
-            self._raw(paper, row, first, self._typed(key, item), style)
+            cell = self.values.answers.get(key, BLANK).cell
+            self._raw(paper, row, first, cell.error or cell.raw, style)
         if mark:
             paper.write_comment(row, first, clean_text(mark.text), _COMMENT)
-
-    def _typed(self, key: Key, item: Item) -> Raw:
-        """Give what the unit typed; an error value, or a date where none belongs, as its text."""
-        cell = self.values.answers.get(key, BLANK).cell
-        if isinstance(cell.raw, (date, time)) and item.kind is not Kind.DATE:
-            return text_of(cell.raw)
-        return cell.error or cell.raw
 
     def _link(
         self, paper: Worksheet, row: int, column: int, key: Key, text: str, style: Any

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from perfxl.aggregates import AnyFilled
-from perfxl.answers import EMPTY_WORDS, QUALITATIVE
+from perfxl.answers import EMPTY_WORDS
 from perfxl.expr import (
     All,
     Compare,
@@ -24,6 +24,7 @@ from perfxl.expr import (
     Unknown,
 )
 from perfxl.model import Block, Form, Row
+from perfxl.quantities import QUALITATIVE
 from perfxl.relations import Indicators, ScoreItem
 from perfxl.rule import Case, Example, Rule, Severity, text_in
 from perfxl.scoring import DONE, PARTLY, UNDONE, met
@@ -87,7 +88,7 @@ def _reason_cases(form: Form) -> Iterator[Case]:
                 symbol = indicators.cell(row.key, indicators.symbol)
                 by_status = Some((Is(status, (DONE,)), Filled(reason)))
                 # «已完成» beside a figure nobody could read proves nothing
-                unread = If(Is(status, (DONE,)), Unknown(), Filled(reason))
+                unread = If(Is(status, (PARTLY, UNDONE)), Filled(reason), Unknown())
                 done = If(Is(symbol, (QUALITATIVE,)), by_status, unread)
                 judged = Some((judged, Filled(status)))
             name = indicators.cell(row.key, indicators.name)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from perfxl.aggregates import AnyFilled, AnyIs, FirstOfItsKind
-from perfxl.answers import QUALITATIVE, Values
+from perfxl.answers import Values
 from perfxl.expr import (
     Abs,
     All,
@@ -17,13 +17,13 @@ from perfxl.expr import (
     If,
     Is,
     IsNumber,
-    Key,
     Minus,
     Number,
     Unknown,
     folded,
 )
 from perfxl.model import Form
+from perfxl.quantities import QUALITATIVE
 from perfxl.relations import Indicators
 from perfxl.rule import Case, Example, Rule, Severity, text_in
 from perfxl.scoring import DONE, EXACT, PARTLY, UNDONE, ZERO, met
@@ -46,11 +46,6 @@ def _name(indicators: Indicators, row: str) -> Callable[[Values], str]:
     return text_in(indicators.cell(row, indicators.name), "该指标")
 
 
-def _shown(values: Values, key: Key) -> str:
-    number = values.number(key)
-    return number_text(number) if number is not None else values.text(key) or ""
-
-
 def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
     """Say the target, the actual and how much is missing, or what the unit says of it."""
     target, actual, rate, symbol, unit = (
@@ -67,8 +62,8 @@ def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
     def say(values: Values) -> str:
         measure = values.text(unit) or ""
         sign = (values.text(symbol) or "").replace("=", "").replace(QUALITATIVE, "")
-        goal = f"{sign}{_shown(values, target)}{measure}"
-        got = _shown(values, actual)
+        goal = f"{sign}{values.written(target)}{measure}"
+        got = values.written(actual)
         share = values.number(rate)
         if share is None:
             status = values.text(indicators.cell(row, indicators.status)) or "未完成"
@@ -76,6 +71,8 @@ def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
         wanted, reached = values.number(target), values.number(actual)
         far = abs(wanted - reached) if wanted is not None and reached is not None else Decimal(0)
         word = "超出" if values.text(symbol) in ("≤", "<") else "还差"
+        if values.answers[target].shown:  # a date: the figures are days
+            return f"目标 {values.written(target)},完成 {got},晚 {number_text(far)} 天"
         figures = f"目标 {goal},完成 {got}{measure}"
         return f"{figures},完成率 {rate_text(share)},{word} {number_text(far)}{measure}"
 
@@ -134,7 +131,7 @@ def _far(indicators: Indicators, row: str) -> Callable[[Values], str]:
 
     def say(values: Values) -> str:
         measure = values.text(unit) or ""
-        return f"目标 {_shown(values, target)}{measure},完成 {_shown(values, actual)}{measure}"
+        return f"目标 {values.written(target)}{measure},完成 {values.written(actual)}{measure}"
 
     return say
 
@@ -150,7 +147,8 @@ def _status_cases(form: Form) -> Iterator[Case]:
             status,
             If(met(rate), Is(status, (DONE,)), Is(status, (PARTLY, UNDONE))),
             f"{place} 完成情况与完成率一致",
-            active=All((IsNumber(rate), Filled(status))),
+            # a status that is none of the three is W16's case
+            active=All((IsNumber(rate), Is(status, (DONE, PARTLY, UNDONE)))),
             actual=Number(rate),
             measure=Measure.RATE,
             terms={

@@ -1,0 +1,58 @@
+"""Answers that must be one of a list: look-alikes and short forms that mean exactly one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from perfxl.expr import folded
+from perfxl.spelling import sign_of
+from perfxl.values import plain, stripped
+
+_SHORTEST = 2  # characters of a short form; one says too little
+_SYNONYMS = {
+    "已完成": "完成 全部完成 已全部完成 全面完成 已经完成 按时完成 完成目标",
+    "未完成": "没有完成 没完成 尚未完成",
+    "定性": "定性指标 定性描述 定性目标",
+    "优": "优秀",
+    "良": "良好",
+    "中": "中等",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The choice a text means; `how` is "" where it is just that one, `odd` a wrong glyph."""
+
+    value: str
+    how: str = ""
+    odd: bool = False
+
+
+def read_choice(text: str, choices: Sequence[str]) -> Chosen | None:
+    """Give the choice that a text means for certain, or None.
+
+    Widths and blanks do not matter; symbols may be look-alikes or words (>=, 不低于); a short form
+    («产出») must begin, or «…指标» end, exactly one choice. «部分完成» is never made of «完成».
+    """
+    same = [choice for choice in choices if folded(choice) == folded(text)]
+    if same:
+        return Chosen(same[0])
+    narrow = plain(text)
+    sign, odd = sign_of(narrow)
+    meant = [c for c in choices if plain(c) in {narrow, sign} or narrow in _synonyms(c)]
+    found = meant or _short(narrow, choices)
+    if len(found) != 1:
+        return None
+    return Chosen(found[0], f"“{stripped(text)}”按“{found[0]}”读取", odd)
+
+
+def _synonyms(choice: str) -> list[str]:
+    return _SYNONYMS.get(choice, "").split()
+
+
+def _short(text: str, choices: Sequence[str]) -> list[str]:
+    if len(text) < _SHORTEST:
+        return []
+    ending = text.endswith("指标")
+    return [c for c in choices if c.startswith(text) or (ending and c.endswith(text))]

@@ -1,0 +1,78 @@
+"""Dates, deadlines and periods in texts, and the serial numbers spreadsheets keep for dates.
+
+A day is given only where the text names it for certain; a month, a quarter or «1-12月» is a period.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import date, timedelta
+from decimal import Decimal
+
+_YEAR = r"(?:(?P<year>\d{4})年|(?P<digits>\d{4})[-/.])"
+_CLOSE = r"(?:之?前|以前|止|为止)?"
+_DONE = r"(?:全部|已|均)*(?:到位|完成|办结|发放|拨付|支付|竣工|验收|投入使用)*[。.]?"
+_DAY = re.compile(
+    rf"(?:于|在|截至|截止到?)?{_YEAR}?(?P<month>\d{{1,2}})[月\-/.](?P<day>\d{{1,2}})[日号]?{_CLOSE}{_DONE}"
+)
+_MONTH_END = re.compile(
+    rf"(?:于|在|截至)?{_YEAR}?(?P<month>\d{{1,2}})月(?:份)?(?:底|末){_CLOSE}{_DONE}"
+)
+_YEAR_END = re.compile(
+    rf"(?:于|在|截至)?(?:(?P<year>\d{{4}})年?|当|本)?年度?(?:底|末|终){_CLOSE}{_DONE}"
+)
+_MONTH = r"(?:\d{4}年)?\d{1,2}月?(?:份|\d{1,2}[日号])?"
+_PERIOD = re.compile(
+    rf"(?:于|在)?(?:{_MONTH}[-~至到]{_MONTH}|(?:\d{{4}}年)?\d{{1,2}}月(?:份)?"
+    r"|(?:\d{4}年度?)?第?[一二三四1-4]季度|\d{4}年度?(?:内|全年)?|全年|当年|本年度?|年内|按[月季年])"
+    rf"{_CLOSE}{_DONE}"
+)
+_EPOCH = date(1899, 12, 30)
+_FIRST, _LAST = date(2010, 1, 1), date(2035, 12, 31)  # what a form of these years may speak of
+
+
+def read_day(text: str, year: int = 0) -> date | None:
+    """Give the last day a deadline allows, or the day a text names; None where it names none.
+
+    `text` is free of blanks; `year` is meant where the text gives none (0: then there is no day).
+    """
+    for pattern in (_DAY, _MONTH_END, _YEAR_END):
+        match = pattern.fullmatch(text)
+        if match is None:
+            continue
+        found = match.groupdict()
+        if pattern is _DAY and not found["digits"] and "月" not in text:
+            return None  # «3-5» is no date
+        named = int(found.get("year") or found.get("digits") or year)
+        return _day(named, int(found.get("month") or 12), int(found.get("day") or 0))
+    return None
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    """Give the day, the month's last for 0; None for the 31st of February and the like."""
+    if not (_FIRST.year <= year <= _LAST.year and 1 <= month <= 12):
+        return None
+    last = monthrange(year, month)[1]
+    return date(year, month, day or last) if day <= last else None
+
+
+def is_period(text: str) -> bool:
+    """Whether a text (free of blanks) names a stretch of time or a day without its year."""
+    if _PERIOD.fullmatch(text):
+        return "月" in text or "年" in text or "季" in text
+    dated = _DAY.fullmatch(text) or _MONTH_END.fullmatch(text) or _YEAR_END.fullmatch(text)
+    return dated is not None and any(word in text for word in "年月日号底末")
+
+
+def serial_number(day: date) -> Decimal:
+    """Give the number a spreadsheet keeps for a day (44561 is 2021-12-31)."""
+    return Decimal(date(day.year, day.month, day.day).toordinal() - _EPOCH.toordinal())
+
+
+def day_of_serial(value: Decimal) -> date | None:
+    """Give the day of these years that a number stands for where it is a date, else None."""
+    if value != value.to_integral_value() or not 0 < value < 10**5:
+        return None
+    day = _EPOCH + timedelta(days=int(value))
+    return day if _FIRST <= day <= _LAST else None

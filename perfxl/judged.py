@@ -1,0 +1,220 @@
+"""One indicator: symbol, target, unit and actual brought together, so that they can be judged.
+
+People paste «≥100场» into the target's cell and answer it with a sentence: what does not contradict
+the columns of their own is read; everything else keeps a doubt that says why a person must look.
+A date is held against dates only: it counts as a target of 0 days late, kept or not.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from perfxl.deadlines import day_of_serial
+from perfxl.quantities import (
+    DOWN,
+    EVENTS,
+    EXACTLY,
+    QUALITATIVE,
+    UP,
+    Doubt,
+    Kind,
+    Quantity,
+    read_quantity,
+)
+from perfxl.units import DATE_UNITS, unit_name
+from perfxl.values import number_text, plain
+
+_ABOUT_DATES = re.compile("日期|时间|时限|期限|节点")
+_SATISFACTION = re.compile("满意")
+_NEAR = Decimal(2)  # how far a target without its doubtful 2 may be from the actual
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands in a cell: a number (`percent`: shown as per cent), a text, a date or nothing."""
+
+    raw: Decimal | date | str | None
+    percent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One row as typed; `about` is its name and group, `year` the year reported."""
+
+    about: str
+    symbol: str
+    target: Typed
+    unit: str
+    actual: Typed
+    year: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the row amounts to: the symbol that holds, target and actual (None where blank)."""
+
+    symbol: str
+    target: Quantity | None
+    actual: Quantity | None
+
+
+def judge(row: Indicator) -> Judged:
+    """Give how a row is to be judged; a qualitative one is not read at all."""
+    if row.symbol == QUALITATIVE:
+        return Judged(row.symbol, None, None)
+    target = _read(row, row.target, row.unit, row.year)
+    actual = _read(row, row.actual, row.unit or (target.unit if target else ""))
+    if target is not None:
+        target = _stated(row, target, actual)
+    symbol = row.symbol or _implied(target)
+    if actual is not None and symbol != QUALITATIVE:
+        actual = _reached(row, symbol, target, actual)
+    if target is not None and target.kind is Kind.DATE:
+        target = replace(target, value=Decimal(0))
+    return Judged(symbol, target, actual)
+
+
+def _read(row: Indicator, typed: Typed, unit: str, year: int = 0) -> Quantity | None:
+    """Give what a cell holds, in `unit` ("" = none given); None where it is blank."""
+    match typed.raw:
+        case None | "":
+            return None
+        case date():
+            day = date(typed.raw.year, typed.raw.month, typed.raw.day)
+            return _in_place(row, Quantity(Kind.DATE, day=day))
+        case str():
+            return _in_place(row, read_quantity(typed.raw, unit, year))
+    if not typed.percent:
+        return Quantity(Kind.NUMBER, "", typed.raw, unit_name(unit))
+    # a spreadsheet stores a typed 95% as 0.95
+    doubt = Doubt.NONE if unit_name(unit) in ("", "%") else Doubt.UNIT
+    return Quantity(Kind.NUMBER, "", typed.raw * 100, "%", doubt=doubt)
+
+
+def _in_place(row: Indicator, quantity: Quantity) -> Quantity:
+    """Give a reading, doubted where it is a date or period and the row's unit is none of dates."""
+    odd = {Kind.DATE: Doubt.SERIAL, Kind.PERIOD: Doubt.WORDS}.get(quantity.kind)
+    dated = not row.unit or plain(row.unit) in DATE_UNITS
+    return quantity if odd is None or dated else replace(quantity, doubt=odd)
+
+
+def _implied(target: Quantity | None) -> str:
+    """Give the symbol that a target implies where the column of symbols is blank."""
+    if target is None or target.doubt not in {Doubt.NONE, Doubt.GLYPH}:
+        return ""
+    return target.symbol or {Kind.NUMBER: "=", Kind.DATE: "≤"}.get(target.kind, "")
+
+
+# ---------------------------------------------------------------- the target
+
+
+def _stated(row: Indicator, target: Quantity, actual: Quantity | None) -> Quantity:
+    """Give the target with the doubts that its row raises."""
+    if target.kind is Kind.DATE:
+        return target.doubted(Doubt.SYMBOL) if row.symbol in {"≥", ">"} else target
+    if target.kind is not Kind.NUMBER:
+        qualitative = target.symbol == QUALITATIVE and not row.symbol
+        return target if qualitative else target.doubted(Doubt.WORDS)
+    if _serial(row, target, actual):
+        return target.doubted(Doubt.SERIAL)
+    if row.symbol and target.symbol not in ("", row.symbol):
+        return target.doubted(Doubt.SYMBOL)
+    if isinstance(row.target.raw, str) and _misread(row, target, actual):
+        return target.doubted(Doubt.DIGIT)
+    return target
+
+
+def _serial(row: Indicator, one: Quantity, other: Quantity | None) -> bool:
+    """Whether a number is rather the serial number of a date (44561 is 2021-12-31)."""
+    if one.value is None or day_of_serial(one.value) is None:
+        return False
+    if row.unit:
+        return plain(row.unit) in DATE_UNITS
+    if _ABOUT_DATES.search(row.about):
+        return True
+    return other is not None and other.kind in {Kind.DATE, Kind.PERIOD}
+
+
+def _misread(row: Indicator, target: Quantity, actual: Quantity | None) -> bool:
+    """Whether the 2 at the head of a pasted target was a ≥ («2280次» answered by 285)."""
+    if row.symbol not in ("", "=") or target.symbol or target.value is None:
+        return False
+    figures = number_text(target.value).replace(",", "")
+    rest = figures[1:]
+    if figures[0] != "2" or rest[:1] in ("", ".", "0") or actual is None or not actual.value:
+        return False
+    return 1 / _NEAR <= actual.value / Decimal(rest) <= _NEAR
+
+
+# ---------------------------------------------------------------- the actual
+
+
+def _reached(row: Indicator, symbol: str, target: Quantity | None, actual: Quantity) -> Quantity:
+    """Give the actual with the doubts that its target raises, or as the number it stands for."""
+    if target is not None and target.kind is Kind.DATE and not target.doubt:
+        return _days_late(target, actual)
+    if actual.kind is Kind.NONE_HAPPENED:
+        return _none_happened(row, symbol, target, actual)
+    if actual.kind is Kind.DATE:
+        return actual.doubted(Doubt.DAY)
+    if actual.kind is not Kind.NUMBER:
+        return actual.doubted(Doubt.WORDS)
+    if target is not None and not target.certain and not row.unit and actual.how:
+        return actual.doubted(Doubt.UNIT)  # nothing says what it is to be read in
+    if _serial(row, actual, target):
+        return actual.doubted(Doubt.SERIAL)
+    if actual.symbol and not _settled(symbol, target, actual):
+        return actual.doubted(Doubt.BOUND)
+    if target is not None and symbol in UP and _scales_differ(target, actual):
+        return actual.doubted(Doubt.SCALE)
+    return actual
+
+
+def _days_late(target: Quantity, actual: Quantity) -> Quantity:
+    """Give the days by which a day misses a deadline, 0 where it is kept."""
+    if actual.day is None or target.day is None:
+        serial = actual.value is not None and day_of_serial(actual.value) is not None
+        return actual.doubted(Doubt.SERIAL if serial else Doubt.DAY)
+    late = max((actual.day - target.day).days, 0)
+    return replace(actual, value=Decimal(late))
+
+
+def _none_happened(
+    row: Indicator, symbol: str, target: Quantity | None, actual: Quantity
+) -> Quantity:
+    """Give 0 where the target is none and the text speaks of the same; no survey, no rate."""
+    if target is None or target.value is None:
+        return actual.doubted(Doubt.WORDS)
+    if target.value == 0 and symbol in (*EXACTLY, *DOWN) and _same_events(row, actual):
+        how = f"“{row.actual.raw}”按 0{target.unit} 读取"
+        return replace(actual, kind=Kind.NUMBER, value=Decimal(0), unit=target.unit, how=how)
+    asked = target.value > 0 and symbol in UP and _SATISFACTION.search(row.about)
+    return actual.doubted(Doubt.SURVEY if asked else Doubt.WORDS)
+
+
+def _same_events(row: Indicator, actual: Quantity) -> bool:
+    """Whether what did not happen is what the indicator counts."""
+    named = [event for event in EVENTS if event in actual.events]
+    return not named or any(event in row.about for event in named)
+
+
+def _settled(symbol: str, target: Quantity | None, actual: Quantity) -> bool:
+    """Whether an actual given as a bound («<10%») proves its target kept."""
+    if actual.value is None:
+        return False
+    goal = target.value if target is not None and target.certain else None
+    if symbol in DOWN and actual.symbol in DOWN:
+        return goal is None or actual.value <= goal
+    upward = {"≥", ">"}
+    return {symbol, actual.symbol} <= upward and (goal is None or actual.value >= goal)
+
+
+def _scales_differ(target: Quantity, actual: Quantity) -> bool:
+    """Whether one of two percentages looks like a fraction: 0.96 against a target of 95 (%)."""
+    if target.value is None or actual.value is None:
+        return False
+    low, high = sorted((target.value, actual.value))
+    return "%" in (target.unit, actual.unit) and 0 < low <= 1 < high
