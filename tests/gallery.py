@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from functools import cache
 
@@ -144,6 +145,21 @@ GALLERY = (
         },
     ),
     Fault("I02", "表1-5 绩效指标", "G4", {"indicators.001.actual": _d("78")}),
+    Fault("I03", "表1-5 绩效指标", "G9", {"indicators.006.target": "30-50"}),
+    Fault("I04", "表1-5 绩效指标", "I10", {"indicators.007.actual": "较上年明显增加"}),
+    Fault("I05", "表1-5 绩效指标", "I9", {"indicators.006.actual": "已完成100%"}),
+    Fault("I10", "表1-5 绩效指标", "I13", {"indicators.010.actual": "全年未发生群众投诉"}),
+    Fault("I11", "表2-3 项目指标", "F4", {"project_indicators.001.target": date(2022, 3, 5)}),
+    Fault("I12", "表1-5 绩效指标", "F6", {"indicators.003.symbol": "》"}),
+    Fault("W16", "表1-5 绩效指标", "D4", {"indicators.001.level2": "产出数量"}),
+    Fault("W16", "表1-5 绩效指标", "K5", {"indicators.002.status": "基本完成"}),
+    Fault("I03", "表1-5 绩效指标", "G9", {"indicators.006.target": "约30"}),
+    Fault("I04", "表2-3 项目指标", "H4", {"project_indicators.001.actual": "近 312 天"}),
+    Fault("I05", "表1-5 绩效指标", "I10", {"indicators.007.actual": "53,200人"}),
+    Fault("I12", "表1-5 绩效指标", "G6", {"indicators.003.target": "》95%"}),
+    Fault("W08", "表1-5 绩效指标", "F6", {"indicators.003.symbol": ">="}),
+    Fault("W08", "表1-5 绩效指标", "C4", {"indicators.001.level1": "产出"}),
+    Fault("W08", "表1-5 绩效指标", "I13", {"indicators.010.actual": "问卷 200 份,满意度为 95.5%"}),
     Fault("I08", "表1-5 绩效指标", "E5", {"indicators.002.name": "公益演出场次 "}),
     Fault("I09", "表1-5 绩效指标", "D4", {"indicators.005.level2": "数量指标"}),
     Fault("I06", "表1-5 绩效指标", "K4", {"indicators.001.status": "未完成"}),
@@ -166,6 +182,12 @@ GALLERY = (
 
 # Several like faults at once, of the rules that make one finding of them.
 TOGETHER = (
+    Fault(
+        "W16",
+        "表1-5 绩效指标",
+        "D4",
+        {"indicators.001.level2": "产出数量", "indicators.002.status": "基本完成"},
+    ),
     Fault(
         "W04",
         "表1-3 收入",

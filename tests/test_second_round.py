@@ -332,6 +332,29 @@ def test_workbook_saved_by_libreoffice_is_found_the_same() -> None:
         assert told(checked(after)) == told(checked(before))
 
 
+@needs_libreoffice
+def test_dates_as_a_spreadsheet_computes_them_are_no_altered_results() -> None:
+    typed = (
+        formatted("indicators.004.symbol", "≤", "General"),
+        formatted("indicators.004.target", date(2022, 12, 31), "yyyy-mm-dd"),
+        formatted("indicators.004.unit", None, "General"),
+        formatted("indicators.004.actual", date(2022, 12, 20), "yyyy-mm-dd"),
+        formatted("indicators.005.target", date(2022, 6, 30), "yyyy-mm-dd"),
+        formatted("indicators.005.unit", "年月日", "General"),
+        formatted("indicators.005.actual", date(2022, 7, 5), "yyyy-mm-dd"),
+        formatted("indicators.005.status", "未完成", "General"),
+        formatted("indicators.005.reason", "招标推迟", "General"),
+        formatted("indicators.001.target", date(2022, 3, 5), "yyyy-mm-dd"),
+    )
+    (data,) = recalculated_all([saved(sample("clean"), *typed)])
+    one = checked(data)
+    assert "W06" not in {rule for rule, *_ in told(one)}
+    late = [message for rule, _, message in told(one) if rule == "I01"]
+    assert late == ["“单场演出平均成本”未完成:目标 2022-06-30,完成 2022-07-05,晚 5 天"]
+    assert ("I11", ["indicators.001.target"]) in [(rule, keys) for rule, keys, _ in told(one)]
+    assert told(checked(result_of(one))) == told(one)
+
+
 # ---------------------------------------------------------------- the same bytes
 
 MAKE = """

@@ -4,7 +4,7 @@ Adding a rule: write the record in the module of its family and name it in that 
 """
 
 from perfxl.rule import Rule
-from perfxl.rules import completeness, cross_table, indicators, scores, totals, workbook
+from perfxl.rules import completeness, cross_table, indicators, readings, scores, totals, workbook
 
 RULES: tuple[Rule, ...] = (
     *workbook.RULES,
@@ -12,6 +12,7 @@ RULES: tuple[Rule, ...] = (
     *cross_table.RULES,
     *completeness.RULES,
     *indicators.RULES,
+    *readings.RULES,
     *scores.RULES,
 )
 

@@ -39,7 +39,7 @@ def _unreadable(submission: Submission, values: Values) -> Iterator[Hit]:
 
 def _read_from_text(submission: Submission, values: Values) -> Iterator[Hit]:
     for key, answer in submission.answers.items():
-        if answer.how:
+        if answer.how and not answer.doubt:  # doubts have rules of their own
             yield Hit(values.form.label(key), key, actual=answer.how)
 
 
@@ -246,13 +246,13 @@ W08 = Rule(
     Severity.NOTE,
     "数字存成了文本,但能够确定是哪个数,已按这个数读取。",
     "{label}:{actual},请核对",
-    "这一格存的是文本而不是数字,本工具能够读出,但 Excel 的合计不会计入。",
-    "核对读出的数字;方便时改为数字格式。",
+    "这一格的写法(数字存成文本、选项写法不同等)本工具能够读出,但 Excel 的合计和校验不会计入。",
+    "核对读出的内容;方便时改为数字格式,选项从下拉列表选。",
     "填报说明:金额、得分等只填数字",
     Example({"income.grant.final": "1234.50"}),
     Example({"income.grant.final": "１，２３４．５０元"}, at="income.grant.final"),
     inspect=_read_from_text,
-    grouped="{sheet} 有 {count} 格的数字存成了文本:{cells}(第一个“{label}”:{actual}),请核对",
+    grouped="{sheet} 有 {count} 格写法不同,已照读:{cells}(第一个“{label}”:{actual}),请核对",
 )
 
 W10 = Rule(

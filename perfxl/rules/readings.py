@@ -1,0 +1,231 @@
+"""I03 to I05, I10 to I12, W16: what was typed and could not be read, or was read with doubts.
+
+Each doubtful cell gets one finding, by the doubt its reading left (`quantities.Doubt`). An actual
+is not asked about while its target is unknown, nor where the unit itself reports the indicator as
+unfinished (I01 tells that already).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from perfxl.answers import Answer, Fault, Submission, Values, text_of
+from perfxl.expr import Key
+from perfxl.model import Kind
+from perfxl.quantities import Doubt
+from perfxl.relations import Indicators
+from perfxl.rule import Example, Hit, Rule, Severity
+from perfxl.scoring import PARTLY, UNDONE
+
+Inspect = Callable[[Submission, Values], Iterator[Hit]]
+
+_RULES = {
+    Doubt.SERIAL: "I11",
+    Doubt.GLYPH: "I12",
+    Doubt.DIGIT: "I12",
+    Doubt.SYMBOL: "I12",
+    Doubt.SURVEY: "I10",
+    Doubt.UNIT: "I05",
+}
+_PROBLEMS = {
+    Doubt.ABOUT: "是约数,没有确定的数",
+    Doubt.BOUND: "只说了范围,不能确定是否达到目标",
+    Doubt.DAY: "不能确定是哪一天",
+    Doubt.DIGIT: "开头的“2”可能是“≥”认错了",
+    Doubt.EMPTY: "没有写出数值",
+    Doubt.GLYPH: "的写法不规范,暂按“{symbol}”读取",
+    Doubt.RANGE: "是一个范围,不能确定按哪一个数考核",
+    Doubt.SCALE: "与目标值相差悬殊,可能把百分数填成了小数(95% 应填 95)",
+    Doubt.SEVERAL: "里有几个数,不能确定是哪一个",
+    Doubt.SIZE: "位数过多,不像是数量",
+    Doubt.SLIP: "里混有字母(O、l 等),可能是数字认错了",
+    Doubt.SYMBOL: "里的符号与符号栏或前后文矛盾",
+    Doubt.WORDS: "不是能确定的数值",
+}
+
+
+def _doubtful(submission: Submission) -> Iterator[tuple[str, Indicators, Key, Answer]]:
+    """Give rule, list, place and answer of every indicator cell that left a doubt."""
+    for indicators in submission.form.of(Indicators):
+        for row in submission.form.blocks[indicators.block].rows:
+            for rule, column in _doubtful_cells(submission, indicators, row.key):
+                key = indicators.cell(row.key, column)
+                yield rule, indicators, key, submission.answers[key]
+
+
+def _doubtful_cells(
+    submission: Submission, indicators: Indicators, row: str
+) -> Iterator[tuple[str, str]]:
+    """Give (rule, column) of the cells of one row that a person must look at."""
+    symbol, target, actual = (
+        submission.answers[indicators.cell(row, column)]
+        for column in (indicators.symbol, indicators.target, indicators.actual)
+    )
+    if symbol.doubt:
+        yield _RULES[symbol.doubt], indicators.symbol
+    if target.doubt:
+        yield _RULES.get(target.doubt, "I03"), indicators.target
+    if not actual.doubt or target.value is None or target.fault is not Fault.NONE:
+        return
+    rule = _RULES.get(actual.doubt, "I04")
+    if rule != "I04" or not _told_unfinished(submission, indicators, row):
+        yield rule, indicators.actual
+
+
+def _told_unfinished(submission: Submission, indicators: Indicators, row: str) -> bool:
+    if not indicators.status:
+        return False
+    return submission.answers[indicators.cell(row, indicators.status)].value in {PARTLY, UNDONE}
+
+
+def _doubts(rule_id: str) -> Inspect:
+    """Give an inspection that reports the doubts of one rule."""
+
+    def inspect(submission: Submission, values: Values) -> Iterator[Hit]:
+        for rule, indicators, key, answer in _doubtful(submission):
+            if rule == rule_id:
+                yield _hit(values, indicators, key, answer)
+
+    return inspect
+
+
+def _hit(values: Values, indicators: Indicators, key: Key, answer: Answer) -> Hit:
+    name, unit, symbol = (
+        values.text(indicators.cell(key.row, column))
+        for column in (indicators.name, indicators.unit, indicators.symbol)
+    )
+    terms = {
+        "name": name or "该指标",
+        "column": values.form.column_label(key),
+        "problem": _PROBLEMS.get(answer.doubt, "").format(symbol=symbol or "="),
+        "unit": f"计量单位“{unit}”" if unit else "指标值的单位",
+    }
+    return Hit(
+        values.form.label(key), key, actual=answer.shown or text_of(answer.cell.raw), terms=terms
+    )
+
+
+def _not_offered(submission: Submission, values: Values) -> Iterator[Hit]:
+    for key, item in submission.form.inputs():
+        answer = submission.answers[key]
+        if item.kind is Kind.CHOICE and answer.fault is Fault.UNREADABLE:
+            offered = "、".join(item.choices)
+            yield Hit(values.form.label(key), key, actual=str(answer.value), expected=offered)
+
+
+def _indicator(**cells: str) -> Example:
+    row = {"name": "讲座场次", "symbol": "≥", "target": "100", "actual": "120", **cells}
+    return Example({f"indicators.001.{column}": value for column, value in row.items()})
+
+
+def _bad(column: str, **cells: str) -> Example:
+    return Example(_indicator(**cells).answers, at=f"indicators.001.{column}")
+
+
+I03 = Rule(
+    "I03",
+    "target-unreadable",
+    "指标值读不成数",
+    Severity.VERIFY,
+    "符号不是“定性”,“年度指标值”却读不出一个确定的数或日期,如一个范围、一个约数、一句话。",
+    "“{name}”的{column}“{actual}”{problem},完成率无法计算",
+    "指标值读不出确定的数或日期,就无法与完成值对照,得分只能按完成情况估计。",
+    "指标值只填一个数(或“2022年12月31日前”这样的日期),符号和单位另填;定性指标在符号栏选“定性”。",
+    "填报说明:指标值只填数值,符号和单位另填",
+    _indicator(),
+    _bad("target", target="100-120"),
+    inspect=_doubts("I03"),
+)
+
+I04 = Rule(
+    "I04",
+    "actual-unreadable",
+    "完成值读不成数",
+    Severity.VERIFY,
+    "目标是数或日期,“年度完成值”却读不出一个确定的数或日期。单位自己填了“未完成”“部分完成”的,由 I01 去问。",
+    "“{name}”的{column}“{actual}”{problem},完成率无法计算",
+    "目标是数(或日期),完成值却读不出确定的数(或日期),无法判断是否完成。",
+    "完成值只填实际完成的数(目标是日期的填完成日期,写明年月日);情况说明写到“偏差原因及改进措施”栏。",
+    "填报说明:完成值只填数值,与指标值同一单位",
+    _indicator(),
+    _bad("actual", actual="进展顺利"),
+    inspect=_doubts("I04"),
+)
+
+I05 = Rule(
+    "I05",
+    "unit-differs",
+    "单位不一致",
+    Severity.VERIFY,
+    "完成值带的单位与指标值的单位不是同一种,换算不了。万元与元、人次与万人次之类自动换算。",
+    "“{name}”的{column}“{actual}”与{unit}不是同一种单位,完成率无法计算",
+    "指标值与完成值的单位不同(如目标是万元、完成填百分数),两者不能相比。",
+    "把指标值和完成值改成同一单位的数,并核对“计量单位”栏。",
+    "填报说明:完成值与指标值同一单位",
+    _indicator(unit="万元", actual="1,200,000元"),
+    _bad("actual", unit="万元", actual="已完成100%"),
+    inspect=_doubts("I05"),
+)
+
+I10 = Rule(
+    "I10",
+    "satisfaction-without-survey",
+    "满意度没有调查",
+    Severity.VERIFY,
+    "目标是满意率,完成值写的却是“没有投诉”一类的话,不是调查得来的百分数。",
+    "“{name}”的目标是满意率,{column}却是“{actual}”,没有满意度数据",
+    "没有投诉不等于满意;满意度应以问卷、回访等调查的结果为准。",
+    "填满意度调查得出的百分数,并说明调查方式和样本量;没有调查的,如实说明并相应扣分。",
+    "评分要求:满意度指标以调查结果为依据",
+    _indicator(name="群众满意度", target="90", unit="%", actual="95"),
+    _bad("actual", name="群众满意度", target="90", unit="%", actual="未发生群众投诉"),
+    inspect=_doubts("I10"),
+)
+
+I11 = Rule(
+    "I11",
+    "value-looks-like-date",
+    "像是日期",
+    Severity.VERIFY,
+    "指标值或完成值是一个日期,或像 44561 这样的日期序号,而这里应当填数值。",
+    "“{name}”的{column}“{actual}”像是日期或日期的序号,没有当作数值计算",
+    "在电子表格里,“3-5”会变成 3月5日,日期丢了格式会变成 44561 这样的序号。",
+    "是数值的,改填数值;是日期的,写成“2022年12月31日前”,“计量单位”栏留空或填“年月日”。",
+    "填报说明:指标值为日期的写明年月日",
+    _indicator(name="讲座完成时间", symbol="", target="2022年12月31日前", actual="2022年12月20日"),
+    _bad("target", name="讲座完成时间", symbol="", target="44561", actual="2022年12月20日"),
+    inspect=_doubts("I11"),
+)
+
+I12 = Rule(
+    "I12",
+    "symbol-suspect",
+    "符号可疑",
+    Severity.VERIFY,
+    "符号写成了“》”一类的字形,“≥”像是认成了数字 2,或者同一格里的符号与符号栏矛盾。",
+    "“{name}”的{column}“{actual}”{problem}",
+    "符号写错、认错或自相矛盾时,目标的大小或方向会弄反。",
+    "在符号栏选 ≥、>、=、≤、< 之一,指标值栏只填数值。",
+    "填报说明:符号从下拉列表选择",
+    _indicator(symbol="", target="≥100场", actual="120"),
+    _bad("target", symbol="", target="》100场", actual="120"),
+    inspect=_doubts("I12"),
+)
+
+W16 = Rule(
+    "W16",
+    "choice-not-offered",
+    "不在可选范围",
+    Severity.ERROR,
+    "只能从下拉列表里选的格子,填了列表以外的文字。“产出”“完成”这类只对得上一项的,照读。",
+    "{label}填的是“{actual}”,应为:{expected}",
+    "这一格只能从下拉列表里选;别的文字不能参与核对和计分。",
+    "从下拉列表里选一项;粘贴的内容请改成列表里的文字。",
+    "填报说明:下拉列表的格子只能选列表里的内容",
+    _indicator(status="已完成"),
+    _bad("status", status="基本完成"),
+    inspect=_not_offered,
+    grouped="{sheet} 有 {count} 格不是可选的内容:{cells}(第一个“{label}”填的是“{actual}”)",
+)
+
+RULES = (W16, I03, I04, I05, I10, I11, I12)
