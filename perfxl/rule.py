@@ -183,7 +183,7 @@ class NotChecked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """All that the rules say of one return, the gravest finding first."""
+    """All that the rules say of one return, the gravest finding first, explained ones later."""
 
     findings: tuple[Finding, ...]
     not_checked: tuple[NotChecked, ...]
@@ -234,7 +234,7 @@ def check(submission: Submission, rules: Sequence[Rule], values: Values) -> Outc
         elif outcome == PENDING:
             open_cases.append(NotChecked(rule, case.about, _reason(case, values)))
     told = (_with_note(finding, submission, values) for finding in _grouped(findings, form))
-    ordered = sorted(told, key=lambda f: (f.severity.rank, order[f.rule.id]))
+    ordered = sorted(told, key=lambda f: (f.severity.rank, bool(f.explained), order[f.rule.id]))
     return Outcome(tuple(ordered), tuple(open_cases))
 
 
