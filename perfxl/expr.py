@@ -556,6 +556,9 @@ class Compare(Expr):
         return f"{self.left.words(names)} {operator} {self.right.words(names)}"
 
 
+ALWAYS = Compare("=", Const(Decimal(1)), Const(Decimal(1)))
+
+
 @dataclass(frozen=True, slots=True)
 class Not(Expr):
     """The opposite."""

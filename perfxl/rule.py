@@ -18,7 +18,7 @@ from hashlib import sha256
 
 from perfxl.answers import BLANK, Address, Fault, Submission, Values, says_nothing
 from perfxl.expr import FAILS, MONEY_PLACES, PENDING, Expr, Key, Minus, Names, Round, decimal
-from perfxl.model import Form
+from perfxl.model import Form, Kind
 from perfxl.values import Measure
 
 
@@ -349,6 +349,8 @@ def _reason(case: Case, values: Values) -> str:
                 parts.setdefault(f"{label}“{answer.value}”按规则读不成数值,请人工判断", [])
             case Fault.NONE if answer.cell.blank:
                 parts.setdefault("未填:{}", []).append(label)
+            case _ if values.form.items[key].kind is Kind.CHOICE:
+                parts.setdefault("不是可选的内容:{}", []).append(label)
             case _:
                 parts.setdefault("读不出数值:{}", []).append(label)
     said = [text.format(few(labels)) if labels else text for text, labels in parts.items()]

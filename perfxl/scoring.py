@@ -78,7 +78,8 @@ def capped_completion(
     """Give the lower or upper bound of the share of points an indicator earns (0 to 1).
 
     Known completion: capped at 1. Otherwise the unit's 完成情况 decides the tier; «未完成» with a
-    numeric target may still be partly met, so its upper bound is that of 部分完成.
+    numeric target may still be partly met, so its upper bound is that of 部分完成. Without one of
+    the three all is open.
     """
     done, partly = Const(tiers.done), Const(tiers.partly)
     undone: Expr = ZERO
@@ -87,7 +88,11 @@ def capped_completion(
     by_status = If(
         Is(status, (DONE,)),
         ONE if highest else done,
-        If(Is(status, (PARTLY,)), done if highest else partly, undone),
+        If(
+            Is(status, (PARTLY,)),
+            done if highest else partly,
+            If(Is(status, (UNDONE,)), undone, ONE if highest else ZERO),
+        ),
     )
     guess = If(Filled(status), by_status, ONE if highest else ZERO)
     return If(used, If(IsNumber(rate), Least(Number(rate), ONE), guess), Unknown())

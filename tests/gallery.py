@@ -153,6 +153,7 @@ GALLERY = (
     Fault("I12", "表1-5 绩效指标", "F6", {"indicators.003.symbol": "》"}),
     Fault("W16", "表1-5 绩效指标", "D4", {"indicators.001.level2": "产出数量"}),
     Fault("W16", "表1-5 绩效指标", "K5", {"indicators.002.status": "基本完成"}),
+    Fault("W16", "附件3 自评表", "I62", {"conclusion.grade": "A"}),
     Fault("I03", "表1-5 绩效指标", "G9", {"indicators.006.target": "约30"}),
     Fault("I04", "表2-3 项目指标", "H4", {"project_indicators.001.actual": "近 312 天"}),
     Fault("I05", "表1-5 绩效指标", "I10", {"indicators.007.actual": "53,200人"}),

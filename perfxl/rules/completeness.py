@@ -8,6 +8,7 @@ from decimal import Decimal
 from perfxl.aggregates import AnyFilled
 from perfxl.answers import EMPTY_WORDS
 from perfxl.expr import (
+    ALWAYS,
     All,
     Compare,
     Const,
@@ -28,9 +29,6 @@ from perfxl.quantities import QUALITATIVE
 from perfxl.relations import Indicators, ScoreItem
 from perfxl.rule import Case, Example, Rule, Severity, text_in
 from perfxl.scoring import DONE, PARTLY, UNDONE, met
-
-ONE = Const(Decimal(1))
-ALWAYS = Compare("=", ONE, ONE)
 
 
 def row_in_use(block: Block, row: Row) -> Expr:

@@ -7,7 +7,20 @@ from decimal import Decimal
 
 from perfxl.aggregates import NoneBelow
 from perfxl.answers import Values
-from perfxl.expr import All, Compare, Const, Expr, If, Is, Key, Not, Number, Some
+from perfxl.expr import (
+    ALWAYS,
+    All,
+    Compare,
+    Const,
+    Expr,
+    Filled,
+    If,
+    Is,
+    Key,
+    Not,
+    Number,
+    Some,
+)
 from perfxl.model import Form
 from perfxl.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
 from perfxl.rule import Case, Example, Rule, Severity, few, text_in
@@ -154,6 +167,7 @@ def _grade_cases(form: Form) -> Iterator[Case]:
             conclusion.grade,
             test,
             f"{form.label(conclusion.grade)} 与自评总得分一致({scale})",
+            active=_a_grade(conclusion),
             actual=score,
             measure=Measure.SCORE,
             terms={
@@ -161,6 +175,12 @@ def _grade_cases(form: Form) -> Iterator[Case]:
                 "right": _grade_term(conclusion),
             },
         )
+
+
+def _a_grade(conclusion: Conclusion) -> Expr:
+    """Whether the grade is one at all, or still to be filled; what is none is W16's case."""
+    names = tuple(name for name, _ in conclusion.grades)
+    return If(Filled(conclusion.grade), Is(conclusion.grade, names), ALWAYS)
 
 
 def _grade_term(conclusion: Conclusion) -> Callable[[Values], str]:
