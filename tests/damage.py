@@ -77,14 +77,25 @@ def drop_sheet(book: Book, layout: Layout, sheet: str) -> Book:
 
 def edition(book: Book, _: Layout, number: str) -> Book:
     """Make it the same form of another edition."""
+    return _stating(book, lambda form, _, sheet: (form, number, sheet))
 
-    def change(cells: Table) -> None:
+
+def form(book: Book, _: Layout, name: str) -> Book:
+    """Make it another form, its sheets told apart as ours are."""
+    other = _stating(book, lambda _, edition, sheet: (name, edition, sheet))
+    return replace(other, properties={})
+
+
+def _stating(book: Book, change: Callable[[str, str, str], tuple[str, str, str]]) -> Book:
+    """Change form, edition and sheet key that every sheet states of itself."""
+
+    def on(cells: Table) -> None:
         names = parse_identity(cells[0][KEY_COLUMN].raw)
         if names:
-            mark = "/".join((MARK, names[0], number, names[2]))
+            mark = "/".join((MARK, *change(*names)))
             cells[0][KEY_COLUMN] = replace(cells[0][KEY_COLUMN], raw=mark)
 
-    return handling.on_all(book, change)
+    return handling.on_all(book, on)
 
 
 def rubric(book: Book, _: Layout, name: str) -> Book:
@@ -129,6 +140,7 @@ DAMAGES: dict[str, Callable[..., Book]] = {
     "stray_row": stray_row,
     "drop_sheet": drop_sheet,
     "edition": edition,
+    "form": form,
     "rubric": rubric,
     "forget": forget,
     "issue": issue,

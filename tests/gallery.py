@@ -61,6 +61,8 @@ def in_yuan() -> dict[str, Raw]:
 
 GALLERY = (
     Fault("W01", "", "", damage=(("forget",),)),
+    Fault("W01", "", "", damage=(("form", "department-2021"),)),
+    Fault("W01", "", "", damage=(("form", "rubric"),)),
     Fault("W02", "附件3 自评表", "A1", damage=(("edition", "0"),)),
     Fault("W09", "表1-3 收入", "B12", damage=(("stray_row", "income.other", "捐赠收入"),)),
     Fault("W11", "表1-3 收入", "B13", damage=(("double_row", "income.other"),)),

@@ -278,7 +278,7 @@ BAD_FILES: dict[str, tuple[Any, str]] = {
     "pdf": (lambda path: path.write_bytes(b"%PDF-1.7 ..."), "PDF"),
     "word": (_word, "Word 文档"),
     "truncated": (_truncated, "损坏"),
-    "other workbook": (_other_workbook, "这不是下发的自评表"),
+    "other workbook": (_other_workbook, "这不是现用的自评表"),
     "folder without workbooks": (lambda path: path.mkdir(), "文件夹里没有 Excel 文件"),
 }
 

@@ -42,7 +42,7 @@ def bind(book: Book, form: Form) -> Submission:
     """
     papers, flaws = _papers(book, form)
     if not papers:
-        return Submission(form, {}, flaws=(_unknown(book),))
+        return Submission(form, {}, flaws=(_unknown(book, form),))
     found = _find(papers, form)
     grown = _grown(form, found)
     cells = dict(_cells(grown, found))
@@ -178,13 +178,23 @@ def _active(book: Book) -> Iterator[Flaw]:
         yield Flaw("active_content", label="整个文件", found="、".join(book.active))
 
 
-def _unknown(book: Book) -> Flaw:
-    names = "、".join(paper.name for paper in book.papers[:4])
-    return Flaw(
-        "form_unknown",
-        label="整个文件",
-        found=f"文件里的工作表是 {names}" if names else "文件里没有工作表",
-    )
+def _unknown(book: Book, form: Form) -> Flaw:
+    return Flaw("form_unknown", label="整个文件", found=_what_else(book, form))
+
+
+def _what_else(book: Book, form: Form) -> str:
+    """Say what the workbook is instead: another year's form, another form of ours, or which sheets.
+
+    Forms of one family differ in the year their ids end with.
+    """
+    stated = next((names[0] for paper in book.papers if (names := _identity(paper))), "")
+    (family, _, year), (own, _, now) = stated.rpartition("-"), form.id.rpartition("-")
+    if stated != form.id and family == own and year.isdigit():
+        return f"这是 {year} 年度的表,现在审核的是 {now} 年度的表"
+    if stated and stated != form.id:
+        return f"文件里写明的表号是 {stated}"
+    sheets = "、".join(paper.name for paper in book.papers[:4])
+    return f"文件里的工作表是 {sheets}" if sheets else "文件里没有工作表"
 
 
 # ---------------------------------------------------------------- the cells
