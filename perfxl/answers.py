@@ -43,7 +43,7 @@ class Address:
     cell: str
 
     def __str__(self) -> str:
-        return f"{self.sheet}!{self.cell}"
+        return f"{self.sheet} {self.cell}"
 
 
 @dataclass(frozen=True, slots=True)

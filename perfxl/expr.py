@@ -357,7 +357,7 @@ class Sum(Expr):
 
     def words(self, names: Names) -> str:
         shown = [term for term in self.terms if not _prints_zero(term, names)] or self.terms[:1]
-        rest = "(其余各行为 0)" if len(shown) < len(self.terms) else ""
+        rest = ",其余各行为 0" if len(shown) < len(self.terms) else ""
         return " + ".join(term.words(names) for term in shown) + rest
 
 

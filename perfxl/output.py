@@ -263,7 +263,7 @@ def _line(finding: Finding, changes: Comparison | None) -> str:
 def _altered(change: Alteration) -> str:
     place = f"{change.place} " if change.place else ""
     before, after = (clipped(text) or "空白" for text in (change.before, change.after))
-    return f"  [未经要求改动] {place}{change.label}:{before} → {after}"
+    return f"  [要求以外改动] {place}{change.label}:{before} → {after}"
 
 
 def clipped(text: str, most: int = 40) -> str:
@@ -291,7 +291,7 @@ def _facts(values: Values) -> Iterator[str]:
     grade = grade_of(conclusion, values)
     yield (
         f"  自评得分:{_money(values, conclusion.stated)}"
-        f"{f'(按等级标准为{grade})' if grade else ''}  数据支持:{support}"
+        f"{f'(按等级标准为{grade})' if grade else ''}  测算得分:{support}"
     )
 
 

@@ -86,8 +86,8 @@ class Indicators:
     """An open list of indicators (I.., C02); columns a list does not have are "".
 
     `project` is the column that tells indicators of one name apart; of each of `categories` at
-    least one row is expected, by its text in the column `category`. `best` holds the highest share
-    of its points a row can earn.
+    least one row is expected: a wording, and the texts in the column `category` that count as it.
+    `best` holds the highest share of its points a row can earn.
     """
 
     block: str
@@ -103,7 +103,7 @@ class Indicators:
     group: str = ""
     project: str = ""
     category: str = ""
-    categories: tuple[tuple[str, ...], ...] = ()
+    categories: tuple[tuple[str, tuple[str, ...]], ...] = ()
     best: str = ""
 
     def cell(self, row: str, column: str) -> Key:

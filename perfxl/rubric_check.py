@@ -89,11 +89,11 @@ class _Reader:
         """Give a text without blanks at its ends, "" where there is none."""
         value = entry.values.get(name, "")
         if not isinstance(value, str):
-            self.fault(entry, name, f"{label}应为文字,现在是{_shown(value)}")
+            self.fault(entry, name, f"“{label}”应为文字,现在是{_shown(value)}")
             return ""
         found = value.replace("\r\n", "\n").strip()
         if needed and not found:
-            self.fault(entry, name, f"{label}未填")
+            self.fault(entry, name, f"“{label}”未填")
         return found
 
     def number(self, entry: Entry, name: str, figure: Figure) -> Decimal | None:
@@ -101,15 +101,14 @@ class _Reader:
         value = entry.values.get(name)
         if not entry.given(name):
             if figure.default is None:
-                self.fault(entry, name, f"{figure.label}未填")
+                self.fault(entry, name, f"“{figure.label}”未填")
             return figure.default
         if not isinstance(value, Decimal) or not _sane(value):
-            self.fault(entry, name, f"{figure.label}应为数字,现在是{_shown(value)}")
+            self.fault(entry, name, f"“{figure.label}”应为数字,现在是{_shown(value)}")
             return None
         wrong = figure.fault(value)
         if wrong:
-            shown = percent(value) if figure.rate else number_text(value)
-            self.fault(entry, name, f"{wrong},现在是 {shown}")
+            self.fault(entry, name, f"{wrong},现在是 {figure.text(value)}")
             return None
         return shortest(value)
 
@@ -149,31 +148,36 @@ class _Reader:
             (self.number(entry, "below", BELOW), self.number(entry, "highest", HIGHEST))
             for entry in draft.caps
         ]
-        self.falling(draft.caps, "below", "支出率低于", [below for below, _ in pairs])
-        self.falling(draft.caps, "highest", "总分最高", [highest for _, highest in pairs])
+        self.falling(draft.caps, "below", BELOW, [below for below, _ in pairs])
+        self.falling(draft.caps, "highest", HIGHEST, [highest for _, highest in pairs])
         return tuple(Cap(b, h) for b, h in pairs if b is not None and h is not None)
 
     def falling(
-        self, entries: Sequence[Entry], name: str, label: str, values: Sequence[Decimal | None]
+        self, entries: Sequence[Entry], name: str, figure: Figure, values: Sequence[Decimal | None]
     ) -> None:
         """Say where a column that must fall from row to row does not."""
         for entry, (before, value) in zip(entries[1:], pairwise(values), strict=True):
             if before is not None and value is not None and value >= before:
-                self.fault(entry, name, f"{label}应由高到低、不重复,本行不小于上一行")
+                rows = f"上一行是 {figure.text(before)},本行是 {figure.text(value)}"
+                self.fault(entry, name, f"“{figure.label}”应由高到低、不重复:{rows}")
 
     # ------------------------------------------------------------ grades
 
     def grades(self, draft: Draft) -> tuple[tuple[str, Decimal], ...]:
         names = [self.grade_name(entry) for entry in draft.grades]
         lowest = [self.number(entry, "lowest", LOWEST) for entry in draft.grades]
-        self.falling(draft.grades, "lowest", "最低分", lowest)
+        self.falling(draft.grades, "lowest", LOWEST, lowest)
         self.repeated(draft.grades, "name", "等级名称", names)
         if not names:
             self.fault(draft.settings, "grades", "没有等级,至少填一个")
         elif len(names) > MOST_GRADES:
             self.fault(draft.settings, "grades", f"等级最多 {MOST_GRADES} 个")
         elif lowest[-1]:
-            self.fault(draft.grades[-1], "lowest", "最低分应由高到低、末级为 0,否则低分没有等级")
+            self.fault(
+                draft.grades[-1],
+                "lowest",
+                f"末级的“最低分”应为 0,现在是 {number_text(lowest[-1])},更低的分没有等级",
+            )
         return tuple((name, value or ZERO) for name, value in zip(names, lowest, strict=True))
 
     def grade_name(self, entry: Entry) -> str:
@@ -218,7 +222,9 @@ class _Reader:
             for entry in entries:
                 value = entry.values.get(name)
                 if isinstance(value, Decimal) and _sane(value) and value > total:
-                    self.fault(entry, name, f"{label} {number_text(value)} 高于满分")
+                    self.fault(
+                        entry, name, f"“{label}”{number_text(value)} 高于满分 {number_text(total)}"
+                    )
 
     def computed_once(self, entries: Sequence[Entry], items: Sequence[RubricItem]) -> None:
         counts = Counter[str]()
@@ -226,7 +232,7 @@ class _Reader:
             counts[item.method] += 1
             if item.method in COMPUTED_METHODS and counts[item.method] > 1:
                 name = METHODS[item.method]
-                self.fault(entry, "method", f"计分方法“{name}”只能用于一个项目,这里是第二次")
+                self.fault(entry, "method", f"计分方法“{name}”只能用于一个项目,这里重复了")
 
     def item(self, entry: Entry) -> RubricItem:
         key, method = self.key(entry), self.method(entry)
@@ -302,7 +308,7 @@ class _Reader:
             return ()
         rates = [self.number(band, "at_least", AT_LEAST) for band in entry.bands]
         scores = [self.number(band, "points", BAND_POINTS) for band in entry.bands]
-        self.falling(entry.bands, "at_least", "达到", rates)
+        self.falling(entry.bands, "at_least", AT_LEAST, rates)
         if rates[-1]:
             self.fault(entry.bands[-1], "at_least", "最后一档应为 0%,否则更低的没有得分")
         known = [score for score in scores if score is not None]

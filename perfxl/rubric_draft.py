@@ -51,16 +51,19 @@ class Figure:
     above: bool = False
     default: Decimal | None = None
 
+    def text(self, value: Decimal) -> str:
+        """Print a number of this kind."""
+        return percent(value) if self.rate else number_text(value)
+
     def fault(self, value: Decimal) -> str:
         """Say what is wrong with a number, "" where nothing is."""
-        show = percent if self.rate else number_text
         if not (self.least < value or (value == self.least and not self.above)):
-            return f"{self.label}应{'大于' if self.above else '不小于'} {show(self.least)}"
+            return f"“{self.label}”应{'大于' if self.above else '不小于'} {self.text(self.least)}"
         if value > self.most:
-            return f"{self.label}不应大于 {show(self.most)}"
+            return f"“{self.label}”不应大于 {self.text(self.most)}"
         hundredths = value * 100 if self.rate else value
         if hundredths != round(hundredths, 2):
-            return f"{self.label}最多保留两位小数"
+            return f"“{self.label}”最多保留两位小数"
         return ""
 
 

@@ -188,6 +188,11 @@ class Outcome:
     findings: tuple[Finding, ...]
     not_checked: tuple[NotChecked, ...]
 
+    @property
+    def open_points(self) -> int:
+        """The number of 核实 that are not explained."""
+        return sum(f.severity is Severity.VERIFY and not f.explained for f in self.findings)
+
     def count(self, severity: Severity) -> int:
         """Give the number of findings of one severity."""
         return sum(finding.severity is severity for finding in self.findings)
@@ -303,7 +308,7 @@ def _with_note(finding: Finding, submission: Submission, values: Values) -> Find
     if says_nothing(said.text):
         return replace(marked, lapsed=f"说明只写了“{said.text}”,请写明原因")
     if said.state not in {"", marked.state}:
-        return replace(marked, lapsed=f"原说明“{said.text}”写于数据改动之前,请重新说明")
+        return replace(marked, lapsed=f"原说明“{said.text}”是数据改动前写的,请重新说明")
     return replace(marked, note=said.text)
 
 
@@ -346,11 +351,11 @@ def _reason(case: Case, values: Values) -> str:
         label = values.form.label(key)
         match answer.fault:
             case Fault.UNCLEAR:
-                parts.setdefault(f"{label}“{answer.value}”按规则读不成数值,请人工判断", [])
+                parts.setdefault(f"{label}“{answer.value}”不能识别为数值,请人工判断", [])
             case Fault.NONE if answer.cell.blank:
                 parts.setdefault("未填:{}", []).append(label)
             case _ if values.form.items[key].kind is Kind.CHOICE:
-                parts.setdefault("不是可选的内容:{}", []).append(label)
+                parts.setdefault("不是下拉列表里的选项:{}", []).append(label)
             case _:
                 parts.setdefault("读不出数值:{}", []).append(label)
     said = [text.format(few(labels)) if labels else text for text, labels in parts.items()]

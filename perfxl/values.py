@@ -70,7 +70,7 @@ def read_amount(text: str) -> Reading | None:
             return None
         value = -value
     value *= _IN_WAN.get(match["unit"] or "", Decimal(1))
-    return Reading(value, f"文本“{stripped(text)}”按 {number_text(value)} 万元读取")
+    return Reading(value, f"文字“{stripped(text)}”按 {number_text(value)} 万元读取")
 
 
 def read_number(text: str) -> Reading | None:
@@ -79,7 +79,7 @@ def read_number(text: str) -> Reading | None:
     if not re.fullmatch(NUMBER, narrowed):
         return None
     value = digits(narrowed)
-    return Reading(value, f"文本“{stripped(text)}”按 {value} 读取")
+    return Reading(value, f"文字“{stripped(text)}”按 {value} 读取")
 
 
 def read_rate(text: str) -> Reading | None:
@@ -88,7 +88,7 @@ def read_rate(text: str) -> Reading | None:
     if match is None:
         return None
     value = digits(match["number"]) / 100
-    return Reading(value, f"文本“{stripped(text)}”按 {rate_text(value)} 读取")
+    return Reading(value, f"文字“{stripped(text)}”按 {rate_text(value)} 读取")
 
 
 def digits(text: str) -> Decimal:

@@ -46,7 +46,7 @@ SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"}
 RESULT_SUFFIX = "_审核结果"
 RESULT_STEM = re.compile(rf"{RESULT_SUFFIX}(_\d+)?$")
 RUBRIC_SUFFIXES = {".xlsx", ".toml"}
-RUBRIC_KINDS = "评分标准应为 .toml 文件(UTF-8 编码),或由 perfxl rubric 生成的 .xlsx"
+RUBRIC_KINDS = "请用 perfxl rubric 生成的评分标准表(.xlsx);会用 .toml 的,存为 UTF-8 编码"
 WORKBOOK_HEADS = (b"PK", b"\xd0\xcf\x11\xe0")
 LOCK_PREFIXES = ("~$", ".~", "._")
 OWN_SHEETS = frozenset(
@@ -322,7 +322,7 @@ def write_file(target: Path, data: bytes) -> Path:
         raise WriteError("not-writable", f"不能写入 {target}", fix) from error
     except OSError as error:
         message = f"不能写入 {target}({system_words(error)})"
-        raise WriteError("not-writable", message, "检查磁盘空间和文件夹(-o)") from error
+        raise WriteError("not-writable", message, "检查磁盘空间,或用 -o 换一个文件夹") from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

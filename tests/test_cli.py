@@ -201,9 +201,9 @@ def test_fields_lists_every_input(run: Any) -> None:
         "required": True,
         "choices": [],
     }
-    assert entries["第1行·三级指标"]["repeats"] is True
-    assert entries["第1行·三级指标"]["rows"] >= 60
-    assert entries["第1行·资金来源"]["rows"] >= 40
+    assert entries["序号1·三级指标"]["repeats"] is True
+    assert entries["序号1·三级指标"]["rows"] >= 60
+    assert entries["序号1·资金来源"]["rows"] >= 40
     assert "单位名称" in entries
 
 
@@ -386,7 +386,7 @@ def test_bad_rubric_names_every_fault(run: Any, tmp_path: Path) -> None:
     assert code == 2
     assert "“guess”不认识" in err
     assert "分值合计 40,应为 100" in err
-    assert "末级为 0" in err
+    assert "末级的“最低分”应为 0" in err
 
 
 RUBRICS = resources.templates_folder() / "rubrics"

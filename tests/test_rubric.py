@@ -290,13 +290,13 @@ def test_odd_value_anywhere_is_refused_or_understood(odd: str) -> None:
 def test_computed_method_only_once() -> None:
     text = rubric_toml.dump(FOUR).replace('"benefit_completion"', '"output_completion"')
     place = "第 2 项“部门整体绩效目标效益指标完成情况” method"
-    assert text_faults(text) == (f"{place}:计分方法“产出完成率”只能用于一个项目,这里是第二次",)
+    assert text_faults(text) == (f"{place}:计分方法“产出完成率”只能用于一个项目,这里重复了",)
 
 
 def test_nothing_at_all_is_told_too() -> None:
     assert set(text_faults("")) == {
-        "id:标准代号未填",
-        "title:标准名称未填",
+        "id:“标准代号”未填",
+        "title:“标准名称”未填",
         "items:没有评分项目",
         "grades:没有等级,至少填一个",
     }
@@ -424,7 +424,7 @@ def found(cells: Mapping[Key, Cell], rubric: Rubric) -> dict[str, str]:
 
 def test_overfulfilment_threshold_comes_from_the_rubric() -> None:
     more = _changed(live(FIVE), indicators__001__actual=d(75))  # 75 of 60: 125 %
-    assert "达到 120% 以上" in found(more, FIVE)["I02"]
+    assert "达到或超过 120%" in found(more, FIVE)["I02"]
     assert "I02" not in found(_changed(live(FOUR), indicators__001__actual=d(75)), FOUR)
 
 

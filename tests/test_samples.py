@@ -73,7 +73,7 @@ def test_worked_case_is_told_as_published() -> None:
 
 def test_worked_case_scores_as_an_interval() -> None:
     message = findings(WORKED)["S03", "H32"]["message"]
-    assert "履职效能合计自评 47.50,数据支持 45.13～47.13" in message
+    assert "履职效能合计自评 47.50,测算 45.13～47.13" in message
 
 
 def test_qualitative_gap_at_sixty_per_cent() -> None:

@@ -350,7 +350,7 @@ def test_dates_as_a_spreadsheet_computes_them_are_no_altered_results() -> None:
     one = checked(data)
     assert "W06" not in {rule for rule, *_ in told(one)}
     late = [message for rule, _, message in told(one) if rule == "I01"]
-    assert late == ["“单场演出平均成本”未完成:目标 2022-06-30,完成 2022-07-05,晚 5 天"]
+    assert late == ["“单场演出平均成本”未完成:指标值 2022-06-30,完成值 2022-07-05,晚 5 天"]
     assert ("I11", ["indicators.001.target"]) in [(rule, keys) for rule, keys, _ in told(one)]
     assert told(checked(result_of(one))) == told(one)
 
@@ -408,7 +408,7 @@ def test_an_explanation_lapses_when_the_flagged_figure_has_changed_since() -> No
     changed = checked(saved(result_of(unchanged), typing(more)))
     finding = flagged(changed, "I02", "indicators.004.target")
     assert finding.explained is None
-    assert finding.lapsed == "原说明“社区自办讲座增加”写于数据改动之前,请重新说明"
+    assert finding.lapsed == "原说明“社区自办讲座增加”是数据改动前写的,请重新说明"
     again = flagged(checked(result_of(changed)), "I02", "indicators.004.target")
     assert (again.explained, again.lapsed) == (None, None), "a lapsed 说明 is not written back"
 

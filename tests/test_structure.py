@@ -330,7 +330,7 @@ def test_remark_below_a_list_is_no_row_but_rows_after_a_gap_are() -> None:
     gap: list[dict[int, Raw]] = [{}, {}]
     remark = on(workbook("specimen"), "项目", insert_rows(at.last + 1, [*gap, {name: "注:略"}]))
     assert len(rows_of(bind(remark, FORMS["specimen"]), "projects")) == 4
-    assert flaws(remark) == [("content_outside", f"项目!B{at.last + 4}")]
+    assert flaws(remark) == [("content_outside", f"项目 B{at.last + 4}")]
     row: dict[int, Raw] = {name: "新项目", budget: "5"}
     more = on(workbook("specimen"), "项目", insert_rows(at.last + 1, [*gap, row]))
     read = rows_of(bind(more, FORMS["specimen"]), "projects")
@@ -384,8 +384,8 @@ def test_copied_fixed_row_is_told_and_the_first_counts() -> None:
 
     book = on(workbook("specimen"), "收支", copy_and_change)
     agrees(book, "specimen")
-    assert flaws(book) == [("doubled", f"收支!B{row + 2}")]
-    assert flaws(on(book, "收支", clear_first_column)) == [("doubled", f"收支!B{row + 2}")]
+    assert flaws(book) == [("doubled", f"收支 B{row + 2}")]
+    assert flaws(on(book, "收支", clear_first_column)) == [("doubled", f"收支 B{row + 2}")]
 
 
 @pytest.mark.parametrize("below", [0, 2])
@@ -421,7 +421,7 @@ def test_copied_sheet_is_told_where_it_differs() -> None:
         clean(twice, "specimen")
         changed = on(twice, copy.name, write(5, 4, "1"))
         agrees(changed, "specimen")
-        assert flaws(changed) == [("doubled", "收支 (2)!A1")]
+        assert flaws(changed) == [("doubled", "收支 (2) A1")]
 
 
 # ---------------------------------------------------------------- other forms, other editions
@@ -457,7 +457,7 @@ def test_other_edition_is_read_and_told_once() -> None:
     def older(cells: Table) -> None:
         cells[0][0] = replace(cells[0][0], raw=str(cells[0][0].raw).replace("/1/", "/0/"))
 
-    told = [("edition_outdated", "单位!A1")]
+    told = [("edition_outdated", "单位 A1")]
     book = on_all(workbook("specimen"), older)
     agrees(book, "specimen")
     assert flaws(book) == told

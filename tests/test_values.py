@@ -80,7 +80,7 @@ def test_amounts(text: str) -> None:
 def test_how_an_amount_was_read_is_said() -> None:
     reading = values.read_amount(" １２３４５元 ")
     assert reading is not None
-    assert reading.how == "文本“１２３４５元”按 1.2345 万元读取"
+    assert reading.how == "文字“１２３４５元”按 1.2345 万元读取"
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,11 @@ LEVEL2 = (
     "生态效益指标", "可持续影响指标", "服务对象满意度指标",
 )  # fmt: skip
 # of each of these at least one indicator is expected
-EXPECTED_LEVEL2 = (*((name,) for name in LEVEL2[:4]), LEVEL2[4:8], LEVEL2[8:])
+EXPECTED_LEVEL2 = (
+    *((name, (name,)) for name in LEVEL2[:4]),
+    ("效益指标(经济、社会、生态、可持续影响一类也没有)", LEVEL2[4:8]),
+    ("满意度指标", LEVEL2[8:]),
+)
 SYMBOLS = ("≥", ">", "=", "≤", "<", QUALITATIVE)
 STATUSES = (scoring.DONE, scoring.PARTLY, scoring.UNDONE)
 EXPLAIN = Item(Kind.LONG, prompt="写明具体原因和下一步措施")
@@ -198,8 +202,8 @@ def _grid_block(rubric: Rubric) -> Block:
         Column("score", "自评得分"),
         Column("reason", "扣分理由及依据"),
         Column("evidence", "佐证材料"),
-        Column("low", "数据支持(低)"),
-        Column("high", "数据支持(高)"),
+        Column("low", "测算得分(低)"),
+        Column("high", "测算得分(高)"),
     )
     title = f"三、评分({rubric.notice})" if rubric.notice else "三、评分"
     return Block("scores", title, columns, tuple(rows))
@@ -319,7 +323,7 @@ def _simple_list(
 ) -> Block:
     def pattern(row: str) -> Row:
         cells = {column.key: item for column, item in columns}
-        return Row(row, f"第{int(row)}行", {"seq": mark(str(int(row))), **cells})
+        return Row(row, f"序号{int(row)}", {"seq": mark(str(int(row))), **cells})
 
     heads = (Column("seq", "序号"), *(column for column, _ in columns))
     return open_list(key, title, heads, pattern, OFFERED[key], needed=needed, filtered=True)
@@ -421,7 +425,7 @@ def _cost_sheet() -> Sheet:
 
 # ---------------------------------------------------------------- 表1-5, 2-1, 2-2, 2-3
 
-VALUE_PROMPT = "只填数值,符号和单位另填;单位为%时 95% 填 95;定性指标可填文字"
+VALUE_PROMPT = "只填数值,符号和单位另填;单位为%时 95% 填 95;是日期的写明年月日;定性指标可填文字"
 
 
 def _indicator_row(tiers: Tiers, row: str) -> Row:
@@ -440,7 +444,7 @@ def _indicator_row(tiers: Tiers, row: str) -> Row:
     }
     return Row(
         row,
-        f"第{int(row)}行",
+        f"序号{int(row)}",
         {
             "seq": mark(str(int(row))),
             "level1": Item(Kind.CHOICE, required=True, choices=(OUTPUT, BENEFIT, SATISFACTION)),
@@ -509,8 +513,8 @@ def _summary_sheet(rubric: Rubric) -> Sheet:
         Column("points", "分值(分)"),
         Column("score", "评价得分(分)"),
         Column("rate", "得分率(%)"),
-        Column("low", "数据支持(低)"),
-        Column("high", "数据支持(高)"),
+        Column("low", "测算得分(低)"),
+        Column("high", "测算得分(高)"),
     )
     total = _summary_row("total", "评价总得分", rubric.points, carried)
     block = Block("summary", "自评得分", columns, (*rows, total, Row("grade", "评价等级", grade)))
@@ -543,7 +547,7 @@ def _project_row(row: str) -> Row:
     budget, spent = Key("projects", row, "budget"), Key("projects", row, "spent")
     return Row(
         row,
-        f"第{int(row)}行",
+        f"序号{int(row)}",
         {
             "seq": mark(str(int(row))),
             "name": Item(
@@ -612,14 +616,14 @@ def _project_indicator_row(row: str) -> Row:
     )
     return Row(
         row,
-        f"第{int(row)}行",
+        f"序号{int(row)}",
         {
             "seq": mark(str(int(row))),
             "project": Item(Kind.TEXT, required=True),
             "name": Item(Kind.TEXT, required=True),
             **_measured(symbol, target, actual),
             "stated_rate": Item(
-                Kind.RATE, required=True, prompt="按实际填列,超额完成不封顶,如 105.26%"
+                Kind.RATE, required=True, prompt="按实际填,超过 100% 的照写,如 105.26%"
             ),
             "reason": EXPLAIN,
         },

@@ -221,7 +221,7 @@ HOW_TO = (
     "3. 每行右侧的“校验提示”和“校验”表会随填随查;“不通过”的请先改正,“待填”的请补填。",
     "4. “错误”类问题必须改正;“核实”类问题确属实情的,收到审核结果后在“说明”栏写明原因即可。",
     "5. 多余的空行留空即可;打印前可用表头的筛选按钮隐藏空行。不要删除行、列或工作表。",
-    "6. 填完保存为 .xlsx 报送。收到“审核结果”后,可直接在结果文件里改正,再次报送。",
+    "6. 填完保存为“Excel 工作簿(*.xlsx)”报送。收到“审核结果”文件后,直接在里面改正,再次报送。",
 )
 LEGEND = (
     ("input", "请填写"),
@@ -253,7 +253,7 @@ def _cover(form: Form, counting: Sequence[Block]) -> Sheet:
         computed("name", "单位名称", Item(Kind.TEXT, formula=Text(who.name), look="fact")),
         computed("code", "单位代码", Item(Kind.TEXT, formula=Text(who.code), look="fact")),
         computed("year", "年度", Item(Kind.NUMBER, formula=Number(who.year), look="fact")),
-        computed("due", "应填必填项", Item(Kind.NUMBER, formula=due, look="count")),
+        computed("due", "必填项", Item(Kind.NUMBER, formula=due, look="count")),
         computed("done", "其中已填", Item(Kind.NUMBER, formula=Minus(due, missing), look="count")),
         computed("errors", "错误", counted(Severity.ERROR)),
         computed("verify", "核实", counted(Severity.VERIFY)),
@@ -279,7 +279,7 @@ def _cover(form: Form, counting: Sequence[Block]) -> Sheet:
 def with_checks(form: Form, rules: Sequence[Rule]) -> Form:
     """Give the form with cover, hints and «校验»; its `cases` name every live check."""
     judged, checks, details = _check_blocks(form, rules)
-    explained = "结果:通过 / 不通过 / 待填(所依据的格子还没填全);空白表示该行未使用"
+    explained = "通过 / 不通过 / 待填(所依据的格子没填全,或内容不能识别);空白表示该行未使用"
     widest = max((len(block.columns) for block in details), default=0)
     sheets = (
         Sheet("checks", "校验", "校验", (checks,), (7, 7, 62, 9, 13, 10, 18, 7, 7), explained),

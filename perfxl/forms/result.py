@@ -57,15 +57,14 @@ class Result:
 
 def verdict_text(outcome: Outcome) -> str:
     """Give the one line that says how the return stands."""
-    errors, verify = outcome.count(Severity.ERROR), outcome.count(Severity.VERIFY)
+    errors, open_points = outcome.count(Severity.ERROR), outcome.open_points
     if errors:
         return f"退回修改:有 {errors} 处错误必须改正" + (
-            f",另有 {verify} 处需核实或说明" if verify else ""
+            f",另有 {open_points} 处需改正或说明" if open_points else ""
         )
-    open_points = sum(f.severity is Severity.VERIFY and not f.explained for f in outcome.findings)
     if open_points:
         return f"请核实:没有错误,有 {open_points} 处需改正或说明"
-    if verify:
+    if outcome.count(Severity.VERIFY):
         return "通过:没有错误,需核实的事项均已说明"
     return "通过:没有需要改正的问题" if outcome.findings else "通过:没有发现问题"
 
@@ -74,7 +73,7 @@ def changes_text(changes: Comparison) -> str:
     """Give the one line that says what a second round changed."""
     return (
         f"已改正 {len(changes.fixed)} 处,仍存在 {len(changes.remaining)} 处,"
-        f"新出现 {len(changes.new)} 处;未经要求改动 {len(changes.unasked)} 格"
+        f"新出现 {len(changes.new)} 处;要求以外改动 {len(changes.unasked)} 格"
     )
 
 
@@ -137,8 +136,8 @@ def _verdict_lines(values: Values, outcome: Outcome) -> list[tuple[str, str, str
         ("verdict", "审核结论", verdict_text(outcome), _verdict_look(outcome)),
         ("counts", "发现问题", f"{counts};未能核对 {len(outcome.not_checked)} 处(见“未核对”)", ""),
     ]
-    if outcome.findings:
-        todo = "在本文件中直接改正标色的格子;“核实”类确属实情的写明“说明”;保存后重新报送"
+    if outcome.count(Severity.ERROR) or outcome.open_points:
+        todo = "直接在本文件里改标色的格子;“核实”类问题确属实情的,在“说明”栏写明原因;保存后重新报送"
         lines.append(("todo", "请您", todo, ""))
     for balance in form.of(Balance):
         wording = f"收支总计·{form.column_label(balance.income.computed)}"
@@ -152,7 +151,7 @@ def _verdict_lines(values: Values, outcome: Outcome) -> list[tuple[str, str, str
     grade = values.text(conclusion.grade) or "未填"
     lines.append(("score", "自评得分", f"{stated} 分,等级 {grade}", ""))
     support = f"{low} ～ {high} 分" if low != high else f"{low} 分"
-    lines.append(("support", "数据支持的得分", f"{support}(不能由数据算出的项目按自评计)", ""))
+    lines.append(("support", "测算得分", f"{support}(不能由数据算出的项目按自评计)", ""))
     return lines
 
 
@@ -292,12 +291,12 @@ def _unasked_block(changes: Comparison, layout: Layout, shown: dict[Key, Raw]) -
         Column("before", "上次"),
         Column("after", "这次"),
     )
-    title = "二、未经要求而改动的格子" if rows else "二、没有未经要求而改动的格子"
+    title = "二、要求以外改动的格子" if rows else "二、要求以外没有改动"
     return Block(UNASKED, title, columns, tuple(rows))
 
 
 def _linked(key: Key, layout: Layout, more: str = "") -> Item:
-    where = f"{layout.sheet(key).name}!{layout.a1(key)}{more}"
+    where = f"{layout.sheet(key).name} {layout.a1(key)}{more}"
     return Item(Kind.LABEL, where, link=key, look="link")
 
 
@@ -346,8 +345,8 @@ def _score_sheet(form: Form) -> Sheet:
         Column("points", "分值"),
         Column("stated", "自评得分"),
         Column("rate", "得分率"),
-        Column("low", "数据支持(低)"),
-        Column("high", "数据支持(高)"),
+        Column("low", "测算得分(低)"),
+        Column("high", "测算得分(高)"),
     )
     grade = {
         "name": _label("评价等级(填报)"),
@@ -355,7 +354,7 @@ def _score_sheet(form: Form) -> Sheet:
     }
     rows = (*items, *groups, total, Row("grade", "评价等级", grade))
     block = Block(SCORES, "得分对照", columns, rows)
-    note = "“数据支持”由表内数据计算;定性指标只算出区间,算不出的项目按自评计;小计不先四舍五入"
+    note = "“测算得分”由表内数据计算;定性指标只算出区间,算不出的项目按自评计;小计不先四舍五入"
     widths = (12, 38, 8, 11, 10, 13, 13)
     return Sheet("score_card", "得分", "得分对照", (block,), widths, note, chart_columns=10)
 
@@ -377,7 +376,7 @@ def _unchecked_sheet(not_checked: Sequence[NotChecked], shown: dict[Key, Raw]) -
         Column("reason", "为什么没有核对"),
     )
     block = Block(UNCHECKED, "未核对", columns, tuple(rows))
-    note = "资料不全或只能由人工判断的检查" if rows else "没有:各项检查都已核对"
+    note = "资料不全,或要由人判断的检查" if rows else "没有:各项检查都已核对"
     return Sheet("unchecked", "未核对", "未能核对的事项", (block,), (8, 50, 90), note)
 
 
@@ -393,9 +392,9 @@ def _charts(values: Values) -> list[Chart]:
 
     scores = Chart(
         "score_card",
-        "自评得分与数据支持的得分",
+        "自评得分与测算得分",
         column("name"),
-        (("自评得分", column("stated")), ("数据支持(高)", column("high"))),
+        (("自评得分", column("stated")), ("测算得分(高)", column("high"))),
         height=700,
     )
     indicators = next(form.of(Indicators), None)

@@ -295,7 +295,7 @@ def _row_flaws(sheet: Sheet, block: Block, row: Row, spot: Found) -> Iterator[Fl
         column = next((c for c, item in row.items.items() if item.is_input), next(iter(row.items)))
         place = _place(spot, min(spot.rows.values(), default=0), column)
         key = Key(block.key, row.key, column)
-        yield Flaw("row_missing", place, key, f"{sheet.name}“{row.label}”")
+        yield Flaw("row_missing", place, key, f"{sheet.name}“{row.label}”这一行")
         return
     for column, item in row.items.items():
         if item.is_label and column in spot.columns:

@@ -35,12 +35,16 @@ class Unreadable(PerfxlError):  # noqa: N818 - the verdict, not only the error
 
 
 ASK_AGAIN = "请用 Excel 或 WPS 打开原文件,另存为“Excel 工作簿(*.xlsx)”后重新报送"
+SLIM_DOWN = "删去图片、多余的工作表和空行空列,保存后重新报送"
+ARCHIVE = "压缩包"
+USE_THE_FORM = "请用下发的 Excel 模板填报,不要报送扫描件、图片或 Word 文档"
+UNPACK = "请先解压,报送里面的 Excel 文件"
 
 
 SYSTEM_WORDS = {
     errno.ENOSPC: "磁盘已满",
     errno.EROFS: "磁盘是只读的",
-    errno.ENOENT: "文件夹不存在",
+    errno.ENOENT: "文件或文件夹不存在",
     errno.ENOTDIR: "路径中有同名的文件,不是文件夹",
     errno.EEXIST: "已有同名的文件,不能建文件夹",
     errno.ENAMETOOLONG: "路径或文件名太长",
@@ -61,13 +65,15 @@ def read_bytes(path: Path) -> bytes:
         if path.is_dir():
             raise Unreadable("no-workbooks", "文件夹里没有 Excel 文件", "核对文件夹,或直接指定文件")
         if not path.is_file():
-            raise Unreadable("not-a-file", "不是普通文件", "请指定 Excel 文件")
+            raise Unreadable("not-a-file", "不是文件", "请指定 Excel 文件")
         if path.stat().st_size > MAX_FILE:
-            raise Unreadable("too-large", "文件超过 50 MB,不是正常的自评表", ASK_AGAIN)
+            raise Unreadable("too-large", "文件超过 50 MB,不是正常的自评表", SLIM_DOWN)
         data = path.read_bytes()
     except PermissionError as error:
         raise Unreadable(
-            "no-permission", "没有权限读取", "检查文件权限,或先关闭占用它的程序"
+            "no-permission",
+            "没有权限读取",
+            "先关闭打开它的 Excel 或 WPS 再试;仍不行,请管理员检查权限",
         ) from error
     except OSError as error:
         raise Unreadable(
@@ -86,7 +92,7 @@ def inspect_content(data: bytes) -> None:
     elif data[:2] == b"PK":
         _inspect_zip(data)
     else:
-        raise Unreadable("not-a-workbook", f"不是 Excel 工作簿(实际是{_kind(data)})", ASK_AGAIN)
+        raise Unreadable("not-a-workbook", f"不是 Excel 工作簿(实际是{_kind(data)})", USE_THE_FORM)
 
 
 def is_untouched(data: bytes) -> bool:
@@ -104,7 +110,9 @@ def _inspect_ole(data: bytes) -> None:
     if "EncryptedPackage".encode("utf-16-le") in data:
         raise Unreadable("encrypted", "文件已加密", "请取消打开密码后重新报送")
     if not any(name.encode("utf-16-le") in data for name in ("Workbook", "Book")):
-        raise Unreadable("not-a-workbook", "不是 Excel 工作簿(实际是其他 Office 文件)", ASK_AGAIN)
+        raise Unreadable(
+            "not-a-workbook", "不是 Excel 工作簿(实际是其他 Office 文件)", USE_THE_FORM
+        )
 
 
 def _inspect_zip(data: bytes) -> None:
@@ -117,12 +125,12 @@ def _inspect_zip(data: bytes) -> None:
     if not any(
         name.endswith(("workbook.xml", "workbook.bin")) or name == "content.xml" for name in names
     ):
-        raise Unreadable(
-            "not-a-workbook", f"不是 Excel 工作簿(实际是{_zip_kind(names)})", ASK_AGAIN
-        )
+        kind = _zip_kind(names)
+        fix = UNPACK if kind == ARCHIVE else USE_THE_FORM
+        raise Unreadable("not-a-workbook", f"不是 Excel 工作簿(实际是{kind})", fix)
     inflated = sum(part.file_size for part in parts)
     if len(parts) > MAX_ENTRIES or inflated > MAX_INFLATED:
-        raise Unreadable("too-large", "文件展开后过大,不是正常的自评表", ASK_AGAIN)
+        raise Unreadable("too-large", "文件内容过多,不是正常的自评表", SLIM_DOWN)
 
 
 def _zip_kind(names: set[str]) -> str:
@@ -130,7 +138,7 @@ def _zip_kind(names: set[str]) -> str:
         return "Word 文档"
     if any(name.startswith("ppt/") for name in names):
         return "演示文稿"
-    return "压缩包"
+    return ARCHIVE
 
 
 def _kind(data: bytes) -> str:

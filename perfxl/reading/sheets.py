@@ -22,7 +22,7 @@ from xml.parsers import expat
 from perfxl.answers import Address, Cell, Raw
 from perfxl.expr import is_blank
 from perfxl.layout import a1
-from perfxl.reading.intake import ASK_AGAIN, Unreadable
+from perfxl.reading.intake import ASK_AGAIN, SLIM_DOWN, Unreadable
 from perfxl.values import to_decimal
 
 MAX_USED_BOX = 5_000_000  # cells between A1 and the last used cell; honest files stay below 400,000
@@ -295,7 +295,7 @@ def _scan(xml: bytes, percent_styles: frozenset[str] | None) -> Marks:
     except (expat.ExpatError, ValueError) as error:  # no XML, or a reference that is no number
         raise _damaged() from error
     if scan.bottom * scan.right > MAX_USED_BOX:
-        raise Unreadable("too-large", "表格范围过大,不是正常的自评表", ASK_AGAIN)
+        raise Unreadable("too-large", "表格范围过大,不是正常的自评表", SLIM_DOWN)
     percents = None if percent_styles is None else frozenset(scan.percents)
     return Marks(
         scan.errors, frozenset(scan.formulas), percents, frozenset(scan.empties), scan.unlocked

@@ -29,6 +29,7 @@ from perfxl.quantities import QUALITATIVE
 from perfxl.relations import Indicators, ScoreItem
 from perfxl.rule import Case, Example, Rule, Severity, text_in
 from perfxl.scoring import DONE, PARTLY, UNDONE, met
+from perfxl.values import Measure
 
 
 def row_in_use(block: Block, row: Row) -> Expr:
@@ -117,10 +118,11 @@ def _empty_words_cases(form: Form) -> Iterator[Case]:
             yield Case(
                 reason,
                 If(IsNumber(rate), If(met(rate), ALWAYS, says), by_status),
-                f"{form.blocks[indicators.block].title}:{row.label} 偏差原因不是空话",
+                f"{form.blocks[indicators.block].title}:{row.label} 写明了偏差原因",
                 active=All((Filled(reason), judged)),
                 terms={
                     "name": text_in(indicators.cell(row.key, indicators.name), "该指标"),
+                    "column": form.column_label(reason),
                     "reason": text_in(reason),
                 },
             )
@@ -129,9 +131,13 @@ def _empty_words_cases(form: Form) -> Iterator[Case]:
         yield Case(
             item.reason,
             If(full, ALWAYS, Not(Is(item.reason, EMPTY_WORDS))),
-            f"{item.name}:扣分理由不是空话",
+            f"{item.name}:写明了扣分理由",
             active=All((Filled(item.reason), IsNumber(item.stated))),
-            terms={"name": item.name, "reason": text_in(item.reason)},
+            terms={
+                "name": item.name,
+                "column": form.column_label(item.reason),
+                "reason": text_in(item.reason),
+            },
         )
 
 
@@ -153,8 +159,10 @@ def _material_cases(form: Form) -> Iterator[Case]:
             yield Case(
                 item.material,
                 Filled(item.material),
-                f"{item.name}:得分的已写佐证材料",
+                f"{item.name}:有得分的已写佐证材料",
                 active=Compare(">", Number(item.stated), Const(Decimal(0))),
+                actual=Number(item.stated),
+                measure=Measure.SCORE,
                 terms={"name": item.name},
             )
 
@@ -172,11 +180,11 @@ C01 = Rule(
     "required-blank",
     "必填项未填",
     Severity.ERROR,
-    "带底色的必填格是空的。",
-    "{labels}没有填",
+    "浅黄色的必填格子是空的。",
+    "必填项没有填:{labels}",
     "必填项为空时,相关的合计、完成率和得分都无法核对。",
-    "补填;金额没有发生额的请填 0,不要留空。",
-    "填报说明:带底色的必填格均须填列",
+    "补填空着的格子;金额没有发生额的填 0,不要留空。",
+    "填报说明:浅黄色的必填格子都要填",
     Example({"unit.name": "示例单位"}),
     Example({"unit.name": ""}, at="unit.name"),
     cases=_required_cases,
@@ -206,7 +214,7 @@ C03 = Rule(
     "自评得分低于分值,“扣分理由及依据”是空的。",
     "“{name}”分值 {points} 分,自评 {actual} 分,没有写扣分理由及依据",
     "自评得分低于分值的,应说明扣了几分、为什么扣,否则无法复核。",
-    "在“扣分理由及依据”栏写明扣分理由;如不应扣分,改正自评得分。",
+    "写明扣了几分、为什么扣、依据是什么;如不应扣分,改正自评得分。",
     "评分要求:自评得分低于分值的须填写扣分理由及依据",
     Example({"grid.output.score": "95", "grid.output.reason": "个别指标未完成"}),
     Example({"grid.output.score": "95"}, at="grid.output.reason"),
@@ -216,12 +224,12 @@ C03 = Rule(
 C04 = Rule(
     "C04",
     "reason-empty-words",
-    "理由是空话",
+    "原因没有写明",
     Severity.VERIFY,
-    "指标没有完成或得分有扣减,应当写原因的格子里只写了“无”“暂无”“XX”一类的话。",
-    "“{name}”应写明原因,现在只写了“{reason}”",
+    "指标没有完成或者扣了分,应当写原因的格子里只写了“无”“暂无”“XX”一类的话。",
+    "“{name}”的“{column}”只写了“{reason}”,应写明具体原因",
     "“无”“暂无”等于没有写原因,看的人无法判断扣分和偏差是否合理。",
-    "写明具体原因:什么事、为什么没做到、差多少、下一步怎么办。",
+    "写明具体原因:什么事、为什么没做到、差多少、下一步怎么办;确实没有的,在审核结果的“说明”栏写明。",
     "绩效自评要求:如实分析偏差原因",
     Example({**_UNMET, "indicators.001.reason": "受疫情影响,走访次数减少"}),
     Example({**_UNMET, "indicators.001.reason": "暂无"}, at="indicators.001.reason"),
@@ -234,7 +242,7 @@ C05 = Rule(
     "缺佐证材料",
     Severity.VERIFY,
     "需要佐证材料的项目有得分,“佐证材料”却是空的。哪些项目需要,由评分标准规定。",
-    "“{name}”有得分,没有写佐证材料",
+    "“{name}”自评 {actual} 分,没有写佐证材料",
     "这类得分表内没有数据可查,只能凭材料核实。",
     "写明佐证材料的名称或编号(如文件名、文号、网址);确实没有的,在审核结果的“说明”栏写明。",
     "评分要求:自评得分须有佐证材料",

@@ -17,6 +17,7 @@ from perfxl.expr import (
     If,
     Is,
     IsNumber,
+    Key,
     Minus,
     Number,
     Unknown,
@@ -67,13 +68,13 @@ def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
         share = values.number(rate)
         if share is None:
             status = values.text(indicators.cell(row, indicators.status)) or "未完成"
-            return f"目标 {goal},完成值“{got}”,完成情况为“{status}”,完成率无法计算"
+            return f"指标值 {goal},完成值“{got}”,完成情况为“{status}”,完成率无法计算"
         wanted, reached = values.number(target), values.number(actual)
         far = abs(wanted - reached) if wanted is not None and reached is not None else Decimal(0)
         word = "超出" if values.text(symbol) in ("≤", "<") else "还差"
         if values.answers[target].shown:  # a date: the figures are days
-            return f"目标 {values.written(target)},完成 {got},晚 {number_text(far)} 天"
-        figures = f"目标 {goal},完成 {got}{measure}"
+            return f"指标值 {values.written(target)},完成值 {got},晚 {number_text(far)} 天"
+        figures = f"指标值 {goal},完成值 {got}{measure}"
         return f"{figures},完成率 {rate_text(share)},{word} {number_text(far)}{measure}"
 
     return say
@@ -131,7 +132,7 @@ def _far(indicators: Indicators, row: str) -> Callable[[Values], str]:
 
     def say(values: Values) -> str:
         measure = values.text(unit) or ""
-        return f"目标 {values.written(target)}{measure},完成 {values.written(actual)}{measure}"
+        return f"指标值 {values.written(target)}{measure},完成值 {values.written(actual)}{measure}"
 
     return say
 
@@ -154,8 +155,14 @@ def _status_cases(form: Form) -> Iterator[Case]:
             terms={
                 "name": _name(indicators, row),
                 "status": text_in(status),
+                "right": _right_status(rate),
             },
         )
+
+
+def _right_status(rate: Key) -> Callable[[Values], str]:
+    done = met(rate)
+    return lambda values: f"“{DONE}”" if done.evaluate(values) else f"“{PARTLY}”或“{UNDONE}”"
 
 
 def _stated_rate_cases(form: Form) -> Iterator[Case]:
@@ -212,7 +219,8 @@ def _category_cases(form: Form) -> Iterator[Case]:
             continue
         block = form.blocks[indicators.block]
         there = {
-            kinds: AnyIs(block.key, indicators.category, kinds) for kinds in indicators.categories
+            wording: AnyIs(block.key, indicators.category, kinds)
+            for wording, kinds in indicators.categories
         }
         yield Case(
             block.keys(indicators.category)[0],
@@ -224,12 +232,10 @@ def _category_cases(form: Form) -> Iterator[Case]:
         )
 
 
-def _absent(there: Mapping[tuple[str, ...], Expr]) -> Callable[[Values], str]:
-    def say(values: Values) -> str:
-        lacking = [kinds for kinds, test in there.items() if not test.evaluate(values)]
-        return "、".join("或".join(kinds) for kinds in lacking)
-
-    return say
+def _absent(there: Mapping[str, Expr]) -> Callable[[Values], str]:
+    return lambda values: "、".join(
+        wording for wording, test in there.items() if not test.evaluate(values)
+    )
 
 
 def _indicator(symbol: str, target: str, actual: str, **more: str) -> dict[str, object]:
@@ -245,7 +251,7 @@ I01 = Rule(
     "指标的完成率低于 100%,或定性指标的完成情况不是“已完成”。",
     "“{name}”未完成:{gap}",
     "完成率低于 100% 的指标是自评的重点,应说明原因,得分按完成率折算。",
-    "核对完成值;确未完成的,写明偏差原因及改进措施,相应扣减得分。",
+    "核对指标值和完成值;确实未完成的,写明偏差原因及改进措施,相应扣减得分。",
     "完成率 = 年度完成值 ÷ 年度指标值(反向指标为 1 − 超出部分 ÷ 指标值)",
     Example(_indicator("≥", "100", "134")),
     Example(_indicator("≥", "500", "208"), at="indicators.001.actual"),
@@ -255,10 +261,10 @@ I01 = Rule(
 I02 = Rule(
     "I02",
     "target-too-low",
-    "目标值偏低",
+    "指标值偏低",
     Severity.VERIFY,
     "指标的完成率达到或超过规定(默认 130%)。",
-    "“{name}”{gap},完成率 {actual},达到 {limit} 以上,目标可能定得过低",
+    "“{name}”{gap},完成率 {actual},达到或超过 {limit},指标值可能定得过低",
     "超额完成过多,往往是年初指标值定得过低,需要说明,并作为下年定目标的参考。",
     "核对指标值和完成值;确实超额的,在“偏差原因及改进措施”栏说明原因。",
     "超额完成 30% 及以上须说明(默认值,可由当年通知另定)",
@@ -270,10 +276,10 @@ I02 = Rule(
 I06 = Rule(
     "I06",
     "status-contradicts-value",
-    "完成情况矛盾",
+    "完成情况与完成率不符",
     Severity.ERROR,
     "按数值算出的完成率与“完成情况”一栏相反。",
-    "“{name}”按数值计算完成率 {actual},完成情况却填“{status}”",
+    "“{name}”按指标值和完成值计算,完成率 {actual},完成情况应为{right},现在填的是“{status}”",
     "完成率达到 100% 的应为“已完成”,低于 100% 的应为“未完成”或“部分完成”。",
     "核对指标值、完成值和完成情况三栏,改正填错的一栏。",
     "勾稽关系:完成情况与完成率一致",
@@ -288,8 +294,8 @@ I07 = Rule(
     "完成率不符",
     Severity.ERROR,
     "填报的完成率与按指标值、完成值算出的不同。",
-    "“{name}”填报完成率 {actual},按数值计算为 {expected}({gap})",
-    "完成率应由完成值与指标值计算得出;超额完成的照实填列,不封顶为 100%。",
+    "“{name}”填报完成率 {actual},按指标值和完成值计算应为 {expected}({gap})",
+    "完成率应由完成值与指标值计算得出;超额完成的照实填,不要改成 100%。",
     "按计算结果改正完成率;如指标值或完成值填错,改正后再填完成率。",
     "勾稽关系:完成率 = 年度完成值 ÷ 年度指标值",
     Example(_indicator("≥", "95", "100", stated_rate="1.0526")),
@@ -305,7 +311,7 @@ I08 = Rule(
     "同一张表里(项目指标表则是同一个项目里)同一个指标填了两次。",
     "{row}的“{name}”与{first}重复",
     "同一指标填两次,计算完成率时会重复计分。",
-    "留下正确的一行,把另一行清空;如是两个不同的指标,把名称写得能够区分。",
+    "留下正确的一行,把另一行清空;如是两个不同的指标,把名称改得能区分开。",
     "填报说明:每个指标填一行",
     Example({**_indicator("≥", "100", "100"), "indicators.002.name": "培训期数"}),
     Example(
@@ -318,7 +324,7 @@ I08 = Rule(
 I09 = Rule(
     "I09",
     "category-empty",
-    "某类指标没有",
+    "缺少某类指标",
     Severity.NOTE,
     "数量、质量、时效、成本、效益、满意度中有一类一个指标也没有。",
     "没有设置{absent}",

@@ -9,6 +9,7 @@ from perfxl.aggregates import NoneBelow
 from perfxl.answers import Values
 from perfxl.expr import (
     ALWAYS,
+    MONEY_PLACES,
     All,
     Compare,
     Const,
@@ -20,6 +21,7 @@ from perfxl.expr import (
     Not,
     Number,
     Some,
+    rounded,
 )
 from perfxl.model import Form
 from perfxl.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
@@ -79,7 +81,7 @@ def _evidence_cases(form: Form) -> Iterator[Case]:
         yield Case(
             item.stated,
             If(outside, outside, within),
-            f"{item.name}:自评得分不高于表内数据支持的得分",
+            f"{item.name}:自评得分不高于按表内数据测算的得分",
             actual=Number(item.stated),
             expected=Number(item.high),
             measure=Measure.SCORE,
@@ -117,8 +119,19 @@ def _full_marks_cases(form: Form) -> Iterator[Case]:
                 actual=Number(item.stated),
                 expected=Number(item.high),
                 measure=Measure.SCORE,
-                terms={"name": item.name, "unmet": _unmet_names(gaps, form)},
+                terms={"name": item.name, "unmet": _unmet_names(gaps, form), "most": _most(item)},
             )
+
+
+def _most(item: ScoreItem) -> Callable[[Values], str]:
+    """Say how much the completion allows at most, where that is less than the points."""
+
+    def say(values: Values) -> str:
+        high = values.number(item.high)
+        less = high is not None and rounded(high, MONEY_PLACES) < Decimal(item.points)
+        return f";按完成率最多得 {amount_text(high)} 分" if high is not None and less else ""
+
+    return say
 
 
 def _unmet_names(gaps: Sequence[NoneBelow], form: Form) -> Callable[[Values], str]:
@@ -149,7 +162,7 @@ def _whole(group: ScoreGroup | None) -> Callable[[Values], str]:
         if group is None or (stated := values.number(group.stated)) is None:
             return ""
         interval = _interval(group.low, group.high)(values)
-        return f"({group.name}合计自评 {amount_text(stated)},数据支持 {interval})"
+        return f"({group.name}合计自评 {amount_text(stated)},测算 {interval})"
 
     return say
 
@@ -237,11 +250,11 @@ S02 = Rule(
 S03 = Rule(
     "S03",
     "score-above-evidence",
-    "自评高于数据支持",
+    "自评高于测算得分",
     Severity.VERIFY,
-    "可以由本表数据算出的项目,自评得分高于数据所能支持的最高分。",
-    "“{name}”自评 {actual} 分,表内数据只支持 {interval} 分{whole}",
-    "这一项可以由本表的指标完成情况和收支数据算出,自评高于可支持的最高分,需要说明依据。",
+    "可以由本表数据算出的项目,自评得分高于按数据测算的最高分。",
+    "“{name}”自评 {actual} 分,按表内数据测算为 {interval} 分{whole}",
+    "这一项可以由本表的指标完成情况和收支数据算出,自评高于测算的最高分,需要说明依据。",
     "按表内数据重新评分并写扣分理由;如数据有误先改正数据;另有依据的在审核结果的“说明”栏写明。",
     "评分标准:按完成率、支出率计算的项目(定性或读不成数的指标按区间计)",
     Example({**_INDICATOR, "grid.output.score": "80"}),
@@ -270,9 +283,9 @@ S05 = Rule(
     "有未完成却得满分",
     Severity.VERIFY,
     "按指标完成情况计分的项目给了满分,而其中有指标没有完成。",
-    "“{name}”自评满分 {actual} 分,但有指标没有完成:{unmet}",
-    "有指标没有完成,这一项就不应是满分;按完成率最多得“数据支持”的分数。",
-    "按完成率扣减得分并写扣分理由;指标其实已完成的,改正完成值和完成情况。",
+    "“{name}”自评满分 {actual} 分,但有指标没有完成:{unmet}{most}",
+    "有指标没有完成,这一项就不应是满分,应按完成率计分。",
+    "按完成率扣减得分并写扣分理由;指标其实已完成的,改正完成值和完成情况;另有依据的,在审核结果的“说明”栏写明。",
     "评分标准:产出、效益指标完成情况按完成率计分",
     Example({**_INDICATOR, "grid.output.score": "80"}),
     Example({**_INDICATOR, "grid.output.score": "100"}, at="grid.output.score"),

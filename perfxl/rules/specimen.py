@@ -187,7 +187,7 @@ def _relations() -> tuple[object, ...]:
     indicators = Indicators(
         "indicators", "name", "symbol", "target", "unit", "actual", "completion", "reason",
         status="status", stated_rate="stated_rate", group="level1",
-        category="level1", categories=(("产出指标",),), best="high",
+        category="level1", categories=(("产出指标", ("产出指标",)),), best="high",
     )  # fmt: skip
     return (
         Identity(Key("unit", "name"), Key("unit", "code"), Key("unit", "year")),

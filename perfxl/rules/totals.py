@@ -65,20 +65,20 @@ def likely_causes(
     empty = [key for key in forgotten if values.number(key) == 0]
     if not found and forgotten and len(empty) == len(forgotten):
         names = "、".join(f"“{values.form.row(key).label}”" for key in reversed(forgotten))
-        found.append(f"{names}均为 0,可能漏填(差额 {amount_text(size)} 万元)")
+        found.append(f"{names}填的是 0,看看是否漏填了 {amount_text(size)} 万元")
     return found[:MOST_CAUSES]
 
 
 def _line_causes(name: str, number: Decimal, size: Decimal) -> Iterator[str]:
     """Say how one line of this amount could make a difference of this size."""
     if abs(number) == size:
-        yield f"差额正好等于{name}的 {amount_text(number)},可能漏列或重复计列"
+        yield f"差额正好等于{name}的 {amount_text(number)},看看是否漏填或多加了一次"
     in_wan = number / 10_000
     if abs(in_wan) >= 1 and abs(abs(number - in_wan) - size) <= CENT:
-        yield f"{name}{amount_text(number)} 可能按元填列(应为 {amount_text(in_wan)} 万元)"
+        yield f"{name}{amount_text(number)} 像是按元填的(折合 {amount_text(in_wan)} 万元)"
     for swapped in _swaps(number):
         if abs(swapped - number) == size:
-            yield f"{name}{amount_text(number)} 可能数字颠倒(应为 {amount_text(swapped)})"
+            yield f"{name}{amount_text(number)} 像是数字填颠倒了(应为 {amount_text(swapped)})"
 
 
 def _swaps(number: Decimal) -> Iterator[Decimal]:
@@ -123,7 +123,7 @@ def _rounding_cases(form: Form) -> Iterator[Case]:
             f"{form.label(total.stated)} 与各项之和的尾差",
             actual=stated,
             expected=computed,
-            terms={"other": "各行之和"},
+            terms={"other": "各项之和"},
         )
     for balance in form.of(Balance):
         left, right = balance.income, balance.expenditure
@@ -148,7 +148,7 @@ T01 = Rule(
     "total-differs-from-parts",
     "合计与分项不符",
     Severity.ERROR,
-    "填报的收入总计或支出总计与各行之和不等,差额超出四舍五入所能解释的范围。",
+    "填报的收入总计或支出总计与各项之和不等,差额超出四舍五入所能解释的范围。",
     "{label} 填报 {actual} ≠ 各项之和 {expected}({lines}),差 {difference} 万元",
     "合计数按决算报表填列,应等于表内各项之和;差额超出四舍五入所能解释的范围,说明有一行漏填、多填或填错。",
     "逐行核对各项与决算报表,改正有误的一行;如是合计数抄错,改正合计数。",
@@ -163,9 +163,9 @@ T02 = Rule(
     "total-rounding",
     "合计有尾差",
     Severity.NOTE,
-    "两个应当相等的合计相差几分钱,在四舍五入的尾差范围之内。",
+    "两个应当相等的合计只差零点零几万元,在四舍五入的尾差范围之内。",
     "{label} {actual} 与{other} {expected} 差 {difference} 万元,在四舍五入尾差范围内",
-    "各项由元折算为万元时分别四舍五入,合计可能相差几分,不算错误。",
+    "各项由元折算为万元时分别四舍五入,合计可能相差零点零几万元,不算错误。",
     "一般不必修改;如需一致,请按决算报表核对各项的第二位小数。",
     "尾差允许范围:参与比较的数据个数 × 0.005 万元",
     Example({**_LINES, "stated.income": "100"}),

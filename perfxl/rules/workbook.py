@@ -34,7 +34,7 @@ def _unreadable(submission: Submission, values: Values) -> Iterator[Hit]:
         if item.kind in NUMERIC and answer.fault is Fault.UNREADABLE:
             yield Hit(values.form.label(key), key, actual=text_of(answer.cell.raw))
         elif answer.fault is Fault.UNCALCULATED:
-            yield Hit(values.form.label(key), key, actual="公式,文件里没有存下结果")
+            yield Hit(values.form.label(key), key, actual="没有计算结果的公式")
 
 
 def _read_from_text(submission: Submission, values: Values) -> Iterator[Hit]:
@@ -147,7 +147,7 @@ W02 = Rule(
     "文件用的是旧版表样。能对上的内容照常读取和检查。",
     "这是第 {actual} 版的表,现在用的是第 {expected} 版",
     "表样改版后,项目或标准可能有变;能对上的内容已照常读取和核对。",
-    "请用现用的模板报送;也可以直接改用本工具返回的审核结果表。",
+    "请用现用的模板报送;也可以直接在收到的“审核结果”文件里改正。",
     "报送要求:使用统一下发的现行表样",
     Example(_CHECKED),
     Example(_CHECKED, damage=(("edition", "0"),)),
@@ -162,7 +162,7 @@ W03 = Rule(
     "本表的某张工作表整张不见了。",
     "缺少工作表“{label}”",
     "整张表被删除,其中的数据无法核对。",
-    "从下发的模板重新填报这张表,不要删除任何工作表。",
+    "在收到的“审核结果”文件里补填这张表,或用下发的模板重新填报;不要删除任何工作表。",
     "报送要求:表样完整",
     Example(_CHECKED),
     Example(_CHECKED, damage=(("drop_sheet", "scores"),)),
@@ -172,17 +172,17 @@ W03 = Rule(
 W04 = Rule(
     "W04",
     "row-missing",
-    "缺少行",
+    "缺少行或列",
     Severity.ERROR,
     "固定表格里的某一行(或某一列、某一段)不见了。",
-    "{label}这一行不见了",
+    "{label}不见了",
     "表内固定的行被删除,该行数据无法核对,合计也会出错。",
-    "从下发的模板恢复这一行(没有发生额的填 0),或改用本工具返回的审核结果表填报。",
+    "从下发的模板恢复这一行(没有发生额的填 0),或直接在收到的“审核结果”文件里补填。",
     "报送要求:表样完整",
     Example(_CHECKED),
     Example(_CHECKED, damage=(("drop_row", "income.other"),), at="income.other.final"),
     inspect=_flaws("row_missing"),
-    grouped="有 {count} 行不见了:{labels}",
+    grouped="有 {count} 处不见了:{labels}",
 )
 
 W05 = Rule(
@@ -193,7 +193,7 @@ W05 = Rule(
     "锁定的项目名称、表头、分值或标准的文字与表样不同。",
     "表样文字被改:现为“{actual}”,应为“{expected}”",
     "表样的项目名称、分值和标准由财政部门统一规定,改动后数据的含义可能不同。",
-    "恢复原来的文字;如该行实际填的是别的内容,请把数据填到对应的行。",
+    "恢复原来的文字;如该行实际填的是别的内容,请把数据填到对应的行;确需改动的,在审核结果的“说明”栏写明。",
     "报送要求:不得改动表样",
     Example(_CHECKED),
     Example(
@@ -206,13 +206,14 @@ W05 = Rule(
 W06 = Rule(
     "W06",
     "computed-value-altered",
-    "计算结果被改",
+    "计算结果不符",
     Severity.ERROR,
     "自动计算的格子里,现在的数与按填报数算出的不同:公式被覆盖,或文件没有重新计算。",
     "{label} 现为 {actual},按填报数计算应为 {expected}({how})",
     "合计、完成率等由公式计算的格子被改写,或文件没有重新计算,与填报数对不上。",
-    "不要在计算格里填数;改正所依据的填报数,或改用本工具返回的审核结果表填报。",
-    "勾稽关系:计算格等于公式结果",
+    "不要在自动计算的格子里填数;填报数有误的改填报数;公式还在的,打开文件按 F9 重新计算后保存;"
+    "或在收到的“审核结果”文件里改正后报送。",
+    "勾稽关系:自动计算的格子等于公式结果",
     Example({"income.grant.final": "90", "income.other.final": "10", "income.carried.final": "0"}),
     Example(
         {"income.grant.final": "90", "income.other.final": "10", "income.carried.final": "0"},
@@ -220,39 +221,39 @@ W06 = Rule(
         at="income.total.final",
     ),
     inspect=_altered,
-    grouped="{sheet} 有 {count} 个计算格与填报数对不上:{labels}({cells})",
+    grouped="{sheet} 有 {count} 个自动计算的格子与填报数对不上:{labels}({cells})",
 )
 
 W07 = Rule(
     "W07",
     "number-unreadable",
-    "数字读不出",
+    "数字无法识别",
     Severity.ERROR,
     "应填数字的格子里是文字,而且不能确定是哪个数。",
-    "{label} 填的是“{actual}”,不是能确定的数字",
+    "{label} 填的是“{actual}”,不能确定是什么数",
     "这一格应填数字,现在的内容无法确定是多少,相关的合计和得分都无法核对。",
-    "改填数字;没有发生额的填 0,不要填文字、“-”或“/”。",
+    "改填数字;填了公式的,直接填结果;金额没有发生额的填 0,不要填文字、“-”或“/”。",
     "填报说明:金额、得分等只填数字",
     Example({"income.grant.final": "1234.50"}),
     Example({"income.grant.final": "约三百"}, at="income.grant.final"),
     inspect=_unreadable,
-    grouped="{sheet} 有 {count} 格不是能确定的数字:{cells}(第一个“{label}”填的是“{actual}”)",
+    grouped="{sheet} 有 {count} 格不能确定是什么数:{cells}(第一个“{label}”填的是“{actual}”)",
 )
 
 W08 = Rule(
     "W08",
     "number-read-from-text",
-    "文本数字",
+    "写法不规范",
     Severity.NOTE,
-    "数字存成了文本,但能够确定是哪个数,已按这个数读取。",
-    "{label}:{actual},请核对",
-    "这一格的写法(数字存成文本、选项写法不同等)本工具能够读出,但 Excel 的合计和校验不会计入。",
+    "数字存成了文字,或者选项、符号的写法不同,但能够确定是什么,已照此读取。",
+    "{label}:{actual},如不对请改正",
+    "这一格的写法(数字存成文本、选项写法不同等)审核时能够认出,但 Excel 的合计和校验不会计算。",
     "核对读出的内容;方便时改为数字格式,选项从下拉列表选。",
     "填报说明:金额、得分等只填数字",
     Example({"income.grant.final": "1234.50"}),
     Example({"income.grant.final": "１，２３４．５０元"}, at="income.grant.final"),
     inspect=_read_from_text,
-    grouped="{sheet} 有 {count} 格写法不同,已照读:{cells}(第一个“{label}”:{actual}),请核对",
+    grouped="{sheet} 有 {count} 格写法不规范,已照读:{cells}(第一个“{label}”:{actual}),如不对请改正",
 )
 
 W10 = Rule(
@@ -261,9 +262,9 @@ W10 = Rule(
     "出现错误值",
     Severity.ERROR,
     "格子显示 #REF!、#DIV/0! 一类的错误值。",
-    "{label} 显示 {actual}",
+    "{label} 显示 {actual},是公式出错,不是数据",
     "单元格是错误值(如 #REF!),不是数据,相关内容无法核对。",
-    "删除错误值,改填正确的内容;计算格出现错误值的,请从下发的模板重新填报。",
+    "删除错误值,改填正确的内容;自动计算的格子出错的,在收到的“审核结果”文件里改正后报送。",
     "填报说明:不得有错误值",
     Example(_CHECKED),
     Example(_CHECKED, damage=(("error", "income.other.final", "#REF!"),), at="income.other.final"),
@@ -279,7 +280,7 @@ W09 = Rule(
     "在固定表格的行之间插入了不属于本表的行,里面有内容。",
     "{label}有不属于本表的内容“{actual}”,没有读取",
     "自己插入的行不在表样之内,其中的数字不会计入合计。",
-    "内容属于某个项目的,填到该项目的行里;只是备注的可以不管。",
+    "内容属于表内某一行的,填到那一行;只是备注的可以不管。",
     "报送要求:不得增加固定表格的行",
     Example(_CHECKED),
     Example(_CHECKED, damage=(("stray_row", "income.other", "捐赠收入"),)),
@@ -292,7 +293,7 @@ W11 = Rule(
     "行或表重复",
     Severity.ERROR,
     "同一行、同一列或同一张表出现了两次,内容不同。",
-    "{label}出现了两次:{actual} 与 {expected},只读取了 {expected}",
+    "{label}出现了两次:{actual} 与 {expected},只按 {expected} 审核",
     "同一行(列、表)出现两次时,不知道哪一份算数。",
     "留下正确的一份,删除另一份后重新报送。",
     "报送要求:表样完整,不得复制固定的行、列、表",
@@ -324,7 +325,7 @@ W13 = Rule(
     "“年度”一格填的不是这套表的年度。",
     "年度填的是 {actual},这套表是 {expected} 年度的",
     "不同年度的表样、标准和数据不能混用。",
-    "如是年度填错,改正年度;如填的是别的年度的数据,请改填本年度的数据。",
+    "如是年度填错,改正年度;如填的是别的年度的数据,请改填这套表所属年度的数据。",
     "报送要求:使用当年的表,填当年的数",
     Example({"unit.year": "2022"}),
     Example({"unit.year": "2021"}, at="unit.year"),
@@ -337,7 +338,7 @@ W14 = Rule(
     "含宏或外部链接",
     Severity.VERIFY,
     "文件里有宏、外部链接、数据连接或嵌入的对象。本工具不运行它们,审核结果里也不带。",
-    "文件里有{actual},没有运行,也没有读取",
+    "文件里有{actual},审核时没有运行,审核结果里也不带",
     "下发的模板里没有这些内容。宏可能带病毒;引用别的文件的数,对方一改这里就变,也核对不了。",
     "引用别的文件的数,改成直接填数字;不需要的宏和对象请删除,另存为“Excel 工作簿(*.xlsx)”。",
     "报送要求:文件中不带宏和外部链接",
@@ -352,7 +353,7 @@ W15 = Rule(
     "保护被取消",
     Severity.NOTE,
     "下发时加锁的工作表,收回来没有锁。",
-    "“{label}”的工作表保护被取消",
+    "“{label}”工作表的保护被取消",
     "取消保护以后,公式和固定文字可能被误改;是否真被改过,另有检查。",
     "一般不用处理;以后填报请不要取消保护,浅黄色的格子都可以直接填。",
     "报送要求:不得改动表样",
@@ -368,9 +369,9 @@ W17 = Rule(
     "评分标准不同",
     Severity.VERIFY,
     "文件里写明的评分标准,与审核用的评分标准不是同一份。",
-    "这份表按评分标准“{actual}”制作,现在按“{expected}”审核",
-    "评分标准不同,分值、评分标准和等级就不同,自评得分不能直接对照;本次按现用的标准核对。",
-    "核对用的是哪一份标准:单位用错的,换现用的模板重报;审核用错的,用 --rubric 指定制表时的标准。",
+    "这份表是按评分标准“{actual}”制作的,现在按“{expected}”审核,两者不同",
+    "评分标准不同,分值、评分办法和等级就不同;自评得分不能直接对照,本次按现用的标准核对。",
+    "先弄清该用哪一份标准:单位用错模板的,换现用的模板重新报送;审核时选错标准的,由审核人员改用制表时的标准重新审核。",
     "报送要求:使用统一下发的表样和评分标准",
     Example(_CHECKED),
     Example(_CHECKED, damage=(("rubric", "other"),)),
