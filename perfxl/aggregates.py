@@ -87,10 +87,8 @@ class GroupSum(Expr):
 
     def evaluate(self, env: Env) -> Decimal | None:
         name = _folded(env, Key(self.block, self.row, self.by))
-        if name is None:
-            return None
-        rows = [k.row for k in env.column(self.block, self.by) if _folded(env, k) == name]
-        if rows[0] != self.row:
+        rows = env.alike(self.block, (self.by,)).get((name or "",), [])
+        if not rows or rows[0] != self.row:
             return None
         numbers = [env.number(Key(self.block, row, self.column)) for row in rows]
         known = [number for number in numbers if number is not None]
@@ -131,14 +129,9 @@ class FirstOfItsKind(Expr):
     row: str
 
     def evaluate(self, env: Env) -> bool | None:
-        own = self._texts(env, self.row)
-        if None in own:
-            return None
-        rows = [key.row for key in env.column(self.block, self.by[0])]
-        return next(row for row in rows if self._texts(env, row) == own) == self.row
-
-    def _texts(self, env: Env, row: str) -> list[str | None]:
-        return [_folded(env, Key(self.block, row, column)) for column in self.by]
+        own = (_folded(env, Key(self.block, self.row, column)) for column in self.by)
+        rows = env.alike(self.block, self.by).get(tuple(text or "" for text in own))
+        return None if rows is None else rows[0] == self.row
 
     def formula(self, grid: Grid) -> str:
         down = [

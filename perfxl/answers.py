@@ -18,6 +18,7 @@ from perfxl.deadlines import serial_number
 from perfxl.expr import Expr, Key, Value, folded, is_blank, references
 from perfxl.judged import Indicator, Typed, judge
 from perfxl.model import NUMERIC, Form, Item, Kind
+from perfxl.origin import NOBODY, Issued
 from perfxl.quantities import QUALITATIVE, TOO_LARGE, Doubt, Quantity, is_nothing
 from perfxl.quantities import Kind as QuantityKind
 from perfxl.relations import Indicators
@@ -264,6 +265,9 @@ class Values:
     answers: Mapping[Key, Answer]
     shown: Mapping[Key, Raw] = field(default_factory=dict)  # texts perfxl itself provides
     _known: dict[Key, Value | None] = field(default_factory=dict, repr=False)
+    _alike: dict[tuple[str, tuple[str, ...]], dict[tuple[str, ...], list[str]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def on(self, form: Form, answers: Mapping[Key, Answer], shown: Mapping[Key, Raw]) -> Values:
         """Give these values on a form with further sheets, answers and texts of ours."""
@@ -345,6 +349,17 @@ class Values:
         """Give the keys of a column of a block."""
         return self.form.blocks[block].keys(column)
 
+    def alike(self, block: str, by: tuple[str, ...]) -> Mapping[tuple[str, ...], list[str]]:
+        """Give the rows of a list by the texts in these by; rows with a blank are left out."""
+        if (block, by) not in self._alike:
+            found = self._alike[block, by] = {}
+            for key in self.column(block, by[0]):
+                texts = [self.text(Key(block, key.row, column)) for column in by]
+                if None not in texts:
+                    same = tuple(folded(text) for text in texts if text is not None)
+                    found.setdefault(same, []).append(key.row)
+        return self._alike[block, by]
+
     def unknown_inputs(self, expr: Expr) -> list[Key]:
         """Give the inputs that keep `expr` from being judged, in the order they are named."""
         found: dict[Key, None] = {}
@@ -382,17 +397,6 @@ class Explanation:
 
     text: str
     state: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """The unit a workbook was issued to, as its properties state; "" where they do not."""
-
-    name: str = ""
-    code: str = ""
-
-
-NOBODY = Issued()
 
 
 @dataclass(frozen=True)

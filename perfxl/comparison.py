@@ -16,6 +16,7 @@ from perfxl.expr import FAILS, Expr, Key, columns, folded, references
 from perfxl.model import Block, Form, Kind
 from perfxl.rule import Finding, Outcome, Severity
 
+GONE = "gone-"  # before the key of a row that is no longer there
 Rows = Mapping[tuple[str, str], str]  # (block, row before) → row now
 
 
@@ -29,7 +30,10 @@ class Reviewed:
 
 @dataclass(frozen=True, slots=True)
 class Alteration:
-    """An input that was changed: where it stands now, and its content before and now as text."""
+    """An input that was changed: where it stands, and its content before and now as text.
+
+    Where its row was taken away, `place` is that in the earlier file.
+    """
 
     key: Key
     label: str
@@ -78,12 +82,18 @@ def _marks(finding: Finding, rows: Rows) -> Iterator[tuple[str, str]]:
 
 
 def _matched_rows(before: Values, now: Values) -> dict[tuple[str, str], str]:
-    """Give the row each row of an open list has become: by its name, else it has kept its key."""
+    """Give the row each row of an open list has become: by its name, else it has kept its key.
+
+    A row whose name is gone and whose place another row has taken has become none of them.
+    """
     rows: dict[tuple[str, str], str] = {}
     for block in before.form.blocks.values():
         if block.repeats and block.key in now.form.blocks:
             old, new = _named(before, block), _named(now, now.form.blocks[block.key])
-            rows |= {(block.key, row): new[name] for name, row in old.items() if name in new}
+            same = {row: new[name] for name, row in old.items() if name in new}
+            rows |= {(block.key, row): moved for row, moved in same.items()}
+            taken = set(same.values()) - same.keys()
+            rows |= {(block.key, row): f"{GONE}{row}" for row in taken}
     return rows
 
 
@@ -118,7 +128,18 @@ def _unasked(before: Reviewed, now: Values, rows: Rows) -> Iterable[Alteration]:
     asked = {_moved(key, rows) for key in _asked(before)}
     changed = list(_altered(before.values, now, rows))
     asked = _with_what_follows(asked, {one.key for one in changed}, now)
-    return (one for one in changed if one.key not in asked)
+    # to take a whole row away is never what was asked for
+    unasked = (one for one in changed if one.key not in asked)
+    return (*_removed(before.values, rows), *unasked)
+
+
+def _removed(before: Values, rows: Rows) -> Iterator[Alteration]:
+    """Give the inputs of the earlier return whose row is gone."""
+    for key, _ in before.form.inputs():
+        text = _said(before, key)
+        if text and rows.get((key.block, key.row), "").startswith(GONE):
+            place = before.answers.get(key, BLANK).cell.address
+            yield Alteration(_moved(key, rows), before.form.label(key), place, text, "")
 
 
 def _altered(before: Values, now: Values, rows: Rows) -> Iterator[Alteration]:

@@ -12,7 +12,7 @@ it, "abc">5 is TRUE, and a blank equals both 0 and "". Hence the COUNT guards `e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import NamedTuple, Protocol
@@ -54,6 +54,9 @@ class Env(Protocol):
     def is_number(self, key: Key) -> bool: ...
     def is_filled(self, key: Key) -> bool: ...
     def column(self, block: str, column: str) -> Sequence[Key]: ...
+    def alike(
+        self, block: str, columns: tuple[str, ...]
+    ) -> Mapping[tuple[str, ...], list[str]]: ...
 
 
 class Grid(Protocol):
@@ -102,7 +105,11 @@ class Expr:
         return ()
 
     def columns(self) -> tuple[tuple[str, str], ...]:
-        """The list columns, as block and column, whose figures it adds up."""
+        """The list columns, as block and column, whose figures it adds up.
+
+        A mean of shares names none: to better a score is no reason to change an indicator, so such
+        a change is one nobody asked for (see `comparison`).
+        """
         return ()
 
     def dusty(self) -> bool:

@@ -6,16 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from perfxl.answers import NOBODY, Issued
+from perfxl.origin import NOBODY, Issued
 
 if TYPE_CHECKING:
     from perfxl.expr import Key
-
-# The date in every workbook perfxl writes: the same input gives the same bytes, and whoever saves
-# the file again leaves another date in it.
-WRITTEN = "2022-01-01T00:00:00Z"
-# the properties that name the unit a workbook was issued to
-ISSUED_NAME, ISSUED_CODE = "perfxl_unit", "perfxl_unit_code"
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,15 @@ class Block:
 
     def keys(self, column: str) -> tuple[Key, ...]:
         """Give the keys of one column, top to bottom."""
-        return tuple(Key(self.key, row.key, column) for row in self.rows if column in row.items)
+        return self._keys.get(column, ())
+
+    @cached_property
+    def _keys(self) -> dict[str, tuple[Key, ...]]:
+        keys: dict[str, list[Key]] = {}
+        for row in self.rows:
+            for column in row.items:
+                keys.setdefault(column, []).append(Key(self.key, row.key, column))
+        return {column: tuple(found) for column, found in keys.items()}
 
     def grown(self, count: int) -> Block:
         """Give the list with at least `count` rows."""

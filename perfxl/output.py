@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from perfxl import __version__
-from perfxl.answers import NOBODY, Issued, Values
-from perfxl.comparison import Alteration, Comparison, Reviewed
+from perfxl.answers import Values
+from perfxl.comparison import GONE, Alteration, Comparison, Reviewed
 from perfxl.expr import FAILS, PASSES, Key
 from perfxl.forms.result import changes_text, verdict_text
 from perfxl.model import Form
+from perfxl.origin import NOBODY, Issued
 from perfxl.reading.intake import PerfxlError
 from perfxl.relations import Balance, Conclusion, Identity, Indicators, ScoreItem
 from perfxl.rule import Finding, Outcome, Severity
@@ -173,14 +174,15 @@ def _indicators(values: Values, of_projects: bool) -> Iterator[dict[str, Any]]:
             rate = values.number(indicators.cell(row.key, indicators.completion))
             yield {
                 "name": name,
-                "target": values.text(indicators.cell(row.key, indicators.target)),
-                "actual": values.text(actual),
+                "target": _as_typed(values, indicators.cell(row.key, indicators.target)),
+                "actual": _as_typed(values, actual),
                 "completion": _data(rate, Measure.RATE),
                 "status": STATUSES.get(verdicts[actual] or "", "unjudged"),
             }
 
 
-def _as_text(values: Values, key: Key) -> str | None:
+def _as_typed(values: Values, key: Key) -> str | None:
+    """Give a value's digits or words; a date as it was typed, not as the days that are judged."""
     return values.answers[key].shown or values.text(key)
 
 
@@ -263,7 +265,8 @@ def _line(finding: Finding, changes: Comparison | None) -> str:
 def _altered(change: Alteration) -> str:
     place = f"{change.place} " if change.place else ""
     before, after = (clipped(text) or "空白" for text in (change.before, change.after))
-    return f"  [要求以外改动] {place}{change.label}:{before} → {after}"
+    gone = "(这一行已删除)" if change.key.row.startswith(GONE) else ""
+    return f"  [要求以外改动] {place}{change.label}{gone}:{before} → {after}"
 
 
 def clipped(text: str, most: int = 40) -> str:

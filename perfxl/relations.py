@@ -115,8 +115,7 @@ class Indicators:
 class ScoreItem:
     """One leaf of the score grid and the interval the tables support.
 
-    `method` is that of the rubric; `allowed` are the scores it can give, highest first, () where
-    any up to the points is one. `evidence` says whether 佐证材料 is due in the cell `material`.
+    `evidence` says whether 佐证材料 is due in the cell `material`.
     `covers` are the groups of indicators it is computed from.
     """
 
@@ -128,8 +127,6 @@ class ScoreItem:
     low: Key
     high: Key
     computed: bool
-    method: str = ""
-    allowed: tuple[str, ...] = ()
     evidence: bool = False
     material: Key | None = None
     covers: tuple[str, ...] = ()

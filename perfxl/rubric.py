@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from perfxl.model import Limits
-from perfxl.values import number_text
+from perfxl.values import number_text, percent_text
 
 COMPUTED_METHODS = ("output_completion", "benefit_completion", "execution_rate")
 METHODS = {  # method: what staff call it
@@ -25,6 +25,7 @@ METHODS = {  # method: what staff call it
     "yes_no": "是否",
 }
 ZERO = Decimal(0)
+MOST_NAMED = 8  # scores worth naming one by one
 USUAL_LIMITS = Limits()
 
 
@@ -92,7 +93,7 @@ class RubricItem:
 
     @property
     def allowed(self) -> tuple[Decimal, ...]:
-        """The scores the method can give, highest first; () where any up to the points is one."""
+        """The scores the method can give, highest first; () where they are too many to name."""
         match self.method:
             case "yes_no":
                 return (self.points, ZERO)
@@ -100,6 +101,8 @@ class RubricItem:
                 return tuple(sorted({band.points for band in self.bands}, reverse=True))
             case "deduct" if self.per_finding:
                 times = int(self.points / self.per_finding)
+                if times > MOST_NAMED:
+                    return ()
                 steps = [shortest(self.points - n * self.per_finding) for n in range(times + 1)]
                 return tuple(dict.fromkeys((*steps, ZERO)))  # 扣完为止: the last step may be less
         return ()
@@ -122,7 +125,7 @@ class RubricItem:
             case "execution_rate":
                 return "本年支出决算数÷全年预算数×分值,最高得满分"
             case "ratio":
-                floor = f",比率低于{percent(self.floor)}不得分" if self.floor else ""
+                floor = f",比率低于{percent_text(self.floor)}不得分" if self.floor else ""
                 return f"比率×分值,最高得满分{floor}"
             case "band":
                 return ",".join(self._steps())
@@ -135,8 +138,8 @@ class RubricItem:
     def _steps(self) -> Iterator[str]:
         *upper, last = self.bands
         for band in upper:
-            yield f"≥{percent(band.at_least)}得{number_text(band.points)}分"
-        yield f"低于{percent(upper[-1].at_least)}得{number_text(last.points)}分"
+            yield f"≥{percent_text(band.at_least)}得{number_text(band.points)}分"
+        yield f"低于{percent_text(upper[-1].at_least)}得{number_text(last.points)}分"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +171,3 @@ class Rubric:
 def shortest(value: Decimal) -> Decimal:
     """Give a number without idle zeros or exponent, so that equal numbers are spelt alike."""
     return Decimal(f"{value.normalize() + 0:f}")
-
-
-def percent(rate: Decimal) -> str:
-    """Print a rate as people write it: 90%, 67.5%."""
-    return f"{number_text(rate * 100)}%"

@@ -21,7 +21,6 @@ from perfxl.rubric import (
     RubricError,
     RubricItem,
     Tiers,
-    percent,
     shortest,
 )
 from perfxl.rubric_draft import (
@@ -43,7 +42,7 @@ from perfxl.rubric_draft import (
     Entry,
     Figure,
 )
-from perfxl.values import number_text
+from perfxl.values import number_text, percent_text
 
 ID = re.compile(r"[\w.-]{1,60}")  # it is also a document property, which holds 255
 KEY = re.compile(r"[A-Za-z0-9_]+")
@@ -128,7 +127,7 @@ class _Reader:
         if done is None or partly is None:
             return Tiers()
         if partly >= done:
-            shown = f"部分达成下限 {percent(partly)} 应小于已达成下限 {percent(done)}"
+            shown = f"部分达成下限 {percent_text(partly)} 应小于已达成下限 {percent_text(done)}"
             self.fault(settings, "partly", shown)
         return Tiers(done, partly)
 

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from perfxl.rubric import USUAL_LIMITS, ZERO, Tiers, percent
-from perfxl.values import number_text
+from perfxl.expr import rounded
+from perfxl.rubric import USUAL_LIMITS, ZERO, Tiers
+from perfxl.values import number_text, percent_text
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Figure:
 
     def text(self, value: Decimal) -> str:
         """Print a number of this kind."""
-        return percent(value) if self.rate else number_text(value)
+        return percent_text(value) if self.rate else number_text(value)
 
     def fault(self, value: Decimal) -> str:
         """Say what is wrong with a number, "" where nothing is."""
@@ -62,7 +63,7 @@ class Figure:
         if value > self.most:
             return f"“{self.label}”不应大于 {self.text(self.most)}"
         hundredths = value * 100 if self.rate else value
-        if hundredths != round(hundredths, 2):
+        if hundredths != rounded(hundredths, 2):
             return f"“{self.label}”最多保留两位小数"
         return ""
 

@@ -13,9 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from perfxl import resources, rubric_toml
-from perfxl.answers import Cell, Issued, Raw, Values, read_answers
+from perfxl.answers import Cell, Raw, Values, read_answers
 from perfxl.comparison import compare
-from perfxl.expr import Key
+from perfxl.expr import Key, folded
 from perfxl.extras import Extras
 from perfxl.forms.department_2022 import department_2022
 from perfxl.forms.live import with_checks
@@ -24,6 +24,7 @@ from perfxl.forms.rubric_answers import draft_of
 from perfxl.forms.rubric_sheet import lists_of, rubric_cells, rubric_form
 from perfxl.layout import place
 from perfxl.model import Form
+from perfxl.origin import Issued
 from perfxl.output import Checked
 from perfxl.reading.intake import (
     PerfxlError,
@@ -257,8 +258,8 @@ def checked_against(path: Path, previous: Path | None, scale: Rubric) -> Checked
         return checked
     before, now = earlier.reviewed, checked.reviewed
     code = next(now.values.form.of(Identity)).code
-    codes = [one.values.text(code) for one in (before, now)]
-    if None not in codes and codes[0] != codes[1]:
+    codes = [one.values.text(code) or "" for one in (before, now)]
+    if all(codes) and folded(codes[0]) != folded(codes[1]):
         message = f"上次的文件是单位 {codes[0]} 的,这次是 {codes[1]} 的"
         raise UsageError("previous", message, "给出同一单位上次报送的表或审核结果")
     return replace(checked, changes=compare(before, now))

@@ -10,8 +10,8 @@ import handling
 from handling import Table
 
 from perfxl.expr import Key
-from perfxl.extras import ISSUED_CODE, ISSUED_NAME
 from perfxl.layout import KEY_COLUMN, MARK, Layout, parse_identity
+from perfxl.origin import ISSUED_CODE, ISSUED_NAME
 from perfxl.reading.sheets import Book, Paper
 
 

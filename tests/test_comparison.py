@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping
 from io import BytesIO
@@ -119,6 +120,35 @@ def test_rows_that_moved_are_the_same_rows(tmp_path: Path) -> None:
     assert ids(changes(checked).new) == []
     assert {Key.parse(key).row for key in unasked(checked)} == {"001"}
     assert all(before == "" for before, _ in unasked(checked).values())
+
+
+def test_a_row_taken_away_is_told_even_where_it_was_asked_about(tmp_path: Path) -> None:
+    """The unmet indicator is gone, and the rows below moved up into its place."""
+    data = WORKED.read_bytes()
+    rows = [row.key for row in LAYOUT.form.blocks["indicators"].rows]
+    columns = [c for c, i in LAYOUT.form.blocks["indicators"].rows[0].items.items() if i.is_input]
+    book = openpyxl.load_workbook(BytesIO(data))
+    sheet = book["表1-5 绩效指标"]
+    for row, below in itertools.pairwise(rows[8:]):
+        for column in columns:
+            here, there = (LAYOUT.a1(Key("indicators", key, column)) for key in (row, below))
+            sheet[here].value = sheet[there].value
+    target = BytesIO()
+    book.save(target)
+    checked = against(tmp_path, data, target.getvalue())
+    gone = {c.label: c for c in changes(checked).unasked if c.key.row == "gone-009"}
+    assert gone["序号9·三级指标"].before == "重要节日慰问人次"
+    assert all(c.after == "" and c.place and c.place.cell.endswith("12") for c in gone.values())
+    assert len(changes(checked).unasked) == len(gone)
+    fixed = [f.message for f in changes(checked).fixed if f.rule.id == "I01"]
+    assert len(fixed) == 1
+    assert "重要节日慰问人次" in fixed[0]
+    assert any("(这一行已删除):重要节日慰问人次 → 空白" in line for line in summary(checked, None))
+    book = openpyxl.load_workbook(BytesIO(workflow.result_bytes(checked)))
+    cells = [
+        str(cell.value) for row in book["与上次对比"].iter_rows() for cell in row if cell.value
+    ]
+    assert "上次的 表1-5 绩效指标 E12(这一行已删除)" in cells
 
 
 def test_another_unit_or_no_workbook_is_refused(tmp_path: Path) -> None:

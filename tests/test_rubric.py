@@ -396,8 +396,7 @@ def test_form_carries_what_the_rubric_says(rubric: Rubric) -> None:
     assert form.rubric_mark == rubric_toml.mark(rubric)
     assert form.items[Key("conclusion", "grade")].choices == tuple(n for n, _ in rubric.grades)
     for item, record in zip(rubric.items, form.of(ScoreItem), strict=True):
-        assert (record.method, record.evidence) == (item.method, item.evidence)
-        assert tuple(map(d, record.allowed)) == item.allowed
+        assert record.evidence == item.evidence
         assert form.items[Key("scores", item.key, "standard")].text == item.wording
         assert record.material in form.items
 

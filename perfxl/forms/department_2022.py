@@ -29,8 +29,8 @@ from perfxl.relations import (
     ScoreItem,
     Total,
 )
-from perfxl.rubric import Rubric, RubricItem, Tiers, percent
-from perfxl.values import number_text
+from perfxl.rubric import Rubric, RubricItem, Tiers
+from perfxl.values import number_text, percent_text
 
 ID, EDITION, YEAR = "department-2022", "1", 2022
 TITLE = "部门整体支出绩效自评表"
@@ -60,7 +60,6 @@ SYMBOLS = ("≥", ">", "=", "≤", "<", QUALITATIVE)
 STATUSES = (scoring.DONE, scoring.PARTLY, scoring.UNDONE)
 EXPLAIN = Item(Kind.LONG, prompt="写明具体原因和下一步措施")
 
-MOST_ALLOWED = 8  # scores named in a prompt
 OFFERED = {"duties": 20, "offices": 20, "tasks": 20, "indicators": 60, "projects": 40}
 OFFERED_PROJECT_INDICATORS = 40
 
@@ -221,7 +220,7 @@ def _capped_rows(rubric: Rubric) -> list[Row]:
         "high": scoring.capped_bound(whole["high"], rate, rubric.caps, highest=True),
     }
     steps = ",".join(
-        f"低于{percent(cap.below)}的最高{number_text(cap.highest)}分" for cap in rubric.caps
+        f"低于{percent_text(cap.below)}的最高{number_text(cap.highest)}分" for cap in rubric.caps
     )
     cells = {
         "level1": label("封顶后合计"),
@@ -266,11 +265,11 @@ def _grid_row(item: RubricItem) -> Row:
 
 def _score_prompt(item: RubricItem) -> str:
     """Say which scores the method can give, where these are few."""
-    if 0 < len(item.allowed) <= MOST_ALLOWED:
+    if item.allowed:
         return f"按评分标准可得 {'、'.join(map(number_text, item.allowed))} 分"
     if item.floor:
         least = number_text(item.floor * item.points)
-        return f"{least} 至 {item.points:f} 分,比率低于 {percent(item.floor)} 的为 0 分"
+        return f"{least} 至 {item.points:f} 分,比率低于 {percent_text(item.floor)} 的为 0 分"
     return f"0 至 {item.points:f} 分"
 
 
@@ -708,7 +707,7 @@ def _score_relations(rubric: Rubric) -> list[object]:
         ScoreItem(
             item.level1, item.name, f"{item.points:f}", grid(item.key, "score"),
             grid(item.key, "reason"), grid(item.key, "low"), grid(item.key, "high"), item.computed,
-            item.method, tuple(f"{score:f}" for score in item.allowed), item.evidence,
+            item.evidence,
             grid(item.key, "evidence"), COVERED.get(item.method, ()),
         )
         for item in rubric.items

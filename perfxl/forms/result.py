@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from perfxl.aggregates import Text
-from perfxl.answers import NOBODY, Answer, Cell, Issued, Raw, Values
-from perfxl.comparison import Comparison, Reviewed
+from perfxl.answers import Answer, Cell, Raw, Values
+from perfxl.comparison import Alteration, Comparison, Reviewed
 from perfxl.expr import Const, Key, Number, Ratio
 from perfxl.extras import Chart, Extras, Mark
 from perfxl.layout import Layout, place
 from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, row_key
+from perfxl.origin import NOBODY, Issued
 from perfxl.relations import Balance, Conclusion, Identity, Indicators, ScoreGroup, ScoreItem
 from perfxl.rule import Finding, NotChecked, Outcome, Severity
 from perfxl.values import amount_text
@@ -277,7 +278,7 @@ def _unasked_block(changes: Comparison, layout: Layout, shown: dict[Key, Raw]) -
     for number, change in enumerate(changes.unasked, 1):
         row = row_key(number)
         items = {
-            "place": _linked(change.key, layout),
+            "place": _changed_place(change, layout),
             "label": _label(change.label),
             "before": Item(Kind.SHOWN),
             "after": Item(Kind.SHOWN),
@@ -293,6 +294,12 @@ def _unasked_block(changes: Comparison, layout: Layout, shown: dict[Key, Raw]) -
     )
     title = "二、要求以外改动的格子" if rows else "二、要求以外没有改动"
     return Block(UNASKED, title, columns, tuple(rows))
+
+
+def _changed_place(change: Alteration, layout: Layout) -> Item:
+    if change.key in layout.form.items:
+        return _linked(change.key, layout)
+    return _label(f"上次的 {change.place}(这一行已删除)")
 
 
 def _linked(key: Key, layout: Layout, more: str = "") -> Item:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from perfxl.answers import BLANK, Address, Answer, Fault, Flaw, Submission, text_of
-from perfxl.expr import Key, tidy
+from perfxl.expr import Key, folded
 from perfxl.forms.rubric_sheet import EVIDENCE, SETTINGS, SHEETS
 from perfxl.rubric import METHODS, RubricError
 from perfxl.rubric_draft import Draft, Entry
@@ -37,8 +37,9 @@ def draft_of(submission: Submission) -> tuple[Draft, list[str]]:
     items = [_with_bands(item, bands) for item in _rows(submission, "items")]
     names = {_name(item, "name") for item in items}
     for band in bands:
-        if (name := _name(band, "item")) not in names:
-            said = f"“评分项目”表里没有三级指标“{name}”" if name else "三级指标未填"
+        if _name(band, "item") not in names:
+            given = f"“评分项目”表里没有三级指标“{band.values.get('item')}”"
+            said = given if _name(band, "item") else "“三级指标”未填"
             faults.append(f"{band.place('item')}:{said}")
     grades, caps = (list(_rows(submission, block)) for block in ("grades", "caps"))
     return Draft(settings, grades, caps, items), faults
@@ -95,7 +96,7 @@ def _value(name: str, answer: Answer) -> object:
 
 
 def _name(entry: Entry, column: str) -> str:
-    return tidy(str(entry.values.get(column, "")))
+    return folded(str(entry.values.get(column, "")))
 
 
 def _with_bands(item: Entry, bands: Sequence[Entry]) -> Entry:

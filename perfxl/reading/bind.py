@@ -13,15 +13,14 @@ from perfxl.answers import (
     Cell,
     Explanation,
     Flaw,
-    Issued,
     Submission,
     read_answers,
     text_of,
 )
 from perfxl.expr import Key
-from perfxl.extras import ISSUED_CODE, ISSUED_NAME
 from perfxl.layout import KEY_COLUMN, a1, parse_identity, place
 from perfxl.model import Block, Column, Form, Row, Sheet
+from perfxl.origin import ISSUED_CODE, ISSUED_NAME, Issued
 from perfxl.reading.find import Found, find_blocks
 from perfxl.reading.intake import Unreadable
 from perfxl.reading.page import squeezed
@@ -51,8 +50,9 @@ def bind(book: Book, form: Form) -> Submission:
     flaws += _flaws(grown, papers, found)
     other = list(_rubric_flaws(book, grown))
     if other:  # wording and results that merely follow from it are not worth a word
-        flaws = [flaw for flaw in flaws if not _follows(flaw, grown)]
-        computed = {key: cell for key, cell in computed.items() if not _scored(key, grown)}
+        scored = _scored(grown)
+        flaws = [flaw for flaw in flaws if not _follows(flaw, grown, scored)]
+        computed = {key: cell for key, cell in computed.items() if key not in scored}
     return Submission(
         grown,
         answers,
@@ -146,20 +146,24 @@ def _rubric_name(stated: str, mark: str) -> str:
     return f"{stated}(校验码 {mark})" if mark else stated
 
 
-def _scored(key: Key, form: Form) -> bool:
-    """Whether a cell is of the grid or the conclusion, or a bound of what an indicator earns."""
+def _scored(form: Form) -> frozenset[Key]:
+    """Give the cells of the grid and the conclusion, and the bounds of what an indicator earns."""
     blocks = {
         *(item.stated.block for item in form.of(ScoreItem)),
         *(group.stated.block for group in form.of(ScoreGroup)),
         *(conclusion.stated.block for conclusion in form.of(Conclusion)),
-        *(i.block for i in form.of(Indicators) if key.column != i.completion),
     }
-    return key.block in blocks
+    lists = {indicators.block: indicators.completion for indicators in form.of(Indicators)}
+    return frozenset(
+        key
+        for key in form.items
+        if key.block in blocks or lists.get(key.block, key.column) != key.column
+    )
 
 
-def _follows(flaw: Flaw, form: Form) -> bool:
+def _follows(flaw: Flaw, form: Form, scored: frozenset[Key]) -> bool:
     """Whether a flaw is wording or a row of sums of the grid, which come from the rubric."""
-    if flaw.key is None or not _scored(flaw.key, form):
+    if flaw.key not in scored:
         return False
     sums = flaw.kind == "row_missing" and not form.items[flaw.key].is_input
     return sums or flaw.kind == "label_altered"

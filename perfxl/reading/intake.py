@@ -14,7 +14,7 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
-from perfxl.extras import WRITTEN
+from perfxl.origin import WRITTEN
 
 MAX_FILE = 50 * 1024 * 1024  # a filled form is under 300 KB
 MAX_ENTRIES = 2_000

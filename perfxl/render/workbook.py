@@ -21,9 +21,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from perfxl.answers import BLANK, Raw, Values
 from perfxl.expr import Key
-from perfxl.extras import ISSUED_CODE, ISSUED_NAME, WRITTEN, Chart, Extras
+from perfxl.extras import Chart, Extras
 from perfxl.layout import BLOCK_MARK, KEY_COLUMN, BlockPlace, Layout, identity, place, row_mark
 from perfxl.model import NUMERIC, Form, Item, Kind, Sheet
+from perfxl.origin import ISSUED_CODE, ISSUED_NAME, WRITTEN
 from perfxl.render.styles import Styles
 
 A4 = 9

@@ -21,7 +21,6 @@ from perfxl.expr import (
     Minus,
     Number,
     Unknown,
-    folded,
 )
 from perfxl.model import Form
 from perfxl.quantities import QUALITATIVE
@@ -202,13 +201,10 @@ def _duplicate_cases(form: Form) -> Iterator[Case]:
 def _first_like(indicators: Indicators, by: Sequence[str], row: str) -> Callable[[Values], str]:
     """Say which row is the first of the same texts."""
 
-    def texts(values: Values, at: str) -> list[str]:
-        return [folded(values.text(indicators.cell(at, column)) or "") for column in by]
-
     def say(values: Values) -> str:
-        rows = values.form.blocks[indicators.block].rows
-        own = texts(values, row)
-        return next(other.label for other in rows if texts(values, other.key) == own)
+        same = values.alike(indicators.block, tuple(by)).values()
+        first = next(rows[0] for rows in same if row in rows)
+        return values.form.row(indicators.cell(first, indicators.name)).label
 
     return say
 
