@@ -13,7 +13,8 @@ from operator import not_
 
 from perfxl.answers import BLANK, Address, Values
 from perfxl.expr import FAILS, Expr, Key, columns, folded, references
-from perfxl.model import Block, Form, Kind
+from perfxl.model import Block, Form
+from perfxl.relations import Balance, Indicators
 from perfxl.rule import Finding, Outcome, Severity
 
 GONE = "gone-"  # before the key of a row that is no longer there
@@ -99,21 +100,11 @@ def _matched_rows(before: Values, now: Values) -> dict[tuple[str, str], str]:
 
 def _named(values: Values, block: Block) -> dict[tuple[str, ...], str]:
     """Give the rows of a list by the texts that name them, those with a name of their own only."""
-    naming = _naming_columns(block)
     found: dict[tuple[str, ...], list[str]] = {}
     for row in block.rows:
-        texts = (values.text(Key(block.key, row.key, column)) or "" for column in naming)
+        texts = (values.text(Key(block.key, row.key, column)) or "" for column in block.naming)
         found.setdefault(tuple(map(folded, texts)), []).append(row.key)
     return {name: rows[0] for name, rows in found.items() if len(rows) == 1 and any(name)}
-
-
-def _naming_columns(block: Block) -> list[str]:
-    """Give the columns that name a row: the texts it cannot do without, short ones if any."""
-    needed = {
-        c: i.kind for c, i in block.rows[0].items.items() if i.is_input and i.required is True
-    }
-    short = [column for column, kind in needed.items() if kind is Kind.TEXT]
-    return short or [column for column, kind in needed.items() if kind is Kind.LONG]
 
 
 def _moved(key: Key, rows: Rows) -> Key:
@@ -162,28 +153,48 @@ def _asked(reviewed: Reviewed) -> Iterator[Key]:
     """Give the inputs whose change some finding called for (a 提示 calls for none).
 
     These are the cells it flags and those its figures are made of; in a list, the whole row, for a
-    gap may be mended by target, actual or reason alike.
+    gap may be mended by actual, status or reason alike. What an indicator asks for, its name and
+    target, is not: to lower a target mends nothing, unless the target itself was flagged.
     """
     values, form = reviewed.values, reviewed.values.form
     findings = [f for f in reviewed.outcome.findings if f.severity is not Severity.NOTE]
-    for key in {key for finding in findings for key in finding.keys}:
-        yield from _row_of(key, form)
-    for verdict, rule, case in form.cases:
-        if rule.severity is not Severity.NOTE and values.text(verdict) == FAILS:
-            for key in _behind(case.test, form):
-                yield from _row_of(key, form)
+    flagged = {key for finding in findings for key in finding.keys}
+    yield from flagged
+    behind = (
+        key
+        for verdict, rule, case in form.cases
+        if rule.severity is not Severity.NOTE and values.text(verdict) == FAILS
+        for key in _behind(case.test, form)
+    )
+    given = _given(form)
+    for key in (*flagged, *behind):
+        yield from (cell for cell in _row_of(key, form) if (cell.block, cell.column) not in given)
+
+
+def _given(form: Form) -> frozenset[tuple[str, str]]:
+    """Give the columns, with their block, that say what an indicator is and asks for."""
+    return frozenset(
+        (one.block, column)
+        for one in form.of(Indicators)
+        for column in (one.group, one.category, one.name, one.symbol, one.target, one.unit)
+    )
 
 
 def _with_what_follows(asked: set[Key], changed: set[Key], now: Values) -> set[Key]:
     """Give the inputs asked for, and those that had to follow: a total, when a line has changed.
 
-    A cell follows when a check of it is made of a cell that was rightly changed.
+    A cell follows when a check of it is made of a cell that was rightly changed; the lines that
+    carry over to the next year follow any line of their balance.
     """
     checks = [
         (case.key, frozenset(_behind(case.test, now.form)))
         for _, _, case in now.form.cases
         if case.key in changed
     ]
+    for balance in now.form.of(Balance):
+        sides = (balance.income, balance.expenditure)
+        lines = frozenset(key for side in sides for key in side.parts)
+        checks += [(key, lines) for side in sides for key in side.balancing]
     while True:
         right = asked & changed
         more = {key for key, inputs in checks if key not in asked and inputs & right}

@@ -109,6 +109,14 @@ class Block:
         inputs = {c for row in self.rows for c, item in row.items.items() if item.is_input}
         return not self.repeats and len(inputs) == 1
 
+    @cached_property
+    def naming(self) -> tuple[str, ...]:
+        """The columns that name a list row: the texts it cannot do without, short ones if any."""
+        row = self.rows[0].items if self.repeats and self.rows else {}
+        needed = {c: i.kind for c, i in row.items() if i.is_input and i.required is True}
+        short = [column for column, kind in needed.items() if kind is Kind.TEXT]
+        return tuple(short or (c for c, kind in needed.items() if kind is Kind.LONG))
+
     @property
     def repeats(self) -> bool:
         """Whether this is an open list."""

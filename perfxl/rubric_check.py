@@ -246,6 +246,7 @@ class _Reader:
         points = self.number(entry, "points", POINTS) or ZERO
         self.misplaced(entry, method)
         per_finding = entry.given("per_finding") and method == "deduct"
+        banded = method == "band" or (entry.bands and method not in METHODS)
         return RubricItem(
             key,
             level1,
@@ -255,7 +256,7 @@ class _Reader:
             method,
             self.text(entry, "standard", "评分标准", needed=False),
             (self.number(entry, "floor", FLOOR) or ZERO) if method == "ratio" else ZERO,
-            self.bands(entry, points) if method == "band" else (),
+            self.bands(entry, points) if banded else (),
             self.per_finding(entry, points) if per_finding else ZERO,
             self.evidence(entry, method),
         )

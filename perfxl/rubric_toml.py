@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -38,7 +39,9 @@ def parse(text: str) -> Rubric:
     try:
         data = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        raise RubricError(f"不是有效的 TOML 文件({error})") from error
+        place = re.search(r"line (\d+)", str(error))
+        where = f",第 {place[1]} 行写法有误" if place else ""
+        raise RubricError(f"不是有效的 TOML 文件{where}") from error
     faults: list[str] = []
     _strangers("", data, TOP_FIELDS, faults)
     settings = {name: value for name, value in data.items() if name not in {*TABLES, *LISTS}}

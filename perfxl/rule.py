@@ -40,6 +40,9 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
+MOST_TOLD = 12  # cells of a group told with what stands in them
+
+
 Term = str | Expr | tuple[Expr, Measure] | Callable[[Values], str]
 
 
@@ -150,7 +153,7 @@ class Finding:
     note: str | None = None  # the unit's 说明 in an earlier result, as long as it holds
     reason: str | None = None  # its reason in the form's own column
     lapsed: str | None = None  # why a 说明 it wrote holds no longer
-    state: str = ""  # the mark of what is flagged: another one, and a 说明 lapses
+    states: tuple[str, ...] = ()  # a mark of what is flagged in each cell, or of the whole
 
     @property
     def explained(self) -> str | None:
@@ -238,7 +241,8 @@ def check(submission: Submission, rules: Sequence[Rule], values: Values) -> Outc
             findings += _from_case(rule, case, submission, values)
         elif outcome == PENDING:
             open_cases.append(NotChecked(rule, case.about, _reason(case, values)))
-    told = (_with_note(finding, submission, values) for finding in _grouped(findings, form))
+    marked = (replace(finding, states=_states(finding, values)) for finding in findings)
+    told = (_with_note(finding, submission) for finding in _grouped(marked, form))
     ordered = sorted(told, key=lambda f: (f.severity.rank, bool(f.explained), order[f.rule.id]))
     return Outcome(tuple(ordered), tuple(open_cases))
 
@@ -296,27 +300,45 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
     )
 
 
-def _with_note(finding: Finding, submission: Submission, values: Values) -> Finding:
-    """Give the finding with the 说明 the unit wrote to it, or with why that holds no longer."""
-    key = str(finding.keys[0]) if finding.keys else ""
-    said = submission.explanations.get((finding.rule.id, key))
-    marked = replace(finding, state=_state(finding, values))
+def _with_note(finding: Finding, submission: Submission) -> Finding:
+    """Give the finding with the 说明 the unit wrote to it, or with why that holds no longer.
+
+    A finding of several cells is explained when each of them was, by one text.
+    """
+    keys = map(str, finding.keys or ("",))
+    cells = [
+        (submission.explanations.get((finding.rule.id, key)), state)
+        for key, state in zip(keys, finding.states, strict=True)
+    ]
+    said = next((one for one, _ in cells if one is not None), None)
     if said is None:
-        return marked
+        return finding
     if finding.severity is Severity.ERROR:
-        return replace(marked, lapsed="错误必须改正,不能用说明代替")
+        return replace(finding, lapsed="错误必须改正,不能用说明代替")
     if says_nothing(said.text):
-        return replace(marked, lapsed=f"说明只写了“{said.text}”,请写明原因")
-    if said.state not in {"", marked.state}:
-        return replace(marked, lapsed=f"原说明“{said.text}”是数据改动前写的,请重新说明")
-    return replace(marked, note=said.text)
+        return replace(finding, lapsed=f"说明只写了“{said.text}”,请写明原因")
+    if any(one is None for one, _ in cells):
+        return replace(finding, lapsed=f"原说明“{said.text}”没有说到新增的格子,请重新说明")
+    if any(one and one.state not in {"", state} for one, state in cells):
+        return replace(finding, lapsed=f"原说明“{said.text}”是数据改动前写的,请重新说明")
+    return replace(finding, note=said.text)
 
 
-def _state(finding: Finding, values: Values) -> str:
-    """Give the mark of what a finding flags: its figures, and what stands in its cells."""
-    figures = (finding.actual, finding.expected, finding.difference)
-    texts = [finding.figure(figure) or "" for figure in figures]
-    texts += [values.text(key) or "" for key in finding.keys]
+def _states(finding: Finding, values: Values) -> tuple[str, ...]:
+    """Give the mark of each cell a finding flags: its figures, what stands there, in which row."""
+    figures = [finding.figure(figure) or "" for figure in (finding.actual, finding.difference)]
+    if not finding.keys:
+        return (_mark(figures),)
+    return tuple(_mark([*figures, *_standing(key, values)]) for key in finding.keys)
+
+
+def _standing(key: Key, values: Values) -> Iterator[str]:
+    naming = values.form.blocks[key.block].naming
+    for cell in (key, *(key._replace(column=column) for column in naming)):
+        yield values.text(cell) or ""
+
+
+def _mark(texts: Iterable[str]) -> str:
     return sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
@@ -391,12 +413,16 @@ def _merged(group: Sequence[Finding], form: Form) -> Finding:
     if not first.rule.grouped or count < 2:
         return first
     labels = [label for finding in group for label in _labels(finding, form)]
+    each = [f"{f.places[0].cell} {f.told(f.actual)}" for f in group if f.places]
     terms = {
         "count": str(count),
         "label": first.label,
         "actual": first.told(first.actual),
         "labels": few(labels),
         "cells": few([place.cell for place in places], 6),
+        "each": few(each, MOST_TOLD),
         "sheet": places[0].sheet if places else "",
     }
-    return replace(first, keys=keys, places=places, message=first.rule.grouped.format_map(terms))
+    states = tuple(state for finding in group for state in finding.states)[: len(keys) or 1]
+    message = first.rule.grouped.format_map(terms)
+    return replace(first, keys=keys, places=places, states=states, message=message)

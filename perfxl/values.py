@@ -20,6 +20,7 @@ _AMOUNT = re.compile(
     rf"(?P<open>\()?(?P<number>{NUMBER})(?P<close>\))?(?P<unit>亿元|万元|亿|万|元)?"
 )
 _RATE = re.compile(rf"(?P<number>{NUMBER})(?P<percent>%)?")
+ALMOST = Decimal("99.99")
 _IN_WAN = {"亿元": Decimal(10_000), "亿": Decimal(10_000), "元": Decimal("0.0001")}
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+(?![\d,]| \d)")
 _LOOSE_BLANKS = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
@@ -111,8 +112,9 @@ def amount_text(value: Decimal) -> str:
 
 
 def rate_text(value: Decimal) -> str:
-    """Print a rate (1.0526) as per cent: 105.26%."""
-    return f"{rounded(value * 100, MONEY_PLACES) + 0}%"
+    """Print a rate (1.0526) as per cent: 105.26%; what is short of 100 % never prints as that."""
+    shown = rounded(value * 100, MONEY_PLACES) + 0
+    return f"{ALMOST if value < 1 and shown == 100 else shown}%"
 
 
 def percent_text(value: Decimal) -> str:

@@ -257,12 +257,23 @@ def checked_against(path: Path, previous: Path | None, scale: Rubric) -> Checked
     if checked.error is not None:
         return checked
     before, now = earlier.reviewed, checked.reviewed
-    code = next(now.values.form.of(Identity)).code
-    codes = [one.values.text(code) or "" for one in (before, now)]
-    if all(codes) and folded(codes[0]) != folded(codes[1]):
-        message = f"上次的文件是单位 {codes[0]} 的,这次是 {codes[1]} 的"
+    if not _same_unit(before.values, now.values):
+        names = [one.values.text(_who(one.values).name) or "(未填)" for one in (before, now)]
+        message = f"上次的文件是“{names[0]}”的,这次是“{names[1]}”的"
         raise UsageError("previous", message, "给出同一单位上次报送的表或审核结果")
     return replace(checked, changes=compare(before, now))
+
+
+def _who(values: Values) -> Identity:
+    return next(values.form.of(Identity))
+
+
+def _same_unit(one: Values, other: Values) -> bool:
+    """Whether two returns name one unit: by code or name, either may have been corrected since."""
+    who = _who(one)
+    both = [(one.text(key), other.text(key)) for key in (who.code, who.name)]
+    known = [(folded(left), folded(right)) for left, right in both if left and right]
+    return not known or any(left == right for left, right in known)
 
 
 def check_and_write(

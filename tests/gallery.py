@@ -186,6 +186,12 @@ GALLERY = (
 # Several like faults at once, of the rules that make one finding of them.
 TOGETHER = (
     Fault(
+        "W08",
+        "表1-5 绩效指标",
+        "F6",
+        {"indicators.003.symbol": ">=", "indicators.003.actual": "98%"},
+    ),
+    Fault(
         "W16",
         "表1-5 绩效指标",
         "D4",

@@ -88,12 +88,33 @@ def test_mended_remaining_new_and_unasked(tmp_path: Path) -> None:
     }
 
 
-def test_a_gap_may_be_mended_anywhere_in_its_row(tmp_path: Path) -> None:
+def test_a_gap_may_be_mended_by_actual_status_or_reason_but_not_by_its_target(
+    tmp_path: Path,
+) -> None:
     data = WORKED.read_bytes()
-    row = {"indicators.009.reason": "疫情期间走访减少", "indicators.009.target": 208}
+    row = {"indicators.009.reason": "疫情期间走访减少", "indicators.009.actual": 300}
     assert unasked(against(tmp_path, data, typed(data, row))) == {}
+    lowered = {"indicators.009.target": 208, "indicators.009.status": "已完成"}
+    assert unasked(against(tmp_path, data, typed(data, lowered))) == {
+        "indicators.009.target": ("500", "208")
+    }
+    flagged = {"indicators.004.target": 130}  # too low, as I02 said
+    assert unasked(against(tmp_path, data, typed(data, flagged))) == {}
     other = {"indicators.001.actual": 6}
     assert list(unasked(against(tmp_path, data, typed(data, other)))) == ["indicators.001.actual"]
+
+
+def test_what_carries_over_follows_the_lines_of_its_balance(tmp_path: Path) -> None:
+    clean = (build.HERE / "clean" / "filled.xlsx").read_bytes()
+    over = {
+        "income.superior.final": 27,
+        "cost.carried_forward.final": 12,
+        "funds.income.final": 1301.90,
+        "funds.cost.final": 1301.90,
+    }
+    checked = against(tmp_path, typed(clean, over), clean)
+    assert ids(changes(checked).fixed) == ["X02"]
+    assert unasked(checked) == {}
 
 
 def test_the_earlier_file_may_be_its_result(tmp_path: Path) -> None:
@@ -153,8 +174,10 @@ def test_a_row_taken_away_is_told_even_where_it_was_asked_about(tmp_path: Path) 
 
 def test_another_unit_or_no_workbook_is_refused(tmp_path: Path) -> None:
     data = WORKED.read_bytes()
-    with pytest.raises(workflow.UsageError, match="上次的文件是单位 999 的"):
-        against(tmp_path, typed(data, {"unit.code": "999"}), data)
+    assert changes(against(tmp_path, typed(data, {"unit.code": "999"}), data)).unasked
+    other = {"unit.code": "999", "unit.name": "另一单位"}
+    with pytest.raises(workflow.UsageError, match="上次的文件是“另一单位”的"):
+        against(tmp_path, typed(data, other), data)
     with pytest.raises(workflow.UsageError, match=r"上次的文件 上次.xlsx 读不了"):
         against(tmp_path, b"nothing", data)
 

@@ -442,3 +442,25 @@ def test_a_reason_of_empty_words_explains_nothing() -> None:
     two = checked(build.filled({**base, key: Cell("暂无")}))
     assert flagged(two, "I01", gap).explained is None
     assert flagged(two, "C04", "indicators.009.reason")
+
+
+def test_a_finding_of_several_cells_keeps_its_explanation_while_fewer_are_left() -> None:
+    blank = {f"scores.{item}.evidence": Cell(None) for item in ("result_use", "asset_income")}
+    base = build.read_sample("clean")[0] | {Key.parse(k): cell for k, cell in blank.items()}
+    one = checked(build.filled(base))
+    missing = flagged(one, "C05", "scores.asset_income.evidence")
+    assert len(missing.keys) == 2
+    told_why = {explanation_cell(one, missing): "材料涉密,现场查阅"}
+    two = checked(saved(result_of(one), typing(told_why)))
+    assert flagged(two, "C05", "scores.result_use.evidence").explained == "材料涉密,现场查阅"
+    layout = result_layout(two)
+    first = Key.parse("scores.result_use.evidence")
+    given = {(layout.sheet(first).name, layout.a1(first)): "附件 10"}
+    three = checked(saved(result_of(two), typing(given)))
+    assert flagged(three, "C05", "scores.asset_income.evidence").explained == "材料涉密,现场查阅"
+    more = Key.parse("scores.three_public.evidence")
+    emptied = {(layout.sheet(more).name, layout.a1(more)): None}
+    four = checked(saved(result_of(two), typing(emptied)))
+    again = flagged(four, "C05", "scores.result_use.evidence")
+    assert (again.explained, len(again.keys)) == (None, 3)
+    assert again.lapsed == "原说明“材料涉密,现场查阅”没有说到新增的格子,请重新说明"

@@ -209,8 +209,8 @@ def _finding_row(row: str, number: int, finding: Finding, layout: Layout) -> Row
         "difference": Item(Kind.SHOWN, look="figure"),
         "fix": Item(Kind.SHOWN),
         "explanation": NO_EXPLANATION if finding.severity is Severity.ERROR else EXPLANATION,
-        "key": _label(str(key) if key else ""),
-        "state": _label(finding.state),
+        "key": _label(" ".join(map(str, finding.keys))),
+        "state": _label(" ".join(finding.states)),
     }
     return Row(row, f"第{number}条", items)
 

@@ -7,6 +7,7 @@ What is missing, altered or there twice becomes a flaw, never an exception.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 
 from perfxl.answers import (
     Address,
@@ -333,13 +334,14 @@ def _explanations(
         names = _identity(paper)
         if names is not None and names[0] != form.id:
             continue
-        for rule, key, text, state in _explained_rows(paper):
-            said[rule, _renamed(key, found)] = Explanation(text, state)
+        for rule, keys, text, states in _explained_rows(paper):
+            for key, state in zip_longest(keys.split() or [""], states.split(), fillvalue=""):
+                said[rule, _renamed(key, found)] = Explanation(text, state)
     return said
 
 
 def _explained_rows(paper: Paper) -> Iterator[tuple[str, str, str, str]]:
-    """Give rule id, key, 说明 and state of each row below the column keys of a list of findings."""
+    """Give rule id, keys, 说明 and states of each row of a list of findings."""
     columns: dict[str, int] = {}
     for row in paper.rows:
         texts = {text_of(raw): n for n, raw in enumerate(row) if isinstance(raw, str)}

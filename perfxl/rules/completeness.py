@@ -156,9 +156,10 @@ def _deduction_cases(form: Form) -> Iterator[Case]:
 def _material_cases(form: Form) -> Iterator[Case]:
     for item in form.of(ScoreItem):
         if item.evidence and item.material:
+            written = Filled(item.material)
             yield Case(
                 item.material,
-                Filled(item.material),
+                If(written, Not(Is(item.material, EMPTY_WORDS)), written),
                 f"{item.name}:有得分的已写佐证材料",
                 active=Compare(">", Number(item.stated), Const(Decimal(0))),
                 actual=Number(item.stated),
@@ -241,7 +242,7 @@ C05 = Rule(
     "evidence-missing",
     "缺佐证材料",
     Severity.VERIFY,
-    "需要佐证材料的项目有得分,“佐证材料”却是空的。哪些项目需要,由评分标准规定。",
+    "需要佐证材料的项目有得分,“佐证材料”却是空的,或只写了“无”一类的话。哪些项目需要,由评分标准规定。",
     "“{name}”自评 {actual} 分,没有写佐证材料",
     "这类得分表内没有数据可查,只能凭材料核实。",
     "写明佐证材料的名称或编号(如文件名、文号、网址);确实没有的,在审核结果的“说明”栏写明。",

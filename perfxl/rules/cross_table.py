@@ -33,6 +33,7 @@ ZERO, ONE = Const(Decimal(0)), Const(Decimal(1))
 # A year's figure in 元 beside one in 万元, spent or adjusted by no more than half, is this many
 # times the other; budgets that really grow like that are not known.
 LEAST_FOLD, MOST_FOLD = Decimal(5_000), Decimal(15_000)
+LEAST_IN_YUAN = Const(Decimal(10_000))
 ROUNDING = Const(Decimal("0.05"))  # 万元; what rounding some nine project rows may add up to
 
 
@@ -65,28 +66,33 @@ def _balance_cases(form: Form) -> Iterator[Case]:
         )
 
 
-def _in_yuan(one: Key, other: Key) -> Expr:
-    """Whether one of two figures of a line looks as if typed in 元: some 10,000 times the other."""
-    ten_thousandfold = (
-        All(
-            (
-                Compare(">", Number(small), ZERO),
-                Compare(">=", Number(large), Times(Const(LEAST_FOLD), Number(small))),
-                Compare("<=", Number(large), Times(Const(MOST_FOLD), Number(small))),
-            )
+def _in_yuan(large: Key, small: Key) -> Expr:
+    """Whether one of two figures looks as if typed in 元 beside the other in 万元.
+
+    It is some 10,000 times the other, and that is no trifle: lines do shrink and grow.
+    """
+    return All(
+        (
+            Compare(">=", Number(large), LEAST_IN_YUAN),
+            Compare(">=", Number(large), Times(Const(LEAST_FOLD), Number(small))),
+            Compare("<=", Number(large), Times(Const(MOST_FOLD), Number(small))),
         )
-        for small, large in ((one, other), (other, one))
     )
-    return Some(tuple(ten_thousandfold))
+
+
+def _in_two_units(one: Key, other: Key) -> Expr:
+    """Whether one of two figures of a line seems to be in 元 and the other in 万元."""
+    return Some((_in_yuan(one, other), _in_yuan(other, one)))
 
 
 def _money_unit_cases(form: Form) -> Iterator[Case]:
     for line in form.of(BudgetLine):
-        for key, other in ((line.annual, line.initial), (line.final, line.annual)):
+        pairs = ((line.initial, line.annual), (line.annual, line.final))
+        for key, other in (*pairs, *(pair[::-1] for pair in pairs)):
             yield Case(
                 key,
                 Not(_in_yuan(key, other)),
-                f"{form.label(key)}与{form.column_label(other)}的金额单位一致",
+                f"{form.label(key)}不是{form.column_label(other)}的约一万倍",
                 actual=Number(key),
                 terms={"odd": _far_from(form.column_label(other), other)},
             )
@@ -118,7 +124,7 @@ def _final_cases(form: Form) -> Iterator[Case]:
             Some(
                 (
                     Compare("<=", Number(line.final), Number(line.annual)),
-                    _in_yuan(line.final, line.annual),
+                    _in_two_units(line.final, line.annual),
                 )
             ),
             f"{form.label(line.final)} ≤ 全年预算数",
@@ -136,7 +142,7 @@ def _adjustment_cases(form: Form) -> Iterator[Case]:
             Some(
                 (
                     Compare("<=", Abs(change), Const(limit), RATE_PLACES),
-                    _in_yuan(line.annual, line.initial),
+                    _in_two_units(line.annual, line.initial),
                 )
             ),
             f"{form.label(line.annual)} 较年初预算变动不超过 {percent_text(limit)}",
@@ -147,16 +153,17 @@ def _adjustment_cases(form: Form) -> Iterator[Case]:
             terms={
                 "initial": (Number(line.initial), Measure.AMOUNT),
                 "annual": (Number(line.annual), Measure.AMOUNT),
-                "change": _grown_by(change),
+                "change": _grown_by(line, change),
                 "limit": percent_text(limit),
             },
         )
 
 
-def _grown_by(change: Expr) -> Callable[[Values], str]:
+def _grown_by(line: BudgetLine, change: Expr) -> Callable[[Values], str]:
     def say(values: Values) -> str:
         share = decimal(change.evaluate(values)) or Decimal(0)
-        return f"{'增加' if share > 0 else '减少'} {rate_text(abs(share))}"
+        grown = (values.number(line.annual) or 0) > (values.number(line.initial) or 0)
+        return f"{'增加' if grown else '减少'} {rate_text(abs(share))}"
 
     return say
 

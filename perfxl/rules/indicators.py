@@ -62,15 +62,17 @@ def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
     def say(values: Values) -> str:
         measure = values.text(unit) or ""
         sign = (values.text(symbol) or "").replace("=", "").replace(QUALITATIVE, "")
-        goal = f"{sign}{values.written(target)}{measure}"
+        counted = values.number(target) is not None
+        goal = f"{sign}{values.written(target)}{measure if counted else ''}"
         got = values.written(actual)
         share = values.number(rate)
         if share is None:
             status = values.text(indicators.cell(row, indicators.status)) or "未完成"
-            return f"指标值 {goal},完成值“{got}”,完成情况为“{status}”,完成率无法计算"
+            told = f"完成值“{got}”" if got else "完成值没有填"
+            return f"指标值 {goal},{told},完成情况为“{status}”,完成率无法计算"
         wanted, reached = values.number(target), values.number(actual)
         far = abs(wanted - reached) if wanted is not None and reached is not None else Decimal(0)
-        word = "超出" if values.text(symbol) in ("≤", "<") else "还差"
+        word = "超出" if (reached or 0) > (wanted or 0) else "还差"
         if values.answers[target].shown:  # a date: the figures are days
             return f"指标值 {values.written(target)},完成值 {got},晚 {number_text(far)} 天"
         figures = f"指标值 {goal},完成值 {got}{measure}"
@@ -188,7 +190,7 @@ def _stated_rate_cases(form: Form) -> Iterator[Case]:
 def _duplicate_cases(form: Form) -> Iterator[Case]:
     for indicators, row, place in _rows(form):
         name = indicators.cell(row, indicators.name)
-        by = tuple(filter(None, (indicators.project, indicators.name)))
+        by = tuple(filter(None, (indicators.project, indicators.category, indicators.name)))
         yield Case(
             name,
             FirstOfItsKind(indicators.block, by, row),
@@ -299,21 +301,23 @@ I07 = Rule(
     cases=_stated_rate_cases,
 )
 
+_TWICE = {
+    **_indicator("≥", "100", "100", level1="产出指标"),
+    "indicators.002.level1": "产出指标",
+}
+
 I08 = Rule(
     "I08",
     "indicator-duplicated",
     "指标重复",
     Severity.ERROR,
-    "同一张表里(项目指标表则是同一个项目里)同一个指标填了两次。",
+    "同一类(二级指标)里,或同一个项目里,同一个指标填了两次。",
     "{row}的“{name}”与{first}重复",
     "同一指标填两次,计算完成率时会重复计分。",
     "留下正确的一行,把另一行清空;如是两个不同的指标,把名称改得能区分开。",
     "填报说明:每个指标填一行",
-    Example({**_indicator("≥", "100", "100"), "indicators.002.name": "培训期数"}),
-    Example(
-        {**_indicator("≥", "100", "100"), "indicators.002.name": "讲座场次 "},
-        at="indicators.002.name",
-    ),
+    Example({**_TWICE, "indicators.002.name": "培训期数"}),
+    Example({**_TWICE, "indicators.002.name": "讲座场次 "}, at="indicators.002.name"),
     cases=_duplicate_cases,
 )
 

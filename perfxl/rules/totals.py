@@ -19,6 +19,7 @@ from perfxl.values import amount_text
 
 CENT, CENT_PLACES = Decimal("0.01"), 3
 MOST_CAUSES = 3
+TEN_THOUSANDFOLD = Decimal("0.1")  # how near to 10,000 times a figure in 元 must be
 ZERO = Const(Decimal(0))
 
 
@@ -86,7 +87,7 @@ def _swaps(number: Decimal) -> Iterator[Decimal]:
     text = f"{number:.2f}"
     places = [i for i, char in enumerate(text) if char.isdigit()]
     for left, right in pairwise(places):
-        if text[left] != text[right]:
+        if text[left] != text[right] and not (left == places[0] and text[right] == "0"):
             digits = list(text)
             digits[left], digits[right] = digits[right], digits[left]
             yield Decimal("".join(digits))
@@ -101,6 +102,8 @@ def _control_cases(form: Form) -> Iterator[Case]:
             if said is None or found is None:
                 return []
             forgotten = total.lines.balancing if said > found else ()
+            if found and abs(said / found / 10_000 - 1) < TEN_THOUSANDFOLD:
+                return [f"{amount_text(said)} 像是按元填的(折合 {amount_text(said / 10_000)} 万元)"]
             return likely_causes(said - found, total.lines.parts, forgotten, values)
 
         yield Case(

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from perfxl.answers import Cell, Fault, Submission, Values, text_of
-from perfxl.expr import Compare, Const, Key, Number, folded
+from perfxl.expr import Compare, Const, Key, Number
 from perfxl.model import NUMERIC, Form, Item, Kind
 from perfxl.relations import Identity
 from perfxl.rule import Case, Example, Hit, Rule, Severity
-from perfxl.values import Measure, amount_text, number_text, rate_text
+from perfxl.values import Measure, amount_text, number_text, plain, rate_text
 
 Inspect = Callable[[Submission, Values], Iterator[Hit]]
 
@@ -102,10 +102,18 @@ def _other_unit(submission: Submission, values: Values) -> Iterator[Hit]:
         pairs = ((who.code, issued.code), (who.name, issued.name))
         both = [(key, own, text) for key, own in pairs if own and (text := values.text(key))]
         key, own, text = both[0] if both else (who.name, "", "")
-        if folded(own) != folded(text):
+        if _bare(own) != _bare(text):
             wanted = " ".join(filter(None, (issued.code, issued.name)))
             found = " ".join(filter(None, (values.text(who.code), values.text(who.name))))
             yield Hit(values.form.label(key), key, actual=found, expected=wanted)
+
+
+def _bare(text: str) -> str:
+    """Give a name or code by which two are compared: widths, blanks and dashes do not matter.
+
+    Nor do leading zeros of a code, which a spreadsheet takes off when it is typed as a number.
+    """
+    return plain(text).replace("-", "").casefold().lstrip("0")
 
 
 def _year_cases(form: Form) -> Iterator[Case]:
@@ -253,7 +261,7 @@ W08 = Rule(
     Example({"income.grant.final": "1234.50"}),
     Example({"income.grant.final": "１，２３４．５０元"}, at="income.grant.final"),
     inspect=_read_from_text,
-    grouped="{sheet} 有 {count} 格写法不规范,已照读:{cells}(第一个“{label}”:{actual}),如不对请改正",
+    grouped="{sheet} 有 {count} 格写法不规范,已照读,如不对请改正:{each}",
 )
 
 W10 = Rule(
