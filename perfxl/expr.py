@@ -207,6 +207,9 @@ class Const(Expr):
         return str(self.value)
 
 
+ZERO, ONE = Const(Decimal(0)), Const(Decimal(1))
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown(Expr):
     """What cannot be told by rule; always None."""
@@ -563,7 +566,7 @@ class Compare(Expr):
         return f"{self.left.words(names)} {operator} {self.right.words(names)}"
 
 
-ALWAYS = Compare("=", Const(Decimal(1)), Const(Decimal(1)))
+ALWAYS = Compare("=", ONE, ONE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,16 @@ class Item:
         return self.kind is Kind.LABEL
 
 
+def label(text: str, look: str = "") -> Item:
+    """Give a cell of fixed wording."""
+    return Item(Kind.LABEL, text, look=look)
+
+
+def mark(text: str) -> Item:
+    """Give a short label that stands centred: a serial number, points."""
+    return label(text, "mark")
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a block; `span` columns of the sheet wide (more than one for labels only).
@@ -177,7 +187,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Thresholds beyond which a figure asks for an explanation; fractions unless said.
+    """Thresholds beyond which a figure asks for an explanation; all are fractions.
 
     Source: 常用口径, each year's notice may set others.
     """
@@ -185,7 +195,6 @@ class Limits:
     adjustment: Decimal = Decimal("0.30")  # 年初预算 → 全年预算
     execution: Decimal = Decimal("0.90")  # 支出率, at least
     overfulfilment: Decimal = Decimal("1.30")  # 完成率, below
-    largest: Decimal = Decimal(10_000_000)  # 收入总计 of one unit, 万元, at most
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from decimal import Decimal
 
 from perfxl.aggregates import Mean
 from perfxl.expr import (
+    ONE,
     RATE_PLACES,
+    ZERO,
     All,
     Compare,
     Const,
@@ -37,7 +39,6 @@ from perfxl.quantities import DOWN, EXACTLY, QUALITATIVE, UP
 from perfxl.rubric import Cap, RubricItem, Tiers
 
 EXACT = 8  # decimals kept in a completion, so that 27,999 of 28,000 is not yet met
-ZERO, ONE = Const(Decimal(0)), Const(Decimal(1))
 DONE, PARTLY, UNDONE = "已完成", "部分完成", "未完成"
 
 

@@ -14,7 +14,7 @@ from functools import partial
 from perfxl import rubric_toml, scoring
 from perfxl.aggregates import ColumnSum, GroupSum, Text
 from perfxl.expr import Const, Expr, Filled, IsNumber, Key, Number, Ratio, Round, Some, Sum
-from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, open_list
+from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, label, mark, open_list
 from perfxl.quantities import QUALITATIVE
 from perfxl.relations import (
     Balance,
@@ -89,16 +89,6 @@ COST_BALANCING = (
     ("carried_forward", "年末结转和结余"),
 )
 Lines = Sequence[tuple[str, str]]
-
-
-def label(text: str, look: str = "") -> Item:
-    """Give a cell of fixed wording."""
-    return Item(Kind.LABEL, text, look=look)
-
-
-def mark(text: str) -> Item:
-    """Give a short label that stands centred: a serial number, points."""
-    return label(text, "mark")
 
 
 def _total(*keys: Key) -> Expr:

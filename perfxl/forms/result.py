@@ -16,7 +16,7 @@ from perfxl.comparison import Alteration, Comparison, Reviewed
 from perfxl.expr import Const, Key, Number, Ratio
 from perfxl.extras import Chart, Extras, Mark
 from perfxl.layout import Layout, place
-from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, row_key
+from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, label, mark, row_key
 from perfxl.origin import NOBODY, Issued
 from perfxl.relations import Balance, Conclusion, Identity, Indicators, ScoreGroup, ScoreItem
 from perfxl.rule import Finding, NotChecked, Outcome, Severity
@@ -109,10 +109,6 @@ def result(
     return Result(values.on(whole, answers, shown), extras)
 
 
-def _label(text: str, look: str = "") -> Item:
-    return Item(Kind.LABEL, text, look=look)
-
-
 # ---------------------------------------------------------------- 审核结果
 
 
@@ -120,7 +116,7 @@ def _verdict_block(values: Values, outcome: Outcome, shown: dict[Key, Raw]) -> B
     rows = []
     for key, wording, text, look in _verdict_lines(values, outcome):
         item = Item(Kind.SHOWN, look=look)
-        rows.append(Row(key, wording, {"label": _label(wording), "value": item}))
+        rows.append(Row(key, wording, {"label": label(wording), "value": item}))
         shown[Key(VERDICT, key)] = text
     columns = (Column("label", "项目", 3), Column("value", "内容", 6))
     return Block(VERDICT, "一、结论", columns, tuple(rows), headed=False)
@@ -196,21 +192,21 @@ def _finding_row(row: str, number: int, finding: Finding, layout: Layout) -> Row
     key = finding.keys[0] if finding.keys else None
     more = f" 等 {len(finding.keys)} 处" if len(finding.keys) > 1 else ""
     items = {
-        "seq": _label(str(number), look="mark"),
-        "level": _label(
+        "seq": mark(str(number)),
+        "level": label(
             finding.severity.word + (" 已说明" if finding.explained else ""),
             look=finding.severity.value,
         ),
-        "id": _label(finding.rule.id, look="mark"),
-        "place": _linked(key, layout, more) if key else _label(_place(finding) + more),
+        "id": mark(finding.rule.id),
+        "place": _linked(key, layout, more) if key else label(_place(finding) + more),
         "message": Item(Kind.SHOWN),
         "actual": Item(Kind.SHOWN, look="figure"),
         "expected": Item(Kind.SHOWN, look="figure"),
         "difference": Item(Kind.SHOWN, look="figure"),
         "fix": Item(Kind.SHOWN),
         "explanation": NO_EXPLANATION if finding.severity is Severity.ERROR else EXPLANATION,
-        "key": _label(" ".join(map(str, finding.keys))),
-        "state": _label(" ".join(finding.states)),
+        "key": label(" ".join(map(str, finding.keys))),
+        "state": label(" ".join(finding.states)),
     }
     return Row(row, f"第{number}条", items)
 
@@ -255,10 +251,10 @@ def _rounds_block(changes: Comparison, layout: Layout, shown: dict[Key, Raw]) ->
             row = row_key(len(rows) + 1)
             key = finding.keys[0] if finding.keys and word != "已改正" else None
             items = {
-                "state": _label(word, look=look),
-                "level": _label(finding.severity.word, look="mark"),
-                "rule": _label(finding.rule.id, look="mark"),
-                "place": _linked(key, layout) if key else _label(_place(finding)),
+                "state": label(word, look=look),
+                "level": mark(finding.severity.word),
+                "rule": mark(finding.rule.id),
+                "place": _linked(key, layout) if key else label(_place(finding)),
                 "message": Item(Kind.SHOWN),
             }
             shown[Key(ROUNDS, row, "message")] = finding.message
@@ -279,7 +275,7 @@ def _unasked_block(changes: Comparison, layout: Layout, shown: dict[Key, Raw]) -
         row = row_key(number)
         items = {
             "place": _changed_place(change, layout),
-            "label": _label(change.label),
+            "label": label(change.label),
             "before": Item(Kind.SHOWN),
             "after": Item(Kind.SHOWN),
         }
@@ -299,7 +295,7 @@ def _unasked_block(changes: Comparison, layout: Layout, shown: dict[Key, Raw]) -
 def _changed_place(change: Alteration, layout: Layout) -> Item:
     if change.key in layout.form.items:
         return _linked(change.key, layout)
-    return _label(f"上次的 {change.place}(这一行已删除)")
+    return label(f"上次的 {change.place}(这一行已删除)")
 
 
 def _linked(key: Key, layout: Layout, more: str = "") -> Item:
@@ -317,9 +313,9 @@ def _score_sheet(form: Form) -> Sheet:
     def row(key: str, group: str, name: str, points: str, *cells: Key) -> Row:
         stated, low, high = map(linked, cells)
         items = {
-            "group": _label(group),
-            "name": _label(name),
-            "points": _label(points, look="mark"),
+            "group": label(group),
+            "name": label(name),
+            "points": mark(points),
             "stated": stated,
             "rate": Item(Kind.RATE, formula=Ratio(Number(cells[0]), Const(Decimal(points)))),
             "low": low,
@@ -356,7 +352,7 @@ def _score_sheet(form: Form) -> Sheet:
         Column("high", "测算得分(高)"),
     )
     grade = {
-        "name": _label("评价等级(填报)"),
+        "name": label("评价等级(填报)"),
         "stated": Item(Kind.TEXT, formula=Text(conclusion.grade)),
     }
     rows = (*items, *groups, total, Row("grade", "评价等级", grade))
@@ -372,8 +368,8 @@ def _unchecked_sheet(not_checked: Sequence[NotChecked], shown: dict[Key, Raw]) -
         row = row_key(number)
         shown[Key(UNCHECKED, row, "reason")] = entry.reason
         items = {
-            "id": _label(entry.rule.id),
-            "about": _label(entry.label),
+            "id": label(entry.rule.id),
+            "about": label(entry.label),
             "reason": Item(Kind.SHOWN),
         }
         rows.append(Row(row, entry.label, items))

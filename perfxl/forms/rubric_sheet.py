@@ -13,8 +13,19 @@ from functools import cache
 from perfxl.aggregates import ColumnSum
 from perfxl.answers import Cell, Raw
 from perfxl.expr import Compare, Expr, Key, Number, Round, Verdict
-from perfxl.forms.department_2022 import label, mark
-from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, open_list, row_key
+from perfxl.model import (
+    Block,
+    Column,
+    Form,
+    Item,
+    Kind,
+    Row,
+    Sheet,
+    label,
+    mark,
+    open_list,
+    row_key,
+)
 from perfxl.rubric import METHODS, Rubric, RubricItem
 
 ID, EDITION = "rubric", "1"

@@ -9,6 +9,7 @@ from perfxl.aggregates import AnyFilled
 from perfxl.answers import EMPTY_WORDS
 from perfxl.expr import (
     ALWAYS,
+    ZERO,
     All,
     Compare,
     Const,
@@ -161,7 +162,7 @@ def _material_cases(form: Form) -> Iterator[Case]:
                 item.material,
                 If(written, Not(Is(item.material, EMPTY_WORDS)), written),
                 f"{item.name}:有得分的已写佐证材料",
-                active=Compare(">", Number(item.stated), Const(Decimal(0))),
+                active=Compare(">", Number(item.stated), ZERO),
                 actual=Number(item.stated),
                 measure=Measure.SCORE,
                 terms={"name": item.name},

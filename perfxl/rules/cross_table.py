@@ -7,6 +7,9 @@ from decimal import Decimal
 
 from perfxl.answers import Values
 from perfxl.expr import (
+    ONE,
+    RATE_PLACES,
+    ZERO,
     Abs,
     All,
     Compare,
@@ -28,12 +31,11 @@ from perfxl.rule import Case, Example, Rule, Severity, text_in
 from perfxl.rules.totals import likely_causes, lines, within
 from perfxl.values import Measure, amount_text, percent_text, rate_text
 
-RATE_PLACES = 4
-ZERO, ONE = Const(Decimal(0)), Const(Decimal(1))
 # A year's figure in 元 beside one in 万元, spent or adjusted by no more than half, is this many
 # times the other; budgets that really grow like that are not known.
 LEAST_FOLD, MOST_FOLD = Decimal(5_000), Decimal(15_000)
 LEAST_IN_YUAN = Const(Decimal(10_000))
+LARGEST = Decimal(10_000_000)  # 万元; no single unit's income of a year comes near 1,000 亿元
 ROUNDING = Const(Decimal("0.05"))  # 万元; what rounding some nine project rows may add up to
 
 
@@ -98,9 +100,9 @@ def _money_unit_cases(form: Form) -> Iterator[Case]:
             )
     for balance in form.of(Balance):
         total = balance.income.computed
-        size, largest = Number(total), form.limits.largest
-        usual = All((Compare(">=", size, ONE), Compare("<=", size, Const(largest))))
-        odd = f"一个单位一般在 1 万元到 {amount_text(largest)} 万元之间"
+        size = Number(total)
+        usual = All((Compare(">=", size, ONE), Compare("<=", size, Const(LARGEST))))
+        odd = f"一个单位一般在 1 万元到 {amount_text(LARGEST)} 万元之间"
         yield Case(
             total,
             Some((Compare("=", size, ZERO), usual)),

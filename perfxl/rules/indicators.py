@@ -8,6 +8,9 @@ from decimal import Decimal
 from perfxl.aggregates import AnyFilled, AnyIs, FirstOfItsKind
 from perfxl.answers import Values
 from perfxl.expr import (
+    ALWAYS,
+    ONE,
+    RATE_PLACES,
     Abs,
     All,
     Compare,
@@ -19,6 +22,7 @@ from perfxl.expr import (
     IsNumber,
     Key,
     Minus,
+    Not,
     Number,
     Unknown,
 )
@@ -26,12 +30,11 @@ from perfxl.model import Form
 from perfxl.quantities import QUALITATIVE
 from perfxl.relations import Indicators
 from perfxl.rule import Case, Example, Rule, Severity, text_in
-from perfxl.scoring import DONE, EXACT, PARTLY, UNDONE, ZERO, met
+from perfxl.scoring import DONE, EXACT, PARTLY, UNDONE, met
 from perfxl.values import Measure, number_text, percent_text, rate_text
 
-RATE_PLACES = 4
 TYPED_ROUNDING = Const(Decimal("0.005"))  # people print 101.12 % as 101 %
-NEVER = Compare("=", ZERO, Const(Decimal(1)))
+NEVER = Not(ALWAYS)
 
 
 def _rows(form: Form) -> Iterator[tuple[Indicators, str, str]]:
@@ -97,7 +100,7 @@ def _unmet_cases(form: Form) -> Iterator[Case]:
             f"{place} 完成率达到 100%",
             active=Filled(indicators.cell(row, indicators.name)),
             actual=Number(rate),
-            expected=Const(Decimal(1)),
+            expected=ONE,
             measure=Measure.RATE,
             terms={"name": _name(indicators, row), "gap": _gap(indicators, row)},
             explanation=indicators.cell(row, indicators.reason),

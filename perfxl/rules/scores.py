@@ -10,6 +10,7 @@ from perfxl.answers import Values
 from perfxl.expr import (
     ALWAYS,
     MONEY_PLACES,
+    ZERO,
     All,
     Compare,
     Const,
@@ -26,7 +27,6 @@ from perfxl.expr import (
 from perfxl.model import Form
 from perfxl.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
 from perfxl.rule import Case, Example, Rule, Severity, few, text_in
-from perfxl.scoring import ZERO
 from perfxl.values import Measure, amount_text
 
 

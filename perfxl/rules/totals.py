@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from perfxl.answers import Values
-from perfxl.expr import Abs, Compare, Const, Expr, Key, Minus, Number, Round, Some, Sum
+from perfxl.expr import ZERO, Abs, Compare, Const, Expr, Key, Minus, Number, Round, Some, Sum
 from perfxl.model import Form
 from perfxl.relations import Balance, LineSum, Total
 from perfxl.rule import Case, Example, Rule, Severity
@@ -20,7 +20,6 @@ from perfxl.values import amount_text
 CENT, CENT_PLACES = Decimal("0.01"), 3
 MOST_CAUSES = 3
 TEN_THOUSANDFOLD = Decimal("0.1")  # how near to 10,000 times a figure in 元 must be
-ZERO = Const(Decimal(0))
 
 
 def tolerance(figures: int) -> Const:
