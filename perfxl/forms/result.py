@@ -153,10 +153,9 @@ def _verdict_lines(values: Values, outcome: Outcome) -> list[tuple[str, str, str
 
 
 def _verdict_look(outcome: Outcome) -> str:
-    for severity in (Severity.ERROR, Severity.VERIFY):
-        if outcome.count(severity):
-            return severity.value
-    return "shown"
+    if outcome.count(Severity.ERROR):
+        return Severity.ERROR.value
+    return Severity.VERIFY.value if outcome.open_points else "shown"
 
 
 def _amount(values: Values, key: Key) -> str:
@@ -194,7 +193,7 @@ def _finding_row(row: str, number: int, finding: Finding, layout: Layout) -> Row
     items = {
         "seq": mark(str(number)),
         "level": label(
-            finding.severity.word + (" 已说明" if finding.explained else ""),
+            finding.severity.word + ("\n已说明" if finding.explained else ""),
             look=finding.severity.value,
         ),
         "id": mark(finding.rule.id),

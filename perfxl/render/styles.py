@@ -47,7 +47,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     },
     "key": {"font_color": "#9CA3AF", "font_size": 8},
     **{name: {**_BOXED, **_WRAP, "bg_color": fill} for name, fill in SEVERITY_FILL.items()},
-    "figure": {**_BOXED, "align": "right"},
+    "figure": {**_BOXED, **_WRAP, "align": "right"},
 }
 
 _NUMBER_FORMATS = {

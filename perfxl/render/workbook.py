@@ -136,9 +136,11 @@ class _Renderer:
                 filters += 1
                 last = max(last for _, last in block.columns.values())
                 paper.autofilter(block.header, 1, block.last, last)
-        self._page(paper, sheet)
-        if sheet.hidden:
+        if sheet.hidden:  # and without a print area: LibreOffice would print it all the same
             paper.hide()
+            paper.protect("", PROTECTION)
+        else:
+            self._page(paper, sheet)
 
     def _page(self, paper: Worksheet, sheet: Sheet) -> None:
         places = list(self.layout.of_sheet(sheet))
