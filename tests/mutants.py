@@ -38,20 +38,31 @@ SLIPS = {  # strict for lax, lax for strict, the other way about
 def mutants(expr: Expr, step: Decimal = ONE.value) -> Iterator[Mutant]:
     """Give every tree that differs from `expr` in one node.
 
-    `step` is the least by which a number must change for its comparison to notice.
+    `step` is the least by which a number must change for the comparison it is in to notice.
     """
-    yield from _changed(expr, step)
     if isinstance(expr, Compare):
         step = Decimal(1).scaleb(-expr.places)
-    for name, value in ((field.name, getattr(expr, field.name)) for field in fields(expr)):
-        if isinstance(value, Expr):
-            for where, other in mutants(value, step):
-                yield f"{name}.{where}", replace(expr, **{name: other})
-        elif isinstance(value, tuple):
-            for number, part in enumerate(value):
-                for where, other in mutants(part, step) if isinstance(part, Expr) else ():
-                    changed = (*value[:number], other, *value[number + 1 :])
-                    yield f"{name}[{number}].{where}", replace(expr, **{name: changed})
+    yield from _changed(expr, step)
+    for field in () if _is_settled(expr) else fields(expr):
+        part = getattr(expr, field.name)
+        for where, other in _changed_within(part, step):
+            yield f"{field.name}{where}", replace(expr, **{field.name: other})
+
+
+def _changed_within(part: object, step: Decimal) -> Iterator[tuple[str, object]]:
+    """Give what may become of a field of a node, be it a node or several."""
+    match part:
+        case Expr():
+            yield from ((f".{where}", other) for where, other in mutants(part, step))
+        case tuple():
+            for number, one in enumerate(part):
+                for where, other in _changed_within(one, step):
+                    yield f"[{number}]{where}", (*part[:number], other, *part[number + 1 :])
+
+
+def _is_settled(node: Expr) -> bool:
+    """Whether this compares two constants, to say always or never."""
+    return isinstance(node, Compare) and {type(part) for part in node.parts()} == {Const}
 
 
 def _changed(node: Expr, step: Decimal) -> Iterator[Mutant]:
@@ -60,6 +71,8 @@ def _changed(node: Expr, step: Decimal) -> Iterator[Mutant]:
         case Const(value):
             yield "more", Const(value + step)
             yield "less", Const(value - step)
+        case Compare() if _is_settled(node):
+            yield "opposite", Not(node)
         case Compare(operator):
             for slip in SLIPS[operator]:
                 yield f"{operator} to {slip}", replace(node, operator=slip)
@@ -67,8 +80,10 @@ def _changed(node: Expr, step: Decimal) -> Iterator[Mutant]:
             for number in range(len(tests)):
                 rest = (*tests[:number], *tests[number + 1 :])
                 yield f"without {number}", replace(node, tests=rest)
-        case Is() | AnyIs() | NoneBelow():
-            for choice in node.choices if len(node.choices) > 1 else ():
+            if len(tests) > 1:
+                yield "and for or", Some(tests) if isinstance(node, All) else All(tests)
+        case Is() | AnyIs() | NoneBelow() if len(node.choices) > 1:
+            for choice in node.choices:
                 rest = tuple(other for other in node.choices if other != choice)
                 yield f"without {choice}", replace(node, choices=rest)
         case FirstOfItsKind(_, by) if len(by) > 1:

@@ -5,10 +5,11 @@ Everything follows from the seed, so a failure can be repeated. A mood says how 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from functools import partial
 from random import Random
 
 from perfxl.answers import Cell, Raw, Values, read_answers
@@ -25,6 +26,9 @@ from perfxl.relations import (
     Total,
 )
 
+Changes = Iterator[tuple[Key, Raw]]
+Step = Callable[[Form, Values], Changes]
+
 
 class Mood(StrEnum):
     """How a return was filled."""
@@ -32,6 +36,10 @@ class Mood(StrEnum):
     CAREFUL = "careful"  # every number is there and the figures nearly fit: all gets judged
     PATCHY = "patchy"  # blanks, odd texts; what belongs to be a number is one
     CARELESS = "careless"  # texts where numbers belong
+
+
+LEFT_OUT = {Mood.CAREFUL: 0.0, Mood.PATCHY: 0.15, Mood.CARELESS: 0.1}
+BEGUN = {Mood.CAREFUL: 0.05, Mood.PATCHY: 0.25, Mood.CARELESS: 0.05}
 
 
 def _decimals(text: str) -> tuple[Decimal, ...]:
@@ -51,8 +59,11 @@ WEIGHTS = _decimals("0 1 2 0.1 0.2 0.3 0.7 2.5 10 33.33 0.00001")
 RATES = _decimals("0 1 1 0.99 1.0526 0.9999 1.2999 1.3 1.30004 2.5 0.00005 -0.1")
 # what the difference of two figures that should be equal may be
 GAPS = _decimals("0 0 0 0.01 -0.01 0.004 0.005 -0.005 0.0049 0.015 0.02 0.055 0.06 0.1 1 -30")
+CENTS = _decimals("0 0 0.01 -0.01")
+RATE_GAPS = _decimals("0 0.0001 0.004 0.0049 0.005 0.005 0.005 0.00504 0.00506 0.0051 0.0055 0.1")
 OVER_CEILING = _decimals("0.04 0.05 0.0549 0.055 0.055 0.06 0.06 1 -7")
 SHARES = _decimals("1 1 0 0.7 0.69995 0.69994 0.9 0.89995 0.89994 1.3 1.3 1.30004 1.30005 1.31 3")
+DONE_SHARES = _decimals("0.99999999 0.99999999 1.00000001 1.29999999 1.29999999 1.30000001")
 
 # one name in many spellings; then patterns, blanks, what looks like a formula or a verdict
 SPELLINGS = (
@@ -114,14 +125,18 @@ def random_cells(form: Form, mood: Mood, seed: int) -> dict[Key, Cell]:
 
 def _filled(block: Block, mood: Mood, rng: Random) -> Iterator[tuple[Key, Item]]:
     """Give the inputs to fill: most rows of a list are used, most cells of a row."""
-    leave_out = {Mood.CAREFUL: 0.0, Mood.PATCHY: 0.15, Mood.CARELESS: 0.1}[mood]
     used = rng.choice((0.0, 0.3, 0.8, 1.0, 1.0))
     for row in block.rows:
         if block.repeats and rng.random() >= used:
             continue
-        for column, item in row.items.items():
-            if item.is_input and (rng.random() >= leave_out or column == "weight"):
-                yield Key(block.key, row.key, column), item
+        cells = ((Key(block.key, row.key, c), item) for c, item in row.items.items())
+        inputs = [(key, item) for key, item in cells if item.is_input]
+        if block.repeats and rng.random() < BEGUN[mood]:  # and left at its first cell
+            yield rng.choice(inputs)
+            continue
+        for key, item in inputs:
+            if rng.random() >= LEFT_OUT[mood] or key.column == "weight":
+                yield key, item
 
 
 def _raw(key: Key, item: Item, mood: Mood, rng: Random) -> Raw:
@@ -171,21 +186,24 @@ def _weight(weighing: str, raw: Raw, rng: Random) -> Raw:
 # ---------------------------------------------------------------- figures that nearly fit
 
 
+def changed(form: Form, raws: Mapping[Key, Raw], steps: Sequence[Step]) -> dict[Key, Raw]:
+    """Give the answers after these changes, each of which sees what those before it did."""
+    now = dict(raws)
+    for step in steps:
+        cells = {key: Cell(raw) for key, raw in now.items()}
+        now.update(step(form, Values(form, read_answers(form, cells))))
+    return now
+
+
 def _nearly_fitting(form: Form, raws: Mapping[Key, Raw], rng: Random) -> dict[Key, Raw]:
     """Give the answers, figures changed so that every rule is judged close to its limit.
 
     Random figures would never balance, and a test for ≤ tells nothing about < unless both sides
-    are sometimes equal. Later changes build on earlier ones, hence the order.
+    are sometimes equal.
     """
-    now = dict(raws)
-    lists, sums = (_projects, _ceilings, _indicators), (_balances, _totals)
-    for step in (_years, _budget_lines, *lists, *sums, _scores, _conclusions):
-        cells = {key: Cell(raw) for key, raw in now.items()}
-        now.update(step(form, Values(form, read_answers(form, cells)), rng))
-    return now
-
-
-Changes = Iterator[tuple[Key, Raw]]
+    figures = (_years, _budget_lines, _projects, _ceilings, _indicators, _stated_rates)
+    sums = (_balances, _totals, _scores, _conclusions)
+    return changed(form, raws, [partial(step, rng=rng) for step in (*figures, *sums, _blanks)])
 
 
 def _about(target: Decimal | None, rng: Random) -> Decimal:
@@ -251,19 +269,27 @@ def _indicators(form: Form, values: Values, rng: Random) -> Changes:
         for row in form.blocks[indicators.block].rows:
             target = values.number(indicators.cell(row.key, indicators.target))
             if target is not None and rng.random() < 0.6:
-                yield indicators.cell(row.key, indicators.actual), target * rng.choice(SHARES)
+                share = rng.choice((*SHARES, *DONE_SHARES))
+                yield indicators.cell(row.key, indicators.actual), target * share
+
+
+def _stated_rates(form: Form, values: Values, rng: Random) -> Changes:
+    for indicators in form.of(Indicators):
+        for row in form.blocks[indicators.block].rows if indicators.stated_rate else ():
             rate = values.number(indicators.cell(row.key, indicators.completion))
-            if indicators.stated_rate and rate is not None:
-                key = indicators.cell(row.key, indicators.stated_rate)
-                yield key, rate + rng.choice(GAPS) / 10
+            if rate is not None:
+                gap = rng.choice(RATE_GAPS) * rng.choice((1, -1))
+                yield indicators.cell(row.key, indicators.stated_rate), rate + gap
 
 
 def _scores(form: Form, values: Values, rng: Random) -> Changes:
     for item in form.of(ScoreItem):
         near = values.number(item.high) if item.computed else None
         points = Decimal(item.points)
-        full = item.computed and rng.random() < 0.3
-        yield item.stated, points if full else _about(points if near is None else near, rng)
+        if rng.random() < 0.5:
+            yield item.stated, rng.choice((Decimal(0), points, points)) + rng.choice(CENTS)
+        else:
+            yield item.stated, _about(points if near is None else near, rng)
 
 
 def _conclusions(form: Form, values: Values, rng: Random) -> Changes:
@@ -275,3 +301,16 @@ def _conclusions(form: Form, values: Values, rng: Random) -> Changes:
         if rng.random() < 0.6:
             grades = (name for name, lowest in conclusion.grades if stated >= Decimal(lowest))
             yield conclusion.grade, next(grades, conclusion.grades[-1][0])
+
+
+def _blanks(form: Form, values: Values, rng: Random) -> Changes:
+    """Give blanks where something is due only now and then."""
+    reasons = [
+        key
+        for indicators in form.of(Indicators)
+        for key in form.blocks[indicators.block].keys(indicators.reason)
+    ]
+    items = [key for item in form.of(ScoreItem) for key in (item.reason, item.material) if key]
+    for key in (*reasons, *items):
+        if rng.random() < 0.4:
+            yield key, None

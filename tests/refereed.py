@@ -11,13 +11,14 @@ import math
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
 
 import build
 import openpyxl
+from dealt_returns import dealt_cells
 from libreoffice import recalculated_all
 from random_returns import Mood, random_cells
 
@@ -27,12 +28,12 @@ from perfxl.catalogue import example_cells
 from perfxl.comparison import Reviewed
 from perfxl.expr import Key
 from perfxl.extras import Extras
-from perfxl.forms.department_2022 import department_2022
+from perfxl.forms.department_2022 import EXPECTED_LEVEL2, department_2022
 from perfxl.forms.live import with_checks
 from perfxl.forms.result import result
 from perfxl.layout import place
 from perfxl.model import Form
-from perfxl.relations import BudgetLine, ScoreItem
+from perfxl.relations import BudgetLine, Conclusion, Indicators, ScoreItem
 from perfxl.render.workbook import render
 from perfxl.rule import check
 from perfxl.rules import RULES, specimen
@@ -42,9 +43,10 @@ CAPPED = "capped"  # the form with another rubric: five grades, totals capped
 SEEDS = {
     DEPARTMENT: {Mood.CAREFUL: 3, Mood.PATCHY: 2, Mood.CARELESS: 2},
     SPECIMEN: {Mood.CAREFUL: 6, Mood.PATCHY: 3, Mood.CARELESS: 3},
-    GROWN: {Mood.CAREFUL: 2, Mood.PATCHY: 1, Mood.CARELESS: 1},
+    GROWN: {Mood.CAREFUL: 4, Mood.PATCHY: 3, Mood.CARELESS: 1},
     CAPPED: {Mood.CAREFUL: 1, Mood.PATCHY: 1},
 }
+DEALT = {DEPARTMENT: 3, GROWN: 10}  # turns
 SPENT = ("0.45", "0.65", "0.79994", "0.79995")  # shares of the budget, by which totals are capped
 RESULTS = ("xinhua_2022", f"{DEPARTMENT}-{Mood.CARELESS}-0")
 LIVE_RULES = tuple(rule for rule in RULES if rule.live)
@@ -59,8 +61,27 @@ def declared(form_name: str) -> Form:
         return with_checks(department_2022(scale), RULES)
     small: Form = specimen.specimen.__wrapped__()
     if form_name == GROWN:  # lists longer than the template offers them
-        small = small.grown({"indicators": 9, "projects": 11})
+        small = _stricter(small).grown({"indicators": 9, "projects": 11})
     return with_checks(small, RULES)
+
+
+def _stricter(form: Form) -> Form:
+    """Give the form with as many grades and categories of indicators as any form has.
+
+    One return shows one total score and one lack of categories: it takes many, so small ones.
+    """
+    scale = workflow.load_rubric(resources.rubric_path("five-grades-2022-example"))
+    five = tuple((name, str(lowest)) for name, lowest in scale.grades)
+
+    def changed(relation: object) -> object:
+        match relation:
+            case Conclusion():
+                return replace(relation, grades=five)
+            case Indicators():  # units stand in for 二级指标
+                return replace(relation, category="unit", categories=EXPECTED_LEVEL2)
+        return relation
+
+    return replace(form, relations=tuple(map(changed, form.relations)))
 
 
 form_of = cache(declared)
@@ -97,16 +118,18 @@ def _fillings() -> Iterator[Filling]:
     for rule in LIVE_RULES:
         yield f"{rule.id}-good", SPECIMEN, example_cells(form_of(SPECIMEN), rule.good)
         yield f"{rule.id}-bad", SPECIMEN, example_cells(form_of(SPECIMEN), rule.bad)
-    for share in SPENT:
-        yield f"{CAPPED}-{share}", CAPPED, _spent(form_of(CAPPED), Decimal(share))
+    for seed, share in enumerate(SPENT):
+        yield f"{CAPPED}-{share}", CAPPED, _spent(form_of(CAPPED), Decimal(share), seed)
     for form_name, mood, seed in _seeds():
         cells = random_cells(form_of(form_name), mood, seed)
         yield f"{form_name}-{mood}-{seed}", form_name, cells
+    for form_name, turn in _turns():
+        yield f"{form_name}-dealt-{turn}", form_name, dealt_cells(form_of(form_name), turn)
 
 
-def _spent(form: Form, share: Decimal) -> dict[Key, Cell]:
+def _spent(form: Form, share: Decimal, seed: int) -> dict[Key, Cell]:
     """Give a careful return that spent this share of the budget on every line, scored in full."""
-    cells = random_cells(form, Mood.CAREFUL, 0)
+    cells = random_cells(form, Mood.CAREFUL, seed)
     for line in form.of(BudgetLine):
         cells |= {line.annual: Cell(Decimal(1_000_000)), line.final: Cell(1_000_000 * share)}
     return cells | {item.stated: Cell(Decimal(item.points)) for item in form.of(ScoreItem)}
@@ -119,7 +142,14 @@ def _seeds() -> Iterator[tuple[str, Mood, int]]:
                 yield form_name, mood, seed
 
 
-MADE_UP = [f"{form_name}-{mood}-{seed}" for form_name, mood, seed in _seeds()]
+def _turns() -> Iterator[tuple[str, int]]:
+    return ((form_name, turn) for form_name, turns in DEALT.items() for turn in range(turns))
+
+
+MADE_UP = [
+    *(f"{form_name}-{mood}-{seed}" for form_name, mood, seed in _seeds()),
+    *(f"{form_name}-dealt-{turn}" for form_name, turn in _turns()),
+]
 NAMES = [
     *("blank", *build.SAMPLES),
     *(f"{rule.id}-{sort}" for rule in LIVE_RULES for sort in ("good", "bad")),

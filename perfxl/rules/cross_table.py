@@ -126,7 +126,7 @@ def _final_cases(form: Form) -> Iterator[Case]:
             Some(
                 (
                     Compare("<=", Number(line.final), Number(line.annual)),
-                    _in_two_units(line.final, line.annual),
+                    _in_yuan(line.final, line.annual),
                 )
             ),
             f"{form.label(line.final)} ≤ 全年预算数",

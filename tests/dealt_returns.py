@@ -1,0 +1,176 @@
+"""Returns that meet what chance seldom does: limits, gaps and empty words, dealt out in turn.
+
+A return holds as many of them as it has places for; the next one goes on where it ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from functools import partial
+from itertools import cycle, pairwise
+from typing import TypeVar
+
+from random_returns import Changes, Mood, changed, random_cells
+
+from perfxl.answers import EMPTY_WORDS, QUALITATIVE, Cell, Raw, Values
+from perfxl.expr import Key
+from perfxl.model import Form
+from perfxl.relations import Balance, BudgetLine, Conclusion, Indicators, ScoreItem
+from perfxl.rules.cross_table import LEAST_FOLD, MOST_FOLD
+from perfxl.scoring import PARTLY, UNDONE
+
+T = TypeVar("T")
+CENT, HUNDRED = Decimal("0.01"), Decimal(100)
+JUST_UNMET = HUNDRED - Decimal("0.000001")
+
+
+def dealt_cells(form: Form, turn: int) -> dict[Key, Cell]:
+    """Give the filled cells of a careful return to `form`, changed by what this turn deals."""
+    raws = {key: cell.raw for key, cell in random_cells(form, Mood.CAREFUL, turn).items()}
+    lists = (_indicators, _due_or_not, _left_row, _categories)
+    steps = (*lists, _budget_lines, _sizes, _scores, _conclusions)
+    after = changed(form, raws, [partial(step, turn=turn) for step in steps])
+    return {key: Cell(raw) for key, raw in after.items() if raw is not None}
+
+
+def _dealt(cards: Sequence[T], turn: int, places: int) -> list[T]:
+    """Give the cards of this turn, one for each place."""
+    return [cards[number % len(cards)] for number in range(turn * places, (turn + 1) * places)]
+
+
+# ---------------------------------------------------------------- indicators
+
+
+def _indicators(form: Form, values: Values, turn: int) -> Changes:
+    """Give unmet indicators of one group, every other one by what the unit says of it."""
+    (group,) = _dealt([group for item in form.of(ScoreItem) for group in item.covers], turn, 1)
+    for indicators in form.of(Indicators):
+        rows = form.blocks[indicators.block].rows
+        symbols = ("≥", QUALITATIVE if indicators.status else "≥")
+        words = [(word, symbol) for word in EMPTY_WORDS for symbol in symbols]
+        statuses = (PARTLY, PARTLY, UNDONE, UNDONE)
+        dealt = zip(_dealt(words, turn, len(rows)), cycle(statuses))
+        for row, ((word, symbol), status) in zip(rows, dealt, strict=True):
+            told = {
+                indicators.group: group,
+                indicators.symbol: symbol,
+                indicators.target: HUNDRED,
+                indicators.actual: JUST_UNMET,
+                indicators.status: status,
+                indicators.reason: word,
+            }
+            yield from ((indicators.cell(row.key, c), raw) for c, raw in told.items() if c)
+
+
+def _due_or_not(form: Form, values: Values, turn: int) -> Changes:
+    """Give full rows but for what is due with a figure only: there it is not, or one is blank."""
+    for indicators in form.of(Indicators):
+        rows = form.blocks[indicators.block].rows
+        inputs = {column: item for column, item in rows[0].items.items() if item.is_input}
+        conditional = [c for c, item in inputs.items() if not isinstance(item.required, bool)]
+        filled: dict[str, Raw] = {c: (*item.choices, HUNDRED)[0] for c, item in inputs.items()}
+        cards = [{c: None for c in conditional} | {indicators.target: "达标"}]
+        cards += [{column: None} for column in conditional]
+        for row, blanks in zip(rows, cards, strict=False):
+            for column, raw in (filled | blanks).items():
+                yield indicators.cell(row.key, column), raw
+
+
+def _left_row(form: Form, values: Values, turn: int) -> Changes:
+    """Now and then all is done, but the last row was left when only its group was chosen."""
+    for indicators in form.of(Indicators) if turn % 4 == 3 else ():
+        *rows, left = form.blocks[indicators.block].rows
+        for row in rows:
+            yield indicators.cell(row.key, indicators.symbol), "≥"
+            yield indicators.cell(row.key, indicators.actual), HUNDRED
+        for column, item in left.items.items():
+            if item.is_input and column != indicators.group:
+                yield indicators.cell(left.key, column), None
+
+
+def _categories(form: Form, values: Values, turn: int) -> Changes:
+    """Leave one category out, or give each one name, another one each time."""
+    for indicators in form.of(Indicators):
+        if len(indicators.categories) > 1:
+            column = form.blocks[indicators.block].keys(indicators.category)
+            (names,) = _dealt(list(_namings(indicators.categories)), turn, 1)
+            yield from zip(column, cycle(names))
+
+
+def _namings(categories: Sequence[Sequence[str]]) -> Iterator[list[str]]:
+    first = [names[0] for names in categories]
+    for number, names in enumerate(categories):
+        yield [*first[:number], *first[number + 1 :]]
+        for name in names if len(names) > 1 else ():
+            yield [*first[:number], name, *first[number + 1 :]]
+
+
+# ---------------------------------------------------------------- amounts
+
+
+def _in_yuan() -> Iterator[tuple[Decimal, Decimal, Decimal]]:
+    """Give initial, annual and final figures of which some are about 10,000 times the others."""
+    one = Decimal("1.5")
+    pairs = (
+        (one, one * LEAST_FOLD),
+        (one, one * LEAST_FOLD - CENT),
+        (one, one * MOST_FOLD),
+        (one, one * MOST_FOLD + CENT),
+        (CENT, HUNDRED),
+        (CENT / 100, Decimal(1)),  # rounded to nothing
+    )
+    for small, large in pairs:
+        yield small, large, large
+        yield large, small, small
+        yield small, small, large
+        yield large, large, small
+
+
+LINES = (
+    (HUNDRED, HUNDRED, Decimal(90)),  # 支出率 at its limit and just below
+    (HUNDRED, HUNDRED, Decimal("89.99")),
+    (Decimal(0), Decimal(0), Decimal(0)),
+    *_in_yuan(),
+)
+SIZES = tuple(map(Decimal, "0 -0.01 0.01 0.99 1 10000000 10000000.01".split()))
+
+
+def _budget_lines(form: Form, values: Values, turn: int) -> Changes:
+    lines = list(form.of(BudgetLine))
+    for line, figures in zip(lines, _dealt(LINES, turn, len(lines)), strict=True):
+        yield from zip((line.initial, line.annual, line.final), figures, strict=True)
+
+
+def _sizes(form: Form, values: Values, turn: int) -> Changes:
+    """Give totals too small or too large for a unit, or just not."""
+    balances = list(form.of(Balance))
+    for balance, size in zip(balances, _dealt(SIZES, turn, len(balances)), strict=True):
+        part, total = balance.income.balancing[-1], values.number(balance.income.computed)
+        assert total is not None, "the lines of a careful return are filled"
+        yield part, (values.number(part) or Decimal(0)) + size - total
+
+
+# ---------------------------------------------------------------- scores
+
+
+def _scores(form: Form, values: Values, turn: int) -> Changes:
+    """Give all points, or a cent more, where indicators decide, else a cent less; empty words."""
+    items = list(form.of(ScoreItem))
+    for item, word in zip(items, _dealt(EMPTY_WORDS, turn, len(items)), strict=True):
+        (over,) = _dealt((CENT, 0, 0, 0), turn, 1)
+        yield item.stated, Decimal(item.points) + (over if item.covers else -CENT)
+        yield item.reason, word
+
+
+def _conclusions(form: Form, values: Values, turn: int) -> Changes:
+    """Give a total score that just earns a grade or just does not, and the right grade."""
+    for conclusion in form.of(Conclusion):
+        edges = [
+            edge
+            for (better, lowest), (next_best, _) in pairwise(conclusion.grades)
+            for edge in ((Decimal(lowest), better), (Decimal(lowest) - CENT, next_best))
+        ]
+        ((stated, grade),) = _dealt(edges, turn, 1)
+        yield conclusion.stated, stated
+        yield conclusion.grade, grade
