@@ -11,11 +11,12 @@ from functools import partial
 from itertools import cycle, pairwise
 from typing import TypeVar
 
-from random_returns import Changes, Mood, changed, random_cells
+from random_returns import Changes, Mood, changed, decimals, random_cells
 
-from perfxl.answers import EMPTY_WORDS, QUALITATIVE, Cell, Raw, Values
+from perfxl.answers import EMPTY_WORDS, Cell, Raw, Values
 from perfxl.expr import Key
 from perfxl.model import Form
+from perfxl.quantities import QUALITATIVE
 from perfxl.relations import Balance, BudgetLine, Conclusion, Indicators, ScoreItem
 from perfxl.rules.cross_table import LEAST_FOLD, MOST_FOLD
 from perfxl.scoring import PARTLY, UNDONE
@@ -52,7 +53,7 @@ def _indicators(form: Form, values: Values, turn: int) -> Changes:
         statuses = (PARTLY, PARTLY, UNDONE, UNDONE)
         dealt = zip(_dealt(words, turn, len(rows)), cycle(statuses))
         for row, ((word, symbol), status) in zip(rows, dealt, strict=True):
-            told = {
+            told: dict[str, Raw] = {
                 indicators.group: group,
                 indicators.symbol: symbol,
                 indicators.target: HUNDRED,
@@ -69,8 +70,10 @@ def _due_or_not(form: Form, values: Values, turn: int) -> Changes:
         rows = form.blocks[indicators.block].rows
         inputs = {column: item for column, item in rows[0].items.items() if item.is_input}
         conditional = [c for c, item in inputs.items() if not isinstance(item.required, bool)]
-        filled: dict[str, Raw] = {c: (*item.choices, HUNDRED)[0] for c, item in inputs.items()}
-        cards = [{c: None for c in conditional} | {indicators.target: "达标"}]
+        filled: dict[str, Raw] = {
+            c: item.choices[0] if item.choices else HUNDRED for c, item in inputs.items()
+        }
+        cards: list[dict[str, Raw]] = [{**dict.fromkeys(conditional), indicators.target: "达标"}]
         cards += [{column: None} for column in conditional]
         for row, blanks in zip(rows, cards, strict=False):
             for column, raw in (filled | blanks).items():
@@ -133,7 +136,7 @@ LINES = (
     (Decimal(0), Decimal(0), Decimal(0)),
     *_in_yuan(),
 )
-SIZES = tuple(map(Decimal, "0 -0.01 0.01 0.99 1 10000000 10000000.01".split()))
+SIZES = decimals("0 -0.01 0.01 0.99 1 10000000 10000000.01")
 
 
 def _budget_lines(form: Form, values: Values, turn: int) -> Changes:
@@ -157,20 +160,21 @@ def _sizes(form: Form, values: Values, turn: int) -> Changes:
 def _scores(form: Form, values: Values, turn: int) -> Changes:
     """Give all points, or a cent more, where indicators decide, else a cent less; empty words."""
     items = list(form.of(ScoreItem))
+    over = CENT if turn % 4 == 0 else Decimal(0)
     for item, word in zip(items, _dealt(EMPTY_WORDS, turn, len(items)), strict=True):
-        (over,) = _dealt((CENT, 0, 0, 0), turn, 1)
         yield item.stated, Decimal(item.points) + (over if item.covers else -CENT)
         yield item.reason, word
 
 
 def _conclusions(form: Form, values: Values, turn: int) -> Changes:
-    """Give a total score that just earns a grade or just does not, and the right grade."""
+    """Give a score that just earns its grade or just no better one, or the sum of the grid."""
     for conclusion in form.of(Conclusion):
+        worst, _ = conclusion.grades[-1]
         edges = [
             edge
             for (better, lowest), (next_best, _) in pairwise(conclusion.grades)
             for edge in ((Decimal(lowest), better), (Decimal(lowest) - CENT, next_best))
         ]
-        ((stated, grade),) = _dealt(edges, turn, 1)
+        ((stated, grade),) = _dealt([*edges, (values.number(conclusion.total), worst)], turn, 1)
         yield conclusion.stated, stated
         yield conclusion.grade, grade

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from perfxl.aggregates import AnyFilled, AnyIs, FirstOfItsKind, NoneBelow
 from perfxl.expr import (
+    ALWAYS,
     Abs,
     All,
     Compare,
@@ -24,8 +25,6 @@ from perfxl.expr import (
 
 Mutant = tuple[str, Expr]  # where and how it was changed, and what came of it
 
-ONE = Const(Decimal(1))
-ALWAYS = Compare("=", ONE, ONE)
 SLIPS = {  # strict for lax, lax for strict, the other way about
     "=": ("<=", ">="),
     "<": ("<=", ">"),
@@ -35,7 +34,7 @@ SLIPS = {  # strict for lax, lax for strict, the other way about
 }
 
 
-def mutants(expr: Expr, step: Decimal = ONE.value) -> Iterator[Mutant]:
+def mutants(expr: Expr, step: Decimal = Decimal(1)) -> Iterator[Mutant]:
     """Give every tree that differs from `expr` in one node.
 
     `step` is the least by which a number must change for the comparison it is in to notice.
@@ -76,19 +75,34 @@ def _changed(node: Expr, step: Decimal) -> Iterator[Mutant]:
         case Compare(operator):
             for slip in SLIPS[operator]:
                 yield f"{operator} to {slip}", replace(node, operator=slip)
+        case _:
+            yield from _shortened(node)
+            yield from _turned(node)
+
+
+def _shortened(node: Expr) -> Iterator[Mutant]:
+    """Give the node without one of the tests, choices or columns it lists."""
+    match node:
         case All(tests) | Some(tests):
             for number in range(len(tests)):
                 rest = (*tests[:number], *tests[number + 1 :])
                 yield f"without {number}", replace(node, tests=rest)
-            if len(tests) > 1:
-                yield "and for or", Some(tests) if isinstance(node, All) else All(tests)
-        case Is() | AnyIs() | NoneBelow() if len(node.choices) > 1:
-            for choice in node.choices:
-                rest = tuple(other for other in node.choices if other != choice)
-                yield f"without {choice}", replace(node, choices=rest)
+        case Is() | AnyIs() | NoneBelow():
+            for choice in node.choices if len(node.choices) > 1 else ():
+                others = tuple(other for other in node.choices if other != choice)
+                yield f"without {choice}", replace(node, choices=others)
         case FirstOfItsKind(_, by) if len(by) > 1:
             for column in by:
                 yield f"without {column}", replace(node, by=tuple(c for c in by if c != column))
+
+
+def _turned(node: Expr) -> Iterator[Mutant]:
+    """Give the node turned into another: and for or, yes for no, a test into none."""
+    match node:
+        case All(tests) if len(tests) > 1:
+            yield "or for and", Some(tests)
+        case Some(tests) if len(tests) > 1:
+            yield "and for or", All(tests)
         case If(_, yes, no):
             yield "swapped", replace(node, yes=no, no=yes)
         case Filled() | IsNumber() | AnyFilled():

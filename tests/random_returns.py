@@ -42,28 +42,29 @@ LEFT_OUT = {Mood.CAREFUL: 0.0, Mood.PATCHY: 0.15, Mood.CARELESS: 0.1}
 BEGUN = {Mood.CAREFUL: 0.05, Mood.PATCHY: 0.25, Mood.CARELESS: 0.05}
 
 
-def _decimals(text: str) -> tuple[Decimal, ...]:
+def decimals(text: str) -> tuple[Decimal, ...]:
+    """Give the numbers of a list."""
     return tuple(map(Decimal, text.split()))
 
 
 # Zero, signs, halves of a cent, what binary fractions cannot hold, sizes far apart. 万亿元 is the
 # largest: beyond it a spreadsheet, which keeps 15 digits, cannot tell half a cent any more.
-AMOUNTS = _decimals(
+AMOUNTS = decimals(
     "0 0 0 0.01 0.004 0.005 0.0049 0.015 1.005 2.675 1.115 8.345 0.1 0.2 0.3 33.3333 66.6667 100"
     " 1234.5 1234.565 22588.02 38546.39 0.0001 -0.01 -0.005 -2.675 -50 1000000.125 99999999.99"
 )
-QUANTITIES = _decimals(
+QUANTITIES = decimals(
     "0 0 -1 -0.5 0.0001 0.5 1 2 3 7 9.99 33.3 66.7 95 99.99 100 100 100.01 1000 28000 123456.78"
 )
-WEIGHTS = _decimals("0 1 2 0.1 0.2 0.3 0.7 2.5 10 33.33 0.00001")
-RATES = _decimals("0 1 1 0.99 1.0526 0.9999 1.2999 1.3 1.30004 2.5 0.00005 -0.1")
+WEIGHTS = decimals("0 1 2 0.1 0.2 0.3 0.7 2.5 10 33.33 0.00001")
+RATES = decimals("0 1 1 0.99 1.0526 0.9999 1.2999 1.3 1.30004 2.5 0.00005 -0.1")
 # what the difference of two figures that should be equal may be
-GAPS = _decimals("0 0 0 0.01 -0.01 0.004 0.005 -0.005 0.0049 0.015 0.02 0.055 0.06 0.1 1 -30")
-CENTS = _decimals("0 0 0.01 -0.01")
-RATE_GAPS = _decimals("0 0.0001 0.004 0.0049 0.005 0.005 0.005 0.00504 0.00506 0.0051 0.0055 0.1")
-OVER_CEILING = _decimals("0.04 0.05 0.0549 0.055 0.055 0.06 0.06 1 -7")
-SHARES = _decimals("1 1 0 0.7 0.69995 0.69994 0.9 0.89995 0.89994 1.3 1.3 1.30004 1.30005 1.31 3")
-DONE_SHARES = _decimals("0.99999999 0.99999999 1.00000001 1.29999999 1.29999999 1.30000001")
+GAPS = decimals("0 0 0 0.01 -0.01 0.004 0.005 -0.005 0.0049 0.015 0.02 0.055 0.06 0.1 1 -30")
+CENTS = decimals("0 0 0.01 -0.01")
+RATE_GAPS = decimals("0 0.0001 0.004 0.0049 0.005 0.005 0.005 0.00504 0.00506 0.0051 0.0055 0.1")
+OVER_CEILING = decimals("0.04 0.05 0.0549 0.055 0.055 0.06 0.06 1 -7")
+SHARES = decimals("1 1 0 0.7 0.69995 0.69994 0.9 0.89995 0.89994 1.3 1.3 1.30004 1.30005 1.31 3")
+DONE_SHARES = decimals("0.99999999 0.99999999 1.00000001 1.29999999 1.29999999 1.30000001")
 
 # one name in many spellings; then patterns, blanks, what looks like a formula or a verdict
 SPELLINGS = (
@@ -75,7 +76,7 @@ ODDITIES = (
     *("'=A1", "+1", "-", "@SUM(A1)", "“引号”", '"', 'a"b', "a&b<c>", "12", "TRUE"),
     *("不通过", "待填", "通过", "错误", "http://example.com", "多\n行", "长" * 300),
 )
-NAME_NUMBERS = _decimals("5 0 -3 0.1 12.5 440114001")
+NAME_NUMBERS = decimals("5 0 -3 0.1 12.5 440114001")
 CHOICE_TEXTS = (
     *("基本", "≥ ", " ≤", "\u00a0≥", "=1", "未完成 ", " 定性", "已完成\u3000", "已完成\n"),
     *("产出指标 ", "优 ", "\u3000", "*", "~"),

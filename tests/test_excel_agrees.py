@@ -6,16 +6,19 @@ that finds no fault proves nothing unless it finds the planted ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from io import BytesIO
+from itertools import starmap
 from typing import Any
 
 import openpyxl
 import pytest
 import xlsxwriter
 from libreoffice import needs_libreoffice, recalculated
+from mutants import mutants
 from random_returns import Mood
 from refereed import (
     CAPPED,
@@ -32,15 +35,17 @@ from refereed import (
     computed_cells,
     declared,
     disagreements,
+    form_of,
     refereed,
     same,
 )
 
 from perfxl import aggregates, answers, expr, quantities, scoring
 from perfxl.answers import Submission, Values
-from perfxl.expr import FAILS, PASSES, PENDING, Const, Env, Key
-from perfxl.forms.live import STATUS
-from perfxl.rule import Rule, Severity, check
+from perfxl.expr import FAILS, PASSES, PENDING, Const, Env, Expr, Key
+from perfxl.forms.live import CHECKS, STATUS
+from perfxl.model import Form, Row
+from perfxl.rule import Case, Rule, Severity, check
 from perfxl.rules import RULES, cross_table, totals
 
 pytestmark = needs_libreoffice
@@ -51,6 +56,12 @@ def returns() -> dict[str, Return]:
     found = refereed()
     assert list(found) == NAMES
     return found
+
+
+@pytest.fixture(scope="session")
+def seen(returns: dict[str, Return]) -> dict[str, Values]:
+    """Give each return as a spreadsheet sees it: what is read from texts only `check` knows."""
+    return {name: one.values.as_spreadsheet() for name, one in returns.items()}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -121,17 +132,47 @@ def test_made_up_returns_put_every_rule_to_the_test(returns: dict[str, Return], 
     assert {PASSES, FAILS} <= seen
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if RESULT not in name])
-def test_the_cover_counts_what_check_finds(returns: dict[str, Return], name: str) -> None:
-    """As the spreadsheet sees the return: what is read from texts is known to `check` alone."""
-    one = returns[name]
-    seen = one.values.as_spreadsheet()
-    outcome = check(Submission(seen.form, seen.answers), RULES, seen)
+RETURNED = [name for name in NAMES if RESULT not in name]
+
+
+@pytest.mark.parametrize("name", RETURNED)
+def test_the_cover_counts_what_check_finds(
+    returns: dict[str, Return], seen: dict[str, Values], name: str
+) -> None:
+    shown, values = returns[name].shown, seen[name]
+    outcome = check(Submission(values.form, values.answers), RULES, values)
     for severity, row in zip(Severity, ("errors", "verify", "notes"), strict=True):
         live = [f for f in outcome.findings if f.rule.live and f.severity is severity]
-        assert one.shown[Key(STATUS, row)] == len(live), severity
-    pending = [case for verdict, _, case in seen.form.cases if one.shown[verdict] == PENDING]
+        assert shown[Key(STATUS, row)] == len(live), severity
+    pending = [case for verdict, _, case in values.form.cases if shown[verdict] == PENDING]
     assert len(pending) == len(outcome.not_checked)
+
+
+def cases_behind(row: Row, form: Form) -> Iterator[Case]:
+    """Give what a row of «校验» judges: a case of its own wording, or all of its rule in a list."""
+    rule_id, link = row.items["id"].text, row.items["place"].link
+    assert link is not None
+    cases = [c for _, rule, c in form.cases if (rule.id, c.key.block) == (rule_id, link.block)]
+    yield from [case for case in cases if case.about == row.label] or cases
+
+
+@pytest.mark.parametrize("name", RETURNED)
+def test_each_row_of_checks_says_what_check_finds(
+    returns: dict[str, Return], seen: dict[str, Values], name: str
+) -> None:
+    shown, values = returns[name].shown, seen[name]
+    outcome = check(Submission(values.form, values.answers), RULES, values)
+    found = Counter((f.rule.id, key) for f in outcome.findings for key in f.keys[:1])
+    unjudged = {(case.rule.id, case.label) for case in outcome.not_checked}
+    for row in values.form.blocks[CHECKS].rows:
+        rule_id, cases = row.items["id"].text, list(cases_behind(row, values.form))
+        places = {key for c in cases for key in (c.key, *(key for key, _ in c.cells))}
+        failed = sum(found.pop((rule_id, key), 0) for key in places)
+        waits = any((rule_id, case.about) in unjudged for case in cases)
+        allowed = {FAILS} if failed else {PENDING} if waits else {PASSES, None}
+        assert shown[Key(CHECKS, row.key, "result")] in allowed, row.label
+        assert (shown[Key(CHECKS, row.key, "count")] or 0) == failed, row.label
+    assert not [rule_id for rule_id, _ in found if rule_id in {rule.id for rule in LIVE_RULES}]
 
 
 @pytest.mark.parametrize(("share", "most"), [*zip(SPENT, (59, 79, 89, 100), strict=True)])
@@ -321,9 +362,12 @@ MUTATIONS: dict[str, Callable[[Patch], None]] = {
 }
 
 
+FORMS = (SPECIMEN, GROWN, DEPARTMENT, CAPPED)  # the small ones are asked first
+
+
 def noticed(returns: dict[str, Return]) -> str | None:
-    """Give the first disagreement, with forms declared anew; the small forms are asked first."""
-    for form_name in (SPECIMEN, GROWN, DEPARTMENT, CAPPED):
+    """Give the first disagreement, with forms declared anew."""
+    for form_name in FORMS:
         form = declared(form_name)
         for one in returns.values():
             if one.form_name == form_name:
@@ -342,3 +386,61 @@ def test_a_broken_evaluator_is_noticed(
 ) -> None:
     MUTATIONS[name](monkeypatch)
     assert noticed(returns) is not None
+
+
+# ---------------------------------------------------------------- each rule with a slip in its test
+
+# A gap between figures of two decimals is whole cents, its limit whole half cents.
+NO_GAP_BETWEEN = "no gap lies between the limit and a tenth of a cent more"
+# Slips that change no verdict, by the rule and the node, with the reason why.
+HARMLESS: dict[str, dict[str, str]] = {
+    "T01": {"test.right.more": NO_GAP_BETWEEN},
+    "X01": {"test.right.more": NO_GAP_BETWEEN},
+    "T02": {
+        "test.tests[1].right.more": NO_GAP_BETWEEN,
+        "test.tests[0].= to <=": "a distance is never below zero",
+        "test.tests[0].left.dropped": "a difference is zero with its sign or without",
+    },
+    "X03": {
+        # the initial budget as the small one of two: it is not zero, or the line is not judged,
+        # and below zero nothing is both at least 5,000 and at most 15,000 times as much
+        f"test.tests[1].tests[1].{slip}": "the bounds say as much"
+        for slip in ("without 0", "tests[0].> to >=", "tests[0].right.less")
+    },
+    "C04": {"test.no.opposite": "a list without 完成情况 is judged only where the rate is known"},
+    "S03": {
+        "test.yes.> to >=": "asked only of scores above the points",
+        "test.yes.right.less": "asked only of scores above the points",
+        "test.no.tests[1].tests[0].= to >=": "asked only of scores not above the points",
+    },
+}
+
+
+def slips(rule: Rule) -> dict[str, dict[str, list[tuple[Key, Expr]]]]:
+    """Give every slip in the rule's tests, made in all its cases: where each form shows them."""
+    found: dict[str, dict[str, list[tuple[Key, Expr]]]] = {}
+    for form_name in FORMS:
+        form = form_of(form_name)
+        for verdict, own, _ in form.cases:
+            formula = form.items[verdict].formula
+            for slip, other in mutants(formula) if own is rule and formula else ():
+                found.setdefault(slip, {}).setdefault(form_name, []).append((verdict, other))
+    return found
+
+
+@pytest.mark.parametrize("rule", LIVE_RULES, ids=lambda rule: rule.id)
+def test_a_slip_in_a_rule_is_noticed(
+    returns: dict[str, Return], seen: dict[str, Values], rule: Rule
+) -> None:
+    def shows(form_name: str, cases: Sequence[tuple[Key, Expr]]) -> bool:
+        return any(
+            not same(other.evaluate(seen[name]), one.shown[verdict])
+            for name, one in returns.items()
+            if one.form_name == form_name
+            for verdict, other in cases
+        )
+
+    made = slips(rule)
+    unnoticed = {slip for slip, forms in made.items() if not any(starmap(shows, forms.items()))}
+    assert made
+    assert unnoticed == set(HARMLESS.get(rule.id, {}))
