@@ -97,7 +97,8 @@ def _categories(form: Form, values: Values, turn: int) -> Changes:
     for indicators in form.of(Indicators):
         if len(indicators.categories) > 1:
             column = form.blocks[indicators.block].keys(indicators.category)
-            (names,) = _dealt(list(_namings(indicators.categories)), turn, 1)
+            namings = _namings([names for _, names in indicators.categories])
+            (names,) = _dealt(list(namings), turn, 1)
             yield from zip(column, cycle(names))
 
 
