@@ -18,7 +18,7 @@ from perfxl.expr import Key
 from perfxl.model import Form
 from perfxl.quantities import QUALITATIVE
 from perfxl.relations import Balance, BudgetLine, Conclusion, Indicators, ScoreItem
-from perfxl.rules.cross_table import LEAST_FOLD, MOST_FOLD
+from perfxl.rules.cross_table import LEAST_FOLD, LEAST_IN_YUAN, MOST_FOLD
 from perfxl.scoring import PARTLY, UNDONE
 
 T = TypeVar("T")
@@ -78,6 +78,9 @@ def _due_or_not(form: Form, values: Values, turn: int) -> Changes:
         for row, blanks in zip(rows, cards, strict=False):
             for column, raw in (filled | blanks).items():
                 yield indicators.cell(row.key, column), raw
+        if indicators.category:  # all of one name, which is none too many of two categories
+            kinds = inputs[indicators.category].choices
+            yield from zip(form.blocks[indicators.block].keys(indicators.category)[:2], kinds)
 
 
 def _left_row(form: Form, values: Values, turn: int) -> Changes:
@@ -115,14 +118,14 @@ def _namings(categories: Sequence[Sequence[str]]) -> Iterator[list[str]]:
 
 def _in_yuan() -> Iterator[tuple[Decimal, Decimal, Decimal]]:
     """Give initial, annual and final figures of which some are about 10,000 times the others."""
-    one = Decimal("1.5")
+    three, one = Decimal(3), Decimal(1)
     pairs = (
-        (one, one * LEAST_FOLD),
-        (one, one * LEAST_FOLD - CENT),
-        (one, one * MOST_FOLD),
-        (one, one * MOST_FOLD + CENT),
-        (CENT, HUNDRED),
-        (CENT / 100, Decimal(1)),  # rounded to nothing
+        (three, three * LEAST_FOLD),
+        (three, three * LEAST_FOLD - CENT),
+        (three, three * MOST_FOLD),
+        (three, three * MOST_FOLD + CENT),
+        (one, LEAST_IN_YUAN.value),
+        (one, LEAST_IN_YUAN.value - CENT),
     )
     for small, large in pairs:
         yield small, large, large
@@ -165,6 +168,8 @@ def _scores(form: Form, values: Values, turn: int) -> Changes:
     for item, word in zip(items, _dealt(EMPTY_WORDS, turn, len(items)), strict=True):
         yield item.stated, Decimal(item.points) + (over if item.covers else -CENT)
         yield item.reason, word
+        if item.material:
+            yield item.material, word
 
 
 def _conclusions(form: Form, values: Values, turn: int) -> Changes:
