@@ -79,8 +79,8 @@ def _due_or_not(form: Form, values: Values, turn: int) -> Changes:
             for column, raw in (filled | blanks).items():
                 yield indicators.cell(row.key, column), raw
         if indicators.category:  # all of one name, which is none too many of two categories
-            kinds = inputs[indicators.category].choices
-            yield from zip(form.blocks[indicators.block].keys(indicators.category)[:2], kinds)
+            first_two = form.blocks[indicators.block].keys(indicators.category)[:2]
+            yield from zip(first_two, inputs[indicators.category].choices, strict=False)
 
 
 def _left_row(form: Form, values: Values, turn: int) -> Changes:
@@ -102,7 +102,7 @@ def _categories(form: Form, values: Values, turn: int) -> Changes:
             column = form.blocks[indicators.block].keys(indicators.category)
             namings = _namings([names for _, names in indicators.categories])
             (names,) = _dealt(list(namings), turn, 1)
-            yield from zip(column, cycle(names))
+            yield from zip(column, cycle(names), strict=False)
 
 
 def _namings(categories: Sequence[Sequence[str]]) -> Iterator[list[str]]:
