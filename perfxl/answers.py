@@ -19,21 +19,15 @@ from perfxl.expr import Expr, Key, Value, folded, is_blank, references
 from perfxl.judged import Indicator, Typed, judge
 from perfxl.model import NUMERIC, Form, Item, Kind
 from perfxl.origin import NOBODY, Issued
-from perfxl.quantities import QUALITATIVE, TOO_LARGE, Doubt, Quantity, is_nothing
+from perfxl.quantities import QUALITATIVE, TOO_LARGE, Doubt, Quantity
 from perfxl.quantities import Kind as QuantityKind
 from perfxl.relations import Indicators
+from perfxl.spelling import EMPTY_WORDS, is_nothing
 
 Raw = None | str | bool | Decimal | date | time
 
 ERROR_VALUES = frozenset({"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!"})
-# what says nothing where a reason is due
-EMPTY_WORDS = (
-    *("无", "暂无", "没有", "无。", "暂无。", "没有。", "无原因", "暂无原因", "无说明", "暂无说明"),
-    *("/", "-", "--", "—", "——", "。", ".", "…", "……", "?", "？", "*", "略", "同上", "不详"),
-    *("待填", "X", "XX", "XXX", "XXXX", "×", "××", "×××", "N/A", "NA", "待补充", "1", "0"),
-)
 _SAYS_NOTHING = frozenset(map(folded, EMPTY_WORDS))
-LARGEST_FRACTION = Decimal(3)  # 300 %; a completion beyond it is rather 3 % typed as 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +131,7 @@ def _read_number(kind: Kind, cell: Cell) -> values.Reading | None:
     raw = cell.raw
     if isinstance(raw, Decimal):
         # a rate that lost its format: 105.26 was typed as per cent, 1.0526 is the fraction itself
-        share = kind is Kind.RATE and cell.percent is False and abs(raw) > LARGEST_FRACTION
+        share = kind is Kind.RATE and cell.percent is False and abs(raw) > values.LARGEST_FRACTION
         return values.Reading(raw / 100 if share else raw)
     if not isinstance(raw, str):
         return None
@@ -147,8 +141,8 @@ def _read_number(kind: Kind, cell: Cell) -> values.Reading | None:
 
 
 def says_nothing(text: str) -> bool:
-    """Whether a reason is but «暂无» and the like."""
-    return folded(text) in _SAYS_NOTHING
+    """Whether a reason is but «暂无» and the like, however it is spaced."""
+    return folded(text) in _SAYS_NOTHING or is_nothing(text)
 
 
 def text_of(raw: Raw) -> str:

@@ -19,10 +19,10 @@ _GLYPHS = _by_word({"≥": "》= 〉=", ">": "》 〉 »", "≤": "《= 〈=", "
 BEFORE = _by_word(
     {
         "≥": "不低于 不少于 不小于 不得低于 不得少于 不能低于 应不低于"
-        " 大于等于 大于或等于 至少 最低 最少 保底",
+        " 大于等于 大于或等于 至少 最低 最少 保底 下限",
         ">": "大于 高于 超过 多于",
         "≤": "不高于 不超过 不多于 不大于 不得超过 不得高于 不能超过 不超"
-        " 控制在 小于等于 小于或等于 至多 最多 最高不超过 最高",
+        " 控制在 小于等于 小于或等于 至多 最多 最高不超过 最高 上限 限额 封顶 不突破",
         "<": "小于 低于 少于",
         "=": "等于",
     }
@@ -32,6 +32,45 @@ AFTER = _by_word(
         "≥": "以上 及以上 或以上 以上(含) (含)以上 (含以上)",
         "≤": "以下 及以下 或以下 以内 之内 内 (含)以下 (含)以内",
     }
+)
+# What says nothing, wherever it stands; Excel compares with each spelling as it is.
+_NOTHING = (
+    *(
+        "无",
+        "暂无",
+        "没有",
+        "没",
+        "空",
+        "不适用",
+        "N/A",
+        "NA",
+        "None",
+        "/",
+        "//",
+        "-",
+        "--",
+        "—",
+        "——",
+    ),
+    *("X", "XX", "XXX", "XXXX", "×", "××", "×××"),
+)
+# … and where a reason is due
+EMPTY_WORDS = (
+    *_NOTHING,
+    *(
+        "无。",
+        "暂无。",
+        "没有。",
+        "(无)",
+        "无原因",
+        "没有原因",
+        "暂无原因",
+        "无理由",
+        "无说明",
+        "暂无说明",
+    ),
+    *("无需说明", "无偏差", "无扣分", "。", ".", "…", "……", "?", "？", "*", "略", "同上", "不详"),
+    *("待填", "待补", "待补充", "1", "0"),
 )
 NUMERAL = "[零〇一二两三四五六七八九十百千]++"
 _PARTS = re.compile(rf"(?P<of>[百千])分之(?P<share>(?>{NUMBER}|{NUMERAL}))(?![点.%‰])")
@@ -57,6 +96,12 @@ def tidied(text: str) -> str:
     for odd, sign in _SIGNS.items():
         tidy = tidy.replace(odd, sign)
     return _PARTS.sub(_part, tidy)
+
+
+def is_nothing(text: str) -> bool:
+    """Whether a value or unit only stands for «nothing to say»: «无», «/», «-»."""
+    said = tidied(text).casefold()
+    return said in _NO_VALUE or (said != "" and not said.strip("/\\-x×"))
 
 
 def _part(match: re.Match[str]) -> str:
@@ -90,3 +135,7 @@ def number_in(text: str) -> Decimal | None:
     parts = ((match["thousands"], 1000), (match["hundreds"], 100), (match["tens"], 10))
     total = sum(_FIGURES[figure] * size for figure, size in parts if figure)
     return Decimal(total + ten + _FIGURES[match["ones"] or "零"])
+
+
+# … and where a value is due; strokes of any length besides
+_NO_VALUE = frozenset(tidied(word).casefold() for word in (*_NOTHING, "未填"))

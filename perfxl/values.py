@@ -13,17 +13,21 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 
-from perfxl.expr import MONEY_PLACES, rounded
+from perfxl.expr import MONEY_PLACES, is_blank, rounded
 
 NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+_UNITS = "亿元|万元|亿|万|元"
 _AMOUNT = re.compile(
-    rf"(?P<open>\()?(?P<number>{NUMBER})(?P<close>\))?(?P<unit>亿元|万元|亿|万|元)?"
+    rf"(?P<open>\()?(?P<number>{NUMBER})(?P<close>\))?(?P<unit>{_UNITS}|\((?:{_UNITS})\))?"
+    r"(?:(?<=元)整|(?<=\.\d\d)\.)?"
 )
 _RATE = re.compile(rf"(?P<number>{NUMBER})(?P<percent>%)?")
 ALMOST = Decimal("99.99")
 _IN_WAN = {"亿元": Decimal(10_000), "亿": Decimal(10_000), "元": Decimal("0.0001")}
-_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+(?![\d,]| \d)")
+# «100 200» may be two numbers: a single blank groups thousands only before decimals
+_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:(?: \d{3}){2,}(?![\d,]| \d)|(?: \d{3})+(?=\.\d))")
 _LOOSE_BLANKS = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
+LARGEST_FRACTION = Decimal(3)  # 300 %; a completion beyond it is rather 3 % typed as 3
 _DASHES = str.maketrans("−–—‐‑", "-----")
 
 
@@ -38,12 +42,11 @@ class Reading:
 def plain(text: str) -> str:
     """Give `text` with full-width forms narrowed, dashes made one and blanks removed.
 
-    Blanks between digits are kept as one, unless they group thousands: «12 34» is no 1234.
+    Blanks between digits are kept as one unless they certainly group thousands: «12 34» is none.
     """
     narrowed = "".join(map(_narrow, text)).translate(_DASHES)
-    spaced = " ".join(narrowed.split())
-    joined = _GROUPED.sub(lambda match: match[0].replace(" ", ""), spaced)
-    return _LOOSE_BLANKS.sub("", joined)
+    spaced = _LOOSE_BLANKS.sub("", " ".join(narrowed.split()))
+    return _GROUPED.sub(lambda match: match[0].replace(" ", ""), spaced)
 
 
 def _narrow(char: str) -> str:
@@ -52,8 +55,9 @@ def _narrow(char: str) -> str:
 
 
 def stripped(text: str) -> str:
-    """Give `text` without blanks (also full-width ones) and line breaks at its ends."""
-    return text.strip()
+    """Give `text` without blanks at its ends, by the measure of `is_blank`."""
+    inked = [at for at, char in enumerate(text) if not is_blank(char)]
+    return text[inked[0] : inked[-1] + 1] if inked else ""
 
 
 def read_amount(text: str) -> Reading | None:
@@ -62,7 +66,7 @@ def read_amount(text: str) -> Reading | None:
     Thousands separators, full-width digits, stray blanks, brackets for negatives and the units
     元, 万元, 亿元 are understood. «-», «/» and «无» are not numbers: no amount is written 0.
     """
-    match = _AMOUNT.fullmatch(plain(text))
+    match = _AMOUNT.fullmatch(plain(text).replace("萬", "万").replace("億", "亿"))
     if match is None or bool(match["open"]) != bool(match["close"]):
         return None
     value = digits(match["number"])
@@ -70,7 +74,7 @@ def read_amount(text: str) -> Reading | None:
         if match["number"][0] in "+-":
             return None
         value = -value
-    value *= _IN_WAN.get(match["unit"] or "", Decimal(1))
+    value *= _IN_WAN.get((match["unit"] or "").strip("()"), Decimal(1))
     return Reading(value, f"文字“{stripped(text)}”按 {number_text(value)} 万元读取")
 
 
@@ -84,11 +88,17 @@ def read_number(text: str) -> Reading | None:
 
 
 def read_rate(text: str) -> Reading | None:
-    """Give a rate as a fraction, or None; a number without % counts as per cent."""
+    """Give a rate as a fraction, or None.
+
+    A number without % counts as per cent, but «1.04» may be 1.04 % as well as 104 %.
+    """
     match = _RATE.fullmatch(plain(text))
     if match is None:
         return None
-    value = digits(match["number"]) / 100
+    number = digits(match["number"])
+    if not match["percent"] and 0 < abs(number) <= LARGEST_FRACTION:
+        return None
+    value = number / 100
     return Reading(value, f"文字“{stripped(text)}”按 {rate_text(value)} 读取")
 
 

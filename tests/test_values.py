@@ -6,9 +6,12 @@ from datetime import date, time
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from perfxl import values
 from perfxl.answers import Cell, Fault, Raw, interpret, text_of
+from perfxl.expr import is_blank
 from perfxl.model import Item, Kind
 from perfxl.values import Measure
 
@@ -22,8 +25,13 @@ AMOUNTS = {
     "１２３４．５": "1234.5",
     "１，２３４．５": "1234.5",
     "1287. 98": "1287.98",
-    " 1 234\u3000": "1234",
-    "1  234": "1234",
+    " 1 234\u3000": None,
+    "1  234": None,
+    "100 200": None,
+    "1 234.50": "1234.50",
+    "1 234 .50": "1234.50",
+    "1 234 567": "1234567",
+    "1 234 56": None,
     "12 34": None,
     "−5": "-5",
     "①5": None,
@@ -55,6 +63,11 @@ AMOUNTS = {
     "5.": None,
     "1/2": None,
     "12%": None,
+    "1234.56萬元": "1234.56",
+    "1234.5 (万元)": "1234.5",
+    "300.00元整": "0.03",
+    "1234.50.": "1234.50",
+    "300整": None,
     "¥12": None,
     "约三百": None,
     "三百": None,
@@ -108,6 +121,11 @@ def test_numbers(text: str, number: str | None) -> None:
         ("105.26%", "1.0526"),
         ("１０５．２６％", "1.0526"),
         ("95", "0.95"),
+        ("1.04", None),
+        ("1", None),
+        ("3", None),
+        ("3.01", "0.0301"),
+        ("1.04%", "0.0104"),
         ("1,000%", "10"),
         ("-5%", "-0.05"),
         ("0", "0"),
@@ -228,6 +246,10 @@ READINGS: list[tuple[Kind, Cell, Decimal | str | None, Fault]] = [
     (Kind.DATE, Cell("2023年4月"), "2023年4月", Fault.NONE),
     (Kind.TEXT, Cell(" 甲\n"), "甲", Fault.NONE),
     (Kind.TEXT, Cell(NO), "FALSE", Fault.NONE),
+    (Kind.TEXT, Cell("\u3000\u00a0"), None, Fault.NONE),
+    (Kind.TEXT, Cell("\u2003"), "\u2003", Fault.NONE),  # a blank to people, none to Excel
+    (Kind.CHOICE, Cell("\u2003"), "\u2003", Fault.UNREADABLE),
+    (Kind.AMOUNT, Cell("\u2003"), None, Fault.UNREADABLE),
 ]
 
 
@@ -236,3 +258,13 @@ def test_one_cell(kind: Kind, cell: Cell, value: Decimal | str | None, fault: Fa
     answer = interpret(Item(kind), cell)
     assert (answer.cell, answer.value, answer.fault) == (cell, value, fault)
     assert bool(answer.how) == (isinstance(cell.raw, str) and isinstance(value, Decimal))
+
+
+BLANKS = st.text(st.sampled_from(" \t\n\x1f\x85\u00a0\u2003\u3000\ufeff"), max_size=4)
+
+
+@given(BLANKS, st.sampled_from(["", "甲"]), BLANKS, st.sampled_from(Kind))
+def test_a_cell_is_blank_or_says_something(before: str, ink: str, after: str, kind: Kind) -> None:
+    cell = Cell(before + ink + after)
+    assert cell.blank == (text_of(cell.raw) == "") == is_blank(before + ink + after)
+    assert interpret(Item(kind), cell).value != ""

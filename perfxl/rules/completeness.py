@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from perfxl.aggregates import AnyFilled
-from perfxl.answers import EMPTY_WORDS
 from perfxl.expr import (
     ALWAYS,
     ZERO,
@@ -30,6 +29,7 @@ from perfxl.quantities import QUALITATIVE
 from perfxl.relations import Indicators, ScoreItem
 from perfxl.rule import Case, Example, Rule, Severity, text_in
 from perfxl.scoring import DONE, PARTLY, UNDONE, met
+from perfxl.spelling import EMPTY_WORDS
 from perfxl.values import Measure
 
 
