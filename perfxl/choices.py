@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,9 +10,11 @@ from perfxl.expr import folded
 from perfxl.spelling import sign_of
 from perfxl.values import plain, stripped
 
-_SHORTEST = 2  # characters of a short form; one says too little
+_SHORTEST, _SHORTEST_END = 2, 3  # characters of a short form; fewer say too little
+_TAIL = re.compile(r"(?:\([^()]*\d[^()]*分\)|\((?:万元|%)\))?[。.;,]?$")  # «产出指标(50分)。»
 _SYNONYMS = {
-    "已完成": "完成 全部完成 已全部完成 全面完成 已经完成 按时完成 完成目标",
+    "已完成": "完成 全部完成 已全部完成 全面完成 已经完成 已达成 完成目标"
+    " 按时完成 按期完成 提前完成 超额完成",
     "未完成": "没有完成 没完成 尚未完成",
     "定性": "定性指标 定性描述 定性目标",
     "优": "优秀",
@@ -32,13 +35,14 @@ class Chosen:
 def read_choice(text: str, choices: Sequence[str]) -> Chosen | None:
     """Give the choice that a text means for certain, or None.
 
-    Widths and blanks do not matter; symbols may be look-alikes or words (>=, 不低于); a short form
-    («产出») must begin, or «…指标» end, exactly one choice. «部分完成» is never made of «完成».
+    Widths, blanks and the points of «产出(50分)» do not matter; symbols may be look-alikes or words
+    (>=, 不低于); a short form («产出») must begin exactly one choice, or («满意度») end it.
+    «部分完成» is never made of «完成».
     """
     same = [choice for choice in choices if folded(choice) == folded(text)]
     if same:
         return Chosen(same[0])
-    narrow = plain(text)
+    narrow = _TAIL.sub("", plain(text))
     sign, odd = sign_of(narrow)
     meant = [c for c in choices if plain(c) in {narrow, sign} or narrow in _synonyms(c)]
     found = meant or _short(narrow, choices)
@@ -54,5 +58,6 @@ def _synonyms(choice: str) -> list[str]:
 def _short(text: str, choices: Sequence[str]) -> list[str]:
     if len(text) < _SHORTEST:
         return []
-    ending = text.endswith("指标")
-    return [c for c in choices if c.startswith(text) or (ending and c.endswith(text))]
+    end = f"{text.removesuffix('指标')}指标"
+    ends = len(text) >= _SHORTEST_END
+    return [c for c in choices if c.startswith(text) or (ends and c.endswith(end))]
