@@ -14,7 +14,7 @@ _YEAR = r"(?:(?P<year>\d{4})年|(?P<digits>\d{4})[-/.])"
 _CLOSE = r"(?:之?前|以前|止|为止)?"
 _DONE = r"(?:全部|已|均)*(?:到位|完成|办结|发放|拨付|支付|竣工|验收|投入使用)*[。.]?"
 _DAY = re.compile(
-    rf"(?:于|在|截至|截止到?)?{_YEAR}?(?P<month>\d{{1,2}})[月\-/.](?P<day>\d{{1,2}})[日号]?{_CLOSE}{_DONE}"
+    rf"已?(?:于|在|截至|截止到?)?{_YEAR}?(?P<month>\d{{1,2}})[月\-/.](?P<day>\d{{1,2}})[日号]?{_CLOSE}{_DONE}"
 )
 _MONTH_END = re.compile(
     rf"(?:于|在|截至)?{_YEAR}?(?P<month>\d{{1,2}})月(?:份)?(?:底|末){_CLOSE}{_DONE}"
@@ -27,6 +27,11 @@ _PERIOD = re.compile(
     rf"(?:于|在)?(?:{_MONTH}[-~至到]{_MONTH}|(?:\d{{4}}年)?\d{{1,2}}月(?:份)?"
     r"|(?:\d{4}年度?)?第?[一二三四1-4]季度|\d{4}年度?(?:内|全年)?|全年|当年|本年度?|年内|按[月季年])"
     rf"{_CLOSE}{_DONE}"
+)
+_POINTED_DAY = re.compile(r"\d{1,2}\.\d{2}[日号]")
+_WRITTEN_DATE = re.compile(r"20[123]\d\.?(?:0?[1-9]|1[0-2])(?:[0-2]\d|3[01])?")
+_WHOLE_MONTH = re.compile(
+    rf"(?:于|在)?(?P<year>\d{{4}})年(?P<month>\d{{1,2}})月(?:份)?{_CLOSE}{_DONE}"
 )
 _EPOCH = date(1899, 12, 30)
 _FIRST, _LAST = date(2010, 1, 1), date(2035, 12, 31)  # what a form of these years may speak of
@@ -62,12 +67,26 @@ def is_period(text: str) -> bool:
     if _PERIOD.fullmatch(text):
         return "月" in text or "年" in text or "季" in text
     dated = _DAY.fullmatch(text) or _MONTH_END.fullmatch(text) or _YEAR_END.fullmatch(text)
-    return dated is not None and any(word in text for word in "年月日号底末")
+    if dated is None:
+        return False
+    # «1.5日» and «1-2日» are numbers of days, «12.31日» is none for certain
+    return "月" in text or "年" in text or _POINTED_DAY.match(text) is not None
+
+
+def month_end(text: str) -> date | None:
+    """Give the last day of the month that a text names with its year, None for any other period."""
+    match = _WHOLE_MONTH.fullmatch(text)
+    return None if match is None else _day(int(match["year"]), int(match["month"]), 0)
 
 
 def serial_number(day: date) -> Decimal:
     """Give the number a spreadsheet keeps for a day (44561 is 2021-12-31)."""
     return Decimal(date(day.year, day.month, day.day).toordinal() - _EPOCH.toordinal())
+
+
+def is_written_date(value: Decimal) -> bool:
+    """Whether a number is how a month or day of these years is typed: 2022.12, 202212, 20221231."""
+    return _WRITTEN_DATE.fullmatch(f"{value:f}") is not None
 
 
 def day_of_serial(value: Decimal) -> date | None:

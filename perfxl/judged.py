@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from perfxl.deadlines import day_of_serial
+from perfxl.deadlines import day_of_serial, is_written_date
 from perfxl.quantities import (
     DOWN,
-    EVENTS,
     EXACTLY,
     QUALITATIVE,
     UP,
@@ -23,13 +22,17 @@ from perfxl.quantities import (
     Kind,
     Quantity,
     read_quantity,
+    same_events,
 )
 from perfxl.units import DATE_UNITS, unit_name
 from perfxl.values import number_text, plain
+from perfxl.wording import OF_TARGETS
 
 _ABOUT_DATES = re.compile("日期|时间|时限|期限|节点")
+_TWO_AND_MORE = re.compile(r"2[1-9]\d+(?:\.\d+)?")
 _SATISFACTION = re.compile("满意")
-_NEAR = Decimal(2)  # how far a target without its doubtful 2 may be from the actual
+_NEARER = 10  # times, by which an actual is closer to a target without its doubtful 2
+_LIKE = Decimal(2)  # how far a fraction × 100 may be from the per cent it is taken for
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,8 @@ def judge(row: Indicator) -> Judged:
     """Give how a row is to be judged; a qualitative one is not read at all."""
     if row.symbol == QUALITATIVE:
         return Judged(row.symbol, None, None)
-    target = _read(row, row.target, row.unit, row.year)
-    actual = _read(row, row.actual, row.unit or (target.unit if target else ""))
+    target = _read(row, row.target, row.unit, f"{row.about} {OF_TARGETS}")
+    actual = _read(row, row.actual, row.unit or (target.unit if target else ""), row.about)
     if target is not None:
         target = _stated(row, target, actual)
     symbol = row.symbol or _implied(target)
@@ -77,8 +80,11 @@ def judge(row: Indicator) -> Judged:
     return Judged(symbol, target, actual)
 
 
-def _read(row: Indicator, typed: Typed, unit: str, year: int = 0) -> Quantity | None:
-    """Give what a cell holds, in `unit` ("" = none given); None where it is blank."""
+def _read(row: Indicator, typed: Typed, unit: str, about: str) -> Quantity | None:
+    """Give what a cell holds, in `unit` ("" = none given); None where it is blank.
+
+    `about` is what a sentence may say around its number.
+    """
     match typed.raw:
         case None | "":
             return None
@@ -86,7 +92,7 @@ def _read(row: Indicator, typed: Typed, unit: str, year: int = 0) -> Quantity | 
             day = date(typed.raw.year, typed.raw.month, typed.raw.day)
             return _in_place(row, Quantity(Kind.DATE, day=day))
         case str():
-            return _in_place(row, read_quantity(typed.raw, unit, year))
+            return _in_place(row, read_quantity(typed.raw, unit, row.year, about))
     if not typed.percent:
         return Quantity(Kind.NUMBER, "", typed.raw, unit_name(unit))
     # a spreadsheet stores a typed 95% as 0.95
@@ -128,8 +134,8 @@ def _stated(row: Indicator, target: Quantity, actual: Quantity | None) -> Quanti
 
 
 def _serial(row: Indicator, one: Quantity, other: Quantity | None) -> bool:
-    """Whether a number is rather the serial number of a date (44561 is 2021-12-31)."""
-    if one.value is None or day_of_serial(one.value) is None:
+    """Whether a number is rather a date: its serial number (44561 is 2021-12-31), or 2022.12."""
+    if one.value is None or not (day_of_serial(one.value) or is_written_date(one.value)):
         return False
     if row.unit:
         return plain(row.unit) in DATE_UNITS
@@ -143,10 +149,10 @@ def _misread(row: Indicator, target: Quantity, actual: Quantity | None) -> bool:
     if row.symbol not in ("", "=") or target.symbol or target.value is None:
         return False
     figures = number_text(target.value).replace(",", "")
-    rest = figures[1:]
-    if figures[0] != "2" or rest[:1] in ("", ".", "0") or actual is None or not actual.value:
+    if actual is None or actual.value is None or not _TWO_AND_MORE.fullmatch(figures):
         return False
-    return 1 / _NEAR <= actual.value / Decimal(rest) <= _NEAR
+    rest = Decimal(figures[1:])
+    return abs(actual.value - rest) * _NEARER <= abs(actual.value - target.value)
 
 
 # ---------------------------------------------------------------- the actual
@@ -155,7 +161,7 @@ def _misread(row: Indicator, target: Quantity, actual: Quantity | None) -> bool:
 def _reached(row: Indicator, symbol: str, target: Quantity | None, actual: Quantity) -> Quantity:
     """Give the actual with the doubts that its target raises, or as the number it stands for."""
     if target is not None and target.kind is Kind.DATE and not target.doubt:
-        return _days_late(target, actual)
+        return _days_late(row, target, actual)
     if actual.kind is Kind.NONE_HAPPENED:
         return _none_happened(row, symbol, target, actual)
     if actual.kind is Kind.DATE:
@@ -168,37 +174,44 @@ def _reached(row: Indicator, symbol: str, target: Quantity | None, actual: Quant
         return actual.doubted(Doubt.SERIAL)
     if actual.symbol and not _settled(symbol, target, actual):
         return actual.doubted(Doubt.BOUND)
-    if target is not None and symbol in UP and _scales_differ(target, actual):
+    if target is not None and symbol in UP and _scales_differ(row, target, actual):
         return actual.doubted(Doubt.SCALE)
     return actual
 
 
-def _days_late(target: Quantity, actual: Quantity) -> Quantity:
+def _days_late(row: Indicator, target: Quantity, actual: Quantity) -> Quantity:
     """Give the days by which a day misses a deadline, 0 where it is kept."""
-    if actual.day is None or target.day is None:
+    if actual.day is not None and target.day is not None and actual.kind is Kind.PERIOD:
+        in_time = actual.day <= target.day  # all of the month is; else nobody knows
+        return (
+            replace(actual, kind=Kind.DATE, value=Decimal(0), doubt=Doubt.NONE)
+            if in_time
+            else actual
+        )
+    if actual.day is None or target.day is None or not _has_year(row.actual):
         serial = actual.value is not None and day_of_serial(actual.value) is not None
         return actual.doubted(Doubt.SERIAL if serial else Doubt.DAY)
     late = max((actual.day - target.day).days, 0)
     return replace(actual, value=Decimal(late))
 
 
+def _has_year(typed: Typed) -> bool:
+    """Whether a day is written with its year: one in January may be of the year after."""
+    return isinstance(typed.raw, date) or re.search(r"\d{4}", str(typed.raw)) is not None
+
+
 def _none_happened(
     row: Indicator, symbol: str, target: Quantity | None, actual: Quantity
 ) -> Quantity:
-    """Give 0 where the target is none and the text speaks of the same; no survey, no rate."""
+    """Give 0 where that keeps the target and the text speaks of the same; no survey, no rate."""
     if target is None or target.value is None:
         return actual.doubted(Doubt.WORDS)
-    if target.value == 0 and symbol in (*EXACTLY, *DOWN) and _same_events(row, actual):
+    kept = symbol in DOWN or (target.value == 0 and symbol in EXACTLY)
+    if kept and target.value >= 0 and same_events(actual.events, row.about):
         how = f"“{row.actual.raw}”按 0{target.unit} 读取"
         return replace(actual, kind=Kind.NUMBER, value=Decimal(0), unit=target.unit, how=how)
     asked = target.value > 0 and symbol in UP and _SATISFACTION.search(row.about)
     return actual.doubted(Doubt.SURVEY if asked else Doubt.WORDS)
-
-
-def _same_events(row: Indicator, actual: Quantity) -> bool:
-    """Whether what did not happen is what the indicator counts."""
-    named = [event for event in EVENTS if event in actual.events]
-    return not named or any(event in row.about for event in named)
 
 
 def _settled(symbol: str, target: Quantity | None, actual: Quantity) -> bool:
@@ -212,9 +225,19 @@ def _settled(symbol: str, target: Quantity | None, actual: Quantity) -> bool:
     return {symbol, actual.symbol} <= upward and (goal is None or actual.value >= goal)
 
 
-def _scales_differ(target: Quantity, actual: Quantity) -> bool:
+def _scales_differ(row: Indicator, target: Quantity, actual: Quantity) -> bool:
     """Whether one of two percentages looks like a fraction: 0.96 against a target of 95 (%)."""
-    if target.value is None or actual.value is None:
+    if target.value is None or actual.value is None or "%" not in (target.unit, actual.unit):
         return False
-    low, high = sorted((target.value, actual.value))
-    return "%" in (target.unit, actual.unit) and 0 < low <= 1 < high
+    sides = ((row.target, target.value, actual.value), (row.actual, actual.value, target.value))
+    return any(_is_bare(typed) and _is_fraction(value, other) for typed, value, other in sides)
+
+
+def _is_bare(typed: Typed) -> bool:
+    """Whether a number is typed with no sign of per cent."""
+    return not typed.percent and not re.search("[%％‰]|百分|千分", str(typed.raw))
+
+
+def _is_fraction(value: Decimal, other: Decimal) -> bool:
+    """Whether a number is rather a share of 1 where the other is per cent."""
+    return 0 < value <= 1 and other > 0 and 1 / _LIKE <= value * 100 / other <= _LIKE

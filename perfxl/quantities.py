@@ -1,9 +1,10 @@
 """Targets and actuals of indicators as people write them: what is read, and what only people can.
 
 A text is first held against a strict grammar (symbol or word, one number, unit, 以上 and the like),
-then, where it is a sentence, searched for the one number with the unit asked for. «The first
-number» of a sentence is never taken: two candidates are none. Percentages keep their number (95 %
-is 95).
+then, where it is a sentence, searched for the one number with the unit asked for. That number is
+taken only if all words around it are understood: words of doing, of the whole year, and the
+indicator's own. «The first number» of a sentence is never taken: two candidates are none.
+Percentages keep their number (95 % is 95).
 Source: strings seen in published returns (docs/decisions/0010).
 """
 
@@ -17,10 +18,20 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
-from perfxl.deadlines import is_period, read_day
-from perfxl.spelling import AFTER, BEFORE, NUMERAL, number_in, one_of, tidied, upright
-from perfxl.units import converted, unit_name, unit_pattern
-from perfxl.values import NUMBER, digits, number_text, stripped
+from perfxl.deadlines import is_period, month_end, read_day
+from perfxl.spelling import (
+    AFTER,
+    BEFORE,
+    NUMERAL,
+    is_nothing,
+    number_in,
+    one_of,
+    tidied,
+    upright,
+)
+from perfxl.units import converted, own_unit, unit_name, unit_pattern
+from perfxl.values import NUMBER, digits, number_text, plain, stripped
+from perfxl.wording import names_rate, own_words, tells_rate, understood, years_told
 
 UP, DOWN, EXACTLY, QUALITATIVE = ("≥", ">", "="), ("≤", "<"), ("=",), "定性"
 TOO_LARGE = Decimal(10) ** 15  # a text this long is a code, not a figure
@@ -31,11 +42,10 @@ class Kind(StrEnum):
     """What a text turned out to be."""
 
     NUMBER = "number"
-    RANGE = "range"  # «3-5次»: from `value` to `high`
+    RANGE = "range"  # «3-5次»
     DATE = "date"  # a day, or a deadline that ends with one
     PERIOD = "period"
-    TIER = "tier"  # one of the three results of a qualitative indicator
-    WORDS = "words"  # qualitative
+    WORDS = "words"  # qualitative, with the symbol of that where it is so for certain
     NONE_HAPPENED = "none-happened"  # «未发生…投诉»
     NOTHING = "nothing"  # «无», «/», «-»
     UNREADABLE = "unreadable"
@@ -68,7 +78,7 @@ class Quantity:
     """What a text says: `value` is in `unit` ("" = none known), `how` tells of the reading.
 
     `symbol` is the side a bound gives (≥ ≤ > <), "" where there is none. `events` is what did not
-    happen (NONE_HAPPENED), `day` the day of a date.
+    happen (NONE_HAPPENED), `day` the day of a date, or the last of a month with its year.
     """
 
     kind: Kind
@@ -76,7 +86,6 @@ class Quantity:
     value: Decimal | None = None
     unit: str = ""
     how: str = ""
-    high: Decimal | None = None
     day: date | None = None
     events: str = ""
     doubt: Doubt = Doubt.NONE
@@ -91,22 +100,20 @@ class Quantity:
         return self if self.doubt and self.doubt is not Doubt.GLYPH else replace(self, doubt=doubt)
 
 
-def is_nothing(text: str) -> bool:
-    """Whether a text only stands for «nothing to say»: «无», «/», «-»."""
-    return _NOTHING.fullmatch(tidied(text)) is not None
-
-
-def read_quantity(text: str, unit: str = "", year: int = 0) -> Quantity:
+def read_quantity(text: str, unit: str = "", year: int = 0, about: str = "") -> Quantity:
     """Give what an indicator value says, in `unit` where one is asked for.
 
     `unit` is accepted besides the known ones; a number in a unit of another family keeps its own
-    and is doubted. `year` completes deadlines such as «12月底前» (0: they stay periods).
+    and is doubted. `year` is the one reported: it completes deadlines such as «12月底前» (0: they
+    stay periods), and figures of another year are not read. `about` is the indicator's wording,
+    whose words a sentence may use around its number.
     """
     written = tidied(text)
     if len(written) > LONGEST:
         return Quantity(Kind.WORDS, doubt=Doubt.WORDS)
     pointed, odd = upright(written)
-    found = _whole(pointed, unit, year) or _from_sentence(pointed, unit)
+    found = _plain(pointed, unit) or _whole(pointed, unit, year)
+    found = found or _from_sentence(pointed, unit, year, own_words(about))
     if found.doubt is Doubt.WORDS and _has_slip(pointed, unit):
         found = replace(found, doubt=Doubt.SLIP)
     if found.certain and found.value is not None:
@@ -117,18 +124,30 @@ def read_quantity(text: str, unit: str = "", year: int = 0) -> Quantity:
 
 # ---------------------------------------------------------------- the strict grammar
 
+_Patterns = tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]
 _NEUTRAL = (
     "(?:全年|年度|本年|当年|共计|合计|累计|总计|总数|共|实际|已经|已|均|完成|实现|达到|达|为)*+"
 )
 _DONE = "(?:完成|办结|办理|到位|发放|拨付|支付|处理|处置|响应|答复|完毕)*+"
-_ABOUT = re.compile("约|左右|上下|近|余|多|几|大概|接近|不足|上百|数[十百千]")
-_NOTHING = re.compile(r"无|没有|暂无|空|/+|\\+|-+|n/?a|不适用|未填|[xX×]+", re.IGNORECASE)
+_FIGURE = "[0-9一二两三四五六七八九十百千零]"
+_VAGUE = re.compile(
+    rf"(?:(?<![节签预合公条])约|近|接近|大概|不足|不到)(?={_FIGURE})|(?<={_FIGURE}|万)[余多几]"
+    "|左右|上下|上百|数[十百千]"
+)
+
+
+def _patterns(unit: str, text: str) -> _Patterns:
+    """Give the patterns of a value, a range and a number in a sentence, where `unit` is known.
+
+    They are large: a unit of the row's own gets its own only where the text has it at all.
+    """
+    own = own_unit(unit)
+    return _compiled(own if own in text else "")
 
 
 @lru_cache(maxsize=256)
-def _patterns(unit: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """Give the patterns of a value, a range and a number in a sentence, where `unit` is known."""
-    units = unit_pattern(unit)
+def _compiled(own: str) -> _Patterns:
+    units = unit_pattern(own)
     number = rf"(?P<number>{NUMBER}|{NUMERAL})"
     value = (
         rf"{_NEUTRAL}(?P<sign>[≥≤><=])?(?P<before>{one_of(BEFORE)})?{_NEUTRAL}"
@@ -139,27 +158,34 @@ def _patterns(unit: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[s
         rf"(?P<high>{NUMBER})(?P<unit>{units})?(?:之间)?"
     )
     mention = (
-        rf"(?<![\d., /\-~+A-Za-z第一二两三四五六七八九十百千零])(?<![\d%‰][至到])"
+        rf"(?<![A-Za-z第\d., /~±*×+=·。、\-一二两三四五六七八九十百千零])(?<![\d%‰][至到])(?<!\d:)"
         rf"(?P<number>(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?|{NUMERAL})(?P<unit>{units})"
-        rf"(?P<after>{one_of(AFTER)})?(?![-~/]|[至到]\d)"
+        rf"(?P<after>{one_of(AFTER)})?(?![-~/*×+=±\d]|[至到]\d)"
     )
     return re.compile(value), re.compile(between), re.compile(mention)
 
 
+def _plain(text: str, unit: str) -> Quantity | None:
+    """Give a bare number, which is most of what is typed, or None."""
+    return _measured(digits(text), "", unit) if re.fullmatch(NUMBER, text) else None
+
+
 def _whole(text: str, unit: str, year: int) -> Quantity | None:
     """Give what the text as a whole is, or None for a sentence."""
-    value, between, _ = _patterns(unit)
-    if _NOTHING.fullmatch(text):
+    value, between, _ = _patterns(unit, text)
+    if is_nothing(text):
         return Quantity(Kind.NOTHING, doubt=Doubt.EMPTY)
+    match = value.fullmatch(text)
+    if match is not None and unit and match["unit"] == plain(unit):
+        return _number(match, unit)  # «11月» in a row of months
     if (day := read_day(text, year)) is not None:
         return Quantity(Kind.DATE, day=day)
     if is_period(text):
-        return Quantity(Kind.PERIOD, doubt=Doubt.DAY)
-    if (match := value.fullmatch(text)) is not None:
+        return Quantity(Kind.PERIOD, day=month_end(text), doubt=Doubt.DAY)
+    if match is not None:
         return _number(match, unit)
-    if (match := between.fullmatch(text)) is not None:
-        return _range(match)
-    return None
+    match = between.fullmatch(text)
+    return None if match is None else _range(match)
 
 
 def _number(match: re.Match[str], unit: str) -> Quantity | None:
@@ -192,7 +218,7 @@ def _range(match: re.Match[str]) -> Quantity:
     first, last = (unit_name(match[name] or "") for name in ("first", "unit"))
     if low >= high or (first and first != last):
         return Quantity(Kind.UNREADABLE, doubt=Doubt.SEVERAL)
-    return Quantity(Kind.RANGE, "", low, last, high=high, doubt=Doubt.RANGE)
+    return Quantity(Kind.RANGE, unit=last, doubt=Doubt.RANGE)
 
 
 def _has_slip(text: str, unit: str) -> bool:
@@ -201,92 +227,89 @@ def _has_slip(text: str, unit: str) -> bool:
     return (
         re.search(r"\d", text) is not None
         and mended != text
-        and _patterns(unit)[0].fullmatch(mended) is not None
+        and _patterns(unit, mended)[0].fullmatch(mended) is not None
     )
 
 
 # ---------------------------------------------------------------- sentences
 
 _OPERATOR = re.compile(rf"[≥≤><=]|{one_of(BEFORE)}")
-_CLAUSES = re.compile(r"[。;:、()!?“”]|(?<!\d),|,(?!\d)")
-_CALENDAR = re.compile(
-    r"\d{4}年(?:度|末|底)?|\d{1,2}月(?:份|底|末)?\d{1,2}[日号]|\d{1,2}月(?:份|底|末)?|月\d{1,2}[日号]"
+_CLAUSES = re.compile(r"[;()!?“”]|(?<!\d)[。、,]|[。、,](?!\d)")
+# A number whose clause has one of these tells of another year or of the plan.
+_ASIDE = re.compile("目标|计划|同比|环比|上年|去年|往年|预计|预期")
+# What is counted beside such words may be something else, or may not have come about.
+_BARRING = re.compile(
+    "未|没|无|尚|不能|但|取消|撤销|中止|终止|停(?!车)|推迟|延[迟误期后]|顺延|逾期|超[期额出时支]"
+    "|差(?![旅错别异])|欠|缺|剩|退(?![休役伍耕])|失败|作废|半年|季度|某时|正在|拟|将|力争|争取|明年|下年"
 )
-# What the number behind or before such a word is, is not what was reached in the year.
-_ELSEWHERE = re.compile(
-    "未|没|无|不足|不到|不达|增|提高|提升|上升|减|降|同比|环比|上年|去年|往年|较|比(?!例)|目标|预计|预期"
-    "|拟|力争|应当|(?<!响)应为|需要|计划(?!完成)|其中|另有|还差|剩余|尚|每|人均|平均|分别"
-)
-_INTRODUCED = re.compile(
-    "(?:率|达到|达|为|是|合计|共计|累计|共|总计|实际|完成|标准)(?:为|达到|达|是|了|共)?$"
-)
-_NEGATED = re.compile("未|没|尚|无法|不能|但")
+
+
+class _Role(StrEnum):
+    """What a number in a sentence is to its indicator."""
+
+    OWN = "own"
+    ASIDE = "aside"
+    OPEN = "open"
 
 
 @dataclass(frozen=True, slots=True)
 class _Mention:
     quantity: Quantity
-    introduced: bool
-    disturbed: Doubt
+    role: _Role
+    doubt: Doubt
 
 
-def _from_sentence(text: str, unit: str) -> Quantity:
+def _from_sentence(text: str, unit: str, year: int, about: str) -> Quantity:
     """Give the one number that a sentence certainly means, or what kind of words it is."""
-    mentions = list(_mentions(_CALENDAR.sub("某时", text), unit))
+    dated = years_told(text, year)
+    mentions = list(_mentions(dated, unit, about))
     fitting = [one for one in mentions if one.quantity.doubt is not Doubt.UNIT]
-    clear = [one for one in fitting if not one.disturbed]
-    chosen = [one for one in clear if one.introduced]
-    if not chosen and len(fitting) == len(clear) and not _NEGATED.search(text):
-        chosen = clear
-    different = {(one.quantity.value, one.quantity.unit) for one in chosen}
-    units = {one.quantity.unit for one in fitting}
-    if len(different) == 1 and len(units) == 1:
-        return _agreed([one.quantity for one in chosen])
+    # where none fits, the one in another unit tells what the unit is about
+    kept = [one for one in fitting or mentions if one.role is not _Role.ASIDE]
+    if len(kept) == 1 and kept[0].role is _Role.OWN:
+        return kept[0].quantity
     if fitting:
-        doubt = Doubt.SEVERAL if len(fitting) > 1 else fitting[0].disturbed or Doubt.WORDS
+        doubt = Doubt.SEVERAL if len(fitting) > 1 else fitting[0].doubt
         return Quantity(Kind.UNREADABLE, doubt=doubt)
-    if len(mentions) == 1 and not mentions[0].disturbed:
-        return mentions[0].quantity
-    return _words(text)
+    return _words(dated, about)
 
 
-def _agreed(quantities: list[Quantity]) -> Quantity:
-    """Give the reading of one value said once or more often; its symbols must not differ."""
-    symbols = {quantity.symbol for quantity in quantities} - {""}
-    if len(symbols) > 1:
-        return Quantity(Kind.UNREADABLE, doubt=Doubt.SYMBOL)
-    return replace(quantities[0], symbol=next(iter(symbols), ""))
-
-
-def _mentions(text: str, unit: str) -> Iterator[_Mention]:
+def _mentions(text: str, unit: str, about: str) -> Iterator[_Mention]:
     """Give each number with a unit, clause by clause; Chinese «一» is too often no number."""
-    for clause in _CLAUSES.split(text):
-        found = list(_patterns(unit)[2].finditer(clause))
+    pattern = _patterns(unit, text)[2]
+    clauses = ["", *filter(None, _CLAUSES.split(text))]
+    for at, clause in enumerate(clauses):
+        found = list(pattern.finditer(clause))
+        others = ",".join((*clauses[:at], *clauses[at + 1 :]))
         for match in found:
             value = number_in(match["number"])
-            if value is None or match["number"] == "一":
-                continue
-            yield _mention(clause, match, value, unit, alone=len(found) == 1)
+            if value is not None and match["number"] != "一":
+                quantity, doubt = _marked(match, value, unit, alone=len(found) == 1)
+                role = _Role.OPEN if doubt else _role(match, clauses[at - 1], others, about)
+                yield _Mention(quantity, role, doubt or Doubt.WORDS)
 
 
-def _mention(clause: str, match: re.Match[str], value: Decimal, unit: str, alone: bool) -> _Mention:
-    head = clause[: match.start()]
-    words = _OPERATOR.findall(head)
+def _role(match: re.Match[str], previous: str, others: str, about: str) -> _Role:
+    """Give what a number is, by the words around it; with none before it, by the clause before."""
+    head = _OPERATOR.sub("", match.string[: match.start()])
+    tail = match.string[match.end() :]
+    own = understood(head or _OPERATOR.sub("", previous), about) and understood(tail, about)
+    if not own:
+        return _Role.ASIDE if _ASIDE.search(match.string) else _Role.OPEN
+    other_rate = match["unit"] in {"%", "‰"} and not names_rate(head, about)
+    barred = not tells_rate(head) and _BARRING.search(others)
+    return _Role.OPEN if other_rate or barred else _Role.OWN
+
+
+def _marked(match: re.Match[str], value: Decimal, unit: str, alone: bool) -> tuple[Quantity, Doubt]:
+    """Give a number with the symbol beside it, and what keeps the two from being certain."""
+    words = _OPERATOR.findall(match.string[: match.start()])
     sides = {BEFORE.get(word, word) for word in words if alone}
     sides |= {AFTER[match["after"]]} if match["after"] else set()
     quantity = _measured(value, match["unit"], unit, next(iter(sides), ""))
-    rest = _OPERATOR.sub("", clause)
-    bare = head.removesuffix(words[-1]) if words else head
-    whole = not bare and match.end() == len(clause)
-    introduced = whole or _INTRODUCED.search(bare) is not None
-    # «四个意识»: numerals in prose are counts only where the words before them say so
-    idiom = not introduced and not match["number"][0].isdigit()
-    disturbed = Doubt.WORDS if idiom or _ELSEWHERE.search(rest) else Doubt.NONE
-    if _ABOUT.search(rest):
-        disturbed = Doubt.ABOUT
     if len(sides) > 1 or (words and not alone):
-        disturbed = Doubt.SYMBOL
-    return _Mention(quantity, introduced, disturbed)
+        return quantity, Doubt.SYMBOL
+    return quantity, Doubt.ABOUT if _VAGUE.search(match.string) else Doubt.NONE
 
 
 # ---------------------------------------------------------------- words
@@ -297,10 +320,11 @@ EVENTS = (
 )  # fmt: skip
 _EVENT = "|".join(EVENTS)
 _NONE_HAPPENED = re.compile(
-    rf"(?:[^未没无零,;。]{{0,12}})(?:未曾?|没有?|无|零)(?:发生|出现|接到|收到|产生|有)*"
+    rf"(?P<when>[^未没无零,;。]{{0,12}})(?:未曾?|没有?|无|零)(?:发生|出现|接到|收到|产生|有)*"
     rf"(?P<events>[^,;。但除仅]{{0,16}}(?:{_EVENT})[^,;。但除仅]{{0,12}})"
 )
 _NEVER = re.compile("(?:全年|年度|本年度)?(?:未|没有)(?:发生|出现)")
+_EVENT_WORDS = re.compile(rf"{_EVENT}|任何|一起|一例|群众|等|及|和|或|的|情况|现象|问题")
 _TIER = re.compile(
     "(?:未|部分|基本|已|全部|全面)?达成(?:了)?(?:年度|预期)?(?:指标|目标|效果)?"
     "(?:,?(?:并|且)(?:具有一定效果|效果较差))?"
@@ -309,16 +333,25 @@ _QUALITY = "明显|显著|良好|较好|较高|提升|提高|改善|增强|优�
 _QUALITATIVE = re.compile(rf"[^未没无不,;。\d]{{0,12}}(?:{_QUALITY})")
 
 
-def _words(text: str) -> Quantity:
+def same_events(events: str, about: str) -> bool:
+    """Whether what did not happen («安全事故») is all that an indicator of this wording counts.
+
+    «未发生重大投诉» says nothing of the others, unless only the great ones are counted.
+    """
+    named = [event for event in EVENTS if event in events]
+    counted = not named or any(event in about for event in named)
+    return counted and understood(_EVENT_WORDS.sub("", events), own_words(about))
+
+
+def _words(text: str, about: str) -> Quantity:
     """Give the kind of a text without a number of its own."""
-    if _TIER.fullmatch(text):
-        return Quantity(Kind.TIER, QUALITATIVE)
-    if _QUALITATIVE.fullmatch(text):
+    if _TIER.fullmatch(text) or _QUALITATIVE.fullmatch(text):
         return Quantity(Kind.WORDS, QUALITATIVE)
     if _NEVER.fullmatch(text):
         return Quantity(Kind.NONE_HAPPENED)
+    figured = re.search(r"\d", text) is not None
     match = _NONE_HAPPENED.fullmatch(text)
-    if match is not None and not re.search(r"\d", text):
+    if match is not None and understood(match["when"], about) and not figured:
         return Quantity(Kind.NONE_HAPPENED, events=match["events"])
-    doubt = Doubt.ABOUT if _ABOUT.search(text) and re.search(r"\d", text) else Doubt.WORDS
-    return Quantity(Kind.UNREADABLE if re.search(r"\d", text) else Kind.WORDS, doubt=doubt)
+    doubt = Doubt.ABOUT if figured and _VAGUE.search(text) else Doubt.WORDS
+    return Quantity(Kind.UNREADABLE if figured else Kind.WORDS, doubt=doubt)

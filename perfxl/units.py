@@ -18,6 +18,9 @@ _SPELLINGS = {
     "百分之": "%",
     "千分比": "‰",
     "千分之": "‰",
+    "平米": "平方米",
+    "km": "公里",
+    "kg": "公斤",
     "m2": "平方米",
     "m²": "平方米",  # its 2 is kept, see `plain`
 }
@@ -65,8 +68,14 @@ DATE_UNITS = frozenset({"年月日", "年/月/日", "年月", "年", "月", "日
 
 def unit_pattern(own: str) -> str:
     """Give a pattern of every known unit and the row's own: the longest, never a part of it."""
-    words = sorted(_WORDS | ({plain(own)} - {""}), key=len, reverse=True)
+    words = sorted(_WORDS | ({own} - {""}), key=len, reverse=True)
     return f"(?>{'|'.join(map(re.escape, words))})"
+
+
+def own_unit(text: str) -> str:
+    """Give a unit as `unit_pattern` needs it: "" for those it knows anyway."""
+    narrowed = plain(text)
+    return "" if narrowed in _WORDS else narrowed
 
 
 def unit_name(text: str) -> str:

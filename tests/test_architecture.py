@@ -32,6 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("rubric_draft.py",),
     ("judged.py", "choices.py"),
     ("quantities.py",),
+    ("wording.py",),
     ("spelling.py", "units.py", "deadlines.py"),
     ("relations.py", "rubric.py", "model.py", "values.py"),
     ("expr.py",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,41 +12,60 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from perfxl.answers import says_nothing
 from perfxl.choices import Chosen, read_choice
-from perfxl.quantities import Kind, Quantity, read_quantity
-from perfxl.spelling import number_in
-from perfxl.units import converted
-from perfxl.values import number_text
+from perfxl.quantities import Doubt, Kind, Quantity, read_quantity
+from perfxl.rules import readings
+from perfxl.spelling import EMPTY_WORDS, NUMERAL, is_nothing, number_in, tidied
+from perfxl.units import converted, unit_pattern
+from perfxl.values import NUMBER, number_text
 
 TABLE = tomllib.loads((Path(__file__).parent / "quantities.toml").read_text("utf-8"))
+NOT_READ = [
+    (text, *key.split(", ")) for key, texts in TABLE.pop("not read").items() for text in texts
+]
 YEAR = 2022
 CASES = [
-    (kind, *case) for kind, groups in TABLE.items() for cases in groups.values() for case in cases
+    (kind, *case, *[""] * (4 - len(case)))
+    for kind, groups in TABLE.items()
+    for cases in groups.values()
+    for case in cases
 ]
 
 
 def said(quantity: Quantity) -> str:
     """Give a reading as the table writes it."""
-    numbers = [
-        number_text(n).replace(",", "") for n in (quantity.value, quantity.high) if n is not None
-    ]
-    parts = [quantity.symbol + "~".join(numbers), quantity.unit, quantity.events]
+    number = "" if quantity.value is None else number_text(quantity.value).replace(",", "")
+    parts = [quantity.symbol + number, quantity.unit, quantity.events]
     day = "" if quantity.day is None else quantity.day.isoformat()
     return " ".join(filter(None, [*parts, day, f"[{quantity.doubt}]" if quantity.doubt else ""]))
 
 
-@pytest.mark.parametrize(("kind", "text", "unit", "expected"), CASES)
-def test_reading(kind: str, text: str, unit: str, expected: str) -> None:
+@pytest.mark.parametrize(("kind", "text", "unit", "expected", "about"), CASES)
+def test_reading(kind: str, text: str, unit: str, expected: str, about: str) -> None:
     dated = kind == "date"
-    found = read_quantity(text, unit, YEAR if dated else 0)
+    found = read_quantity(text, unit, YEAR if dated else 0, about)
     assert (found.kind.value, said(found)) == (kind, expected)
     assert found.certain == bool(found.how)
+
+
+@pytest.mark.parametrize(("text", "about", "unit"), NOT_READ)
+def test_what_is_not_read(text: str, about: str, unit: str) -> None:
+    for name in (about, ""):
+        assert not read_quantity(text, unit, YEAR, name).certain
+
+
+@pytest.mark.parametrize("noun", ["个社区", "个点", "件", ""])
+@given(a=st.integers(2, 999), b=st.integers(2, 999))
+def test_two_counts_of_a_sentence_are_none(noun: str, a: int, b: int) -> None:
+    for text in (f"已完成{a}个村的{b}个点", f"共{a}个村{b}个项目", f"完成{a}个中的{b}个{noun}"):
+        assert not read_quantity(text, "个", YEAR, "村点项目社区建设个数").certain
 
 
 def test_the_table_is_large_and_has_every_kind() -> None:
     assert len(CASES) >= 200
     assert set(TABLE) == set(Kind)
-    assert len({(text, unit) for _, text, unit, _ in CASES}) == len(CASES)
+    assert len({case[1:4] for case in CASES}) == len(CASES)
 
 
 # ---------------------------------------------------------------- what must never happen
@@ -102,13 +122,23 @@ def test_any_text_has_a_reading(text: str, unit: str, year: int) -> None:
     found = read_quantity(text, unit, year)
     assert bool(found.how) == found.certain
     assert (
-        found.certain
-        or found.doubt
-        or found.kind in {*(Kind.DATE, Kind.TIER, Kind.WORDS, Kind.NONE_HAPPENED)}
+        found.certain or found.doubt or found.kind in {*(Kind.DATE, Kind.WORDS, Kind.NONE_HAPPENED)}
     )
     if found.certain:
         assert found.kind is Kind.NUMBER
-        assert re.search(r"[\d零一二两三四五六七八九十百]", text)
+        assert found.value in set(standing(text, found.unit))
+
+
+FIGURES = re.compile(rf"(?=(?P<number>{NUMBER}|{NUMERAL})(?P<unit>{unit_pattern('')})?)")
+
+
+def standing(text: str, unit: str) -> Iterator[Decimal]:
+    """Give every number that stands in a text, as such and in the unit."""
+    for match in FIGURES.finditer(tidied(text)):
+        number = number_in(match["number"])
+        if number is not None:
+            yield number
+            yield converted(number, match["unit"] or "", unit) or number
 
 
 def widened(text: str) -> str:
@@ -201,6 +231,9 @@ MEANT = [
     (STATUSES, "已 完成", "已完成"), (STATUSES, "未", None), (STATUSES, "基本完成", None),
     (STATUSES, "未全部完成", None), (STATUSES, "尚未完成", "未完成"), (STATUSES, "√", None),
     (LEVELS, "数量", "数量指标"), (LEVELS, "社会效益", "社会效益指标"), (LEVELS, "效益指标", None),
+    (LEVELS, "满意度", "服务对象满意度指标"), (LEVELS, "效益", None), (LEVELS, "量指标", None),
+    (LEVELS, "数量指标(50分)", "数量指标"), (LEVELS, "质量指标(万元)。", "质量指标"),
+    (STATUSES, "已完成。", "已完成"), (STATUSES, "超额完成", "已完成"), (STATUSES, "\u2003", None),
     (LEVELS, "满意度指标", "服务对象满意度指标"), (LEVELS, "产出", None), (LEVELS, "指标", None),
     (("优", "良", "中", "差"), "优秀", "优"), (("优", "良", "中", "差"), "低", None),
 ]  # fmt: skip
@@ -218,3 +251,22 @@ def test_choice(choices: tuple[str, ...], text: str, meant: str | None) -> None:
 def test_what_is_on_the_list_needs_no_reading() -> None:
     for choices in (SYMBOLS, STATUSES, LEVELS):
         assert [read_choice(choice, choices) for choice in choices] == list(map(Chosen, choices))
+
+
+# ---------------------------------------------------------------- what is said of them
+
+
+def test_every_doubt_has_its_words() -> None:
+    assert set(readings._PROBLEMS) | readings._TOLD == set(Doubt) - {Doubt.NONE}
+    assert not set(readings._PROBLEMS) & readings._TOLD
+    for rule in readings.RULES:
+        told = {doubt for doubt in Doubt if readings._RULES.get(doubt, "I04") == rule.id}
+        assert "{problem}" not in rule.message or not told & readings._TOLD
+
+
+def test_what_says_nothing_as_a_value_says_nothing_as_a_reason() -> None:
+    said = {word for word in EMPTY_WORDS if is_nothing(word)}
+    assert {"无", "暂无", "/", "XX", "N/A"} <= said
+    assert not said & {"0", "1", "略", "同上"}
+    assert says_nothing("暂 无")
+    assert not says_nothing("无人报名")

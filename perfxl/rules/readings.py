@@ -42,6 +42,7 @@ _PROBLEMS = {
     Doubt.SYMBOL: "里的符号与“符号”栏不一致,或前后矛盾",
     Doubt.WORDS: "不是能确定的数值",
 }
+_TOLD = frozenset({Doubt.SERIAL, Doubt.SURVEY, Doubt.UNIT})  # the rule's own message says it all
 
 
 def _doubtful(submission: Submission) -> Iterator[tuple[str, Indicators, Key, Answer]]:
@@ -68,7 +69,7 @@ def _doubtful_cells(
     if not actual.doubt or target.value is None or target.fault is not Fault.NONE:
         return
     rule = _RULES.get(actual.doubt, "I04")
-    if rule != "I04" or not _told_unfinished(submission, indicators, row):
+    if rule not in {"I04", "I05"} or not _told_unfinished(submission, indicators, row):
         yield rule, indicators.actual
 
 
@@ -94,10 +95,11 @@ def _hit(values: Values, indicators: Indicators, key: Key, answer: Answer) -> Hi
         values.text(indicators.cell(key.row, column))
         for column in (indicators.name, indicators.unit, indicators.symbol)
     )
+    problem = "" if answer.doubt in _TOLD else _PROBLEMS[answer.doubt]
     terms = {
         "name": name or "该指标",
         "column": values.form.column_label(key),
-        "problem": _PROBLEMS.get(answer.doubt, "").format(symbol=symbol or "="),
+        "problem": problem.format(symbol=symbol or "="),
         "unit": f"计量单位“{unit}”" if unit else "指标值的单位",
     }
     return Hit(
