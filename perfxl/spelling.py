@@ -35,42 +35,15 @@ AFTER = _by_word(
 )
 # What says nothing, wherever it stands; Excel compares with each spelling as it is.
 _NOTHING = (
-    *(
-        "无",
-        "暂无",
-        "没有",
-        "没",
-        "空",
-        "不适用",
-        "N/A",
-        "NA",
-        "None",
-        "/",
-        "//",
-        "-",
-        "--",
-        "—",
-        "——",
-    ),
-    *("X", "XX", "XXX", "XXXX", "×", "××", "×××"),
+    *("无", "暂无", "没有", "没", "空", "不适用", "N/A", "NA", "None"),
+    *("/", "//", "-", "--", "—", "——", "X", "XX", "XXX", "XXXX", "×", "××", "×××"),
 )
 # … and where a reason is due
 EMPTY_WORDS = (
     *_NOTHING,
-    *(
-        "无。",
-        "暂无。",
-        "没有。",
-        "(无)",
-        "无原因",
-        "没有原因",
-        "暂无原因",
-        "无理由",
-        "无说明",
-        "暂无说明",
-    ),
-    *("无需说明", "无偏差", "无扣分", "。", ".", "…", "……", "?", "？", "*", "略", "同上", "不详"),
-    *("待填", "待补", "待补充", "1", "0"),
+    *("无。", "暂无。", "没有。", "(无)", "无原因", "没有原因", "暂无原因", "无理由"),
+    *("无说明", "暂无说明", "无需说明", "无偏差", "无扣分", "不详", "略", "同上"),
+    *("。", ".", "…", "……", "?", "？", "*", "待填", "待补", "待补充", "1", "0"),
 )
 NUMERAL = "[零〇一二两三四五六七八九十百千]++"
 _PARTS = re.compile(rf"(?P<of>[百千])分之(?P<share>(?>{NUMBER}|{NUMERAL}))(?![点.%‰])")
@@ -98,15 +71,19 @@ def tidied(text: str) -> str:
     return _PARTS.sub(_part, tidy)
 
 
+def _part(match: re.Match[str]) -> str:
+    value = number_in(match["share"])
+    return match[0] if value is None else f"{value:f}{'%' if match['of'] == '百' else '‰'}"
+
+
+# … and where a value is due; strokes of any length besides
+_NO_VALUE = frozenset(tidied(word).casefold() for word in (*_NOTHING, "未填"))
+
+
 def is_nothing(text: str) -> bool:
     """Whether a value or unit only stands for «nothing to say»: «无», «/», «-»."""
     said = tidied(text).casefold()
     return said in _NO_VALUE or (said != "" and not said.strip("/\\-x×"))
-
-
-def _part(match: re.Match[str]) -> str:
-    value = number_in(match["share"])
-    return match[0] if value is None else f"{value:f}{'%' if match['of'] == '百' else '‰'}"
 
 
 def upright(text: str) -> tuple[str, bool]:
@@ -135,7 +112,3 @@ def number_in(text: str) -> Decimal | None:
     parts = ((match["thousands"], 1000), (match["hundreds"], 100), (match["tens"], 10))
     total = sum(_FIGURES[figure] * size for figure, size in parts if figure)
     return Decimal(total + ten + _FIGURES[match["ones"] or "零"])
-
-
-# … and where a value is due; strokes of any length besides
-_NO_VALUE = frozenset(tidied(word).casefold() for word in (*_NOTHING, "未填"))
