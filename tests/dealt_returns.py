@@ -13,13 +13,14 @@ from typing import TypeVar
 
 from random_returns import Changes, Mood, changed, decimals, random_cells
 
-from perfxl.answers import EMPTY_WORDS, Cell, Raw, Values
+from perfxl.answers import Cell, Raw, Values
 from perfxl.expr import Key
 from perfxl.model import Form
 from perfxl.quantities import QUALITATIVE
 from perfxl.relations import Balance, BudgetLine, Conclusion, Indicators, ScoreItem
 from perfxl.rules.cross_table import LEAST_FOLD, LEAST_IN_YUAN, MOST_FOLD
 from perfxl.scoring import PARTLY, UNDONE
+from perfxl.spelling import EMPTY_WORDS
 
 T = TypeVar("T")
 CENT, HUNDRED = Decimal("0.01"), Decimal(100)
