@@ -34,65 +34,13 @@ AFTER = _by_word(
     }
 )
 # What says nothing, wherever it stands; Excel compares with each spelling as it is.
-_NOTHING = tuple(
-    [
-        "无",
-        "暂无",
-        "没有",
-        "没",
-        "空",
-        "不适用",
-        "N/A",
-        "NA",
-        "None",
-        "/",
-        "//",
-        "-",
-        "--",
-        "—",
-        "——",
-        "X",
-        "XX",
-        "XXX",
-        "XXXX",
-        "×",
-        "××",
-        "×××",
-    ]
-)
+_NOTHING = "无 暂无 没有 没 空 不适用 N/A NA None / // - -- — —— X XX XXX XXXX × ×× ×××"
 # … and where a reason is due
-EMPTY_WORDS = _NOTHING + tuple(
-    [
-        "无。",
-        "暂无。",
-        "没有。",
-        "(无)",
-        "无原因",
-        "没有原因",
-        "暂无原因",
-        "无理由",
-        "无说明",
-        "暂无说明",
-        "无需说明",
-        "无偏差",
-        "无扣分",
-        "。",
-        ".",
-        "…",
-        "……",
-        "?",
-        "？",
-        "*",
-        "略",
-        "同上",
-        "不详",
-        "待填",
-        "待补",
-        "待补充",
-        "1",
-        "0",
-    ]
-)
+_NO_REASON = """
+无。 暂无。 没有。 (无) 无原因 没有原因 暂无原因 无理由 无说明 暂无说明 无需说明 无偏差 无扣分
+。 . … …… ? ？ * 略 同上 不详 待填 待补 待补充 1 0
+"""
+EMPTY_WORDS = tuple(f"{_NOTHING} {_NO_REASON}".split())
 NUMERAL = "[零〇一二两三四五六七八九十百千]++"
 _PARTS = re.compile(rf"(?P<of>[百千])分之(?P<share>(?>{NUMBER}|{NUMERAL}))(?![点.%‰])")
 _FIGURES = dict(zip("零一二两三四五六七八九", (0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
@@ -125,7 +73,7 @@ def _part(match: re.Match[str]) -> str:
 
 
 # … and where a value is due; strokes of any length besides
-_NO_VALUE = frozenset(tidied(word).casefold() for word in (*_NOTHING, "未填"))
+_NO_VALUE = frozenset(tidied(word).casefold() for word in (*_NOTHING.split(), "未填"))
 
 
 def is_nothing(text: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import partial
-from itertools import cycle, pairwise
+from itertools import chain, cycle, pairwise, repeat
 from typing import TypeVar
 
 from random_returns import Changes, Mood, changed, decimals, random_cells
@@ -164,13 +164,15 @@ def _sizes(form: Form, values: Values, turn: int) -> Changes:
 
 def _scores(form: Form, values: Values, turn: int) -> Changes:
     """Give all points, or a cent more, where indicators decide, else a cent less; empty words."""
-    items = list(form.of(ScoreItem))
+    items = sorted(form.of(ScoreItem), key=lambda item: bool(item.covers))
+    others = sum(not item.covers for item in items)
     over = CENT if turn % 4 == 0 else Decimal(0)
-    for item, word in zip(items, _dealt(EMPTY_WORDS, turn, len(items)), strict=True):
+    words = chain(_dealt(EMPTY_WORDS, turn, others), repeat(EMPTY_WORDS[0]))
+    for item, word in zip(items, words, strict=False):
         yield item.stated, Decimal(item.points) + (over if item.covers else -CENT)
         yield item.reason, word
-        if item.material:
-            yield item.material, word
+    due = [item.material for item in items if item.evidence and item.material]
+    yield from zip(due, _dealt(EMPTY_WORDS, turn, len(due)), strict=True)
 
 
 def _conclusions(form: Form, values: Values, turn: int) -> Changes:
