@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import NamedTuple
 
 from perfxl.aggregates import AnyFilled
 from perfxl.expr import (
@@ -27,7 +28,7 @@ from perfxl.expr import (
 from perfxl.model import Block, Form, Row
 from perfxl.quantities import QUALITATIVE
 from perfxl.relations import Indicators, ScoreItem
-from perfxl.rule import Case, Example, Rule, Severity, text_in
+from perfxl.rule import Case, Example, Rule, Severity, Term, text_in
 from perfxl.scoring import DONE, PARTLY, UNDONE, met
 from perfxl.spelling import EMPTY_WORDS
 from perfxl.values import Measure
@@ -73,60 +74,73 @@ def _required_cases(form: Form) -> Iterator[Case]:
             )
 
 
-def _reason_cases(form: Form) -> Iterator[Case]:
+class _Reason(NamedTuple):
+    """Where an indicator's reason goes, and what tells whether one is due."""
+
+    key: Key
+    place: str
+    name: Term
+    rate: Key
+    symbol: Key
+    status: Key | None
+
+    @property
+    def judged(self) -> Expr:
+        """Whether there is a completion or a status to judge by."""
+        known = IsNumber(self.rate)
+        return Some((known, Filled(self.status))) if self.status else known
+
+
+def _reasons(form: Form) -> Iterator[_Reason]:
     for indicators in form.of(Indicators):
-        for row in form.blocks[indicators.block].rows:
-            rate, reason = (
-                indicators.cell(row.key, column)
-                for column in (indicators.completion, indicators.reason)
+        block = form.blocks[indicators.block]
+        for row in block.rows:
+
+            def cell(column: str, indicators: Indicators = indicators, row: Row = row) -> Key:
+                return indicators.cell(row.key, column)
+
+            yield _Reason(
+                cell(indicators.reason),
+                f"{block.title}:{row.label}",
+                text_in(cell(indicators.name), "该指标"),
+                cell(indicators.completion),
+                cell(indicators.symbol),
+                cell(indicators.status) if indicators.status else None,
             )
-            reached = met(rate)
-            judged: Expr = IsNumber(rate)
-            done: Expr = Unknown()
-            if indicators.status:
-                status = indicators.cell(row.key, indicators.status)
-                symbol = indicators.cell(row.key, indicators.symbol)
-                by_status = Some((Is(status, (DONE,)), Filled(reason)))
-                # «已完成» beside a figure nobody could read proves nothing
-                unread = If(Is(status, (PARTLY, UNDONE)), Filled(reason), Unknown())
-                done = If(Is(symbol, (QUALITATIVE,)), by_status, unread)
-                judged = Some((judged, Filled(status)))
-            name = indicators.cell(row.key, indicators.name)
-            yield Case(
-                reason,
-                If(IsNumber(rate), Some((reached, Filled(reason))), done),
-                f"{form.blocks[indicators.block].title}:{row.label} 未完成的已写偏差原因",
-                active=judged,
-                terms={"name": text_in(name, "该指标")},
-            )
+
+
+def _reason_cases(form: Form) -> Iterator[Case]:
+    for one in _reasons(form):
+        told = Filled(one.key)
+        by_status: Expr = Unknown()
+        if one.status:
+            # «已完成» beside a figure nobody could read proves nothing
+            unread = If(Is(one.status, (PARTLY, UNDONE)), told, Unknown())
+            done = Some((Is(one.status, (DONE,)), told))
+            by_status = If(Is(one.symbol, (QUALITATIVE,)), done, unread)
+        yield Case(
+            one.key,
+            If(IsNumber(one.rate), Some((met(one.rate), told)), by_status),
+            f"{one.place} 未完成的已写偏差原因",
+            active=one.judged,
+            terms={"name": one.name},
+        )
 
 
 def _empty_words_cases(form: Form) -> Iterator[Case]:
     """Give each reason that is due: where none is, «无» is a fair answer."""
-    for indicators in form.of(Indicators):
-        for row in form.blocks[indicators.block].rows:
-            rate, reason = (
-                indicators.cell(row.key, column)
-                for column in (indicators.completion, indicators.reason)
-            )
-            says = Not(Is(reason, EMPTY_WORDS))
-            judged: Expr = IsNumber(rate)
-            by_status: Expr = ALWAYS
-            if indicators.status:
-                status = indicators.cell(row.key, indicators.status)
-                by_status = If(Is(status, (PARTLY, UNDONE)), says, ALWAYS)
-                judged = Some((judged, Filled(status)))
-            yield Case(
-                reason,
-                If(IsNumber(rate), If(met(rate), ALWAYS, says), by_status),
-                f"{form.blocks[indicators.block].title}:{row.label} 写明了偏差原因",
-                active=All((Filled(reason), judged)),
-                terms={
-                    "name": text_in(indicators.cell(row.key, indicators.name), "该指标"),
-                    "column": form.column_label(reason),
-                    "reason": text_in(reason),
-                },
-            )
+    for one in _reasons(form):
+        says = Not(Is(one.key, EMPTY_WORDS))
+        by_status: Expr = ALWAYS
+        if one.status:
+            by_status = If(Is(one.status, (PARTLY, UNDONE)), says, ALWAYS)
+        yield Case(
+            one.key,
+            If(IsNumber(one.rate), If(met(one.rate), ALWAYS, says), by_status),
+            f"{one.place} 写明了偏差原因",
+            active=All((Filled(one.key), one.judged)),
+            terms=_wording(one.key, one.name, form),
+        )
     for item in form.of(ScoreItem):
         full = Compare(">=", Number(item.stated), Const(Decimal(item.points)))
         yield Case(
@@ -134,12 +148,12 @@ def _empty_words_cases(form: Form) -> Iterator[Case]:
             If(full, ALWAYS, Not(Is(item.reason, EMPTY_WORDS))),
             f"{item.name}:写明了扣分理由",
             active=All((Filled(item.reason), IsNumber(item.stated))),
-            terms={
-                "name": item.name,
-                "column": form.column_label(item.reason),
-                "reason": text_in(item.reason),
-            },
+            terms=_wording(item.reason, item.name, form),
         )
+
+
+def _wording(reason: Key, name: Term, form: Form) -> dict[str, Term]:
+    return {"name": name, "column": form.column_label(reason), "reason": text_in(reason)}
 
 
 def _deduction_cases(form: Form) -> Iterator[Case]:
