@@ -272,14 +272,14 @@ class Is(Expr):
 
 
 _SPACES = "\u3000\u00a0"  # full-width and no-break: Excel's TRIM knows neither
+_CONTROLS = "".join(map(chr, range(32)))  # what Excel's CLEAN takes out
+BLANKS = f"{_CONTROLS} {_SPACES}"
+_TIDIED = str.maketrans(_SPACES, " " * len(_SPACES), _CONTROLS)
 
 
 def tidy(text: str) -> str:
     """Give a text as `tidy_formula` does: single blanks, none at the ends, no line breaks."""
-    for space in _SPACES:
-        text = text.replace(space, " ")
-    printable = "".join(char for char in text if char >= " ")
-    return " ".join(filter(None, printable.split(" ")))
+    return " ".join(filter(None, text.translate(_TIDIED).split(" ")))
 
 
 def tidy_formula(cell: str) -> str:
@@ -301,7 +301,7 @@ def filled_formula(cell: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether a text is nothing but blanks, by the same measure as `filled_formula`."""
-    return all(char <= " " or char in _SPACES for char in text)
+    return not text.strip(BLANKS)
 
 
 @dataclass(frozen=True, slots=True)

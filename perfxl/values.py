@@ -12,8 +12,9 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import lru_cache
 
-from perfxl.expr import MONEY_PLACES, is_blank, rounded
+from perfxl.expr import BLANKS, MONEY_PLACES, rounded
 
 NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _UNITS = "亿元|万元|亿|万|元"
@@ -44,20 +45,20 @@ def plain(text: str) -> str:
 
     Blanks between digits are kept as one unless they certainly group thousands: «12 34» is none.
     """
-    narrowed = "".join(map(_narrow, text)).translate(_DASHES)
+    narrowed = text if text.isascii() else "".join(map(_narrow, text)).translate(_DASHES)
     spaced = _LOOSE_BLANKS.sub("", " ".join(narrowed.split()))
     return _GROUPED.sub(lambda match: match[0].replace(" ", ""), spaced)
 
 
+@lru_cache(maxsize=4096)
 def _narrow(char: str) -> str:
     # «①» and «²» narrow to digits too: «①100» would become 1100
     return char if unicodedata.category(char) == "No" else unicodedata.normalize("NFKC", char)
 
 
 def stripped(text: str) -> str:
-    """Give `text` without blanks at its ends, by the measure of `is_blank`."""
-    inked = [at for at, char in enumerate(text) if not is_blank(char)]
-    return text[inked[0] : inked[-1] + 1] if inked else ""
+    """Give `text` without blanks at its ends, by the measure of `expr.is_blank`."""
+    return text.strip(BLANKS)
 
 
 def read_amount(text: str) -> Reading | None:
