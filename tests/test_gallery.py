@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
-from gallery import COMPANIONS, GALLERY, TOGETHER, Fault, filled_book, found, judged
+from gallery import COMPANIONS, GALLERY, TOGETHER, Fault, filled_book, found, judged, outcome_of
 
 from perfxl.rules import RULES
 
@@ -36,3 +38,12 @@ def test_clean_return_yields_nothing() -> None:
         outcome = judged(filled_book({})[0])
         assert outcome.findings == ()
         assert outcome.not_checked == ()
+
+
+def test_a_forgotten_carry_over_is_named_even_where_another_line_happens_to_equal_the_gap() -> None:
+    """What was brought forward is often carried forward again: both lines explain the gap."""
+    fault = Fault("X01", "表1-4 支出", "E13", {"income.brought_forward.final": Decimal(0)})
+    (message,) = (f.message for f in outcome_of(fault).findings if f.rule.id == "X01")
+    causes = message.partition("可能原因")[2]
+    assert "“年末结转和结余”的 10.00" in causes
+    assert "“年初结转和结余”、“使用非财政拨款结余”填的是 0,看看是否漏填了 10.00 万元" in causes

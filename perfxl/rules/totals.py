@@ -63,7 +63,7 @@ def likely_causes(
         if number:
             found += _line_causes(f"“{values.form.row(key).label}”", number, size)
     empty = [key for key in forgotten if values.number(key) == 0]
-    if not found and forgotten and len(empty) == len(forgotten):
+    if forgotten and len(empty) == len(forgotten):
         names = "、".join(f"“{values.form.row(key).label}”" for key in reversed(forgotten))
         found.append(f"{names}填的是 0,看看是否漏填了 {amount_text(size)} 万元")
     return found[:MOST_CAUSES]
