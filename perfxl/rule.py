@@ -42,7 +42,6 @@ class Severity(StrEnum):
 
 MOST_TOLD = 12  # cells of a group told with what stands in them
 
-
 Term = str | Expr | tuple[Expr, Measure] | Callable[[Values], str]
 
 

@@ -50,9 +50,8 @@ RUBRIC_SUFFIXES = {".xlsx", ".toml"}
 RUBRIC_KINDS = "请用 perfxl rubric 生成的评分标准表(.xlsx);会用 .toml 的,存为 UTF-8 编码"
 WORKBOOK_HEADS = (b"PK", b"\xd0\xcf\x11\xe0")
 LOCK_PREFIXES = ("~$", ".~", "._")
-OWN_SHEETS = frozenset(
-    {"校验", "逐行校验", "封面"}
-)  # computed by us; nothing of theirs is read back
+# computed by us: nothing of theirs is read back
+OWN_SHEETS = frozenset({"封面", "校验", "逐行校验"})
 
 
 class WriteError(PerfxlError):
