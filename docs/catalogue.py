@@ -100,7 +100,7 @@ def _findings() -> Iterator[Finding]:
         yield from outcome_of(fault).findings
     for name in build.SAMPLES:
         data = build.workbook(name)
-        checked = workflow.check_bytes(Path(name), data, workflow.load_rubric(None))
+        checked = workflow.check_bytes(Path(name), data, workflow.Terms(workflow.load_rubric(None)))
         yield from checked.reviewed.outcome.findings
 
 

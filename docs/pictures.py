@@ -54,7 +54,7 @@ def pages(workbook: Path, folder: Path) -> dict[str, Path]:
 def main() -> None:
     """Write every picture."""
     scale = workflow.load_rubric(None)
-    checked = workflow.check_file(SAMPLE, scale)
+    checked = workflow.check_file(SAMPLE, workflow.Terms(scale))
     assert checked.values is not None
     assert checked.outcome is not None
     with tempfile.TemporaryDirectory() as name:

@@ -21,6 +21,7 @@ from perfxl.model import NUMERIC, Form, Item, Kind
 from perfxl.origin import NOBODY, Issued
 from perfxl.quantities import QUALITATIVE, TOO_LARGE, Doubt, Quantity
 from perfxl.quantities import Kind as QuantityKind
+from perfxl.register import NO_REGISTER, Register
 from perfxl.relations import Indicators
 from perfxl.spelling import EMPTY_WORDS, is_nothing
 
@@ -399,6 +400,8 @@ class Submission:
 
     `missing` are inputs that the file has no cell for: their row or sheet is gone.
     `explanations` are the unit's 说明 by rule id and key, where this is an earlier result.
+    `register` is the office's, against which the unit is held; `saved` is when the file says it was
+    last saved.
     """
 
     form: Form
@@ -408,3 +411,5 @@ class Submission:
     missing: frozenset[Key] = frozenset()
     explanations: Mapping[tuple[str, str], Explanation] = field(default_factory=dict)
     issued: Issued = NOBODY
+    register: Register = NO_REGISTER
+    saved: str = ""

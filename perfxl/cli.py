@@ -108,14 +108,14 @@ def check(
     from perfxl import output as report
     from perfxl import workflow
 
-    scale = workflow.load_rubric(rubric)
+    terms = workflow.Terms(workflow.load_rubric(rubric))
     checked: list[report.Checked] = []
     found = workflow.collect(paths)
     if previous and len(found) > 1:
         _fail(words.ONE_AT_A_TIME, 2)
     for path in found:
         written = {one.result for one in checked if one.result}
-        read = workflow.checked_against(path, previous, scale)
+        read = workflow.checked_against(path, previous, terms)
         one = workflow.check_and_write(read, output, not no_result, written)
         checked.append(one)
         if not as_json:

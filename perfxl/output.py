@@ -36,6 +36,7 @@ class Checked:
     values: Values | None = None
     outcome: Outcome | None = None
     issued: Issued = NOBODY
+    saved: str = ""  # when the file says it was last saved, ISO 8601
     changes: Comparison | None = None  # against an earlier round
     result: Path | None = None
     error: PerfxlError | None = None
@@ -77,7 +78,7 @@ def document(checked: Sequence[Checked]) -> dict[str, Any]:
     )
     return {
         "perfxl": __version__,
-        "files": [_file(one) for one in checked],
+        "files": [file_document(one) for one in checked],
         "summary": {
             "files": len(checked),
             **{status: statuses[status] for status in ("clean", "findings", "unreadable")},
@@ -86,7 +87,8 @@ def document(checked: Sequence[Checked]) -> dict[str, Any]:
     }
 
 
-def _file(one: Checked) -> dict[str, Any]:
+def file_document(one: Checked) -> dict[str, Any]:
+    """Give the entry of one file in the JSON document."""
     values, outcome = one.values, one.outcome
     form = values.form if values else None
     problem = one.error or one.write_error

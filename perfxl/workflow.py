@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import re
-import tempfile
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +14,16 @@ from perfxl.answers import Cell, Raw, Values, read_answers
 from perfxl.comparison import compare
 from perfxl.expr import Key, folded
 from perfxl.extras import Extras
-from perfxl.forms.department_2022 import department_2022
+from perfxl.files import (
+    LOCK_PREFIXES,
+    UsageError,
+    WriteError,
+    free_name,
+    is_own_result,
+    safe_name,
+    write_file,
+)
+from perfxl.forms.department_2022 import ID, YEAR, department_2022
 from perfxl.forms.live import with_checks
 from perfxl.forms.result import result
 from perfxl.forms.rubric_answers import draft_of
@@ -26,14 +32,8 @@ from perfxl.layout import place
 from perfxl.model import Form
 from perfxl.origin import Issued
 from perfxl.output import Checked
-from perfxl.reading.intake import (
-    PerfxlError,
-    Unreadable,
-    inspect_content,
-    is_untouched,
-    read_bytes,
-    system_words,
-)
+from perfxl.reading.intake import Unreadable, inspect_content, read_bytes, system_words
+from perfxl.register import NO_REGISTER, Register
 from perfxl.relations import Identity
 from perfxl.rubric import Rubric, RubricError
 from perfxl.rubric_check import rubric_of
@@ -44,22 +44,11 @@ DEFAULT_RUBRIC = "guangdong-2022-example"
 TEMPLATE_STEM = "部门整体支出绩效自评表"
 TEMPLATE_NAME = f"{TEMPLATE_STEM}_2022.xlsx"  # the blank one that is shipped
 SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"}
-RESULT_SUFFIX = "_审核结果"
-RESULT_STEM = re.compile(rf"{RESULT_SUFFIX}(_\d+)?$")
 RUBRIC_SUFFIXES = {".xlsx", ".toml"}
 RUBRIC_KINDS = "请用 perfxl rubric 生成的评分标准表(.xlsx);会用 .toml 的,存为 UTF-8 编码"
 WORKBOOK_HEADS = (b"PK", b"\xd0\xcf\x11\xe0")
-LOCK_PREFIXES = ("~$", ".~", "._")
 # computed by us: nothing of theirs is read back
 OWN_SHEETS = frozenset({"封面", "校验", "逐行校验"})
-
-
-class WriteError(PerfxlError):
-    """A result or template cannot be written."""
-
-
-class UsageError(PerfxlError):
-    """The command cannot be carried out as given."""
 
 
 # ---------------------------------------------------------------- the form
@@ -132,32 +121,37 @@ def export_rubric(path: Path | None, target: Path | None) -> Path:
     return write_file(target, rubric_toml.dump(scale).encode() if as_text else rubric_bytes(scale))
 
 
-@lru_cache(maxsize=4)
-def form_of(scale: Rubric) -> Form:
-    """Give the form with this rubric's score grid."""
-    return department_2022(scale)
+@dataclass(frozen=True)
+class Terms:
+    """What returns are held against, all of it the issuer's: rubric, year, register."""
+
+    rubric: Rubric
+    year: int = YEAR
+    register: Register = NO_REGISTER
 
 
 @lru_cache(maxsize=4)
-def _live(form_mark: tuple[Rubric, tuple[tuple[str, int], ...]]) -> Form:
-    scale, counts = form_mark
-    return with_checks(form_of(scale).grown(dict(counts)), RULES)
+def form_of(scale: Rubric, year: int = YEAR) -> Form:
+    """Give the form of a year with this rubric's score grid."""
+    form = department_2022(scale)
+    family = ID.rpartition("-")[0]
+    return form if year == YEAR else replace(form, id=f"{family}-{year}", year=year)
+
+
+@lru_cache(maxsize=4)
+def _live(scale: Rubric, year: int, counts: tuple[tuple[str, int], ...]) -> Form:
+    return with_checks(form_of(scale, year).grown(dict(counts)), RULES)
 
 
 def live_form(scale: Rubric, form: Form) -> Form:
     """Give `form` (grown or not) with cover, live checks and hints."""
     lists = ((key, len(block.rows)) for key, block in form.blocks.items() if block.repeats)
-    return _live((scale, tuple(lists)))
+    return _live(scale, form.year, tuple(lists))
 
 
-def form_of_template(scale: Rubric) -> Form:
+def form_of_template(scale: Rubric, year: int = YEAR) -> Form:
     """Give the form as the template shows it, with cover and live checks."""
-    return live_form(scale, form_of(scale))
-
-
-def safe_name(name: str) -> str:
-    """Give a file name that Windows accepts."""
-    return re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).rstrip(". ")[:120] or "perfxl"
+    return live_form(scale, form_of(scale, year))
 
 
 # ---------------------------------------------------------------- template
@@ -203,53 +197,44 @@ def collect(paths: Iterable[Path]) -> list[Path]:
 
 def _is_return(path: Path) -> bool:
     named = path.suffix.lower() in SUFFIXES and not path.name.startswith(LOCK_PREFIXES)
-    return named and path.is_file() and not _is_own_result(path)
+    return named and path.is_file() and not is_own_result(path)
 
 
-def _is_own_result(path: Path) -> bool:
-    """Whether this is a result as we wrote it; one that somebody has saved since is a return."""
-    if not RESULT_STEM.search(path.stem):
-        return False
-    try:
-        return is_untouched(path.read_bytes())
-    except OSError:
-        return False
-
-
-def check_file(path: Path, scale: Rubric) -> Checked:
+def check_file(path: Path, terms: Terms) -> Checked:
     """Give the check of one file; what cannot be read is said in `error`, never raised."""
     try:
         data = read_bytes(path)
-        checked = check_bytes(path, data, scale)
+        checked = check_bytes(path, data, terms)
     except Unreadable as error:
         return Checked(path, error=error)
     return replace(checked, sha256=hashlib.sha256(data).hexdigest())
 
 
-def check_bytes(path: Path, data: bytes, scale: Rubric) -> Checked:
+def check_bytes(path: Path, data: bytes, terms: Terms) -> Checked:
     """Give the check of a workbook's bytes."""
     from perfxl.reading.bind import bind
     from perfxl.reading.sheets import read_book
 
-    submission = bind(read_book(data, skip=OWN_SHEETS), form_of(scale))
-    values = Values(live_form(scale, submission.form), submission.answers)
+    bound = bind(read_book(data, skip=OWN_SHEETS), form_of(terms.rubric, terms.year))
+    submission = replace(bound, register=terms.register)
+    values = Values(live_form(terms.rubric, submission.form), submission.answers)
     outcome = check(submission, RULES, values)
     unknown = next((f for f in outcome.findings if f.rule.id == "W01"), None)
     if unknown is not None:
         error = Unreadable(unknown.rule.name, unknown.message, unknown.rule.fix.rstrip("。"))
         return Checked(path, outcome=Outcome((unknown,), ()), error=error)
-    return Checked(path, values=values, outcome=outcome, issued=submission.issued)
+    return Checked(path, None, values, outcome, issued=submission.issued, saved=submission.saved)
 
 
-def checked_against(path: Path, previous: Path | None, scale: Rubric) -> Checked:
+def checked_against(path: Path, previous: Path | None, terms: Terms) -> Checked:
     """Give the check of one file, held against that of an earlier round: a return or its result.
 
     Raise UsageError where the earlier file cannot be read or is another unit's.
     """
-    checked = check_file(path, scale)
+    checked = check_file(path, terms)
     if previous is None:
         return checked
-    earlier = check_file(previous, scale)
+    earlier = check_file(previous, terms)
     if earlier.error is not None:
         message = f"上次的文件 {previous.name} 读不了:{earlier.error.message}"
         raise UsageError("previous", message, earlier.error.fix)
@@ -297,47 +282,6 @@ def result_bytes(checked: Checked) -> bytes:
 
     made = result(checked.reviewed, checked.issued, checked.changes)
     return render(made.values, made.extras)
-
-
-def free_name(source: Path, folder: Path, written: Container[Path] = ()) -> Path:
-    """Give the name of a source's result.
-
-    A result as we wrote it is replaced; the source, a foreign file, a result of this run or one
-    somebody has worked on is never: then the name gets a number.
-    """
-    stem = RESULT_STEM.sub("", source.stem)
-    target, number = folder / f"{stem}{RESULT_SUFFIX}.xlsx", 1
-    while target.exists() and (
-        target in written or target.resolve() == source.resolve() or not _is_own_result(target)
-    ):
-        number += 1
-        target = folder / f"{stem}{RESULT_SUFFIX}_{number}.xlsx"
-    return target
-
-
-def write_file(target: Path, data: bytes) -> Path:
-    """Write a whole file or nothing: beside its place, flushed, then renamed."""
-    temporary: Path | None = None
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".perfxl-", suffix=".tmp", dir=target.parent)
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(target)
-    except PermissionError as error:
-        fix = "关闭正在打开它的程序,或换一个有写权限的文件夹(-o)"
-        raise WriteError("not-writable", f"不能写入 {target}", fix) from error
-    except OSError as error:
-        message = f"不能写入 {target}({system_words(error)})"
-        raise WriteError("not-writable", message, "检查磁盘空间,或用 -o 换一个文件夹") from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-    return target
 
 
 def fields(form: Form) -> Iterator[dict[str, object]]:

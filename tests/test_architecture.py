@@ -18,8 +18,10 @@ MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__.py",),
     ("cli.py",),
+    ("season/",),
     ("workflow.py",),
-    ("output.py", "catalogue.py", "words.py", "resources.py"),
+    ("records.py",),
+    ("output.py", "catalogue.py", "words.py", "resources.py", "files.py"),
     ("reading/", "render/"),
     ("forms/",),
     ("rules/",),
@@ -33,13 +35,15 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("judged.py", "choices.py"),
     ("quantities.py",),
     ("wording.py",),
+    ("campaign.py",),
+    ("register.py",),
     ("spelling.py", "units.py", "deadlines.py"),
     ("relations.py", "rubric.py", "model.py", "values.py"),
     ("expr.py",),
     ("origin.py",),
     ("__init__.py",),
 )
-CORE = LAYERS[5:]
+CORE = LAYERS[7:]
 EDGE_LIBRARIES = {"pandas", "openpyxl", "xlsxwriter", "python_calamine", "pathlib", "os", "typer"}
 CLOCKS = {"time", "random"}
 

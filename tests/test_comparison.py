@@ -16,10 +16,12 @@ import pytest
 from perfxl import workflow
 from perfxl.comparison import Comparison
 from perfxl.expr import Key
+from perfxl.files import UsageError
 from perfxl.layout import Layout, place
 from perfxl.output import Checked, document, summary
 
 SCALE = workflow.load_rubric(None)
+TERMS = workflow.Terms(SCALE)
 LAYOUT = place(workflow.form_of_template(SCALE))
 WORKED = build.HERE / "xinhua_2022" / "filled.xlsx"
 # the line of 年初结转和结余 that was left out, added
@@ -47,7 +49,7 @@ def against(tmp_path: Path, before: bytes, now: bytes) -> Checked:
     old, new = tmp_path / "上次.xlsx", tmp_path / "这次.xlsx"
     old.write_bytes(before)
     new.write_bytes(now)
-    return workflow.checked_against(new, old, SCALE)
+    return workflow.checked_against(new, old, TERMS)
 
 
 def changes(checked: Checked) -> Comparison:
@@ -119,7 +121,7 @@ def test_what_carries_over_follows_the_lines_of_its_balance(tmp_path: Path) -> N
 
 def test_the_earlier_file_may_be_its_result(tmp_path: Path) -> None:
     data = WORKED.read_bytes()
-    result = workflow.result_bytes(workflow.check_bytes(WORKED, data, SCALE))
+    result = workflow.result_bytes(workflow.check_bytes(WORKED, data, TERMS))
     checked = against(tmp_path, result, typed(data, MENDED))
     assert ids(changes(checked).fixed)[:3] == ["T01", "X01", "X01"]
     assert unasked(checked) == {}
@@ -176,9 +178,9 @@ def test_another_unit_or_no_workbook_is_refused(tmp_path: Path) -> None:
     data = WORKED.read_bytes()
     assert changes(against(tmp_path, typed(data, {"unit.code": "999"}), data)).unasked
     other = {"unit.code": "999", "unit.name": "另一单位"}
-    with pytest.raises(workflow.UsageError, match="上次的文件是“另一单位”的"):
+    with pytest.raises(UsageError, match="上次的文件是“另一单位”的"):
         against(tmp_path, typed(data, other), data)
-    with pytest.raises(workflow.UsageError, match=r"上次的文件 上次.xlsx 读不了"):
+    with pytest.raises(UsageError, match=r"上次的文件 上次.xlsx 读不了"):
         against(tmp_path, b"nothing", data)
 
 
@@ -199,7 +201,7 @@ def test_told_in_summary_workbook_and_data(tmp_path: Path) -> None:
         str(cell.value) for row in book["与上次对比"].iter_rows() for cell in row if cell.value
     ]
     assert {"新出现", "仍存在", "已改正", "优", "良"} <= set(cells)
-    again = workflow.check_bytes(Path("x.xlsx"), workflow.result_bytes(checked), SCALE)
+    again = workflow.check_bytes(Path("x.xlsx"), workflow.result_bytes(checked), TERMS)
     assert again.outcome is not None
     assert checked.outcome is not None
     assert ids(again.outcome.findings) == ids(checked.outcome.findings)

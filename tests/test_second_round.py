@@ -28,12 +28,13 @@ from perfxl.output import Checked
 from perfxl.rule import Finding, Severity
 
 SCALE = workflow.load_rubric(None)
+TERMS = workflow.Terms(SCALE)
 Change = Callable[[Any], None]
 
 
 def checked(data: bytes) -> Checked:
     """Give the check of a workbook."""
-    return workflow.check_bytes(Path("x.xlsx"), data, SCALE)
+    return workflow.check_bytes(Path("x.xlsx"), data, TERMS)
 
 
 def found(one: Checked) -> tuple[Finding, ...]:

@@ -62,6 +62,7 @@ def bind(book: Book, form: Form) -> Submission:
         frozenset(answers.keys() - cells.keys()),
         _explanations(book, form, found),
         Issued(book.properties.get(ISSUED_NAME, ""), book.properties.get(ISSUED_CODE, "")),
+        saved=book.saved,
     )
 
 

@@ -100,12 +100,14 @@ class Paper:
 class Book:
     """A whole workbook as found, with the custom properties that name its form.
 
-    `active` names the kinds of content in it that could run or reach outside, in Chinese.
+    `active` names the kinds of content in it that could run or reach outside, in Chinese; `saved`
+    is when it was last saved, as the file states it (ISO 8601, "" where it does not).
     """
 
     papers: tuple[Paper, ...]
     properties: Mapping[str, str] = field(default_factory=dict)
     active: tuple[str, ...] = ()
+    saved: str = ""
 
 
 def read_book(data: bytes, skip: frozenset[str] = frozenset()) -> Book:
@@ -122,7 +124,7 @@ def read_book(data: bytes, skip: frozenset[str] = frozenset()) -> Book:
     )
     if package is None:
         return Book(papers, active=(MACROS,) if MACRO_STORE in data else ())
-    return Book(papers, package.properties(), package.active())
+    return Book(papers, package.properties(), package.active(), package.saved())
 
 
 def _tables(
@@ -218,6 +220,12 @@ class _Package:
         return {
             str(entry.get("name")): "".join(entry.itertext()) for entry in tree if entry.get("name")
         }
+
+    def saved(self) -> str:
+        """Give the date and time the core properties state; "" where they do not."""
+        nodes = self._tree("docProps/core.xml")
+        found = (node.text for node in nodes or () if _local(node.tag) == "modified")
+        return (next(found, None) or "").strip()
 
     def active(self) -> tuple[str, ...]:
         """Give the kinds of content that could run or reach outside, each once."""

@@ -8,9 +8,10 @@ from decimal import Decimal
 from perfxl.answers import Cell, Fault, Submission, Values, text_of
 from perfxl.expr import Compare, Const, Key, Number
 from perfxl.model import NUMERIC, Form, Item, Kind
+from perfxl.register import Register, bare
 from perfxl.relations import Identity
 from perfxl.rule import Case, Example, Hit, Rule, Severity
-from perfxl.values import Measure, amount_text, number_text, plain, rate_text
+from perfxl.values import Measure, amount_text, number_text, rate_text
 
 Inspect = Callable[[Submission, Values], Iterator[Hit]]
 
@@ -96,24 +97,44 @@ def _alteration(values: Values, key: Key, item: Item, cell: Cell) -> Hit:
 
 
 def _other_unit(submission: Submission, values: Values) -> Iterator[Hit]:
-    """Hold the unit against the one the file was issued to: by code, else by name."""
+    """Hold the unit against the one the file was issued to, by code, else by name.
+
+    Where they agree, or it was issued to nobody, hold it against the register.
+    """
     issued = submission.issued
     for who in submission.form.of(Identity):
         pairs = ((who.code, issued.code), (who.name, issued.name))
         both = [(key, own, text) for key, own in pairs if own and (text := values.text(key))]
         key, own, text = both[0] if both else (who.name, "", "")
-        if _bare(own) != _bare(text):
+        if bare(own) != bare(text):
             wanted = " ".join(filter(None, (issued.code, issued.name)))
             found = " ".join(filter(None, (values.text(who.code), values.text(who.name))))
-            yield Hit(values.form.label(key), key, actual=found, expected=wanted)
+            fault = f"这份表是发给“{wanted}”的,现在填的是“{found}”"
+            yield _unit_hit(values, key, found, wanted, fault)
+        elif submission.register.units:
+            yield from _not_registered(submission.register, who, values)
 
 
-def _bare(text: str) -> str:
-    """Give a name or code by which two are compared: widths, blanks and dashes do not matter.
+def _not_registered(register: Register, who: Identity, values: Values) -> Iterator[Hit]:
+    """Hold code and name against the register; what is blank is not held against anything."""
+    code, name = values.text(who.code) or "", values.text(who.name) or ""
+    found = register.belonging(code, name)
+    if found.by_code and name and found.by_code != found.by_name:
+        fault = f"单位代码 {code} 在单位名单里是“{found.by_code.name}”,单位名称填的是“{name}”"
+        yield _unit_hit(values, who.name, name, found.by_code.name, fault)
+    elif code and not found.by_code and found.by_name:
+        right = found.by_name.code
+        fault = f"“{name}”在单位名单里的代码是 {right},填的是 {code}"
+        yield _unit_hit(values, who.code, code, right, fault)
+    elif (code or name) and not found.unit:
+        said = " ".join(filter(None, (code, name)))
+        key = who.name if name else who.code
+        yield _unit_hit(values, key, said, None, f"单位名单里没有“{said}”")
 
-    Nor do leading zeros of a code, which a spreadsheet takes off when it is typed as a number.
-    """
-    return plain(text).replace("-", "").casefold().lstrip("0")
+
+def _unit_hit(values: Values, key: Key, actual: str, expected: str | None, fault: str) -> Hit:
+    label = values.form.label(key)
+    return Hit(label, key, actual=actual, expected=expected, terms={"fault": fault})
 
 
 def _year_cases(form: Form) -> Iterator[Case]:
@@ -315,10 +336,10 @@ W12 = Rule(
     "unit-not-expected",
     "单位不符",
     Severity.ERROR,
-    "下发时写明单位的模板,收回来填的是别的单位。",
-    "这份表是发给“{expected}”的,现在填的是“{actual}”",
+    "下发时写明单位的模板,收回来填的是别的单位;或者单位的名称、代码与单位名单对不上。",
+    "单位不符:{fault}",
     "表按单位下发,拿别的单位的表来填,汇总时会记错单位、重复或漏掉单位。",
-    "用发给本单位的表填报;如单位名称或代码有变更,请先告知下发部门。",
+    "用发给本单位的表填报,核对单位名称和代码;如有变更,请先告知下发部门。",
     "报送要求:使用发给本单位的表",
     Example({"unit.name": "示例一中"}, damage=(("issue", "示例一中", "100200"),)),
     Example({"unit.name": "示例二中"}, damage=(("issue", "示例一中", ""),), at="unit.name"),

@@ -1,0 +1,38 @@
+"""A season's settings, as `任务设置.xlsx` says them: what goes out, to whom, until when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from perfxl.expr import Key
+from perfxl.register import Register, Unit
+from perfxl.rubric import Rubric
+
+Prefill = Mapping[Key, str | Decimal]  # by cell of the form; amounts in 万元
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """What an office asks of its units for one year; `prefilled` is by the unit's code.
+
+    `deadline` is the last day on which a return is in time; `notice` goes into every letter.
+    """
+
+    title: str
+    year: int
+    deadline: date
+    office: str
+    contact: str
+    phone: str
+    rubric: Rubric
+    register: Register
+    email: str = ""
+    notice: str = ""
+    prefilled: Mapping[str, Prefill] = field(default_factory=dict)
+
+    def prefill(self, unit: Unit) -> Prefill:
+        """Give what is filled in for a unit beforehand."""
+        return self.prefilled.get(unit.code, {})
