@@ -7,6 +7,7 @@ checked once, in processes of their own, and never held all at once.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypedDict
 
@@ -79,6 +80,33 @@ class Record(TypedDict):
     document: dict[str, Any]
     facts: list[Fact]
     lines: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record in short: enough to tell which of a unit's returns counts."""
+
+    source: str
+    sha256: str
+    unit: str | None
+    standing: str
+    saved: str
+    received: str
+    result: str  # path of its result, "" where none was written
+
+
+def entry_of(record: Record) -> Entry:
+    """Give a record in short."""
+    document = record["document"]
+    return Entry(
+        record["source"],
+        document["sha256"] or "",
+        record["unit"],
+        record["standing"],
+        record["saved"],
+        record["received"],
+        document["result"] or "",
+    )
 
 
 def record_of(

@@ -20,6 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cli.py",),
     ("season/",),
     ("workflow.py",),
+    ("versions.py",),
     ("records.py",),
     ("output.py", "catalogue.py", "words.py", "resources.py", "files.py"),
     ("reading/", "render/"),
@@ -43,7 +44,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("origin.py",),
     ("__init__.py",),
 )
-CORE = LAYERS[7:]
+CORE = LAYERS[8:]
 EDGE_LIBRARIES = {"pandas", "openpyxl", "xlsxwriter", "python_calamine", "pathlib", "os", "typer"}
 CLOCKS = {"time", "random"}
 
