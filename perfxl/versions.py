@@ -49,7 +49,7 @@ def _rank(entry: Entry) -> tuple[bool, datetime, datetime, str]:
 
 
 def moment(text: str) -> datetime | None:
-    """Give the time an ISO 8601 text states (UTC where it names no zone); None where it does not."""
+    """Give the time an ISO 8601 text states, in UTC where it names no zone; None where none."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
