@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import atexit
 import gc
-import json
 import os
 import sys
 import traceback
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -91,7 +91,10 @@ def template(
 
 @app.command(cls=_Command)
 def check(
-    paths: Annotated[list[Path], typer.Argument(help="填好的自评表,或存放它们的文件夹")],
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="填好的自评表,或存放它们的文件夹;在任务文件夹里不给则审核“回收”"),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="审核结果放在哪个文件夹(默认在原文件旁)")
     ] = None,
@@ -103,38 +106,33 @@ def check(
         typer.Option("--previous", help="上次报送的表或审核结果:比较改正了哪些、又改动了哪些"),
     ] = None,
     rubric: RubricOption = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=0, help="同时审核几份(默认按处理器个数)")] = 0,
 ) -> None:
     """审核填好的自评表:核对合计与勾稽关系、指标完成情况和得分,写出审核结果。"""
-    from perfxl import output as report
-    from perfxl import workflow
+    from perfxl import console
+    from perfxl.season.checking import Request, checking
 
-    terms = workflow.Terms(workflow.load_rubric(rubric))
-    checked: list[report.Checked] = []
-    found = workflow.collect(paths)
-    if previous and len(found) > 1:
-        _fail(words.ONE_AT_A_TIME, 2)
-    for path in found:
-        written = {one.result for one in checked if one.result}
-        read = workflow.checked_against(path, previous, terms)
-        one = workflow.check_and_write(read, output, not no_result, written)
-        checked.append(one)
-        if not as_json:
-            print(
-                "\n".join(report.summary(one, None if verbose else report.MOST_LINES)), end="\n\n"
-            )
-    if as_json:
-        _print_json(report.document(checked))
-    raise typer.Exit(max(one.exit_code for one in checked))
+    request = Request(
+        paths or [],
+        datetime.now().astimezone().date(),
+        output,
+        previous,
+        rubric,
+        not no_result,
+        jobs,
+    )
+    with checking(request) as run:
+        raise typer.Exit(console.show(run, as_json, verbose, _keep_log))
 
 
 @app.command(cls=_Command)
 def fields(as_json: JsonOption = False, rubric: RubricOption = None) -> None:
     """列出表中每一个要填的格子。"""
-    from perfxl import workflow
+    from perfxl import console, workflow
 
     entries = list(workflow.fields(workflow.form_of_template(workflow.load_rubric(rubric))))
     if as_json:
-        _print_json(entries)
+        console.print_json(entries)
         return
     for entry in entries:
         need = "必填" if entry["required"] else "选填"
@@ -150,7 +148,7 @@ def rules(
     as_json: JsonOption = False,
 ) -> None:
     """列出审核规则;给出编号则解释这一条。"""
-    from perfxl import catalogue
+    from perfxl import catalogue, console
     from perfxl.rules import RULES, by_id
 
     chosen = RULES if rule_id is None else [one] if (one := by_id(rule_id)) else []
@@ -159,7 +157,7 @@ def rules(
         _fail(f"没有编号为 {rule_id} 的规则。现有:{known}", 2)
     if as_json:
         told = [catalogue.rule_data(rule) for rule in chosen]
-        _print_json(told if rule_id is None else told[0])
+        console.print_json(told if rule_id is None else told[0])
     elif rule_id is None:
         for rule in chosen:
             print(f"{rule.id}  {rule.severity.word}  {rule.title}  {rule.name}")
@@ -181,13 +179,6 @@ def rubric(
     from perfxl import workflow
 
     print(f"评分标准已写出:{workflow.export_rubric(path, output)}")
-
-
-def _print_json(data: Any) -> None:
-    text = json.dumps(data, ensure_ascii=False, indent=2)
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
-    sys.stdout.flush()
 
 
 def _fail(message: str, code: int) -> NoReturn:
@@ -227,8 +218,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads on: end without a word
         code = 0
     except Exception:  # a fault of ours: say so, keep the details for the report
-        log = Path.cwd() / "perfxl-错误日志.txt"
-        _keep_log(log, traceback.format_exc())
+        log = _keep_log(traceback.format_exc())
         code = _told(words.OUR_FAULT.format(log=log), 5)
     sys.exit(code)
 
@@ -238,8 +228,12 @@ def _told(line: str, code: int) -> int:
     return code
 
 
-def _keep_log(log: Path, details: str) -> None:
+def _keep_log(details: str) -> Path:
+    """Add the details of a fault to the log, and give where that is."""
+    log = Path.cwd() / "perfxl-错误日志.txt"
     try:
-        log.write_text(f"perfxl {__version__}\n{details}", encoding="utf-8")
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"perfxl {__version__}\n{details}\n")
     except OSError:
         print(details, file=sys.stderr)
+    return log

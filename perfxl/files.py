@@ -5,19 +5,27 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Container
+from collections.abc import Callable, Container
 from pathlib import Path
+from time import sleep
 
 from perfxl.reading.intake import PerfxlError, is_untouched, system_words
 
 RESULT_SUFFIX = "_审核结果"
 RESULT_STEM = re.compile(rf"{RESULT_SUFFIX}(_\d+)?$")
+TEMPORARY = ".perfxl-"
 # before the names of files an office program or a system keeps beside others
 LOCK_PREFIXES = ("~$", ".~", "._")
+
+PAUSES = (0.1, 0.3, 0.6)  # seconds between attempts to replace a file that is open elsewhere
 
 
 class WriteError(PerfxlError):
     """A result or template cannot be written."""
+
+
+class Busy(WriteError):  # noqa: N818 - the state of the file, not only an error
+    """A file cannot be replaced because another program holds it open."""
 
 
 class UsageError(PerfxlError):
@@ -39,20 +47,30 @@ def is_own_result(path: Path) -> bool:
         return False
 
 
-def free_name(source: Path, folder: Path, written: Container[Path] = ()) -> Path:
-    """Give the name of a source's result.
+def result_name(stem: str, folder: Path, source: Path, written: Container[Path] = ()) -> Path:
+    """Give the name of the result of a source.
 
-    A result as we wrote it is replaced; the source, a foreign file, a result of this run or one
-    somebody has worked on is never: then the name gets a number.
+    A result as we wrote it is replaced; the source, a foreign file, a result of this run
+    (`written`) or one somebody has worked on is never: then the name gets a number.
     """
-    stem = RESULT_STEM.sub("", source.stem)
-    target, number = folder / f"{stem}{RESULT_SUFFIX}.xlsx", 1
-    while target.exists() and (
-        target in written or target.resolve() == source.resolve() or not is_own_result(target)
-    ):
+
+    def taken(target: Path) -> bool:
+        if target in written:
+            return True
+        return target.exists() and (
+            target.resolve() == source.resolve() or not is_own_result(target)
+        )
+
+    return numbered(folder / f"{RESULT_STEM.sub('', stem)}{RESULT_SUFFIX}.xlsx", taken)
+
+
+def numbered(target: Path, taken: Callable[[Path], bool]) -> Path:
+    """Give this path, or the first with a number behind its stem that is not taken."""
+    free, number = target, 1
+    while taken(free):
         number += 1
-        target = folder / f"{stem}{RESULT_SUFFIX}_{number}.xlsx"
-    return target
+        free = target.with_name(f"{target.stem}_{number}{target.suffix}")
+    return free
 
 
 def write_file(target: Path, data: bytes) -> Path:
@@ -60,14 +78,14 @@ def write_file(target: Path, data: bytes) -> Path:
     temporary: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".perfxl-", suffix=".tmp", dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=".tmp", dir=target.parent)
         temporary = Path(name)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(0o644)
-        temporary.replace(target)
+        _put_in_place(temporary, target)
     except PermissionError as error:
         fix = "关闭正在打开它的程序,或换一个有写权限的文件夹(-o)"
         raise WriteError("not-writable", f"不能写入 {target}", fix) from error
@@ -78,3 +96,25 @@ def write_file(target: Path, data: bytes) -> Path:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
     return target
+
+
+def _put_in_place(temporary: Path, target: Path) -> None:
+    """Rename over the target; Windows refuses while a program has it open, often but briefly."""
+    for pause in (*PAUSES, None):
+        try:
+            temporary.replace(target)
+        except PermissionError as error:
+            if pause is None:
+                fix = "关闭正在打开它的程序后重试"
+                raise Busy("not-writable", f"不能替换 {target}", fix) from error
+            sleep(pause)
+        else:
+            return
+
+
+def write_beside(target: Path, data: bytes) -> Path:
+    """Write a file; where its place is held by a program, under a numbered name. Give where."""
+    try:
+        return write_file(target, data)
+    except Busy:
+        return write_file(numbered(target, Path.exists), data)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from perfxl import __version__
 from perfxl.answers import Values
 from perfxl.comparison import GONE, Alteration, Comparison, Reviewed
 from perfxl.expr import FAILS, PASSES, Key
@@ -24,6 +23,7 @@ from perfxl.rules.scores import grade_of
 from perfxl.values import Measure, amount_text
 
 MOST_LINES = 10
+FINDING = "  ["  # how the line of a finding begins
 STATUSES = {PASSES: "met", FAILS: "unmet"}
 
 
@@ -41,6 +41,7 @@ class Checked:
     result: Path | None = None
     error: PerfxlError | None = None
     write_error: PerfxlError | None = None
+    moved: bool = False  # whether the result had to go beside its place, which is held open
 
     @property
     def status(self) -> str:
@@ -56,35 +57,30 @@ class Checked:
         assert self.outcome is not None
         return Reviewed(self.values, self.outcome)
 
-    @property
-    def exit_code(self) -> int:
-        """The exit code this file alone would give."""
-        if self.write_error is not None:
-            return 4
-        if self.status == "unreadable":
-            return 3
-        assert self.outcome is not None
-        return 1 if self.outcome.count(Severity.ERROR) else 0
-
 
 # ---------------------------------------------------------------- JSON
 
 
-def document(checked: Sequence[Checked]) -> dict[str, Any]:
-    """Give the JSON document for these files."""
-    statuses = Counter(one.status for one in checked)
-    severities = Counter(
-        finding.severity.value for one in checked if one.outcome for finding in one.outcome.findings
-    )
-    return {
-        "perfxl": __version__,
-        "files": [file_document(one) for one in checked],
-        "summary": {
-            "files": len(checked),
-            **{status: statuses[status] for status in ("clean", "findings", "unreadable")},
-            "by_severity": {severity.value: severities[severity.value] for severity in Severity},
-        },
-    }
+class Totals:
+    """What the summary at the end of the JSON document counts, file by file."""
+
+    def __init__(self) -> None:
+        """Begin with nothing counted."""
+        self._statuses: Counter[str] = Counter()
+        self._severities: Counter[str] = Counter()
+
+    def add(self, entry: Mapping[str, Any]) -> None:
+        """Count the entry of one file."""
+        self._statuses[entry["status"]] += 1
+        self._severities.update(finding["severity"] for finding in entry["findings"])
+
+    def document(self) -> dict[str, Any]:
+        """Give the summary."""
+        return {
+            "files": self._statuses.total(),
+            **{status: self._statuses[status] for status in ("clean", "findings", "unreadable")},
+            "by_severity": {word: self._severities[word] for word in map(str, Severity)},
+        }
 
 
 def file_document(one: Checked) -> dict[str, Any]:
@@ -231,8 +227,23 @@ def _changes(changes: Comparison) -> dict[str, Any]:
 # ---------------------------------------------------------------- the summary
 
 
-def summary(one: Checked, most: int | None = MOST_LINES) -> Iterator[str]:
-    """Give the lines a clerk reads about one file; at most `most` findings (None: all)."""
+def shortened(lines: Iterable[str], most: int = MOST_LINES) -> Iterator[str]:
+    """Give the lines of a summary with at most so many findings."""
+    told = 0
+    for line in lines:
+        told += line.startswith(FINDING)
+        if told <= most:
+            yield line
+        elif not line.startswith(FINDING):
+            yield f"  ……另有 {told - most} 条(加 -v 全部显示)"
+            yield line
+            told = 0
+    if told > most:
+        yield f"  ……另有 {told - most} 条(加 -v 全部显示)"
+
+
+def summary(one: Checked) -> Iterator[str]:
+    """Give the lines a clerk reads about one file."""
     yield f"{one.path.name}"
     if one.error is not None:
         yield f"  无法审核:{one.error.message}。{one.error.fix}。"
@@ -243,32 +254,30 @@ def summary(one: Checked, most: int | None = MOST_LINES) -> Iterator[str]:
     yield f"  结论:{verdict_text(one.outcome)}"
     if one.changes is not None:
         yield f"  与上次相比:{changes_text(one.changes)}"
-    lines = [_line(finding, one.changes) for finding in one.outcome.findings]
-    lines += [_altered(change) for change in one.changes.unasked] if one.changes else []
-    yield from lines[:most]
-    if most is not None and len(lines) > most:
-        yield f"  ……另有 {len(lines) - most} 条(加 -v 全部显示)"
+    yield from (_line(finding, one.changes) for finding in one.outcome.findings)
+    yield from map(_altered, one.changes.unasked if one.changes else ())
     if one.outcome.not_checked:
         yield f"  另有 {len(one.outcome.not_checked)} 处资料不全或要人工判断,未能核对(见“未核对”表)"
     if one.write_error is not None:
         yield f"  审核结果没有写出:{one.write_error.message}。{one.write_error.fix}。"
     elif one.result is not None:
-        yield f"  审核结果:{one.result}"
+        moved = "(原来的审核结果正被别的程序打开,没有替换)" if one.moved else ""
+        yield f"  审核结果:{one.result}{moved}"
 
 
 def _line(finding: Finding, changes: Comparison | None) -> str:
     new = " 新出现" if changes and finding in changes.new else ""
     said = " 已说明" if finding.explained else ""
     lapsed = f"({finding.lapsed})" if finding.lapsed else ""
-    mark = f"[{finding.severity.word} {finding.rule.id}{new}{said}]"
-    return f"  {mark} {_where(finding)}{finding.message}{lapsed}"
+    mark = f"{FINDING}{finding.severity.word} {finding.rule.id}{new}{said}]"
+    return f"{mark} {_where(finding)}{finding.message}{lapsed}"
 
 
 def _altered(change: Alteration) -> str:
     place = f"{change.place} " if change.place else ""
     before, after = (clipped(text) or "空白" for text in (change.before, change.after))
     gone = "(这一行已删除)" if change.key.row.startswith(GONE) else ""
-    return f"  [要求以外改动] {place}{change.label}{gone}:{before} → {after}"
+    return f"{FINDING}要求以外改动] {place}{change.label}{gone}:{before} → {after}"
 
 
 def clipped(text: str, most: int = 40) -> str:

@@ -31,6 +31,7 @@ PASSED, TO_VERIFY, TO_CORRECT, UNREADABLE = STANDINGS = (
     "unreadable",
 )
 STANDING_WORDS = dict(zip(STANDINGS, ("通过", "待核实", "退回修改", "无法审核"), strict=True))
+FAULT, OUR_FAULT = "fault", 5  # error and exit code where perfxl itself failed
 COMPUTED = {Kind.AMOUNT, Kind.SCORE, Kind.RATE}  # kinds of computed cells worth keeping
 
 
@@ -126,7 +127,7 @@ def record_of(
         rate=_rate(values) if values else None,
         document=output.file_document(checked),
         facts=list(_facts(values)) if values else [],
-        lines=list(output.summary(checked, None)),
+        lines=list(output.summary(checked)),
     )
 
 
@@ -135,6 +136,16 @@ def standing_of(outcome: Outcome) -> str:
     if outcome.count(Severity.ERROR):
         return TO_CORRECT
     return TO_VERIFY if outcome.open_points else PASSED
+
+
+def exit_code(record: Record) -> int:
+    """Give the exit code this return alone would give."""
+    error = record["document"]["error"]
+    if record["standing"] == UNREADABLE:
+        return OUR_FAULT if error["code"] == FAULT else 3
+    if error:  # its result could not be written
+        return 4
+    return 1 if record["counts"]["error"] else 0
 
 
 def _counts(outcome: Outcome | None) -> Counts:

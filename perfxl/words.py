@@ -11,7 +11,6 @@ GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
   perfxl rubric [文件]       把评分标准转成 Excel 表来改,或转回 .toml
 
 在命令后加 --help 查看全部选项,如 perfxl check --help"""
-ONE_AT_A_TIME = "与上次比较时一次只能审核一个文件。请只给一个文件,或去掉 --previous。"
 INTERRUPTED = "已中断。已写出的审核结果是完整的,重新运行即可继续。"
 OUR_FAULT = "perfxl 自身出错,不是您的表有问题。请把 {log} 发给维护人员。"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -18,9 +18,9 @@ from perfxl.files import (
     LOCK_PREFIXES,
     UsageError,
     WriteError,
-    free_name,
     is_own_result,
     safe_name,
+    write_beside,
     write_file,
 )
 from perfxl.forms.department_2022 import ID, YEAR, department_2022
@@ -260,18 +260,16 @@ def _same_unit(one: Values, other: Values) -> bool:
     return not known or any(left == right for left, right in known)
 
 
-def check_and_write(
-    checked: Checked, folder: Path | None, write: bool, written: Container[Path] = ()
-) -> Checked:
-    """Write the result of a check where asked; a failure to write is told, not raised.
+def write_result(checked: Checked, target: Path | None) -> Checked:
+    """Write the result of a check to its place (None: not at all), or beside it where that is open.
 
-    `written` are the results of this run: files of one name from several folders keep apart.
+    A failure to write is told, not raised.
     """
-    if not write or checked.values is None or checked.outcome is None:
+    if target is None or checked.values is None or checked.outcome is None:
         return checked
     try:
-        target = free_name(checked.path, folder or checked.path.parent, written)
-        return replace(checked, result=write_file(target, result_bytes(checked)))
+        written = write_beside(target, result_bytes(checked))
+        return replace(checked, result=written, moved=written != target)
     except WriteError as error:
         return replace(checked, write_error=error)
 

@@ -86,7 +86,7 @@ def expected(name: str) -> dict[str, Any]:
     """Give what `check` says of a sample: the JSON document of its file, without path and hash."""
     path = HERE / name / "filled.xlsx"
     checked = workflow.check_file(path, workflow.Terms(workflow.load_rubric(None)))
-    document = output.document([replace(checked, path=Path(path.name), sha256=None)])["files"][0]
+    document = output.file_document(replace(checked, path=Path(path.name), sha256=None))
     return {key: value for key, value in document.items() if key not in {"path", "sha256"}}
 
 

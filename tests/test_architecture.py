@@ -18,6 +18,7 @@ MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__.py",),
     ("cli.py",),
+    ("console.py",),
     ("season/",),
     ("workflow.py",),
     ("versions.py",),
@@ -44,7 +45,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("origin.py",),
     ("__init__.py",),
 )
-CORE = LAYERS[8:]
+CORE = LAYERS[9:]
 EDGE_LIBRARIES = {"pandas", "openpyxl", "xlsxwriter", "python_calamine", "pathlib", "os", "typer"}
 CLOCKS = {"time", "random"}
 

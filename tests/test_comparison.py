@@ -18,7 +18,7 @@ from perfxl.comparison import Comparison
 from perfxl.expr import Key
 from perfxl.files import UsageError
 from perfxl.layout import Layout, place
-from perfxl.output import Checked, document, summary
+from perfxl.output import Checked, file_document, summary
 
 SCALE = workflow.load_rubric(None)
 TERMS = workflow.Terms(SCALE)
@@ -166,7 +166,7 @@ def test_a_row_taken_away_is_told_even_where_it_was_asked_about(tmp_path: Path) 
     fixed = [f.message for f in changes(checked).fixed if f.rule.id == "I01"]
     assert len(fixed) == 1
     assert "重要节日慰问人次" in fixed[0]
-    assert any("(这一行已删除):重要节日慰问人次 → 空白" in line for line in summary(checked, None))
+    assert any("(这一行已删除):重要节日慰问人次 → 空白" in line for line in summary(checked))
     book = openpyxl.load_workbook(BytesIO(workflow.result_bytes(checked)))
     cells = [
         str(cell.value) for row in book["与上次对比"].iter_rows() for cell in row if cell.value
@@ -187,11 +187,11 @@ def test_another_unit_or_no_workbook_is_refused(tmp_path: Path) -> None:
 def test_told_in_summary_workbook_and_data(tmp_path: Path) -> None:
     data = WORKED.read_bytes()
     checked = against(tmp_path, data, typed(data, {**MENDED, "conclusion.grade": "良"}))
-    lines = list(summary(checked, None))
+    lines = list(summary(checked))
     assert "  与上次相比:已改正 4 处,仍存在 13 处,新出现 1 处;要求以外改动 1 格" in lines
     assert any("[错误 S04 新出现]" in line for line in lines)
     assert lines[-2].startswith("  [要求以外改动] 附件3 自评表 I62 评价等级:优 → 良")
-    told = json.loads(json.dumps(document([checked])))["files"][0]["changes"]
+    told = json.loads(json.dumps(file_document(checked)))["changes"]
     assert {name: len(entries) for name, entries in told.items()} == {
         "fixed": 4, "remaining": 13, "new": 1, "unasked": 1,
     }  # fmt: skip

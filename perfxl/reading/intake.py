@@ -13,6 +13,7 @@ import errno
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from perfxl.origin import WRITTEN
 
@@ -23,6 +24,9 @@ MAX_INFLATED = 256 * 1024 * 1024  # the largest honest workbook measured inflate
 
 class PerfxlError(Exception):
     """Something the user can mend: `message` says what, `fix` what to do."""
+
+    def __reduce__(self) -> tuple[Any, ...]:  # it may come from another process
+        return type(self), (self.code, self.message, self.fix)
 
     def __init__(self, code: str, message: str, fix: str) -> None:
         """Keep the code (for data), the message and the remedy (for people)."""
@@ -37,9 +41,13 @@ class Unreadable(PerfxlError):  # noqa: N818 - the verdict, not only the error
 ASK_AGAIN = "请用 Excel 或 WPS 打开原文件,另存为“Excel 工作簿(*.xlsx)”后重新报送"
 SLIM_DOWN = "删去图片、多余的工作表和空行空列,保存后重新报送"
 ARCHIVE = "压缩包"
+TAKE_OUT = "请把里面的 Excel 文件另存到文件夹里再审核"
 USE_THE_FORM = "请用下发的 Excel 模板填报,不要报送扫描件、图片或 Word 文档"
 UNPACK = "请先解压,报送里面的 Excel 文件"
 
+
+OUTLOOK_MARK = "__substg1.0_"  # before the names of streams of a .msg
+MAIL_HEADERS = (b"from:", b"to:", b"subject:", b"date:", b"received:", b"mime-version:")
 
 SYSTEM_WORDS = {
     errno.ENOSPC: "磁盘已满",
@@ -92,7 +100,8 @@ def inspect_content(data: bytes) -> None:
     elif data[:2] == b"PK":
         _inspect_zip(data)
     else:
-        raise Unreadable("not-a-workbook", f"不是 Excel 工作簿(实际是{_kind(data)})", USE_THE_FORM)
+        kind, fix = _kind(data)
+        raise Unreadable("not-a-workbook", f"不是 Excel 工作簿(实际是{kind})", fix)
 
 
 def is_untouched(data: bytes) -> bool:
@@ -109,6 +118,8 @@ def is_untouched(data: bytes) -> bool:
 def _inspect_ole(data: bytes) -> None:
     if "EncryptedPackage".encode("utf-16-le") in data:
         raise Unreadable("encrypted", "文件已加密", "请取消打开密码后重新报送")
+    if OUTLOOK_MARK.encode("utf-16-le") in data:
+        raise Unreadable("not-a-workbook", "不是 Excel 工作簿(实际是 Outlook 邮件)", TAKE_OUT)
     if not any(name.encode("utf-16-le") in data for name in ("Workbook", "Book")):
         raise Unreadable(
             "not-a-workbook", "不是 Excel 工作簿(实际是其他 Office 文件)", USE_THE_FORM
@@ -141,14 +152,19 @@ def _zip_kind(names: set[str]) -> str:
     return ARCHIVE
 
 
-def _kind(data: bytes) -> str:
+def _kind(data: bytes) -> tuple[str, str]:
+    """Say what these bytes are instead of a workbook, and what to do."""
     head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith((b"rar!", b"7z\xbc\xaf\x27\x1c")):
+        return ARCHIVE, UNPACK
+    if any(line.startswith(MAIL_HEADERS) for line in head.splitlines()[:3]):
+        return "邮件,没有 Excel 附件", TAKE_OUT
     if head.startswith(b"%pdf"):
-        return " PDF 文件"
+        return " PDF 文件", USE_THE_FORM
     if head.startswith((b"<!doctype html", b"<html")):
-        return "网页"
+        return "网页", USE_THE_FORM
     if head.startswith(b"<?xml"):
-        return " XML 文件"
+        return " XML 文件", USE_THE_FORM
     if head.startswith((b"\x89png", b"\xff\xd8", b"gif8", b"bm")):
-        return "图片"
-    return "其他类型的文件"
+        return "图片", USE_THE_FORM
+    return "其他类型的文件", USE_THE_FORM

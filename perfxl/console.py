@@ -1,0 +1,143 @@
+"""What a run of checks shows: a bar while it lasts, a line a return, or one JSON document."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from perfxl import __version__, output, words
+from perfxl.records import STANDING_WORDS, UNREADABLE, Record, exit_code
+from perfxl.season.checking import Run
+from perfxl.season.workers import Lost
+
+INDENT = 2
+
+
+def show(run: Run, as_json: bool, verbose: bool, log: Callable[[str], Path]) -> int:
+    """Take a run's records one by one, show them, and give the exit code of the whole.
+
+    `log` keeps the details of a fault of ours and says where.
+    """
+    shown: _Lines | _Document = _Document(run.root) if as_json else _Lines(run.total, verbose)
+    worst = done = 0
+    try:
+        with _bar(run.total, as_json) as advance:
+            for record in run.records:
+                if isinstance(record, Lost):
+                    print(words.OUR_FAULT.format(log=log(record.details)), file=sys.stderr)
+                    continue
+                shown.add(record)
+                worst, done = max(worst, exit_code(record)), done + 1
+                advance()
+    except KeyboardInterrupt:
+        print(f"已完成 {done}/{run.total}", file=sys.stderr)
+        raise
+    finally:
+        shown.close()
+    for line in run.closing:
+        print(line, file=sys.stderr if as_json else sys.stdout)
+    if run.fault is not None:
+        print(f"汇总没有写出:{run.fault.message}。{run.fault.fix}。", file=sys.stderr)
+    return max(worst, 4 if run.fault else 0)
+
+
+@contextmanager
+def _bar(total: int, as_json: bool) -> Iterator[Callable[[], None]]:
+    """Show how far a run has come, on a terminal; give what counts one more."""
+    if total < 2 or as_json or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    with Progress(
+        *("审核", BarColumn(), MofNCompleteColumn(), "还需", TimeRemainingColumn()),
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=sys.stdout.isatty(),
+    ) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda: bar.advance(task)
+
+
+class _Lines:
+    """For people: all about a single return, a line about each of several."""
+
+    def __init__(self, total: int, verbose: bool) -> None:
+        self._total, self._verbose = total, verbose
+        self._standings: Counter[str] = Counter()
+        self._unwritten: list[Mapping[str, str]] = []
+
+    def add(self, record: Record) -> None:
+        self._standings[record["standing"]] += 1
+        error = record["document"]["error"]
+        if error and record["standing"] != UNREADABLE:
+            self._unwritten.append(error)
+        if self._verbose or self._total == 1:
+            lines = record["lines"] if self._verbose else output.shortened(record["lines"])
+            print("\n".join(lines), end="\n\n")
+        else:
+            print(f"{_called(record)}  {_said(record)}")
+
+    def close(self) -> None:
+        if self._total > 1:
+            counts = ",".join(f"{word} {self._standings[s]}" for s, word in STANDING_WORDS.items())
+            print(f"\n共 {self._standings.total()} 份:{counts}")
+        if self._unwritten and self._total > 1:
+            first = self._unwritten[0]
+            told = f"{first['message']}。{first['fix']}。"
+            print(f"{len(self._unwritten)} 份审核结果没有写出,如:{told}")
+
+
+def _called(record: Record) -> str:
+    """Give what a return is called: its file, and its unit where the file's name does not say."""
+    unit = (record["document"]["unit"] or {}).get("name") or ""
+    return record["source"] if unit in record["source"] else f"{record['source']}({unit})"
+
+
+def _said(record: Record) -> str:
+    error = record["document"]["error"]
+    if error and record["standing"] == UNREADABLE:
+        return f"{STANDING_WORDS[UNREADABLE]}:{error['message']}。{error['fix']}。"
+    return record["verdict"] + ("(审核结果没有写出)" if error else "")
+
+
+class _Document:
+    """For programs: the JSON document on stdout, file by file, whole even if broken off."""
+
+    def __init__(self, root: Path) -> None:
+        self._root, self._totals, self._any = root, output.Totals(), False
+        _write(f'{{\n  "perfxl": {json.dumps(__version__)},\n  "files": [')
+
+    def add(self, record: Record) -> None:
+        entry = record["document"]
+        self._totals.add(entry)
+        placed = {name: str(self._root / entry[name]) for name in ("path", "result") if entry[name]}
+        _write(",\n" if self._any else "\n")
+        _write(_indented({**entry, **placed}, 2))
+        self._any = True
+
+    def close(self) -> None:
+        _write(f'\n  ],\n  "summary": {_indented(self._totals.document(), 1).lstrip()}\n}}\n')
+        sys.stdout.flush()
+
+
+def _indented(data: Any, depth: int) -> str:
+    text = json.dumps(data, ensure_ascii=False, indent=INDENT)
+    return "\n".join(" " * INDENT * depth + line for line in text.split("\n"))
+
+
+def _write(text: str) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+
+
+def print_json(data: Any) -> None:
+    """Print data as JSON, always in UTF-8."""
+    _write(json.dumps(data, ensure_ascii=False, indent=INDENT) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,147 @@
+"""Many returns at once: in processes of their own, and only those that have changed.
+
+One file never stops the others: what is wrong with it stands in its record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from perfxl import __version__
+from perfxl.files import result_name
+from perfxl.reading.intake import Unreadable
+from perfxl.records import UNREADABLE, Record
+from perfxl.rubric_toml import mark as rubric_mark
+from perfxl.season.sources import Source
+from perfxl.season.store import Store
+from perfxl.season.work import Job, begin, check_one, lost_record, work
+from perfxl.season.workers import Lost, Workers, usual_workers
+from perfxl.workflow import Terms
+
+NOT_WRITTEN = "-"  # the stamp of a result that is not there: no result ever has it
+
+
+@dataclass(frozen=True)
+class Order:
+    """How returns are checked: by which terms, where results go, by how many processes.
+
+    `folder` gives the folder of a source's result; `base` is what their paths are told from.
+    """
+
+    terms: Terms
+    folder: Callable[[Source], Path]
+    base: Path | None = None
+    write: bool = True
+    count: int = field(default_factory=usual_workers)
+
+
+def beside(source: Source) -> Path:
+    """Give the folder a source itself is in."""
+    return source.path.parent
+
+
+def check_all(
+    found: Sequence[Source], order: Order, store: Store | None = None
+) -> Iterator[Record | Lost]:
+    """Give the record of each source, in their order; with a store, known ones from there.
+
+    Where a check ended by a fault of ours, its details come before the record.
+    """
+    batch = _Batch(order, store)
+    if len(found) == 1:
+        yield from batch.settled(found[0], check_one(batch.job(found[0]), order.terms))
+        return
+    with Workers(work, min(order.count, len(found)), begin, (order.terms,)) as workers:
+
+        def steps() -> Iterator[Future[Record] | Record]:
+            for source in found:
+                yield batch.known(source) or workers.start(batch.job(source))
+
+        for source, result in zip(found, workers.results(steps()), strict=True):
+            yield from batch.settled(source, result)
+
+
+class _Batch:
+    """One run: what is known already, where results go, what is kept."""
+
+    def __init__(self, order: Order, store: Store | None) -> None:
+        self._order, self._store = order, store
+        self._mark = mark(order.terms)
+        self._written: set[Path] = set()
+
+    def job(self, source: Source) -> Job:
+        if not self._order.write:
+            return Job(source, None)
+        folder = self._order.folder(source)
+        target = result_name(source.stem, folder, source.path, self._written)
+        self._written.add(target)
+        return Job(source, target, self._order.base)
+
+    def known(self, source: Source) -> Record | None:
+        """Give the record of a source that was checked before and has not changed since."""
+        known = self._store.known(source.name) if self._store else None
+        if self._store is None or known is None or known.mark != self._mark:
+            return None
+        if self._order.write and known.stamp != self._stamp(known.result):
+            return None
+        try:
+            content = hashlib.sha256(source.read()).hexdigest()
+        except Unreadable:
+            return None  # checking says why
+        if content != known.sha256:
+            return None
+        if known.result:
+            self._written.add(self._place(known.result))
+        return self._store.record(source.name)
+
+    def settled(self, source: Source, result: Record | Lost) -> Iterator[Record | Lost]:
+        """Give a record, a fault of ours before it, and keep what need not be done again."""
+        if isinstance(result, Lost):
+            if result.details:
+                yield result
+            record = lost_record(source, result, self._order.terms.register)
+        else:
+            record = result
+        if self._store is not None:
+            self._store.put(record, self._mark, self._stamp_of(record))
+        yield record
+
+    def _stamp_of(self, record: Record) -> str:
+        result = record["document"]["result"]
+        if not result and record["standing"] != UNREADABLE:
+            return NOT_WRITTEN
+        return self._stamp(result or "")
+
+    def _place(self, result: str) -> Path:
+        return (self._order.base or Path()) / result
+
+    def _stamp(self, result: str) -> str:
+        """Give size and time of a result; one that was changed or is gone is made anew."""
+        if not result:
+            return ""
+        try:
+            stat = self._place(result).stat()
+        except OSError:
+            return NOT_WRITTEN
+        return f"{stat.st_size} {stat.st_mtime_ns}"
+
+
+def mark(terms: Terms) -> str:
+    """Give the fingerprint of what a check depends on besides the return."""
+    units = "\n".join(f"{unit.code}\t{unit.name}" for unit in terms.register.units)
+    parts = (__version__, _code(), rubric_mark(terms.rubric), str(terms.year), units)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@cache
+def _code() -> str:
+    """Give the fingerprint of perfxl's own code: rules are part of it."""
+    found = hashlib.sha256()
+    for path in sorted(Path(__file__).resolve().parent.parent.rglob("*.py")):
+        found.update(path.read_bytes())
+    return found.hexdigest()

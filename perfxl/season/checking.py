@@ -1,0 +1,139 @@
+"""A run of checks as the command line asks for it: in a season's folder, or on files anywhere.
+
+What only a season takes is imported for a season only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perfxl import workflow
+from perfxl.files import UsageError, WriteError, result_name
+from perfxl.records import Record, record_of
+from perfxl.season.batch import Order, beside, check_all
+from perfxl.season.folder import season_of
+from perfxl.season.sources import Source, sources
+from perfxl.season.workers import Lost, usual_workers
+from perfxl.workflow import Terms
+
+if TYPE_CHECKING:
+    from perfxl.season.season import Season
+
+Records = Iterator[Record | Lost]
+PREVIOUS_ALONE = ("previous", "与上次比较时一次只能审核一个文件", "只给一个文件,或去掉 --previous")
+NOTHING_GIVEN = (
+    "nothing",
+    "没有说审核哪个文件",
+    "在 check 后面写上文件或文件夹;在任务文件夹里可以不写",
+)
+TWO_RUBRICS = (
+    "rubric",
+    "任务文件夹里按“任务设置.xlsx”的评分标准审核",
+    "去掉 --rubric,或把文件放到别处审核",
+)
+CHANGED = "审核期间“任务设置.xlsx”有改动,本次仍按开始时的内容审核;请重新运行一次"
+PARTIAL = "只审核了部分文件,汇总没有更新;运行 perfxl check(不带文件名)更新汇总"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for: which files, how, and where results go (`output` None: the usual place).
+
+    `count` is the number of processes, 0 for the usual one.
+    """
+
+    paths: Sequence[Path]
+    today: date
+    output: Path | None = None
+    previous: Path | None = None
+    rubric: Path | None = None
+    write: bool = True
+    count: int = 0
+
+
+@dataclass
+class Run:
+    """A run under way: how many returns there are, and the record of each in their order.
+
+    When all have been taken, `closing` holds what else is to be said, and `fault` what could not
+    be written.
+    """
+
+    total: int
+    records: Records
+    root: Path = field(default_factory=Path)  # what the paths in the records are told from
+    closing: list[str] = field(default_factory=list)
+    fault: WriteError | None = None
+
+
+@contextmanager
+def checking(request: Request) -> Iterator[Run]:
+    """Begin the run a request asks for; raise UsageError where it cannot be carried out."""
+    folder = season_of(request.paths[0] if request.paths else Path())
+    if folder is None:
+        if not request.paths:
+            raise UsageError(*NOTHING_GIVEN)
+        yield _anywhere(request, Terms(workflow.load_rubric(request.rubric)), beside)
+        return
+    from perfxl.season.season import Season
+    from perfxl.season.settings import open_campaign
+
+    if request.rubric:
+        raise UsageError(*TWO_RUBRICS)
+    season = Season(folder, open_campaign(folder))
+    if request.output or request.previous:
+        yield _anywhere(request, season.terms, season.result_folder)
+        return
+    with season:
+        yield _in_season(season, request)
+
+
+# ---------------------------------------------------------------- anywhere
+
+
+def _anywhere(request: Request, terms: Terms, usual: Callable[[Source], Path]) -> Run:
+    found, output = list(sources(request.paths)), request.output
+    folder = usual if output is None else lambda _: output
+    if request.previous:
+        if len(found) > 1:
+            raise UsageError(*PREVIOUS_ALONE)
+        return Run(1, _compared(found[0], request, terms, folder(found[0])))
+    order = Order(terms, folder, None, request.write, request.count or usual_workers())
+    return Run(len(found), check_all(found, order))
+
+
+def _compared(source: Source, request: Request, terms: Terms, folder: Path) -> Records:
+    checked = workflow.checked_against(source.path, request.previous, terms)
+    target = result_name(source.stem, folder, source.path) if request.write else None
+    yield record_of(workflow.write_result(checked, target), source.name, source.received)
+
+
+# ---------------------------------------------------------------- in a season
+
+
+def _in_season(season: Season, request: Request) -> Run:
+    found = season.sources(request.paths)
+    run = Run(len(found), iter(()), season.folder.root)
+    run.records = _season_records(season, found, request, run)
+    return run
+
+
+def _season_records(season: Season, found: Sequence[Source], request: Request, run: Run) -> Records:
+    from perfxl.season.rollup import write_rollup
+
+    yield from season.check(found, request.write, request.count)
+    if season.is_whole(request.paths):
+        season.forget_others(found)
+        try:
+            run.closing.append(f"汇总:{write_rollup(season, request.today)}")
+        except WriteError as error:
+            run.fault = error
+    else:
+        run.closing.append(PARTIAL)
+    if season.settings_changed():
+        run.closing.append(CHANGED)

@@ -1,0 +1,112 @@
+"""One season in hand: its settings, the records of its returns, and the lock on both."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from filelock import FileLock, Timeout
+
+from perfxl.campaign import Campaign
+from perfxl.files import TEMPORARY, UsageError, WriteError, safe_name
+from perfxl.reading.intake import system_words
+from perfxl.records import Record
+from perfxl.season.batch import Order, check_all
+from perfxl.season.folder import SeasonFolder
+from perfxl.season.sources import Source, sources
+from perfxl.season.store import Store
+from perfxl.season.workers import Lost, usual_workers
+from perfxl.workflow import Terms
+
+LOCK_NAME = "审核中"
+BUSY = ("busy", "另一个 perfxl 正在处理这个任务文件夹", "等它结束后再运行")
+
+
+class Season:
+    """A season's folder, locked and with its store open; a context.
+
+    Raise UsageError where another run has it, WriteError where it cannot be written.
+    """
+
+    def __init__(self, folder: SeasonFolder, campaign: Campaign) -> None:
+        """Take folder and settings; nothing is opened before the context is entered."""
+        self.folder, self.campaign = folder, campaign
+        self.terms = Terms(campaign.rubric, campaign.year, campaign.register)
+        self._settings = _content(folder.settings)
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        try:
+            self.folder.store.mkdir(parents=True, exist_ok=True)
+            self._open.enter_context(FileLock(self.folder.store / LOCK_NAME, timeout=0))
+        except Timeout as error:
+            raise UsageError(*BUSY) from error
+        except OSError as error:
+            message = f"不能写入 {self.folder.results}({system_words(error)})"
+            raise WriteError("not-writable", message, "检查文件夹权限和磁盘空间后重试") from error
+        self._clear_remains()
+        self.store = self._open.enter_context(Store(self.folder.store))
+        return self
+
+    def __exit__(self, kind: object, error: object, at: object) -> None:
+        self._open.close()
+
+    def _clear_remains(self) -> None:
+        """Take away the unfinished files of a run that was killed; nobody else writes here now."""
+        for place in (self.folder.root.glob, self.folder.results.rglob):
+            for path in place(f"{TEMPORARY}*"):
+                path.unlink(missing_ok=True)
+
+    # ------------------------------------------------------------ checking
+
+    def sources(self, paths: Sequence[Path] = ()) -> list[Source]:
+        """Give the returns in these paths; without any, all that came back."""
+        wanted = [self._meant(path) for path in paths] or [self.folder.returned]
+        return list(sources(wanted, self._shown))
+
+    def _meant(self, path: Path) -> Path:
+        whole = path.resolve()
+        return self.folder.returned if whole == self.folder.root else whole
+
+    def _shown(self, path: Path) -> str:
+        whole = path.resolve()
+        inside = whole.is_relative_to(self.folder.root)
+        return whole.relative_to(self.folder.root).as_posix() if inside else str(whole)
+
+    def is_whole(self, paths: Sequence[Path]) -> bool:
+        """Whether these paths take in all that came back."""
+        return not paths or self.folder.returned in map(self._meant, paths)
+
+    def check(
+        self, found: Sequence[Source], write: bool = True, count: int = 0
+    ) -> Iterator[Record | Lost]:
+        """Give the record of each return, checked now or known already (see `check_all`)."""
+        order = Order(
+            self.terms, self.result_folder, self.folder.root, write, count or usual_workers()
+        )
+        return check_all(found, order, self.store)
+
+    def result_folder(self, source: Source) -> Path:
+        """Give where the result goes: where the return stands in 回收/, the like in 结果/."""
+        returned, folder = self.folder.returned, source.path.resolve().parent
+        inside = folder.relative_to(returned) if folder.is_relative_to(returned) else Path()
+        archive = safe_name(source.path.stem) if source.members else ""
+        return self.folder.results / inside / archive
+
+    def forget_others(self, found: Iterable[Source]) -> None:
+        """Forget the returns that are there no longer."""
+        self.store.keep_only({source.name for source in found})
+
+    def settings_changed(self) -> bool:
+        """Whether the settings workbook was changed since the run began."""
+        return _content(self.folder.settings) != self._settings
+
+
+def _content(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""

@@ -1,0 +1,90 @@
+"""What a worker does with one return: read it, check it, write its result, keep its record."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from perfxl import workflow
+from perfxl.output import Checked
+from perfxl.reading.intake import PerfxlError, Unreadable
+from perfxl.records import UNREADABLE, Record, record_of
+from perfxl.register import Register, bare
+from perfxl.season.sources import Source
+from perfxl.season.workers import DIED, FAULT, OVERRAN, Lost
+from perfxl.workflow import Terms
+
+_LOST = {
+    DIED: (
+        "worker-died",
+        "审核时程序意外终止,文件可能已损坏",
+        "请单位用 Excel 或 WPS 另存后重新报送",
+    ),
+    OVERRAN: ("too-slow", "审核超时,不是正常的自评表", "请单位用下发的模板重新填报"),
+    FAULT: ("fault", "perfxl 自身出错,不是这份表有问题", "请把 perfxl-错误日志.txt 发给维护人员"),
+}
+_terms: Terms | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A return to check, and where its result goes (None: nowhere), told from `base` on."""
+
+    source: Source
+    target: Path | None
+    base: Path | None = None
+
+
+def begin(terms: Terms) -> None:
+    """Take the terms all jobs of this process are checked by."""
+    global _terms
+    _terms = terms
+
+
+def work(job: Job) -> Record:
+    """Give the record of a return, its result written."""
+    assert _terms is not None, "begin comes first"
+    return check_one(job, _terms)
+
+
+def check_one(job: Job, terms: Terms) -> Record:
+    """Give the record of a return checked by these terms, its result written."""
+    path = Path(job.source.name)
+    try:
+        data = job.source.read()
+    except Unreadable as error:
+        return _record(Checked(path, error=error), job.source, terms.register)
+    try:
+        checked = workflow.check_bytes(path, data, terms)
+    except Unreadable as error:
+        checked = Checked(path, error=error)
+    checked = replace(checked, sha256=hashlib.sha256(data).hexdigest())
+    written = workflow.write_result(checked, job.target)
+    if written.result is not None and job.base is not None:
+        written = replace(written, result=written.result.relative_to(job.base))
+    return _record(written, job.source, terms.register)
+
+
+def lost_record(source: Source, lost: Lost, register: Register) -> Record:
+    """Give the record of a return whose check ended without an answer."""
+    return _record(
+        Checked(Path(source.name), error=PerfxlError(*_LOST[lost.why])), source, register
+    )
+
+
+def _record(checked: Checked, source: Source, register: Register) -> Record:
+    record = record_of(checked, source.name, source.received, register)
+    if record["standing"] == UNREADABLE:
+        record["unit"] = named_in(source, register)
+    return record
+
+
+def named_in(source: Source, register: Register) -> str | None:
+    """Give the code of the unit a file's name begins with, as the templates' names do.
+
+    All there is to go by for a file that cannot be read; None where the name says nothing.
+    """
+    head, line, _ = source.stem.partition("_")
+    found = register.belonging(head, "").unit if line and bare(head) else None
+    return found.code if found else None

@@ -1,0 +1,337 @@
+"""A season's returns: each ends in one status, known ones are not done again, faults stay small."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from seasons import UNITS, WRONG, campaign, returned, season_folder
+
+from perfxl import files
+from perfxl.campaign import Campaign
+from perfxl.files import UsageError, WriteError
+from perfxl.records import Record
+from perfxl.register import Register, Unit
+from perfxl.season import batch
+from perfxl.season.season import LOCK_NAME, Season
+from perfxl.season.sources import Source
+from perfxl.season.store import NAME, Store
+from perfxl.season.work import Job
+from perfxl.season.workers import DIED, OVERRAN, Lost
+from perfxl.versions import versions
+
+FIRST, SECOND, LIBRARY = UNITS
+FEWER = Register(UNITS[:2])
+
+
+@pytest.fixture
+def season(tmp_path: Path) -> Iterator[Season]:
+    folder = season_folder(tmp_path / "2022年度自评")
+    with Season(folder, campaign()) as opened:
+        yield opened
+
+
+def put(season: Season, name: str, data: bytes) -> Path:
+    path = season.folder.returned / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def checked(season: Season, *paths: Path, write: bool = True) -> list[Record]:
+    """Check as the command does, and give the records."""
+    found = season.check(season.sources(paths), write)
+    return [record for record in found if not isinstance(record, Lost)]
+
+
+def standings(records: Sequence[Record]) -> dict[str, str]:
+    return {record["source"].removeprefix("回收/"): record["standing"] for record in records}
+
+
+def results(season: Season) -> list[str]:
+    return sorted(
+        path.relative_to(season.folder.results).as_posix()
+        for path in season.folder.results.rglob("*.xlsx")
+    )
+
+
+# ---------------------------------------------------------------- every file one status
+
+
+def test_every_file_ends_in_one_status_and_has_its_result(season: Season) -> None:
+    put(season, "甲.xlsx", returned(FIRST))
+    put(season, "教育/乙.xlsx", returned(SECOND, changes=WRONG))
+    put(season, "坏.xlsx", b"nonsense")
+    with zipfile.ZipFile(season.folder.returned / "包.zip", "w") as archive:
+        archive.writestr("表/丙.xlsx", returned(LIBRARY))
+        archive.writestr("坏.xlsx", b"")
+    assert standings(checked(season)) == {
+        "包.zip/坏.xlsx": "unreadable",
+        "包.zip/表/丙.xlsx": "passed",
+        "坏.xlsx": "unreadable",
+        "教育/乙.xlsx": "correct",
+        "甲.xlsx": "passed",
+    }
+    assert results(season) == ["包/丙_审核结果.xlsx", "教育/乙_审核结果.xlsx", "甲_审核结果.xlsx"]
+    by_source = {entry.source: entry for entry in season.store.entries()}
+    assert by_source["回收/甲.xlsx"].unit == FIRST.code
+    assert by_source["回收/教育/乙.xlsx"].result == "结果/教育/乙_审核结果.xlsx"
+    assert by_source["回收/坏.xlsx"].unit is None
+
+
+def test_a_file_that_cannot_be_read_is_attributed_by_its_name(season: Season) -> None:
+    put(season, f"{FIRST.code}_示例第一小学_2022年度部门整体支出绩效自评表.xlsx", b"")
+    put(season, "无名.xlsx", b"")
+    checked(season)
+    assert {entry.unit for entry in season.store.entries()} == {FIRST.code, None}
+
+
+def test_unit_is_held_against_the_register(season: Season) -> None:
+    told = {
+        "甲": (returned(FIRST, changes={"unit.name": SECOND.name}), "在单位名单里是“示例第一小学”"),
+        "乙": (returned(FIRST, changes={"unit.code": "999"}), "在单位名单里的代码是 100201"),
+        "丙": (returned(Unit("999", "别处")), "单位名单里没有“999 别处”"),
+        "丁": (returned(FIRST, changes={"unit.name": "示例一小"}), "单位名称填的是“示例一小”"),
+        "戊": (returned(FIRST, changes={"unit.code": "０１００２０１"}), ""),
+    }
+    for name, (data, _) in told.items():
+        put(season, f"{name}.xlsx", data)
+    units = {}
+    for record in checked(season):
+        name = record["document"]["path"].removeprefix("回收/").removesuffix(".xlsx")
+        found = [f["message"] for f in record["document"]["findings"] if f["id"] == "W12"]
+        assert [told[name][1]] == [told[name][1] for text in found if told[name][1] in text] or (
+            not told[name][1] and not found
+        )
+        units[name] = record["unit"]
+    assert units == {"甲": None, "乙": FIRST.code, "丙": None, "丁": FIRST.code, "戊": FIRST.code}
+
+
+# ---------------------------------------------------------------- what is known
+
+
+def forbidden(*_: object) -> None:
+    raise AssertionError("this return is known already")
+
+
+@pytest.fixture
+def two_returns(season: Season) -> Season:
+    put(season, "甲.xlsx", returned(FIRST))
+    put(season, "乙.xlsx", returned(SECOND, changes=WRONG))
+    assert len(checked(season)) == 2
+    return season
+
+
+def started(season: Season, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Check again and give the returns that were checked anew."""
+    anew: list[str] = []
+    job = batch._Batch.job
+
+    def noting(self: batch._Batch, source: Source) -> Job:
+        anew.append(source.stem)
+        return job(self, source)
+
+    monkeypatch.setattr(batch._Batch, "job", noting)
+    checked(season)
+    return anew
+
+
+def test_what_has_not_changed_is_not_done_again(
+    two_returns: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = list(two_returns.store.records())
+    os.utime(two_returns.folder.returned / "甲.xlsx", (0, 0))  # only its time has changed
+    assert started(two_returns, monkeypatch) == []
+    assert list(two_returns.store.records()) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "anew"),
+    [
+        (lambda s: put(s, "甲.xlsx", returned(FIRST, changes={"unit.department": "别的"})), ["甲"]),
+        (lambda s: put(s, "新.xlsx", returned(LIBRARY)), ["新"]),
+        (lambda s: (s.folder.results / "甲_审核结果.xlsx").unlink(), ["甲"]),
+        (lambda s: (s.folder.results / "甲_审核结果.xlsx").write_bytes(b"edited"), ["甲"]),
+        (
+            lambda s: setattr(s, "terms", replace(s.terms, register=Register(UNITS[:2]))),
+            ["乙", "甲"],
+        ),
+    ],
+)
+def test_what_has_changed_is_done_again(
+    two_returns: Season, monkeypatch: pytest.MonkeyPatch, change: object, anew: list[str]
+) -> None:
+    assert callable(change)
+    change(two_returns)
+    assert started(two_returns, monkeypatch) == anew
+
+
+def test_results_not_written_before_are_written_when_asked(
+    season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(season, "甲.xlsx", returned(FIRST))
+    checked(season, write=False)
+    assert results(season) == []
+    assert started(season, monkeypatch) == ["甲"]
+    assert results(season) == ["甲_审核结果.xlsx"]
+
+
+def test_a_result_somebody_worked_on_is_never_replaced(two_returns: Season) -> None:
+    mine = two_returns.folder.results / "甲_审核结果.xlsx"
+    mine.write_bytes(b"my notes")
+    checked(two_returns)
+    assert mine.read_bytes() == b"my notes"
+    assert (two_returns.folder.results / "甲_审核结果_2.xlsx").exists()
+
+
+def test_returns_that_are_gone_are_forgotten(two_returns: Season) -> None:
+    (two_returns.folder.returned / "乙.xlsx").unlink()
+    found = two_returns.sources()
+    list(two_returns.check(found))
+    two_returns.forget_others(found)
+    assert [entry.source for entry in two_returns.store.entries()] == ["回收/甲.xlsx"]
+
+
+def test_a_damaged_store_is_made_anew(tmp_path: Path) -> None:
+    folder = season_folder(tmp_path / "s")
+    folder.store.mkdir()
+    (folder.store / NAME).write_bytes(b"no database at all, but long enough to be looked at" * 99)
+    with Season(folder, campaign()) as season:
+        put(season, "甲.xlsx", returned(FIRST))
+        assert standings(checked(season)) == {"甲.xlsx": "passed"}
+
+
+# ---------------------------------------------------------------- several returns of one unit
+
+
+def test_of_several_returns_the_one_saved_last_counts(season: Season) -> None:
+    early, late = returned(FIRST, changes=WRONG), returned(FIRST)
+    put(season, "z_早.xlsx", saved_at(early, "2023-03-01T08:00:00Z"))
+    put(season, "a_晚.xlsx", saved_at(late, "2023-03-05T08:00:00Z"))
+    put(season, f"{FIRST.code}_最后.xlsx", b"cannot be read")
+    checked(season)
+    found = versions(season.store.entries())
+    (of_first,) = found.of_units.values()
+    assert [entry.source for entry in of_first] == [
+        "回收/a_晚.xlsx",
+        "回收/z_早.xlsx",
+        f"回收/{FIRST.code}_最后.xlsx",
+    ]
+    assert found.counting == {"回收/a_晚.xlsx"}
+
+
+def saved_at(data: bytes, when: str) -> bytes:
+    """Give a workbook as an office program saves it at that time."""
+    from io import BytesIO
+
+    target = BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(target, "w") as new:
+        for info in old.infolist():
+            part = old.read(info)
+            if info.filename == "docProps/core.xml":
+                part = part.replace(b"2022-01-01T00:00:00Z", when.encode())
+            new.writestr(info, part)
+    return target.getvalue()
+
+
+# ---------------------------------------------------------------- faults around us
+
+
+def test_a_second_run_says_so_and_stops(tmp_path: Path) -> None:
+    folder = season_folder(tmp_path / "s")
+    folder.store.mkdir()
+    with (
+        FileLock(folder.store / LOCK_NAME),
+        pytest.raises(UsageError, match="另一个 perfxl 正在处理"),
+        Season(folder, campaign()),
+    ):
+        pass
+
+
+def test_remains_of_a_killed_run_are_taken_away(tmp_path: Path) -> None:
+    folder = season_folder(tmp_path / "s")
+    (folder.results / "子").mkdir()
+    for place in (folder.root, folder.results / "子"):
+        (place / f"{files.TEMPORARY}abc.tmp").write_bytes(b"half")
+    (folder.root / "我的.tmp").write_bytes(b"mine")
+    with Season(folder, campaign()):
+        assert [path.name for path in folder.root.rglob("*.tmp")] == ["我的.tmp"]
+
+
+@pytest.mark.parametrize("why", [DIED, OVERRAN])
+def test_a_worker_that_dies_is_one_unreadable_file(
+    season: Season, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    put(season, "甲.xlsx", returned(FIRST))
+    put(season, f"{SECOND.code}_乙.xlsx", returned(SECOND))
+    settled = batch._Batch.settled
+
+    def losing(self: batch._Batch, source: Source, result: object) -> object:
+        return settled(self, source, Lost(why) if "乙" in source.stem else result)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(batch._Batch, "settled", losing)
+    records = checked(season)
+    assert set(standings(records).values()) == {"passed", "unreadable"}
+    (lost,) = (record for record in records if record["standing"] == "unreadable")
+    assert lost["unit"] == SECOND.code
+    assert lost["document"]["error"]["message"]
+    monkeypatch.undo()
+    assert standings(checked(season))["甲.xlsx"] == "passed"
+    assert {record["standing"] for record in season.store.records()} == {"passed"}  # tried again
+
+
+def test_returns_that_vanish_while_they_are_checked(season: Season) -> None:
+    put(season, "甲.xlsx", returned(FIRST))
+    put(season, "乙.xlsx", returned(SECOND))
+    found = season.sources()
+    shutil.rmtree(season.folder.returned)
+    records = [record for record in season.check(found) if not isinstance(record, Lost)]
+    assert {record["document"]["error"]["message"] for record in records} == {"文件不存在"}
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_season_is_told_before_the_work(tmp_path: Path) -> None:
+    folder = season_folder(tmp_path / "s")
+    folder.results.chmod(0o500)
+    with pytest.raises(WriteError, match="不能写入"), Season(folder, campaign()):
+        pass
+    folder.results.chmod(0o700)
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_the_work(tmp_path: Path) -> None:
+    folder = season_folder(tmp_path / "s")
+    folder.store.write_bytes(b"a file where a folder is wanted")
+    with pytest.raises(WriteError, match="不能写入"), Season(folder, campaign()):
+        pass
+
+
+def test_settings_changed_while_a_run_goes_on(season: Season) -> None:
+    assert not season.settings_changed()
+    season.folder.settings.write_bytes(b"other settings")
+    assert season.settings_changed()
+
+
+def test_a_store_gives_back_what_was_put(two_returns: Season, tmp_path: Path) -> None:
+    records = list(two_returns.store.records())
+    with Store(tmp_path / "other") as store:
+        for record in reversed(records):
+            store.put(record, "mark", "stamp")
+        store.put_note("rollup", "abc")
+    with Store(tmp_path / "other") as store:
+        assert list(store.records()) == records
+        assert list(store.records({"回收/甲.xlsx"})) == [records[1]]
+        assert store.note("rollup") == "abc"
+        assert [entry.standing for entry in store.entries()] == ["correct", "passed"]
+
+
+def test_campaign_of_no_units_holds_nobody_against_it(tmp_path: Path) -> None:
+    everybody: Campaign = replace(campaign(), register=Register())
+    with Season(season_folder(tmp_path / "s"), everybody) as season:
+        put(season, "甲.xlsx", returned(Unit("1", "某单位")))
+        assert standings(checked(season)) == {"甲.xlsx": "passed"}

@@ -1,0 +1,94 @@
+"""What one job does to its process costs that job alone."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from itertools import count
+
+import pytest
+
+from perfxl.season.workers import AHEAD, DIED, FAULT, OVERRAN, Lost, Workers
+
+_scale = 0
+
+
+def begin(scale: int) -> None:
+    global _scale
+    _scale = scale
+
+
+def work(job: object) -> object:
+    match job:
+        case "abort":
+            os.abort()
+        case "hang":
+            time.sleep(60)
+        case "bug":
+            raise RuntimeError("a bug")
+        case "interrupt":
+            raise KeyboardInterrupt
+        case int():
+            return job * _scale
+    return job
+
+
+def results(*steps: object, seconds: float = 30.0, processes: int = 2) -> list[object]:
+    """Give what the steps yield; texts and numbers are jobs, lists are no jobs."""
+    with Workers(work, processes, begin, (10,), seconds) as workers:
+        started = (s if isinstance(s, list) else workers.start(s) for s in steps)
+        return list(workers.results(started))
+
+
+def test_results_come_in_the_order_of_the_steps() -> None:
+    assert results(1, [0], 2, 3, [4], [5], 6) == [10, [0], 20, 30, [4], [5], 60]
+
+
+def test_a_process_that_dies_costs_its_job_only() -> None:
+    found = results(1, "abort", 2, "abort", *range(3, 20))
+    assert found == [10, Lost(DIED), 20, Lost(DIED), *(n * 10 for n in range(3, 20))]
+
+
+def test_a_job_that_overruns_is_ended() -> None:
+    start = time.monotonic()
+    assert results(1, "hang", 2, 3, seconds=1.0) == [10, Lost(OVERRAN), 20, 30]
+    assert time.monotonic() - start < 30
+
+
+def test_a_bug_is_a_fault_of_ours_with_its_traceback() -> None:
+    one, fault, two = results(1, "bug", 2)
+    assert (one, two) == (10, 20)
+    assert isinstance(fault, Lost)
+    assert fault.why == FAULT
+    assert "RuntimeError: a bug" in fault.details
+
+
+def test_steps_are_taken_a_few_ahead_only() -> None:
+    taken = count()
+
+    def steps(workers: Workers[object, object]) -> Iterator[Future[object]]:
+        for number in range(200):
+            next(taken)
+            yield workers.start(number)
+
+    with Workers(work, 1, begin, (1,)) as workers:
+        found = workers.results(steps(workers))
+        assert next(found) == 0
+        assert next(taken) <= AHEAD + 2
+        assert list(found) == list(range(1, 200))
+
+
+def test_broken_off_it_ends_soon() -> None:
+    start = time.monotonic()
+
+    def stopped() -> None:
+        with Workers(work, 2, begin, (1,)) as workers:
+            found = workers.results(workers.start(job) for job in (1, "hang", *range(100)))
+            next(found)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    assert time.monotonic() - start < 20
