@@ -25,8 +25,18 @@ WRITE_FAULTS = {"exists": 4, "not-writable": 4}
 USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # typer does not export it
 
 
+class _NobodyReads(Exception):  # noqa: N818 - an end, not an error
+    """What we write to is closed: `| head` and the like."""
+
+
 class _Command(TyperCommand):
     """A command whose help is Chinese throughout."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:  # typer would make it an exit code of its own
+            raise _NobodyReads from error
 
     def get_help(self, ctx: Any) -> str:
         return words.in_chinese(super().get_help(ctx))
@@ -214,7 +224,7 @@ def main() -> None:
         code = _told(words.usage_fault(error), 2)
     except (KeyboardInterrupt, typer.Abort):
         code = _told(words.INTERRUPTED, INTERRUPTED)
-    except BrokenPipeError:
+    except _NobodyReads:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads on: end without a word
         code = 0
     except Exception:  # a fault of ours: say so, keep the details for the report

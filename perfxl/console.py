@@ -80,9 +80,9 @@ class _Lines:
             self._unwritten.append(error)
         if self._verbose or self._total == 1:
             lines = record["lines"] if self._verbose else output.shortened(record["lines"])
-            print("\n".join(lines), end="\n\n")
+            print("\n".join(lines), end="\n\n", flush=True)
         else:
-            print(f"{_called(record)}  {_said(record)}")
+            print(f"{_called(record)}  {_said(record)}", flush=True)
 
     def close(self) -> None:
         if self._total > 1:

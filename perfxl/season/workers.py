@@ -127,12 +127,21 @@ def _context(preloaded: str) -> BaseContext:
 
     if sys.platform == "win32":
         return multiprocessing.get_context("spawn")
+    from multiprocessing import forkserver
+
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([preloaded])
+    # Ctrl-C goes to every process of the terminal, also to one that has hardly begun: they inherit
+    # that it is held back
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
     return context
 
 
 def _begin(begin: Callable[..., None], setting: tuple[object, ...]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that shares out
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the process that shares out
     gc.set_threshold(COLLECT_AFTER)
     begin(*setting)
