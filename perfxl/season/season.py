@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from typing import Self
 
@@ -14,11 +15,12 @@ from perfxl.campaign import Campaign
 from perfxl.files import TEMPORARY, UsageError, WriteError, safe_name
 from perfxl.reading.intake import system_words
 from perfxl.records import Record
-from perfxl.season.batch import Order, check_all
+from perfxl.season.batch import Order, check_all, mark, stamp
 from perfxl.season.folder import SeasonFolder
+from perfxl.season.rollup import RollupJob, write_from_store
 from perfxl.season.sources import Source, sources
 from perfxl.season.store import Store
-from perfxl.season.workers import Lost, usual_workers
+from perfxl.season.workers import Lost, Workers, usual_workers
 from perfxl.workflow import Terms
 
 LOCK_NAME = "审核中"
@@ -100,9 +102,42 @@ class Season:
         """Forget the returns that are there no longer."""
         self.store.keep_only({source.name for source in found})
 
+    def roll_up(self, today: date) -> Path:
+        """Write the roll-up, unless all in it would be the same, and give where it is.
+
+        That is done by a process of its own: the run's own stays small, however many units.
+        """
+        self.store.flush()
+        state, place = self._rollup_mark(today), Path(self.store.note("rollup"))
+        if self.store.note("rollup_mark") == f"{state} {stamp(place)}":
+            return place
+        with Workers(write_from_store, 1, _nothing, ()) as workers:
+            job = RollupJob(self.folder, self.campaign, today)
+            (written,) = workers.results([workers.start(job)])
+        if isinstance(written, Lost):
+            raise RuntimeError(f"the roll-up {written.why}\n{written.details}")
+        if isinstance(written, WriteError):
+            raise written
+        self.store.put_note("rollup", str(written))
+        self.store.put_note("rollup_mark", f"{state} {stamp(written)}")
+        return written
+
+    def _rollup_mark(self, today: date) -> str:
+        """Give the fingerprint of all that goes into the roll-up."""
+        found = hashlib.sha256()
+        for part in (mark(self.terms), self._settings, today.isoformat()):
+            found.update(part.encode())
+        for entry in self.store.entries():
+            found.update(repr(entry).encode())
+        return found.hexdigest()
+
     def settings_changed(self) -> bool:
         """Whether the settings workbook was changed since the run began."""
         return _content(self.folder.settings) != self._settings
+
+
+def _nothing() -> None:
+    """What the process of a roll-up needs beforehand."""
 
 
 def _content(path: Path) -> str:
