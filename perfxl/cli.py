@@ -191,6 +191,31 @@ def rubric(
     print(f"评分标准已写出:{workflow.export_rubric(path, output)}")
 
 
+@app.command(cls=_Command)
+def targets(
+    paths: Annotated[list[Path], typer.Argument(help="几年的自评表,或存放它们的文件夹")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="保存为哪个文件,或放进哪个文件夹")
+    ] = None,
+    as_json: JsonOption = False,
+    rubric: RubricOption = None,
+) -> None:
+    """根据几年的自评表建议下一年的指标值,写出“建议指标值.xlsx”。"""
+    from perfxl import console, workflow
+    from perfxl.season import targets as season
+
+    found = season.targets_of(paths, workflow.load_rubric(rubric))
+    if as_json:
+        console.print_json(season.targets_data(found))
+    else:
+        for one in found.unread:
+            print(f"{one.source}:{one.why}。")
+        print(season.summary(found))
+        if found.proposals:
+            print(f"建议指标值已写出:{season.write_targets(found, output or Path())}")
+    raise typer.Exit(3 if found.unread else 0)
+
+
 def _fail(message: str, code: int) -> NoReturn:
     print(message, file=sys.stderr)
     raise typer.Exit(code)

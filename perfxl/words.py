@@ -9,6 +9,7 @@ GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
   perfxl fields              列出表中要填的每一个格子
   perfxl rules [编号]        列出审核规则;给出编号则解释这一条
   perfxl rubric [文件]       把评分标准转成 Excel 表来改,或转回 .toml
+  perfxl targets 文件或文件夹  根据几年的自评表建议下一年的指标值
 
 在命令后加 --help 查看全部选项,如 perfxl check --help"""
 INTERRUPTED = "已中断。已写出的审核结果是完整的,重新运行即可继续。"

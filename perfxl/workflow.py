@@ -41,6 +41,7 @@ from perfxl.rule import Outcome, check
 from perfxl.rules import RULES
 
 DEFAULT_RUBRIC = "guangdong-2022-example"
+FAMILY = ID.rpartition("-")[0]  # forms of one family differ in the year their ids end with
 TEMPLATE_STEM = "部门整体支出绩效自评表"
 TEMPLATE_NAME = f"{TEMPLATE_STEM}_2022.xlsx"  # the blank one that is shipped
 SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"}
@@ -130,12 +131,17 @@ class Terms:
     register: Register = NO_REGISTER
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def form_of(scale: Rubric, year: int = YEAR) -> Form:
     """Give the form of a year with this rubric's score grid."""
     form = department_2022(scale)
-    family = ID.rpartition("-")[0]
-    return form if year == YEAR else replace(form, id=f"{family}-{year}", year=year)
+    return form if year == YEAR else replace(form, id=f"{FAMILY}-{year}", year=year)
+
+
+def year_of(form_id: str) -> int | None:
+    """Give the year of the form of this id, None where it is none of `form_of`."""
+    family, _, year = form_id.rpartition("-")
+    return int(year) if family == FAMILY and year.isdecimal() else None
 
 
 @lru_cache(maxsize=4)

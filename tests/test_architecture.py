@@ -26,6 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("output.py", "catalogue.py", "words.py", "resources.py", "files.py"),
     ("reading/", "render/"),
     ("forms/",),
+    ("targets.py", "histories.py"),
     ("rules/",),
     ("comparison.py",),
     ("rule.py", "extras.py"),

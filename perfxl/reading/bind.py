@@ -6,6 +6,7 @@ What is missing, altered or there twice becomes a flaw, never an exception.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 
@@ -93,6 +94,16 @@ def _identity(paper: Paper) -> tuple[str, str, str] | None:
     """Give form id, edition and sheet key as the sheet states them, wherever A1 has moved to."""
     corner = (raw for row in paper.rows[:IDENTITY_REACH] for raw in row[:IDENTITY_REACH])
     return next(filter(None, map(parse_identity, corner)), None)
+
+
+def stated_form(book: Book) -> str:
+    """Give the id of the form a workbook says it is, "" where it says nothing.
+
+    Most sheets decide: one of another year may have been copied in.
+    """
+    stated = [names[0] for paper in book.papers if (names := _identity(paper))]
+    counted = Counter(stated).most_common(1)
+    return counted[0][0] if counted else book.properties.get("perfxl_form", "")
 
 
 def _papers(book: Book, form: Form) -> tuple[dict[str, Paper], list[Flaw]]:

@@ -22,7 +22,17 @@ from xlsxwriter.worksheet import Worksheet
 from perfxl.answers import BLANK, Raw, Values
 from perfxl.expr import Key
 from perfxl.extras import Chart, Extras
-from perfxl.layout import BLOCK_MARK, KEY_COLUMN, BlockPlace, Layout, identity, place, row_mark
+from perfxl.layout import (
+    BLOCK_MARK,
+    KEY_COLUMN,
+    BlockPlace,
+    Layout,
+    a1,
+    identity,
+    place,
+    quoted_sheet,
+    row_mark,
+)
 from perfxl.model import NUMERIC, Form, Item, Kind, Sheet
 from perfxl.origin import ISSUED_CODE, ISSUED_NAME, WRITTEN
 from perfxl.render.styles import Styles
@@ -113,6 +123,8 @@ class _Renderer:
         right_of = {s.key: len(s.widths) + 1 if s.blocks else 1 for s in form.sheets}
         for chart in self.extras.charts:
             self._chart(sheets[chart.sheet], chart, right_of[chart.sheet])
+        for key, figures in self.extras.sparklines.items():
+            self._sparkline(sheets[self.layout.sheet(key).key], key, figures)
         if self.extras.first_sheet:
             sheets[self.extras.first_sheet].activate()
 
@@ -333,11 +345,22 @@ class _Renderer:
         drawing.set_size({"width": 620, "height": chart.height})
         paper.insert_chart(chart.row, column, drawing, {"x_offset": 15})
 
+    def _sparkline(self, paper: Worksheet, key: Key, figures: Sequence[Key]) -> None:
+        """Draw a small line of figures side by side on the same sheet; blanks are bridged."""
+        (row, first), (_, last) = self.layout.spot(figures[0]), self.layout.spot(figures[-1])
+        name = quoted_sheet(self.layout.sheet(key).name)
+        options = {
+            "range": f"{name}!{a1(row, first)}:{a1(row, last)}",
+            **_SPARKLINE,
+        }
+        paper.add_sparkline(*self.layout.spot(key), options)
+
     def _reference(self, keys: Sequence[Key]) -> list[Any]:
         (row, column), (end, _) = self.layout.spot(keys[0]), self.layout.spot(keys[-1])
         return [self.layout.sheet(keys[0]).name, row, column, end, column]
 
 
+_SPARKLINE = {"series_color": "#1D4ED8", "markers": True, "empty_cells": "connect", "weight": 1.5}
 _COMMENT = {"x_scale": 2.2, "y_scale": 1.4, "font_size": 9, "author": "perfxl"}
 
 
