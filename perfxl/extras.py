@@ -41,5 +41,5 @@ class Extras:
     marks: Mapping[Key, Mark] = field(default_factory=dict)
     charts: Sequence[Chart] = ()
     first_sheet: str = ""  # the sheet to open at
-    # cells that show a small line of the figures in others, which stand side by side
+    # cells that show small bars of the figures in others, which stand side by side
     sparklines: Mapping[Key, Sequence[Key]] = field(default_factory=dict)

@@ -93,7 +93,8 @@ class LeftOut:
 class History:
     """One indicator over the years, figures in `measure`; `notes` tell what to know of it.
 
-    `latest` is the last year of the unit's returns, whether it has the indicator or not.
+    `latest` is the last year of the unit's returns, whether it has the indicator or not;
+    `is_converted` tells that an actual was given in another measure.
     """
 
     unit: Unit
@@ -133,7 +134,7 @@ class History:
             for one in (row.target, row.actual)
         )
         if theirs != mine and _in(Decimal(1), theirs, mine) != 1:
-            self.is_converted = True
+            self.is_converted |= actual.value is not None
             self.notes.append(f"{year} 年的计量单位是“{row.measure}”,已换算成“{self.measure}”")
         self.rows[year] = PastRow(row.group, row.name, row.symbol, self.measure, target, actual)
         first, second = (own or other for own, other in zip(self.group, row.group, strict=True))
@@ -166,14 +167,16 @@ def past_return(values: Values, source: str, saved: str = "") -> PastReturn:
 
 
 def _row(values: Values, indicators: Indicators, row: str) -> PastRow:
-    def text(column: str) -> str:
-        return values.text(indicators.cell(row, column)) or "" if column else ""
-
     def answer(column: str) -> Answer:
         return values.answers[indicators.cell(row, column)]
 
+    def text(column: str) -> str:
+        if not column or answer(column).fault:
+            return ""
+        return values.text(indicators.cell(row, column)) or ""
+
     measure = "" if is_nothing(text(indicators.unit)) else text(indicators.unit)
-    symbol = "" if answer(indicators.symbol).fault else text(indicators.symbol)
+    symbol = text(indicators.symbol)
     words = symbol == QUALITATIVE
     target, actual = (
         _figure(answer(column), words) for column in (indicators.target, indicators.actual)
@@ -209,7 +212,7 @@ def _why(answer: Answer) -> str:
 
 def _is_bound(text: str, measure: str, year: int, about: str) -> bool:
     """Whether an actual is a bound («<10%»): enough to judge a target by, not to set one."""
-    return bool(read_quantity(text, measure, year, about).symbol)
+    return read_quantity(text, measure, year, about).symbol not in {"", "="}
 
 
 # ---------------------------------------------------------------- whose it is
@@ -372,9 +375,12 @@ def _counts(text: str, at: int) -> bool:
 
 
 def _apart(history: History, found: Sequence[History]) -> Iterator[str]:
-    """Say which histories of the same name were kept apart, and why."""
+    """Say which years of the same name were kept apart, and why.
+
+    Where both are there in one year, they are two indicators to the unit itself.
+    """
     for other in found:
-        if other is history:
+        if other is history or other.rows.keys() & history.rows.keys():
             continue
         years = "、".join(map(str, sorted(other.rows)))
         if _compatible(history.group, other.group):
@@ -393,6 +399,9 @@ def _changes(history: History) -> Iterator[str]:
     if len(symbols) > 1:
         listed = "、".join(f"{y} 年“{r.symbol}”" for y, r in sorted(history.rows.items()))
         yield f"各年符号不同({listed})"
+    unused: dict[str, list[str]] = {}
     for year, row in sorted(history.rows.items()):
         if row.actual.why:
-            yield f"{year} 年完成值{row.actual.why},没有采用"
+            unused.setdefault(row.actual.why, []).append(str(year))
+    for why, years in unused.items():
+        yield f"{'、'.join(years)} 年完成值{why},没有采用"

@@ -206,7 +206,7 @@ def _weakness(found: Statistics, history: History) -> str:
         return "各年有正有负,平均数没有意义,依据不足"
     if found.spread > UNSTABLE:
         return f"各年相差大(波动幅度 {percent_text(rounded(found.spread, 2))}),依据不足"
-    symbols = {row.symbol for row in history.rows.values()}
+    symbols = {history.rows[year].symbol for year in years}
     if symbols & set(DOWN) and symbols & set(UP):
         return "各年的符号方向相反,依据不足"
     return ""
@@ -233,17 +233,16 @@ def _basis(found: Statistics, series: Mapping[int, Decimal], history: History) -
     years = "、".join(map(str, series))
     if found.low == found.high:
         return f"{years} 年都完成 {quantity(found.low, history.measure)}"
+    per_year = f" {percent_text(rounded(abs(found.slope), 2))}" if found.slope else "不定"
     ways = {
-        Trend.UP: ",总体上升(平均每年 {})",
-        Trend.DOWN: ",总体下降(平均每年 {})",
+        Trend.UP: f",总体上升(平均每年{per_year})",
+        Trend.DOWN: f",总体下降(平均每年{per_year})",
         Trend.STEADY: ",各年相近",
         Trend.UNSTEADY: ",时高时低",
         Trend.UNKNOWN: ",两年看不出趋势",
     }
-    per_year = percent_text(rounded(found.slope, 2)) if found.slope is not None else "变化不定"
-    way = ways[found.trend].format(per_year)
-    count = "二三四五"[len(series) - 2]
-    return f"{years} {count}年平均完成 {quantity(found.mean, history.measure)}{way}"
+    count = "两三四五"[len(series) - 2]
+    return f"{years} {count}年平均完成 {quantity(found.mean, history.measure)}{ways[found.trend]}"
 
 
 def _advice(found: Statistics, suggested: Decimal, history: History) -> str:

@@ -5,7 +5,7 @@ Its one input column takes the target that the clerk decides on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from perfxl.answers import Raw, Values, read_answers
@@ -26,13 +26,12 @@ from perfxl.targets import (
     quantity,
     shortened,
 )
-from perfxl.values import percent_text, rate_text
+from perfxl.values import percent_text
 
 ID, EDITION = "targets", "1"
 TARGETS, LEFT_OUT, METHOD = "targets", "left_out", "method"
 ADOPTED = Item(Kind.VALUE, prompt="建议只供参考,由您决定:填下一年采用的指标值")
 FIGURE = Item(Kind.SHOWN, look="figure")
-LOOKS = {Evidence.WEAK: "verify", Evidence.MEDIUM: "note"}
 METHODS = (
     (
         "按单位、指标名称和计量单位,把各年的同一个指标找出来;一级、二级指标不同的不合并。"
@@ -44,12 +43,13 @@ METHODS = (
         "列在“未采用”表。同一单位同一年有几份的,用最后保存的一份。"
     ),
     (
-        f"趋势:满 {TREND_YEARS} 年才看。波动幅度(标准差÷平均数)不超过 {percent_text(STEADY)} 为“平稳”;"
+        f"趋势:满 {TREND_YEARS} 年才看。波动幅度(标准差÷平均数)不超过 {percent_text(STEADY)} 为"
+        "“平稳”;"
         f"各年的变化有 {percent_text(FITS)} 以上落在一条直线上的为“上升”或“下降”;其余为“波动”。"
     ),
     (
         "建议指标值:取各年完成值的平均数;有上升或下降趋势的,取平均数与最近一年的中间。"
-        f"再取整(改变不超过 {percent_text(COARSENESS)} 的一半),总在各年实际完成的范围以内。"
+        f"再取整(一般改变不超过 {percent_text(COARSENESS / 2)}),总在各年实际完成的范围以内。"
     ),
     (
         "各年完成值都相同的(如都是 100%),建议沿用。符号为“=”而各年不同的、定性指标、没有填符号的,"
@@ -79,10 +79,16 @@ def targets_book(
         _method_sheet(),
     )
     year = max(gathered.years, default=0) + 1
-    form = Form(ID, EDITION, "下一年建议指标值", sheets, year=year)
-    lines = dict(_sparklines(block, gathered.years))
+    form = Form(ID, EDITION, "建议指标值", sheets, year=year)
+    bars = {
+        Key(TARGETS, row.key, "bars"): [
+            Key(TARGETS, row.key, f"actual_{year}") for year in gathered.years
+        ]
+        for row, one in zip(block.rows, proposals, strict=True)
+        if one.statistics and one.statistics.low != one.statistics.high
+    }
     values = Values(form, read_answers(form, {}), shown)
-    return Result(values, Extras(first_sheet=TARGETS, sparklines=lines))
+    return Result(values, Extras(first_sheet=TARGETS, sparklines=bars))
 
 
 # ---------------------------------------------------------------- 建议指标
@@ -99,35 +105,35 @@ def _targets_block(
         items = {
             **{column: _item(column) for column in texts},
             "seq": mark(str(number)),
-            "evidence": label(one.evidence.word, look=LOOKS.get(one.evidence, "mark")),
             "adopted": ADOPTED,
-            "line": Item(Kind.SHOWN),
+            "bars": Item(Kind.SHOWN),
         }
+        if one.evidence is Evidence.WEAK:
+            items["evidence"] = Item(Kind.SHOWN, look="verify")
         rows.append(Row(row, one.history.name, items))
     return Block(TARGETS, "建议指标", _columns(years), tuple(rows), filtered=bool(rows))
 
 
 def _columns(years: Sequence[int]) -> tuple[Column, ...]:
-    """Give the columns; all actuals side by side, as the small lines want them."""
+    """Give the columns; all actuals side by side, as the small bars want them."""
     return (
         Column("seq", "序号"),
         Column("unit", "单位"),
-        Column("level1", "一级指标"),
-        Column("level2", "二级指标(项目)"),
+        Column("level1", "一级\n指标"),
+        Column("level2", "二级指标\n(项目)"),
         Column("name", "指标"),
         Column("symbol", "符号"),
-        Column("measure", "计量单位"),
-        *(Column(f"target_{year}", f"{year} 年指标值") for year in years),
-        *(Column(f"actual_{year}", f"{year} 年完成值") for year in years),
-        Column("line", "完成值走势"),
-        Column("mean", "平均完成"),
+        Column("measure", "计量\n单位"),
+        *(Column(f"target_{year}", f"{year} 年\n指标值") for year in years),
+        *(Column(f"actual_{year}", f"{year} 年\n完成值") for year in years),
+        Column("bars", "完成值\n走势"),
+        Column("mean", "平均\n完成"),
         Column("trend", "趋势"),
         Column("range", "完成范围"),
-        Column("spread", "波动幅度"),
-        Column("suggested", "建议指标值"),
+        Column("suggested", "建议\n指标值"),
         Column("evidence", "证据"),
         Column("reason", "依据"),
-        Column("adopted", "采用的指标值"),
+        Column("adopted", "采用的\n指标值"),
     )
 
 
@@ -135,12 +141,11 @@ def _item(column: str) -> Item:
     figures = column.startswith(("target_", "actual_")) or column in {
         "mean",
         "range",
-        "spread",
         "suggested",
     }
     if figures:
         return FIGURE
-    centred = column in {"symbol", "measure", "trend"}
+    centred = column in {"symbol", "measure", "trend", "evidence"}
     return Item(Kind.SHOWN, look="verdict" if centred else "")
 
 
@@ -161,7 +166,7 @@ def _what(one: Proposal) -> dict[str, Raw]:
 def _past(one: Proposal, years: Sequence[int]) -> dict[str, Raw]:
     """Give targets (as typed where they are no numbers) and actuals.
 
-    Actuals that were not used stay blank: a line would run through their texts as through 0.
+    Actuals that were not used stay blank: texts would be drawn as 0.
     """
     rows, found = one.history.rows, dict[str, Raw]()
     for year in years:
@@ -177,16 +182,19 @@ def _past(one: Proposal, years: Sequence[int]) -> dict[str, Raw]:
 
 def _suggestion(one: Proposal) -> dict[str, Raw]:
     found = one.statistics
-    texts: dict[str, Raw] = {"reason": one.reason, "suggested": _short(one.suggested)}
+    texts: dict[str, Raw] = {
+        "suggested": _short(one.suggested),
+        "evidence": one.evidence.word,
+        "reason": one.reason,
+    }
     if found is None:
-        return {**texts, **dict.fromkeys(("mean", "trend", "range", "spread"))}
+        return {**texts, **dict.fromkeys(("mean", "trend", "range"))}
     low, high = (quantity(value, "") for value in (found.low, found.high))
     return {
         **texts,
         "mean": shortened(found.mean),
         "trend": found.trend.word,
         "range": low if low == high else f"{low} ～ {high}",
-        "spread": rate_text(found.spread) if found.spread is not None else None,
     }
 
 
@@ -194,18 +202,12 @@ def _short(value: Decimal | None) -> Decimal | None:
     return None if value is None else shortened(value)
 
 
-def _sparklines(block: Block, years: Sequence[int]) -> Iterator[tuple[Key, list[Key]]]:
-    for row in block.rows if len(years) > 1 else ():
-        figures = [Key(TARGETS, row.key, f"actual_{year}") for year in years]
-        yield Key(TARGETS, row.key, "line"), figures
-
-
 def _targets_sheet(block: Block, years: Sequence[int]) -> Sheet:
     past = [9.0] * (2 * len(years))
-    widths = (5, 16, 9, 12, 22, 6, 8, *past, 14, 9, 7, 14, 9, 10, 6, 46, 10)
+    widths = (5, 20, 9, 11, 20, 5, 7, *past, 10, 9, 8, 15, 9, 5, 50, 9)
     listed = "、".join(map(str, years))
     note = f"依据 {listed} 年的自评表;建议只供参考,请在右边黄色的一栏填写采用的指标值"
-    title = f"{max(years)} 年的下一年建议指标值" if years else "下一年建议指标值"
+    title = f"{max(years) + 1} 年建议指标值" if years else "建议指标值"
     return Sheet(TARGETS, "建议指标", title, (block,), widths, note)
 
 
@@ -250,8 +252,9 @@ def _left_out_texts(one: LeftOut) -> Mapping[str, str]:
 
 def _method_sheet() -> Sheet:
     rows = tuple(
-        Row(f"step{n}", text, {"text": label(f"{n}. {text}", "prose")})
+        Row(f"step{n}", text, {"seq": mark(str(n)), "text": label(text)})
         for n, text in enumerate(METHODS, 1)
     )
-    block = Block(METHOD, "说明", (Column("text", "说明"),), rows, headed=False)
-    return Sheet("method", "说明", "建议指标值是怎样得出的", (block,), (110,), portrait=True)
+    columns = (Column("seq", "序号"), Column("text", "说明"))
+    block = Block(METHOD, "说明", columns, rows, headed=False)
+    return Sheet(METHOD, "说明", "建议指标值是怎样得出的", (block,), (6, 84), portrait=True)

@@ -346,12 +346,14 @@ class _Renderer:
         paper.insert_chart(chart.row, column, drawing, {"x_offset": 15})
 
     def _sparkline(self, paper: Worksheet, key: Key, figures: Sequence[Key]) -> None:
-        """Draw a small line of figures side by side on the same sheet; blanks are bridged."""
+        """Draw small bars of the figures side by side on the same sheet, from 0 upwards."""
         (row, first), (_, last) = self.layout.spot(figures[0]), self.layout.spot(figures[-1])
         name = quoted_sheet(self.layout.sheet(key).name)
+        below = any((self.values.number(figure) or 0) < 0 for figure in figures)
         options = {
             "range": f"{name}!{a1(row, first)}:{a1(row, last)}",
             **_SPARKLINE,
+            **({} if below else {"min": 0}),
         }
         paper.add_sparkline(*self.layout.spot(key), options)
 
@@ -360,7 +362,12 @@ class _Renderer:
         return [self.layout.sheet(keys[0]).name, row, column, end, column]
 
 
-_SPARKLINE = {"series_color": "#1D4ED8", "markers": True, "empty_cells": "connect", "weight": 1.5}
+_SPARKLINE = {
+    "type": "column",
+    "series_color": "#93B4E8",
+    "last_point": True,
+    "last_color": "#1D4ED8",
+}
 _COMMENT = {"x_scale": 2.2, "y_scale": 1.4, "font_size": 9, "author": "perfxl"}
 
 

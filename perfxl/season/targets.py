@@ -123,9 +123,16 @@ def _counting(
 
 
 def _entry(key: str, one: PastReturn) -> Entry:
-    modified = datetime.fromtimestamp(Path(one.source).stat().st_mtime, UTC)
-    received = modified.isoformat()
+    received = _modified(Path(one.source))
     return Entry(one.source, "", f"{key}/{one.year}", PASSED, one.saved, received, "")
+
+
+def _modified(path: Path) -> str:
+    """Give when a file was last changed, ISO 8601, "" where it has gone since."""
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat()
+    except OSError:
+        return ""
 
 
 # ---------------------------------------------------------------- what comes of it
