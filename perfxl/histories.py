@@ -8,85 +8,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 
-from perfxl.answers import Address, Answer, Fault, Values, text_of
-from perfxl.quantities import QUALITATIVE, Doubt, read_quantity
+from perfxl.past_returns import Figure, LeftOut, PastReturn, PastRow
 from perfxl.register import Unit, bare
-from perfxl.relations import Identity, Indicators
-from perfxl.rules.readings import PROBLEMS
-from perfxl.spelling import is_nothing
 from perfxl.units import converted, unit_name
 from perfxl.values import plain
 
-PROJECT = "重点项目"  # the group of an indicator of one project
 MOST_YEARS = 5
-_SERIAL = re.compile(r"(?:指标)?[(]?\d{1,2}[.、:)](?!\d)")  # «指标1:», «2、»
-_WHY_FAULT = {
-    Fault.ERROR: "是错误值",
-    Fault.UNCALCULATED: "是公式,没有算出结果",
-    Fault.UNREADABLE: "不是能确定的数值",
-}
-_WHY_DOUBT = {
-    **PROBLEMS,
-    Doubt.SERIAL: "像是日期,不是数量",
-    Doubt.SURVEY: "只说没有投诉,没有调查结果",
-    Doubt.UNIT: "的单位与计量单位不是一类",
-}
-BLANK_WHY, DATE_WHY, WORDS_WHY = "没有填写", "是日期,不能求平均", "不是能确定的数值"
-BOUND_WHY = "只写了界限,看不出实际完成多少"
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A target or an actual: its number, or the text typed and why it is none.
-
-    A qualitative indicator has neither number nor reason.
-    """
-
-    value: Decimal | None
-    text: str = ""
-    why: str = ""
-    place: Address | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PastRow:
-    """One indicator of one return; `group` is 一级指标 and 二级指标, or PROJECT and its name."""
-
-    group: tuple[str, str]
-    name: str
-    symbol: str
-    measure: str
-    target: Figure
-    actual: Figure
-
-
-@dataclass(frozen=True, slots=True)
-class PastReturn:
-    """The indicators of a unit in one year; `saved` is ISO 8601, "" where not known."""
-
-    source: str
-    unit: Unit
-    year: int
-    rows: tuple[PastRow, ...]
-    saved: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """What was not used: file, cell, what stands there and why; "" where it is not of one place."""
-
-    source: str
-    why: str
-    unit: str = ""
-    year: int | None = None
-    name: str = ""
-    place: Address | None = None
-    found: str = ""
+_SERIAL = re.compile(r"^(?:指标)?[(]?\d{1,2}[.、:)](?!\d)")  # «指标1:», «2、»
 
 
 @dataclass(eq=False)
@@ -150,119 +83,6 @@ class Gathered:
     years: tuple[int, ...]
 
 
-# ---------------------------------------------------------------- one return
-
-
-def past_return(values: Values, source: str, saved: str = "") -> PastReturn:
-    """Give the indicators of a return, those of its projects included."""
-    who = next(values.form.of(Identity))
-    unit = Unit(values.text(who.code) or "", values.text(who.name) or "")
-    rows = tuple(
-        _row(values, indicators, row.key)
-        for indicators in values.form.of(Indicators)
-        for row in values.form.blocks[indicators.block].rows
-        if values.text(indicators.cell(row.key, indicators.name))
-    )
-    return PastReturn(source, unit, values.form.year, rows, saved)
-
-
-def _row(values: Values, indicators: Indicators, row: str) -> PastRow:
-    def answer(column: str) -> Answer:
-        return values.answers[indicators.cell(row, column)]
-
-    def text(column: str) -> str:
-        if not column or answer(column).fault:
-            return ""
-        return values.text(indicators.cell(row, column)) or ""
-
-    measure = "" if is_nothing(text(indicators.unit)) else text(indicators.unit)
-    symbol = text(indicators.symbol)
-    words = symbol == QUALITATIVE
-    target, actual = (
-        _figure(answer(column), words) for column in (indicators.target, indicators.actual)
-    )
-    about = f"{text(indicators.name)} {text(indicators.group)}"
-    if actual.value is not None and _is_bound(actual.text, measure, values.form.year, about):
-        actual = Figure(None, actual.text, BOUND_WHY, actual.place)
-    project = text(indicators.project)
-    groups = (text(indicators.group), text(indicators.category))
-    group = (PROJECT, project) if indicators.project else groups
-    return PastRow(group, text(indicators.name), symbol, measure, target, actual)
-
-
-def _figure(answer: Answer, words: bool) -> Figure:
-    text = answer.shown or answer.cell.error or text_of(answer.cell.raw)
-    why = "" if words else _why(answer)
-    value = answer.value if isinstance(answer.value, Decimal) and not (why or words) else None
-    return Figure(value, text, why, answer.cell.address)
-
-
-def _why(answer: Answer) -> str:
-    """Say why an answer is no number to reckon with, "" where it is one."""
-    if answer.cell.blank and not answer.cell.uncalculated:
-        return BLANK_WHY
-    if answer.fault in _WHY_FAULT:
-        return _WHY_FAULT[answer.fault]
-    if answer.doubt not in {Doubt.NONE, Doubt.GLYPH}:
-        return _WHY_DOUBT[answer.doubt]
-    if not isinstance(answer.value, Decimal):
-        return WORDS_WHY
-    return DATE_WHY if answer.shown else ""
-
-
-def _is_bound(text: str, measure: str, year: int, about: str) -> bool:
-    """Whether an actual is a bound («<10%»): enough to judge a target by, not to set one."""
-    return read_quantity(text, measure, year, about).symbol not in {"", "="}
-
-
-# ---------------------------------------------------------------- whose it is
-
-
-def by_unit(
-    returns: Iterable[PastReturn],
-) -> tuple[dict[str, list[PastReturn]], list[LeftOut]]:
-    """Give the returns of each unit by what tells it from others, and those of no certain unit.
-
-    The code decides; without one the code that goes with the name elsewhere, else the name. One
-    code under two names in one year is nobody's.
-    """
-    every = sorted(returns, key=lambda one: (one.year, one.source))
-    codes: dict[str, set[str]] = {}
-    for one in every:
-        if one.unit.code:
-            codes.setdefault(bare(one.unit.name), set()).add(bare(one.unit.code))
-    found: dict[str, list[PastReturn]] = {}
-    left_out: list[LeftOut] = []
-    for one in every:
-        known = codes.get(bare(one.unit.name), set()) if one.unit.name else set()
-        if one.unit.code or len(known) == 1:
-            found.setdefault(bare(one.unit.code) or min(known), []).append(one)
-        elif one.unit.name and not known:
-            found.setdefault(f"={bare(one.unit.name)}", []).append(one)
-        else:
-            why = "没有填单位代码,同名的单位有几个" if known else "没有填单位名称和代码"
-            left_out.append(_whole(one, why))
-    for key, ones in found.items():
-        found[key] = list(_undisputed(ones, left_out))
-    return {key: ones for key, ones in found.items() if ones}, left_out
-
-
-def _undisputed(ones: Sequence[PastReturn], left_out: list[LeftOut]) -> Iterator[PastReturn]:
-    names: dict[int, set[str]] = {}
-    for one in ones:
-        names.setdefault(one.year, set()).add(bare(one.unit.name))
-    for one in ones:
-        if len(names[one.year] - {""}) > 1:
-            why = f"这一年有几个单位填了同一代码 {one.unit.code},不能确定是哪一个"
-            left_out.append(_whole(one, why))
-        else:
-            yield one
-
-
-def _whole(one: PastReturn, why: str) -> LeftOut:
-    return LeftOut(one.source, why, one.unit.name, one.year)
-
-
 # ---------------------------------------------------------------- the same indicator
 
 
@@ -274,7 +94,7 @@ def gather(units: Mapping[str, Sequence[PastReturn]]) -> Gathered:
     for _, ones in sorted(units.items()):
         falling = sorted(ones, key=lambda one: one.year, reverse=True)
         used = [one for one in falling if one.year in years]
-        left_out += [_whole(one, f"早于最近 {MOST_YEARS} 年") for one in falling[len(used) :]]
+        left_out += [one.left_out(f"早于最近 {MOST_YEARS} 年") for one in falling[len(used) :]]
         if used:
             histories += _of_unit(used, left_out)
     return Gathered(tuple(histories), tuple(left_out), tuple(years))
@@ -282,7 +102,7 @@ def gather(units: Mapping[str, Sequence[PastReturn]]) -> Gathered:
 
 def _of_unit(falling: Sequence[PastReturn], left_out: list[LeftOut]) -> Iterator[History]:
     """Give one unit's indicators in the order of its last return."""
-    latest = falling[0]
+    latest, of_year = falling[0], {one.year: one for one in falling}
     renamed = [
         f"{earlier.year} 年的单位名称是“{earlier.unit.name}”"
         for later, earlier in pairwise(falling)
@@ -298,16 +118,11 @@ def _of_unit(falling: Sequence[PastReturn], left_out: list[LeftOut]) -> Iterator
             history.notes += [*renamed, *_apart(history, found), *_changes(history)]
             yield history
         left_out += [
-            LeftOut(_source(falling, year), f"完成值{why}", latest.unit.name, year,
-                    row.name, row.actual.place, row.actual.text)
+            of_year[year].left_out(f"完成值{why}", row)
             for history in found
             for year, row in history.falling
             if (why := row.actual.why)
-        ]  # fmt: skip
-
-
-def _source(returns: Sequence[PastReturn], year: int) -> str:
-    return next(one.source for one in returns if one.year == year)
+        ]
 
 
 def _take(
@@ -324,10 +139,7 @@ def _take(
         rivals = [other for other in fits if its and its[0] in other]
         if twins or len(its) > 1 or len(rivals) > 1:
             why = "同名指标不止一个,不能确定与往年的哪一个对应"
-            place, text = row.actual.place, row.actual.text
-            left_out.append(
-                LeftOut(one.source, why, one.unit.name, one.year, row.name, place, text)
-            )
+            left_out.append(one.left_out(why, row))
             continue
         if not its:
             its = [History(latest.unit, row.group, row.name, row.measure, latest.year)]
@@ -360,8 +172,8 @@ def same_name(text: str) -> str:
 
     Punctuation between digits does: «1.5公里» is not «15公里».
     """
-    bared = _SERIAL.sub("", plain(text), count=1) if _SERIAL.match(plain(text)) else plain(text)
-    return "".join(char for n, char in enumerate(bared) if _counts(bared, n)).casefold()
+    bared = _SERIAL.sub("", plain(text))
+    return "".join(char for n, char in enumerate(bared) if _counts(bared, n)).casefold() or bared
 
 
 def _counts(text: str, at: int) -> bool:
@@ -382,7 +194,7 @@ def _apart(history: History, found: Sequence[History]) -> Iterator[str]:
     for other in found:
         if other is history or other.rows.keys() & history.rows.keys():
             continue
-        years = "、".join(map(str, sorted(other.rows)))
+        years = years_text(sorted(other.rows))
         if _compatible(history.group, other.group):
             what = f"计量单位是“{other.measure}”" if other.measure else "没有填计量单位"
         else:
@@ -399,9 +211,16 @@ def _changes(history: History) -> Iterator[str]:
     if len(symbols) > 1:
         listed = "、".join(f"{y} 年“{r.symbol}”" for y, r in sorted(history.rows.items()))
         yield f"各年符号不同({listed})"
-    unused: dict[str, list[str]] = {}
+    unused: dict[str, list[int]] = {}
     for year, row in sorted(history.rows.items()):
         if row.actual.why:
-            unused.setdefault(row.actual.why, []).append(str(year))
+            unused.setdefault(row.actual.why, []).append(year)
     for why, years in unused.items():
-        yield f"{'、'.join(years)} 年完成值{why},没有采用"
+        yield f"{years_text(years)} 年完成值{why},没有采用"
+
+
+def years_text(years: Sequence[int]) -> str:
+    """Print years, ascending; three and more in a row as 2018～2022."""
+    if len(years) > 2 and years[-1] - years[0] == len(years) - 1:
+        return f"{years[0]}～{years[-1]}"
+    return "、".join(map(str, years))

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from perfxl.expr import rounded
-from perfxl.histories import History
+from perfxl.histories import History, years_text
 from perfxl.quantities import DOWN, QUALITATIVE, UP
 from perfxl.units import unit_name
 from perfxl.values import Measure, number_text, percent_text
@@ -230,7 +230,7 @@ def _basis(found: Statistics, series: Mapping[int, Decimal], history: History) -
     """Say what the years have in common: «2020、2021、2022 三年平均完成 231 场,总体上升»."""
     if len(series) == 1:
         return f"只有 {next(iter(series))} 年一年的数,完成 {quantity(found.last, history.measure)}"
-    years = "、".join(map(str, series))
+    years = years_text(sorted(series))
     if found.low == found.high:
         return f"{years} 年都完成 {quantity(found.low, history.measure)}"
     per_year = f" {percent_text(rounded(abs(found.slope), 2))}" if found.slope else "不定"

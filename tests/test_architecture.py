@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("output.py", "catalogue.py", "words.py", "resources.py", "files.py"),
     ("reading/", "render/"),
     ("forms/",),
-    ("targets.py", "histories.py"),
+    ("targets.py", "histories.py", "past_returns.py"),
     ("rules/",),
     ("comparison.py",),
     ("rule.py", "extras.py"),

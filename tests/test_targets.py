@@ -21,18 +21,9 @@ from hypothesis import strategies as st
 from perfxl import cli, workflow
 from perfxl.answers import Cell, Values, read_answers
 from perfxl.expr import Key
-from perfxl.histories import (
-    BOUND_WHY,
-    MOST_YEARS,
-    Figure,
-    Gathered,
-    PastReturn,
-    PastRow,
-    by_unit,
-    gather,
-    same_name,
-)
+from perfxl.histories import MOST_YEARS, Gathered, gather, same_name, years_text
 from perfxl.model import row_key
+from perfxl.past_returns import BOUND_WHY, Figure, PastReturn, PastRow, by_unit
 from perfxl.register import Unit
 from perfxl.render.workbook import render
 from perfxl.season.targets import TARGETS_NAME, Targets, targets_of
@@ -89,7 +80,7 @@ def test_a_steady_series_suggests_its_mean() -> None:
     one = series(241, 244, 208, target=500, measure="人次")
     assert verdict(one) == (230, Evidence.STRONG)
     assert one.reason == (
-        "2020、2021、2022 三年平均完成 231 人次,时高时低,建议 230 人次;"
+        "2020～2022 三年平均完成 231 人次,时高时低,建议 230 人次;"
         "2022 年指标值 500 人次,原指标值偏高。"
     )
 
@@ -98,7 +89,7 @@ def test_a_rising_series_suggests_between_mean_and_last_year() -> None:
     one = series(96, 118, 134)
     assert verdict(one) == (125, Evidence.STRONG)
     assert one.reason == (
-        "2020、2021、2022 三年平均完成 116 场,总体上升(平均每年 16%),建议 125 场"
+        "2020～2022 三年平均完成 116 场,总体上升(平均每年 16%),建议 125 场"
         "(取平均数与最近一年的中间);2022 年指标值 100 场,原指标值偏低。"
     )
 
@@ -106,9 +97,7 @@ def test_a_rising_series_suggests_between_mean_and_last_year() -> None:
 def test_what_was_always_reached_stays() -> None:
     one = series(100, 100, 100, symbol="=", measure="%")
     assert verdict(one) == (100, Evidence.STRONG)
-    assert one.reason == (
-        "2020、2021、2022 年都完成 100%,建议 100%;2022 年指标值 100%,与建议相同。"
-    )
+    assert one.reason == ("2020～2022 年都完成 100%,建议 100%;2022 年指标值 100%,与建议相同。")
 
 
 def test_a_ceiling_is_too_loose_or_too_tight() -> None:
@@ -271,6 +260,12 @@ def test_only_the_last_years_count() -> None:
     assert found.years == tuple(range(2023 - MOST_YEARS, 2023))
     assert {one.why for one in found.left_out} == {"早于最近 5 年"}
     assert [one.year for one in found.left_out] == [2017, 2016, 2015]
+
+
+def test_years_in_words() -> None:
+    assert years_text([2018, 2019, 2020]) == "2018～2020"
+    assert years_text([2018, 2020, 2021]) == "2018、2020、2021"
+    assert years_text([2021, 2022]) == "2021、2022"
 
 
 # ---------------------------------------------------------------- whose it is

@@ -12,8 +12,9 @@ from perfxl.answers import Raw, Values, read_answers
 from perfxl.expr import Key
 from perfxl.extras import Extras
 from perfxl.forms.result import Result
-from perfxl.histories import MOST_YEARS, Gathered, LeftOut
+from perfxl.histories import MOST_YEARS, Gathered, years_text
 from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, label, mark, row_key
+from perfxl.past_returns import LeftOut
 from perfxl.targets import (
     COARSENESS,
     FITS,
@@ -203,10 +204,9 @@ def _short(value: Decimal | None) -> Decimal | None:
 
 
 def _targets_sheet(block: Block, years: Sequence[int]) -> Sheet:
-    past = [9.0] * (2 * len(years))
-    widths = (5, 20, 9, 11, 20, 5, 7, *past, 10, 9, 8, 15, 9, 5, 50, 9)
-    listed = "、".join(map(str, years))
-    note = f"依据 {listed} 年的自评表;建议只供参考,请在右边黄色的一栏填写采用的指标值"
+    past = [8.0] * (2 * len(years))
+    widths = (5, 18, 9, 11, 20, 5, 7, *past, 10, 9, 7, 14, 9, 5, 46, 9)
+    note = f"依据 {years_text(years)} 年的自评表;建议只供参考,请在右边黄色的一栏填写采用的指标值"
     title = f"{max(years) + 1} 年建议指标值" if years else "建议指标值"
     return Sheet(TARGETS, "建议指标", title, (block,), widths, note)
 

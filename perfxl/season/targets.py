@@ -13,7 +13,8 @@ from perfxl import __version__
 from perfxl.answers import Values
 from perfxl.files import numbered, write_file
 from perfxl.forms.targets import ID, targets_book
-from perfxl.histories import Gathered, LeftOut, PastReturn, by_unit, gather, past_return
+from perfxl.histories import Gathered, gather, years_text
+from perfxl.past_returns import LeftOut, PastReturn, by_unit, past_return
 from perfxl.reading.bind import bind, stated_form
 from perfxl.reading.intake import Unreadable, is_untouched, read_bytes
 from perfxl.reading.sheets import Book, read_book
@@ -110,11 +111,8 @@ def _counting(
         key: [one for one in ones if one.source in found.counting] for key, ones in units.items()
     }
     others = [
-        LeftOut(
-            entry.source,
-            f"同一单位同一年有 {len(entries)} 份,用了最后保存的一份:{Path(entries[0].source).name}",
-            every[entry.source].unit.name,
-            every[entry.source].year,
+        every[entry.source].left_out(
+            f"同一单位同一年有 {len(entries)} 份,用了最后保存的一份:{Path(entries[0].source).name}"
         )
         for entries in found.of_units.values()
         for entry in entries[1:]
@@ -191,7 +189,7 @@ def summary(found: Targets) -> str:
     units = len({id(one.history.unit) for one in found.proposals})
     given = [one for one in found.proposals if one.suggested is not None]
     weak = sum(one.evidence is Evidence.WEAK for one in given)
-    years = "、".join(map(str, found.gathered.years))
+    years = years_text(found.gathered.years)
     return (
         f"{units} 个单位,{years} 年,{len(found.proposals)} 个指标:建议了 {len(given)} 个指标值"
         f"(其中 {weak} 个依据不足);未采用的数和文件 {len(found.left_out)} 处,见“未采用”表。"
