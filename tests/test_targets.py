@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -492,6 +493,9 @@ def test_the_workbook(run: Any, tmp_path: Path) -> None:
     assert rows[4][2:7] == ("示例一中 100201", "产出指标", "数量指标", "讲座场次", "≥")
     assert rows[4][8:14] == (80, 90, 100, 96, 118, 134)
     assert rows[4][15:20] == (116, "上升", "96 ～ 134", 125, "强")
+    with zipfile.ZipFile(TARGETS_NAME) as archive:
+        drawn = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert "<xm:f>'建议指标'!L5:N5</xm:f><xm:sqref>O5</xm:sqref>" in drawn
     book = openpyxl.load_workbook(TARGETS_NAME)
     assert book.sheetnames == ["建议指标", "未采用", "说明"]
     unlocked = [c for row in book["建议指标"] for c in row if not c.protection.locked]

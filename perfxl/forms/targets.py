@@ -205,7 +205,7 @@ def _short(value: Decimal | None) -> Decimal | None:
 
 def _targets_sheet(block: Block, years: Sequence[int]) -> Sheet:
     past = [8.0] * (2 * len(years))
-    widths = (5, 18, 9, 11, 20, 5, 7, *past, 10, 9, 7, 14, 9, 5, 46, 9)
+    widths = (5, 20, 9, 11, 20, 5, 7, *past, 10, 9, 7, 14, 9, 5, 46, 9)
     note = f"依据 {years_text(years)} 年的自评表;建议只供参考,请在右边黄色的一栏填写采用的指标值"
     title = f"{max(years) + 1} 年建议指标值" if years else "建议指标值"
     return Sheet(TARGETS, "建议指标", title, (block,), widths, note)
