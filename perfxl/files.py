@@ -39,12 +39,7 @@ def safe_name(name: str) -> str:
 
 def is_own_result(path: Path) -> bool:
     """Whether this is a result as we wrote it; one that somebody has saved since is a return."""
-    if not RESULT_STEM.search(path.stem):
-        return False
-    try:
-        return is_untouched(path.read_bytes())
-    except OSError:
-        return False
+    return bool(RESULT_STEM.search(path.stem)) and _is_ours(path)
 
 
 def result_name(stem: str, folder: Path, source: Path, written: Container[Path] = ()) -> Path:
@@ -71,6 +66,21 @@ def numbered(target: Path, taken: Callable[[Path], bool]) -> Path:
         number += 1
         free = target.with_name(f"{target.stem}_{number}{target.suffix}")
     return free
+
+
+def our_place(target: Path) -> Path:
+    """Give where a workbook of ours goes: in place of the last one, unless somebody worked on it.
+
+    Then, and where it is no workbook of ours at all, the name gets a number.
+    """
+    return numbered(target, lambda place: place.exists() and not _is_ours(place))
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        return is_untouched(path.read_bytes())
+    except OSError:
+        return False
 
 
 def write_file(target: Path, data: bytes) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -15,10 +15,8 @@ from perfxl.comparison import compare
 from perfxl.expr import Key, folded
 from perfxl.extras import Extras
 from perfxl.files import (
-    LOCK_PREFIXES,
     UsageError,
     WriteError,
-    is_own_result,
     safe_name,
     write_beside,
     write_file,
@@ -187,23 +185,6 @@ def write_template(target: Path, scale: Rubric, unit: str = "", code: str = "") 
 
 
 # ---------------------------------------------------------------- check
-
-
-def collect(paths: Iterable[Path]) -> list[Path]:
-    """Give the workbooks named, and those in the folders named, lock files and results apart.
-
-    A folder without workbooks stays in the list: reading it says so.
-    """
-    found: list[Path] = []
-    for path in paths:
-        inside = sorted(entry for entry in path.rglob("*") if _is_return(entry))
-        found += inside if path.is_dir() and inside else [path]
-    return list(dict.fromkeys(found))
-
-
-def _is_return(path: Path) -> bool:
-    named = path.suffix.lower() in SUFFIXES and not path.name.startswith(LOCK_PREFIXES)
-    return named and path.is_file() and not is_own_result(path)
 
 
 def check_file(path: Path, terms: Terms) -> Checked:

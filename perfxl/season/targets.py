@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from perfxl import __version__
 from perfxl.answers import Values
-from perfxl.files import numbered, write_file
+from perfxl.files import our_place, write_beside
 from perfxl.forms.targets import ID, targets_book
 from perfxl.histories import Gathered, gather, years_text
 from perfxl.past_returns import LeftOut, PastReturn, by_unit, past_return
 from perfxl.reading.bind import bind, stated_form
-from perfxl.reading.intake import Unreadable, is_untouched, read_bytes
+from perfxl.reading.intake import Unreadable, inspect_content
 from perfxl.reading.sheets import Book, read_book
 from perfxl.records import PASSED, Entry
 from perfxl.relations import Identity
 from perfxl.rubric import Rubric
+from perfxl.season.sources import Source, sources
 from perfxl.targets import Evidence, Proposal, proposal, proposal_data
 from perfxl.versions import versions
-from perfxl.workflow import OWN_SHEETS, collect, form_of, year_of
+from perfxl.workflow import OWN_SHEETS, form_of, year_of
 
 TARGETS_NAME = "建议指标值.xlsx"
 YEARS = range(2000, 2100)  # a year typed outside is none
@@ -46,18 +46,20 @@ class Targets:
 # ---------------------------------------------------------------- reading
 
 
-def read_past(path: Path, rubric: Rubric) -> PastReturn | None:
+def read_past(source: Source, rubric: Rubric) -> PastReturn | None:
     """Give the indicators of a return of any year, None for a workbook of targets of ours.
 
     Raise Unreadable where it is no return, or of no certain year.
     """
-    book = read_book(read_bytes(path), skip=OWN_SHEETS)
+    data = source.read()
+    inspect_content(data)
+    book = read_book(data, skip=OWN_SHEETS)
     stated = stated_form(book)
     if stated == ID:
         return None
     year = year_of(stated)
     if year is not None:
-        return _returned(book, rubric, year, path)
+        return _returned(book, rubric, year, source)
     first = bind(book, form_of(rubric))  # nothing states the year: the unit's own word decides
     if unknown := next((flaw for flaw in first.flaws if flaw.kind == "form_unknown"), None):
         fix = "请给出用下发的模板填报的自评表"
@@ -65,17 +67,17 @@ def read_past(path: Path, rubric: Rubric) -> PastReturn | None:
     typed = _typed_year(Values(first.form, first.answers))
     if typed is None:
         raise Unreadable("no-year", "看不出是哪一年的表", "在“年度”一格填上年度后再试")
-    return _returned(book, rubric, typed, path)
+    return _returned(book, rubric, typed, source)
 
 
-def _returned(book: Book, rubric: Rubric, year: int, path: Path) -> PastReturn:
+def _returned(book: Book, rubric: Rubric, year: int, source: Source) -> PastReturn:
     submission = bind(book, form_of(rubric, year))
     values = Values(submission.form, submission.answers)
     typed = _typed_year(values)
     if typed not in {None, year}:
         message = f"这是 {year} 年度的表,“年度”却填了 {typed},不能确定是哪一年的数"
         raise Unreadable("year-not-expected", message, "核对是哪一年的数,改正年度或换成正确的表")
-    return past_return(values, str(path), submission.saved)
+    return past_return(values, source.name, submission.saved)
 
 
 def _typed_year(values: Values) -> int | None:
@@ -87,26 +89,32 @@ def targets_of(paths: Iterable[Path], rubric: Rubric) -> Targets:
     """Give what the returns among these files and folders suggest."""
     returns: list[PastReturn] = []
     unread: list[LeftOut] = []
-    for path in collect(paths):
+    received: dict[str, str] = {}
+    for source in sources(paths):
+        received[source.name] = source.received
         try:
-            read = read_past(path, rubric)
+            read = read_past(source, rubric)
         except Unreadable as error:
-            unread.append(LeftOut(str(path), f"{error.message}。{error.fix}"))
+            unread.append(LeftOut(source.name, f"{error.message}。{error.fix}"))
             continue
         returns += [read] if read else []
     units, strays = by_unit(returns)
-    counted, superseded = _counting(units)
+    counted, superseded = _counting(units, received)
     gathered = gather(counted)
     left_out = (*unread, *strays, *superseded, *gathered.left_out)
     return Targets(tuple(map(proposal, gathered.histories)), gathered, left_out, tuple(unread))
 
 
 def _counting(
-    units: Mapping[str, Sequence[PastReturn]],
+    units: Mapping[str, Sequence[PastReturn]], received: Mapping[str, str]
 ) -> tuple[dict[str, list[PastReturn]], list[LeftOut]]:
     """Give of each unit and year the return that counts (see `versions`), and the others."""
     every = {one.source: one for ones in units.values() for one in ones}
-    found = versions(_entry(key, one) for key, ones in units.items() for one in ones)
+    found = versions(
+        Entry(one.source, "", f"{key}/{one.year}", PASSED, one.saved, received[one.source], "")
+        for key, ones in units.items()
+        for one in ones
+    )
     counted = {
         key: [one for one in ones if one.source in found.counting] for key, ones in units.items()
     }
@@ -118,19 +126,6 @@ def _counting(
         for entry in entries[1:]
     ]
     return counted, others
-
-
-def _entry(key: str, one: PastReturn) -> Entry:
-    received = _modified(Path(one.source))
-    return Entry(one.source, "", f"{key}/{one.year}", PASSED, one.saved, received, "")
-
-
-def _modified(path: Path) -> str:
-    """Give when a file was last changed, ISO 8601, "" where it has gone since."""
-    try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat()
-    except OSError:
-        return ""
 
 
 # ---------------------------------------------------------------- what comes of it
@@ -149,15 +144,7 @@ def write_targets(found: Targets, target: Path) -> Path:
     if target.suffix.lower() != ".xlsx":
         target = target.with_name(f"{target.name}.xlsx")
     made = targets_book(found.proposals, found.gathered, found.left_out)
-    return write_file(numbered(target, _is_ours), render(made.values, made.extras))
-
-
-def _is_ours(path: Path) -> bool:
-    try:
-        data = path.read_bytes()
-        return is_untouched(data) and stated_form(read_book(data)) == ID
-    except (OSError, Unreadable):
-        return False
+    return write_beside(our_place(target), render(made.values, made.extras))
 
 
 def targets_data(found: Targets) -> dict[str, Any]:
