@@ -68,17 +68,17 @@ def numbered(target: Path, taken: Callable[[Path], bool]) -> Path:
     return free
 
 
-def our_place(target: Path) -> Path:
-    """Give where a workbook of ours goes: in place of the last one, unless somebody worked on it.
+def our_place(target: Path, form: str) -> Path:
+    """Give where a workbook of a form of ours goes: in place of the last one.
 
-    Then, and where it is no workbook of ours at all, the name gets a number.
+    Where somebody has worked on that, or it is another workbook, the name gets a number.
     """
-    return numbered(target, lambda place: place.exists() and not _is_ours(place))
+    return numbered(target, lambda place: place.exists() and not _is_ours(place, form))
 
 
-def _is_ours(path: Path) -> bool:
+def _is_ours(path: Path, form: str = "") -> bool:
     try:
-        return is_untouched(path.read_bytes())
+        return is_untouched(path.read_bytes(), form)
     except OSError:
         return False
 

@@ -144,7 +144,7 @@ def write_targets(found: Targets, target: Path) -> Path:
     if target.suffix.lower() != ".xlsx":
         target = target.with_name(f"{target.name}.xlsx")
     made = targets_book(found.proposals, found.gathered, found.left_out)
-    return write_beside(our_place(target), render(made.values, made.extras))
+    return write_beside(our_place(target, ID), render(made.values, made.extras))
 
 
 def targets_data(found: Targets) -> dict[str, Any]:
