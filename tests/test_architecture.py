@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("console.py",),
     ("season/",),
     ("workflow.py",),
-    ("versions.py",),
+    ("versions.py", "letters.py", "export.py"),
     ("records.py",),
     ("output.py", "catalogue.py", "words.py", "resources.py", "files.py"),
     ("reading/", "render/"),
