@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
+from typing import IO
 
 from perfxl.reading.intake import PerfxlError, is_untouched, system_words
 
@@ -83,15 +85,16 @@ def _is_ours(path: Path, form: str = "") -> bool:
         return False
 
 
-def write_file(target: Path, data: bytes) -> Path:
-    """Write a whole file or nothing: beside its place, flushed, then renamed."""
+@contextmanager
+def writing(target: Path) -> Iterator[IO[bytes]]:
+    """Give a file that becomes `target` whole, or leaves nothing: filled beside, then renamed."""
     temporary: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=".tmp", dir=target.parent)
         temporary = Path(name)
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(0o644)
@@ -105,6 +108,12 @@ def write_file(target: Path, data: bytes) -> Path:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def write_file(target: Path, data: bytes) -> Path:
+    """Write a whole file or nothing."""
+    with writing(target) as file:
+        file.write(data)
     return target
 
 
