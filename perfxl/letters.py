@@ -183,7 +183,7 @@ def _returned(campaign: Campaign, unit: Unit, record: Record, today: date) -> Le
         f"{ask}:{_what(campaign)}",
         f"您好!贵单位的{_what(campaign)}已经审核:{_found(len(errors), len(doubts))}。"
         f"请改好,{_until(campaign, today)}{_send(campaign)}。",
-        HOW_TO_ANSWER if faulty else HOW_TO_EXPLAIN,
+        HOW_TO_ANSWER.format(mend=MEND_ERRORS if faulty else MEND_DOUBTS),
         *_listed(errors, doubts),
         attachments=(result,),
     )
@@ -191,12 +191,10 @@ def _returned(campaign: Campaign, unit: Unit, record: Record, today: date) -> Le
 
 HOW_TO_ANSWER = """怎样改:
 1. 附件“审核结果”就是贵单位报来的表,有问题的格子标了颜色。请直接在里面改,不用重新填一份。
-2. “错误”必须改正。“核实”的也请改正;数字确实没有错的,在“审核结果”表的“说明”栏写明原因。
+2. {mend}
 3. 改完保存,把这个文件发回来。"""
-HOW_TO_EXPLAIN = """怎样改:
-1. 附件“审核结果”就是贵单位报来的表,有问题的格子标了颜色。请直接在里面改,不用重新填一份。
-2. 数字确实没有错的,不用改,在“审核结果”表的“说明”栏写明原因。
-3. 改完保存,把这个文件发回来。"""
+MEND_ERRORS = "“错误”必须改正。“核实”的也请改正;数字确实没有错的,在“审核结果”表的“说明”栏写明原因。"
+MEND_DOUBTS = "数字确实没有错的,不用改,在“审核结果”表的“说明”栏写明原因。"
 
 
 def _found(errors: int, doubts: int) -> str:

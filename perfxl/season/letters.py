@@ -84,41 +84,48 @@ def mail(
     drafts = Drafts(occasion, folder.letters / occasion.value)
     if occasion is not Occasion.ISSUE:
         drafts.strays += (one.source for one in found.strays if one.standing == UNREADABLE)
-    told = records(found.counting) if occasion is Occasion.RETURN else ()
-    sender, ready = addresses(campaign.email)[:1], dict[Path, Letter]()
-    for letter in letters(occasion, campaign, found, told, template, today):
-        files = [_attached(folder, name) for name in letter.attachments]
-        if None in files:
-            blank = letter.attachments == (template(letter.unit),)
-            (drafts.no_template if blank else drafts.no_result).append(letter)
-            continue
-        target = _free(drafts.folder, letter, ready)
+    counting = records(found.counting) if occasion is Occasion.RETURN else ()
+    due = letters(occasion, campaign, found, counting, template, today)
+    sender, ready, taken = addresses(campaign.email)[:1], dict[Path, Letter](), set[str]()
+    for letter, files in _complete(drafts, folder, due, template):
+        target = drafts.folder / _free(letter, taken)
         ready[target] = letter
-        _write(drafts, target, draft(letter, sender, [file for file in files if file]))
+        _write(drafts, target, draft(letter, sender, files))
     drafts.unaddressed += (letter for letter in ready.values() if not letter.to)
     _clear(drafts, ready)
     _write_texts(drafts, folder.letters, list(ready.values()))
     return drafts
 
 
-def _attached(folder: SeasonFolder, name: str) -> Attachment | None:
-    """Give name and content of an attachment, None where it is not to be had."""
-    try:
-        return Path(name).name, (folder.root / name).read_bytes()
-    except OSError:
-        return None
+def _complete(
+    drafts: Drafts, folder: SeasonFolder, due: Iterable[Letter], template: Template
+) -> Iterator[tuple[Letter, Sequence[Attachment]]]:
+    """Give the letters with all that goes with them; note those that lack something."""
+    for letter in due:
+        try:
+            files = [_attachment(folder, name) for name in letter.attachments]
+        except OSError:
+            blank = letter.attachments == (template(letter.unit),)
+            (drafts.no_template if blank else drafts.no_result).append(letter)
+        else:
+            yield letter, files
 
 
-def _free(folder: Path, letter: Letter, given: Collection[Path]) -> Path:
-    """Give the place of a unit's draft; two units whose names come out alike keep apart."""
+def _attachment(folder: SeasonFolder, name: str) -> Attachment:
+    path = folder.root / name
+    return path.name, path.read_bytes()
+
+
+def _free(letter: Letter, taken: set[str]) -> str:
+    """Take and give a draft's file name; two units whose names come out alike keep apart."""
     unit, number = letter.unit, 1
     stem = safe_name("_".join(filter(None, (unit.code, unit.name))))
-    taken = {path.name.casefold() for path in given}
     name = f"{stem}.eml"
     while name.casefold() in taken:
         number += 1
         name = f"{stem}_{number}.eml"
-    return folder / name
+    taken.add(name.casefold())
+    return name
 
 
 # ---------------------------------------------------------------- files
@@ -215,12 +222,12 @@ def draft(letter: Letter, sender: Sequence[str], files: Iterable[Attachment]) ->
     message["Subject"] = _encoded(one_line(letter.subject), "Subject")
     message.attach(MIMEText(letter.body.replace("\n", "\r\n"), "plain", "utf-8"))
     for name, content in files:
-        message.attach(_attachment(name, content))
+        message.attach(_part(name, content))
     text = message.as_bytes(policy=POLICY)
     return MARKER + sha256(text).hexdigest().encode() + b"\r\n" + text
 
 
-def _attachment(name: str, content: bytes) -> MIMEApplication:
+def _part(name: str, content: bytes) -> MIMEApplication:
     """Give an attachment under its name, written both ways that mail programs look for.
 
     By RFC 2231 as `filename*`, unbroken because few read it in pieces; and, for those that do not
