@@ -183,6 +183,8 @@ class Sheet:
     printed_blocks: int = 99  # how many blocks, from the top, are printed
     chart_columns: int = 0  # columns kept for charts, right of the blocks
     hidden: bool = False
+    protected: bool = True  # whether only inputs can be typed over; a list to sort is not
+    kept_columns: int = 0  # how many columns, from the left, stay in view
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +228,10 @@ class Form:
             for row in block.rows
             for column, item in row.items.items()
         }
+
+    def item(self, key: Key) -> Item:
+        """Give one cell; cheaper than `items` where a form is large and used once."""
+        return self._rows[key[:2]].items[key[2]]
 
     @cached_property
     def _rows(self) -> dict[tuple[str, str], Row]:

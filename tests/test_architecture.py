@@ -21,6 +21,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("console.py",),
     ("season/",),
     ("workflow.py",),
+    ("forms/rollup.py", "forms/overview.py"),
+    ("tally.py",),
+    ("rollup.py",),
     ("versions.py", "letters.py", "export.py"),
     ("records.py",),
     ("output.py", "catalogue.py", "words.py", "resources.py", "files.py"),
@@ -46,7 +49,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("origin.py",),
     ("__init__.py",),
 )
-CORE = LAYERS[9:]
+CORE = LAYERS[LAYERS.index(("forms/",)) :]
 EDGE_LIBRARIES = {"pandas", "openpyxl", "xlsxwriter", "python_calamine", "pathlib", "os", "typer"}
 CLOCKS = {"time", "random"}
 

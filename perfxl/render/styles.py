@@ -48,6 +48,10 @@ LOOKS: dict[str, dict[str, Any]] = {
     "key": {"font_color": "#9CA3AF", "font_size": 8},
     **{name: {**_BOXED, **_WRAP, "bg_color": fill} for name, fill in SEVERITY_FILL.items()},
     "figure": {**_BOXED, **_WRAP, "align": "right"},
+    "money": {**_BOXED, "align": "right", "num_format": "#,##0.00_ "},
+    "percent": {**_BOXED, "align": "right", "num_format": "0.00%_ "},
+    "number": {**_BOXED, "align": "right", "num_format": "0_ "},
+    "centred": {**_BOXED, **_WRAP, "align": "center"},
 }
 
 _NUMBER_FORMATS = {
