@@ -4,18 +4,39 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from perfxl import workflow
 from perfxl.campaign import Campaign
-from perfxl.files import write_file
-from perfxl.forms.rollup import rollup_workbook
-from perfxl.reading.intake import is_untouched
+from perfxl.files import WriteError, our_place, write_beside
+from perfxl.forms.rollup import ID, rollup_workbook
 from perfxl.records import Entry, Record
 from perfxl.season.folder import SeasonFolder
+from perfxl.season.store import Store
 from perfxl.tally import tally
 from perfxl.versions import versions
+
+
+@dataclass(frozen=True)
+class RollupJob:
+    """The roll-up of a season, to be made by a process of its own."""
+
+    folder: SeasonFolder
+    campaign: Campaign
+    today: date
+
+
+def roll_up(job: RollupJob) -> Path | WriteError:
+    """Give the path of the roll-up made from a season's store, or why it could not be written."""
+    with Store(job.folder.store) as store:
+        try:
+            return write_rollup(
+                job.folder, job.campaign, store.records, list(store.entries()), job.today
+            )
+        except WriteError as error:
+            return error
 
 
 def write_rollup(
@@ -35,7 +56,7 @@ def write_rollup(
     form = workflow.form_of(campaign.rubric, campaign.year)
     rollup = tally(records(), versions(entries), campaign, form, today)
     made = rollup_workbook(rollup, lambda path: link_from(folder.root, path))
-    return write_file(free_place(folder.rollup), render(made.values, made.extras))
+    return write_beside(our_place(folder.rollup, ID), render(made.values, made.extras))
 
 
 def link_from(root: Path, path: str) -> str:
@@ -51,19 +72,3 @@ def link_from(root: Path, path: str) -> str:
         return Path(os.path.relpath(found, root)).as_posix()
     except ValueError:  # on another drive
         return ""
-
-
-def free_place(target: Path) -> Path:
-    """Give where a workbook of ours goes: in the place of the last one, unless that was edited."""
-    place, number = target, 1
-    while place.exists() and not _is_ours(place):
-        number += 1
-        place = target.with_stem(f"{target.stem}_{number}")
-    return place
-
-
-def _is_ours(path: Path) -> bool:
-    try:
-        return is_untouched(path.read_bytes())
-    except OSError:
-        return False

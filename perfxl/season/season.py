@@ -17,7 +17,7 @@ from perfxl.reading.intake import system_words
 from perfxl.records import Record
 from perfxl.season.batch import Order, check_all, mark, stamp
 from perfxl.season.folder import SeasonFolder
-from perfxl.season.rollup import RollupJob, write_from_store
+from perfxl.season.rollup import RollupJob, roll_up
 from perfxl.season.sources import Source, sources
 from perfxl.season.store import Store
 from perfxl.season.workers import Lost, Workers, usual_workers
@@ -111,7 +111,7 @@ class Season:
         state, place = self._rollup_mark(today), Path(self.store.note("rollup"))
         if self.store.note("rollup_mark") == f"{state} {stamp(place)}":
             return place
-        with Workers(write_from_store, 1, _nothing, ()) as workers:
+        with Workers(roll_up, 1, _nothing, ()) as workers:
             job = RollupJob(self.folder, self.campaign, today)
             (written,) = workers.results([workers.start(job)])
         if isinstance(written, Lost):
