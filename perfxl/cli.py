@@ -91,12 +91,37 @@ def template(
     unit_code: Annotated[str, typer.Option("--unit-code", help="单位代码,预填在表中")] = "",
     rubric: RubricOption = None,
 ) -> None:
-    """生成一份空白的、已加锁的自评表模板。"""
+    """生成一份空白的、已加锁的自评表模板;在任务文件夹里,给名单上每个单位生成一份。"""
     from perfxl import workflow
+    from perfxl.season import issue
+    from perfxl.season.folder import season_of
 
+    season = season_of(output or Path())
+    if season is not None:
+        if rubric is not None:
+            _fail(words.RUBRIC_OF_SEASON, 2)
+        for line in issue.issue(season, output, unit_code, unit):
+            print(line, flush=True)
+        return
     scale = workflow.load_rubric(rubric)
     written = workflow.write_template(output or Path(), scale, unit, unit_code)
     print(f"模板已生成:{written}")
+
+
+@app.command(cls=_Command)
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="文件夹", help="任务文件夹,如 2022年度自评")],
+    rubric: RubricOption = None,
+) -> None:
+    """新建一个任务文件夹:任务设置.xlsx,以及发放、回收、结果三个文件夹。"""
+
+    from perfxl import workflow
+    from perfxl.season.settings import new_season
+
+    today = datetime.now().astimezone().date()
+    for path in new_season(folder, today, workflow.load_rubric(rubric)):
+        print(f"已生成:{path}")
+    print(words.AFTER_NEW.format(folder=folder))
 
 
 @app.command(cls=_Command)
@@ -159,11 +184,11 @@ def rules(
 ) -> None:
     """列出审核规则;给出编号则解释这一条。"""
     from perfxl import catalogue, console
-    from perfxl.rules import RULES, by_id
+    from perfxl.rules import CATALOGUE, by_id
 
-    chosen = RULES if rule_id is None else [one] if (one := by_id(rule_id)) else []
+    chosen = CATALOGUE if rule_id is None else [one] if (one := by_id(rule_id)) else []
     if not chosen:
-        known = "、".join(rule.id for rule in RULES)
+        known = "、".join(rule.id for rule in CATALOGUE)
         _fail(f"没有编号为 {rule_id} 的规则。现有:{known}", 2)
     if as_json:
         told = [catalogue.rule_data(rule) for rule in chosen]

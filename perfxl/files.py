@@ -18,6 +18,9 @@ RESULT_STEM = re.compile(rf"{RESULT_SUFFIX}(_\d+)?$")
 TEMPORARY = ".perfxl-"
 # before the names of files an office program or a system keeps beside others
 LOCK_PREFIXES = ("~$", ".~", "._")
+# names of devices: Windows takes no file called so, whatever follows a point
+RESERVED = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])\s*(\.|$)", re.IGNORECASE)
+LONGEST_NAME = 200  # bytes, a 汉字 takes three: systems stop at 255, results add to a name
 
 PAUSES = (0.1, 0.3, 0.6)  # seconds between attempts to replace a file that is open elsewhere
 
@@ -34,9 +37,11 @@ class UsageError(PerfxlError):
     """The command cannot be carried out as given."""
 
 
-def safe_name(name: str) -> str:
-    """Give a file name that Windows accepts."""
-    return re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).rstrip(". ")[:120] or "perfxl"
+def safe_name(name: str, most: int = LONGEST_NAME) -> str:
+    """Give a file name (without suffix) every system accepts, of at most `most` bytes."""
+    kept = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f]', "_", name).encode("utf-8", "replace")[:most]
+    tidy = kept.decode("utf-8", "ignore").strip(" ").rstrip(". ") or "perfxl"
+    return f"_{tidy}" if RESERVED.match(tidy) else tidy
 
 
 def is_own_result(path: Path) -> bool:

@@ -38,6 +38,7 @@ class Kind(StrEnum):
 
 OURS = frozenset({Kind.LABEL, Kind.SHOWN})  # never filled by the unit
 NUMERIC = frozenset({Kind.AMOUNT, Kind.SCORE, Kind.NUMBER, Kind.RATE})
+MOST_ROWS = 1_000  # of an open list; honest returns stay below a hundred
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ class Block:
     headed: bool = True  # whether the column labels are shown
     filtered: bool = False  # whether the header carries filter buttons
     needed: str = ""  # the column of an open list that must be filled in at least one row
+    most: int = MOST_ROWS  # how many rows of an open list are still honest
 
     @cached_property
     def single(self) -> bool:

@@ -43,7 +43,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("wording.py",),
     ("campaign.py",),
     ("register.py",),
-    ("spelling.py", "units.py", "deadlines.py"),
+    ("spelling.py", "units.py", "deadlines.py", "mailboxes.py"),
     ("relations.py", "rubric.py", "model.py", "values.py"),
     ("expr.py",),
     ("origin.py",),

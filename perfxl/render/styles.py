@@ -31,6 +31,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "prose": {**_WRAP, "align": "left"},
     "link": {**_BOXED, **_PADDED, "font_color": "#1D4ED8", "underline": 1},
     "input": {**_BOXED, **_WRAP, "bg_color": INPUT_FILL},
+    "entry": {**_BOXED, **_WRAP, **_PADDED, "bg_color": INPUT_FILL},
     "computed": {**_BOXED, "bg_color": COMPUTED_FILL},
     "shown": {**_BOXED, **_WRAP, **_PADDED},
     "fact": {**_BOXED, **_PADDED, "bg_color": COMPUTED_FILL},

@@ -20,7 +20,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from perfxl.answers import BLANK, Raw, Values
-from perfxl.expr import Key
+from perfxl.expr import Expr, Grid, Key
 from perfxl.extras import Chart, Extras
 from perfxl.layout import (
     BLOCK_MARK,
@@ -55,11 +55,26 @@ PROTECTION = {
 }
 
 
-def render(values: Values, extras: Extras | None = None) -> bytes:
+class Plan:
+    """What every rendering of one form shares: where its cells stand, its formulas as text."""
+
+    def __init__(self, form: Form) -> None:
+        """Place the form."""
+        self.form, self.layout = form, place(form)
+        self._formulas: dict[Key, str] = {}
+
+    def formula(self, key: Key, formula: Expr, grid: Grid) -> str:
+        """Give the Excel text of a cell's formula, as its own sheet (`grid`) writes it."""
+        if key not in self._formulas:
+            self._formulas[key] = f"={formula.excel(grid)}"
+        return self._formulas[key]
+
+
+def render(values: Values, extras: Extras | None = None, plan: Plan | None = None) -> bytes:
     """Give the workbook of `values.form` filled with these values, as .xlsx bytes.
 
-    Unreadable input comes out exactly as it was typed. A warning of xlsxwriter (which then drops
-    what it was given) is an error here.
+    Whoever renders one form many times keeps its `plan`. Unreadable input comes out exactly as it
+    was typed. A warning of xlsxwriter (which then drops what it was given) is an error here.
     """
     extras = extras or Extras()
     target = BytesIO()
@@ -72,7 +87,7 @@ def render(values: Values, extras: Extras | None = None) -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with Workbook(target, options) as book:
-            _Renderer(book, values, extras).write()
+            _Renderer(book, values, extras, plan or Plan(values.form)).write()
     return target.getvalue()
 
 
@@ -90,12 +105,13 @@ class PlainWorksheet(Worksheet):  # type: ignore[misc]
 class _Renderer:
     """One rendering: the workbook under construction and what goes into it."""
 
-    def __init__(self, book: Workbook, values: Values, extras: Extras) -> None:
-        self.book, self.extras = book, extras
+    def __init__(self, book: Workbook, values: Values, extras: Extras, plan: Plan) -> None:
+        assert plan.form is values.form, "the plan of another form"
+        self.book, self.extras, self.plan = book, extras, plan
         self.values = values.healed()
         self.stored = self.values.as_spreadsheet()  # what formulas yield, text read by us or not
         self.form: Form = values.form
-        self.layout: Layout = place(self.form)
+        self.layout: Layout = plan.layout
         self.styles = Styles(book)
 
     def write(self) -> None:
@@ -265,7 +281,8 @@ class _Renderer:
         elif key in self.extras.files:
             self._file(paper, row, first, self.extras.files[key], self.values.text(key), style)
         elif item.formula is not None:
-            self._formula(paper, row, first, item, grid, self.stored.get(key), style)
+            text = self.plan.formula(key, item.formula, grid)
+            self._formula(paper, row, first, text, self.stored.get(key), style)
         elif item.is_label:
             paper.write_string(row, first, item.text, style)
         elif item.kind is Kind.SHOWN:
@@ -293,11 +310,10 @@ class _Renderer:
             self._text(paper, row, column, shown, style)
 
     def _formula(
-        self, paper: Worksheet, row: int, column: int, item: Item, grid: Any, value: Any, style: Any
+        self, paper: Worksheet, row: int, column: int, text: str, value: Any, style: Any
     ) -> None:
-        assert item.formula is not None
         result = "" if value is None else float(value) if isinstance(value, Decimal) else value
-        paper.write_formula(row, column, f"={item.formula.excel(grid)}", style, result)
+        paper.write_formula(row, column, text, style, result)
 
     def _raw(self, paper: Worksheet, row: int, column: int, raw: Raw, style: Any) -> None:
         match raw:
