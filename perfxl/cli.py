@@ -114,7 +114,6 @@ def new(
     rubric: RubricOption = None,
 ) -> None:
     """新建一个任务文件夹:任务设置.xlsx,以及发放、回收、结果三个文件夹。"""
-
     from perfxl import workflow
     from perfxl.season.settings import new_season
 

@@ -247,7 +247,7 @@ def _flaws(form: Form, papers: Mapping[str, Paper], found: Mapping[str, Found]) 
         if paper is None:
             yield Flaw("sheet_missing", label=sheet.name)
             continue
-        if paper.marks.unlocked and sheet.locked:
+        if paper.marks.unlocked and sheet.protected:
             yield Flaw("unprotected", Address(paper.name, "A1"), label=sheet.name)
         for block in sheet.blocks:
             spot = found.get(block.key)
