@@ -11,7 +11,7 @@ import gc
 import os
 import sys
 import traceback
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -61,6 +61,7 @@ app = typer.Typer(
 RubricOption = Annotated[
     Path | None, typer.Option("--rubric", help="评分标准文件(.toml 或 .xlsx);不给则用示例标准")
 ]
+SeasonOption = Annotated[Path | None, typer.Option("--season", help="任务文件夹(默认为当前所在的)")]
 JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON,供程序读取")]
 
 
@@ -117,8 +118,7 @@ def new(
     from perfxl import workflow
     from perfxl.season.settings import new_season
 
-    today = datetime.now().astimezone().date()
-    for path in new_season(folder, today, workflow.load_rubric(rubric)):
+    for path in new_season(folder, _today(), workflow.load_rubric(rubric)):
         print(f"已生成:{path}")
     print(words.AFTER_NEW.format(folder=folder))
 
@@ -148,7 +148,7 @@ def check(
 
     request = Request(
         paths or [],
-        datetime.now().astimezone().date(),
+        _today(),
         output,
         previous,
         rubric,
@@ -238,6 +238,49 @@ def targets(
         if found.proposals:
             print(f"建议指标值已写出:{season.write_targets(found, output or Path())}")
     raise typer.Exit(3 if found.unread else 0)
+
+
+@app.command(cls=_Command)
+def mail(
+    occasion: Annotated[
+        str, typer.Argument(metavar="[发放|催报|退回修改]", help="什么时候用的邮件")
+    ],
+    season: SeasonOption = None,
+) -> None:
+    """写好发给各单位的邮件草稿(只写不发),和贴到微信、QQ 的文字。"""
+    from perfxl.letters import Occasion
+    from perfxl.season import letters
+    from perfxl.season.season import season_at
+
+    if occasion not in list(Occasion):
+        _fail(f"没有“{occasion}”这一种。请写 {'、'.join(Occasion)} 中的一个。", 2)
+    with season_at(season) as at_hand:
+        drafts = letters.mail_of(at_hand, Occasion(occasion), _today())
+    print("\n".join(letters.told(drafts)))
+    raise typer.Exit(drafts.exit_code)
+
+
+@app.command(cls=_Command)
+def export(
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="放进哪个文件夹(默认“导出”)")
+    ] = None,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="另写 Parquet 文件(要先安装 pyarrow)")
+    ] = False,
+    season: SeasonOption = None,
+) -> None:
+    """把收上来的数据导出成表(CSV,Excel 能直接打开),供另作分析。"""
+    from perfxl.season.export import export_of, told
+    from perfxl.season.season import season_at
+
+    with season_at(season) as at_hand:
+        written = export_of(at_hand, output, parquet)
+    print("\n".join(told(written)))
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
 
 
 def _fail(message: str, code: int) -> NoReturn:

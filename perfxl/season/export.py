@@ -31,6 +31,8 @@ from perfxl.export import (
 )
 from perfxl.files import UsageError, WriteError, writing
 from perfxl.records import Record
+from perfxl.season.season import Season
+from perfxl.versions import versions
 
 FOLDER = "导出"
 GUIDE_NAME = "字段说明.csv"
@@ -81,6 +83,15 @@ def write_tables(
             _add(sinks, record, about)
     written = [Written(path, sink.count) for sink, (path, *_) in zip(sinks, places, strict=True)]
     return [*written, _write_guide(folder / GUIDE_NAME)]
+
+
+def export_of(season: Season, output: Path | None, parquet: bool) -> list[Written]:
+    """Write the tables of a season into a folder, its own 导出 unless told otherwise."""
+    season.demand_checked()
+    found = versions(season.store.entries())
+    about = About(found.counting, season.campaign.register)
+    folder = output or season.folder.root / FOLDER
+    return write_tables(folder, season.store.records(), about, parquet)
 
 
 def told(written: Sequence[Written]) -> Iterator[str]:

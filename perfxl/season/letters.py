@@ -16,6 +16,7 @@ from email.mime.application import MIMEApplication
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import compat32
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
@@ -26,7 +27,10 @@ from perfxl.forms.letters import texts
 from perfxl.letters import Letter, Occasion, Template, addresses, letters, one_line
 from perfxl.reading.intake import is_untouched
 from perfxl.records import UNREADABLE, Entry, Record
+from perfxl.register import Unit
 from perfxl.season.folder import ROLLUP_NAME, SETTINGS_NAME, SeasonFolder
+from perfxl.season.issue import template_name
+from perfxl.season.season import Season
 from perfxl.versions import versions
 
 MARKER = b"X-Perfxl: "
@@ -65,6 +69,20 @@ class Drafts:
     def exit_code(self) -> int:
         """0, or 4 where something could not be written."""
         return 4 if self.failed else 0
+
+
+def mail_of(season: Season, occasion: Occasion, today: date) -> Drafts:
+    """Write the drafts due on an occasion in a season; what came back must have been checked."""
+    if occasion is not Occasion.ISSUE:
+        season.demand_checked()
+    entries, records = season.store.entries(), season.store.records
+    template = partial(_template, season)
+    return mail(season.folder, season.campaign, occasion, entries, records, template, today)
+
+
+def _template(season: Season, unit: Unit) -> str:
+    name = template_name(unit, season.campaign.year)
+    return (season.folder.issued / name).relative_to(season.folder.root).as_posix()
 
 
 def mail(

@@ -16,7 +16,7 @@ from perfxl.files import TEMPORARY, UsageError, WriteError, safe_name
 from perfxl.reading.intake import system_words
 from perfxl.records import Record
 from perfxl.season.batch import Order, check_all, mark, stamp
-from perfxl.season.folder import SeasonFolder
+from perfxl.season.folder import SeasonFolder, season_of
 from perfxl.season.rollup import RollupJob, roll_up
 from perfxl.season.sources import Source, sources
 from perfxl.season.store import Store
@@ -24,6 +24,12 @@ from perfxl.season.workers import Lost, Workers, usual_workers
 from perfxl.workflow import Terms
 
 LOCK_NAME = "审核中"
+NO_SEASON = (
+    "no-season",
+    "这里不是任务文件夹(没有“任务设置.xlsx”)",
+    "先进入任务文件夹,或用 --season 指定;还没有的,用 perfxl new 新建",
+)
+NOT_CHECKED = ("not-checked", "“回收”里有 {} 份还没有审核", "先运行 perfxl check")
 BUSY = ("busy", "另一个 perfxl 正在处理这个任务文件夹", "等它结束后再运行")
 
 
@@ -67,7 +73,9 @@ class Season:
     def sources(self, paths: Sequence[Path] = ()) -> list[Source]:
         """Give the returns in these paths; without any, all that came back."""
         wanted = [self._meant(path) for path in paths] or [self.folder.returned]
-        return list(sources(wanted, self._shown))
+        found = sources(wanted, self._shown)
+        # that nothing came back yet is no fault
+        return [source for source in found if source.path != self.folder.returned]
 
     def _meant(self, path: Path) -> Path:
         whole = path.resolve()
@@ -131,9 +139,27 @@ class Season:
             found.update(repr(entry).encode())
         return found.hexdigest()
 
+    def demand_checked(self) -> None:
+        """Raise UsageError where something came back that was not checked yet."""
+        known = {entry.source for entry in self.store.entries()}
+        unknown = sum(source.name not in known for source in self.sources())
+        if unknown:
+            code, message, fix = NOT_CHECKED
+            raise UsageError(code, message.format(unknown), fix)
+
     def settings_changed(self) -> bool:
         """Whether the settings workbook was changed since the run began."""
         return _content(self.folder.settings) != self._settings
+
+
+def season_at(path: Path | None = None) -> Season:
+    """Give the season a path, or the current folder, is in; raise UsageError where there is none."""
+    from perfxl.season.settings import open_campaign
+
+    folder = season_of(path or Path())
+    if folder is None:
+        raise UsageError(*NO_SEASON)
+    return Season(folder, open_campaign(folder))
 
 
 def _nothing() -> None:
