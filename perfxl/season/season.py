@@ -153,7 +153,7 @@ class Season:
 
 
 def season_at(path: Path | None = None) -> Season:
-    """Give the season a path, or the current folder, is in; raise UsageError where there is none."""
+    """Give the season a path (or the current folder) is in; raise UsageError where none."""
     from perfxl.season.settings import open_campaign
 
     folder = season_of(path or Path())
