@@ -127,6 +127,7 @@ def _season_records(season: Season, found: Sequence[Source], request: Request, r
     yield from season.check(found, request.write, request.count)
     if season.is_whole(request.paths):
         season.forget_others(found)
+        run.closing.append(season.standing(request.today))
         try:
             run.closing.append(f"汇总:{season.roll_up(request.today)}")
         except WriteError as error:

@@ -21,6 +21,7 @@ from perfxl.season.rollup import RollupJob, roll_up
 from perfxl.season.sources import Source, sources
 from perfxl.season.store import Store
 from perfxl.season.workers import Lost, Workers, usual_workers
+from perfxl.versions import versions
 from perfxl.workflow import Terms
 
 LOCK_NAME = "审核中"
@@ -109,6 +110,16 @@ class Season:
     def forget_others(self, found: Iterable[Source]) -> None:
         """Forget the returns that are there no longer."""
         self.store.keep_only({source.name for source in found})
+
+    def standing(self, today: date) -> str:
+        """Give the line that says how many units have reported."""
+        expected = {unit.code for unit in self.campaign.register.units}
+        reported = len(expected & versions(self.store.entries()).of_units.keys())
+        late = "(已过截止日期)" if today > self.campaign.deadline else ""
+        missing = (
+            f"未报 {len(expected) - reported} 家{late}" if reported < len(expected) else "已报齐"
+        )
+        return f"应报 {len(expected)} 家,已报 {reported} 家,{missing}"
 
     def roll_up(self, today: date) -> Path:
         """Write the roll-up, unless all in it would be the same, and give where it is.
