@@ -294,5 +294,6 @@ def with_checks(form: Form, rules: Sequence[Rule]) -> Form:
             hidden=True,  # nine pages when printed, and the hints beside the rows say as much
         ),
     )
-    live = replace(form, cases=judged)
-    return _with_hints(live).with_sheets(before=(_cover(form, (checks, *details)),), after=sheets)
+    live = _with_hints(replace(form, cases=judged))
+    cover = _cover(form, (checks, *details))
+    return replace(live, sheets=(cover, *live.sheets, *sheets))  # its hints refer to «校验»

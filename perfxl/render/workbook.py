@@ -17,12 +17,27 @@ from itertools import groupby
 from typing import Any
 
 from xlsxwriter import Workbook
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.worksheet import (
+    CellBlankTuple,
+    CellFormulaTuple,
+    CellNumberTuple,
+    CellStringTuple,
+    Worksheet,
+)
 
 from perfxl.answers import BLANK, Raw, Values
 from perfxl.expr import Key
 from perfxl.extras import Chart, Extras
-from perfxl.layout import BLOCK_MARK, KEY_COLUMN, BlockPlace, Layout, identity, place, row_mark
+from perfxl.layout import (
+    BLOCK_MARK,
+    KEY_COLUMN,
+    BlockPlace,
+    Layout,
+    column_name,
+    identity,
+    place,
+    row_mark,
+)
 from perfxl.model import NUMERIC, Form, Item, Kind, Sheet
 from perfxl.origin import ISSUED_CODE, ISSUED_NAME, WRITTEN
 from perfxl.render.styles import Styles
@@ -34,6 +49,7 @@ LONGEST_PROPERTY = 255
 TITLE_HEIGHT, HEAD_HEIGHT, LINE_HEIGHT, ROW_HEIGHT = 30, 30, 13.5, 19.5
 TALLEST_ROW = 409.0  # what Excel can show
 ROW_PIXELS = 26
+WORDY = frozenset({Kind.LABEL, Kind.TEXT, Kind.LONG, Kind.SHOWN, Kind.VALUE})  # may need lines
 PROTECTION = {
     "format_columns": True,
     "format_rows": True,
@@ -65,14 +81,45 @@ def render(values: Values, extras: Extras | None = None) -> bytes:
 
 
 class PlainWorksheet(Worksheet):  # type: ignore[misc]
-    """A worksheet that takes formulas as they are.
+    """A worksheet that takes formulas as they are, and writes the usual cells without detours.
 
-    XlsxWriter searches each formula for thirty functions newer than Excel 2007, to prefix them;
-    expressions print none of these, and the search would take most of the time of a rendering.
+    XlsxWriter searches each formula for thirty functions newer than Excel 2007, to prefix them, and
+    for functions that spill; expressions print none of these, and the search would take most of the
+    time of a rendering. The bytes are those that its own worksheet would write.
     """
 
-    def _prepare_formula(self, formula: str, *_: object, **__: object) -> str:
-        return formula.removeprefix("=")
+    def write_formula(self, row: int, column: int, formula: str, style: Any, value: Any) -> None:
+        """Take a formula, without the leading "=", and the value to show."""
+        assert not self._check_dimensions(row, column), "outside the sheet"
+        self.table[row][column] = CellFormulaTuple(formula, style, value)
+
+    def _write_cell(self, row: int, col: int, cell: Any) -> None:
+        rest = _xml(cell) if cell.format else None
+        if rest is None:
+            super()._write_cell(row, col, cell)
+        else:
+            style = cell.format._get_xf_index()
+            self.fh.write(f'<c r="{column_name(col)}{row + 1}" s="{style}"{rest}')
+
+
+def _xml(cell: Any) -> str | None:
+    """Give the XML of a usual cell after its reference and style, None of any other."""
+    match cell:
+        case CellStringTuple():
+            return f' t="s"><v>{cell.string}</v></c>'
+        case CellBlankTuple():
+            return "/>"
+        case CellNumberTuple():
+            return f"><v>{cell.number:.16G}</v></c>"
+        case CellFormulaTuple(formula, _, float() | "" as value):
+            return f"><f>{_escaped(formula)}</f><v>{value}</v></c>"
+        case CellFormulaTuple(formula, _, str() as value) if not value.startswith("#"):
+            return f' t="str"><f>{_escaped(formula)}</f><v>{_escaped(value)}</v></c>'
+    return None
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 class _Renderer:
@@ -195,7 +242,6 @@ class _Renderer:
         if spot.header is not None:
             paper.set_row(spot.header, HEAD_HEIGHT)
         self._validations(paper, spot)
-        grid = self.layout.seen_from(sheet)
         for number, row in enumerate(block.rows):
             at = spot.first + number
             paper.write_string(at, KEY_COLUMN, row_mark(block.key, row.key), key_style)
@@ -203,15 +249,17 @@ class _Renderer:
             if height:
                 paper.set_row(at, height)
             for name, item in row.items.items():
-                self._cell(paper, at, spot.columns[name], Key(block.key, row.key, name), item, grid)
+                self._cell(paper, at, spot.columns[name], Key(block.key, row.key, name), item)
 
     def _height(self, sheet: Sheet, spot: BlockPlace, number: int) -> float:
         """Give a row's height where fixed wording needs it; other rows fit themselves."""
         row = spot.block.rows[number]
         lines = 1
         for column, item in row.items.items():
+            if item.kind not in WORDY:
+                continue
             key = Key(spot.block.key, row.key, column)
-            text = item.text if item.is_label else self._text_shown(key, item)
+            text = item.text if item.is_label else self._text_shown(key)
             if text:
                 first, last = spot.columns[column]
                 lines = max(lines, lines_needed(text, sum(sheet.widths[first - 1 : last])))
@@ -220,12 +268,9 @@ class _Renderer:
         least = 90.0 if any(i.look == "essay" for i in row.items.values()) else ROW_HEIGHT
         return min(TALLEST_ROW, max(least, lines * LINE_HEIGHT + 6))
 
-    def _text_shown(self, key: Key, item: Item) -> str:
-        if item.kind in {Kind.TEXT, Kind.LONG, Kind.SHOWN, Kind.VALUE}:
-            value = self.stored.text(key)
-            raw = self.values.answers.get(key, BLANK).cell.raw
-            return raw if isinstance(raw, str) else value or ""
-        return ""
+    def _text_shown(self, key: Key) -> str:
+        raw = self.values.answers.get(key, BLANK).cell.raw
+        return raw if isinstance(raw, str) else self.stored.text(key) or ""
 
     # ------------------------------------------------------------ cells
 
@@ -236,7 +281,6 @@ class _Renderer:
         columns: tuple[int, int],
         key: Key,
         item: Item,
-        grid: Any,
     ) -> None:
         first, last = columns
         mark = self.extras.marks.get(key)
@@ -248,7 +292,7 @@ class _Renderer:
                 paper, row, first, item.link, item.text or str(self.values.get(key) or ""), style
             )
         elif item.formula is not None:
-            self._formula(paper, row, first, item, grid, self.stored.get(key), style)
+            self._formula(paper, row, first, self.layout.formula(key), self.stored.get(key), style)
         elif item.is_label:
             paper.write_string(row, first, item.text, style)
         elif item.kind is Kind.SHOWN:
@@ -266,11 +310,10 @@ class _Renderer:
         paper.write_url(row, column, f"internal:'{sheet}'!{self.layout.a1(key)}", style, text)
 
     def _formula(
-        self, paper: Worksheet, row: int, column: int, item: Item, grid: Any, value: Any, style: Any
+        self, paper: Worksheet, row: int, column: int, formula: str, value: Any, style: Any
     ) -> None:
-        assert item.formula is not None
         result = "" if value is None else float(value) if isinstance(value, Decimal) else value
-        paper.write_formula(row, column, f"={item.formula.excel(grid)}", style, result)
+        paper.write_formula(row, column, formula, style, result)
 
     def _raw(self, paper: Worksheet, row: int, column: int, raw: Raw, style: Any) -> None:
         match raw:
