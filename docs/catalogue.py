@@ -21,7 +21,7 @@ from perfxl import workflow  # noqa: E402
 from perfxl.catalogue import given, rule_sections  # noqa: E402
 from perfxl.expr import Key  # noqa: E402
 from perfxl.rule import Finding, Rule  # noqa: E402
-from perfxl.rules import RULES  # noqa: E402
+from perfxl.rules import CATALOGUE, settings  # noqa: E402
 
 FAMILIES = {
     "W": "文件和表样",
@@ -30,12 +30,13 @@ FAMILIES = {
     "X": "收支和表间勾稽",
     "I": "绩效指标",
     "S": "得分和等级",
+    "R": "任务设置",
 }
 
 
 def pages() -> dict[str, str]:
     """Give every generated page by its path below `docs/`."""
-    found = {f"rules/{rule.id}.md": "\n".join(_page(rule)) + "\n" for rule in RULES}
+    found = {f"rules/{rule.id}.md": "\n".join(_page(rule)) + "\n" for rule in CATALOGUE}
     found["rules/README.md"] = "\n".join(_index()) + "\n"
     found["messages.md"] = "\n".join(_messages()) + "\n"
     return found
@@ -49,7 +50,7 @@ def _index() -> Iterator[str]:
         yield f"\n## {letter} {family}\n"
         yield "| 编号 | 名称 | 级别 | 即时 | 何时出现 |"
         yield "|---|---|---|---|---|"
-        for rule in (rule for rule in RULES if rule.id.startswith(letter)):
+        for rule in (rule for rule in CATALOGUE if rule.id.startswith(letter)):
             live = "是" if rule.live else ""
             cells = (f"[{rule.id}]({rule.id}.md)", rule.title, rule.severity.word, live, rule.when)
             yield f"| {' | '.join(cells)} |"
@@ -62,8 +63,8 @@ def _page(rule: Rule) -> Iterator[str]:
         yield f"\n## {heading}\n\n{text}"
     yield "\n## 例\n"
     yield "样表只有几行,用来说明规则。\n"
-    yield f"- 不报:{';'.join(given(rule.good))}"
-    yield f"- 要报:{';'.join(given(rule.bad))}"
+    yield f"- 不报:{';'.join(given(rule, rule.good))}"
+    yield f"- 要报:{';'.join(given(rule, rule.bad))}"
     yield f"- 审核说:{_example_finding(rule).message}"
 
 
@@ -81,7 +82,7 @@ def _messages() -> Iterator[str]:
     yield "每条规则在测试用的表上实际说出的话,供逐条朗读、修改。"
     yield "由 `python docs/catalogue.py` 生成,不要手改。"
     said = _said()
-    for rule in RULES:
+    for rule in CATALOGUE:
         yield f"\n## {rule.id} {rule.title}({rule.severity.word})\n"
         yield from (f"- {message}" for message in said[rule.id])
         yield f"- 怎么改:{rule.fix}"
@@ -89,7 +90,7 @@ def _messages() -> Iterator[str]:
 
 def _said() -> dict[str, list[str]]:
     """Give the messages of each rule, shortest first, each wording once."""
-    said: dict[str, set[str]] = {rule.id: set() for rule in RULES}
+    said: dict[str, set[str]] = {rule.id: set() for rule in CATALOGUE}
     for finding in _findings():
         said[finding.rule.id].add(finding.message)
     return {rule: sorted(messages, key=lambda m: (len(m), m)) for rule, messages in said.items()}
@@ -102,6 +103,7 @@ def _findings() -> Iterator[Finding]:
         data = build.workbook(name)
         checked = workflow.check_bytes(Path(name), data, workflow.Terms(workflow.load_rubric(None)))
         yield from checked.reviewed.outcome.findings
+    yield from (_example_finding(rule) for rule in settings.OWN)
 
 
 def main() -> None:

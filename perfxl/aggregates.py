@@ -67,6 +67,37 @@ class ColumnSum(Expr):
 
 
 @dataclass(frozen=True, slots=True)
+class Subtotal(Expr):
+    """The sum of the numbers in a list column; in a workbook, of those a filter leaves in view.
+
+    Unknown where there is none.
+    """
+
+    block: str
+    column: str
+
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        return ((self.block, self.column),)
+
+    def dusty(self) -> bool:
+        return True
+
+    def evaluate(self, env: Env) -> Decimal | None:
+        numbers = map(env.number, env.column(self.block, self.column))
+        known = [number for number in numbers if number is not None]
+        return sum(known, Decimal(0)) if known else None
+
+    def formula(self, grid: Grid) -> str:
+        return f"SUBTOTAL(109,{grid.column(self.block, self.column)})"
+
+    def guards(self, grid: Grid) -> list[str]:
+        return [f"SUBTOTAL(102,{grid.column(self.block, self.column)})>0"]
+
+    def words(self, names: Names) -> str:
+        return "筛出各行之和"
+
+
+@dataclass(frozen=True, slots=True)
 class GroupSum(Expr):
     """The sum of `column` over the rows whose `by` text equals this row's.
 

@@ -275,16 +275,16 @@ class Values:
         does not keep: it becomes 95 (%), or a text where no per cent belongs. A date in a cell for
         something else becomes its text. Texts stay as they were typed.
         """
-        items = self.form.items
-        healed = {key: _healed(items[key], answer) for key, answer in self.answers.items()}
+        item = self.form.item
+        healed = {key: _healed(item(key), answer) for key, answer in self.answers.items()}
         if all(healed[key] is answer for key, answer in self.answers.items()):
             return self
         return Values(self.form, healed, self.shown)
 
     def as_spreadsheet(self) -> Values:
         """Give the values a spreadsheet sees: numbers as stored, texts as texts, nothing read."""
-        items = self.form.items
-        seen = {key: _as_stored(items[key], answer) for key, answer in self.answers.items()}
+        item = self.form.item
+        seen = {key: _as_stored(item(key), answer) for key, answer in self.answers.items()}
         if all(seen[key].value == answer.value for key, answer in self.answers.items()):
             return self
         return Values(self.form, seen, self.shown)
@@ -293,11 +293,13 @@ class Values:
         """Give the value of a cell: Decimal, text or None (blank, unreadable, not computable)."""
         if key in self._known:
             return self._known[key]
-        value = self._known[key] = self._compute(key)
+        item = self.form.item(key)
+        value = self._compute(key, item)
+        if item.formula is not None:
+            self._known[key] = value
         return value
 
-    def _compute(self, key: Key) -> Value | None:
-        item = self.form.items[key]
+    def _compute(self, key: Key, item: Item) -> Value | None:
         if item.formula is not None:
             return item.formula.evaluate(self)
         if item.is_label:
@@ -335,7 +337,7 @@ class Values:
 
     def is_filled(self, key: Key) -> bool:
         """Whether the cell shows anything but blanks."""
-        if self.form.items[key].is_input:
+        if self.form.item(key).is_input:
             cell = self.answers.get(key, BLANK).cell
             return cell.uncalculated or not cell.blank
         return self.text(key) is not None

@@ -19,6 +19,7 @@ class Campaign:
     """What an office asks of its units for one year; `prefilled` is by the unit's code.
 
     `deadline` is the last day on which a return is in time; `notice` goes into every letter.
+    `remarks` are what the settings leave to be looked at, one line each.
     """
 
     title: str
@@ -32,6 +33,7 @@ class Campaign:
     email: str = ""
     notice: str = ""
     prefilled: Mapping[str, Prefill] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
     def prefill(self, unit: Unit) -> Prefill:
         """Give what is filled in for a unit beforehand."""

@@ -6,17 +6,19 @@ The examples stand on the specimen form, a few lines long; the console, the JSON
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cached_property
 from typing import Any
 
 from perfxl.answers import Cell, Submission, Values, read_answers
 from perfxl.expr import Key
-from perfxl.forms.live import with_checks
+from perfxl.forms.live import Cover, with_checks
 from perfxl.model import NUMERIC, Form, Kind
 from perfxl.rule import Example, Rule, check
-from perfxl.rules import RULES
+from perfxl.rules import RULES, settings
+from perfxl.rules.settings_specimen import settings_specimen
 from perfxl.rules.specimen import specimen
 
 # what befell the workbook of an example, by the name of the damage
@@ -36,10 +38,31 @@ DAMAGE_WORDS = {
 }
 
 
-@cache
-def specimen_form() -> Form:
-    """Give the specimen form with every live check."""
-    return with_checks(specimen(), RULES)
+@dataclass(frozen=True)
+class Stage:
+    """Where a family's examples are worked: a small form, and the rules that judge such forms."""
+
+    bare: Form
+    rules: Sequence[Rule]
+    cover: Cover | None = None
+
+    def live(self, bare: Form) -> Form:
+        """Give this form (the bare one, or as it has grown) with every live check."""
+        return with_checks(bare, self.rules, self.cover)
+
+    @cached_property
+    def form(self) -> Form:
+        """The form with every live check."""
+        return self.live(self.bare)
+
+
+RETURNS = Stage(specimen(), RULES)
+SETTINGS = Stage(settings_specimen(), settings.OWN, Cover("使用说明", "任务设置", (), ()))
+
+
+def stage_of(rule: Rule) -> Stage:
+    """Give the stage on which a rule's examples are worked."""
+    return SETTINGS if rule in settings.OWN else RETURNS
 
 
 def example_cells(form: Form, example: Example) -> dict[Key, Cell]:
@@ -61,7 +84,7 @@ def example_message(rule: Rule) -> str | None:
     """Give what is said of the bad example; None where it takes a damaged workbook to see it."""
     if rule.bad.damage:
         return None
-    form = specimen_form()
+    form = stage_of(rule).form
     answers = read_answers(form, example_cells(form, rule.bad))
     values = Values(form, answers)
     findings = check(Submission(form, answers), (rule,), values).findings
@@ -69,9 +92,9 @@ def example_message(rule: Rule) -> str | None:
     return next(finding.message for finding in findings if at in finding.keys)
 
 
-def given(example: Example) -> Iterator[str]:
-    """Say what an example fills in, and what befell its workbook."""
-    form = specimen_form()
+def given(rule: Rule, example: Example) -> Iterator[str]:
+    """Say what an example of a rule fills in, and what befell its workbook."""
+    form = stage_of(rule).form
     filled: dict[str, list[str]] = {}
     for name, text in example.answers.items():
         key = Key.parse(name)
@@ -107,8 +130,8 @@ def rule_data(rule: Rule) -> dict[str, Any]:
         "fix": rule.fix,
         "source": rule.source,
         "examples": {
-            "good": list(given(rule.good)),
-            "bad": list(given(rule.bad)),
+            "good": list(given(rule, rule.good)),
+            "bad": list(given(rule, rule.bad)),
             "message": example_message(rule),
         },
     }
@@ -119,8 +142,8 @@ def rule_page(rule: Rule) -> Iterator[str]:
     yield f"{rule.id} {rule.title}({rule.severity.word},{rule.name})"
     for heading, text in rule_sections(rule).items():
         yield f"{heading}:{text}"
-    yield f"例(不报):{';'.join(given(rule.good))}"
-    yield f"例(要报):{';'.join(given(rule.bad))}"
+    yield f"例(不报):{';'.join(given(rule, rule.good))}"
+    yield f"例(要报):{';'.join(given(rule, rule.bad))}"
     message = example_message(rule)
     if message:
         yield f"审核说:{message}"

@@ -11,7 +11,7 @@ import gc
 import os
 import sys
 import traceback
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -61,6 +61,7 @@ app = typer.Typer(
 RubricOption = Annotated[
     Path | None, typer.Option("--rubric", help="评分标准文件(.toml 或 .xlsx);不给则用示例标准")
 ]
+SeasonOption = Annotated[Path | None, typer.Option("--season", help="任务文件夹(默认为当前所在的)")]
 JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON,供程序读取")]
 
 
@@ -91,12 +92,35 @@ def template(
     unit_code: Annotated[str, typer.Option("--unit-code", help="单位代码,预填在表中")] = "",
     rubric: RubricOption = None,
 ) -> None:
-    """生成一份空白的、已加锁的自评表模板。"""
+    """生成一份空白的、已加锁的自评表模板;在任务文件夹里,给名单上每个单位生成一份。"""
     from perfxl import workflow
+    from perfxl.season import issue
+    from perfxl.season.folder import season_of
 
+    season = season_of(output or Path())
+    if season is not None:
+        if rubric is not None:
+            _fail(words.RUBRIC_OF_SEASON, 2)
+        for line in issue.issue(season, output, unit_code, unit):
+            print(line, flush=True)
+        return
     scale = workflow.load_rubric(rubric)
     written = workflow.write_template(output or Path(), scale, unit, unit_code)
     print(f"模板已生成:{written}")
+
+
+@app.command(cls=_Command)
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="文件夹", help="任务文件夹,如 2022年度自评")],
+    rubric: RubricOption = None,
+) -> None:
+    """新建一个任务文件夹:任务设置.xlsx,以及发放、回收、结果三个文件夹。"""
+    from perfxl import workflow
+    from perfxl.season.settings import new_season
+
+    for path in new_season(folder, _today(), workflow.load_rubric(rubric)):
+        print(f"已生成:{path}")
+    print(words.AFTER_NEW.format(folder=folder))
 
 
 @app.command(cls=_Command)
@@ -124,7 +148,7 @@ def check(
 
     request = Request(
         paths or [],
-        datetime.now().astimezone().date(),
+        _today(),
         output,
         previous,
         rubric,
@@ -159,11 +183,11 @@ def rules(
 ) -> None:
     """列出审核规则;给出编号则解释这一条。"""
     from perfxl import catalogue, console
-    from perfxl.rules import RULES, by_id
+    from perfxl.rules import CATALOGUE, by_id
 
-    chosen = RULES if rule_id is None else [one] if (one := by_id(rule_id)) else []
+    chosen = CATALOGUE if rule_id is None else [one] if (one := by_id(rule_id)) else []
     if not chosen:
-        known = "、".join(rule.id for rule in RULES)
+        known = "、".join(rule.id for rule in CATALOGUE)
         _fail(f"没有编号为 {rule_id} 的规则。现有:{known}", 2)
     if as_json:
         told = [catalogue.rule_data(rule) for rule in chosen]
@@ -189,6 +213,74 @@ def rubric(
     from perfxl import workflow
 
     print(f"评分标准已写出:{workflow.export_rubric(path, output)}")
+
+
+@app.command(cls=_Command)
+def targets(
+    paths: Annotated[list[Path], typer.Argument(help="几年的自评表,或存放它们的文件夹")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="保存为哪个文件,或放进哪个文件夹")
+    ] = None,
+    as_json: JsonOption = False,
+    rubric: RubricOption = None,
+) -> None:
+    """根据几年的自评表建议下一年的指标值,写出“建议指标值.xlsx”。"""
+    from perfxl import console, workflow
+    from perfxl.season import targets as season
+
+    found = season.targets_of(paths, workflow.load_rubric(rubric))
+    if as_json:
+        console.print_json(season.targets_data(found))
+    else:
+        for one in found.unread:
+            print(f"{one.source}:{one.why}。")
+        print(season.summary(found))
+        if found.proposals:
+            print(f"建议指标值已写出:{season.write_targets(found, output or Path())}")
+    raise typer.Exit(3 if found.unread else 0)
+
+
+@app.command(cls=_Command)
+def mail(
+    occasion: Annotated[
+        str, typer.Argument(metavar="[发放|催报|退回修改]", help="什么时候用的邮件")
+    ],
+    season: SeasonOption = None,
+) -> None:
+    """写好发给各单位的邮件草稿(只写不发),和贴到微信、QQ 的文字。"""
+    from perfxl.letters import Occasion
+    from perfxl.season import letters
+    from perfxl.season.season import season_at
+
+    if occasion not in list(Occasion):
+        _fail(f"没有“{occasion}”这一种。请写 {'、'.join(Occasion)} 中的一个。", 2)
+    with season_at(season) as at_hand:
+        drafts = letters.mail_of(at_hand, Occasion(occasion), _today())
+    print("\n".join(letters.told(drafts)))
+    raise typer.Exit(drafts.exit_code)
+
+
+@app.command(cls=_Command)
+def export(
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="放进哪个文件夹(默认“导出”)")
+    ] = None,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="另写 Parquet 文件(要先安装 pyarrow)")
+    ] = False,
+    season: SeasonOption = None,
+) -> None:
+    """把收上来的数据导出成表(CSV,Excel 能直接打开),供另作分析。"""
+    from perfxl.season.export import export_of, told
+    from perfxl.season.season import season_at
+
+    with season_at(season) as at_hand:
+        written = export_of(at_hand, output, parquet)
+    print("\n".join(told(written)))
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
 
 
 def _fail(message: str, code: int) -> NoReturn:

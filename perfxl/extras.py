@@ -1,4 +1,4 @@
-"""What a rendered workbook may carry beyond its form: marked cells and charts."""
+"""What a rendered workbook may carry beyond its form: marked cells, charts, links to files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Chart:
-    """A native bar chart: `series` are (name, keys) against the texts of `labels`."""
+    """A native chart: `series` are (name, keys) against the texts of `labels`.
+
+    `kind` is "bar" (lying, for long labels) or "column" (standing, with its figures).
+    """
 
     sheet: str
     title: str
@@ -31,13 +34,21 @@ class Chart:
     percent: bool = False
     row: int = 2
     height: int = 360  # pixels
+    width: int = 620
+    kind: str = "bar"
 
 
 @dataclass(frozen=True)
 class Extras:
-    """What a workbook has beyond its form: whom it is for, and what a result adds."""
+    """What a workbook has beyond its form: whom it is for, and what a result adds.
+
+    `files` are paths, with "/" and from the workbook's own folder, that a click on a cell opens.
+    """
 
     issued: Issued = NOBODY
     marks: Mapping[Key, Mark] = field(default_factory=dict)
     charts: Sequence[Chart] = ()
+    files: Mapping[Key, str] = field(default_factory=dict)
     first_sheet: str = ""  # the sheet to open at
+    # cells that show small bars of the figures in others, which stand side by side
+    sparklines: Mapping[Key, Sequence[Key]] = field(default_factory=dict)

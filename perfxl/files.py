@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
+from typing import IO
 
 from perfxl.reading.intake import PerfxlError, is_untouched, system_words
 
@@ -16,6 +18,9 @@ RESULT_STEM = re.compile(rf"{RESULT_SUFFIX}(_\d+)?$")
 TEMPORARY = ".perfxl-"
 # before the names of files an office program or a system keeps beside others
 LOCK_PREFIXES = ("~$", ".~", "._")
+# names of devices: Windows takes no file called so, whatever follows a point
+RESERVED = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])\s*(\.|$)", re.IGNORECASE)
+LONGEST_NAME = 200  # bytes, a 汉字 takes three: systems stop at 255, results add to a name
 
 PAUSES = (0.1, 0.3, 0.6)  # seconds between attempts to replace a file that is open elsewhere
 
@@ -32,19 +37,16 @@ class UsageError(PerfxlError):
     """The command cannot be carried out as given."""
 
 
-def safe_name(name: str) -> str:
-    """Give a file name that Windows accepts."""
-    return re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).rstrip(". ")[:120] or "perfxl"
+def safe_name(name: str, most: int = LONGEST_NAME) -> str:
+    """Give a file name (without suffix) every system accepts, of at most `most` bytes."""
+    kept = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f]', "_", name).encode("utf-8", "replace")[:most]
+    tidy = kept.decode("utf-8", "ignore").strip(" ").rstrip(". ") or "perfxl"
+    return f"_{tidy}" if RESERVED.match(tidy) else tidy
 
 
 def is_own_result(path: Path) -> bool:
     """Whether this is a result as we wrote it; one that somebody has saved since is a return."""
-    if not RESULT_STEM.search(path.stem):
-        return False
-    try:
-        return is_untouched(path.read_bytes())
-    except OSError:
-        return False
+    return bool(RESULT_STEM.search(path.stem)) and _is_ours(path)
 
 
 def result_name(stem: str, folder: Path, source: Path, written: Container[Path] = ()) -> Path:
@@ -73,15 +75,31 @@ def numbered(target: Path, taken: Callable[[Path], bool]) -> Path:
     return free
 
 
-def write_file(target: Path, data: bytes) -> Path:
-    """Write a whole file or nothing: beside its place, flushed, then renamed."""
+def our_place(target: Path, form: str) -> Path:
+    """Give where a workbook of a form of ours goes: in place of the last one.
+
+    Where somebody has worked on that, or it is another workbook, the name gets a number.
+    """
+    return numbered(target, lambda place: place.exists() and not _is_ours(place, form))
+
+
+def _is_ours(path: Path, form: str = "") -> bool:
+    try:
+        return is_untouched(path.read_bytes(), form)
+    except OSError:
+        return False
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[IO[bytes]]:
+    """Give a file that becomes `target` whole, or leaves nothing: filled beside, then renamed."""
     temporary: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=".tmp", dir=target.parent)
         temporary = Path(name)
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(0o644)
@@ -95,6 +113,12 @@ def write_file(target: Path, data: bytes) -> Path:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def write_file(target: Path, data: bytes) -> Path:
+    """Write a whole file or nothing."""
+    with writing(target) as file:
+        file.write(data)
     return target
 
 

@@ -38,6 +38,7 @@ class Kind(StrEnum):
 
 OURS = frozenset({Kind.LABEL, Kind.SHOWN})  # never filled by the unit
 NUMERIC = frozenset({Kind.AMOUNT, Kind.SCORE, Kind.NUMBER, Kind.RATE})
+MOST_ROWS = 1_000  # of an open list; honest returns stay below a hundred
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ class Block:
     headed: bool = True  # whether the column labels are shown
     filtered: bool = False  # whether the header carries filter buttons
     needed: str = ""  # the column of an open list that must be filled in at least one row
+    most: int = MOST_ROWS  # how many rows of an open list are still honest
 
     @cached_property
     def single(self) -> bool:
@@ -196,6 +198,8 @@ class Sheet:
     printed_blocks: int = 99  # how many blocks, from the top, are printed
     chart_columns: int = 0  # columns kept for charts, right of the blocks
     hidden: bool = False
+    protected: bool = True  # whether only inputs can be typed over; a list to sort is not
+    kept_columns: int = 0  # how many columns, from the left, stay in view
 
 
 @dataclass(frozen=True, slots=True)

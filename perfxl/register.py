@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +19,7 @@ class Unit:
     department: str = ""  # 主管部门
     contact: str = ""
     phone: str = ""
-    email: str = ""
+    email: str = ""  # addresses, separated by ", "
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,14 @@ class Register:
 
     @cached_property
     def _by_name(self) -> Mapping[str, Unit]:
-        return {bare(unit.name): unit for unit in reversed(self.units) if unit.name}
+        names = Counter(bare(unit.name) for unit in self.units)
+        return {name: unit for unit in self.units if names[name := bare(unit.name)] == 1 and name}
 
     def belonging(self, code: str, name: str) -> Belonging:
         """Give the unit that fills in this code and this name ("" where blank).
 
-        The code decides, even beside a name that nobody bears; without a known code the name does.
-        Where they stand for two units, neither is believed.
+        The code decides, even beside a name that nobody bears; without a known code the name does,
+        unless several units bear it. Where they stand for two units, neither is believed.
         """
         by_code, by_name = self._by_code.get(bare(code)), self._by_name.get(bare(name))
         found = Belonging(by_code or by_name, by_code, by_name)

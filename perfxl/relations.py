@@ -21,6 +21,34 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class SeasonTerms:
+    """What an office asks for: of which year, until when, and where it can be written to (R)."""
+
+    year: Key
+    deadline: Key
+    email: Key
+
+
+@dataclass(frozen=True, slots=True)
+class UnitList:
+    """The open list of the units a form goes to (R); columns by name."""
+
+    block: str
+    code: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRows:
+    """An open list of what is filled in for units beforehand; `what` tells a unit's rows apart."""
+
+    block: str
+    code: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class LineSum:
     """A computed total and the typed lines (`parts`) it is made of.
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
 
-  perfxl template            生成一份空白模板(发给单位填报)
+  perfxl new 文件夹           新建一个任务:单位名单、评分标准等填在任务设置.xlsx
+  perfxl template            生成一份空白模板;在任务文件夹里,给每个单位生成一份
   perfxl check 文件或文件夹   审核填好的表,在旁边写出“…_审核结果.xlsx”
+  perfxl mail 发放|催报|退回修改  写好给各单位的邮件草稿(只写不发)
+  perfxl export              把收上来的数据导出成 CSV 表
   perfxl fields              列出表中要填的每一个格子
   perfxl rules [编号]        列出审核规则;给出编号则解释这一条
   perfxl rubric [文件]       把评分标准转成 Excel 表来改,或转回 .toml
+  perfxl targets 文件或文件夹  根据几年的自评表建议下一年的指标值
 
 在命令后加 --help 查看全部选项,如 perfxl check --help"""
+AFTER_NEW = """下一步:
+  1. 用 Excel 打开任务设置.xlsx,填参数和单位名单,核对评分标准,保存并关闭
+  2. 在文件夹 {folder} 里运行 perfxl template,给每个单位生成一份模板"""
+RUBRIC_OF_SEASON = "在任务文件夹里按任务设置.xlsx 里的评分标准制表。请去掉 --rubric,或改任务设置。"
 INTERRUPTED = "已中断。已写出的审核结果是完整的,重新运行即可继续。"
 OUR_FAULT = "perfxl 自身出错,不是您的表有问题。请把 {log} 发给维护人员。"
 
@@ -28,6 +36,7 @@ HELP_WORDS = {
     "{paths}...": "文件或文件夹...",
     "PATHS...": "文件或文件夹...",
     "paths...": "文件或文件夹...",
+    "{文件夹}": "文件夹",
     "<path>": "<路径>",
     "<str>": "<文字>",
     " PATH ": " <路径> ",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -15,10 +15,8 @@ from perfxl.comparison import compare
 from perfxl.expr import Key, folded
 from perfxl.extras import Extras
 from perfxl.files import (
-    LOCK_PREFIXES,
     UsageError,
     WriteError,
-    is_own_result,
     safe_name,
     write_beside,
     write_file,
@@ -41,6 +39,7 @@ from perfxl.rule import Outcome, check
 from perfxl.rules import RULES
 
 DEFAULT_RUBRIC = "guangdong-2022-example"
+FAMILY = ID.rpartition("-")[0]  # forms of one family differ in the year their ids end with
 TEMPLATE_STEM = "部门整体支出绩效自评表"
 TEMPLATE_NAME = f"{TEMPLATE_STEM}_2022.xlsx"  # the blank one that is shipped
 SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"}
@@ -130,12 +129,17 @@ class Terms:
     register: Register = NO_REGISTER
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def form_of(scale: Rubric, year: int = YEAR) -> Form:
     """Give the form of a year with this rubric's score grid."""
     form = department_2022(scale)
-    family = ID.rpartition("-")[0]
-    return form if year == YEAR else replace(form, id=f"{family}-{year}", year=year)
+    return form if year == YEAR else replace(form, id=f"{FAMILY}-{year}", year=year)
+
+
+def year_of(form_id: str) -> int | None:
+    """Give the year of the form of this id, None where it is none of `form_of`."""
+    family, _, year = form_id.rpartition("-")
+    return int(year) if family == FAMILY and year.isdecimal() else None
 
 
 @lru_cache(maxsize=4)
@@ -181,23 +185,6 @@ def write_template(target: Path, scale: Rubric, unit: str = "", code: str = "") 
 
 
 # ---------------------------------------------------------------- check
-
-
-def collect(paths: Iterable[Path]) -> list[Path]:
-    """Give the workbooks named, and those in the folders named, lock files and results apart.
-
-    A folder without workbooks stays in the list: reading it says so.
-    """
-    found: list[Path] = []
-    for path in paths:
-        inside = sorted(entry for entry in path.rglob("*") if _is_return(entry))
-        found += inside if path.is_dir() and inside else [path]
-    return list(dict.fromkeys(found))
-
-
-def _is_return(path: Path) -> bool:
-    named = path.suffix.lower() in SUFFIXES and not path.name.startswith(LOCK_PREFIXES)
-    return named and path.is_file() and not is_own_result(path)
 
 
 def check_file(path: Path, terms: Terms) -> Checked:

@@ -5,21 +5,19 @@ from __future__ import annotations
 from damage import damaged
 
 from perfxl.answers import Values, read_answers
-from perfxl.catalogue import example_cells, specimen_form
-from perfxl.forms.live import with_checks
+from perfxl.catalogue import example_cells, stage_of
 from perfxl.layout import place
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import read_book
 from perfxl.render.workbook import render
 from perfxl.rule import Example, Outcome, Rule, check
-from perfxl.rules import RULES
-from perfxl.rules.specimen import specimen
 
 
 def outcome(rule: Rule, example: Example) -> tuple[Outcome, Values]:
     """Write the specimen with an example's answers, do its damage, read it, apply the one rule."""
-    form = specimen_form()
+    stage = stage_of(rule)
+    form = stage.form
     written = render(Values(form, read_answers(form, example_cells(form, example))))
-    submission = bind(damaged(read_book(written), place(form), example.damage), specimen())
-    values = Values(with_checks(submission.form, RULES), submission.answers)
+    submission = bind(damaged(read_book(written), place(form), example.damage), stage.bare)
+    values = Values(stage.live(submission.form), submission.answers)
     return check(submission, (rule,), values), values

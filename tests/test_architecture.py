@@ -21,11 +21,15 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("console.py",),
     ("season/",),
     ("workflow.py",),
-    ("versions.py",),
+    ("forms/rollup.py", "forms/overview.py"),
+    ("tally.py",),
+    ("rollup.py",),
+    ("versions.py", "letters.py", "export.py"),
     ("records.py",),
     ("output.py", "catalogue.py", "words.py", "resources.py", "files.py"),
     ("reading/", "render/"),
     ("forms/",),
+    ("targets.py", "histories.py", "past_returns.py"),
     ("rules/",),
     ("comparison.py",),
     ("rule.py", "extras.py"),
@@ -39,13 +43,13 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("wording.py",),
     ("campaign.py",),
     ("register.py",),
-    ("spelling.py", "units.py", "deadlines.py"),
+    ("spelling.py", "units.py", "deadlines.py", "mailboxes.py"),
     ("relations.py", "rubric.py", "model.py", "values.py"),
     ("expr.py",),
     ("origin.py",),
     ("__init__.py",),
 )
-CORE = LAYERS[9:]
+CORE = LAYERS[LAYERS.index(("forms/",)) :]
 EDGE_LIBRARIES = {"pandas", "openpyxl", "xlsxwriter", "python_calamine", "pathlib", "os", "typer"}
 CLOCKS = {"time", "random"}
 

@@ -13,7 +13,7 @@ import pytest
 
 from perfxl import catalogue as shown
 from perfxl.rule import Rule
-from perfxl.rules import RULES
+from perfxl.rules import CATALOGUE, RULES
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 sys.path.insert(0, str(DOCS))
@@ -39,7 +39,7 @@ def test_every_wording_of_a_rule_is_printed(rule: Rule) -> None:
         assert re.search(f"^- {'.*'.join(fixed)}", own, re.MULTILINE), wording
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", CATALOGUE, ids=lambda rule: rule.id)
 def test_console_page_says_it_all(rule: Rule) -> None:
     page = "\n".join(shown.rule_page(rule))
     for text in (rule.when, rule.why, rule.fix, rule.source):
@@ -50,7 +50,7 @@ def test_console_page_says_it_all(rule: Rule) -> None:
 def test_catalogue_as_data() -> None:
     command = [sys.executable, "-m", "perfxl", "rules", "--json"]
     told: list[dict[str, Any]] = json.loads(subprocess.check_output(command))
-    assert [entry["id"] for entry in told] == [rule.id for rule in RULES]
+    assert [entry["id"] for entry in told] == [rule.id for rule in CATALOGUE]
     needed = {"id", "name", "title", "severity", "live", "when", "message", "why", "fix", "source"}
     assert all(needed <= entry.keys() for entry in told)
     assert {entry["severity"] for entry in told} == {"error", "verify", "note"}

@@ -242,7 +242,7 @@ def test_bare_command_shows_the_way(run: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["check"], ["template"], ["fields"], ["rules"], ["rubric"]]
+    "command", [[], ["check"], ["template"], ["fields"], ["rules"], ["rubric"], ["targets"]]
 )
 def test_help_is_chinese(run: Any, command: list[str]) -> None:
     code, out, _ = run(*command, "--help")

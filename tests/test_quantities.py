@@ -257,8 +257,8 @@ def test_what_is_on_the_list_needs_no_reading() -> None:
 
 
 def test_every_doubt_has_its_words() -> None:
-    assert set(readings._PROBLEMS) | readings._TOLD == set(Doubt) - {Doubt.NONE}
-    assert not set(readings._PROBLEMS) & readings._TOLD
+    assert set(readings.PROBLEMS) | readings._TOLD == set(Doubt) - {Doubt.NONE}
+    assert not set(readings.PROBLEMS) & readings._TOLD
     for rule in readings.RULES:
         told = {doubt for doubt in Doubt if readings._RULES.get(doubt, "I04") == rule.id}
         assert "{problem}" not in rule.message or not told & readings._TOLD

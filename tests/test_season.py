@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 from filelock import FileLock
-from seasons import UNITS, WRONG, campaign, returned, season_folder
+from seasons import TODAY, UNITS, WRONG, campaign, returned, season_folder
 
 from perfxl import files
 from perfxl.campaign import Campaign
@@ -19,6 +20,7 @@ from perfxl.files import UsageError, WriteError
 from perfxl.records import Record
 from perfxl.register import Register, Unit
 from perfxl.season import batch
+from perfxl.season.rollup import RollupJob, roll_up
 from perfxl.season.season import LOCK_NAME, Season
 from perfxl.season.sources import Source
 from perfxl.season.store import NAME, Store
@@ -335,3 +337,45 @@ def test_campaign_of_no_units_holds_nobody_against_it(tmp_path: Path) -> None:
     with Season(season_folder(tmp_path / "s"), everybody) as season:
         put(season, "甲.xlsx", returned(Unit("1", "某单位")))
         assert standings(checked(season)) == {"甲.xlsx": "passed"}
+
+
+# ---------------------------------------------------------------- the roll-up
+
+
+def test_the_roll_up_is_written_when_anything_in_it_has_changed(two_returns: Season) -> None:
+    rollup = two_returns.roll_up(TODAY)
+    assert rollup == two_returns.folder.rollup
+    first = rollup.stat()
+    assert two_returns.roll_up(TODAY) == rollup
+    assert rollup.stat().st_mtime_ns == first.st_mtime_ns
+    put(two_returns, "丙.xlsx", returned(LIBRARY))
+    checked(two_returns)
+    two_returns.roll_up(TODAY)
+    assert rollup.stat().st_mtime_ns != first.st_mtime_ns
+    book = openpyxl.load_workbook(rollup)
+    names = {cell.value for row in book["单位情况"].iter_rows() for cell in row}
+    assert {FIRST.name, SECOND.name, LIBRARY.name} <= names
+
+
+def test_a_roll_up_the_clerk_has_worked_on_is_kept(two_returns: Season) -> None:
+    rollup = two_returns.roll_up(TODAY)
+    book = openpyxl.load_workbook(rollup)
+    book.save(rollup)
+    mine = rollup.read_bytes()
+    assert two_returns.roll_up(TODAY) == rollup.with_name("汇总_2.xlsx")
+    assert rollup.read_bytes() == mine
+
+
+def test_a_roll_up_that_cannot_be_written_is_told(
+    two_returns: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rollup = two_returns.roll_up(TODAY).read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    told = roll_up(RollupJob(two_returns.folder, two_returns.campaign, TODAY))
+    assert isinstance(told, WriteError)
+    assert "磁盘已满" in told.message
+    assert two_returns.folder.rollup.read_bytes() == rollup

@@ -29,8 +29,8 @@ from perfxl import workflow
 from perfxl.answers import Cell, Fault, Raw, Submission, Values, read_answers
 from perfxl.expr import Key
 from perfxl.layout import BlockPlace, place
-from perfxl.model import row_key
-from perfxl.reading.bind import MOST_ROWS, bind
+from perfxl.model import MOST_ROWS, row_key
+from perfxl.reading.bind import bind
 from perfxl.reading.intake import Unreadable
 from perfxl.reading.sheets import Book, Paper, read_book
 from perfxl.render.workbook import render

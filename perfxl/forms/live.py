@@ -232,14 +232,41 @@ LEGEND = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What the first sheet says above and below the counts: facts, and how to fill the form in."""
+
+    name: str
+    title: str
+    facts: tuple[Row, ...]
+    steps: tuple[str, ...] = HOW_TO
+
+
+def fact(key: str, wording: str, item: Item) -> Row:
+    """Give a row of the cover."""
+    return Row(key, wording, {"label": Item(Kind.LABEL, wording), "value": item})
+
+
+def unit_cover(form: Form, told: Sequence[tuple[str, str, str]] = ()) -> Cover:
+    """Give the cover of a form that a unit fills in: who, of which year, what its office tells it.
+
+    `told` are texts as (key, wording, text).
+    """
+    who = next(form.of(Identity))
+    facts = (
+        fact("name", "单位名称", Item(Kind.TEXT, formula=Text(who.name), look="fact")),
+        fact("code", "单位代码", Item(Kind.TEXT, formula=Text(who.code), look="fact")),
+        fact("year", "年度", Item(Kind.NUMBER, formula=Number(who.year), look="fact")),
+        *(fact(key, wording, Item(Kind.LABEL, text, look="fact")) for key, wording, text in told),
+    )
+    return Cover("封面", f"{form.year} 年度{form.title}", facts)
+
+
 def _counts(block: Block, column: str) -> bool:
     return any(column in row.items for row in block.rows)
 
 
-def _cover(form: Form, counting: Sequence[Block]) -> Sheet:
-    def computed(key: str, wording: str, item: Item) -> Row:
-        return Row(key, wording, {"label": Item(Kind.LABEL, wording), "value": item})
-
+def _cover_sheet(cover: Cover, counting: Sequence[Block]) -> Sheet:
     def counted(severity: Severity) -> Item:
         where = (("level", severity.word),)
         return Item(Kind.NUMBER, formula=SumRows(CHECKS, "count", where), look="count")
@@ -248,20 +275,17 @@ def _cover(form: Form, counting: Sequence[Block]) -> Sheet:
         Sum(tuple(SumRows(block.key, column) for block in counting if _counts(block, column)))
         for column in ("due", "missing")
     )
-    who = next(form.of(Identity))
     rows = (
-        computed("name", "单位名称", Item(Kind.TEXT, formula=Text(who.name), look="fact")),
-        computed("code", "单位代码", Item(Kind.TEXT, formula=Text(who.code), look="fact")),
-        computed("year", "年度", Item(Kind.NUMBER, formula=Number(who.year), look="fact")),
-        computed("due", "必填项", Item(Kind.NUMBER, formula=due, look="count")),
-        computed("done", "其中已填", Item(Kind.NUMBER, formula=Minus(due, missing), look="count")),
-        computed("errors", "错误", counted(Severity.ERROR)),
-        computed("verify", "核实", counted(Severity.VERIFY)),
-        computed("notes", "提示", counted(Severity.NOTE)),
+        *cover.facts,
+        fact("due", "必填项", Item(Kind.NUMBER, formula=due, look="count")),
+        fact("done", "其中已填", Item(Kind.NUMBER, formula=Minus(due, missing), look="count")),
+        fact("errors", "错误", counted(Severity.ERROR)),
+        fact("verify", "核实", counted(Severity.VERIFY)),
+        fact("notes", "提示", counted(Severity.NOTE)),
     )
     steps = tuple(
         Row(f"step{n}", text, {"text": Item(Kind.LABEL, text, look="prose")})
-        for n, text in enumerate(HOW_TO, 1)
+        for n, text in enumerate(cover.steps, 1)
     )
     legend = tuple(
         Row(look, text, {"sample": Item(Kind.LABEL, text, look=look)}) for look, text in LEGEND
@@ -272,12 +296,14 @@ def _cover(form: Form, counting: Sequence[Block]) -> Sheet:
         Block("how_to", "填报说明", (Column("text", "说明", 2),), steps, headed=False),
         Block("legend", "颜色说明", (Column("sample", "颜色"),), legend, headed=False),
     )
-    title = f"{form.year} 年度{form.title}"
-    return Sheet("cover", "封面", title, blocks, (26, 70), portrait=True, frozen=False)
+    return Sheet("cover", cover.name, cover.title, blocks, (26, 70), portrait=True, frozen=False)
 
 
-def with_checks(form: Form, rules: Sequence[Rule]) -> Form:
-    """Give the form with cover, hints and «校验»; its `cases` name every live check."""
+def with_checks(form: Form, rules: Sequence[Rule], cover: Cover | None = None) -> Form:
+    """Give the form with cover, hints and «校验»; its `cases` name every live check.
+
+    Without a `cover` of its own it is the one of a form that a unit fills in.
+    """
     judged, checks, details = _check_blocks(form, rules)
     explained = "通过 / 不通过 / 待填(所依据的格子没填全,或内容不能识别);空白表示该行未使用"
     widest = max((len(block.columns) for block in details), default=0)
@@ -295,5 +321,5 @@ def with_checks(form: Form, rules: Sequence[Rule]) -> Form:
         ),
     )
     live = _with_hints(replace(form, cases=judged))
-    cover = _cover(form, (checks, *details))
-    return replace(live, sheets=(cover, *live.sheets, *sheets))  # its hints refer to «校验»
+    first = _cover_sheet(cover or unit_cover(form), (checks, *details))
+    return replace(live, sheets=(first, *live.sheets, *sheets))  # its hints refer to «校验»

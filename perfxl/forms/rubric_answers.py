@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from perfxl.answers import BLANK, Address, Answer, Fault, Flaw, Submission, text_of
 from perfxl.expr import Key, folded
-from perfxl.forms.rubric_sheet import EVIDENCE, SETTINGS, SHEETS
+from perfxl.forms.rubric_sheet import EVIDENCE, OFFERED, SETTINGS
 from perfxl.rubric import METHODS, RubricError
 from perfxl.rubric_draft import Draft, Entry
 
@@ -32,7 +32,16 @@ def draft_of(submission: Submission) -> tuple[Draft, list[str]]:
     faults = [_flaw_text(flaw) for flaw in flaws]
     if any(flaw.kind in _GONE for flaw in flaws):
         raise RubricError(*faults)
-    settings = _entry(submission, {name: Key("settings", name) for name, *_ in SETTINGS}, SHEETS)
+    draft, strays = draft_in(submission)
+    return draft, [*faults, *strays]
+
+
+def draft_in(submission: Submission) -> tuple[Draft, list[str]]:
+    """Give the rubric that a workbook with the sheets of one says, and what belongs to no item."""
+    faults: list[str] = []
+    keys = {name: Key("settings", name) for name, *_ in SETTINGS}
+    tables = {block: submission.form.sheet_of[block].name for block in OFFERED}
+    settings = _entry(submission, keys, tables)
     bands = list(_rows(submission, "bands"))
     items = [_with_bands(item, bands) for item in _rows(submission, "items")]
     names = {_name(item, "name") for item in items}
@@ -66,7 +75,7 @@ def _entry(submission: Submission, keys: Mapping[str, Key], tables: Mapping[str,
         key = keys.get(name, first)
         address = submission.answers.get(key, BLANK).cell.address
         if name in tables or address is None:
-            return f"“{tables.get(name, SHEETS.get(key.block, SHEETS['grades']))}”表"
+            return f"“{tables.get(name, submission.form.sheet_of[key.block].name)}”表"
         return _where(address)
 
     return Entry({n: _value(n, _answer(submission, key)) for n, key in keys.items()}, place)

@@ -31,7 +31,7 @@ from perfxl.rubric import METHODS, Rubric, RubricItem
 ID, EDITION = "rubric", "1"
 EVIDENCE = {"需要": True, "不需要": False}
 OFFERED = {"grades": 8, "caps": 6, "items": 40, "bands": 34}
-SHEETS = {"grades": "基本参数", "caps": "基本参数", "items": "评分项目", "bands": "分档"}
+BLOCKS = frozenset({"settings", *OFFERED})
 TOTAL, SUM = Key("settings", "points"), Key("settings", "sum")
 
 HOW_TO = (
@@ -74,18 +74,23 @@ ITEM_COLUMNS = (
 @cache
 def rubric_form() -> Form:
     """Give the blank form."""
+    return Form(ID, EDITION, "评分标准", rubric_sheets("基本参数", steps("how_to", HOW_TO)))
+
+
+def rubric_sheets(name: str, how_to: Block) -> tuple[Sheet, ...]:
+    """Give the sheets a rubric is written on, the first one called `name`: here or in settings."""
     settings = Sheet(
         "settings",
-        SHEETS["grades"],
+        name,
         "评分标准",
-        (_how_to_block(), _settings_block(), _grades_block(), _caps_block()),
+        (how_to, _settings_block(), _grades_block(), _caps_block()),
         (6, 20, 34, 56),
         portrait=True,
         frozen=False,
     )
     items = Sheet(
         "items",
-        SHEETS["items"],
+        "评分项目",
         "评分项目",
         (_items_block(),),
         (5, 22, 12, 12, 34, 8, 12, 46, 10, 10, 10),
@@ -93,24 +98,25 @@ def rubric_form() -> Form:
     )
     bands = Sheet(
         "bands",
-        SHEETS["bands"],
+        "分档",
         "分档(计分方法为“分档”的项目)",
         (_bands_block(),),
         (5, 40, 12, 12),
         "同一项目由高到低一档一行;“达到”是这一档的下限(含),最后一档填 0%",
         portrait=True,
     )
-    return Form(ID, EDITION, "评分标准", (settings, items, bands))
+    return settings, items, bands
 
 
 # ---------------------------------------------------------------- blocks
 
 
-def _how_to_block() -> Block:
+def steps(key: str, texts: Sequence[str]) -> Block:
+    """Give the block that says how to fill in a sheet of four columns."""
     rows = tuple(
-        Row(f"step{n}", text, {"text": label(text, "prose")}) for n, text in enumerate(HOW_TO, 1)
+        Row(f"step{n}", text, {"text": label(text, "prose")}) for n, text in enumerate(texts, 1)
     )
-    return Block("how_to", "填写说明", (Column("text", "说明", 4),), rows, headed=False)
+    return Block(key, "填写说明", (Column("text", "说明", 4),), rows, headed=False)
 
 
 def _settings_block() -> Block:

@@ -6,6 +6,7 @@ What is missing, altered or there twice becomes a flaw, never an exception.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 
@@ -31,7 +32,6 @@ from perfxl.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
 EXPLAINED = {"id", "key", "explanation"}  # column keys of a result's list of findings
 IDENTITY_REACH = 6  # rows and columns in which the identity is looked for
 TITLE_REACH = 6
-MOST_ROWS = 1_000  # of an open list; honest returns stay below a hundred
 
 
 def bind(book: Book, form: Form) -> Submission:
@@ -80,8 +80,8 @@ def _grown(form: Form, found: Mapping[str, Found]) -> Form:
     lists = [(form.blocks[key], spot) for key, spot in found.items() if form.blocks[key].repeats]
     counts = {block.key: max(map(int, spot.rows), default=0) for block, spot in lists}
     for block, _ in lists:
-        if counts[block.key] > MOST_ROWS:
-            message = f"“{block.title}”有 {counts[block.key]} 行,不是正常的自评表"
+        if counts[block.key] > block.most:
+            message = f"“{block.title}”有 {counts[block.key]} 行,不是正常的{form.title}"
             raise Unreadable("too-large", message, "删去不属于本表的行后重新报送")
     return form.grown(counts)
 
@@ -93,6 +93,16 @@ def _identity(paper: Paper) -> tuple[str, str, str] | None:
     """Give form id, edition and sheet key as the sheet states them, wherever A1 has moved to."""
     corner = (raw for row in paper.rows[:IDENTITY_REACH] for raw in row[:IDENTITY_REACH])
     return next(filter(None, map(parse_identity, corner)), None)
+
+
+def stated_form(book: Book) -> str:
+    """Give the id of the form a workbook says it is, "" where it says nothing.
+
+    Most sheets decide: one of another year may have been copied in.
+    """
+    stated = [names[0] for paper in book.papers if (names := _identity(paper))]
+    counted = Counter(stated).most_common(1)
+    return counted[0][0] if counted else book.properties.get("perfxl_form", "")
 
 
 def _papers(book: Book, form: Form) -> tuple[dict[str, Paper], list[Flaw]]:
@@ -237,7 +247,7 @@ def _flaws(form: Form, papers: Mapping[str, Paper], found: Mapping[str, Found]) 
         if paper is None:
             yield Flaw("sheet_missing", label=sheet.name)
             continue
-        if paper.marks.unlocked:
+        if paper.marks.unlocked and sheet.protected:
             yield Flaw("unprotected", Address(paper.name, "A1"), label=sheet.name)
         for block in sheet.blocks:
             spot = found.get(block.key)

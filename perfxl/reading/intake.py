@@ -104,15 +104,18 @@ def inspect_content(data: bytes) -> None:
         raise Unreadable("not-a-workbook", f"不是 Excel 工作簿(实际是{kind})", fix)
 
 
-def is_untouched(data: bytes) -> bool:
-    """Whether this is a workbook perfxl wrote and nobody has saved since."""
+def is_untouched(data: bytes, form: str = "") -> bool:
+    """Whether this is a workbook (of this form) that perfxl wrote and nobody has saved since."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             core = archive.read("docProps/core.xml").decode("utf-8", "replace")
             custom = archive.read("docProps/custom.xml").decode("utf-8", "replace")
     except (zipfile.BadZipFile, KeyError, OSError):
         return False
-    return f">{WRITTEN}</dcterms:modified>" in core and "perfxl_form" in custom
+    return (
+        f">{WRITTEN}</dcterms:modified>" in core
+        and f'name="perfxl_form"><vt:lpwstr>{form}' in custom
+    )
 
 
 def _inspect_ole(data: bytes) -> None:

@@ -31,6 +31,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "prose": {**_WRAP, "align": "left"},
     "link": {**_BOXED, **_PADDED, "font_color": "#1D4ED8", "underline": 1},
     "input": {**_BOXED, **_WRAP, "bg_color": INPUT_FILL},
+    "entry": {**_BOXED, **_WRAP, **_PADDED, "bg_color": INPUT_FILL},
     "computed": {**_BOXED, "bg_color": COMPUTED_FILL},
     "shown": {**_BOXED, **_WRAP, **_PADDED},
     "fact": {**_BOXED, **_PADDED, "bg_color": COMPUTED_FILL},
@@ -48,6 +49,10 @@ LOOKS: dict[str, dict[str, Any]] = {
     "key": {"font_color": "#9CA3AF", "font_size": 8},
     **{name: {**_BOXED, **_WRAP, "bg_color": fill} for name, fill in SEVERITY_FILL.items()},
     "figure": {**_BOXED, **_WRAP, "align": "right"},
+    "money": {**_BOXED, "align": "right", "num_format": "#,##0.00_ "},
+    "percent": {**_BOXED, "align": "right", "num_format": "0.00%_ "},
+    "number": {**_BOXED, "align": "right", "num_format": "0_ "},
+    "centred": {**_BOXED, **_WRAP, "align": "center"},
 }
 
 _NUMBER_FORMATS = {

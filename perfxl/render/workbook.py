@@ -33,9 +33,11 @@ from perfxl.layout import (
     KEY_COLUMN,
     BlockPlace,
     Layout,
+    a1,
     column_name,
     identity,
     place,
+    quoted_sheet,
     row_mark,
 )
 from perfxl.model import NUMERIC, Form, Item, Kind, Sheet
@@ -46,6 +48,8 @@ A4 = 9
 LONGEST_TEXT = 32_767
 LONGEST_LIST = 255
 LONGEST_PROPERTY = 255
+LONGEST_LINK, MOST_LINKS = 2_000, 65_530
+_ESCAPED = frozenset('%#" \\<>[]^`{}')  # in a file's name; escaped here as Excel would do it
 TITLE_HEIGHT, HEAD_HEIGHT, LINE_HEIGHT, ROW_HEIGHT = 30, 30, 13.5, 19.5
 TALLEST_ROW = 409.0  # what Excel can show
 ROW_PIXELS = 26
@@ -160,6 +164,8 @@ class _Renderer:
         right_of = {s.key: len(s.widths) + 1 if s.blocks else 1 for s in form.sheets}
         for chart in self.extras.charts:
             self._chart(sheets[chart.sheet], chart, right_of[chart.sheet])
+        for key, figures in self.extras.sparklines.items():
+            self._sparkline(sheets[self.layout.sheet(key).key], key, figures)
         if self.extras.first_sheet:
             sheets[self.extras.first_sheet].activate()
 
@@ -206,9 +212,10 @@ class _Renderer:
         if headers:
             paper.repeat_rows(max(headers)[1])  # a page that goes on is one of the longest block
         if sheet.frozen and headers:
-            paper.freeze_panes(headers[0][1] + 1, 1)
+            paper.freeze_panes(headers[0][1] + 1, 1 + sheet.kept_columns)
         paper.hide_gridlines(2)
-        paper.protect("", PROTECTION)
+        if sheet.protected:
+            paper.protect("", PROTECTION)
 
     def _printed_width(self, sheet: Sheet) -> int:
         """Give the last printed column: charts are, the live hints are not."""
@@ -291,6 +298,8 @@ class _Renderer:
             self._link(
                 paper, row, first, item.link, item.text or str(self.values.get(key) or ""), style
             )
+        elif key in self.extras.files:
+            self._file(paper, row, first, self.extras.files[key], self.values.text(key), style)
         elif item.formula is not None:
             self._formula(paper, row, first, self.layout.formula(key), self.stored.get(key), style)
         elif item.is_label:
@@ -309,11 +318,21 @@ class _Renderer:
         sheet = self.layout.sheet(key).name.replace("'", "''")
         paper.write_url(row, column, f"internal:'{sheet}'!{self.layout.a1(key)}", style, text)
 
+    def _file(
+        self, paper: Worksheet, row: int, column: int, path: str, text: str | None, style: Any
+    ) -> None:
+        """Write a text that opens a file, or the text alone where Excel can hold no such link."""
+        target, shown = file_target(path), clean_text(text or path)
+        if target and paper.hlink_count < MOST_LINKS:
+            paper.write_url(row, column, target, style, shown)
+        else:
+            self._text(paper, row, column, shown, style)
+
     def _formula(
-        self, paper: Worksheet, row: int, column: int, formula: str, value: Any, style: Any
+        self, paper: Worksheet, row: int, column: int, text: str, value: Any, style: Any
     ) -> None:
         result = "" if value is None else float(value) if isinstance(value, Decimal) else value
-        paper.write_formula(row, column, formula, style, result)
+        paper.write_formula(row, column, text, style, result)
 
     def _raw(self, paper: Worksheet, row: int, column: int, raw: Raw, style: Any) -> None:
         match raw:
@@ -352,7 +371,8 @@ class _Renderer:
     # ------------------------------------------------------------ charts
 
     def _chart(self, paper: Worksheet, chart: Chart, column: int) -> None:
-        drawing = self.book.add_chart({"type": "bar"})
+        standing = chart.kind == "column"
+        drawing = self.book.add_chart({"type": chart.kind})
         drawing.set_title({"name": chart.title, "name_font": {"size": 12}})
         for name, keys in chart.series:
             drawing.add_series(
@@ -361,9 +381,13 @@ class _Renderer:
                     "categories": self._reference(chart.labels),
                     "values": self._reference(keys),
                     "gap": 60,
+                    **(FIGURES if standing else {}),
                 }
             )
-        drawing.set_y_axis({"reverse": True, "num_font": {"size": 8}})
+        names, figures = drawing.set_y_axis, drawing.set_x_axis
+        if standing:
+            names, figures = figures, names
+        names({"num_font": {"size": 8}} | ({} if standing else {"reverse": True}))
         faint = {"visible": True, "line": {"color": "#D1D5DB"}}
         axis = {
             "major_gridlines": faint,
@@ -371,16 +395,35 @@ class _Renderer:
             "num_font": {"size": 8},
             "min": 0,
         }
-        drawing.set_x_axis({**axis, "label_position": "low"})
+        figures({**axis, "label_position": "low"})
         drawing.set_legend({"position": "bottom"} if len(chart.series) > 1 else {"none": True})
-        drawing.set_size({"width": 620, "height": chart.height})
+        drawing.set_size({"width": chart.width, "height": chart.height})
         paper.insert_chart(chart.row, column, drawing, {"x_offset": 15})
+
+    def _sparkline(self, paper: Worksheet, key: Key, figures: Sequence[Key]) -> None:
+        """Draw small bars of the figures side by side on the same sheet, from 0 upwards."""
+        (row, first), (_, last) = self.layout.spot(figures[0]), self.layout.spot(figures[-1])
+        name = quoted_sheet(self.layout.sheet(key).name)
+        below = any((self.values.number(figure) or 0) < 0 for figure in figures)
+        options = {
+            "range": f"{name}!{a1(row, first)}:{a1(row, last)}",
+            **_SPARKLINE,
+            **({} if below else {"min": 0}),
+        }
+        paper.add_sparkline(*self.layout.spot(key), options)
 
     def _reference(self, keys: Sequence[Key]) -> list[Any]:
         (row, column), (end, _) = self.layout.spot(keys[0]), self.layout.spot(keys[-1])
         return [self.layout.sheet(keys[0]).name, row, column, end, column]
 
 
+_SPARKLINE = {
+    "type": "column",
+    "series_color": "#93B4E8",
+    "last_point": True,
+    "last_color": "#1D4ED8",
+}
+FIGURES = {"data_labels": {"value": True, "font": {"size": 8}}}
 _COMMENT = {"x_scale": 2.2, "y_scale": 1.4, "font_size": 9, "author": "perfxl"}
 
 
@@ -416,6 +459,15 @@ def _bounds(item: Item) -> dict[str, Any]:
 
 def _refusal(message: str) -> dict[str, Any]:
     return {"error_title": "填写有误", "error_message": message[:255], "error_type": "stop"}
+
+
+def file_target(path: str) -> str:
+    """Give the link to a file as xlsxwriter wants it, "" where Excel can hold no such link."""
+    if path != clean_text(path) or "\n" in path or "\t" in path:
+        return ""
+    escaped = "".join(f"%{ord(char):02X}" if char in _ESCAPED else char for char in path)
+    length = len(escaped.encode("utf-16-le")) // 2
+    return f"external:./{escaped}" if length <= LONGEST_LINK else ""
 
 
 def clean_text(text: str) -> str:

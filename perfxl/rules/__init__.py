@@ -4,7 +4,16 @@ Adding a rule: write the record in the module of its family and name it in that 
 """
 
 from perfxl.rule import Rule
-from perfxl.rules import completeness, cross_table, indicators, readings, scores, totals, workbook
+from perfxl.rules import (
+    completeness,
+    cross_table,
+    indicators,
+    readings,
+    scores,
+    settings,
+    totals,
+    workbook,
+)
 
 RULES: tuple[Rule, ...] = (
     *workbook.RULES,
@@ -15,8 +24,10 @@ RULES: tuple[Rule, ...] = (
     *readings.RULES,
     *scores.RULES,
 )
+# what `perfxl rules` lists: those about returns, then those about a season's settings
+CATALOGUE: tuple[Rule, ...] = (*RULES, *settings.OWN)
 
 
 def by_id(rule_id: str) -> Rule | None:
     """Give the rule with this id (case does not matter), or None."""
-    return next((rule for rule in RULES if rule.id == rule_id.upper()), None)
+    return next((rule for rule in CATALOGUE if rule.id == rule_id.upper()), None)

@@ -27,7 +27,7 @@ _RULES = {
     Doubt.SURVEY: "I10",
     Doubt.UNIT: "I05",
 }
-_PROBLEMS = {
+PROBLEMS = {
     Doubt.ABOUT: "是约数,没有确定的数",
     Doubt.BOUND: "只说了范围,不能确定是否达到目标",
     Doubt.DAY: "不能确定是哪一天",
@@ -95,7 +95,7 @@ def _hit(values: Values, indicators: Indicators, key: Key, answer: Answer) -> Hi
         values.text(indicators.cell(key.row, column))
         for column in (indicators.name, indicators.unit, indicators.symbol)
     )
-    problem = "" if answer.doubt in _TOLD else _PROBLEMS[answer.doubt]
+    problem = "" if answer.doubt in _TOLD else PROBLEMS[answer.doubt]
     terms = {
         "name": name or "该指标",
         "column": values.form.column_label(key),

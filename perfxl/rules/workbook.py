@@ -119,7 +119,7 @@ def _not_registered(register: Register, who: Identity, values: Values) -> Iterat
     """Hold code and name against the register; what is blank is not held against anything."""
     code, name = values.text(who.code) or "", values.text(who.name) or ""
     found = register.belonging(code, name)
-    if found.by_code and name and found.by_code != found.by_name:
+    if found.by_code and name and bare(found.by_code.name) != bare(name):
         fault = f"单位代码 {code} 在单位名单里是“{found.by_code.name}”,单位名称填的是“{name}”"
         yield _unit_hit(values, who.name, name, found.by_code.name, fault)
     elif code and not found.by_code and found.by_name:

@@ -121,14 +121,17 @@ class _Batch:
         return (self._order.base or Path()) / result
 
     def _stamp(self, result: str) -> str:
-        """Give size and time of a result; one that was changed or is gone is made anew."""
-        if not result:
-            return ""
-        try:
-            stat = self._place(result).stat()
-        except OSError:
-            return NOT_WRITTEN
-        return f"{stat.st_size} {stat.st_mtime_ns}"
+        """Give the stamp of a result; one that was changed or is gone is made anew."""
+        return stamp(self._place(result)) if result else ""
+
+
+def stamp(path: Path) -> str:
+    """Give size and time of a file as we left it."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return NOT_WRITTEN
+    return f"{stat.st_size} {stat.st_mtime_ns}"
 
 
 def mark(terms: Terms) -> str:

@@ -124,13 +124,11 @@ def _in_season(season: Season, request: Request) -> Run:
 
 
 def _season_records(season: Season, found: Sequence[Source], request: Request, run: Run) -> Records:
-    from perfxl.season.rollup import write_rollup
-
     yield from season.check(found, request.write, request.count)
     if season.is_whole(request.paths):
         season.forget_others(found)
         try:
-            run.closing.append(f"汇总:{write_rollup(season, request.today)}")
+            run.closing.append(f"汇总:{season.roll_up(request.today)}")
         except WriteError as error:
             run.fault = error
     else:

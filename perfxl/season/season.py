@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from typing import Self
 
@@ -14,14 +15,21 @@ from perfxl.campaign import Campaign
 from perfxl.files import TEMPORARY, UsageError, WriteError, safe_name
 from perfxl.reading.intake import system_words
 from perfxl.records import Record
-from perfxl.season.batch import Order, check_all
-from perfxl.season.folder import SeasonFolder
+from perfxl.season.batch import Order, check_all, mark, stamp
+from perfxl.season.folder import SeasonFolder, season_of
+from perfxl.season.rollup import RollupJob, roll_up
 from perfxl.season.sources import Source, sources
 from perfxl.season.store import Store
-from perfxl.season.workers import Lost, usual_workers
+from perfxl.season.workers import Lost, Workers, usual_workers
 from perfxl.workflow import Terms
 
 LOCK_NAME = "审核中"
+NO_SEASON = (
+    "no-season",
+    "这里不是任务文件夹(没有“任务设置.xlsx”)",
+    "先进入任务文件夹,或用 --season 指定;还没有的,用 perfxl new 新建",
+)
+NOT_CHECKED = ("not-checked", "“回收”里有 {} 份还没有审核", "先运行 perfxl check")
 BUSY = ("busy", "另一个 perfxl 正在处理这个任务文件夹", "等它结束后再运行")
 
 
@@ -65,7 +73,9 @@ class Season:
     def sources(self, paths: Sequence[Path] = ()) -> list[Source]:
         """Give the returns in these paths; without any, all that came back."""
         wanted = [self._meant(path) for path in paths] or [self.folder.returned]
-        return list(sources(wanted, self._shown))
+        found = sources(wanted, self._shown)
+        # that nothing came back yet is no fault
+        return [source for source in found if source.path != self.folder.returned]
 
     def _meant(self, path: Path) -> Path:
         whole = path.resolve()
@@ -100,9 +110,60 @@ class Season:
         """Forget the returns that are there no longer."""
         self.store.keep_only({source.name for source in found})
 
+    def roll_up(self, today: date) -> Path:
+        """Write the roll-up, unless all in it would be the same, and give where it is.
+
+        That is done by a process of its own: the run's own stays small, however many units.
+        """
+        self.store.flush()
+        state, place = self._rollup_mark(today), Path(self.store.note("rollup"))
+        if self.store.note("rollup_mark") == f"{state} {stamp(place)}":
+            return place
+        with Workers(roll_up, 1, _nothing, ()) as workers:
+            job = RollupJob(self.folder, self.campaign, today)
+            (written,) = workers.results([workers.start(job)])
+        if isinstance(written, Lost):
+            raise RuntimeError(f"the roll-up {written.why}\n{written.details}")
+        if isinstance(written, WriteError):
+            raise written
+        self.store.put_note("rollup", str(written))
+        self.store.put_note("rollup_mark", f"{state} {stamp(written)}")
+        return written
+
+    def _rollup_mark(self, today: date) -> str:
+        """Give the fingerprint of all that goes into the roll-up."""
+        found = hashlib.sha256()
+        for part in (mark(self.terms), self._settings, today.isoformat()):
+            found.update(part.encode())
+        for entry in self.store.entries():
+            found.update(repr(entry).encode())
+        return found.hexdigest()
+
+    def demand_checked(self) -> None:
+        """Raise UsageError where something came back that was not checked yet."""
+        known = {entry.source for entry in self.store.entries()}
+        unknown = sum(source.name not in known for source in self.sources())
+        if unknown:
+            code, message, fix = NOT_CHECKED
+            raise UsageError(code, message.format(unknown), fix)
+
     def settings_changed(self) -> bool:
         """Whether the settings workbook was changed since the run began."""
         return _content(self.folder.settings) != self._settings
+
+
+def season_at(path: Path | None = None) -> Season:
+    """Give the season a path (or the current folder) is in; raise UsageError where none."""
+    from perfxl.season.settings import open_campaign
+
+    folder = season_of(path or Path())
+    if folder is None:
+        raise UsageError(*NO_SEASON)
+    return Season(folder, open_campaign(folder))
+
+
+def _nothing() -> None:
+    """What the process of a roll-up needs beforehand."""
 
 
 def _content(path: Path) -> str:

@@ -146,8 +146,8 @@ def _connected(path: Path) -> sqlite3.Connection:
         (layout,) = base.execute("PRAGMA user_version").fetchone()
         if layout not in {0, LAYOUT}:
             raise sqlite3.DatabaseError(f"layout {layout}")
-        base.executescript(_MAKE)
-        base.execute(f"PRAGMA user_version = {LAYOUT}")
+        if layout == 0:  # new; one that is only read is not written to
+            base.executescript(f"{_MAKE} PRAGMA user_version = {LAYOUT};")
     except sqlite3.Error:
         base.close()
         raise

@@ -1,0 +1,178 @@
+"""The templates of a season: one a unit, written where its bytes have changed, nothing removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from perfxl.answers import Cell, Raw, Values, read_answers
+from perfxl.campaign import Campaign
+from perfxl.expr import Key
+from perfxl.extras import Extras
+from perfxl.files import LOCK_PREFIXES, UsageError, safe_name, write_file
+from perfxl.forms.live import unit_cover, with_checks
+from perfxl.model import Form
+from perfxl.origin import Issued
+from perfxl.reading.intake import is_untouched, system_words
+from perfxl.register import Unit, bare
+from perfxl.relations import Identity
+from perfxl.rules import RULES
+from perfxl.season.folder import SeasonFolder
+from perfxl.season.settings import open_campaign
+from perfxl.workflow import TEMPLATE_STEM, form_of
+
+MANY = 50  # templates that take long enough to say so
+LONGEST_NAME = 220  # bytes: a result adds to the name, and systems stop at 255
+
+
+def issue(season: SeasonFolder, output: Path | None, code: str, name: str) -> Iterator[str]:
+    """Write a season's templates into its folder or another, giving the lines to say meanwhile.
+
+    A code or a name chooses one unit. Raise UsageError where no unit bears them, or `output` is
+    no folder.
+    """
+    campaign = open_campaign(season)
+    chosen = (_chosen(campaign, code, name),) if code or name else campaign.register.units
+    folder = season.issued if output is None or output.resolve() == season.root else output
+    if folder.suffix.lower() == ".xlsx" or folder.is_file():
+        raise UsageError("output", f"{folder} 不是文件夹", "任务里的模板各有名字,-o 请给文件夹")
+    yield from campaign.remarks
+    if len(chosen) >= MANY:
+        yield f"正在生成 {len(chosen)} 份模板,请稍候……"
+    done = issue_templates(campaign, folder, chosen)
+    yield from (f"注意:{line}" for line in done.told)
+    yield f"模板在 {folder}:新写 {len(done.written)} 份,没有变化 {len(done.unchanged)} 份"
+
+
+def _chosen(campaign: Campaign, code: str, name: str) -> Unit:
+    found = campaign.register.belonging(code, name)
+    if found.unit is None:
+        said = " ".join(filter(None, (code, name)))
+        what = f"代码 {code} 与名称 {name} 是两个单位的" if found.disputed else f"没有“{said}”"
+        raise UsageError("unit", f"单位名单里{what}", "核对代码和名称,或改任务设置里的单位名单")
+    return found.unit
+
+
+@dataclass
+class Issue:
+    """What became of the templates: written, already so, and what was left alone and why."""
+
+    written: list[Path] = field(default_factory=list)
+    unchanged: list[Path] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+
+class Templates:
+    """Renders the templates of one season; their form is made once."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        """Make the form that all units get."""
+        self.campaign = campaign
+        self._bare = form_of(campaign.rubric, campaign.year)
+        self._forms: dict[int, Form] = {}
+
+    def form(self, count: int) -> Form:
+        """Give the form with the office's terms on its cover, and room for so many indicators."""
+        offered = len(self._bare.blocks["indicators"].rows)
+        size = max(count, offered)
+        if size not in self._forms:
+            grown = self._bare.grown({"indicators": size})
+            cover = unit_cover(grown, _terms(self.campaign))
+            self._forms[size] = with_checks(grown, RULES, cover)
+        return self._forms[size]
+
+    def data(self, unit: Unit) -> bytes:
+        """Give the template of a unit as .xlsx bytes."""
+        from perfxl.render.workbook import render
+
+        prefill = self.campaign.prefill(unit)
+        form = self.form(sum(key[::2] == ("indicators", "name") for key in prefill))
+        cells = {
+            key: Cell(raw) for key, raw in {**_who(form, unit), **prefill}.items() if raw != ""
+        }
+        extras = Extras(Issued(unit.name, unit.code))
+        return render(Values(form, read_answers(form, cells)), extras)
+
+
+def _who(form: Form, unit: Unit) -> Mapping[Key, Raw]:
+    who = next(form.of(Identity))
+    return {
+        who.name: unit.name,
+        who.code: unit.code,
+        who.name._replace(row="department"): unit.department,
+        who.year: Decimal(form.year),
+    }
+
+
+def _terms(campaign: Campaign) -> tuple[tuple[str, str, str], ...]:
+    day = campaign.deadline
+    contact = " ".join(filter(None, (campaign.contact, campaign.phone)))
+    told = (
+        ("deadline", "截止日期", f"{day.year}年{day.month}月{day.day}日"),
+        ("office", "下发单位", campaign.office),
+        ("contact", "联系人", contact),
+        ("email", "报送邮箱", campaign.email),
+    )
+    return tuple(one for one in told if one[2])
+
+
+def template_name(unit: Unit, year: int) -> str:
+    """Give the file name of a unit's template; a long unit name is cut, never the rest."""
+    end = f"_{year}年度{TEMPLATE_STEM}"
+    room = LONGEST_NAME - len(end.encode())
+    return f"{safe_name(f'{unit.code}_{unit.name}', room)}{end}.xlsx"
+
+
+def issue_templates(campaign: Campaign, folder: Path, units: Sequence[Unit]) -> Issue:
+    """Write the templates of these units into a folder.
+
+    A file whose bytes would not change is not written; one that somebody has saved since, and one
+    that is no unit's, is left alone and told.
+    """
+    templates, done = Templates(campaign), Issue()
+    for unit in units:
+        _write(folder / template_name(unit, campaign.year), templates.data(unit), done)
+    done.told += _others(campaign, folder, units)
+    return done
+
+
+def _write(target: Path, data: bytes, done: Issue) -> None:
+    there = _content(target)
+    if there == data:
+        done.unchanged.append(target)
+    elif there is None or is_untouched(there):
+        done.written.append(write_file(target, data))
+    else:
+        done.told.append(f"{target.name} 有人打开改过,没有覆盖;要重新生成的,先把它移走")
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes() if path.exists() else None
+    except OSError as error:
+        what = f"不能读取 {path}({system_words(error)})"
+        raise UsageError("template", what, "关闭正在打开它的程序,再运行一次") from error
+
+
+def _others(campaign: Campaign, folder: Path, chosen: Iterable[Unit]) -> list[str]:
+    """Say which workbooks in the folder are no template of today's register.
+
+    Where only some units were asked for, only what is theirs is told.
+    """
+    current = {template_name(unit, campaign.year) for unit in campaign.register.units}
+    owners = {bare(unit.code): unit for unit in campaign.register.units}
+    asked = {unit.code for unit in chosen}
+    told = []
+    for path in sorted(folder.glob("*.xlsx")):
+        if path.name in current or path.name.startswith(LOCK_PREFIXES):
+            continue
+        owner = owners.get(bare(path.name.partition("_")[0]))
+        if owner is not None and owner.code in asked:
+            told.append(
+                f"{path.name} 是“{owner.name}”原来的文件名,新模板已另存;旧的不用了请自行删除"
+            )
+        elif owner is None and asked == {unit.code for unit in campaign.register.units}:
+            told.append(f"{path.name} 不是单位名单里任何单位的模板,没有动;不用了请自行删除")
+    return told

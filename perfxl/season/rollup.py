@@ -1,0 +1,74 @@
+"""The roll-up of a season, written into its folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from perfxl import workflow
+from perfxl.campaign import Campaign
+from perfxl.files import WriteError, our_place, write_beside
+from perfxl.forms.rollup import ID, rollup_workbook
+from perfxl.records import Entry, Record
+from perfxl.season.folder import SeasonFolder
+from perfxl.season.store import Store
+from perfxl.tally import tally
+from perfxl.versions import versions
+
+
+@dataclass(frozen=True)
+class RollupJob:
+    """The roll-up of a season, to be made by a process of its own."""
+
+    folder: SeasonFolder
+    campaign: Campaign
+    today: date
+
+
+def roll_up(job: RollupJob) -> Path | WriteError:
+    """Give the path of the roll-up made from a season's store, or why it could not be written."""
+    with Store(job.folder.store) as store:
+        try:
+            return write_rollup(
+                job.folder, job.campaign, store.records, list(store.entries()), job.today
+            )
+        except WriteError as error:
+            return error
+
+
+def write_rollup(
+    folder: SeasonFolder,
+    campaign: Campaign,
+    records: Callable[[], Iterable[Record]],
+    entries: Iterable[Entry],
+    today: date,
+) -> Path:
+    """Write the roll-up of a season and give its path.
+
+    `entries` are those of all `records`. A roll-up somebody has worked on is never replaced: then
+    the name gets a number. Raise WriteError where nothing can be written.
+    """
+    from perfxl.render.workbook import render
+
+    form = workflow.form_of(campaign.rubric, campaign.year)
+    rollup = tally(records(), versions(entries), campaign, form, today)
+    made = rollup_workbook(rollup, lambda path: link_from(folder.root, path))
+    return write_beside(our_place(folder.rollup, ID), render(made.values, made.extras))
+
+
+def link_from(root: Path, path: str) -> str:
+    """Give the way from a folder to a file, with "/"; "" where there is no such file.
+
+    `path` is as given or within the folder; what lies in an archive or a mail is reached by that.
+    """
+    places = (place for start in (Path(path), root / path) for place in (start, *start.parents))
+    found = next((place for place in places if place.is_file()), None) if path else None
+    if found is None:
+        return ""
+    try:
+        return Path(os.path.relpath(found, root)).as_posix()
+    except ValueError:  # on another drive
+        return ""

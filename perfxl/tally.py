@@ -1,0 +1,230 @@
+"""From the records of a season to its roll-up, one record at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from perfxl.campaign import Campaign
+from perfxl.expr import Key
+from perfxl.model import Form
+from perfxl.records import PASSED, UNREADABLE, Entry, Fact, Record
+from perfxl.relations import Indicators
+from perfxl.rollup import (
+    MISSING,
+    AmountTally,
+    IndicatorTally,
+    OtherFile,
+    Rollup,
+    RuleTally,
+    UnitRow,
+    Why,
+    accounts_of,
+    file_name,
+)
+from perfxl.rule import Severity
+from perfxl.rules import RULES
+from perfxl.units import unit_name
+from perfxl.values import plain, to_decimal
+from perfxl.versions import Versions
+
+LONGEST_NAME = 200
+_TITLES = {rule.id: rule.title for rule in RULES}
+
+
+def tally(
+    records: Iterable[Record], versions: Versions, campaign: Campaign, form: Form, today: date
+) -> Rollup:
+    """Give the roll-up of these records, whatever their order.
+
+    `versions` says which of them counts, `form` is the one the units were asked to fill in.
+    """
+    gathering = _Gathering(campaign, form, versions)
+    for record in records:
+        gathering.take(record)
+    return gathering.rollup(today)
+
+
+class _Gathering:
+    """What has been gathered so far."""
+
+    def __init__(self, campaign: Campaign, form: Form, versions: Versions) -> None:
+        self.campaign = campaign
+        self.accounts = accounts_of(form)
+        self.indicator_list = next(i for i in form.of(Indicators) if not i.stated_rate)
+        self.over = campaign.rubric.limits.overfulfilment
+        self.units = [UnitRow(unit, MISSING) for unit in campaign.register.units]
+        self.rules: dict[str, RuleTally] = {}
+        self.indicators: dict[tuple[str, str], IndicatorTally] = {}
+        self.amounts = {key: AmountTally() for key in self.accounts.keys.values()}
+        self.gaps = {column: AmountTally() for column in self.accounts.columns}
+        self.others: dict[str, OtherFile] = {}
+        self.counting: dict[str, int] = {}
+        self._sort_out(versions)
+
+    def _sort_out(self, versions: Versions) -> None:
+        """Tell the returns that count from the files that do not."""
+        places: dict[str, int] = {}
+        for place, row in enumerate(self.units):
+            places.setdefault(row.unit.code, place)
+        for code, (first, *older) in versions.of_units.items():
+            if code not in places:
+                self._leave_out([first, *older])
+                continue
+            place = places[code]
+            self.counting[first.source] = place
+            unit = self.units[place].unit
+            self.units[place] = UnitRow(unit, first.standing, first, 1 + len(older))
+            self._supersede(first, older)
+        self._leave_out(versions.strays)
+
+    def _supersede(self, first: Entry, older: Sequence[Entry]) -> None:
+        seen = {first.sha256: first}
+        for entry in older:
+            same = seen.setdefault(entry.sha256, entry) if entry.sha256 else entry
+            why = Why.SUPERSEDED if same is entry else Why.COPY
+            about = "按" if same is entry else "与它内容相同:"
+            tail = "计" if same is entry else ""
+            name = file_name((first if same is entry else same).source)
+            self.others[entry.source] = OtherFile(why, entry, "", f"{about}“{name}”{tail}")
+
+    def _leave_out(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            why = Why.UNREADABLE if entry.standing == UNREADABLE else Why.STRAY
+            self.others[entry.source] = OtherFile(why, entry, "", "单位不在单位名单中")
+
+    def take(self, record: Record) -> None:
+        """Take in one record; none is ever counted twice."""
+        source = record["source"]
+        place = self.counting.pop(source, None)
+        if place is not None:
+            if record["standing"] != UNREADABLE:
+                self._count(place, record)
+        elif source in self.others:
+            self.others[source] = _told(self.others[source], record["document"])
+
+    def _count(self, place: int, record: Record) -> None:
+        facts = {fact["key"]: fact for fact in record["facts"]}
+        amounts = self._add_amounts(facts, record["standing"] == PASSED)
+        self._add_findings(place, record["document"]["findings"])
+        self._add_indicators(facts, record["document"]["indicators"])
+        score, counts = record["document"]["score"] or {}, record["counts"]
+        self.units[place] = replace(
+            self.units[place],
+            stated=_number(score.get("stated")),
+            low=_number(score.get("low")),
+            high=_number(score.get("high")),
+            grade=score.get("grade") or "",
+            rate=_number(record["rate"]),
+            errors=counts["error"],
+            verifies=counts["verify"],
+            notes=counts["note"],
+            explained=counts["explained"],
+            amounts=amounts,
+        )
+
+    def _add_amounts(self, facts: Mapping[str, Fact], passed: bool) -> tuple[Decimal | None, ...]:
+        found: dict[Key, Decimal] = {}
+        for text, key in self.accounts.keys.items():
+            amount = _number(facts[text]["value"]) if text in facts else None
+            if amount is not None:
+                found[key] = amount
+                self.amounts[key].add(amount, passed)
+        for column, gap in self.gaps.items():
+            income, cost = self.accounts.total(column)
+            if income in found and cost in found:
+                gap.add(found[income] - found[cost], passed)
+        return tuple(found.get(key) for key in self.accounts.final_keys)
+
+    def _add_findings(self, place: int, findings: Sequence[Mapping[str, Any]]) -> None:
+        for found in findings:
+            rule_id = found["id"]
+            tally = self.rules.get(rule_id)
+            if tally is None:
+                title = _TITLES.get(rule_id, found["name"])
+                tally = self.rules[rule_id] = RuleTally(rule_id, title, Severity(found["severity"]))
+            tally.findings += 1
+            tally.explained += bool(found["explained"])
+            if place not in tally.positions[-1:]:
+                tally.positions.append(place)
+
+    def _add_indicators(
+        self, facts: Mapping[str, Fact], judged: Sequence[Mapping[str, Any]]
+    ) -> None:
+        seen: set[tuple[str, str]] = set()
+        for found, unit in zip(judged, self._units_of_measure(facts), strict=False):
+            name = found["name"][:LONGEST_NAME]
+            alike = (plain(name).casefold(), unit_name(unit))
+            tally = self.indicators.get(alike)
+            if tally is None:
+                tally = self.indicators[alike] = IndicatorTally(name, alike[1])
+            tally.name = min(tally.name, name)
+            tally.units += alike not in seen
+            seen.add(alike)
+            self._add_outcome(tally, found)
+
+    def _units_of_measure(self, facts: Mapping[str, Fact]) -> Iterator[str]:
+        """Give the unit of each indicator that has a name, from top to bottom."""
+        lists = self.indicator_list
+        start, name, unit = f"{lists.block}.", f".{lists.name}", f".{lists.unit}"
+        for key in facts:
+            if key.startswith(start) and key.endswith(name):
+                found = facts.get(key.removesuffix(name) + unit)
+                yield found["value"] if found else ""
+
+    def _add_outcome(self, tally: IndicatorTally, found: Mapping[str, Any]) -> None:
+        completion = _number(found["completion"])
+        tally.rows += 1
+        tally.met += found["status"] == "met"
+        tally.unmet += found["status"] == "unmet"
+        tally.unjudged += found["status"] == "unjudged"
+        if completion is not None:
+            tally.rated += 1
+            tally.completions += completion
+            tally.over += completion >= self.over
+
+    def rollup(self, today: date) -> Rollup:
+        """Give what has been gathered."""
+        for tally in self.rules.values():
+            tally.positions.sort()
+        gravest = sorted(
+            self.rules.values(), key=lambda t: (t.severity.rank, -len(t.positions), t.id)
+        )
+        frequent = sorted(
+            self.indicators.values(), key=lambda t: (-t.units, -t.unmet, t.name, t.unit)
+        )
+        ranks = list(Why)
+        others = sorted(
+            self.others.values(), key=lambda other: (ranks.index(other.why), other.entry.source)
+        )
+        return Rollup(
+            self.campaign,
+            self.accounts,
+            today,
+            self.units,
+            gravest,
+            frequent,
+            self.amounts,
+            self.gaps,
+            others,
+        )
+
+
+def _told(other: OtherFile, document: Mapping[str, Any]) -> OtherFile:
+    """Give a file that is not counted with what its record tells of it."""
+    who = document["unit"] or {}
+    said = " ".join(filter(None, (who.get("name"), who.get("code"))))
+    reason = other.reason
+    if other.why is Why.UNREADABLE and document["error"]:
+        reason = document["error"]["message"]
+    elif other.why is Why.STRAY:
+        found = (f["message"] for f in document["findings"] if f["id"] == "W12")
+        reason = next(found, reason) if said else "没有填单位名称和单位代码"
+    return OtherFile(other.why, other.entry, said, reason)
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else to_decimal(text)

@@ -1,0 +1,77 @@
+"""Seasons made up for the tests of what sums them up: records, real and invented."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from perfxl import workflow
+from perfxl.campaign import Campaign
+from perfxl.model import Form
+from perfxl.records import Fact, Record, record_of
+from perfxl.register import Register, Unit
+
+SAMPLES = Path(__file__).resolve().parent.parent / "sample_data"
+DEADLINE = date(2023, 4, 30)
+
+
+@cache
+def form() -> Form:
+    """Give the form of the year."""
+    return workflow.form_of(workflow.load_rubric(None))
+
+
+def campaign(*units: Unit) -> Campaign:
+    """Give a season with these units on its register."""
+    rubric = workflow.load_rubric(None)
+    register = Register(units)
+    return Campaign(
+        "2022年度自评", 2022, DEADLINE, "区财政局", "王科长", "020-1234", rubric, register
+    )
+
+
+def unit(number: int) -> Unit:
+    """Give an invented unit."""
+    return Unit(f"{number:06d}", f"示例单位{number:04d}", "示例主管局", "李会计", "13800000000")
+
+
+@cache
+def sample(name: str) -> Record:
+    """Give the record of a sample of the repository."""
+    terms = workflow.Terms(workflow.load_rubric(None))
+    path = SAMPLES / name / "filled.xlsx"
+    return record_of(workflow.check_file(path, terms), str(path))
+
+
+def returned(record: Record, code: str | None, source: str, **changes: Any) -> Record:
+    """Give a record as if this unit had sent it in this file."""
+    document = {**record["document"], "path": source, "sha256": source, "result": f"{source}_结果"}
+    document |= changes.pop("document", {})
+    return cast(Record, {**record, "unit": code, "source": source, "document": document, **changes})
+
+
+def amounts(record: Record, figures: dict[str, Decimal | None]) -> Record:
+    """Give a record with these amounts by key, None for a blank."""
+    kept = [fact for fact in record["facts"] if fact["key"] not in figures]
+    more: list[Fact] = [
+        {"key": k, "label": k, "sheet": "", "cell": "", "kind": "amount", "value": f"{v:f}"}
+        for k, v in figures.items()
+        if v is not None
+    ]
+    return {**record, "facts": [*kept, *more]}
+
+
+def many(count: int) -> Iterator[Record]:
+    """Give the records of a large season, made from the samples; every tenth unit sends two."""
+    names = ("clean", "xinhua_2022", "corrected")
+    for number in range(count):
+        base = sample(names[number % len(names)])
+        code = unit(number).code
+        saved = f"2023-04-{1 + number % 28:02d}T08:00:00Z"
+        yield returned(base, code, f"回收/{code}.xlsx", saved=saved)
+        if number % 10 == 0:
+            yield returned(base, code, f"回收/{code}_旧.xlsx", saved="2023-03-01T08:00:00Z")

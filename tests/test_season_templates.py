@@ -1,0 +1,290 @@
+"""Templates of a season: one a unit, bound and prefilled, written only where they changed."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from clerk import SOUND, TERMS, fill, fill_file, units
+from hypothesis import given
+from hypothesis import strategies as st
+from libreoffice import needs_libreoffice, recalculated
+
+from perfxl import cli, resources, workflow
+from perfxl.expr import Key
+from perfxl.files import UsageError, safe_name
+from perfxl.origin import Issued
+from perfxl.register import Unit
+from perfxl.relations import Identity
+from perfxl.season import issue
+from perfxl.season.folder import SETTINGS_NAME, SeasonFolder
+from perfxl.season.settings import new_season, open_campaign
+
+RUBRIC = workflow.load_rubric(None)
+ONE = "100201_示例一中_2022年度部门整体支出绩效自评表.xlsx"
+PREFILLED = {
+    "units.001.department": "示例区教育局",
+    "amounts.001.code": 100201,
+    "amounts.001.line": "收入:一、一般公共预算财政拨款收入",
+    "amounts.001.initial": 12.5,
+    "amounts.002.code": "100201",
+    "amounts.002.line": "收入:使用非财政拨款结余",
+    "amounts.002.initial": 0,
+    "targets.001.code": "100201",
+    "targets.001.name": "慰问人次",
+    "targets.001.symbol": "≥",
+    "targets.001.target": 500,
+}
+
+
+@pytest.fixture
+def season(tmp_path: Path) -> SeasonFolder:
+    """Give a season whose settings a clerk has filled in."""
+    root = tmp_path / "2022年度自评"
+    new_season(root, date(2023, 2, 20), RUBRIC)
+    folder = SeasonFolder(root)
+    fill_file(folder.settings, {**SOUND, **PREFILLED})
+    return folder
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run the command line in a folder; give exit code, stdout and stderr."""
+
+    def call(folder: Path, *arguments: object) -> tuple[int, str, str]:
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", ["perfxl", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        return int(ended.value.code or 0), out, err
+
+    return call
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def stamps(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+
+
+# ---------------------------------------------------------------- what goes out
+
+
+def test_one_template_a_unit_bound_and_prefilled(season: SeasonFolder, run: Any) -> None:
+    code, out, _ = run(season.root, "template")
+    assert (code, "新写 3 份,没有变化 0 份" in out) == (0, True)
+    assert names(season.issued) == [
+        f"10020{n}_示例{name}中_2022年度部门整体支出绩效自评表.xlsx"
+        for n, name in enumerate("一二三", 1)
+    ]
+    data = (season.issued / ONE).read_bytes()
+    checked = workflow.check_bytes(Path(ONE), data, workflow.Terms(RUBRIC))
+    assert checked.issued == Issued("示例一中", "100201")
+    assert checked.outcome is not None
+    assert {finding.rule.id for finding in checked.outcome.findings} == {"C01"}
+    values = checked.reviewed.values
+    who = next(values.form.of(Identity))
+    assert [values.text(key) for key in (who.name, who.code, who.year)] == [
+        "示例一中", "100201", "2022",
+    ]  # fmt: skip
+    assert values.text(Key("unit", "department")) == "示例区教育局"
+    assert values.number(Key("income", "general", "initial")) == Decimal("12.5")
+    assert values.number(Key("income", "surplus_used", "initial")) == 0
+    assert values.number(Key("indicators", "001", "target")) == 500
+    assert values.text(Key("indicators", "002", "name")) is None
+
+
+def test_cover_says_until_when_and_whom_to_ask(season: SeasonFolder, run: Any) -> None:
+    run(season.root, "template")
+    book = openpyxl.load_workbook(season.issued / ONE)
+    cover = {row[1].value: row[2].value for row in book["封面"].iter_rows(max_row=14)}
+    told = ("截止日期", "下发单位", "联系人", "报送邮箱")
+    assert [cover[name] for name in told] == [
+        "2023年4月30日", "示例区财政局", "张三 020-12345678", "czj@example.gov.cn",
+    ]  # fmt: skip
+    assert all(sheet.protection.sheet for sheet in book)
+
+
+def test_the_shipped_template_is_no_seasons(tmp_path: Path, run: Any) -> None:
+    assert run(tmp_path, "template", "-o", "t.xlsx")[0] == 0
+    shipped = resources.templates_folder() / workflow.TEMPLATE_NAME
+    assert (tmp_path / "t.xlsx").read_bytes() == shipped.read_bytes()
+
+
+def test_a_filled_in_template_checks_against_the_seasons_year(
+    season: SeasonFolder, run: Any
+) -> None:
+    fill_file(season.settings, {"campaign.year": 2023, "campaign.deadline": date(2024, 4, 30)})
+    run(season.root, "template", "--unit-code", "100202")
+    (path,) = season.issued.iterdir()
+    assert path.name == "100202_示例二中_2023年度部门整体支出绩效自评表.xlsx"
+    checked = workflow.check_file(path, workflow.Terms(RUBRIC, 2023))
+    assert checked.error is None
+    assert workflow.check_file(path, workflow.Terms(RUBRIC)).error is not None
+
+
+def test_more_targets_than_rows_are_offered(season: SeasonFolder) -> None:
+    many = {f"targets.{n:03d}.code": "100202" for n in range(2, 82)}
+    many |= {f"targets.{n:03d}.name": f"指标{n}" for n in range(2, 82)}
+    fill_file(season.settings, many)
+    campaign = open_campaign(season)
+    data = issue.Templates(campaign).data(campaign.register.units[1])
+    checked = workflow.check_bytes(Path("x.xlsx"), data, workflow.Terms(RUBRIC))
+    assert checked.reviewed.values.text(Key("indicators", "080", "name")) == "指标81"
+
+
+def test_one_unit_by_code_or_name(season: SeasonFolder, run: Any) -> None:
+    assert run(season.root, "template", "--unit-code", "0100-201")[0] == 0
+    assert names(season.issued) == [ONE]
+    assert run(season.issued, "template", "--unit", "示例二中")[0] == 0
+    assert len(names(season.issued)) == 2
+    for arguments, said in (
+        (["--unit-code", "999"], "单位名单里没有“999”"),
+        (["--unit-code", "100201", "--unit", "示例二中"], "是两个单位的"),
+    ):
+        code, _, err = run(season.root, "template", *arguments)
+        assert (code, said in err) == (2, True)
+
+
+def test_elsewhere_by_output(season: SeasonFolder, run: Any, tmp_path: Path) -> None:
+    assert run(tmp_path, "template", "-o", season.root)[0] == 0
+    assert len(names(season.issued)) == 3
+    assert run(tmp_path, "template", "-o", season.root / "另发")[0] == 0
+    assert len(names(season.root / "另发")) == 3
+    code, _, err = run(tmp_path, "template", "-o", season.root / "a.xlsx")
+    assert (code, "不是文件夹" in err) == (2, True)
+    code, _, err = run(season.root, "template", "--rubric", "x.toml")
+    assert (code, "去掉 --rubric" in err) == (2, True)
+
+
+def test_wrong_settings_write_nothing(season: SeasonFolder, run: Any) -> None:
+    fill_file(season.settings, {"units.002.code": "100201", "units.003.email": "张三"})
+    code, out, err = run(season.root, "template")
+    assert (code, out) == (2, "")
+    assert "[错误 R01] 单位名单 C5" in err
+    assert "[错误 R05] 单位名单 H6" in err
+    assert f"请在 Excel 里改正 {season.settings}" in err
+    assert names(season.issued) == []
+
+
+def test_remarks_are_printed(season: SeasonFolder, run: Any) -> None:
+    fill_file(season.settings, {"units.002.email": None})
+    assert "[提示 R06] 单位名单 H5 “示例二中”没有填电子邮箱" in run(season.root, "template")[1]
+
+
+# ---------------------------------------------------------------- again
+
+
+def test_nothing_is_written_where_nothing_changed(season: SeasonFolder, run: Any) -> None:
+    run(season.root, "template")
+    before = stamps(season.issued)
+    assert "新写 0 份,没有变化 3 份" in run(season.root, "template")[1]
+    assert stamps(season.issued) == before
+    fill_file(season.settings, {"amounts.001.initial": 13})
+    assert "新写 1 份,没有变化 2 份" in run(season.root, "template")[1]
+    assert {name for name, at in stamps(season.issued).items() if at != before[name]} == {ONE}
+
+
+def test_what_somebody_changed_is_not_overwritten(season: SeasonFolder, run: Any) -> None:
+    run(season.root, "template")
+    path = season.issued / ONE
+    path.write_bytes(fill(path.read_bytes(), {}))
+    before = path.read_bytes()
+    out = run(season.root, "template")[1]
+    assert f"注意:{ONE} 有人打开改过,没有覆盖" in out
+    assert "新写 0 份,没有变化 2 份" in out
+    assert path.read_bytes() == before
+
+
+def test_files_of_renamed_and_removed_units_stay_and_are_told(
+    season: SeasonFolder, run: Any
+) -> None:
+    run(season.root, "template")
+    gone = {f"units.003.{column}": None for column in ("code", "name", "email")}
+    fill_file(season.settings, {"units.001.name": "示例第一中学", **gone})
+    out = run(season.root, "template")[1]
+    assert f"注意:{ONE} 是“示例第一中学”原来的文件名" in out
+    assert "100203_示例三中_2022年度部门整体支出绩效自评表.xlsx 不是单位名单里任何单位的模板" in out
+    assert len(names(season.issued)) == 4
+    out = run(season.root, "template", "--unit-code", "100202")[1]
+    assert "注意" not in out
+    assert "原来的文件名" in run(season.root, "template", "--unit-code", "100201")[1]
+
+
+def test_lock_files_are_nobodys(season: SeasonFolder, run: Any) -> None:
+    (season.issued / f"~${ONE}").write_bytes(b"x")
+    assert "注意" not in run(season.root, "template")[1]
+
+
+@needs_libreoffice
+def test_settings_saved_by_libreoffice_give_the_same_templates(
+    season: SeasonFolder, run: Any
+) -> None:
+    run(season.root, "template")
+    season.settings.write_bytes(recalculated(season.settings.read_bytes()))
+    assert "新写 0 份,没有变化 3 份" in run(season.root, "template")[1]
+
+
+# ---------------------------------------------------------------- the commands together
+
+
+def test_from_an_empty_folder_to_templates(tmp_path: Path, run: Any) -> None:
+    code, out, _ = run(tmp_path, "new", "2022年度自评")
+    root = tmp_path / "2022年度自评"
+    assert (code, "perfxl template" in out, f"{root / SETTINGS_NAME}" in out) == (0, True, True)
+    code, out, err = run(root, "template")
+    assert (code, out) == (2, "")
+    assert "单位名单 C4 必填项没有填" in err
+    fill_file(root / SETTINGS_NAME, {**TERMS, **units("甲中", "乙中")})
+    code, out, _ = run(root, "template")
+    assert (code, len(names(root / "发放"))) == (0, 2)
+    code, _, err = run(tmp_path, "new", "2022年度自评")
+    assert (code, "已经有 任务设置.xlsx" in err) == (2, True)
+
+
+def test_help_of_new_is_chinese(tmp_path: Path, run: Any) -> None:
+    code, out, _ = run(tmp_path, "new", "--help")
+    assert (code, "新建一个任务文件夹" in out, "Usage" in out) == (0, True, False)
+
+
+# ---------------------------------------------------------------- names of files
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("甲/乙:丙?", "甲_乙_丙_"), ("CON", "_CON"), ("nul.表", "_nul.表"), ("Com1", "_Com1"),
+        ("CONTROL", "CONTROL"), ("甲. . ", "甲"), (" 甲", "甲"), ("...", "perfxl"), ("", "perfxl"),
+        ("a\x00b\x7f", "a_b_"), ("汉" * 100, "汉" * 66),
+    ],
+)  # fmt: skip
+def test_safe_name(name: str, safe: str) -> None:
+    assert safe_name(name) == safe
+
+
+@given(st.text(), st.text(min_size=1))
+def test_any_unit_gives_a_name_every_system_takes(code: str, name: str) -> None:
+    made = issue.template_name(Unit(code, name), 2022)
+    assert len(made.encode()) <= 230
+    assert made.endswith("_2022年度部门整体支出绩效自评表.xlsx")
+    assert not set(made) & set('<>:"/\\|?*\x00\n')
+
+
+def test_a_long_name_is_cut_not_its_year() -> None:
+    made = issue.template_name(Unit("100201", "示例" * 60), 2022)
+    assert made.startswith("100201_示例示例")
+    assert made.endswith("_2022年度部门整体支出绩效自评表.xlsx")
+
+
+def test_unknown_unit_is_a_usage_error(season: SeasonFolder) -> None:
+    with pytest.raises(UsageError):
+        list(issue.issue(season, None, "999", ""))

@@ -1,0 +1,75 @@
+"""Which of several returns of one unit counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from perfxl.origin import WRITTEN
+from perfxl.records import PASSED, TO_CORRECT, UNREADABLE, Entry
+from perfxl.versions import moment, versions
+
+ENTRY = Entry("b.xlsx", "", "001", PASSED, "2023-04-10T08:00:00Z", "2023-04-12T08:00:00Z", "")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(ENTRY, source="c", saved="2023-04-10T07:59:59Z"),
+        replace(ENTRY, source="c", saved="2023-04-10T15:59:00+08:00"),
+        replace(ENTRY, source="c", received="2023-04-11T08:00:00Z"),
+        replace(ENTRY, source="a"),
+        replace(ENTRY, source="c", saved="2024-01-01T00:00:00Z", standing=UNREADABLE),
+        replace(ENTRY, source="c", saved="", received="2023-04-10T07:00:00Z"),
+        replace(ENTRY, source="c", saved=WRITTEN, received="2023-04-10T07:00:00Z"),
+        replace(ENTRY, source="c", saved="no date", received=""),
+    ],
+    ids=[
+        "saved",
+        "zone",
+        "received",
+        "path",
+        "unreadable",
+        "no date",
+        "untouched",
+        "no date at all",
+    ],
+)
+def test_the_later_one_counts(other: Entry) -> None:
+    for both in ([ENTRY, other], [other, ENTRY]):
+        found = versions(both)
+        assert found.of_units == {"001": [ENTRY, other]}
+        assert found.counting == {"b.xlsx"}
+
+
+def test_one_not_saved_since_counts_by_its_arrival() -> None:
+    later = replace(ENTRY, source="a", saved=WRITTEN, received="2023-04-13T08:00:00Z")
+    assert versions([ENTRY, later]).of_units["001"][0] is later
+
+
+def test_what_is_wrong_with_a_return_does_not_matter() -> None:
+    later = replace(ENTRY, saved="2023-04-11T08:00:00Z", standing=TO_CORRECT)
+    assert versions([ENTRY, later]).of_units["001"][0] is later
+
+
+def test_a_file_of_no_unit_never_counts() -> None:
+    strays = [replace(ENTRY, unit=None, source=source) for source in ("b", "a")]
+    found = versions(strays)
+    assert [entry.source for entry in found.strays] == ["a", "b"]
+    assert not found.counting
+
+
+@given(st.permutations([replace(ENTRY, source=f"{n}", unit=f"{n % 3}") for n in range(9)]))
+def test_the_order_does_not_matter(entries: list[Entry]) -> None:
+    found = versions(entries)
+    assert found.counting == {"6", "7", "8"}
+    assert sum(len(of_unit) for of_unit in found.of_units.values()) == len(entries)
+
+
+def test_a_time_without_zone_is_utc() -> None:
+    assert moment("2023-04-10T08:00:00") == datetime(2023, 4, 10, 8, tzinfo=UTC)
+    assert moment("yesterday") is None
