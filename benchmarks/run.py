@@ -33,6 +33,7 @@ from perfxl.answers import Submission, Values
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import read_book
 from perfxl.render import workbook as rendering
+from perfxl.render.workbook import PlainWorksheet
 from perfxl.rule import check
 from perfxl.rules import RULES
 
@@ -191,6 +192,13 @@ METHODS = [
 Written = tuple[int, str, int, int, Any, int, tuple[Any, ...]]
 
 
+class Unsearched(Worksheet):  # type: ignore[misc]
+    """XlsxWriter's worksheet, spared the search of every formula for functions of later years."""
+
+    def _prepare_formula(self, formula: str, *_: object, **__: object) -> str:
+        return formula
+
+
 @dataclass
 class Recording:
     """The cells of a rendering, in the order they were written."""
@@ -210,34 +218,39 @@ class Recording:
         return target.getvalue()
 
 
-def record(values: Values) -> Recording:
-    """Render, and note each cell that is written and the properties of its format."""
+def record(run: Run) -> Recording:
+    """Run a rendering, and note each cell that is written and the properties of its format."""
     cells: list[Written] = []
-    sheets = [sheet.name for sheet in values.form.sheets]
+    sheets: list[str] = []
     properties_of: dict[Any, dict[str, Any]] = {}
     used: dict[Any, int] = {}
-    add_format = Workbook.add_format
+    add_format, add_worksheet = Workbook.add_format, Workbook.add_worksheet
 
     def note_format(book: Any, properties: dict[str, Any]) -> Any:
         made = add_format(book, properties)
         properties_of[made] = properties
         return made
 
+    def note_worksheet(book: Any, name: str, paper: type[Worksheet]) -> Any:
+        sheets.append(name)
+        return add_worksheet(book, name, paper)
+
     def noting(method: str) -> Callable[..., Any]:
-        write = getattr(Worksheet, method)
+        write = getattr(PlainWorksheet, method)
 
         def note(paper: Any, row: int, column: int, content: Any, style: Any, *more: Any) -> Any:
-            sheet, style_number = sheets.index(paper.get_name()), used.setdefault(style, len(used))
-            cells.append((sheet, method, row, column, content, style_number, more))
+            style_number = used.setdefault(style, len(used))
+            cells.append((paper.index, method, row, column, content, style_number, more))
             return write(paper, row, column, content, style, *more)
 
         return note
 
     with ExitStack() as patches:
         patches.enter_context(patch.object(Workbook, "add_format", note_format))
+        patches.enter_context(patch.object(Workbook, "add_worksheet", note_worksheet))
         for method in METHODS:
-            patches.enter_context(patch.object(Worksheet, method, noting(method)))
-        rendering.render(values)
+            patches.enter_context(patch.object(PlainWorksheet, method, noting(method)))
+        run()
     return Recording(sheets, [properties_of[style] for style in used], cells)
 
 
@@ -250,8 +263,8 @@ def writing(data: bytes) -> Iterator[Figure]:
     def render() -> bytes:
         return rendering.render(Values(form, submission.answers))
 
-    cells = record(Values(form, submission.answers))
-    papers = {"xlsxwriter 只写单元格": Worksheet, "  同上,公式免查新函数": rendering.PlainWorksheet}
+    cells = record(render)
+    papers = {"xlsxwriter 只写单元格": Worksheet, "  同上,公式免查新函数": Unsearched}
     for floor, paper in papers.items():
         assert raw_read(cells.write(paper)) == raw_read(render()), "the floor writes other cells"
         yield compare("生成(计算+写出)", render, floor, partial(cells.write, paper), 1.6)

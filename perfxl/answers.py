@@ -96,7 +96,7 @@ BLANK = Answer(Cell())
 
 def interpret(item: Item, cell: Cell) -> Answer:
     """Give the answer a cell holds, by the kind its item asks for."""
-    if cell.error or cell.raw in ERROR_VALUES:
+    if cell.error or (isinstance(cell.raw, str) and cell.raw in ERROR_VALUES):
         return Answer(cell, fault=Fault.ERROR)
     if cell.uncalculated:
         return Answer(cell, fault=Fault.UNCALCULATED)

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import cache, lru_cache
 from typing import NamedTuple, Protocol
 
 PASSES, FAILS, PENDING, IDLE = "通过", "不通过", "待填", ""
@@ -79,7 +80,17 @@ class Names(Protocol):
 def rounded(value: Decimal, places: int) -> Decimal:
     """Round half away from zero, as Excel's ROUND does (Python's own `round` is half-even)."""
     digits = max(28, value.adjusted() + places + 2)  # a pasted 1E+30 is no fault of ours
-    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=digits))
+    return value.quantize(_unit_in(places), ROUND_HALF_UP, _context(digits))
+
+
+@cache  # for the few numbers of places there are
+def _unit_in(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
+
+
+@lru_cache(maxsize=16)  # nearly always that of 28 digits
+def _context(digits: int) -> Context:
+    return Context(prec=digits)
 
 
 def quoted(text: str) -> str:

@@ -8,8 +8,8 @@ moved rows and renamed sheets still read right. Rows and columns count from 0.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 
 from perfxl.expr import Key
 from perfxl.model import Block, Column, Form, Sheet
@@ -88,18 +88,12 @@ class Layout:
 
     form: Form
     blocks: dict[str, BlockPlace]
-
-    @cached_property
-    def _rows(self) -> dict[tuple[str, str], int]:
-        return {
-            (place.block.key, row.key): place.first + n
-            for place in self.blocks.values()
-            for n, row in enumerate(place.block.rows)
-        }
+    _formulas: dict[str, dict[Key, str]] = field(default_factory=dict, repr=False)
 
     def spot(self, key: Key) -> tuple[int, int]:
         """Give row and column of a cell."""
-        return self._rows[key.block, key.row], self.blocks[key.block].columns[key.column][0]
+        place = self.blocks[key.block]
+        return place.first + place.block.numbers[key.row], place.columns[key.column][0]
 
     def sheet(self, key: Key) -> Sheet:
         """Give the sheet a cell is on."""
@@ -112,6 +106,25 @@ class Layout:
     def of_sheet(self, sheet: Sheet) -> Iterator[BlockPlace]:
         """Give the blocks of a sheet, from top to bottom."""
         return (self.blocks[block.key] for block in sheet.blocks)
+
+    def formula(self, key: Key) -> str:
+        """Give the Excel text of a computed cell, without the leading "=".
+
+        Printing takes far longer than writing, so a form keeps its texts (some 3,000, 1 MB), and
+        one with sheets around it leaves those of its core to that.
+        """
+        core = self.form.core
+        if core is not None and key.block in core.blocks:
+            return place(core).formula(key)
+        if key.block not in self._formulas:
+            self._formulas[key.block] = dict(self._printed(self.blocks[key.block]))
+        return self._formulas[key.block][key]
+
+    def _printed(self, place: BlockPlace) -> Iterator[tuple[Key, str]]:
+        grid = self.seen_from(place.sheet)
+        for key, item in place.block.items.items():
+            if item.formula is not None:
+                yield key, item.formula.excel(grid)
 
     def seen_from(self, sheet: Sheet) -> SheetView:
         """Give the grid for formulas written on `sheet`."""
@@ -199,6 +212,7 @@ def _place_sheet(sheet: Sheet) -> Iterator[BlockPlace]:
         row += len(block.rows) + 1
 
 
+@lru_cache(maxsize=8)  # the forms at hand: of the year, live, and the result's around that
 def place(form: Form) -> Layout:
     """Give the layout of a form: the same form always has the same one."""
     places = (place for sheet in form.sheets for place in _place_sheet(sheet))

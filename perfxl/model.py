@@ -134,6 +134,20 @@ class Block:
         """Whether this is an open list."""
         return self.pattern is not None
 
+    @cached_property
+    def items(self) -> dict[Key, Item]:
+        """Every cell, row by row."""
+        return {
+            Key(self.key, row.key, column): item
+            for row in self.rows
+            for column, item in row.items.items()
+        }
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of each row, counted from 0, by its key."""
+        return {row.key: number for number, row in enumerate(self.rows)}
+
     def keys(self, column: str) -> tuple[Key, ...]:
         """Give the keys of one column, top to bottom."""
         return self._keys.get(column, ())
@@ -141,9 +155,8 @@ class Block:
     @cached_property
     def _keys(self) -> dict[str, tuple[Key, ...]]:
         keys: dict[str, list[Key]] = {}
-        for row in self.rows:
-            for column in row.items:
-                keys.setdefault(column, []).append(Key(self.key, row.key, column))
+        for key in self.items:
+            keys.setdefault(key.column, []).append(key)
         return {column: tuple(found) for column, found in keys.items()}
 
     def grown(self, count: int) -> Block:
@@ -201,9 +214,13 @@ class Limits:
     overfulfilment: Decimal = Decimal("1.30")  # 完成率, below
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Form:
-    """A whole form. `relations` says what must hold between its cells (see `relations`)."""
+    """A whole form. `relations` says what must hold between its cells (see `relations`).
+
+    A form equals itself alone: so what is worked out from one can be kept by it, without comparing
+    thousands of cells.
+    """
 
     id: str
     edition: str
@@ -215,6 +232,8 @@ class Form:
     rubric: str = ""
     rubric_mark: str = ""  # the fingerprint of the rubric's content
     limits: Limits = Limits()
+    # the form that further sheets were put around; `replace` leaves it behind, as it must
+    core: Form | None = field(default=None, init=False, repr=False)
 
     @cached_property
     def blocks(self) -> dict[str, Block]:
@@ -224,20 +243,10 @@ class Form:
     @cached_property
     def items(self) -> dict[Key, Item]:
         """Every cell, in the order of the form."""
-        return {
-            Key(block.key, row.key, column): item
-            for block in self.blocks.values()
-            for row in block.rows
-            for column, item in row.items.items()
-        }
-
-    def item(self, key: Key) -> Item:
-        """Give one cell; cheaper than `items` where a form is large and used once."""
-        return self._rows[key[:2]].items[key[2]]
-
-    @cached_property
-    def _rows(self) -> dict[tuple[str, str], Row]:
-        return {(b.key, row.key): row for b in self.blocks.values() for row in b.rows}
+        items: dict[Key, Item] = {}
+        for block in self.blocks.values():
+            items |= block.items
+        return items
 
     @cached_property
     def _columns(self) -> dict[tuple[str, str], Column]:
@@ -248,9 +257,14 @@ class Form:
         """The sheet of each block, by the block's key."""
         return {block.key: sheet for sheet in self.sheets for block in sheet.blocks}
 
+    def item(self, key: Key) -> Item:
+        """Give one cell; cheaper than `items` where a form is large and used once."""
+        return self.row(key).items[key.column]
+
     def row(self, key: Key) -> Row:
         """Give the row a cell is in."""
-        return self._rows[key.block, key.row]
+        block = self.blocks[key.block]
+        return block.rows[block.numbers[key.row]]
 
     def inputs(self) -> Iterator[tuple[Key, Item]]:
         """Give every cell the unit fills."""
@@ -258,7 +272,7 @@ class Form:
 
     def label(self, key: Key) -> str:
         """Give row wording·column wording; the row alone where that names the cell."""
-        row, block = self._rows[key.block, key.row].label, self.blocks[key.block]
+        row, block = self.row(key).label, self.blocks[key.block]
         if not block.headed or (block.single and self.items[key].is_input):
             return row
         return f"{row}·{self.column_label(key)}"
@@ -283,5 +297,7 @@ class Form:
         return replace(self, sheets=tuple(sheets))
 
     def with_sheets(self, before: Sequence[Sheet] = (), after: Sequence[Sheet] = ()) -> Form:
-        """Give the form with further sheets before and after its own."""
-        return replace(self, sheets=(*before, *self.sheets, *after))
+        """Give the form with further sheets around its own, which do not refer to these."""
+        around = replace(self, sheets=(*before, *self.sheets, *after))
+        object.__setattr__(around, "core", self)
+        return around

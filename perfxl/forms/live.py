@@ -320,6 +320,6 @@ def with_checks(form: Form, rules: Sequence[Rule], cover: Cover | None = None) -
             hidden=True,  # nine pages when printed, and the hints beside the rows say as much
         ),
     )
-    live = replace(form, cases=judged)
+    live = _with_hints(replace(form, cases=judged))
     first = _cover_sheet(cover or unit_cover(form), (checks, *details))
-    return _with_hints(live).with_sheets(before=(first,), after=sheets)
+    return replace(live, sheets=(first, *live.sheets, *sheets))  # its hints refer to «校验»

@@ -325,6 +325,7 @@ class _Scan:
         self._type = ""  # of the cell: e is an error, str the text a formula gave
         self._value = ""
         self._within = ""  # the element whose text comes next
+        self._watching = False
         self._parser = parser
         parser.StartElementHandler = self.start
 
@@ -345,12 +346,17 @@ class _Scan:
         reference = attributes.get("r")
         spot = _spot(reference) if reference else (self._spot[0], self._spot[1] + 1)
         self._spot = spot
-        self.bottom, self.right = max(self.bottom, spot[0] + 1), max(self.right, spot[1] + 1)
+        if spot[0] >= self.bottom:
+            self.bottom = spot[0] + 1
+        if spot[1] >= self.right:
+            self.right = spot[1] + 1
         self._type, self._value = attributes.get("t", ""), ""
         # the values of other cells are pandas' business
         watched = self._type in {"e", "str"}
-        self._parser.EndElementHandler = self.end if watched else None
-        self._parser.CharacterDataHandler = self.text if watched else None
+        if watched is not self._watching:
+            self._watching = watched
+            self._parser.EndElementHandler = self.end if watched else None
+            self._parser.CharacterDataHandler = self.text if watched else None
         if attributes.get("s") in self._percent_styles:
             self.percents.add(spot)
 

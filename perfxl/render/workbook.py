@@ -17,10 +17,16 @@ from itertools import groupby
 from typing import Any
 
 from xlsxwriter import Workbook
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.worksheet import (
+    CellBlankTuple,
+    CellFormulaTuple,
+    CellNumberTuple,
+    CellStringTuple,
+    Worksheet,
+)
 
 from perfxl.answers import BLANK, Raw, Values
-from perfxl.expr import Expr, Grid, Key
+from perfxl.expr import Key
 from perfxl.extras import Chart, Extras
 from perfxl.layout import (
     BLOCK_MARK,
@@ -28,6 +34,7 @@ from perfxl.layout import (
     BlockPlace,
     Layout,
     a1,
+    column_name,
     identity,
     place,
     quoted_sheet,
@@ -46,6 +53,7 @@ _ESCAPED = frozenset('%#" \\<>[]^`{}')  # in a file's name; escaped here as Exce
 TITLE_HEIGHT, HEAD_HEIGHT, LINE_HEIGHT, ROW_HEIGHT = 30, 30, 13.5, 19.5
 TALLEST_ROW = 409.0  # what Excel can show
 ROW_PIXELS = 26
+WORDY = frozenset({Kind.LABEL, Kind.TEXT, Kind.LONG, Kind.SHOWN, Kind.VALUE})  # may need lines
 PROTECTION = {
     "format_columns": True,
     "format_rows": True,
@@ -55,26 +63,11 @@ PROTECTION = {
 }
 
 
-class Plan:
-    """What every rendering of one form shares: where its cells stand, its formulas as text."""
-
-    def __init__(self, form: Form) -> None:
-        """Place the form."""
-        self.form, self.layout = form, place(form)
-        self._formulas: dict[Key, str] = {}
-
-    def formula(self, key: Key, formula: Expr, grid: Grid) -> str:
-        """Give the Excel text of a cell's formula, as its own sheet (`grid`) writes it."""
-        if key not in self._formulas:
-            self._formulas[key] = f"={formula.excel(grid)}"
-        return self._formulas[key]
-
-
-def render(values: Values, extras: Extras | None = None, plan: Plan | None = None) -> bytes:
+def render(values: Values, extras: Extras | None = None) -> bytes:
     """Give the workbook of `values.form` filled with these values, as .xlsx bytes.
 
-    Whoever renders one form many times keeps its `plan`. Unreadable input comes out exactly as it
-    was typed. A warning of xlsxwriter (which then drops what it was given) is an error here.
+    Unreadable input comes out exactly as it was typed. A warning of xlsxwriter (which then drops
+    what it was given) is an error here.
     """
     extras = extras or Extras()
     target = BytesIO()
@@ -87,31 +80,61 @@ def render(values: Values, extras: Extras | None = None, plan: Plan | None = Non
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with Workbook(target, options) as book:
-            _Renderer(book, values, extras, plan or Plan(values.form)).write()
+            _Renderer(book, values, extras).write()
     return target.getvalue()
 
 
 class PlainWorksheet(Worksheet):  # type: ignore[misc]
-    """A worksheet that takes formulas as they are.
+    """A worksheet that takes formulas as they are, and writes the usual cells without detours.
 
-    XlsxWriter searches each formula for thirty functions newer than Excel 2007, to prefix them;
-    expressions print none of these, and the search would take most of the time of a rendering.
+    XlsxWriter searches each formula for thirty functions newer than Excel 2007, to prefix them, and
+    for functions that spill; expressions print none of these, and the search would take most of the
+    time of a rendering. The bytes are those that its own worksheet would write.
     """
 
-    def _prepare_formula(self, formula: str, *_: object, **__: object) -> str:
-        return formula.removeprefix("=")
+    def write_formula(self, row: int, column: int, formula: str, style: Any, value: Any) -> None:
+        """Take a formula, without the leading "=", and the value to show."""
+        assert not self._check_dimensions(row, column), "outside the sheet"
+        self.table[row][column] = CellFormulaTuple(formula, style, value)
+
+    def _write_cell(self, row: int, col: int, cell: Any) -> None:
+        rest = _xml(cell) if cell.format else None
+        if rest is None:
+            super()._write_cell(row, col, cell)
+        else:
+            style = cell.format._get_xf_index()
+            self.fh.write(f'<c r="{column_name(col)}{row + 1}" s="{style}"{rest}')
+
+
+def _xml(cell: Any) -> str | None:
+    """Give the XML of a usual cell after its reference and style, None of any other."""
+    match cell:
+        case CellStringTuple():
+            return f' t="s"><v>{cell.string}</v></c>'
+        case CellBlankTuple():
+            return "/>"
+        case CellNumberTuple():
+            return f"><v>{cell.number:.16G}</v></c>"
+        case CellFormulaTuple(formula, _, float() | "" as value):
+            return f"><f>{_escaped(formula)}</f><v>{value}</v></c>"
+        case CellFormulaTuple(formula, _, str() as value) if not value.startswith("#"):
+            return f' t="str"><f>{_escaped(formula)}</f><v>{_escaped(value)}</v></c>'
+    return None
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 class _Renderer:
     """One rendering: the workbook under construction and what goes into it."""
 
-    def __init__(self, book: Workbook, values: Values, extras: Extras, plan: Plan) -> None:
-        assert plan.form is values.form, "the plan of another form"
-        self.book, self.extras, self.plan = book, extras, plan
+    def __init__(self, book: Workbook, values: Values, extras: Extras) -> None:
+        self.book, self.extras = book, extras
         self.values = values.healed()
         self.stored = self.values.as_spreadsheet()  # what formulas yield, text read by us or not
         self.form: Form = values.form
-        self.layout: Layout = plan.layout
+        self.layout: Layout = place(self.form)
         self.styles = Styles(book)
 
     def write(self) -> None:
@@ -226,7 +249,6 @@ class _Renderer:
         if spot.header is not None:
             paper.set_row(spot.header, HEAD_HEIGHT)
         self._validations(paper, spot)
-        grid = self.layout.seen_from(sheet)
         for number, row in enumerate(block.rows):
             at = spot.first + number
             paper.write_string(at, KEY_COLUMN, row_mark(block.key, row.key), key_style)
@@ -234,15 +256,17 @@ class _Renderer:
             if height:
                 paper.set_row(at, height)
             for name, item in row.items.items():
-                self._cell(paper, at, spot.columns[name], Key(block.key, row.key, name), item, grid)
+                self._cell(paper, at, spot.columns[name], Key(block.key, row.key, name), item)
 
     def _height(self, sheet: Sheet, spot: BlockPlace, number: int) -> float:
         """Give a row's height where fixed wording needs it; other rows fit themselves."""
         row = spot.block.rows[number]
         lines = 1
         for column, item in row.items.items():
+            if item.kind not in WORDY:
+                continue
             key = Key(spot.block.key, row.key, column)
-            text = item.text if item.is_label else self._text_shown(key, item)
+            text = item.text if item.is_label else self._text_shown(key)
             if text:
                 first, last = spot.columns[column]
                 lines = max(lines, lines_needed(text, sum(sheet.widths[first - 1 : last])))
@@ -251,12 +275,9 @@ class _Renderer:
         least = 90.0 if any(i.look == "essay" for i in row.items.values()) else ROW_HEIGHT
         return min(TALLEST_ROW, max(least, lines * LINE_HEIGHT + 6))
 
-    def _text_shown(self, key: Key, item: Item) -> str:
-        if item.kind in {Kind.TEXT, Kind.LONG, Kind.SHOWN, Kind.VALUE}:
-            value = self.stored.text(key)
-            raw = self.values.answers.get(key, BLANK).cell.raw
-            return raw if isinstance(raw, str) else value or ""
-        return ""
+    def _text_shown(self, key: Key) -> str:
+        raw = self.values.answers.get(key, BLANK).cell.raw
+        return raw if isinstance(raw, str) else self.stored.text(key) or ""
 
     # ------------------------------------------------------------ cells
 
@@ -267,7 +288,6 @@ class _Renderer:
         columns: tuple[int, int],
         key: Key,
         item: Item,
-        grid: Any,
     ) -> None:
         first, last = columns
         mark = self.extras.marks.get(key)
@@ -281,8 +301,7 @@ class _Renderer:
         elif key in self.extras.files:
             self._file(paper, row, first, self.extras.files[key], self.values.text(key), style)
         elif item.formula is not None:
-            text = self.plan.formula(key, item.formula, grid)
-            self._formula(paper, row, first, text, self.stored.get(key), style)
+            self._formula(paper, row, first, self.layout.formula(key), self.stored.get(key), style)
         elif item.is_label:
             paper.write_string(row, first, item.text, style)
         elif item.kind is Kind.SHOWN:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from perfxl.answers import Cell, Raw, Values, read_answers
 from perfxl.campaign import Campaign
@@ -23,9 +22,6 @@ from perfxl.rules import RULES
 from perfxl.season.folder import SeasonFolder
 from perfxl.season.settings import open_campaign
 from perfxl.workflow import TEMPLATE_STEM, form_of
-
-if TYPE_CHECKING:
-    from perfxl.render.workbook import Plan
 
 MANY = 50  # templates that take long enough to say so
 LONGEST_NAME = 220  # bytes: a result adds to the name, and systems stop at 255
@@ -75,32 +71,29 @@ class Templates:
         """Make the form that all units get."""
         self.campaign = campaign
         self._bare = form_of(campaign.rubric, campaign.year)
-        self._plans: dict[int, Plan] = {}
+        self._forms: dict[int, Form] = {}
 
-    def plan(self, count: int) -> Plan:
+    def form(self, count: int) -> Form:
         """Give the form with the office's terms on its cover, and room for so many indicators."""
-        from perfxl.render.workbook import Plan
-
         offered = len(self._bare.blocks["indicators"].rows)
         size = max(count, offered)
-        if size not in self._plans:
+        if size not in self._forms:
             grown = self._bare.grown({"indicators": size})
             cover = unit_cover(grown, _terms(self.campaign))
-            self._plans[size] = Plan(with_checks(grown, RULES, cover))
-        return self._plans[size]
+            self._forms[size] = with_checks(grown, RULES, cover)
+        return self._forms[size]
 
     def data(self, unit: Unit) -> bytes:
         """Give the template of a unit as .xlsx bytes."""
         from perfxl.render.workbook import render
 
         prefill = self.campaign.prefill(unit)
-        plan = self.plan(sum(key[::2] == ("indicators", "name") for key in prefill))
-        form = plan.form
+        form = self.form(sum(key[::2] == ("indicators", "name") for key in prefill))
         cells = {
             key: Cell(raw) for key, raw in {**_who(form, unit), **prefill}.items() if raw != ""
         }
         extras = Extras(Issued(unit.name, unit.code))
-        return render(Values(form, read_answers(form, cells)), extras, plan)
+        return render(Values(form, read_answers(form, cells)), extras)
 
 
 def _who(form: Form, unit: Unit) -> Mapping[Key, Raw]:
