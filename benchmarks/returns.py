@@ -38,6 +38,7 @@ from perfxl.model import Form, Kind, row_key
 from perfxl.origin import Issued
 from perfxl.register import Register, Unit
 from perfxl.render.workbook import render
+from perfxl.season.settings import settings_bytes
 
 SCALE = workflow.load_rubric(None)
 # stand for the unit in a workbook rendered once; nothing else in it reads like these
@@ -90,6 +91,23 @@ def campaign(count: int) -> Campaign:
         rubric=SCALE,
         register=Register(tuple(units(count))),
     )
+
+
+def settings(count: int) -> bytes:
+    """Give the settings workbook of that season."""
+    asked = campaign(count)
+    cells: dict[str, Raw] = {
+        "campaign.title": asked.title,
+        "campaign.year": Decimal(asked.year),
+        "campaign.deadline": asked.deadline,
+        "campaign.office": asked.office,
+        "campaign.contact": asked.contact,
+        "campaign.phone": asked.phone,
+    }
+    for number, unit in enumerate(asked.register.units, 1):
+        told = {"code": unit.code, "name": unit.name, "contact": unit.contact, "email": unit.email}
+        cells |= {f"units.{row_key(number)}.{column}": text for column, text in told.items()}
+    return settings_bytes(SCALE, {Key.parse(key): Cell(raw) for key, raw in cells.items()})
 
 
 def returns(count: int, seed: int = 1) -> Iterator[Return]:
