@@ -7,6 +7,7 @@ not be read, 4 a result could not be written, 5 a fault of ours, 130 interrupted
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import os
 import sys
@@ -21,6 +22,7 @@ from typer.core import TyperCommand, TyperGroup
 from perfxl import __version__, words
 
 INTERRUPTED = 130
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 WRITE_FAULTS = {"exists": 4, "not-writable": 4}
 USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # typer does not export it
 
@@ -300,29 +302,55 @@ def _spare_collections() -> None:
 
 def main() -> None:
     """Run the command line and exit with its code; no traceback ever reaches the user."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a GBK console cannot print every glyph
-    from perfxl.reading.intake import PerfxlError
+    try:
+        code = _run()
+    except (KeyboardInterrupt, typer.Abort):
+        code = _told(words.INTERRUPTED, INTERRUPTED)
+    sys.exit(code)
 
+
+def _run() -> int:
+    """Give the exit code of the command; Ctrl-C passes through."""
+    _prepare_streams()
     _spare_collections()
+    from perfxl.reading.intake import PerfxlError, system_words
+
     try:
         code = app(standalone_mode=False) or 0
+        sys.stdout.flush()
         if code == INTERRUPTED:
             raise KeyboardInterrupt
     except PerfxlError as error:
-        code = _told(f"{error.message}。{error.fix}。", WRITE_FAULTS.get(error.code, 2))
+        return _told(f"{error.message}。{error.fix}。", WRITE_FAULTS.get(error.code, 2))
     except USAGE_ERROR as error:
-        code = _told(words.usage_fault(error), 2)
-    except (KeyboardInterrupt, typer.Abort):
-        code = _told(words.INTERRUPTED, INTERRUPTED)
+        return _told(words.usage_fault(error), 2)
     except _NobodyReads:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads on: end without a word
-        code = 0
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # end without a word
+        return 0
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            return _our_fault()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return _told(words.NOT_PRINTED.format(why=system_words(error)), 4)
+    except typer.Abort:
+        raise
     except Exception:  # a fault of ours: say so, keep the details for the report
-        log = _keep_log(traceback.format_exc())
-        code = _told(words.OUR_FAULT.format(log=log), 5)
-    sys.exit(code)
+        return _our_fault()
+    return code
+
+
+def _our_fault() -> int:
+    log = _keep_log(traceback.format_exc())
+    return _told(words.OUR_FAULT.format(log=log), 5)
+
+
+def _prepare_streams() -> None:
+    """Make the streams take whatever is printed; a program without a console has none."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif hasattr(getattr(sys, name), "reconfigure"):  # a GBK console knows not every glyph
+            getattr(sys, name).reconfigure(errors="backslashreplace")
 
 
 def _told(line: str, code: int) -> int:

@@ -20,6 +20,7 @@ AFTER_NEW = """下一步:
   2. 在文件夹 {folder} 里运行 perfxl template,给每个单位生成一份模板"""
 RUBRIC_OF_SEASON = "在任务文件夹里按任务设置.xlsx 里的评分标准制表。请去掉 --rubric,或改任务设置。"
 INTERRUPTED = "已中断。已写出的审核结果是完整的,重新运行即可继续。"
+NOT_PRINTED = "输出写不进去({why})。请换一个地方保存输出。"
 OUR_FAULT = "perfxl 自身出错,不是您的表有问题。请把 {log} 发给维护人员。"
 
 # what typer writes around our own help texts

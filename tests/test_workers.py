@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future
 from itertools import count
 
 import pytest
 
-from perfxl.season.workers import AHEAD, DIED, FAULT, OVERRAN, Lost, Workers
+from perfxl.season.workers import AHEAD, DIED, FAULT, OVERRAN, Lost, Task, Workers
 
 _scale = 0
 
@@ -68,7 +67,7 @@ def test_a_bug_is_a_fault_of_ours_with_its_traceback() -> None:
 def test_steps_are_taken_a_few_ahead_only() -> None:
     taken = count()
 
-    def steps(workers: Workers[object, object]) -> Iterator[Future[object]]:
+    def steps(workers: Workers[object, object]) -> Iterator[Task[object, object]]:
         for number in range(200):
             next(taken)
             yield workers.start(number)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,7 +19,7 @@ from perfxl.rubric_toml import mark as rubric_mark
 from perfxl.season.sources import Source
 from perfxl.season.store import Store
 from perfxl.season.work import Job, begin, check_one, lost_record, work
-from perfxl.season.workers import Lost, Workers, usual_workers
+from perfxl.season.workers import Lost, Task, Workers, usual_workers
 from perfxl.workflow import Terms
 
 NOT_WRITTEN = "-"  # the stamp of a result that is not there: no result ever has it
@@ -58,7 +57,7 @@ def check_all(
         return
     with Workers(work, min(order.count, len(found)), begin, (order.terms,)) as workers:
 
-        def steps() -> Iterator[Future[Record] | Record]:
+        def steps() -> Iterator[Task[Job, Record] | Record]:
             for source in found:
                 yield batch.known(source) or workers.start(batch.job(source))
 
