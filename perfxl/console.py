@@ -42,7 +42,7 @@ def show(run: Run, as_json: bool, verbose: bool, log: Callable[[str], Path]) -> 
     for line in run.closing:
         print(line, file=sys.stderr if as_json else sys.stdout)
     if run.fault is not None:
-        print(f"汇总没有写出:{run.fault.message}。{run.fault.fix}。", file=sys.stderr)
+        print(f"汇总没有更新:{run.fault.message}。{run.fault.fix}。", file=sys.stderr)
     return max(worst, 4 if run.fault else 0)
 
 
@@ -97,7 +97,8 @@ class _Lines:
 def _called(record: Record) -> str:
     """Give what a return is called: its file, and its unit where the file's name does not say."""
     unit = (record["document"]["unit"] or {}).get("name") or ""
-    return record["source"] if unit in record["source"] else f"{record['source']}({unit})"
+    name = record["source"] if unit in record["source"] else f"{record['source']}({unit})"
+    return "".join(char if char.isprintable() else "□" for char in name)
 
 
 def _said(record: Record) -> str:

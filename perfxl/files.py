@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
@@ -49,15 +49,17 @@ def is_own_result(path: Path) -> bool:
     return bool(RESULT_STEM.search(path.stem)) and _is_ours(path)
 
 
-def result_name(stem: str, folder: Path, source: Path, written: Container[Path] = ()) -> Path:
+def result_name(
+    stem: str, folder: Path, source: Path, another_s: Callable[[Path], bool] = lambda _: False
+) -> Path:
     """Give the name of the result of a source.
 
-    A result as we wrote it is replaced; the source, a foreign file, a result of this run
-    (`written`) or one somebody has worked on is never: then the name gets a number.
+    A result as we wrote it is replaced; the source, a foreign file, the result of another source
+    (`another_s`) or one somebody has worked on is never: then the name gets a number.
     """
 
     def taken(target: Path) -> bool:
-        if target in written:
+        if another_s(target):
             return True
         return target.exists() and (
             target.resolve() == source.resolve() or not is_own_result(target)

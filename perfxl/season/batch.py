@@ -6,7 +6,8 @@ One file never stops the others: what is wrong with it stands in its record.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from perfxl.files import result_name
 from perfxl.reading.intake import Unreadable
 from perfxl.records import UNREADABLE, Record
 from perfxl.rubric_toml import mark as rubric_mark
+from perfxl.season.folder import whole_path
 from perfxl.season.sources import Source
 from perfxl.season.store import Store
 from perfxl.season.work import Job, begin, check_one, lost_record, work
@@ -29,7 +31,8 @@ NOT_WRITTEN = "-"  # the stamp of a result that is not there: no result ever has
 class Order:
     """How returns are checked: by which terms, where results go, by how many processes.
 
-    `folder` gives the folder of a source's result; `base` is what their paths are told from.
+    `folder` gives the folder of a source's result; `base` is what their paths are told from;
+    `keeps` says of which sources a store keeps the records.
     """
 
     terms: Terms
@@ -37,6 +40,14 @@ class Order:
     base: Path | None = None
     write: bool = True
     count: int = field(default_factory=usual_workers)
+    keeps: Callable[[Source], bool] = lambda _: True
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A record from an earlier run that still holds."""
+
+    record: Record
 
 
 def beside(source: Source) -> Path:
@@ -46,18 +57,18 @@ def beside(source: Source) -> Path:
 
 def check_all(
     found: Sequence[Source], order: Order, store: Store | None = None
-) -> Iterator[Record | Lost]:
+) -> Generator[Record | Lost]:
     """Give the record of each source, in their order; with a store, known ones from there.
 
     Where a check ended by a fault of ours, its details come before the record.
     """
-    batch = _Batch(order, store)
+    batch = _Batch(order, store, {source.name for source in found})
     if len(found) == 1:
         yield from batch.settled(found[0], check_one(batch.job(found[0]), order.terms))
         return
     with Workers(work, min(order.count, len(found)), begin, (order.terms,)) as workers:
 
-        def steps() -> Iterator[Task[Job, Record] | Record]:
+        def steps() -> Iterator[Task[Job, Record] | _Kept]:
             for source in found:
                 yield batch.known(source) or workers.start(batch.job(source))
 
@@ -66,22 +77,34 @@ def check_all(
 
 
 class _Batch:
-    """One run: what is known already, where results go, what is kept."""
+    """One run: what is known already, where results go, what is kept.
 
-    def __init__(self, order: Order, store: Store | None) -> None:
+    Each result has one owner, the source it is of: whatever else arrives, it keeps its place.
+    """
+
+    def __init__(self, order: Order, store: Store | None, names: Collection[str]) -> None:
         self._order, self._store = order, store
         self._mark = mark(order.terms)
-        self._written: set[Path] = set()
+        entries = store.entries() if store else ()
+        self._owners = {
+            _alike(self._place(entry.result)): entry.source
+            for entry in entries
+            if entry.result and entry.source in names
+        }
 
     def job(self, source: Source) -> Job:
         if not self._order.write:
             return Job(source, None)
+
+        def another_s(target: Path) -> bool:
+            return self._owners.get(_alike(target), source.name) != source.name
+
         folder = self._order.folder(source)
-        target = result_name(source.stem, folder, source.path, self._written)
-        self._written.add(target)
+        target = result_name(source.stem, folder, source.path, another_s)
+        self._owners[_alike(target)] = source.name
         return Job(source, target, self._order.base)
 
-    def known(self, source: Source) -> Record | None:
+    def known(self, source: Source) -> _Kept | None:
         """Give the record of a source that was checked before and has not changed since."""
         known = self._store.known(source.name) if self._store else None
         if self._store is None or known is None or known.mark != self._mark:
@@ -94,19 +117,21 @@ class _Batch:
             return None  # checking says why
         if content != known.sha256:
             return None
-        if known.result:
-            self._written.add(self._place(known.result))
-        return self._store.record(source.name)
+        record = self._store.record(source.name)
+        return None if record is None else _Kept(record)
 
-    def settled(self, source: Source, result: Record | Lost) -> Iterator[Record | Lost]:
+    def settled(self, source: Source, result: Record | _Kept | Lost) -> Iterator[Record | Lost]:
         """Give a record, a fault of ours before it, and keep what need not be done again."""
+        if isinstance(result, _Kept):
+            yield result.record
+            return
         if isinstance(result, Lost):
             if result.details:
                 yield result
             record = lost_record(source, result, self._order.terms.register)
         else:
             record = result
-        if self._store is not None:
+        if self._store is not None and self._order.keeps(source):
             self._store.put(record, self._mark, self._stamp_of(record))
         yield record
 
@@ -122,6 +147,11 @@ class _Batch:
     def _stamp(self, result: str) -> str:
         """Give the stamp of a result; one that was changed or is gone is made anew."""
         return stamp(self._place(result)) if result else ""
+
+
+def _alike(path: Path) -> str:
+    """Give what tells one file from another on every system: on some, case does not."""
+    return unicodedata.normalize("NFC", str(whole_path(path))).casefold()
 
 
 def stamp(path: Path) -> str:

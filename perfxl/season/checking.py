@@ -5,8 +5,8 @@ What only a season takes is imported for a season only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ from perfxl import workflow
 from perfxl.files import UsageError, WriteError, result_name
 from perfxl.records import Record, record_of
 from perfxl.season.batch import Order, beside, check_all
-from perfxl.season.folder import season_of
+from perfxl.season.folder import SETTINGS_NAME, season_of
 from perfxl.season.sources import Source, sources
 from perfxl.season.workers import Lost, usual_workers
 from perfxl.workflow import Terms
@@ -24,7 +24,7 @@ from perfxl.workflow import Terms
 if TYPE_CHECKING:
     from perfxl.season.season import Season
 
-Records = Iterator[Record | Lost]
+Records = Generator[Record | Lost]
 PREVIOUS_ALONE = ("previous", "与上次比较时一次只能审核一个文件", "只给一个文件,或去掉 --previous")
 NOTHING_GIVEN = (
     "nothing",
@@ -36,6 +36,7 @@ TWO_RUBRICS = (
     "任务文件夹里按“任务设置.xlsx”的评分标准审核",
     "去掉 --rubric,或把文件放到别处审核",
 )
+MOST_NAMED = 3
 CHANGED = "审核期间“任务设置.xlsx”有改动,本次仍按开始时的内容审核;请重新运行一次"
 PARTIAL = "只审核了部分文件,汇总没有更新;运行 perfxl check(不带文件名)更新汇总"
 
@@ -65,10 +66,14 @@ class Run:
     """
 
     total: int
-    records: Records
+    records: Records = field(default_factory=lambda: _none())
     root: Path = field(default_factory=Path)  # what the paths in the records are told from
     closing: list[str] = field(default_factory=list)
     fault: WriteError | None = None
+
+
+def _none() -> Records:
+    yield from ()
 
 
 @contextmanager
@@ -76,9 +81,10 @@ def checking(request: Request) -> Iterator[Run]:
     """Begin the run a request asks for; raise UsageError where it cannot be carried out."""
     folder = season_of(request.paths[0] if request.paths else Path())
     if folder is None:
-        if not request.paths:
-            raise UsageError(*NOTHING_GIVEN)
-        yield _anywhere(request, Terms(workflow.load_rubric(request.rubric)), beside)
+        terms = Terms(workflow.load_rubric(request.rubric))
+        run = _anywhere(_outside(request.paths), request, terms, beside)
+        with closing(run.records):
+            yield run
         return
     from perfxl.season.season import Season
     from perfxl.season.settings import open_campaign
@@ -87,20 +93,38 @@ def checking(request: Request) -> Iterator[Run]:
         raise UsageError(*TWO_RUBRICS)
     season = Season(folder, open_campaign(folder))
     if request.output or request.previous:
-        yield _anywhere(request, season.terms, season.result_folder)
+        found = season.sources(request.paths)
+        run = _anywhere(found, request, season.terms, season.result_folder)
+        with closing(run.records):
+            yield run
         return
     with season:
-        yield _in_season(season, request)
+        run = _in_season(season, request)
+        with closing(run.records):
+            yield run
 
 
 # ---------------------------------------------------------------- anywhere
 
 
-def _anywhere(request: Request, terms: Terms, usual: Callable[[Source], Path]) -> Run:
-    found, output = list(sources(request.paths)), request.output
+def _outside(paths: Sequence[Path]) -> list[Source]:
+    """Give the returns in these paths, none of which may hold a whole season."""
+    if not paths:
+        raise UsageError(*NOTHING_GIVEN)
+    seasons = [found.parent for path in paths for found in path.rglob(SETTINGS_NAME)]
+    if seasons:
+        named = "、".join(str(found) for found in seasons[:MOST_NAMED])
+        raise UsageError("seasons", f"里面有任务文件夹:{named}", "进入其中一个,或写明是哪一个")
+    return list(sources(paths))
+
+
+def _anywhere(
+    found: Sequence[Source], request: Request, terms: Terms, usual: Callable[[Source], Path]
+) -> Run:
+    output = request.output
     folder = usual if output is None else lambda _: output
     if request.previous:
-        if len(found) > 1:
+        if len(found) != 1:
             raise UsageError(*PREVIOUS_ALONE)
         return Run(1, _compared(found[0], request, terms, folder(found[0])))
     order = Order(terms, folder, None, request.write, request.count or usual_workers())
@@ -118,16 +142,19 @@ def _compared(source: Source, request: Request, terms: Terms, folder: Path) -> R
 
 def _in_season(season: Season, request: Request) -> Run:
     found = season.sources(request.paths)
-    run = Run(len(found), iter(()), season.folder.root)
+    run = Run(len(found), root=season.folder.root)
     run.records = _season_records(season, found, request, run)
     return run
 
 
 def _season_records(season: Season, found: Sequence[Source], request: Request, run: Run) -> Records:
     yield from season.check(found, request.write, request.count)
+    run.fault = season.store.fault
+    if run.fault:
+        return  # a roll-up of what could be kept would leave units out
     if season.is_whole(request.paths):
         season.forget_others(found)
-        run.closing.append(season.standing(request.today))
+        run.closing += season.standing(request.today)
         try:
             run.closing.append(f"汇总:{season.roll_up(request.today)}")
         except WriteError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,9 +52,14 @@ class SeasonFolder:
         return self.results / ".perfxl"
 
 
+def whole_path(path: Path) -> Path:
+    """Give the path from the top, links as they are: a folder may be a link to another disk."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+
+
 def season_of(path: Path) -> SeasonFolder | None:
     """Give the season a path is in, by walking up to a folder with a settings workbook."""
-    start = path.resolve()
+    start = whole_path(path)
     for folder in (start, *start.parents):
         if (folder / SETTINGS_NAME).is_file():
             return SeasonFolder(folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ from perfxl.files import TEMPORARY, UsageError, WriteError, safe_name
 from perfxl.reading.intake import system_words
 from perfxl.records import Record
 from perfxl.season.batch import Order, check_all, mark, stamp
-from perfxl.season.folder import SeasonFolder, season_of
+from perfxl.season.folder import SeasonFolder, season_of, whole_path
 from perfxl.season.rollup import RollupJob, roll_up
 from perfxl.season.sources import Source, sources
 from perfxl.season.store import Store
@@ -30,6 +30,12 @@ NO_SEASON = (
     "这里不是任务文件夹(没有“任务设置.xlsx”)",
     "先进入任务文件夹,或用 --season 指定;还没有的,用 perfxl new 新建",
 )
+NO_RETURNS = (
+    "no-returns",
+    "“回收”文件夹不见了",
+    "把它放回任务文件夹(名字要是“回收”),或新建一个空的;原来的审核记录没有动",
+)
+ROLLUP_SECONDS = 3600.0  # thousands of units on a slow machine
 NOT_CHECKED = ("not-checked", "“回收”里有 {} 份还没有审核", "先运行 perfxl check")
 BUSY = ("busy", "另一个 perfxl 正在处理这个任务文件夹", "等它结束后再运行")
 
@@ -50,14 +56,18 @@ class Season:
     def __enter__(self) -> Self:
         try:
             self.folder.store.mkdir(parents=True, exist_ok=True)
-            self._open.enter_context(FileLock(self.folder.store / LOCK_NAME, timeout=0))
+            lock = FileLock(self.folder.store / LOCK_NAME, timeout=0)
+            lock.acquire()
         except Timeout as error:
             raise UsageError(*BUSY) from error
         except OSError as error:
             message = f"不能写入 {self.folder.results}({system_words(error)})"
             raise WriteError("not-writable", message, "检查文件夹权限和磁盘空间后重试") from error
-        self._clear_remains()
-        self.store = self._open.enter_context(Store(self.folder.store))
+        with ExitStack() as opened:
+            opened.callback(lock.release)
+            self._clear_remains()
+            self.store = opened.enter_context(Store(self.folder.store))
+            self._open = opened.pop_all()
         return self
 
     def __exit__(self, kind: object, error: object, at: object) -> None:
@@ -65,25 +75,26 @@ class Season:
 
     def _clear_remains(self) -> None:
         """Take away the unfinished files of a run that was killed; nobody else writes here now."""
-        for place in (self.folder.root.glob, self.folder.results.rglob):
-            for path in place(f"{TEMPORARY}*"):
-                path.unlink(missing_ok=True)
+        for path in self.folder.root.rglob(f"{TEMPORARY}*.tmp"):
+            path.unlink(missing_ok=True)
 
     # ------------------------------------------------------------ checking
 
     def sources(self, paths: Sequence[Path] = ()) -> list[Source]:
         """Give the returns in these paths; without any, all that came back."""
         wanted = [self._meant(path) for path in paths] or [self.folder.returned]
+        if self.folder.returned in wanted and not self.folder.returned.is_dir():
+            raise UsageError(*NO_RETURNS)
         found = sources(wanted, self._shown)
         # that nothing came back yet is no fault
         return [source for source in found if source.path != self.folder.returned]
 
     def _meant(self, path: Path) -> Path:
-        whole = path.resolve()
+        whole = whole_path(path)
         return self.folder.returned if whole == self.folder.root else whole
 
     def _shown(self, path: Path) -> str:
-        whole = path.resolve()
+        whole = whole_path(path)
         inside = whole.is_relative_to(self.folder.root)
         return whole.relative_to(self.folder.root).as_posix() if inside else str(whole)
 
@@ -93,16 +104,25 @@ class Season:
 
     def check(
         self, found: Sequence[Source], write: bool = True, count: int = 0
-    ) -> Iterator[Record | Lost]:
+    ) -> Generator[Record | Lost]:
         """Give the record of each return, checked now or known already (see `check_all`)."""
         order = Order(
-            self.terms, self.result_folder, self.folder.root, write, count or usual_workers()
+            self.terms,
+            self.result_folder,
+            self.folder.root,
+            write,
+            count or usual_workers(),
+            self._came_back,
         )
         return check_all(found, order, self.store)
 
+    def _came_back(self, source: Source) -> bool:
+        """Whether a source lies where returns belong; anything else is checked, but not kept."""
+        return whole_path(source.path).is_relative_to(self.folder.returned)
+
     def result_folder(self, source: Source) -> Path:
         """Give where the result goes: where the return stands in 回收/, the like in 结果/."""
-        returned, folder = self.folder.returned, source.path.resolve().parent
+        returned, folder = self.folder.returned, whole_path(source.path).parent
         inside = folder.relative_to(returned) if folder.is_relative_to(returned) else Path()
         archive = safe_name(source.path.stem) if source.members else ""
         return self.folder.results / inside / archive
@@ -111,15 +131,20 @@ class Season:
         """Forget the returns that are there no longer."""
         self.store.keep_only({source.name for source in found})
 
-    def standing(self, today: date) -> str:
-        """Give the line that says how many units have reported."""
+    def standing(self, today: date) -> Iterator[str]:
+        """Give the lines that say how many units have reported, and which files count for none."""
         expected = {unit.code for unit in self.campaign.register.units}
-        reported = len(expected & versions(self.store.entries()).of_units.keys())
+        found = versions(self.store.entries())
+        reported = len(expected & found.of_units.keys())
         late = "(已过截止日期)" if today > self.campaign.deadline else ""
-        missing = (
-            f"未报 {len(expected) - reported} 家{late}" if reported < len(expected) else "已报齐"
-        )
-        return f"应报 {len(expected)} 家,已报 {reported} 家,{missing}"
+        missing = len(expected) - reported
+        told = f"未报 {missing} 家{late}" if missing else "已报齐"
+        yield f"应报 {len(expected)} 家,已报 {reported} 家,{told}"
+        others = sum(len(entries) - 1 for entries in found.of_units.values())
+        counts = ((len(found.strays), "不知是哪个单位的"), (others, "是同一单位的另一份"))
+        said = "、".join(f"{count} 份{what}" for count, what in counts if count)
+        if said:
+            yield f"其中 {said},见汇总的“其他文件”"
 
     def roll_up(self, today: date) -> Path:
         """Write the roll-up, unless all in it would be the same, and give where it is.
@@ -127,18 +152,19 @@ class Season:
         That is done by a process of its own: the run's own stays small, however many units.
         """
         self.store.flush()
-        state, place = self._rollup_mark(today), Path(self.store.note("rollup"))
+        state, place = self._rollup_mark(today), self.folder.root / self.store.note("rollup")
         if self.store.note("rollup_mark") == f"{state} {stamp(place)}":
             return place
-        with Workers(roll_up, 1, _nothing, ()) as workers:
+        with Workers(roll_up, 1, _nothing, (), ROLLUP_SECONDS) as workers:
             job = RollupJob(self.folder, self.campaign, today)
             (written,) = workers.results([workers.start(job)])
         if isinstance(written, Lost):
             raise RuntimeError(f"the roll-up {written.why}\n{written.details}")
         if isinstance(written, WriteError):
             raise written
-        self.store.put_note("rollup", str(written))
+        self.store.put_note("rollup", written.name)
         self.store.put_note("rollup_mark", f"{state} {stamp(written)}")
+        self.store.flush()
         return written
 
     def _rollup_mark(self, today: date) -> str:

@@ -21,6 +21,7 @@ from perfxl.records import Entry, Record, entry_of
 
 NAME = "审核记录.db"
 LAYOUT = 1  # of the tables below
+COLUMNS = "source, sha256, unit, standing, saved, received, result, mark, stamp, record"
 KEPT_FOR = 2.0  # seconds a row may wait to be written
 _MAKE = """
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
@@ -54,6 +55,7 @@ class Store:
             message = f"不能写入 {folder}"
             raise WriteError("not-writable", message, "检查文件夹权限和磁盘空间后重试") from error
         self._written = monotonic()
+        self.fault: WriteError | None = None
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -69,7 +71,8 @@ class Store:
 
     def __exit__(self, kind: object, error: object, at: object) -> None:
         try:
-            self.flush()
+            if self.fault is None:
+                self.flush()
         finally:
             self._base.close()
 
@@ -80,7 +83,19 @@ class Store:
         return Known(*row) if row else None
 
     def put(self, record: Record, mark: str, stamp: str) -> None:
-        """Keep a record; `mark` is what the return was held against, `stamp` its result's state."""
+        """Keep a record; `mark` is what the return was held against, `stamp` its result's state.
+
+        A store that cannot be written keeps nothing more, and `fault` says why: the returns can
+        be checked all the same.
+        """
+        if self.fault is not None:
+            return
+        try:
+            self._put(record, mark, stamp)
+        except WriteError as fault:
+            self.fault = fault
+
+    def _put(self, record: Record, mark: str, stamp: str) -> None:
         entry = entry_of(record)
         row = (
             *(entry.source, entry.sha256, entry.unit, entry.standing, entry.saved, entry.received),
@@ -116,9 +131,11 @@ class Store:
             if not self._base.in_transaction:
                 self._base.execute("BEGIN")
             self._base.execute(statement, values)
-        except sqlite3.OperationalError as error:
-            message = f"审核记录写不进 {self._path.parent}"
-            raise WriteError("not-writable", message, "检查磁盘空间后重新运行") from error
+        except sqlite3.DatabaseError as error:
+            locked = "locked" in str(error)
+            message = f"审核记录写不进 {self._path}" + ("(正被别的程序占用)" if locked else "")
+            fix = "关闭占用它的程序后重新运行" if locked else "检查磁盘空间后重新运行"
+            raise WriteError("not-writable", message, fix) from error
 
     def entries(self) -> Iterator[Entry]:
         """Give each return in short, in the order of sources."""
@@ -131,13 +148,15 @@ class Store:
         """Give the records of these sources, or all, in the order of sources, one at a time."""
         with closing(self._base.execute("SELECT source, record FROM returns ORDER BY 1")) as rows:
             for source, packed in rows:
-                if sources is None or source in sources:
-                    yield _unpacked(packed)
+                record = _unpacked(packed) if sources is None or source in sources else None
+                if record is not None:
+                    yield record
 
-    def record(self, source: str) -> Record:
-        """Give the record of a source that is known."""
+    def record(self, source: str) -> Record | None:
+        """Give the record of a source, None where there is none that can be read."""
         query = "SELECT record FROM returns WHERE source = ?"
-        return _unpacked(self._base.execute(query, (source,)).fetchone()[0])
+        row = self._base.execute(query, (source,)).fetchone()
+        return _unpacked(row[0]) if row else None
 
 
 def _connected(path: Path) -> sqlite3.Connection:
@@ -148,15 +167,34 @@ def _connected(path: Path) -> sqlite3.Connection:
             raise sqlite3.DatabaseError(f"layout {layout}")
         if layout == 0:  # new; one that is only read is not written to
             base.executescript(f"{_MAKE} PRAGMA user_version = {LAYOUT};")
+        _prove(base)
     except sqlite3.Error:
         base.close()
         raise
     return base
 
 
+def _prove(base: sqlite3.Connection) -> None:
+    """Raise DatabaseError where the file is damaged, or its tables are not ours."""
+    if base.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise sqlite3.DatabaseError("damaged")
+    for columns, table in ((COLUMNS, "returns"), ("name, text", "notes")):
+        try:
+            base.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608 - names of ours
+        except sqlite3.OperationalError as error:
+            if "no such" in str(error):
+                raise sqlite3.DatabaseError("other tables") from error
+            raise
+
+
 def _packed(record: Record) -> bytes:
     return zlib.compress(json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass"), 1)
 
 
-def _unpacked(packed: bytes) -> Record:
-    return cast(Record, json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass")))
+def _unpacked(packed: bytes) -> Record | None:
+    """Give a record; None where its bytes are damaged: its return is checked again."""
+    try:
+        text = zlib.decompress(packed).decode("utf-8", "surrogatepass")
+        return cast(Record, json.loads(text))
+    except (zlib.error, ValueError, TypeError):
+        return None
