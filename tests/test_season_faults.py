@@ -152,6 +152,13 @@ def _broken_off(request: Request) -> None:
         raise BrokenPipeError
 
 
+def test_settings_that_were_renamed_are_missed(folder: SeasonFolder) -> None:
+    folder.settings.rename(folder.root / "任务设置(1).xlsx")
+    for paths in ([folder.root], [folder.root / "."]):
+        with pytest.raises(UsageError, match="这里像是任务文件夹,但没有“任务设置.xlsx”"):
+            run(Request(paths, TODAY))
+
+
 def test_the_lock_is_held_until_no_worker_writes(folder: SeasonFolder) -> None:
     for number in range(12):
         (folder.returned / f"{number:02d}.xlsx").write_bytes(returned(FIRST))

@@ -16,7 +16,7 @@ from perfxl import workflow
 from perfxl.files import UsageError, WriteError, result_name
 from perfxl.records import Record, record_of
 from perfxl.season.batch import Order, beside, check_all
-from perfxl.season.folder import SETTINGS_NAME, season_of
+from perfxl.season.folder import SETTINGS_NAME, demand_settings, season_of
 from perfxl.season.sources import Source, sources
 from perfxl.season.workers import Lost, usual_workers
 from perfxl.workflow import Terms
@@ -109,6 +109,8 @@ def checking(request: Request) -> Iterator[Run]:
 
 def _outside(paths: Sequence[Path]) -> list[Source]:
     """Give the returns in these paths, none of which may hold a whole season."""
+    for path in paths or [Path()]:
+        demand_settings(path)
     if not paths:
         raise UsageError(*NOTHING_GIVEN)
     seasons = [found.parent for path in paths for found in path.rglob(SETTINGS_NAME)]

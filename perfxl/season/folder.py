@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from perfxl.files import UsageError
+
 SETTINGS_NAME = "任务设置.xlsx"
 ROLLUP_NAME = "汇总.xlsx"
 
@@ -55,6 +57,14 @@ class SeasonFolder:
 def whole_path(path: Path) -> Path:
     """Give the path from the top, links as they are: a folder may be a link to another disk."""
     return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+
+
+def demand_settings(path: Path) -> None:
+    """Raise UsageError where a folder looks like a season's, but has no settings workbook."""
+    here = SeasonFolder(whole_path(path))
+    if here.issued.is_dir() and here.returned.is_dir() and not here.settings.exists():
+        what = f"这里像是任务文件夹,但没有“{SETTINGS_NAME}”"
+        raise UsageError("no-settings", what, "如果改过名字,改回来;如果删掉了,从备份里恢复")
 
 
 def season_of(path: Path) -> SeasonFolder | None:

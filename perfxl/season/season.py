@@ -16,7 +16,7 @@ from perfxl.files import TEMPORARY, UsageError, WriteError, safe_name
 from perfxl.reading.intake import system_words
 from perfxl.records import Record
 from perfxl.season.batch import Order, check_all, mark, stamp
-from perfxl.season.folder import SeasonFolder, season_of, whole_path
+from perfxl.season.folder import SeasonFolder, demand_settings, season_of, whole_path
 from perfxl.season.rollup import RollupJob, roll_up
 from perfxl.season.sources import Source, sources
 from perfxl.season.store import Store
@@ -195,6 +195,7 @@ def season_at(path: Path | None = None) -> Season:
 
     folder = season_of(path or Path())
     if folder is None:
+        demand_settings(path or Path())
         raise UsageError(*NO_SEASON)
     return Season(folder, open_campaign(folder))
 
