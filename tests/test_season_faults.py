@@ -155,7 +155,7 @@ def _broken_off(request: Request) -> None:
 def test_settings_that_were_renamed_are_missed(folder: SeasonFolder) -> None:
     folder.settings.rename(folder.root / "任务设置(1).xlsx")
     for paths in ([folder.root], [folder.root / "."]):
-        with pytest.raises(UsageError, match="这里像是任务文件夹,但没有“任务设置.xlsx”"):
+        with pytest.raises(UsageError, match="这里像是任务文件夹"):
             run(Request(paths, TODAY))
 
 
