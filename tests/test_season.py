@@ -20,6 +20,7 @@ from perfxl.files import UsageError, WriteError
 from perfxl.records import Record
 from perfxl.register import Register, Unit
 from perfxl.season import batch
+from perfxl.season.folder import SeasonFolder
 from perfxl.season.rollup import RollupJob, roll_up
 from perfxl.season.season import LOCK_NAME, Season
 from perfxl.season.sources import Source
@@ -118,16 +119,22 @@ def test_unit_is_held_against_the_register(season: Season) -> None:
 # ---------------------------------------------------------------- what is known
 
 
-def forbidden(*_: object) -> None:
-    raise AssertionError("this return is known already")
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a season of two checked returns, to be copied: each check starts processes."""
+    folder = season_folder(tmp_path_factory.mktemp("prepared"))
+    with Season(folder, campaign()) as season:
+        put(season, "甲.xlsx", returned(FIRST))
+        put(season, "乙.xlsx", returned(SECOND, changes=WRONG))
+        assert standings(checked(season)) == {"甲.xlsx": "passed", "乙.xlsx": "correct"}
+    return folder.root
 
 
 @pytest.fixture
-def two_returns(season: Season) -> Season:
-    put(season, "甲.xlsx", returned(FIRST))
-    put(season, "乙.xlsx", returned(SECOND, changes=WRONG))
-    assert len(checked(season)) == 2
-    return season
+def two_returns(prepared: Path, tmp_path: Path) -> Iterator[Season]:
+    root = shutil.copytree(prepared, tmp_path / "2022年度自评")  # with the times of its files
+    with Season(SeasonFolder(root), campaign()) as season:
+        yield season
 
 
 def started(season: Season, monkeypatch: pytest.MonkeyPatch) -> list[str]:
