@@ -112,6 +112,7 @@ class Block:
     note: str = ""
     headed: bool = True  # whether the column labels are shown
     filtered: bool = False  # whether the header carries filter buttons
+    new_page: bool = False  # whether a page begins with it where it is printed
     needed: str = ""  # the column of an open list that must be filled in at least one row
     most: int = MOST_ROWS  # how many rows of an open list are still honest
 

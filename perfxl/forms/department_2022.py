@@ -301,7 +301,8 @@ def _conclusion_block(rubric: Rubric) -> Block:
         Column("note", "填写要求", 4),
         Column("value", "填报内容"),
     )
-    return Block("conclusion", "四、自评结论与签章", columns, rows)
+    # to be signed and sealed: on one page, heading and all
+    return Block("conclusion", "四、自评结论与签章", columns, rows, new_page=True)
 
 
 # ---------------------------------------------------------------- 表1-1, 1-2, 文字

@@ -254,7 +254,7 @@ def unit_cover(form: Form, told: Sequence[tuple[str, str, str]] = ()) -> Cover:
     """
     who = next(form.of(Identity))
     facts = (
-        fact("name", "单位名称", Item(Kind.TEXT, formula=Text(who.name), look="fact")),
+        fact("name", "单位名称", Item(Kind.TEXT, formula=Text(who.name), look="name")),
         fact("code", "单位代码", Item(Kind.TEXT, formula=Text(who.code), look="fact")),
         fact("year", "年度", Item(Kind.NUMBER, formula=Number(who.year), look="fact")),
         *(fact(key, wording, Item(Kind.LABEL, text, look="fact")) for key, wording, text in told),

@@ -20,6 +20,7 @@ _BASE = {"font_name": FONT, "font_size": 10, "font_color": INK, "valign": "vcent
 _BOXED = {"border": 1, "border_color": LINE}
 _WRAP = {"text_wrap": True}
 _PADDED = {"align": "left", "indent": 1}
+_FACT = {**_BOXED, **_WRAP, **_PADDED, "bg_color": COMPUTED_FILL}
 
 LOOKS: dict[str, dict[str, Any]] = {
     "title": {"font_size": 16, "bold": True, "align": "center"},
@@ -34,7 +35,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "entry": {**_BOXED, **_WRAP, **_PADDED, "bg_color": INPUT_FILL},
     "computed": {**_BOXED, "bg_color": COMPUTED_FILL},
     "shown": {**_BOXED, **_WRAP, **_PADDED},
-    "fact": {**_BOXED, **_PADDED, "bg_color": COMPUTED_FILL},
+    "fact": _FACT,
+    "name": _FACT,  # with room for two lines
     "verdict": {**_BOXED, "align": "center"},
     "hint": {**_PADDED, "font_color": SEVERITY_INK["error"], "font_size": 9, **_WRAP},
     "count": {**_BOXED, **_PADDED, "bold": True, "font_size": 12},

@@ -52,6 +52,8 @@ LONGEST_LINK, MOST_LINKS = 2_000, 65_530
 _ESCAPED = frozenset('%#" \\<>[]^`{}')  # in a file's name; escaped here as Excel would do it
 TITLE_HEIGHT, HEAD_HEIGHT, LINE_HEIGHT, ROW_HEIGHT = 30, 30, 13.5, 19.5
 TALLEST_ROW = 409.0  # what Excel can show
+# room for what is typed later: a computed cell never makes its row grow
+ROOM = {"essay": 90.0, "name": 2 * LINE_HEIGHT + 6}
 ROW_PIXELS = 26
 WORDY = frozenset({Kind.LABEL, Kind.TEXT, Kind.LONG, Kind.SHOWN, Kind.VALUE})  # may need lines
 PROTECTION = {
@@ -172,7 +174,7 @@ class _Renderer:
     # ------------------------------------------------------------ sheets
 
     def _sheet(self, paper: Worksheet, sheet: Sheet) -> None:
-        width = len(sheet.widths)
+        width = _table_width(sheet)
         paper.set_default_row(ROW_HEIGHT)
         paper.set_column(KEY_COLUMN, KEY_COLUMN, 3, None, {"hidden": True})
         for n, chars in enumerate(sheet.widths, 1):
@@ -206,21 +208,18 @@ class _Renderer:
         paper.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         paper.center_horizontally()
         paper.fit_to_pages(1, 0)
-        paper.print_area(0, 1, end, self._printed_width(sheet))
+        paper.print_area(0, 1, end, _table_width(sheet) + sheet.chart_columns)
         paper.set_footer("&C&9&A  第 &P 页 共 &N 页")
-        headers = [(len(b.block.rows), b.header) for b in printed if b.header is not None]
-        if headers:
-            paper.repeat_rows(max(headers)[1])  # a page that goes on is one of the longest block
+        paper.set_h_pagebreaks([_top(spot) for spot in printed if spot.block.new_page])
+        if printed and printed[-1].header is not None:
+            # those of another block would stand above all the blocks that follow it
+            paper.repeat_rows(printed[-1].header)
+        headers = [spot.header for spot in printed if spot.header is not None]
         if sheet.frozen and headers:
-            paper.freeze_panes(headers[0][1] + 1, 1 + sheet.kept_columns)
+            paper.freeze_panes(headers[0] + 1, 1 + sheet.kept_columns)
         paper.hide_gridlines(2)
         if sheet.protected:
             paper.protect("", PROTECTION)
-
-    def _printed_width(self, sheet: Sheet) -> int:
-        """Give the last printed column: charts are, the live hints are not."""
-        hints = any(column.last for block in sheet.blocks for column in block.columns)
-        return len(sheet.widths) - hints + sheet.chart_columns
 
     def _merged(
         self, paper: Worksheet, row: int, first: int, last: int, text: str, look: str
@@ -235,7 +234,7 @@ class _Renderer:
     def _block(self, paper: Worksheet, sheet: Sheet, spot: BlockPlace) -> None:
         block, key_style = spot.block, self.styles.named("key")
         if spot.title is not None:
-            self._merged(paper, spot.title, 1, len(sheet.widths), block.title, "block")
+            self._merged(paper, spot.title, 1, _table_width(sheet), block.title, "block")
             paper.set_row(spot.title, 22)
         paper.set_row(spot.keys, None, None, {"hidden": True})
         paper.write_string(spot.keys, KEY_COLUMN, BLOCK_MARK + block.key, key_style)
@@ -272,7 +271,7 @@ class _Renderer:
                 lines = max(lines, lines_needed(text, sum(sheet.widths[first - 1 : last])))
         if lines == 1 and spot.block.repeats:
             return 0
-        least = 90.0 if any(i.look == "essay" for i in row.items.values()) else ROW_HEIGHT
+        least = max(ROOM.get(item.look, ROW_HEIGHT) for item in row.items.values())
         return min(TALLEST_ROW, max(least, lines * LINE_HEIGHT + 6))
 
     def _text_shown(self, key: Key) -> str:
@@ -425,6 +424,17 @@ _SPARKLINE = {
 }
 FIGURES = {"data_labels": {"value": True, "font": {"size": 8}}}
 _COMMENT = {"x_scale": 2.2, "y_scale": 1.4, "font_size": 9, "author": "perfxl"}
+
+
+def _table_width(sheet: Sheet) -> int:
+    """Give the last column of the blocks as printed: the live hints are for the screen."""
+    hints = any(column.last for block in sheet.blocks for column in block.columns)
+    return len(sheet.widths) - hints
+
+
+def _top(spot: BlockPlace) -> int:
+    """Give the row a block begins with."""
+    return spot.keys if spot.title is None else spot.title
 
 
 def _chart_end(chart: Chart) -> int:
