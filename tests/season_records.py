@@ -1,13 +1,16 @@
-"""Seasons made up for the tests of what sums them up: records, real and invented."""
+"""Records, real and invented, for the tests of what sums a season up."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
+
+import seasons
 
 from perfxl import workflow
 from perfxl.campaign import Campaign
@@ -25,13 +28,9 @@ def form() -> Form:
     return workflow.form_of(workflow.load_rubric(None))
 
 
-def campaign(*units: Unit) -> Campaign:
-    """Give a season with these units on its register."""
-    rubric = workflow.load_rubric(None)
-    register = Register(units)
-    return Campaign(
-        "2022年度自评", 2022, DEADLINE, "区财政局", "王科长", "020-1234", rubric, register
-    )
+def campaign_of(*units: Unit) -> Campaign:
+    """Give a season with these units on its register, however few."""
+    return replace(seasons.campaign(), deadline=DEADLINE, register=Register(units))
 
 
 def unit(number: int) -> Unit:
@@ -47,7 +46,7 @@ def sample(name: str) -> Record:
     return record_of(workflow.check_file(path, terms), str(path))
 
 
-def returned(record: Record, code: str | None, source: str, **changes: Any) -> Record:
+def sent(record: Record, code: str | None, source: str, **changes: Any) -> Record:
     """Give a record as if this unit had sent it in this file."""
     document = {**record["document"], "path": source, "sha256": source, "result": f"{source}_结果"}
     document |= changes.pop("document", {})
@@ -72,6 +71,6 @@ def many(count: int) -> Iterator[Record]:
         base = sample(names[number % len(names)])
         code = unit(number).code
         saved = f"2023-04-{1 + number % 28:02d}T08:00:00Z"
-        yield returned(base, code, f"回收/{code}.xlsx", saved=saved)
+        yield sent(base, code, f"回收/{code}.xlsx", saved=saved)
         if number % 10 == 0:
-            yield returned(base, code, f"回收/{code}_旧.xlsx", saved="2023-03-01T08:00:00Z")
+            yield sent(base, code, f"回收/{code}_旧.xlsx", saved="2023-03-01T08:00:00Z")

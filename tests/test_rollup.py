@@ -77,24 +77,22 @@ def season() -> tuple[Campaign, list[Record]]:
     broken = {"unit": None, "error": {"code": "x", "message": "文件已损坏", "fix": "重发"}}
     nameless = {"unit": {"name": None, "code": None}, "findings": []}
     records = [
-        made.returned(clean, culture.code, "回收/馆.xlsx", saved=SAVED),
-        made.returned(made.sample("xinhua_2022"), street.code, "回收/街.xlsx", saved=SAVED),
-        made.returned(corrected, school.code, "回收/校.xlsx", saved=SAVED),
-        made.returned(corrected, culture.code, "回收/馆旧.xlsx", saved=EARLIER),
-        made.returned(
+        made.sent(clean, culture.code, "回收/馆.xlsx", saved=SAVED),
+        made.sent(made.sample("xinhua_2022"), street.code, "回收/街.xlsx", saved=SAVED),
+        made.sent(corrected, school.code, "回收/校.xlsx", saved=SAVED),
+        made.sent(corrected, culture.code, "回收/馆旧.xlsx", saved=EARLIER),
+        made.sent(
             corrected,
             culture.code,
             "回收/馆旧副本.xlsx",
             saved=EARLIER,
             document={"sha256": "回收/馆旧.xlsx"},
         ),
-        made.returned(clean, None, "回收/外区.xlsx", saved=SAVED),
-        made.returned(clean, None, "回收/没名.xlsx", saved=SAVED, document=nameless),
-        made.returned(
-            clean, None, "回收/坏.xlsx", standing="unreadable", facts=[], document=broken
-        ),
+        made.sent(clean, None, "回收/外区.xlsx", saved=SAVED),
+        made.sent(clean, None, "回收/没名.xlsx", saved=SAVED, document=nameless),
+        made.sent(clean, None, "回收/坏.xlsx", standing="unreadable", facts=[], document=broken),
     ]
-    return made.campaign(culture, street, school, nobody), records
+    return made.campaign_of(culture, street, school, nobody), records
 
 
 def test_who_reported() -> None:
@@ -167,8 +165,8 @@ def test_a_unit_no_longer_on_the_register() -> None:
 
 def test_two_units_of_one_code_share_no_return() -> None:
     one = made.unit(1)
-    campaign = made.campaign(one, Unit(one.code, "另一个单位"))
-    record = made.returned(made.sample("clean"), one.code, "一.xlsx")
+    campaign = made.campaign_of(one, Unit(one.code, "另一个单位"))
+    record = made.sent(made.sample("clean"), one.code, "一.xlsx")
     rollup = rolled(campaign, [record, record])
     assert [row.standing for row in rollup.units] == ["passed", "missing"]
     assert rollup.amounts[COST_TOTAL].total == Decimal("1299.90")
@@ -176,10 +174,8 @@ def test_two_units_of_one_code_share_no_return() -> None:
 
 def test_an_unreadable_return_of_a_unit_is_neither_missing_nor_counted() -> None:
     one = made.unit(1)
-    record = made.returned(
-        made.sample("clean"), one.code, "一.xlsx", standing="unreadable", facts=[]
-    )
-    rollup = rolled(made.campaign(one), [record])
+    record = made.sent(made.sample("clean"), one.code, "一.xlsx", standing="unreadable", facts=[])
+    rollup = rolled(made.campaign_of(one), [record])
     assert (rollup.checked, len(rollup.missing), rollup.units[0].errors) == (0, 0, None)
     assert not rollup.rules
 
@@ -190,13 +186,13 @@ def test_a_blank_amount_is_no_zero() -> None:
     blank = dict.fromkeys(map(str, FINAL.values()))
     first = made.amounts(made.sample("clean"), blank)
     records = [
-        made.returned(first, one.code, "一.xlsx"),
-        made.returned(made.sample("clean"), two.code, "二.xlsx"),
+        made.sent(first, one.code, "一.xlsx"),
+        made.sent(made.sample("clean"), two.code, "二.xlsx"),
     ]
-    both = rolled(made.campaign(one, two), records)
+    both = rolled(made.campaign_of(one, two), records)
     assert both.amounts[FINAL["total"]].units == 1
     assert both.gaps["final"].units == 1
-    only = rolled(made.campaign(one), records[:1])
+    only = rolled(made.campaign_of(one), records[:1])
     assert only.amounts[FINAL["total"]].known is None
     (total,) = (cells for cells in _cells(written(only), "收入明细") if cells[2] in SUM_WORDS)
     assert total[4:6] == (None, 0)
@@ -217,7 +213,7 @@ def test_totals_are_the_sums_over_what_counts(
     sent: list[tuple[int, Decimal | None, Decimal | None, int]], shuffler: object
 ) -> None:
     """Whatever the order of the records, and however often a unit sent one."""
-    campaign = made.campaign(*(made.unit(n) for n in range(4)))
+    campaign = made.campaign_of(*(made.unit(n) for n in range(4)))
     records = []
     latest: dict[int, tuple[int, int]] = {}
     for n, (number, income, cost, day) in enumerate(sent):
@@ -226,7 +222,7 @@ def test_totals_are_the_sums_over_what_counts(
         )
         code = made.unit(number).code if number < 4 else None
         saved = f"2023-04-{day:02d}T08:00:00Z"
-        records.append(made.returned(record, code, f"{n:03d}.xlsx", saved=saved))
+        records.append(made.sent(record, code, f"{n:03d}.xlsx", saved=saved))
         if code:
             latest[number] = max(latest.get(number, (0, 0)), (day, n))
     counted = [sent[n] for _, n in latest.values()]
@@ -286,7 +282,7 @@ def test_scores_at_a_bound_count_once() -> None:
     """Each range holds its lower bound; every unit with a score is in exactly one."""
     one, two = made.unit(1), made.unit(2)
     records = [
-        made.returned(
+        made.sent(
             made.sample("clean"),
             unit.code,
             unit.code,
@@ -294,7 +290,7 @@ def test_scores_at_a_bound_count_once() -> None:
         )
         for unit, stated in ((one, "90"), (two, "89.99"))
     ]
-    page = overview.overview(rolled(made.campaign(one, two), records), "概况")
+    page = overview.overview(rolled(made.campaign_of(one, two), records), "概况")
     bands = {line[0]: line[1:] for line in page.tables[2].entries}
     assert (bands["90～95"], bands["85～90"]) == ((1, 0, 0), (1, 0, 0))
     assert bands["60 分以下"] == (0, 2, 0)
@@ -313,9 +309,7 @@ def with_indicators(*found: tuple[str, str, str, str | None]) -> Record:
         if text
     ]
     code = made.unit(1).code
-    return made.returned(
-        made.sample("clean"), code, "一", facts=facts, document={"indicators": judged}
-    )
+    return made.sent(made.sample("clean"), code, "一", facts=facts, document={"indicators": judged})
 
 
 def test_indicators_of_one_name_and_unit_are_one() -> None:
@@ -326,7 +320,7 @@ def test_indicators_of_one_name_and_unit_are_one() -> None:
         ("ＡB次数", "次", "unmet", "0.1000"),
         ("ab次数", "次", "unmet", "0.2001"),
     )
-    found = rolled(made.campaign(made.unit(1)), [record]).indicators
+    found = rolled(made.campaign_of(made.unit(1)), [record]).indicators
     assert list(found) == [
         IndicatorTally("ab次数", "次", 1, 2, 0, 2, 0, 0, 2, Decimal("0.3001")),
         IndicatorTally("培 训率", "%", 1, 2, 2, 0, 0, 1, 2, Decimal("2.5999")),
@@ -337,13 +331,13 @@ def test_indicators_of_one_name_and_unit_are_one() -> None:
 
 def test_many_indicators_are_cut_and_told() -> None:
     record = with_indicators(*((f"指标{n}", "", "met", None) for n in range(MOST_INDICATORS + 7)))
-    data = written(rolled(made.campaign(made.unit(1)), [record]))
+    data = written(rolled(made.campaign_of(made.unit(1)), [record]))
     assert len(rows(data, "指标情况")) == MOST_INDICATORS
     assert "另有 7 个指标没有列出" in str(_cells(data, "指标情况")[1][1])
 
 
 def test_a_season_without_returns_or_units() -> None:
-    for campaign in (made.campaign(), made.campaign(made.unit(1))):
+    for campaign in (made.campaign_of(), made.campaign_of(made.unit(1))):
         data = written(rolled(campaign, []))
         assert rows(data, "问题分布") == []
         assert {sheet for sheet, _ in _formulas(data)} <= {"单位情况"}
@@ -358,7 +352,7 @@ def test_same_input_same_bytes() -> None:
 def test_what_a_unit_typed_stays_text() -> None:
     """No name becomes a formula or a link."""
     odd = ["=1+1", "http://example.com/x", "@SUM(A1)", "<r>x</r>", "internal:'概况'!A1"]
-    campaign = made.campaign(*(Unit(f"{n:03d}", name) for n, name in enumerate(odd)))
+    campaign = made.campaign_of(*(Unit(f"{n:03d}", name) for n, name in enumerate(odd)))
     paper = load_workbook(BytesIO(written(rolled(campaign, []))))["催报名单"]
     cells = {str(cell.value): cell for row in paper.iter_rows() for cell in row}
     for name in odd:
@@ -372,7 +366,7 @@ def test_formulas_agree_with_libreoffice() -> None:
     blank = made.amounts(made.sample("xinhua_2022"), {"income.general.final": None})
     campaign, records = season()
     more = replace(campaign, register=type(campaign.register)((*campaign.register.units, one, two)))
-    records = [*records, made.returned(blank, made.unit(4).code, "四.xlsx", saved=SAVED)]
+    records = [*records, made.sent(blank, made.unit(4).code, "四.xlsx", saved=SAVED)]
     records = [made.amounts(record, {"income.other.final": None}) for record in records]
     data = written(rolled(more, records))
     shown = load_workbook(BytesIO(data), data_only=True)
@@ -509,7 +503,7 @@ def test_links_from_the_folder(tmp_path: Path) -> None:
 
 
 def test_time_is_that_of_beijing() -> None:
-    record = made.returned(made.sample("clean"), "1", "一")
+    record = made.sent(made.sample("clean"), "1", "一")
     entry = replace(entry_of(record), received="2023-04-20T23:30:00+08:00")
     assert time_text(entry) == "2023-04-20 23:30"  # nobody saved it since perfxl wrote it
     assert time_text(replace(entry, saved="2023-04-20T20:00:00Z")) == "2023-04-21 04:00"
