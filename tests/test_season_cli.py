@@ -137,6 +137,7 @@ def test_a_check_says_how_each_return_and_the_season_stand(checked: Checked) -> 
         "",
         "共 3 份:通过 1,待核实 0,退回修改 1,无法审核 1",
         "应报 3 家,已报 2 家,未报 1 家",
+        "其中 1 份不知是哪个单位的,见汇总的“其他文件”",
         f"汇总:{folder.rollup}",
     ]
 

@@ -64,7 +64,9 @@ def check_all(
     """
     batch = _Batch(order, store, {source.name for source in found})
     if len(found) == 1:
-        yield from batch.settled(found[0], check_one(batch.job(found[0]), order.terms))
+        known = batch.known(found[0])
+        done = known or check_one(batch.job(found[0]), order.terms)
+        yield from batch.settled(found[0], done)
         return
     with Workers(work, min(order.count, len(found)), begin, (order.terms,)) as workers:
 
