@@ -20,6 +20,8 @@ TEMPORARY = ".perfxl-"
 LOCK_PREFIXES = ("~$", ".~", "._")
 # names of devices: Windows takes no file called so, whatever follows a point
 RESERVED = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])\s*(\.|$)", re.IGNORECASE)
+# what a name of a file may not have in it on one system or another; halves of a character, too
+UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\ud800-\udfff]')
 LONGEST_NAME = 200  # bytes, a 汉字 takes three: systems stop at 255, results add to a name
 
 PAUSES = (0.1, 0.3, 0.6)  # seconds between attempts to replace a file that is open elsewhere
@@ -39,9 +41,22 @@ class UsageError(PerfxlError):
 
 def safe_name(name: str, most: int = LONGEST_NAME) -> str:
     """Give a file name (without suffix) every system accepts, of at most `most` bytes."""
-    kept = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f]', "_", name).encode("utf-8", "replace")[:most]
+    kept = UNSAFE.sub("_", name).encode()[:most]
     tidy = kept.decode("utf-8", "ignore").strip(" ").rstrip(". ") or "perfxl"
     return f"_{tidy}" if RESERVED.match(tidy) else tidy
+
+
+def whole(path: Path) -> Path:
+    """Give the absolute path, links followed; a link that leads to itself stays as it is."""
+    return Path(os.path.realpath(path))
+
+
+def answer(ask: Callable[[], bool], otherwise: bool) -> bool:
+    """Give what the system answers on a path, `otherwise` where it refuses to."""
+    try:
+        return ask()
+    except OSError:
+        return otherwise
 
 
 def is_own_result(path: Path) -> bool:
@@ -61,8 +76,8 @@ def result_name(
     def taken(target: Path) -> bool:
         if another_s(target):
             return True
-        return target.exists() and (
-            target.resolve() == source.resolve() or not is_own_result(target)
+        return answer(target.exists, otherwise=False) and (
+            whole(target) == whole(source) or not is_own_result(target)
         )
 
     return numbered(folder / f"{RESULT_STEM.sub('', stem)}{RESULT_SUFFIX}.xlsx", taken)

@@ -57,6 +57,8 @@ def load_rubric(path: Path | None) -> Rubric:
     """Give the rubric of a TOML file or workbook, or the one that comes with perfxl."""
     source = path or resources.rubric_path(DEFAULT_RUBRIC)
     try:
+        if source.exists() and not source.is_file():  # a pipe may never come to an end
+            raise UsageError("rubric", f"评分标准不是文件:{source}", RUBRIC_KINDS)
         data = source.read_bytes()
     except OSError as error:
         what = f"评分标准文件读不了:{source}({system_words(error)})"

@@ -10,7 +10,10 @@ Chinese line and what to do.
 from __future__ import annotations
 
 import errno
+import lzma
+import struct
 import zipfile
+import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,12 @@ from perfxl.origin import WRITTEN
 MAX_FILE = 50 * 1024 * 1024  # a filled form is under 300 KB
 MAX_ENTRIES = 2_000
 MAX_INFLATED = 256 * 1024 * 1024  # the largest honest workbook measured inflates to 60 MB
+MAX_PROPERTIES = 64 * 1024  # bytes looked at of a part with properties; ours are under 2 KB
+# what reading a zip archive raises that is not as it should be
+ZIP_FAULTS = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(RuntimeError, KeyError, ValueError),  # unknown methods and versions, odd names
+)
 
 
 class PerfxlError(Exception):
@@ -65,28 +74,34 @@ def system_words(error: OSError) -> str:
     return SYSTEM_WORDS.get(error.errno or 0, f"系统错误 {error.errno}")
 
 
+def system_fault(error: OSError, what: str = "") -> Unreadable:
+    """Give what to tell where the system lets `what` (a file, where not said) not be read."""
+    if isinstance(error, PermissionError):
+        fix = "先关闭打开它的 Excel 或 WPS 再试;仍不行,请管理员检查权限"
+        return Unreadable("no-permission", f"没有权限读取{what}", fix)
+    message = f"读取失败({system_words(error)})"
+    return Unreadable("cannot-read", message, "检查磁盘或网络盘后重试")
+
+
+def demand_file(path: Path) -> None:
+    """Raise Unreadable unless this is a file: a pipe or a device may never come to an end."""
+    if not path.exists():
+        raise Unreadable("not-found", "文件不存在", "核对文件名和所在文件夹")
+    if path.is_dir():
+        raise Unreadable("no-workbooks", "文件夹里没有 Excel 文件", "核对文件夹,或直接指定文件")
+    if not path.is_file():
+        raise Unreadable("not-a-file", "不是文件", "请指定 Excel 文件")
+
+
 def read_bytes(path: Path) -> bytes:
     """Give the content of a file; raise Unreadable where there is none to be had."""
     try:
-        if not path.exists():
-            raise Unreadable("not-found", "文件不存在", "核对文件名和所在文件夹")
-        if path.is_dir():
-            raise Unreadable("no-workbooks", "文件夹里没有 Excel 文件", "核对文件夹,或直接指定文件")
-        if not path.is_file():
-            raise Unreadable("not-a-file", "不是文件", "请指定 Excel 文件")
+        demand_file(path)
         if path.stat().st_size > MAX_FILE:
             raise Unreadable("too-large", "文件超过 50 MB,不是正常的自评表", SLIM_DOWN)
         data = path.read_bytes()
-    except PermissionError as error:
-        raise Unreadable(
-            "no-permission",
-            "没有权限读取",
-            "先关闭打开它的 Excel 或 WPS 再试;仍不行,请管理员检查权限",
-        ) from error
     except OSError as error:
-        raise Unreadable(
-            "cannot-read", f"读取失败({system_words(error)})", "检查磁盘或网络盘后重试"
-        ) from error
+        raise system_fault(error) from error
     inspect_content(data)
     return data
 
@@ -108,14 +123,19 @@ def is_untouched(data: bytes, form: str = "") -> bool:
     """Whether this is a workbook (of this form) that perfxl wrote and nobody has saved since."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            core = archive.read("docProps/core.xml").decode("utf-8", "replace")
-            custom = archive.read("docProps/custom.xml").decode("utf-8", "replace")
-    except (zipfile.BadZipFile, KeyError, OSError):
+            core = _properties(archive, "docProps/core.xml")
+            custom = _properties(archive, "docProps/custom.xml")
+    except ZIP_FAULTS:
         return False
     return (
         f">{WRITTEN}</dcterms:modified>" in core
         and f'name="perfxl_form"><vt:lpwstr>{form}' in custom
     )
+
+
+def _properties(archive: zipfile.ZipFile, part: str) -> str:
+    with archive.open(part) as file:
+        return file.read(MAX_PROPERTIES).decode("utf-8", "replace")
 
 
 def _inspect_ole(data: bytes) -> None:
@@ -133,7 +153,7 @@ def _inspect_zip(data: bytes) -> None:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             parts = archive.infolist()
-    except zipfile.BadZipFile as error:
+    except ZIP_FAULTS as error:
         raise Unreadable("damaged", "文件已损坏或不完整", ASK_AGAIN) from error
     names = {part.filename.lower() for part in parts}
     if not any(

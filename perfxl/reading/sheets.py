@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
-import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -22,7 +21,7 @@ from xml.parsers import expat
 from perfxl.answers import Address, Cell, Raw
 from perfxl.expr import is_blank
 from perfxl.layout import a1
-from perfxl.reading.intake import ASK_AGAIN, SLIM_DOWN, Unreadable
+from perfxl.reading.intake import ASK_AGAIN, SLIM_DOWN, ZIP_FAULTS, Unreadable
 from perfxl.values import to_decimal
 
 MAX_USED_BOX = 5_000_000  # cells between A1 and the last used cell; honest files stay below 400,000
@@ -191,7 +190,7 @@ class _Package:
     def __init__(self, data: bytes) -> None:
         try:
             self._archive = zipfile.ZipFile(BytesIO(data))
-        except zipfile.BadZipFile as error:
+        except ZIP_FAULTS as error:
             raise _damaged() from error
         self._names = {name.lower(): name for name in self._archive.namelist()}
 
@@ -201,7 +200,7 @@ class _Package:
             return None
         try:
             return self._archive.read(name)
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
+        except ZIP_FAULTS as error:
             raise _damaged() from error  # a wrong checksum, an odd compression, a password
 
     def _tree(self, path: str) -> ElementTree.Element | None:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from perfxl.files import UsageError
+from perfxl.files import UsageError, answer
 
 SETTINGS_NAME = "任务设置.xlsx"
 ROLLUP_NAME = "汇总.xlsx"
@@ -71,6 +71,6 @@ def season_of(path: Path) -> SeasonFolder | None:
     """Give the season a path is in, by walking up to a folder with a settings workbook."""
     start = whole_path(path)
     for folder in (start, *start.parents):
-        if (folder / SETTINGS_NAME).is_file():
+        if answer((folder / SETTINGS_NAME).is_file, otherwise=False):
             return SeasonFolder(folder)
     return None
