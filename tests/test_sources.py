@@ -5,16 +5,22 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.message import EmailMessage
 from pathlib import Path
 
 import build
 import pytest
 
-from perfxl.reading.intake import Unreadable
-from perfxl.season.sources import MOST_MEMBERS, Source, sources
+from perfxl.files import LONGEST_NAME, UsageError, result_name
+from perfxl.reading.intake import MAX_FILE, MAX_PROPERTIES, Unreadable, is_untouched
+from perfxl.season import sources as module
+from perfxl.season import work
+from perfxl.season.containers import LARGEST_MAIL
+from perfxl.season.folder import season_of
+from perfxl.season.sources import MOST_MEMBERS, Source, others, sources
 from perfxl.versions import moment
+from perfxl.workflow import Terms, load_rubric
 
 CLEAN = (build.HERE / "clean" / "filled.xlsx").read_bytes()
 OURS = CLEAN  # as perfxl writes: nobody has saved it since
@@ -185,3 +191,372 @@ def test_the_file_is_gone_when_it_is_read(tmp_path: Path) -> None:
 def test_names_no_text_can_hold_are_spelt_out() -> None:
     source = Source(Path("\udce5.xlsx"), "\udce5.xlsx")
     assert source.name == "\\udce5.xlsx"
+
+
+# ---------------------------------------------------------------- damage never stops a run
+
+
+def patched(data: bytes, at: Mapping[int, int], local: Mapping[int, int] | None = None) -> bytes:
+    """Give an archive of one member with bytes of its headers, central and local, replaced."""
+    changed, central = bytearray(data), data.rindex(b"PK\x01\x02")
+    for offset, byte in at.items():
+        changed[central + offset] = byte
+    for offset, byte in (local or {}).items():
+        changed[offset] = byte
+    return bytes(changed)
+
+
+def single(name: str = "甲.xlsx", method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", method) as archive:
+        archive.writestr(name, CLEAN)
+    return target.getvalue()
+
+
+def spoilt(data: bytes) -> bytes:
+    """Give an archive of one member whose content is rubbish."""
+    start, end = 30 + int.from_bytes(data[26:28], "little"), data.rindex(b"PK\x01\x02")
+    return data[:start] + b"\xff" * (end - start) + data[end:]
+
+
+LOCKED = patched(single("甲_审核结果.xlsx"), {8: 1}, {6: 1})
+VERSION_99 = patched(single(), {6: 99})
+ODD_ZIPS = {
+    "version": VERSION_99,
+    "name no UTF-8": patched(single("aa.xlsx"), {9: 8, 46: 0xFF}),
+    "local name no UTF-8": patched(single(), {}, {30: 0xFF}),
+    "rubbish": spoilt(single()),
+    "LZMA rubbish": spoilt(single(method=zipfile.ZIP_LZMA)),
+    "LZMA said": patched(single(), {10: 14}),
+    "bzip2 said": patched(single(), {10: 12}),
+    "method 99": patched(single(), {10: 99}),
+    "result, rubbish": spoilt(single("甲_审核结果.xlsx")),
+    "result, password": LOCKED,
+    "result, method 99": patched(single("甲_审核结果.xlsx"), {10: 99}),
+    "offset beyond the end": patched(single(), {45: 0x7F}),
+}
+
+
+@pytest.mark.parametrize("data", ODD_ZIPS.values(), ids=ODD_ZIPS.keys())
+@pytest.mark.parametrize(
+    "place",
+    [
+        lambda data: {"坏.zip": data},
+        lambda data: {"外.zip": packed({"坏.zip": data})},
+        lambda data: {"信.eml": mailed({"坏.zip": data})},
+        lambda data: {"坏.xlsx": data},
+        lambda data: {"坏_审核结果.xlsx": data},
+        lambda data: {"外.zip": packed({"坏_审核结果.xlsx": data})},
+    ],
+)
+def test_a_damaged_archive_is_one_file_that_cannot_be_read(
+    tmp_path: Path, place: Callable[[bytes], Mapping[str, bytes]], data: bytes
+) -> None:
+    (tmp_path / "好.xlsx").write_bytes(CLEAN)
+    for name, content in place(data).items():
+        (tmp_path / name).write_bytes(content)
+    good, bad = sorted(sources([tmp_path]), key=lambda source: "好" not in source.name)
+    assert good.read() == CLEAN
+    record = work.check_one(work.Job(bad, None), TERMS)
+    assert record["standing"] == "unreadable"
+    assert record["document"]["error"]["code"] in {"damaged", "encrypted", "not-a-workbook"}
+
+
+TERMS = Terms(load_rubric(None))
+
+
+@pytest.mark.parametrize("data", ODD_ZIPS.values(), ids=ODD_ZIPS.keys())
+def test_a_damaged_workbook_is_no_result_of_ours(data: bytes) -> None:
+    assert not is_untouched(data)
+    parts = data.replace("甲.xlsx".encode(), b"docProps/"[:9] + b"x")
+    assert not is_untouched(parts)
+
+
+def test_only_the_beginning_of_properties_is_looked_at() -> None:
+    def grown(padding: int) -> bytes:
+        target = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(OURS)) as old, zipfile.ZipFile(target, "w") as new:
+            for info in old.infolist():
+                pad = b" " * padding if info.filename == "docProps/core.xml" else b""
+                new.writestr(info, pad + old.read(info))
+        return target.getvalue()
+
+    assert is_untouched(grown(0))
+    assert not is_untouched(grown(MAX_PROPERTIES))
+
+
+def letter(header: str) -> bytes:
+    """Give a mail with one attachment, its disposition as it stands."""
+    return (
+        "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=xx\n\n--xx\n"
+        f"Content-Type: application/octet-stream\nContent-Disposition: attachment; {header}\n"
+        "Content-Transfer-Encoding: base64\n\nUEs=\n--xx--\n"
+    ).encode("utf-8", "surrogateescape")
+
+
+def nested(kind: str, depth: int) -> bytes:
+    """Give a mail of parts one inside the other."""
+    return b"MIME-Version: 1.0\n" + b"".join(
+        f"Content-Type: {kind.format(n)}\n\n".encode()
+        + (f"--b{n}\n".encode() if "{}" in kind else b"")
+        for n in range(depth)
+    )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        letter("(" * 3000),
+        letter("filename*=utf-7''+2AA-.xlsx"),
+        nested("multipart/mixed; boundary=b{}", 1200),
+        nested("message/rfc822", 1500),
+    ],
+    ids=["brackets", "half a character", "multiparts", "forwarded"],
+)
+def test_a_damaged_mail_is_one_file_that_cannot_be_read(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "坏.eml").write_bytes(data)
+    (source,) = sources([tmp_path])
+    with pytest.raises(Unreadable, match="邮件内容已损坏"):
+        source.read()
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ('filename="a\0b.xlsx"', "a_b.xlsx"),
+        ('filename="C:\\\\报送\\\\甲.xlsx"', "甲.xlsx"),
+    ],
+)
+def test_names_of_attachments_are_cleaned(tmp_path: Path, header: str, name: str) -> None:
+    (tmp_path / "信.eml").write_bytes(letter(header))
+    (source,) = sources([tmp_path])
+    assert (source.members, source.read()) == ((name,), b"PK")
+
+
+def test_a_member_is_inspected_before_it_is_read(tmp_path: Path) -> None:
+    (tmp_path / "包.zip").write_bytes(packed({"甲.xlsx": b"%PDF-1.7"}))
+    (source,) = sources([tmp_path])
+    record = work.check_one(work.Job(source, None), TERMS)
+    assert "PDF" in record["document"]["error"]["message"]
+
+
+def test_what_a_forwarded_mail_holds_is_found_once(tmp_path: Path) -> None:
+    from email import message_from_bytes, policy
+
+    long = "很长的附件名" * 8
+    inner = letter(f'filename="{long}.xlsx"')
+    outer = EmailMessage()
+    outer.set_content("转发")
+    outer.add_attachment(message_from_bytes(inner, policy=policy.default))
+    (tmp_path / "信.eml").write_bytes(
+        outer.as_bytes(policy=policy.EmailPolicy(refold_source="none"))
+    )
+    (source,) = sources([tmp_path])
+    assert source.members == ("转发的邮件.eml", f"{long}.xlsx")
+    assert source.read() == b"PK"
+
+
+# ---------------------------------------------------------------- names
+
+
+@pytest.mark.parametrize(
+    ("member", "stem"),
+    [
+        ("CON.xlsx", "_CON"),
+        ("a:b?.xlsx", "a_b_"),
+        ("C:\\表\\甲.xlsx", "C__表_甲"),
+        ("甲" * 100 + ".xlsx", "甲" * (LONGEST_NAME // 3)),
+        ("\udcff\ud800.xlsx", "__"),
+        (" .xlsx", "perfxl"),
+    ],
+)
+def test_results_are_named_as_every_system_takes(member: str, stem: str, tmp_path: Path) -> None:
+    assert Source(Path("包.zip"), "包.zip", (member,)).stem == stem
+    on_disk = Source(Path(member), member).stem
+    target = result_name(on_disk, tmp_path, tmp_path / "包.zip")
+    assert len(os.fsencode(target.name)) <= 255
+    target.name.encode()
+    target.write_bytes(b"")
+
+
+def test_long_and_undecodable_names_on_disk_have_a_result(tmp_path: Path) -> None:
+    longest = tmp_path / ("a" * 249 + ".xlsx")
+    longest.write_bytes(CLEAN)
+    odd = tmp_path / os.fsdecode(b"\xff\xfe\xd5\xc5.xlsx")
+    odd.write_bytes(CLEAN)
+    for source in sources([tmp_path]):
+        target = result_name(source.stem, tmp_path, source.path)
+        assert work.check_one(work.Job(source, target), TERMS)["document"]["result"]
+        target.name.encode()
+        assert target.exists()
+
+
+def test_a_result_where_no_name_is_short_enough(tmp_path: Path) -> None:
+    deep = tmp_path / ("b" * 300)
+    assert result_name("甲", deep, tmp_path / "甲.xlsx") == deep / "甲_审核结果.xlsx"
+
+
+# ---------------------------------------------------------------- limits
+
+
+def refused(*paths: Path) -> str:
+    """Give why the only source there is is not read."""
+    (source,) = sources(paths)
+    with pytest.raises(Unreadable) as told:
+        source.read()
+    return told.value.message
+
+
+def test_members_are_counted_through_all_archives(tmp_path: Path) -> None:
+    few = packed({f"{n}.xlsx": b"" for n in range(MOST_MEMBERS // 4)})
+    (tmp_path / "包.zip").write_bytes(packed({f"{n}.zip": few for n in range(4)}))
+    assert "超过 2000 个" in refused(tmp_path)
+    (tmp_path / "包.zip").write_bytes(packed({f"{n}.zip": few for n in range(3)}))
+    assert len(list(sources([tmp_path]))) == 3 * MOST_MEMBERS // 4
+
+
+def test_what_is_unpacked_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = packed({"甲.xlsx": CLEAN})
+    for names_ in (("1.zip", "2.zip"), ("1_审核结果.xlsx", "2_审核结果.xlsx")):
+        (tmp_path / "包.zip").write_bytes(packed(dict.fromkeys(names_, inner)))
+        monkeypatch.setattr(module, "MOST_UNPACKED", 2 * len(inner))
+        assert len(list(sources([tmp_path]))) == 2
+        monkeypatch.setattr(module, "MOST_UNPACKED", 2 * len(inner) - 1)
+        assert "展开后超过" in refused(tmp_path)
+
+
+def test_too_deep_is_told(tmp_path: Path) -> None:
+    data = CLEAN
+    for name in ("甲.xlsx", "三.zip", "二.zip"):
+        data = packed({name: data})
+    (tmp_path / "一.zip").write_bytes(data)
+    assert names(tmp_path, below=tmp_path) == ["一.zip/二.zip/三.zip/甲.xlsx"]
+    (tmp_path / "一.zip").write_bytes(packed({"外.zip": data}))
+    assert names(tmp_path, below=tmp_path) == ["一.zip/外.zip/二.zip/三.zip"]
+    assert refused(tmp_path) == "压缩包套了太多层"
+
+
+def test_many_attachments(tmp_path: Path) -> None:
+    part = (
+        b"--xx\nContent-Disposition: attachment; filename=a.xlsx\n"
+        b"Content-Transfer-Encoding: base64\n\nUEs=\n"
+    )
+    head = b"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=xx\n\n"
+    (tmp_path / "信.eml").write_bytes(head + part * 300 + b"--xx--\n")
+    assert [s.members[0] for s in sources([tmp_path])][::299] == ["a.xlsx", "a(300).xlsx"]
+    (tmp_path / "信.eml").write_bytes(head + part * (MOST_MEMBERS + 1) + b"--xx--\n")
+    assert "超过 2000 个" in refused(tmp_path)
+    (tmp_path / "信.eml").write_bytes(head + b"--xx\n" * 20_000)
+    assert "分段太多" in refused(tmp_path)
+
+
+def test_a_mail_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "信.eml").open("wb") as file:
+        file.truncate(LARGEST_MAIL + 1)
+    assert refused(tmp_path) == "邮件超过 100 MB"
+
+
+def test_a_member_that_is_too_large_is_not_unpacked(tmp_path: Path) -> None:
+    (tmp_path / "包.zip").write_bytes(packed({"甲.xlsx": bytes(MAX_FILE + 1)}))
+    assert "超过 50 MB" in refused(tmp_path)
+
+
+def test_an_archive_changed_since_is_read_anew(tmp_path: Path) -> None:
+    for second, content in enumerate((b"old", b"new")):
+        (tmp_path / "包.zip").write_bytes(packed({"甲.xlsx": content}))
+        os.utime(tmp_path / "包.zip", (second, second))
+        (source,) = sources([tmp_path])
+        assert source.read() == content
+
+
+# ---------------------------------------------------------------- odd files and folders
+
+pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+
+
+@pipes
+@pytest.mark.parametrize("name", ["a.zip", "a.eml", "a.xlsx"])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    assert refused(tmp_path / name) == "不是文件"
+
+
+@pipes
+@pytest.mark.parametrize("name", ["a.toml", "a.xlsx"])
+def test_a_rubric_is_a_file(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    for path in (tmp_path / name, tmp_path):
+        with pytest.raises(UsageError, match="评分标准不是文件"):
+            load_rubric(path)
+
+
+def test_a_link_that_leads_to_itself(tmp_path: Path) -> None:
+    loop = tmp_path / "loop.xlsx"
+    try:
+        loop.symlink_to(loop)
+    except OSError:
+        pytest.skip("no links here")
+    assert refused(loop) == "文件不存在"
+    assert season_of(loop) is None
+    (tmp_path / "甲_审核结果.xlsx").write_bytes(OURS)
+    assert result_name("甲", tmp_path, loop) == tmp_path / "甲_审核结果.xlsx"
+
+
+@pytest.mark.parametrize("seconds", [10**12, -(10**12), 10**18])
+def test_a_time_no_calendar_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    (tmp_path / "甲.xlsx").write_bytes(CLEAN)
+    stat = Path.stat
+
+    def odd(self: Path, **options: bool) -> os.stat_result:
+        found = stat(self, **options)
+        whole = [*found[:8], seconds, *found[9:10]]
+        return os.stat_result(whole) if self.name == "甲.xlsx" else found
+
+    monkeypatch.setattr(Path, "stat", odd)
+    (source,) = sources([tmp_path])
+    assert source.received == ""
+
+
+def test_a_folder_closed_to_us_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("甲", "作废", ".隐藏"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "乙.xlsx").write_bytes(CLEAN)
+    scan = os.scandir
+
+    def closed(path: str) -> object:
+        if Path(path) != tmp_path:
+            raise PermissionError(13, "closed", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    assert names(tmp_path, below=tmp_path) == ["乙.xlsx", "甲"]
+    assert refused(tmp_path / "甲") == "没有权限读取这个文件夹"
+
+
+def test_a_file_whose_state_is_not_told_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "甲.xlsx").write_bytes(CLEAN)
+    stat = Path.stat
+
+    def refusing(self: Path, **options: bool) -> os.stat_result:
+        if self.name == "甲.xlsx":
+            raise PermissionError(13, "closed")
+        return stat(self, **options)
+
+    monkeypatch.setattr(Path, "stat", refusing)
+    assert refused(tmp_path) == refused(tmp_path / "甲.xlsx") == "没有权限读取"
+    assert season_of(tmp_path / "甲.xlsx") is None
+
+
+def test_files_that_are_no_spreadsheets_are_told(tmp_path: Path) -> None:
+    for name in (
+        "甲.xlsx", "甲.doc", "子/盖章.PDF", "Thumbs.db", "~$甲.docx", ".x/a.txt", "作废/b.txt",
+        "包.zip", "甲_审核结果.xlsx",
+    ):  # fmt: skip
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(OURS)
+    found = others([tmp_path, tmp_path / "子", tmp_path / "甲.doc"], lambda path: path.name)
+    assert found == ["盖章.PDF", "甲.doc"]

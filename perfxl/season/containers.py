@@ -20,12 +20,12 @@ from perfxl.files import LOCK_PREFIXES
 from perfxl.reading.intake import MAX_FILE, ZIP_FAULTS, Unreadable, demand_file, system_fault
 
 if TYPE_CHECKING:
-    from email.message import EmailMessage
+    from email.message import EmailMessage, MIMEPart
 
 ZIP, MAIL = ".zip", ".eml"
 DEEPEST = 3  # an archive in a mail in an archive
 LARGEST_MAIL = 100 * 1024 * 1024
-MOST_DASHED = 50_000  # lines of a mail that may begin a part, signatures and quotations among them
+MOST_DASHED = 10_000  # lines of a mail that may begin a part, signatures and quotations among them
 OLD_NAMES = "gb18030"  # how programs in Chinese Windows spell names
 UNKNOWN = "\ufffd"
 FORWARDED = "message/rfc822"
@@ -235,7 +235,7 @@ def _content(part: EmailMessage) -> bytes:
     return data if isinstance(data, bytes) else b""
 
 
-def _as_it_came(mail: EmailMessage) -> bytes:
+def _as_it_came(mail: MIMEPart) -> bytes:
     """Give a mail as bytes, headers as they stand: folding anew would spoil names in them."""
     from email.policy import EmailPolicy
 
