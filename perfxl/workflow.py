@@ -58,7 +58,7 @@ def load_rubric(path: Path | None) -> Rubric:
     source = path or resources.rubric_path(DEFAULT_RUBRIC)
     try:
         if source.exists() and not source.is_file():  # a pipe may never come to an end
-            raise UsageError("rubric", f"评分标准不是文件:{source}", RUBRIC_KINDS)
+            raise UsageError("rubric", f"评分标准文件读不了:{source}(不是文件)", RUBRIC_KINDS)
         data = source.read_bytes()
     except OSError as error:
         what = f"评分标准文件读不了:{source}({system_words(error)})"
