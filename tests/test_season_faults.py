@@ -239,3 +239,10 @@ def test_a_store_held_by_another_program_does_not_stop_the_checks(folder: Season
     assert len(list(folder.results.glob("*_审核结果.xlsx"))) == 4
     with Store(folder.store) as store:  # what was known is known still
         assert [entry.source for entry in store.entries()] == ["回收/甲.xlsx"]
+
+
+def test_files_that_are_no_spreadsheets_are_named(folder: SeasonFolder) -> None:
+    for name in ("报告.docx", "盖章.pdf", "说明.txt", "照片.jpg"):
+        (folder.returned / name).write_bytes(b"x")
+    _, made = run(Request([folder.root], TODAY))
+    assert made.closing[0] == "不是表格,没有看:回收/报告.docx、回收/照片.jpg、回收/盖章.pdf 等 4 个"

@@ -17,7 +17,7 @@ from perfxl.files import UsageError, WriteError, result_name
 from perfxl.records import Record, record_of
 from perfxl.season.batch import Order, beside, check_all
 from perfxl.season.folder import SETTINGS_NAME, demand_settings, season_of
-from perfxl.season.sources import Source, sources
+from perfxl.season.sources import Source, others, sources
 from perfxl.season.workers import Lost, usual_workers
 from perfxl.workflow import Terms
 
@@ -72,6 +72,13 @@ class Run:
     fault: WriteError | None = None
 
 
+def _passed_over(names: Sequence[str]) -> Iterator[str]:
+    """Give the line that says which files were not looked at."""
+    if names:
+        more = f" 等 {len(names)} 个" if len(names) > MOST_NAMED else ""
+        yield f"不是表格,没有看:{'、'.join(names[:MOST_NAMED])}{more}"
+
+
 def _none() -> Records:
     yield from ()
 
@@ -83,6 +90,7 @@ def checking(request: Request) -> Iterator[Run]:
     if folder is None:
         terms = Terms(workflow.load_rubric(request.rubric))
         run = _anywhere(_outside(request.paths), request, terms, beside)
+        run.closing += _passed_over(others(request.paths))
         with closing(run.records):
             yield run
         return
@@ -145,6 +153,7 @@ def _compared(source: Source, request: Request, terms: Terms, folder: Path) -> R
 def _in_season(season: Season, request: Request) -> Run:
     found = season.sources(request.paths)
     run = Run(len(found), root=season.folder.root)
+    run.closing += _passed_over(season.others(request.paths))
     run.records = _season_records(season, found, request, run)
     return run
 

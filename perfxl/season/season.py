@@ -18,7 +18,7 @@ from perfxl.records import Record
 from perfxl.season.batch import Order, check_all, mark, stamp
 from perfxl.season.folder import SeasonFolder, demand_settings, season_of, whole_path
 from perfxl.season.rollup import RollupJob, roll_up
-from perfxl.season.sources import Source, sources
+from perfxl.season.sources import Source, others, sources
 from perfxl.season.store import Store
 from perfxl.season.workers import Lost, Workers, usual_workers
 from perfxl.versions import versions
@@ -87,7 +87,11 @@ class Season:
             raise UsageError(*NO_RETURNS)
         found = sources(wanted, self._shown)
         # that nothing came back yet is no fault
-        return [source for source in found if source.path != self.folder.returned]
+        return [s for s in found if s.refused or s.path != self.folder.returned]
+
+    def others(self, paths: Sequence[Path] = ()) -> list[str]:
+        """Give the files in these paths that are passed over: no spreadsheets."""
+        return others([self._meant(path) for path in paths] or [self.folder.returned], self._shown)
 
     def _meant(self, path: Path) -> Path:
         whole = whole_path(path)
