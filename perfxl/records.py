@@ -66,8 +66,9 @@ class Record(TypedDict):
 
     `source` is its path, that of a member behind its archive's; `document` is its entry in
     `check --json`; `unit` is the code of the unit of the register it belongs to, None where that
-    is not certain; `saved` and `received` are ISO 8601, "" where not known; `rate` is the
-    execution rate, a fraction of four places; `verdict` and `lines` are for people.
+    is not certain; `saved` and `received` are ISO 8601, "" where not known; `form_year` is the
+    year it was held against, None where it could not be read; `rate` is the execution rate, a
+    fraction of four places; `verdict` and `lines` are for people.
     """
 
     source: str
@@ -76,6 +77,7 @@ class Record(TypedDict):
     standing: str
     verdict: str
     unit: str | None
+    form_year: int | None
     counts: Counts
     rate: str | None
     document: dict[str, Any]
@@ -85,7 +87,10 @@ class Record(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record in short: enough to tell which of a unit's returns counts."""
+    """A record in short: enough to tell which of a unit's returns counts.
+
+    `year_fits` is False where the year filled in is another than the one it was held against.
+    """
 
     source: str
     sha256: str
@@ -94,6 +99,7 @@ class Entry:
     saved: str
     received: str
     result: str  # path of its result, "" where none was written
+    year_fits: bool = True
 
 
 def entry_of(record: Record) -> Entry:
@@ -107,6 +113,7 @@ def entry_of(record: Record) -> Entry:
         record["saved"],
         record["received"],
         document["result"] or "",
+        year_fits=document["year"] in {None, record["form_year"]},
     )
 
 
@@ -123,6 +130,7 @@ def record_of(
         standing=standing_of(outcome) if read and outcome else UNREADABLE,
         verdict=verdict_text(outcome) if read and outcome else "",
         unit=_unit_code(values, register) if values else None,
+        form_year=values.form.year if values else None,
         counts=_counts(outcome),
         rate=_rate(values) if values else None,
         document=output.file_document(checked),

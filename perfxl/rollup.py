@@ -1,7 +1,8 @@
 """All returns of a season rolled up: who reported, what was found, what the figures add up to.
 
 Only the return that counts of each unit of the register is counted (see `versions`); all others
-are listed with the reason. Records are taken one at a time and let go: of each unit a slim row
+are listed with the reason. One of another year says how its unit stands and what was found, but
+its figures are left out. Records are taken one at a time and let go: of each unit a slim row
 stays. A blank amount is not zero: every total says how many units it is made from.
 """
 
@@ -34,6 +35,7 @@ class Why(StrEnum):
 
     UNREADABLE = "无法审核"
     STRAY = "不知是哪个单位的"
+    OTHER_YEAR = "不是本年度的"
     COPY = "内容相同的副本"
     SUPERSEDED = "已有更新的一份"
 

@@ -78,6 +78,8 @@ class _Gathering:
             self.counting[first.source] = place
             unit = self.units[place].unit
             self.units[place] = UnitRow(unit, first.standing, first, 1 + len(older))
+            if not first.year_fits:
+                self.others[first.source] = OtherFile(Why.OTHER_YEAR, first, "", "")
             self._supersede(first, older)
         self._leave_out(versions.strays)
 
@@ -85,11 +87,13 @@ class _Gathering:
         seen = {first.sha256: first}
         for entry in older:
             same = seen.setdefault(entry.sha256, entry) if entry.sha256 else entry
-            why = Why.SUPERSEDED if same is entry else Why.COPY
-            about = "按" if same is entry else "与它内容相同:"
-            tail = "计" if same is entry else ""
-            name = file_name((first if same is entry else same).source)
-            self.others[entry.source] = OtherFile(why, entry, "", f"{about}“{name}”{tail}")
+            if same is not entry:
+                why, reason = Why.COPY, f"与它内容相同:“{file_name(same.source)}”"
+            elif entry.year_fits:
+                why, reason = Why.SUPERSEDED, f"按“{file_name(first.source)}”计"
+            else:
+                why, reason = Why.OTHER_YEAR, ""
+            self.others[entry.source] = OtherFile(why, entry, "", reason)
 
     def _leave_out(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
@@ -100,30 +104,37 @@ class _Gathering:
         """Take in one record; none is ever counted twice."""
         source = record["source"]
         place = self.counting.pop(source, None)
-        if place is not None:
-            if record["standing"] != UNREADABLE:
-                self._count(place, record)
-        elif source in self.others:
+        if place is not None and record["standing"] != UNREADABLE:
+            self._count(place, record)
+        if source in self.others:
             self.others[source] = _told(self.others[source], record["document"])
 
     def _count(self, place: int, record: Record) -> None:
-        facts = {fact["key"]: fact for fact in record["facts"]}
-        amounts = self._add_amounts(facts, record["standing"] == PASSED)
-        self._add_findings(place, record["document"]["findings"])
-        self._add_indicators(facts, record["document"]["indicators"])
-        score, counts = record["document"]["score"] or {}, record["counts"]
-        self.units[place] = replace(
+        counts = record["counts"]
+        row = self.units[place] = replace(
             self.units[place],
+            errors=counts["error"],
+            verifies=counts["verify"],
+            notes=counts["note"],
+            explained=counts["explained"],
+        )
+        self._add_findings(place, record["document"]["findings"])
+        if row.entry is not None and row.entry.year_fits:
+            self.units[place] = self._with_figures(row, record)
+
+    def _with_figures(self, row: UnitRow, record: Record) -> UnitRow:
+        """Add up the figures of a return of this year, and give its unit's row with them."""
+        facts = {fact["key"]: fact for fact in record["facts"]}
+        self._add_indicators(facts, record["document"]["indicators"])
+        score = record["document"]["score"] or {}
+        return replace(
+            row,
             stated=_number(score.get("stated")),
             low=_number(score.get("low")),
             high=_number(score.get("high")),
             grade=score.get("grade") or "",
             rate=_number(record["rate"]),
-            errors=counts["error"],
-            verifies=counts["verify"],
-            notes=counts["note"],
-            explained=counts["explained"],
-            amounts=amounts,
+            amounts=self._add_amounts(facts, record["standing"] == PASSED),
         )
 
     def _add_amounts(self, facts: Mapping[str, Fact], passed: bool) -> tuple[Decimal | None, ...]:
@@ -220,6 +231,8 @@ def _told(other: OtherFile, document: Mapping[str, Any]) -> OtherFile:
     reason = other.reason
     if other.why is Why.UNREADABLE and document["error"]:
         reason = document["error"]["message"]
+    elif other.why is Why.OTHER_YEAR:
+        reason = f"年度填的是 {document['year']},数字没有计入"
     elif other.why is Why.STRAY:
         found = (f["message"] for f in document["findings"] if f["id"] == "W12")
         reason = next(found, reason) if said else "没有填单位名称和单位代码"

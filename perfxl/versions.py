@@ -3,7 +3,7 @@
 The one saved last counts, by the time the file itself states (it travels with the file, whatever
 is copied, packed or mailed); where it states none, by the time it was received. At the same time
 the one received later counts, then the one whose path comes last. A file that cannot be read
-never takes the place of one that can.
+never takes the place of one that can, nor one of another year that of one of this year.
 """
 
 from __future__ import annotations
@@ -42,10 +42,11 @@ def versions(entries: Iterable[Entry]) -> Versions:
     return Versions(of_units, sorted(strays, key=lambda entry: entry.source))
 
 
-def _rank(entry: Entry) -> tuple[bool, datetime, datetime, str]:
+def _rank(entry: Entry) -> tuple[bool, bool, datetime, datetime, str]:
     received = moment(entry.received) or _LONG_AGO
     saved = None if entry.saved == WRITTEN else moment(entry.saved)
-    return entry.standing != UNREADABLE, saved or received, received, entry.source
+    readable = entry.standing != UNREADABLE
+    return readable, entry.year_fits, saved or received, received, entry.source
 
 
 def moment(text: str) -> datetime | None:

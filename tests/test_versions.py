@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from seasons import UNITS, campaign, returned
 
 from perfxl.origin import WRITTEN
-from perfxl.records import PASSED, TO_CORRECT, UNREADABLE, Entry
+from perfxl.records import PASSED, TO_CORRECT, UNREADABLE, Entry, entry_of, record_of
+from perfxl.season.store import Store
 from perfxl.versions import moment, versions
+from perfxl.workflow import Terms, check_bytes
 
 ENTRY = Entry("b.xlsx", "", "001", PASSED, "2023-04-10T08:00:00Z", "2023-04-12T08:00:00Z", "")
 
@@ -24,6 +29,7 @@ ENTRY = Entry("b.xlsx", "", "001", PASSED, "2023-04-10T08:00:00Z", "2023-04-12T0
         replace(ENTRY, source="c", received="2023-04-11T08:00:00Z"),
         replace(ENTRY, source="a"),
         replace(ENTRY, source="c", saved="2024-01-01T00:00:00Z", standing=UNREADABLE),
+        replace(ENTRY, source="c", saved="2024-01-01T00:00:00Z", year_fits=False),
         replace(ENTRY, source="c", saved="", received="2023-04-10T07:00:00Z"),
         replace(ENTRY, source="c", saved=WRITTEN, received="2023-04-10T07:00:00Z"),
         replace(ENTRY, source="c", saved="no date", received=""),
@@ -34,6 +40,7 @@ ENTRY = Entry("b.xlsx", "", "001", PASSED, "2023-04-10T08:00:00Z", "2023-04-12T0
         "received",
         "path",
         "unreadable",
+        "another year",
         "no date",
         "untouched",
         "no date at all",
@@ -49,6 +56,12 @@ def test_the_later_one_counts(other: Entry) -> None:
 def test_one_not_saved_since_counts_by_its_arrival() -> None:
     later = replace(ENTRY, source="a", saved=WRITTEN, received="2023-04-13T08:00:00Z")
     assert versions([ENTRY, later]).of_units["001"][0] is later
+
+
+def test_one_of_another_year_counts_before_one_that_cannot_be_read() -> None:
+    other = replace(ENTRY, year_fits=False)
+    unreadable = replace(ENTRY, source="c", standing=UNREADABLE, received="2024-01-01T00:00:00Z")
+    assert versions([other, unreadable]).of_units["001"][0] is other
 
 
 def test_what_is_wrong_with_a_return_does_not_matter() -> None:
@@ -73,3 +86,19 @@ def test_the_order_does_not_matter(entries: list[Entry]) -> None:
 def test_a_time_without_zone_is_utc() -> None:
     assert moment("2023-04-10T08:00:00") == datetime(2023, 4, 10, 8, tzinfo=UTC)
     assert moment("yesterday") is None
+
+
+@pytest.mark.parametrize(("year", "fits"), [(2022, True), (2021, False), (None, True)])
+def test_the_store_keeps_whether_the_year_fits(
+    year: int | None, fits: bool, tmp_path: Path
+) -> None:
+    """A blank year says nothing against a return."""
+    season = campaign()
+    typed = None if year is None else Decimal(year)
+    data = returned(UNITS[0], changes={"unit.year": typed})
+    checked = check_bytes(Path("a.xlsx"), data, Terms(season.rubric, season.year, season.register))
+    with Store(tmp_path) as store:
+        store.put(record_of(checked, "a.xlsx"), "", "")
+        (entry,) = store.entries()
+    assert entry == entry_of(record_of(checked, "a.xlsx"))
+    assert entry.year_fits is fits
