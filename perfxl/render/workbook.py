@@ -91,7 +91,7 @@ class PlainWorksheet(Worksheet):  # type: ignore[misc]
 
     XlsxWriter searches each formula for thirty functions newer than Excel 2007, to prefix them, and
     for functions that spill; expressions print none of these, and the search would take most of the
-    time of a rendering. The bytes are those that its own worksheet would write.
+    time of a rendering. The bytes are those that its own worksheet would write, but for links.
     """
 
     def write_formula(self, row: int, column: int, formula: str, style: Any, value: Any) -> None:
@@ -106,6 +106,12 @@ class PlainWorksheet(Worksheet):  # type: ignore[misc]
         else:
             style = cell.format._get_xf_index()
             self.fh.write(f'<c r="{column_name(col)}{row + 1}" s="{style}"{rest}')
+
+    def _write_hyperlinks(self) -> None:
+        """Write links to files with "/", which all systems follow; with "\\" only Windows does."""
+        super()._write_hyperlinks()
+        for link in self.external_hyper_links:
+            link[1] = link[1].replace("\\", "/")  # one that belongs to a name is escaped
 
 
 def _xml(cell: Any) -> str | None:

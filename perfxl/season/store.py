@@ -11,7 +11,7 @@ import sqlite3
 import zlib
 from collections.abc import Collection, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import Self, cast
@@ -145,7 +145,7 @@ class Store:
         )
         with closing(self._base.execute(query)) as rows:
             for row in rows:
-                yield Entry(*row[:-1], bool(row[-1]))
+                yield replace(Entry(*row), year_fits=bool(row[-1]))
 
     def records(self, sources: Collection[str] | None = None) -> Iterator[Record]:
         """Give the records of these sources, or all, in the order of sources, one at a time."""
