@@ -350,10 +350,18 @@ def test_units_of_one_name_get_a_draft_each(season: SeasonFolder) -> None:
 
 
 def test_files_of_nobody_are_told(season: SeasonFolder) -> None:
-    stray = unreadable("damaged", SCHOOL)
-    stray["unit"] = None
-    lines = "\n".join(told(write(season, Occasion.REMIND, stray)))
-    assert "  回收/加密.xlsx:无法审核,也认不出是哪个单位的" in lines
+    """Also of those that can be read: whose they are decides who is reminded."""
+    strays = [
+        {**sample("clean", SCHOOL), "unit": None},
+        {**unreadable("damaged", SCHOOL), "unit": None},
+    ]
+    lines = "\n".join(told(write(season, Occasion.REMIND, *strays)))
+    assert "  回收/加密.xlsx、回收/示例一中.xlsx:认不出是哪个单位的" in lines
+    assert "可能就是要催的单位" in lines
+    lines = "\n".join(told(write(season, Occasion.RETURN, *strays)))
+    assert "  回收/加密.xlsx、回收/示例一中.xlsx:认不出是哪个单位的" in lines
+    assert "可能就是要催的单位" not in lines
+    assert "认不出" not in "\n".join(told(write(season, Occasion.ISSUE, *strays)))
 
 
 def test_the_texts_as_a_workbook(season: SeasonFolder) -> None:

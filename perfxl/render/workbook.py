@@ -108,7 +108,7 @@ class PlainWorksheet(Worksheet):  # type: ignore[misc]
             self.fh.write(f'<c r="{column_name(col)}{row + 1}" s="{style}"{rest}')
 
     def _write_hyperlinks(self) -> None:
-        """Write links to files with "/", which all systems follow; with "\\" only Windows does."""
+        """Write links to files with "/", which all systems follow: backslashes, only Windows."""
         super()._write_hyperlinks()
         for link in self.external_hyper_links:
             link[1] = link[1].replace("\\", "/")  # one that belongs to a name is escaped

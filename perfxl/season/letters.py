@@ -26,7 +26,7 @@ from perfxl.files import WriteError, safe_name, write_file
 from perfxl.forms.letters import texts
 from perfxl.letters import Letter, Occasion, Template, addresses, letters, one_line
 from perfxl.reading.intake import is_untouched
-from perfxl.records import UNREADABLE, Entry, Record
+from perfxl.records import Entry, Record
 from perfxl.register import Unit
 from perfxl.season.folder import ROLLUP_NAME, SETTINGS_NAME, SeasonFolder
 from perfxl.season.issue import template_name
@@ -40,6 +40,8 @@ POLICY = compat32.clone(linesep="\r\n", max_line_length=998)  # lines are broken
 WORKBOOK_TYPE = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_STEM = 90  # of an attachment's name, nine letters each in a header line of at most 998
 MOST_NAMED = 6
+STRAYS = f"认不出是哪个单位的,没有写信,请先看 {ROLLUP_NAME} 的“其他文件”"
+MAYBE_DUE = ",可能就是要催的单位报来的"
 
 Attachment = tuple[str, bytes]  # name and content
 Records = Callable[[Collection[str]], Iterable[Record]]  # of the sources named
@@ -61,7 +63,7 @@ class Drafts:
         default_factory=list
     )  # not written: it lacks what goes with it
     no_result: list[Letter] = field(default_factory=list)
-    strays: list[str] = field(default_factory=list)  # unreadable files, nobody knows of whom
+    strays: list[str] = field(default_factory=list)  # files that nobody knows of whom they are
     failed: list[WriteError] = field(default_factory=list)
     texts: Path | None = None
 
@@ -101,7 +103,7 @@ def mail(
     found = versions(entries)
     drafts = Drafts(occasion, folder.letters / occasion.value)
     if occasion is not Occasion.ISSUE:
-        drafts.strays += (one.source for one in found.strays if one.standing == UNREADABLE)
+        drafts.strays += (one.source for one in found.strays)
     counting = records(found.counting) if occasion is Occasion.RETURN else ()
     due = letters(occasion, campaign, found, counting, template, today)
     sender, ready, taken = addresses(campaign.email)[:1], dict[Path, Letter](), set[str]()
@@ -297,7 +299,7 @@ def _left_to_do(drafts: Drafts) -> Iterator[str]:
         (_files(drafts.edited), "有人改过,没有覆盖;要重写的,先移走它"),
         (_files(drafts.removed), "不用再发,已经移走"),
         (_files(drafts.stale), "不用再发,但有人改过,没有移走"),
-        (drafts.strays, f"无法审核,也认不出是哪个单位的,请打开看看(见 {ROLLUP_NAME})"),
+        (drafts.strays, f"{STRAYS}{MAYBE_DUE if drafts.occasion is Occasion.REMIND else ''}"),
     ):
         if found:
             more = f" 等 {len(found)} 个" if len(found) > MOST_NAMED else ""
