@@ -122,6 +122,10 @@ class Block:
         inputs = {c for row in self.rows for c, item in row.items.items() if item.is_input}
         return not self.repeats and len(inputs) == 1
 
+    def naming_of(self, column: Column) -> str:
+        """Give what messages call a whole column."""
+        return f"{self.title}“{column.label}”这一列"
+
     @cached_property
     def naming(self) -> tuple[str, ...]:
         """The columns that name a list row: the texts it cannot do without, short ones if any."""

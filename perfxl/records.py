@@ -129,7 +129,7 @@ def record_of(
         saved=checked.saved,
         standing=standing_of(outcome) if read and outcome else UNREADABLE,
         verdict=verdict_text(outcome) if read and outcome else "",
-        unit=_unit_code(values, register) if values else None,
+        unit=_unit_code(values, register, checked.issued.code) if values else None,
         form_year=values.form.year if values else None,
         counts=_counts(outcome),
         rate=_rate(values) if values else None,
@@ -169,9 +169,9 @@ def _counts(outcome: Outcome | None) -> Counts:
     )
 
 
-def _unit_code(values: Values, register: Register) -> str | None:
+def _unit_code(values: Values, register: Register, issued: str) -> str | None:
     who = next(values.form.of(Identity))
-    found = register.belonging(values.text(who.code) or "", values.text(who.name) or "")
+    found = register.belonging(values.text(who.code) or "", values.text(who.name) or "", issued)
     return found.unit.code if found.unit else None
 
 

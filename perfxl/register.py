@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from perfxl.values import plain
@@ -26,12 +26,14 @@ class Unit:
 class Belonging:
     """The unit a return belongs to, None where that is not certain.
 
-    `by_code` and `by_name` are the units its code and its name stand for, alone.
+    `by_code` and `by_name` are the units its code and its name stand for, alone; `namesakes` are
+    the units of its name where several bear it.
     """
 
     unit: Unit | None
     by_code: Unit | None
     by_name: Unit | None
+    namesakes: tuple[Unit, ...] = ()
 
     @property
     def disputed(self) -> bool:
@@ -48,25 +50,36 @@ class Register:
 
     @cached_property
     def _by_code(self) -> Mapping[str, Unit]:
-        return {bare(unit.code): unit for unit in reversed(self.units) if unit.code}
+        return {code: unit for unit in reversed(self.units) if (code := bare(unit.code))}
 
     @cached_property
-    def _by_name(self) -> Mapping[str, Unit]:
-        names = Counter(bare(unit.name) for unit in self.units)
-        return {name: unit for unit in self.units if names[name := bare(unit.name)] == 1 and name}
+    def _by_name(self) -> Mapping[str, Sequence[Unit]]:
+        found: dict[str, list[Unit]] = defaultdict(list)
+        for unit in self.units:
+            if name := bare(unit.name):
+                found[name].append(unit)
+        return found
 
-    def belonging(self, code: str, name: str) -> Belonging:
+    def belonging(self, code: str, name: str, issued: str = "") -> Belonging:
         """Give the unit that fills in this code and this name ("" where blank).
 
-        The code decides, even beside a name that nobody bears; without a known code the name does,
-        unless several units bear it. Where they stand for two units, neither is believed.
+        The code decides, even beside a name that nobody bears; without a known code the name does.
+        Where several units bear it, it is the one whose code the form was `issued` with, if any.
+        Where code and name stand for two units, neither is believed.
         """
-        by_code, by_name = self._by_code.get(bare(code)), self._by_name.get(bare(name))
-        found = Belonging(by_code or by_name, by_code, by_name)
-        return Belonging(None, by_code, by_name) if found.disputed else found
+        by_code, bearers = self._by_code.get(bare(code)), self._by_name.get(bare(name), ())
+        alone = bearers if len(bearers) == 1 or by_code else _of_code(bearers, issued)
+        by_name = alone[0] if len(alone) == 1 else None
+        namesakes = tuple(bearers) if len(bearers) > 1 else ()
+        found = Belonging(by_code or by_name, by_code, by_name, namesakes)
+        return replace(found, unit=None) if found.disputed else found
 
 
 NO_REGISTER = Register()
+
+
+def _of_code(units: Sequence[Unit], code: str) -> Sequence[Unit]:
+    return [unit for unit in units if bare(code) and bare(unit.code) == bare(code)]
 
 
 def bare(text: str) -> str:

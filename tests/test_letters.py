@@ -351,10 +351,9 @@ def test_units_of_one_name_get_a_draft_each(season: SeasonFolder) -> None:
 
 def test_files_of_nobody_are_told(season: SeasonFolder) -> None:
     """Also of those that can be read: whose they are decides who is reminded."""
-    strays = [
-        {**sample("clean", SCHOOL), "unit": None},
-        {**unreadable("damaged", SCHOOL), "unit": None},
-    ]
+    strays = [sample("clean", SCHOOL), unreadable("damaged", SCHOOL)]
+    for stray in strays:
+        stray["unit"] = None
     lines = "\n".join(told(write(season, Occasion.REMIND, *strays)))
     assert "  回收/加密.xlsx、回收/示例一中.xlsx:认不出是哪个单位的" in lines
     assert "可能就是要催的单位" in lines

@@ -26,8 +26,9 @@ from perfxl.files import UsageError, WriteError
 from perfxl.forms.rubric_sheet import BLOCKS
 from perfxl.forms.settings import LINES, settings_form
 from perfxl.mailboxes import is_mailbox, mailboxes
+from perfxl.origin import Issued
 from perfxl.reading.intake import Unreadable
-from perfxl.register import Unit
+from perfxl.register import Register, Unit
 from perfxl.rule import Rule, check
 from perfxl.rules import by_id, settings
 from perfxl.rules.workbook import W12
@@ -130,6 +131,10 @@ def test_examples(rule: Rule) -> None:
         ("ａ＠ｂ．ｃｎ", ["a@b.cn"]),
         ("张 三<a@b.cn>, 李四 <c@d.cn>", ["a@b.cn", "c@d.cn"]),
         ("a@b.cn;a@b.cn", ["a@b.cn"]),
+        ("无", []),
+        (" / ", []),
+        ("-", []),
+        ("——", []),
     ],
 )
 def test_mailboxes(text: str, expected: list[str]) -> None:
@@ -290,6 +295,38 @@ def test_namesakes_are_told_apart_by_their_codes() -> None:
         assert [finding.rule.id for finding in found.findings] == told
 
 
+def _said_of(register: Register, code: str, name: str, issued: str = "") -> list[str]:
+    form = workflow.form_of(RUBRIC)
+    answers = read_answers(form, {Key("unit", "code"): Cell(code), Key("unit", "name"): Cell(name)})
+    return_ = Submission(form, answers, register=register, issued=Issued(name, issued))
+    return [f.message for f in check(return_, (W12,), Values(form, answers)).findings]
+
+
+def test_a_name_of_several_units_needs_its_code() -> None:
+    register = Register((Unit("100203", "示例三中"), Unit("100271", "示例三中")))
+    assert register.belonging("", "示例三中").namesakes == register.units
+    (told,) = _said_of(register, "", "示例三中")
+    assert told == "单位不符:单位名单里有 2 个“示例三中”(100203、100271),要填单位代码"
+    (told,) = _said_of(register, "999", "示例三中")
+    assert told.endswith("(100203、100271),填的单位代码 999 都对不上")
+
+
+def test_the_form_issued_to_one_of_several_of_a_name_is_its_own() -> None:
+    register = Register((Unit("100203", "示例三中"), Unit("100271", "示例三中")))
+    assert register.belonging("", "示例三中", "100-271").unit == register.units[1]
+    assert register.belonging("", "示例三中", "100999").unit is None
+    assert register.belonging("", "示例四中", "100271").unit is None
+    assert register.belonging("100203", "示例三中", "100271").unit == register.units[0]
+    assert _said_of(register, "", "示例三中", "100271") == []
+
+
+def test_a_code_of_zeros_is_no_blank_one() -> None:
+    register = Register((Unit("000", "甲"), Unit("100202", "乙")))
+    assert register.belonging("", "").unit is None
+    assert register.belonging("", "乙").unit == register.units[1]
+    assert register.belonging("-", "乙").unit == register.units[1]
+
+
 @needs_libreoffice
 def test_settings_saved_by_libreoffice_say_the_same() -> None:
     assert read_settings(recalculated(sound())) == read_settings(sound())
@@ -377,6 +414,14 @@ _FAULTS: dict[str, tuple[dict[str, object], str]] = {
     "code": (
         {"units__001__code": "100/201"},
         "[错误 R03] 单位名单 C4 单位代码“100/201”里有不能用的字符",
+    ),
+    "code with a decimal point": (
+        {"units__001__code": 100201.5},
+        "[错误 R03] 单位名单 C4 单位代码“100201.5”是带小数点的数",
+    ),
+    "code of zeros": (
+        {"units__001__code": "000"},
+        "[错误 R03] 单位名单 C4 单位代码“000”全是 0 或横线",
     ),
     "mailbox": (
         {"units__001__email": "a@b.cn;张三"},
@@ -475,6 +520,18 @@ def test_all_faults_at_once() -> None:
         assert any(fault.startswith(_FAULTS[name][1]) for fault in told), told
 
 
+def test_a_code_that_is_a_formula_without_result_asks_for_the_code() -> None:
+    (told,) = faults(units__001__code="=A1&1")
+    assert told.startswith("[错误 W07] 单位名单 C4 第1行·单位代码 填的是“没有计算结果的公式”")
+    assert told.endswith("不能确定是什么内容。改填数字;公式没有结果的,直接填内容,如单位代码")
+
+
+def test_no_mailbox_in_words_is_a_blank_one() -> None:
+    read = campaign(units__001__email="无", units__002__email="/")
+    assert [unit.email for unit in read.register.units[:2]] == ["", ""]
+    assert "R06" in read.remarks[0]
+
+
 def test_rubric_faults_are_told_once() -> None:
     """What the rubric's own check says, no rule says again."""
     told = faults(items__001__key=None, items__002__points="十", bands__001__item="没有这项")
@@ -485,6 +542,31 @@ def test_rubric_faults_are_told_once() -> None:
 def test_fault_says_what_to_do() -> None:
     (told,) = faults(units__001__email="张三")
     assert told.endswith("。改成“名字@网站”的写法,如 czj@example.gov.cn;没有邮箱的留空")
+
+
+def _without_column(label: str) -> bytes:
+    book = openpyxl.load_workbook(BytesIO(sound()))
+    sheet = book["单位名单"]
+    at = next(one.column for row in sheet.iter_rows() for one in row if one.value == label)
+    sheet.delete_cols(at)
+    target = BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def test_a_column_that_may_be_blank_may_be_gone() -> None:
+    read = read_settings(_without_column("联系人"))
+    assert read.register == Register(
+        tuple(replace(unit, contact="") for unit in campaign().register.units)
+    )
+    assert read.remarks[0] == "[核实 W04] 单位名单“联系人”这一列不见了。没有这项内容的,不用管"
+
+
+def test_a_column_that_is_needed_is_told_without_a_cell() -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_settings(_without_column("单位名称"))
+    (told,) = (f for f in refused.value.faults if "W04" in f)
+    assert told.startswith("[错误 W04] 单位名单“单位名称”这一列不见了。用 perfxl new")
 
 
 def _without(sheet: str) -> bytes:
@@ -579,6 +661,7 @@ def test_open_campaign_names_every_fault_on_a_line(tmp_path: Path) -> None:
     head, *lines = told.value.message.split("\n")
     assert head == "任务设置.xlsx 有 2 处问题要先改正"
     assert [line[:8] for line in lines] == ["  [错误 R0", "  [错误] “"]
+    assert told.value.fix.startswith("\n请在 Excel 里改正 ")  # not glued to the last fault
     fill_file(folder.settings, {"units.001.email": "a@b.cn", "items.001.points": 20})
     assert open_campaign(folder).year == 2022
 

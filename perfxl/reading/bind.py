@@ -282,7 +282,7 @@ def _strays(sheet: Sheet, spot: Found) -> Iterator[Flaw]:
 
 
 def _column_flaws(block: Block, column: Column, spot: Found) -> Iterator[Flaw]:
-    label = f"{block.title}“{column.label}”这一列"
+    label = block.naming_of(column)
     at = spot.columns.get(column.key)
     if at is None:
         top = spot.header if spot.header is not None else min(spot.rows.values(), default=0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,6 +27,7 @@ from perfxl.values import Measure, plain
 EARLIEST, LATEST = 2010, 2035  # years a form may be of
 EXACT_DIGITS = 15  # what a spreadsheet keeps of a number
 CODE = re.compile(r"(?:[^\W_]|[.-])+")  # «_» ends it in file names
+DECIMAL_NUMBER = re.compile(r"\d*\.\d*")
 
 Filled = tuple[Key, str]  # a cell and the text in it
 
@@ -90,8 +91,17 @@ def _names_twice(submission: Submission, _: Values) -> Iterator[Hit]:
 def _odd_codes(submission: Submission, _: Values) -> Iterator[Hit]:
     for units in submission.form.of(UnitList):
         for cell in _filled(submission, units.block, units.code):
-            if not CODE.fullmatch(plain(cell[1])):
-                yield _hit(submission, cell)
+            if problem := _unusable(plain(cell[1])):
+                yield _hit(submission, cell, problem=problem)
+
+
+def _unusable(code: str) -> str:
+    """Say why a code is none, "" where it may be one; «1.02.003» may."""
+    if not CODE.fullmatch(code):
+        return "里有不能用的字符"
+    if DECIMAL_NUMBER.fullmatch(code):
+        return "是带小数点的数"
+    return "" if bare(code) else "全是 0 或横线,与没有填分不开"
 
 
 def _short_codes(submission: Submission, _: Values) -> Iterator[Hit]:
@@ -128,7 +138,7 @@ def _no_mailbox(submission: Submission, _: Values) -> Iterator[Hit]:
     for units in submission.form.of(UnitList):
         for key, name in _filled(submission, units.block, units.name):
             email = key._replace(column=units.email)
-            if not _text(submission, email):
+            if not mailboxes(_text(submission, email)):
                 yield Hit(submission.form.label(email), email, terms={"name": name})
 
 
@@ -257,15 +267,15 @@ R03 = Rule(
     "unit-code-unusable",
     "单位代码不能用",
     Severity.ERROR,
-    "单位代码里有文字、数字、点、横线以外的字符,或者中间有空格。",
-    "单位代码“{actual}”里有不能用的字符",
+    "单位代码里有文字、数字、点、横线以外的字符,或者中间有空格;是带小数点的数;全是 0 或横线。",
+    "单位代码“{actual}”{problem}",
     "代码写进模板的文件名,也用来认单位。",
     "只留代码本身:数字、字母、横线。",
     "任务设置要求:单位代码",
     Example(_UNIT),
     Example(_with(_UNIT, units__001__code="100201/1"), at="units.001.code"),
     inspect=_odd_codes,
-    grouped="{sheet} 有 {count} 个单位代码里有不能用的字符:{each}",
+    grouped="{sheet} 有 {count} 个单位代码不能用(有特殊字符、小数点,或全是 0):{each}",
 )
 
 R04 = Rule(
@@ -398,15 +408,51 @@ R11 = Rule(
 
 OWN = (R01, R02, R03, R04, R05, R06, R07, R08, R09, R10, R11)
 
+
+# ---------------------------------------------------------------- rules about returns, adapted
+
+
+def _gone(optional: bool) -> Callable[[Submission, Values], Iterator[Hit]]:
+    """Give an inspection for rows and columns that are gone, `optional` ones or the others."""
+
+    def inspect(submission: Submission, values: Values) -> Iterator[Hit]:
+        spared = set(_optional_columns(submission.form))
+        assert workbook.W04.inspect is not None
+        hits = workbook.W04.inspect(submission, values)
+        return (hit for hit in hits if (hit.label in spared) is optional)
+
+    return inspect
+
+
+def _optional_columns(form: Form) -> Iterator[str]:
+    for block in form.blocks.values():
+        if block.repeats:
+            items = block.rows[0].items
+            for column in block.columns:
+                if items[column.key].required is False:
+                    yield block.naming_of(column)
+
+
 _ANEW = "用 perfxl new 另建一个任务,把内容粘到新的任务设置里。"
+W04 = replace(workbook.W04, fix=_ANEW, inspect=_gone(optional=False))
+W04_OPTIONAL = replace(
+    workbook.W04,
+    severity=Severity.VERIFY,
+    fix="没有这项内容的,不用管。",
+    inspect=_gone(optional=True),
+    grouped="",
+)
+W07 = replace(
+    workbook.W07,
+    fix="改填数字;公式没有结果的,直接填内容,如单位代码。",
+    grouped="{sheet} 有 {count} 格不能确定填的是什么:{cells}(第一个“{label}”填的是“{actual}”)",
+)
 # rules about returns that hold here too, with what an office's own clerk should do
 _SHARED = (
     (workbook.W01, "换成 perfxl new 生成的任务设置。"),
     (workbook.W02, _ANEW),
     (workbook.W03, _ANEW),
-    (workbook.W04, _ANEW),
     (workbook.W05, "恢复原来的文字;整列移了位置的,把数据移回去。"),
-    (workbook.W07, "改填数字,公式改成结果。"),
     (workbook.W08, "核对读出的内容,不对的改正。"),
     (workbook.W09, "内容属于表内某一行的,填到那一行;只是备注的可以不管。"),
     (workbook.W10, "删除错误值,改填正确的内容。"),
@@ -414,4 +460,4 @@ _SHARED = (
     (readings.W16, "从下拉列表里选一项。"),
     (completeness.C01, "补填空着的格子;不要的行整行清空。"),
 )
-RULES = (*(replace(rule, fix=fix) for rule, fix in _SHARED), *OWN)
+RULES = (*(replace(rule, fix=fix) for rule, fix in _SHARED), W04, W04_OPTIONAL, W07, *OWN)

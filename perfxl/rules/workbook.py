@@ -10,7 +10,7 @@ from perfxl.expr import Compare, Const, Key, Number
 from perfxl.model import NUMERIC, Form, Item, Kind
 from perfxl.register import Register, bare
 from perfxl.relations import Identity
-from perfxl.rule import Case, Example, Hit, Rule, Severity
+from perfxl.rule import Case, Example, Hit, Rule, Severity, few
 from perfxl.values import Measure, amount_text, number_text, rate_text
 
 Inspect = Callable[[Submission, Values], Iterator[Hit]]
@@ -33,9 +33,11 @@ def _unreadable(submission: Submission, values: Values) -> Iterator[Hit]:
     for key, item in submission.form.inputs():
         answer = submission.answers[key]
         if item.kind in NUMERIC and answer.fault is Fault.UNREADABLE:
-            yield Hit(values.form.label(key), key, actual=text_of(answer.cell.raw))
+            said = text_of(answer.cell.raw)
+            yield Hit(values.form.label(key), key, actual=said, terms={"what": "数"})
         elif answer.fault is Fault.UNCALCULATED:
-            yield Hit(values.form.label(key), key, actual="没有计算结果的公式")
+            terms = {"what": "数" if item.kind in NUMERIC else "内容"}
+            yield Hit(values.form.label(key), key, actual="没有计算结果的公式", terms=terms)
 
 
 def _read_from_text(submission: Submission, values: Values) -> Iterator[Hit]:
@@ -112,13 +114,15 @@ def _other_unit(submission: Submission, values: Values) -> Iterator[Hit]:
             fault = f"这份表是发给“{wanted}”的,现在填的是“{found}”"
             yield _unit_hit(values, key, found, wanted, fault)
         elif submission.register.units:
-            yield from _not_registered(submission.register, who, values)
+            yield from _not_registered(submission.register, who, values, issued.code)
 
 
-def _not_registered(register: Register, who: Identity, values: Values) -> Iterator[Hit]:
+def _not_registered(
+    register: Register, who: Identity, values: Values, issued: str
+) -> Iterator[Hit]:
     """Hold code and name against the register; what is blank is not held against anything."""
     code, name = values.text(who.code) or "", values.text(who.name) or ""
-    found = register.belonging(code, name)
+    found = register.belonging(code, name, issued)
     if found.by_code and name and bare(found.by_code.name) != bare(name):
         fault = f"单位代码 {code} 在单位名单里是“{found.by_code.name}”,单位名称填的是“{name}”"
         yield _unit_hit(values, who.name, name, found.by_code.name, fault)
@@ -126,6 +130,11 @@ def _not_registered(register: Register, who: Identity, values: Values) -> Iterat
         right = found.by_name.code
         fault = f"“{name}”在单位名单里的代码是 {right},填的是 {code}"
         yield _unit_hit(values, who.code, code, right, fault)
+    elif found.namesakes and not found.unit:
+        bearers = few([unit.code for unit in found.namesakes])
+        which = f"填的单位代码 {code} 都对不上" if code else "要填单位代码"
+        fault = f"单位名单里有 {len(found.namesakes)} 个“{name}”({bearers}),{which}"
+        yield _unit_hit(values, who.code, code or name, None, fault)
     elif (code or name) and not found.unit:
         said = " ".join(filter(None, (code, name)))
         key = who.name if name else who.code
@@ -259,7 +268,7 @@ W07 = Rule(
     "数字无法识别",
     Severity.ERROR,
     "应填数字的格子里是文字,而且不能确定是哪个数。",
-    "{label} 填的是“{actual}”,不能确定是什么数",
+    "{label} 填的是“{actual}”,不能确定是什么{what}",
     "这一格应填数字,现在的内容无法确定是多少,相关的合计和得分都无法核对。",
     "改填数字;填了公式的,直接填结果;金额没有发生额的填 0,不要填文字、“-”或“/”。",
     "填报说明:金额、得分等只填数字",

@@ -51,6 +51,8 @@ def _chosen(campaign: Campaign, code: str, name: str) -> Unit:
     if found.unit is None:
         said = " ".join(filter(None, (code, name)))
         what = f"代码 {code} 与名称 {name} 是两个单位的" if found.disputed else f"没有“{said}”"
+        if found.namesakes and not code:
+            what = f"有 {len(found.namesakes)} 个“{name}”,要给出代码"
         raise UsageError("unit", f"单位名单里{what}", "核对代码和名称,或改任务设置里的单位名单")
     return found.unit
 

@@ -21,11 +21,12 @@ from perfxl.reading.intake import Unreadable, inspect_content, read_bytes, syste
 from perfxl.rubric import Rubric, RubricError
 from perfxl.rubric_check import rubric_of
 from perfxl.rule import Finding, Severity, check
-from perfxl.rules.settings import RULES
+from perfxl.rules.settings import RULES, W04
 from perfxl.season.folder import SETTINGS_NAME, SeasonFolder
 
 GUIDE_NAME = "使用说明.txt"
-MEND = "请在 Excel 里改正 {path},保存并关闭,再运行一次"
+# on a line of its own, below the faults
+MEND = "\n请在 Excel 里改正 {path},保存并关闭,再运行一次"
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 
 
@@ -97,7 +98,9 @@ def _rubric(submission: Submission) -> tuple[Rubric | None, tuple[str, ...]]:
 
 
 def _line(finding: Finding) -> str:
-    place = f"{finding.places[0]} " if len(finding.places) == 1 else ""
+    """Give a finding on one line; what is gone has no cell to name."""
+    shown = len(finding.places) == 1 and finding.rule.id != W04.id
+    place = f"{finding.places[0]} " if shown else ""
     fix = finding.rule.fix.rstrip("。")
     return f"[{finding.severity.word} {finding.rule.id}] {place}{finding.message}。{fix}"
 
