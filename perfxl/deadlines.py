@@ -95,3 +95,8 @@ def day_of_serial(value: Decimal) -> date | None:
         return None
     day = _EPOCH + timedelta(days=int(value))
     return day if _FIRST <= day <= _LAST else None
+
+
+def day_text(day: date) -> str:
+    """Give a day as letters and covers print it."""
+    return f"{day.year}年{day.month}月{day.day}日"

@@ -7,7 +7,6 @@ clerks typed goes in as plain text, one line of it, and never too long.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,9 @@ from enum import StrEnum
 from typing import Any
 
 from perfxl.campaign import Campaign
+from perfxl.deadlines import day_text
 from perfxl.forms.department_2022 import TITLE
+from perfxl.mailboxes import is_mailbox, mailboxes
 from perfxl.output import clipped
 from perfxl.records import PASSED, TO_CORRECT, UNREADABLE, Record
 from perfxl.register import Unit
@@ -25,10 +26,8 @@ from perfxl.rules.workbook import W01
 from perfxl.versions import Versions
 
 MOST_LISTED = 15  # findings told in a letter, the rest is in the workbook that goes with it
-LONGEST_NAME, LONGEST_MESSAGE, LONGEST_NOTICE = 80, 260, 2000
+LONGEST_PIECE, LONGEST_MESSAGE, LONGEST_NOTICE = 80, 260, 2000
 WEEKDAYS = "一二三四五六日"
-BETWEEN_ADDRESSES = re.compile(r"[\s,;、,;]+")
-ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[A-Za-z\d-]{1,63}\.)+[A-Za-z]{2,63}", re.A)
 UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # control and direction marks, halves of characters
 NON_CHARACTERS = {"\ufffe", "\uffff"}
 # why a file cannot be read that only its sender can mend; a full disk of ours is no such reason
@@ -248,7 +247,7 @@ def _unread(
     campaign: Campaign, unit: Unit, record: Record, template: Template, today: date
 ) -> Letter:
     error = record["document"]["error"]
-    name = clipped(one_line(record["source"].replace("\\", "/").rpartition("/")[2]), LONGEST_NAME)
+    name = clipped(one_line(record["source"].replace("\\", "/").rpartition("/")[2]), LONGEST_PIECE)
     reason, remedy = (
         clipped(one_line(error[part]).rstrip("。"), LONGEST_MESSAGE) for part in ("message", "fix")
     )
@@ -270,7 +269,7 @@ def _letter(
     campaign: Campaign, unit: Unit, subject: str, *paragraphs: str, attachments: tuple[str, ...]
 ) -> Letter:
     name, contact, office = (
-        clipped(one_line(text), LONGEST_NAME)
+        clipped(one_line(text), LONGEST_PIECE)
         for text in (unit.name or unit.code, unit.contact, campaign.office)
     )
     whole = (f"{name} {contact}".rstrip() + ":", *paragraphs, _ask(campaign), office)
@@ -279,7 +278,7 @@ def _letter(
 
 
 def _ask(campaign: Campaign) -> str:
-    parts = (clipped(one_line(text), LONGEST_NAME) for text in (campaign.contact, campaign.phone))
+    parts = (clipped(one_line(text), LONGEST_PIECE) for text in (campaign.contact, campaign.phone))
     whom = ",".join(filter(None, parts))
     return f"有疑问请联系:{whom}。谢谢!" if whom else "谢谢!"
 
@@ -308,7 +307,7 @@ def _day(day: date) -> str:
 
 
 def _full_day(day: date) -> str:
-    return f"{day.year}年{_day(day)}(星期{WEEKDAYS[day.weekday()]})"
+    return f"{day_text(day)}(星期{WEEKDAYS[day.weekday()]})"
 
 
 # ---------------------------------------------------------------- texts of others
@@ -325,6 +324,4 @@ def one_line(text: str) -> str:
 
 def addresses(text: str) -> tuple[str, ...]:
     """Give the e-mail addresses in a text, each once; what is none for certain is left out."""
-    narrowed = unicodedata.normalize("NFKC", text)
-    parts = BETWEEN_ADDRESSES.split(narrowed)
-    return tuple(dict.fromkeys(part for part in parts if ADDRESS.fullmatch(part)))
+    return tuple(filter(is_mailbox, mailboxes(text)))

@@ -31,7 +31,7 @@ from perfxl.units import unit_name
 from perfxl.values import plain, to_decimal
 from perfxl.versions import Versions
 
-LONGEST_NAME = 200
+LONGEST_INDICATOR = 200
 _TITLES = {rule.id: rule.title for rule in RULES}
 
 
@@ -166,8 +166,8 @@ class _Gathering:
         self, facts: Mapping[str, Fact], judged: Sequence[Mapping[str, Any]]
     ) -> None:
         seen: set[tuple[str, str]] = set()
-        for found, unit in zip(judged, self._units_of_measure(facts), strict=False):
-            name = found["name"][:LONGEST_NAME]
+        for found, unit in zip(judged, self._units_of_measure(facts), strict=True):
+            name = found["name"][:LONGEST_INDICATOR]
             alike = (plain(name).casefold(), unit_name(unit))
             tally = self.indicators.get(alike)
             if tally is None:

@@ -192,7 +192,7 @@ def test_an_office_without_contact_or_address() -> None:
         ("a@b.cn;c@d.gov.cn、a@b.cn", ["a@b.cn", "c@d.gov.cn"]),
         ("ａ＠ｂ．ｃｎ", ["a@b.cn"]),
         ("a@b.cn\r\nBcc: x@y.cn", ["a@b.cn", "x@y.cn"]),
-        ("王芳<a@b.cn>", []),
+        ("王芳<a@b.cn>", ["a@b.cn"]),
         ("a@b", []),
         ("电话 020-1234", []),
         ("", []),
@@ -318,6 +318,24 @@ def test_drafts_no_longer_due_go_unless_edited(season: SeasonFolder) -> None:
     assert (drafts.removed, drafts.stale) == ([written[0]], [written[1]])
     assert (written[0].exists(), written[1].read_bytes()) == (False, b"mine")
     assert drafts.unchanged == [written[2]]
+
+
+def test_the_draft_of_a_renamed_unit_is_told_as_such(season: SeasonFolder) -> None:
+    (old,) = (p for p in write(season, Occasion.ISSUE).written if "示例一中" in p.name)
+    renamed = replace(SCHOOL, name="示例第一中学")
+    (season.root / template(renamed)).write_bytes(b"x")
+    now = replace(CAMPAIGN, register=Register((STREET, renamed, LIBRARY)))
+    drafts = write(season, Occasion.ISSUE, campaign=now)
+    assert (drafts.removed, drafts.renamed) == ([], [old])
+    assert f"  {old.name}:单位改名,旧草稿已移走,新草稿已写" in list(told(drafts))
+
+
+def test_another_workbook_of_ours_is_not_taken_for_the_texts(season: SeasonFolder) -> None:
+    blank = workflow.template_bytes(RUBRIC)
+    season.letters.mkdir()
+    (season.letters / "发放_文字.xlsx").write_bytes(blank)
+    assert write(season, Occasion.ISSUE).texts == season.letters / "发放_文字_2.xlsx"
+    assert (season.letters / "发放_文字.xlsx").read_bytes() == blank
 
 
 def test_nothing_due_leaves_nothing(season: SeasonFolder) -> None:

@@ -23,7 +23,7 @@ from perfxl.register import Unit
 from perfxl.relations import Identity
 from perfxl.season import issue
 from perfxl.season.folder import SETTINGS_NAME, SeasonFolder
-from perfxl.season.settings import new_season, open_campaign
+from perfxl.season.settings import new_season, open_campaign, settings_bytes
 
 RUBRIC = workflow.load_rubric(None)
 ONE = "100201_示例一中_2022年度部门整体支出绩效自评表.xlsx"
@@ -212,12 +212,33 @@ def test_files_of_renamed_and_removed_units_stay_and_are_told(
     gone = {f"units.003.{column}": None for column in ("code", "name", "email")}
     fill_file(season.settings, {"units.001.name": "示例第一中学", **gone})
     out = run(season.root, "template")[1]
-    assert f"注意:{ONE} 是“示例第一中学”原来的文件名" in out
+    assert f"注意:{ONE}(现为“示例第一中学”) 是改名前的文件名,新模板已另存" in out
     assert "100203_示例三中_2022年度部门整体支出绩效自评表.xlsx 不是单位名单里任何单位的模板" in out
     assert len(names(season.issued)) == 4
     out = run(season.root, "template", "--unit-code", "100202")[1]
     assert "注意" not in out
-    assert "原来的文件名" in run(season.root, "template", "--unit-code", "100201")[1]
+    again = run(season.root, "template", "--unit-code", "100201")[1]
+    assert "是改名前的文件名;不用了请自行删除" in again  # no new one this time
+
+
+def test_many_files_of_nobody_are_one_line(season: SeasonFolder, run: Any) -> None:
+    """Nor are results of ours told, wherever they lie."""
+    run(season.root, "template")
+    for number in range(7):
+        (season.issued / f"90000{number}_旧.xlsx").write_bytes(b"x")
+    template = (season.issued / ONE).read_bytes()
+    (season.issued / "甲_审核结果.xlsx").write_bytes(template)
+    (line,) = (one for one in run(season.root, "template")[1].splitlines() if "注意" in one)
+    assert line.startswith("注意:900000_旧.xlsx、")
+    assert "900004_旧.xlsx 等 7 份 不是单位名单里任何单位的模板" in line
+
+
+def test_another_form_of_ours_in_its_place_is_not_replaced(season: SeasonFolder, run: Any) -> None:
+    run(season.root, "template")
+    blank = settings_bytes(RUBRIC)
+    (season.issued / ONE).write_bytes(blank)
+    assert f"注意:{ONE} 有人打开改过" in run(season.root, "template")[1]
+    assert (season.issued / ONE).read_bytes() == blank
 
 
 def test_lock_files_are_nobodys(season: SeasonFolder, run: Any) -> None:

@@ -27,6 +27,7 @@ from perfxl.model import row_key
 from perfxl.past_returns import BOUND_WHY, Figure, PastReturn, PastRow, by_unit
 from perfxl.register import Unit
 from perfxl.render.workbook import render
+from perfxl.season.folder import SeasonFolder
 from perfxl.season.targets import TARGETS_NAME, Targets, targets_of
 from perfxl.targets import Evidence, Proposal, Trend, proposal, rounded_within, statistics
 
@@ -389,6 +390,18 @@ def test_years_are_read_from_the_files(tmp_path: Path) -> None:
     assert one.history.actuals == {2020: 96, 2021: 118, 2022: 134}
     assert one.suggested == 125
     assert not found.left_out
+
+
+def test_of_a_season_s_folder_only_what_came_back_is_read(tmp_path: Path) -> None:
+    season = SeasonFolder(tmp_path)
+    for folder in (season.issued, season.returned):
+        folder.mkdir()
+    season.settings.write_bytes(b"settings")
+    write_return(season.issued, 2021, lectures(90, 90))
+    write_return(season.returned, 2022, lectures(90, 96))
+    found = found_in(tmp_path)
+    assert found.gathered.years == (2022,)
+    assert found.unread == ()
 
 
 def test_bounds_dates_and_words_are_left_out_with_their_place(tmp_path: Path) -> None:

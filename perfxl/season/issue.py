@@ -9,9 +9,10 @@ from pathlib import Path
 
 from perfxl.answers import Cell, Raw, Values, read_answers
 from perfxl.campaign import Campaign
+from perfxl.deadlines import day_text
 from perfxl.expr import Key
 from perfxl.extras import Extras
-from perfxl.files import LOCK_PREFIXES, UsageError, safe_name, write_file
+from perfxl.files import LOCK_PREFIXES, UsageError, is_own_result, safe_name, write_file
 from perfxl.forms.live import unit_cover, with_checks
 from perfxl.model import Form
 from perfxl.origin import Issued
@@ -24,7 +25,8 @@ from perfxl.season.settings import open_campaign
 from perfxl.workflow import TEMPLATE_STEM, form_of
 
 MANY = 50  # templates that take long enough to say so
-LONGEST_NAME = 220  # bytes: a result adds to the name, and systems stop at 255
+MOST_NAMED = 5
+LONGEST_TEMPLATE_NAME = 220  # bytes: a result adds to the name, and systems stop at 255
 
 
 def issue(season: SeasonFolder, output: Path | None, code: str, name: str) -> Iterator[str]:
@@ -75,6 +77,11 @@ class Templates:
         self._bare = form_of(campaign.rubric, campaign.year)
         self._forms: dict[int, Form] = {}
 
+    @property
+    def form_id(self) -> str:
+        """The form's id."""
+        return self._bare.id
+
     def form(self, count: int) -> Form:
         """Give the form with the office's terms on its cover, and room for so many indicators."""
         offered = len(self._bare.blocks["indicators"].rows)
@@ -109,10 +116,9 @@ def _who(form: Form, unit: Unit) -> Mapping[Key, Raw]:
 
 
 def _terms(campaign: Campaign) -> tuple[tuple[str, str, str], ...]:
-    day = campaign.deadline
     contact = " ".join(filter(None, (campaign.contact, campaign.phone)))
     told = (
-        ("deadline", "截止日期", f"{day.year}年{day.month}月{day.day}日"),
+        ("deadline", "截止日期", day_text(campaign.deadline)),
         ("office", "下发单位", campaign.office),
         ("contact", "联系人", contact),
         ("email", "报送邮箱", campaign.email),
@@ -123,7 +129,7 @@ def _terms(campaign: Campaign) -> tuple[tuple[str, str, str], ...]:
 def template_name(unit: Unit, year: int) -> str:
     """Give the file name of a unit's template; a long unit name is cut, never the rest."""
     end = f"_{year}年度{TEMPLATE_STEM}"
-    room = LONGEST_NAME - len(end.encode())
+    room = LONGEST_TEMPLATE_NAME - len(end.encode())
     return f"{safe_name(f'{unit.code}_{unit.name}', room)}{end}.xlsx"
 
 
@@ -135,16 +141,17 @@ def issue_templates(campaign: Campaign, folder: Path, units: Sequence[Unit]) -> 
     """
     templates, done = Templates(campaign), Issue()
     for unit in units:
-        _write(folder / template_name(unit, campaign.year), templates.data(unit), done)
-    done.told += _others(campaign, folder, units)
+        target = folder / template_name(unit, campaign.year)
+        _write(target, templates.data(unit), templates.form_id, done)
+    done.told += _others(campaign, folder, units, done.written)
     return done
 
 
-def _write(target: Path, data: bytes, done: Issue) -> None:
+def _write(target: Path, data: bytes, form: str, done: Issue) -> None:
     there = _content(target)
     if there == data:
         done.unchanged.append(target)
-    elif there is None or is_untouched(there):
+    elif there is None or is_untouched(there, form):
         done.written.append(write_file(target, data))
     else:
         done.told.append(f"{target.name} 有人打开改过,没有覆盖;要重新生成的,先把它移走")
@@ -158,7 +165,9 @@ def _content(path: Path) -> bytes | None:
         raise UsageError("template", what, "关闭正在打开它的程序,再运行一次") from error
 
 
-def _others(campaign: Campaign, folder: Path, chosen: Iterable[Unit]) -> list[str]:
+def _others(
+    campaign: Campaign, folder: Path, chosen: Iterable[Unit], written: Iterable[Path]
+) -> Iterator[str]:
     """Say which workbooks in the folder are no template of today's register.
 
     Where only some units were asked for, only what is theirs is told.
@@ -166,15 +175,26 @@ def _others(campaign: Campaign, folder: Path, chosen: Iterable[Unit]) -> list[st
     current = {template_name(unit, campaign.year) for unit in campaign.register.units}
     owners = {bare(unit.code): unit for unit in campaign.register.units}
     asked = {unit.code for unit in chosen}
-    told = []
+    fresh = {path.name for path in written}
+    renamed: dict[bool, list[str]] = {True: [], False: []}  # by whether a new one was written
+    nobodys = []
     for path in sorted(folder.glob("*.xlsx")):
-        if path.name in current or path.name.startswith(LOCK_PREFIXES):
+        if path.name in current or path.name.startswith(LOCK_PREFIXES) or is_own_result(path):
             continue
         owner = owners.get(bare(path.name.partition("_")[0]))
         if owner is not None and owner.code in asked:
-            told.append(
-                f"{path.name} 是“{owner.name}”原来的文件名,新模板已另存;旧的不用了请自行删除"
-            )
+            now = template_name(owner, campaign.year) in fresh
+            renamed[now].append(f"{path.name}(现为“{owner.name}”)")
         elif owner is None and asked == {unit.code for unit in campaign.register.units}:
-            told.append(f"{path.name} 不是单位名单里任何单位的模板,没有动;不用了请自行删除")
-    return told
+            nobodys.append(path.name)
+    if renamed[True]:
+        yield f"{_named(renamed[True])} 是改名前的文件名,新模板已另存;旧的不用了请自行删除"
+    if renamed[False]:
+        yield f"{_named(renamed[False])} 是改名前的文件名;不用了请自行删除"
+    if nobodys:
+        yield f"{_named(nobodys)} 不是单位名单里任何单位的模板,没有动;不用了请自行删除"
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" 等 {len(names)} 份" if len(names) > MOST_NAMED else ""
+    return f"{'、'.join(names[:MOST_NAMED])}{more}"

@@ -8,7 +8,7 @@ in, so the same letter gives the same bytes and a second run writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from email.header import Header
@@ -22,12 +22,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from perfxl.campaign import Campaign
-from perfxl.files import WriteError, safe_name, write_file
-from perfxl.forms.letters import texts
+from perfxl.files import WriteError, our_place, safe_name, write_beside, write_file
+from perfxl.forms.letters import ID, texts
 from perfxl.letters import Letter, Occasion, Template, addresses, letters, one_line
-from perfxl.reading.intake import is_untouched
 from perfxl.records import Entry, Record
-from perfxl.register import Unit
+from perfxl.register import Unit, bare
 from perfxl.season.folder import ROLLUP_NAME, SETTINGS_NAME, SeasonFolder
 from perfxl.season.issue import template_name
 from perfxl.season.season import Season
@@ -56,6 +55,7 @@ class Drafts:
     written: list[Path] = field(default_factory=list)
     unchanged: list[Path] = field(default_factory=list)
     removed: list[Path] = field(default_factory=list)  # no longer due
+    renamed: list[Path] = field(default_factory=list)  # removed too: the unit's name has changed
     edited: list[Path] = field(default_factory=list)  # due, but somebody has worked on it
     stale: list[Path] = field(default_factory=list)  # no longer due, but not ours to take away
     unaddressed: list[Letter] = field(default_factory=list)
@@ -174,43 +174,40 @@ def _content(path: Path) -> bytes | None:
         return b""
 
 
-def _clear(drafts: Drafts, due: Collection[Path]) -> None:
-    """Take away the drafts of ours that are due no longer."""
+def _clear(drafts: Drafts, due: Mapping[Path, Letter]) -> None:
+    """Take away the drafts of ours that are due no longer, or under the unit's old name."""
+    codes = {bare(letter.unit.code) for letter in due.values()} - {""}
     for path in sorted(drafts.folder.glob("*.eml")):
         if path in due:
             continue
         if is_ours(_content(path) or b""):
-            _remove(drafts, path)
+            renamed = bare(path.name.partition("_")[0]) in codes
+            _remove(drafts, path, drafts.renamed if renamed else drafts.removed)
         else:
             drafts.stale.append(path)
 
 
-def _remove(drafts: Drafts, path: Path) -> None:
+def _remove(drafts: Drafts, path: Path, removed: list[Path]) -> None:
     try:
         path.unlink()
-        drafts.removed.append(path)
-    except OSError as error:
-        fault = WriteError("not-writable", f"不能移走 {path}", "关闭正在打开它的程序后重试")
-        fault.__cause__ = error
-        drafts.failed.append(fault)
+        removed.append(path)
+    except OSError:
+        fix = "关闭正在打开它的程序后重试"
+        drafts.failed.append(WriteError("not-writable", f"不能移走 {path}", fix))
 
 
 def _write_texts(drafts: Drafts, folder: Path, ready: Sequence[Letter]) -> None:
     """Write the workbook of texts; one that somebody has worked on stays, ours gets a number."""
     from perfxl.render.workbook import render
 
-    stem, number = f"{drafts.occasion}_文字", 1
-    target = folder / f"{stem}.xlsx"
-    while (old := _content(target)) is not None and not is_untouched(old):
-        number += 1
-        target = folder / f"{stem}_{number}.xlsx"
+    target = our_place(folder / f"{drafts.occasion}_文字.xlsx", ID)
     if not ready:
-        if old is not None:
-            _remove(drafts, target)
+        if target.exists():
+            _remove(drafts, target, drafts.removed)
         return
     data = render(texts(f"{drafts.occasion}:发给单位的文字", [_row(letter) for letter in ready]))
     try:
-        drafts.texts = target if data == old else write_file(target, data)
+        drafts.texts = target if _content(target) == data else write_beside(target, data)
     except WriteError as error:
         drafts.failed.append(error)
 
@@ -298,6 +295,7 @@ def _left_to_do(drafts: Drafts) -> Iterator[str]:
         (_units(drafts.no_result), "找不到审核结果,没有写草稿,请先运行 perfxl check 回收"),
         (_files(drafts.edited), "有人改过,没有覆盖;要重写的,先移走它"),
         (_files(drafts.removed), "不用再发,已经移走"),
+        (_files(drafts.renamed), "单位改名,旧草稿已移走,新草稿已写"),
         (_files(drafts.stale), "不用再发,但有人改过,没有移走"),
         (drafts.strays, f"{STRAYS}{MAYBE_DUE if drafts.occasion is Occasion.REMIND else ''}"),
     ):

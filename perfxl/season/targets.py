@@ -20,6 +20,7 @@ from perfxl.reading.sheets import Book, read_book
 from perfxl.records import PASSED, Entry
 from perfxl.relations import Identity
 from perfxl.rubric import Rubric
+from perfxl.season.folder import SETTINGS_NAME, SeasonFolder
 from perfxl.season.sources import Source, sources
 from perfxl.targets import Evidence, Proposal, proposal, proposal_data
 from perfxl.versions import versions
@@ -85,12 +86,17 @@ def _typed_year(values: Values) -> int | None:
     return int(typed) if typed is not None and typed in map(Decimal, YEARS) else None
 
 
+def _returns_in(path: Path) -> Path:
+    """Give where returns lie: of a season's folder, only what came back."""
+    return SeasonFolder(path).returned if (path / SETTINGS_NAME).is_file() else path
+
+
 def targets_of(paths: Iterable[Path], rubric: Rubric) -> Targets:
     """Give what the returns among these files and folders suggest."""
     returns: list[PastReturn] = []
     unread: list[LeftOut] = []
     received: dict[str, str] = {}
-    for source in sources(paths):
+    for source in sources(map(_returns_in, paths)):
         received[source.name] = source.received
         try:
             read = read_past(source, rubric)
