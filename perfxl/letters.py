@@ -11,16 +11,20 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from perfxl.campaign import Campaign
+from perfxl.campaign import Campaign, Prefill
 from perfxl.deadlines import day_text
-from perfxl.forms.department_2022 import TITLE
+from perfxl.expr import Key
+from perfxl.forms.department_2022 import TITLE, department_2022
 from perfxl.mailboxes import is_mailbox, mailboxes
+from perfxl.model import Form
 from perfxl.output import clipped
 from perfxl.records import PASSED, TO_CORRECT, UNREADABLE, Record
 from perfxl.register import Unit
+from perfxl.relations import Identity
 from perfxl.rule import Severity
 from perfxl.rules.workbook import W01
 from perfxl.versions import Versions
@@ -158,6 +162,7 @@ def replies(
     What a fault of ours kept from being read asks nothing of the unit: it gets no letter.
     """
     units = {unit.code: unit for unit in campaign.register.units}
+    form = department_2022(campaign.rubric)
     found: dict[str, Letter] = {}
     for record in records:
         code = record["unit"]
@@ -167,8 +172,38 @@ def replies(
             if record["document"]["error"]["code"] in THEIRS:
                 found[code] = _unread(campaign, units[code], record, template, today)
         elif record["standing"] != PASSED:
-            found[code] = _returned(campaign, units[code], record, today)
+            filled = any(_filled_in(record, form, campaign.prefill(units[code])))
+            found[code] = (
+                _returned(campaign, units[code], record, today)
+                if filled
+                else _blank(campaign, units[code], template, today)
+            )
     return (found[code] for code in units if code in found)
+
+
+def _filled_in(record: Record, form: Form, prefill: Prefill) -> Iterator[str]:
+    """Give the cells that hold neither who the unit is, nor what was prefilled, nor a formula."""
+    issued = {str(key): raw for key, raw in prefill.items()}
+    identity = {key.block for who in form.of(Identity) for key in (who.name, who.code, who.year)}
+    for fact in record["facts"]:
+        key, raw = Key.parse(fact["key"]), issued.get(fact["key"])
+        item = form.items.get(key)
+        computed = item is not None and not item.is_input
+        same = fact["value"] == (f"{raw.normalize():f}" if isinstance(raw, Decimal) else raw)
+        if not (computed or same or key.block in identity):
+            yield fact["key"]
+
+
+def _blank(campaign: Campaign, unit: Unit, template: Template, today: date) -> Letter:
+    return _letter(
+        campaign,
+        unit,
+        f"请填好后重新报送:{_what(campaign)}(交回来的是空白表)",
+        f"您好!贵单位交回来的{_what(campaign)}是空白表,没有填写。"
+        f"请填好,{_until(campaign, today)}{_send(campaign)}。",
+        HOW_TO_FILL,
+        attachments=(template(unit),),
+    )
 
 
 def _returned(campaign: Campaign, unit: Unit, record: Record, today: date) -> Letter:

@@ -127,11 +127,12 @@ class _Gathering:
         facts = {fact["key"]: fact for fact in record["facts"]}
         self._add_indicators(facts, record["document"]["indicators"])
         score = record["document"]["score"] or {}
+        interval = score if _scored(score) else {}  # of a blank grid it says nothing: 0 to 100
         return replace(
             row,
             stated=_number(score.get("stated")),
-            low=_number(score.get("low")),
-            high=_number(score.get("high")),
+            low=_number(interval.get("low")),
+            high=_number(interval.get("high")),
             grade=score.get("grade") or "",
             rate=_number(record["rate"]),
             amounts=self._add_amounts(facts, record["standing"] == PASSED),
@@ -237,6 +238,12 @@ def _told(other: OtherFile, document: Mapping[str, Any]) -> OtherFile:
         found = (f["message"] for f in document["findings"] if f["id"] == "W12")
         reason = next(found, reason) if said else "没有填单位名称和单位代码"
     return OtherFile(other.why, other.entry, said, reason)
+
+
+def _scored(score: Mapping[str, Any]) -> bool:
+    """Whether the unit stated any score."""
+    stated = (one["stated"] for one in (score, *score["items"])) if score else ()
+    return any(one is not None for one in stated)
 
 
 def _number(text: str | None) -> Decimal | None:

@@ -7,6 +7,7 @@ import email.policy
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 
 from perfxl import records, workflow
 from perfxl.campaign import Campaign
+from perfxl.expr import Key
 from perfxl.files import WriteError, write_file
 from perfxl.letters import (
     MOST_LISTED,
@@ -34,6 +36,7 @@ from perfxl.reading.intake import Unreadable
 from perfxl.records import Record
 from perfxl.register import Register, Unit
 from perfxl.season.folder import SeasonFolder
+from perfxl.season.issue import Templates
 from perfxl.season.letters import Drafts, draft, is_ours, mail, told
 from perfxl.versions import versions
 
@@ -162,6 +165,24 @@ def test_what_cannot_be_read_is_told_with_the_remedy(code: str) -> None:
     assert "报来的文件“加密.xlsx”无法审核:文件已加密。" in letter.body
     assert "请这样处理:请取消打开密码后重新报送。" in letter.body
     assert letter.attachments == (template(SCHOOL),)
+
+
+@pytest.mark.parametrize("filled", [None, "income.general.initial", "income.general.final"])
+def test_a_blank_template_sent_back_is_told_in_a_sentence(filled: str | None) -> None:
+    """What was prefilled, or says whose it is, fills in nothing."""
+    prefill = {Key.parse("income.general.initial"): Decimal("12.50")}
+    campaign = replace(CAMPAIGN, prefilled={SCHOOL.code: prefill})
+    typed = {Key.parse(filled): Decimal(3)} if filled else {}
+    sent = replace(campaign, prefilled={SCHOOL.code: {**prefill, **typed}})
+    data = Templates(sent).data(SCHOOL)
+    checked = workflow.check_bytes(Path("a.xlsx"), data, workflow.Terms(RUBRIC))
+    record = records.record_of(checked, "a.xlsx", register=CAMPAIGN.register)
+    of_units = versions([records.entry_of(record)])
+    (letter,) = letters(Occasion.RETURN, campaign, of_units, [record], template, IN_TIME)
+    assert ("是空白表,没有填写。" in letter.body) is (filled is None)
+    assert ("必须改正的错误" in letter.body) is (filled is not None)
+    if filled is None:
+        assert letter.attachments == (template(SCHOOL),)
 
 
 def test_a_fault_of_ours_asks_nothing_of_the_unit() -> None:

@@ -204,6 +204,15 @@ def test_a_return_of_another_year_alone_adds_to_no_total() -> None:
     assert not rolled(made.campaign(one), [{**wrong, "form_year": 2021}]).others
 
 
+def test_a_grid_without_any_score_has_no_interval() -> None:
+    one, clean = made.unit(1), made.sample("clean")
+    items = [{"item": "一", "stated": None}]
+    score = {"stated": None, "low": "0.00", "high": "100.00", "grade": None, "items": items}
+    blank = made.returned(clean, one.code, "空白.xlsx", document={"score": score})
+    row = rolled(made.campaign(one), [blank]).units[0]
+    assert (row.low, row.high) == (None, None)
+
+
 def test_a_blank_amount_is_no_zero() -> None:
     """The sums of a column say of how many units they are; nobody's figure is not 0."""
     one, two = made.unit(1), made.unit(2)
@@ -310,7 +319,9 @@ def test_scores_at_a_bound_count_once() -> None:
             made.sample("clean"),
             unit.code,
             unit.code,
-            document={"score": {"stated": stated, "low": "-1", "high": None, "grade": "优"}},
+            document={
+                "score": {"stated": stated, "low": "-1", "high": None, "grade": "优", "items": []}
+            },
         )
         for unit, stated in ((one, "90"), (two, "89.99"))
     ]
