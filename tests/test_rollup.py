@@ -182,9 +182,9 @@ def test_an_unreadable_return_of_a_unit_is_neither_missing_nor_counted() -> None
 
 def test_a_return_of_another_year_displaces_none_of_this_year() -> None:
     one, clean = made.unit(1), made.sample("clean")
-    right = made.returned(clean, one.code, "今年.xlsx", saved=EARLIER)
-    wrong = made.returned(clean, one.code, "去年.xlsx", saved=SAVED, document={"year": 2021})
-    rollup = rolled(made.campaign(one), [right, wrong])
+    right = made.sent(clean, one.code, "今年.xlsx", saved=EARLIER)
+    wrong = made.sent(clean, one.code, "去年.xlsx", saved=SAVED, document={"year": 2021})
+    rollup = rolled(made.campaign_of(one), [right, wrong])
     assert rollup.units[0].entry == entry_of(right)
     assert [(o.entry.source, o.why) for o in rollup.others] == [("去年.xlsx", Why.OTHER_YEAR)]
     assert rollup.others[0].reason == "年度填的是 2021,数字没有计入"
@@ -192,24 +192,22 @@ def test_a_return_of_another_year_displaces_none_of_this_year() -> None:
 
 def test_a_return_of_another_year_alone_adds_to_no_total() -> None:
     one = made.unit(1)
-    wrong = made.returned(
-        made.sample("xinhua_2022"), one.code, "去年.xlsx", document={"year": 2021}
-    )
-    rollup = rolled(made.campaign(one), [wrong])
+    wrong = made.sent(made.sample("xinhua_2022"), one.code, "去年.xlsx", document={"year": 2021})
+    rollup = rolled(made.campaign_of(one), [wrong])
     assert rollup.amounts[COST_TOTAL].known is None
     assert not rollup.indicators
     row = rollup.units[0]
     assert (row.standing, row.errors, row.amounts, row.stated) == ("correct", 3, (), None)
     assert [o.why for o in rollup.others] == [Why.OTHER_YEAR]
-    assert not rolled(made.campaign(one), [{**wrong, "form_year": 2021}]).others
+    assert not rolled(made.campaign_of(one), [{**wrong, "form_year": 2021}]).others
 
 
 def test_a_grid_without_any_score_has_no_interval() -> None:
     one, clean = made.unit(1), made.sample("clean")
     items = [{"item": "一", "stated": None}]
     score = {"stated": None, "low": "0.00", "high": "100.00", "grade": None, "items": items}
-    blank = made.returned(clean, one.code, "空白.xlsx", document={"score": score})
-    row = rolled(made.campaign(one), [blank]).units[0]
+    blank = made.sent(clean, one.code, "空白.xlsx", document={"score": score})
+    row = rolled(made.campaign_of(one), [blank]).units[0]
     assert (row.low, row.high) == (None, None)
 
 
