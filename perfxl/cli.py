@@ -22,7 +22,7 @@ from typer.core import TyperCommand, TyperGroup
 from perfxl import __version__, words
 
 INTERRUPTED = 130
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # only writing meets these
 WRITE_FAULTS = {"exists": 4, "not-writable": 4}
 USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # typer does not export it
 

@@ -40,7 +40,6 @@ from perfxl.season.settings import (
     open_campaign,
     read_settings,
     settings_bytes,
-    settings_mark,
 )
 
 RUBRIC = workflow.load_rubric(None)
@@ -252,10 +251,6 @@ def test_rubric_of_the_settings_is_the_one_written_there() -> None:
 
 def test_year_may_be_another() -> None:
     assert campaign(campaign__year=2023, campaign__deadline=date(2024, 4, 30)).year == 2023
-
-
-def test_mark_changes_with_the_file() -> None:
-    assert settings_mark(sound()) == settings_mark(sound()) != settings_mark(blank())
 
 
 @needs_libreoffice

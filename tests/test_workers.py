@@ -91,3 +91,13 @@ def test_broken_off_it_ends_soon() -> None:
     with pytest.raises(KeyboardInterrupt):
         stopped()
     assert time.monotonic() - start < 20
+
+
+def unable() -> None:
+    raise RuntimeError("this process cannot begin")
+
+
+def test_a_process_that_never_began_is_a_fault_of_ours_not_of_the_file() -> None:
+    with Workers(work, 1, unable, ()) as workers:
+        (found,) = workers.results([workers.start(1)])
+    assert found == Lost(FAULT, "a process ended before it had begun")

@@ -6,7 +6,7 @@ What only a season takes is imported for a season only.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -57,6 +57,10 @@ class Request:
     count: int = 0
 
 
+def _none() -> Records:
+    yield from ()
+
+
 @dataclass
 class Run:
     """A run under way: how many returns there are, and the record of each in their order.
@@ -66,7 +70,7 @@ class Run:
     """
 
     total: int
-    records: Records = field(default_factory=lambda: _none())
+    records: Records = field(default_factory=_none)
     root: Path = field(default_factory=Path)  # what the paths in the records are told from
     closing: list[str] = field(default_factory=list)
     fault: WriteError | None = None
@@ -79,21 +83,23 @@ def _passed_over(names: Sequence[str]) -> Iterator[str]:
         yield f"不是表格,没有看:{'、'.join(names[:MOST_NAMED])}{more}"
 
 
-def _none() -> Records:
-    yield from ()
-
-
 @contextmanager
 def checking(request: Request) -> Iterator[Run]:
     """Begin the run a request asks for; raise UsageError where it cannot be carried out."""
+    with ExitStack() as opened:
+        run = _begun(request, opened)
+        opened.enter_context(closing(run.records))  # no worker writes on when the lock is released
+        yield run
+
+
+def _begun(request: Request, opened: ExitStack) -> Run:
+    """Give the run, with the season it is in entered into `opened`."""
     folder = season_of(request.paths[0] if request.paths else Path())
     if folder is None:
         terms = Terms(workflow.load_rubric(request.rubric))
         run = _anywhere(_outside(request.paths), request, terms, beside)
         run.closing += _passed_over(others(request.paths))
-        with closing(run.records):
-            yield run
-        return
+        return run
     from perfxl.season.season import Season
     from perfxl.season.settings import open_campaign
 
@@ -102,14 +108,8 @@ def checking(request: Request) -> Iterator[Run]:
     season = Season(folder, open_campaign(folder))
     if request.output or request.previous:
         found = season.sources(request.paths)
-        run = _anywhere(found, request, season.terms, season.result_folder)
-        with closing(run.records):
-            yield run
-        return
-    with season:
-        run = _in_season(season, request)
-        with closing(run.records):
-            yield run
+        return _anywhere(found, request, season.terms, season.result_folder)
+    return _in_season(opened.enter_context(season), request)
 
 
 # ---------------------------------------------------------------- anywhere

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -73,11 +72,6 @@ def read_settings(data: bytes) -> Campaign:
     if rubric is None or faults:
         raise SettingsError(*faults, *(f"[错误] {fault}" for fault in wrong))
     return campaign_of(submission, rubric, tuple(map(_line, findings)))
-
-
-def settings_mark(data: bytes) -> str:
-    """Give a mark that changes with the settings' file."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def _findings(submission: Submission) -> list[Finding]:

@@ -30,6 +30,7 @@ AHEAD = 8  # steps taken beyond the oldest unfinished one, for each worker
 SECONDS = 120.0  # one return takes less than one
 GRACE = 5.0  # seconds the running jobs get to finish when the run is broken off
 COLLECT_AFTER = 100_000  # nearly all a job makes lives until its end: look for cycles seldom
+BEGUN = "begun"  # the first word of a process
 DIED, OVERRAN, FAULT = "died", "overran", "fault"
 
 
@@ -67,6 +68,7 @@ class _Worker(Generic[J, R]):
     pipe: Connection[Any, Any]
     task: Task[J, R] | None = None
     deadline: float = 0.0
+    begun: bool = False
 
 
 class Workers(Generic[J, R]):
@@ -160,7 +162,11 @@ class Workers(Generic[J, R]):
         try:
             result = worker.pipe.recv()
         except (EOFError, OSError):
-            self._drop(worker, DIED)
+            # one that never began ended by no fault of the file it was given
+            self._drop(worker, DIED if worker.begun else FAULT)
+            return
+        if not worker.begun:
+            worker.begun = True
             return
         assert worker.task is not None
         worker.task.end(result)
@@ -169,7 +175,8 @@ class Workers(Generic[J, R]):
     def _drop(self, worker: _Worker[J, R], why: str) -> None:
         """Be done with a process; the job it had is lost."""
         if worker.task is not None:
-            worker.task.end(Lost(why))
+            details = "a process ended before it had begun" if why == FAULT else ""
+            worker.task.end(Lost(why, details))
         self._workers.remove(worker)
         worker.pipe.close()
         worker.process.kill()
@@ -227,6 +234,7 @@ def _serve(
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # the last words of a library help no clerk
     gc.set_threshold(COLLECT_AFTER)
     begin(*setting)
+    pipe.send(BEGUN)
     while True:
         try:
             job = pipe.recv()
@@ -234,7 +242,7 @@ def _serve(
             return
         try:
             result = work(job)
-        except Exception as error:
+        except Exception as error:  # a rule or a renderer of ours: told as such, not as bad data
             result = Lost(FAULT, "".join(traceback.format_exception(error)))
         try:
             pipe.send(result)
