@@ -313,7 +313,7 @@ def _run() -> int:
     """Give the exit code of the command; Ctrl-C passes through."""
     _prepare_streams()
     _spare_collections()
-    from perfxl.reading.intake import PerfxlError, system_words
+    from perfxl.reading.refusals import PerfxlError, system_words
 
     try:
         code = app(standalone_mode=False) or 0

@@ -11,7 +11,8 @@ from pathlib import Path
 from time import sleep
 from typing import IO
 
-from perfxl.reading.intake import PerfxlError, is_untouched, system_words
+from perfxl.reading.intake import is_untouched
+from perfxl.reading.refusals import PerfxlError, system_words
 
 RESULT_SUFFIX = "_审核结果"
 RESULT_STEM = re.compile(rf"{RESULT_SUFFIX}(_\d+)?$")

@@ -15,7 +15,7 @@ from perfxl.expr import FAILS, PASSES, Key
 from perfxl.forms.result import changes_text, verdict_text
 from perfxl.model import Form
 from perfxl.origin import NOBODY, Issued
-from perfxl.reading.intake import PerfxlError
+from perfxl.reading.refusals import PerfxlError
 from perfxl.relations import Balance, Conclusion, Identity, Indicators, ScoreItem
 from perfxl.rule import Finding, Outcome, Severity
 from perfxl.rules.indicators import I01

@@ -30,7 +30,8 @@ from perfxl.layout import place
 from perfxl.model import Form
 from perfxl.origin import Issued
 from perfxl.output import Checked
-from perfxl.reading.intake import Unreadable, inspect_content, read_bytes, system_words
+from perfxl.reading.intake import read_bytes
+from perfxl.reading.refusals import Unreadable, system_words
 from perfxl.register import NO_REGISTER, Register
 from perfxl.relations import Identity
 from perfxl.rubric import Rubric, RubricError
@@ -87,7 +88,6 @@ def read_rubric(data: bytes, workbook: bool) -> Rubric:
         from perfxl.reading.bind import bind
         from perfxl.reading.sheets import read_book
 
-        inspect_content(data)
         return rubric_of(*draft_of(bind(read_book(data), rubric_form())))
     try:
         return rubric_toml.parse(data.decode("utf-8-sig"))

@@ -12,7 +12,8 @@ from openpyxl.utils.cell import coordinate_to_tuple
 
 from perfxl.answers import Address, Cell, Raw
 from perfxl.layout import BLOCK_MARK, KEY_COLUMN, MARK
-from perfxl.reading.sheets import Book, Marks, Paper
+from perfxl.reading.scan import Marks
+from perfxl.reading.sheets import Book, Paper
 
 Table = list[list[Cell]]
 EMPTY = Cell(percent=False)

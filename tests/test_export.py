@@ -24,7 +24,7 @@ from perfxl import records, workflow
 from perfxl.export import PLACES, TABLES, TOO_WIDE, About, Table, Type, inert, number, number_text
 from perfxl.files import UsageError, WriteError
 from perfxl.output import Checked
-from perfxl.reading.intake import Unreadable
+from perfxl.reading.refusals import Unreadable
 from perfxl.records import Record
 from perfxl.register import Register, Unit
 from perfxl.season.export import GUIDE_NAME, told, write_tables

@@ -32,7 +32,7 @@ from perfxl.letters import (
     one_line,
 )
 from perfxl.output import Checked
-from perfxl.reading.intake import Unreadable
+from perfxl.reading.refusals import Unreadable
 from perfxl.records import Record
 from perfxl.register import Register, Unit
 from perfxl.season.folder import SeasonFolder

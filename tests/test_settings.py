@@ -27,7 +27,7 @@ from perfxl.forms.rubric_sheet import BLOCKS
 from perfxl.forms.settings import LINES, settings_form
 from perfxl.mailboxes import is_mailbox, mailboxes
 from perfxl.origin import Issued
-from perfxl.reading.intake import Unreadable
+from perfxl.reading.refusals import Unreadable
 from perfxl.register import Register, Unit
 from perfxl.rule import Rule, check
 from perfxl.rules import by_id, settings

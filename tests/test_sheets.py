@@ -15,7 +15,7 @@ import pytest
 import xlsxwriter
 
 from perfxl.answers import Address, Cell
-from perfxl.reading.intake import Unreadable
+from perfxl.reading.refusals import Unreadable
 from perfxl.reading.sheets import Book, read_book
 
 D = Decimal

@@ -13,7 +13,9 @@ import build
 import pytest
 
 from perfxl.files import LONGEST_NAME, UsageError, result_name
-from perfxl.reading.intake import MAX_FILE, MAX_PROPERTIES, Unreadable, is_untouched
+from perfxl.reading.intake import MAX_PROPERTIES, is_untouched
+from perfxl.reading.limits import FILE
+from perfxl.reading.refusals import Unreadable
 from perfxl.season import sources as module
 from perfxl.season import work
 from perfxl.season.containers import LARGEST_MAIL
@@ -457,7 +459,7 @@ def test_a_mail_that_is_too_large_is_not_read(tmp_path: Path) -> None:
 
 
 def test_a_member_that_is_too_large_is_not_unpacked(tmp_path: Path) -> None:
-    (tmp_path / "包.zip").write_bytes(packed({"甲.xlsx": bytes(MAX_FILE + 1)}))
+    (tmp_path / "包.zip").write_bytes(packed({"甲.xlsx": bytes(FILE.most + 1)}))
     assert "超过 50 MB" in refused(tmp_path)
 
 

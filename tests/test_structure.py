@@ -31,7 +31,7 @@ from perfxl.expr import Key
 from perfxl.layout import BlockPlace, place
 from perfxl.model import MOST_ROWS, row_key
 from perfxl.reading.bind import bind
-from perfxl.reading.intake import Unreadable
+from perfxl.reading.refusals import Unreadable
 from perfxl.reading.sheets import Book, Paper, read_book
 from perfxl.render.workbook import render
 from perfxl.rules.specimen import specimen

@@ -24,8 +24,8 @@ from perfxl.layout import KEY_COLUMN, a1, parse_identity, place
 from perfxl.model import Block, Column, Form, Row, Sheet
 from perfxl.origin import ISSUED_CODE, ISSUED_NAME, Issued
 from perfxl.reading.find import Found, find_blocks
-from perfxl.reading.intake import Unreadable
 from perfxl.reading.page import squeezed
+from perfxl.reading.refusals import Unreadable
 from perfxl.reading.sheets import Book, Paper
 from perfxl.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
 

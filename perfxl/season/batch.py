@@ -14,7 +14,7 @@ from pathlib import Path
 
 from perfxl import __version__
 from perfxl.files import result_name
-from perfxl.reading.intake import Unreadable
+from perfxl.reading.refusals import Unreadable
 from perfxl.records import UNREADABLE, Record
 from perfxl.rubric_toml import mark as rubric_mark
 from perfxl.season.folder import whole_path

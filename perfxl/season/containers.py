@@ -17,7 +17,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from perfxl.files import LOCK_PREFIXES
-from perfxl.reading.intake import MAX_FILE, ZIP_FAULTS, Unreadable, demand_file, system_fault
+from perfxl.reading.intake import demand_file, system_fault
+from perfxl.reading.limits import FILE
+from perfxl.reading.package import ZIP_FAULTS
+from perfxl.reading.refusals import Unreadable
 
 if TYPE_CHECKING:
     from email.message import EmailMessage, MIMEPart
@@ -109,7 +112,7 @@ class _Archive(Container):
 
     def cost(self, member: str) -> int:
         size = self._infos[member].file_size
-        return size if size <= MAX_FILE else 0
+        return size if size <= FILE.most else 0
 
     def read(self, member: str) -> bytes:
         info = self._infos.get(member)
@@ -117,7 +120,7 @@ class _Archive(Container):
             raise Unreadable("not-found", "压缩包里没有这个文件", "核对压缩包后重试")
         if info.flag_bits & 1:
             raise Unreadable("encrypted", "压缩包有密码", "请解压后再审核,或请单位取消密码")
-        if info.file_size > MAX_FILE:
+        if info.file_size > FILE.most:
             raise Unreadable("too-large", "文件超过 50 MB,不是正常的自评表", "请单位核对后重新报送")
         try:
             with self._zip.open(info) as file:  # no more is unpacked than is stated

@@ -16,7 +16,8 @@ from perfxl.files import LOCK_PREFIXES, UsageError, is_own_result, safe_name, wr
 from perfxl.forms.live import unit_cover, with_checks
 from perfxl.model import Form
 from perfxl.origin import Issued
-from perfxl.reading.intake import is_untouched, system_words
+from perfxl.reading.intake import is_untouched
+from perfxl.reading.refusals import system_words
 from perfxl.register import Unit, bare
 from perfxl.relations import Identity
 from perfxl.rules import RULES

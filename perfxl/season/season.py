@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from perfxl.campaign import Campaign
 from perfxl.files import TEMPORARY, UsageError, WriteError, safe_name
-from perfxl.reading.intake import system_words
+from perfxl.reading.refusals import system_words
 from perfxl.records import Record
 from perfxl.season.batch import Order, check_all, mark, stamp
 from perfxl.season.folder import SeasonFolder, demand_settings, season_of, whole_path

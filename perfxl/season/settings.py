@@ -16,7 +16,8 @@ from perfxl.forms.rubric_answers import draft_in
 from perfxl.forms.rubric_sheet import BLOCKS, lists_of, rubric_cells
 from perfxl.forms.settings import STEPS, live_settings, settings_form
 from perfxl.forms.settings_answers import campaign_of
-from perfxl.reading.intake import Unreadable, inspect_content, read_bytes, system_words
+from perfxl.reading.intake import read_bytes
+from perfxl.reading.refusals import Unreadable, system_words
 from perfxl.rubric import Rubric, RubricError
 from perfxl.rubric_check import rubric_of
 from perfxl.rule import Finding, Severity, check
@@ -64,7 +65,6 @@ def read_settings(data: bytes) -> Campaign:
     from perfxl.reading.bind import bind
     from perfxl.reading.sheets import read_book
 
-    inspect_content(data)
     submission = bind(read_book(data), settings_form())
     findings = _findings(submission)
     faults = [_line(finding) for finding in findings if finding.severity is Severity.ERROR]

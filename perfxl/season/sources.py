@@ -13,7 +13,8 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from perfxl.files import LOCK_PREFIXES, RESULT_STEM, answer, is_own_result, safe_name, whole
-from perfxl.reading.intake import Unreadable, is_untouched, read_bytes, system_fault
+from perfxl.reading.intake import is_untouched, read_bytes, system_fault
+from perfxl.reading.refusals import Unreadable
 from perfxl.season.containers import DEEPEST, MAIL, ZIP, Container, opened
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"})

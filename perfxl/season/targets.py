@@ -15,7 +15,7 @@ from perfxl.forms.targets import ID, targets_book
 from perfxl.histories import Gathered, gather, years_text
 from perfxl.past_returns import LeftOut, PastReturn, by_unit, past_return
 from perfxl.reading.bind import bind, stated_form
-from perfxl.reading.intake import Unreadable, inspect_content
+from perfxl.reading.refusals import Unreadable
 from perfxl.reading.sheets import Book, read_book
 from perfxl.records import PASSED, Entry
 from perfxl.relations import Identity
@@ -53,7 +53,6 @@ def read_past(source: Source, rubric: Rubric) -> PastReturn | None:
     Raise Unreadable where it is no return, or of no certain year.
     """
     data = source.read()
-    inspect_content(data)
     book = read_book(data, skip=OWN_SHEETS)
     stated = stated_form(book)
     if stated == ID:

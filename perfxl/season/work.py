@@ -8,7 +8,7 @@ from pathlib import Path
 
 from perfxl import workflow
 from perfxl.output import Checked
-from perfxl.reading.intake import PerfxlError, Unreadable, inspect_content
+from perfxl.reading.refusals import PerfxlError, Unreadable
 from perfxl.records import UNREADABLE, Record, record_of
 from perfxl.register import Register, bare
 from perfxl.season.sources import Source
@@ -56,7 +56,6 @@ def check_one(job: Job, terms: Terms) -> Record:
     except Unreadable as error:
         return _record(Checked(path, error=error), job.source, terms.register)
     try:
-        inspect_content(data)
         checked = workflow.check_bytes(path, data, terms)
     except Unreadable as error:
         checked = Checked(path, error=error)

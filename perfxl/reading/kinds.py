@@ -1,0 +1,133 @@
+"""What a file is that is no .xlsx, by its content: what people send under a spreadsheet's name."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable
+from typing import NamedTuple
+
+from perfxl.reading.refusals import ASK_AGAIN, USE_THE_FORM, Unreadable, refused
+
+
+class Kind(NamedTuple):
+    """What a file is called, and what to do instead."""
+
+    called: str
+    fix: str
+
+
+UNPACK = "请先解压,报送里面的 Excel 文件"
+TAKE_OUT = "请把里面的 Excel 文件另存到文件夹里再审核"
+ARCHIVE = Kind("压缩包", UNPACK)
+MAIL = Kind("邮件,没有 Excel 附件", TAKE_OUT)
+PICTURE = Kind("图片", USE_THE_FORM)
+WEB_PAGE = Kind("网页", ASK_AGAIN)
+WORD = Kind(" Word 文档", USE_THE_FORM)
+
+ZIP_HEADS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+OLD_EXCEL = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08")
+GUARDS = (b"%TSD-Header", b"E-SafeNet", b"DRMONE", b"LOCKED BY")  # marks of encryption programs
+MAIL_HEADERS = (b"from:", b"to:", b"subject:", b"date:", b"received:", b"mime-version:")
+OPEN_DOCUMENT = "mimetype"  # the part that says which kind of document it is
+SPREADSHEET = b"opendocument.spreadsheet"
+FIRST_BYTES = 8  # shown of what is not known at all
+
+_HEADS: tuple[tuple[tuple[bytes, ...], Kind], ...] = (
+    ((b"rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"bzh", b"\xfd7zxz"), ARCHIVE),
+    ((b"%pdf",), Kind(" PDF 文件", USE_THE_FORM)),
+    ((b"{\\rtf",), WORD),
+    ((b"\x89png", b"\xff\xd8", b"gif8", b"bm", b"ii*\0", b"mm\0*"), PICTURE),
+    ((b"mz", b"\x7felf"), Kind("程序", USE_THE_FORM)),
+    ((b"sqlite format",), Kind("数据库", USE_THE_FORM)),
+    ((b"{", b"["), Kind("数据文件(JSON)", USE_THE_FORM)),
+)
+# streams of an OLE container, and what it is that has one
+_STREAMS = (
+    ("__substg1.0_", Kind(" Outlook 邮件", TAKE_OUT)),
+    ("WordDocument", WORD),
+    ("PowerPoint Document", Kind("演示文稿", USE_THE_FORM)),
+)
+_OTHER_OFFICE = Kind("其他 Office 文件", USE_THE_FORM)
+
+
+def refusal(data: bytes) -> Unreadable:
+    """Give what to say of bytes that are neither a zip nor an OLE container."""
+    if any(guard in data[:4096] for guard in GUARDS):
+        return refused("encrypted-by-guard")
+    if data.startswith(OLD_EXCEL):
+        return refused("old-format")
+    kind = _by_head(data) or _by_words(data)
+    if kind is None:
+        begins = data[:FIRST_BYTES].hex(" ").upper()
+        kind = Kind(f"其他类型的文件,开头是 {begins}", ASK_AGAIN)
+    return refused("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
+
+
+def _by_head(data: bytes) -> Kind | None:
+    head = data[:32].lower()
+    if head[8:12] == b"webp" or head[4:12] in {b"ftypheic", b"ftypmif1"}:
+        return PICTURE
+    return next((kind for heads, kind in _HEADS if head.startswith(heads)), None)
+
+
+def _by_words(data: bytes) -> Kind | None:
+    """Tell kinds of text apart by the words they begin with."""
+    text = _text(data)
+    if text is None:
+        return None
+    head = text[:4096].lstrip("\ufeff \t\r\n").lower()
+    lines = [line.encode("utf-8", "replace") for line in head.splitlines()[:3]]
+    tests: tuple[tuple[Callable[[], bool], Kind], ...] = (
+        (lambda: "multipart/related" in head and "mime-version" in head, WEB_PAGE),
+        (lambda: any(line.startswith(MAIL_HEADERS) for line in lines), MAIL),
+        (lambda: "office:spreadsheet" in head, Kind("旧式的 XML 表格", ASK_AGAIN)),
+        (lambda: "<html" in head or "<table" in head or "<!doctype html" in head, WEB_PAGE),
+        (lambda: head.startswith(("<?xml", "<")), Kind(" XML 文件", USE_THE_FORM)),
+        (lambda: True, Kind("文本或 CSV 文件", USE_THE_FORM)),
+    )
+    return next(kind for is_it, kind in tests if is_it())
+
+
+def _text(data: bytes) -> str | None:
+    """Give the beginning as text, None where it is none."""
+    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if utf16 else ("utf-8", "gb18030"):
+        text = codecs.getincrementaldecoder(encoding)("ignore" if utf16 else "strict")
+        try:
+            found = text.decode(data[:8192])
+        except UnicodeDecodeError:
+            continue
+        if not any(ord(char) < 32 and char not in "\t\r\n\f" for char in found):
+            return found
+    return None
+
+
+def demand_excel(data: bytes) -> None:
+    """Raise Unreadable unless an OLE container holds a workbook without a password."""
+    if _has_stream(data, "EncryptedPackage"):
+        raise refused("encrypted")
+    if _has_stream(data, "Workbook") or _has_stream(data, "Book"):
+        return
+    kind = next((kind for stream, kind in _STREAMS if _has_stream(data, stream)), _OTHER_OFFICE)
+    raise refused("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
+
+
+def _has_stream(data: bytes, name: str) -> bool:
+    return name.encode("utf-16-le") in data
+
+
+def of_package(names: frozenset[str], stated: bytes) -> Kind | None:
+    """Give what a zip package is that is no .xlsx; None where it is an .xlsb or .ods.
+
+    `stated` is what an OpenDocument file says it is.
+    """
+    folders = {name.partition("/")[0] for name in names}
+    if "xl/workbook.bin" in names or ("content.xml" in names and SPREADSHEET in stated):
+        return None
+    if "word" in folders or b"opendocument.text" in stated:
+        return WORD
+    if "ppt" in folders or b"opendocument.presentation" in stated:
+        return Kind("演示文稿", USE_THE_FORM)
+    if "ofd.xml" in names:
+        return Kind(" OFD 版式文件", USE_THE_FORM)
+    return ARCHIVE

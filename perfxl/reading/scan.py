@@ -1,0 +1,201 @@
+"""One streaming pass over a sheet's XML: what pandas does not tell, and whether it can be trusted.
+
+Rows and cells must stand in their order, each once, as programs write them: on others the engines
+disagree, and what is read would not be what a spreadsheet shows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from perfxl.reading import limits
+from perfxl.reading.markup import local, parse, parser
+from perfxl.reading.refusals import Unreadable, refused
+
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
+REACHING = "引用外部内容的公式"
+# formulas that call on other programs, files or the network
+_CALLS = ("DDE", "WEBSERVICE", "RTD", "CALL", "EXEC", "REGISTER.ID", "HYPERLINK")
+_CALL_BYTES = (*(f"{name}(".encode() for name in _CALLS), b"|")
+_REACHING = re.compile(
+    rb"<(?:\w+:)?f\b[^>]*>[^<]*?(?:\b(?:%s)\(|\w\|'?[^<\"]*!)"
+    % b"|".join(re.escape(name.encode()) for name in _CALLS)
+)
+
+Spot = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What the XML says of a sheet's cells; `percents` is None where formats are not known.
+
+    `empties` are formulas whose stored result is the empty text; `unlocked` says that the sheet
+    is not protected (False where that is not known); `hidden_rows` and `hidden_columns` are those
+    nobody sees; `reaching` names content of formulas that reaches outside; `cells` is how many
+    cells there are, `box` how many from A1 to the last with content.
+    """
+
+    errors: Mapping[Spot, str] = field(default_factory=dict)
+    formulas: frozenset[Spot] = frozenset()
+    percents: frozenset[Spot] | None = None
+    empties: frozenset[Spot] = frozenset()
+    unlocked: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    reaching: tuple[str, ...] = ()
+    cells: int = 0
+    box: int = 0
+
+
+def scan(xml: bytes, percent_styles: frozenset[str] | None) -> Marks:
+    """Give the marks of one sheet; raise Unreadable where it cannot be trusted."""
+    made = _Scan(percent_styles or frozenset())
+    parse(made.parser, xml)
+    percents = None if percent_styles is None else frozenset(made.percents)
+    return Marks(
+        made.errors,
+        frozenset(made.formulas),
+        percents,
+        frozenset(made.empties),
+        made.unlocked,
+        frozenset(made.hidden_rows),
+        frozenset(made.hidden_columns),
+        (REACHING,) if _reaches(xml) else (),
+        made.cells,
+        made.bottom * made.right,
+    )
+
+
+def _reaches(xml: bytes) -> bool:
+    return any(word in xml for word in _CALL_BYTES) and bool(_REACHING.search(xml))
+
+
+class _Scan:
+    """Handlers of the streaming pass."""
+
+    def __init__(self, percent_styles: frozenset[str]) -> None:
+        self.errors: dict[Spot, str] = {}
+        self.formulas: set[Spot] = set()
+        self.percents: set[Spot] = set()
+        self.empties: set[Spot] = set()
+        self.hidden_rows: set[int] = set()
+        self.hidden_columns: set[int] = set()
+        self.bottom = self.right = self.cells = self._elements = 0
+        self.unlocked = True
+        self._percent_styles = percent_styles
+        self._row, self._stated = -1, ""  # its number, and as it is written, "" where it is not
+        self._spot: Spot = (-1, -1)
+        self._column = -1
+        self._type = ""  # of the cell: e is an error, str the text a formula gave
+        self._value = ""
+        self._within = ""  # the element whose text comes next
+        self._watching = False
+        self.parser = parser()
+        self.parser.StartElementHandler = self.start
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._elements += 1
+        self._within = local(name)
+        match self._within:
+            case "c":
+                self._cell(attributes)
+            case "v" | "is":
+                self._content()
+            case "f":
+                self.formulas.add(self._spot)
+            case "row":
+                self._begin_row(attributes)
+            case "col":
+                self._columns(attributes)
+            case "sheetProtection":
+                self.unlocked = attributes.get("sheet") not in {"1", "true"}
+        if self._elements > limits.ELEMENTS.most:
+            limits.ELEMENTS.demand(self._elements)
+
+    def _begin_row(self, attributes: Mapping[str, str]) -> None:
+        stated = attributes.get("r", "")
+        row = int(stated) - 1 if stated else self._row + 1
+        if not max(self._row, self._spot[0]) < row < LAST_ROW:
+            raise _disorder()
+        self._row, self._stated, self._column = row, stated, -1
+        if _is_hidden(attributes, "ht"):
+            self.hidden_rows.add(row)
+
+    def _cell(self, attributes: Mapping[str, str]) -> None:
+        reference = attributes.get("r")
+        spot = self._referred(reference) if reference else (self._row, self._column + 1)
+        if spot <= self._spot or spot[1] >= LAST_COLUMN:
+            raise _disorder()
+        self._spot, self._column = spot, spot[1]
+        self.cells += 1
+        if self.cells > limits.CELLS.most:
+            limits.CELLS.demand(self.cells)
+        self._type, self._value = attributes.get("t", ""), ""
+        # the values of other cells are pandas' business
+        watched = self._type in {"e", "str"}
+        if watched is not self._watching:
+            self._watching = watched
+            self.parser.EndElementHandler = self.end if watched else None
+            self.parser.CharacterDataHandler = self.text if watched else None
+        if attributes.get("s") in self._percent_styles:
+            self.percents.add(spot)
+
+    def _referred(self, reference: str) -> Spot:
+        """Give the spot of a reference, which must be in this row where the row is numbered."""
+        stated = self._stated
+        if stated and reference.endswith(stated):
+            return self._row, _column(reference[: -len(stated)])
+        letters = reference.rstrip("0123456789")
+        row = int(reference[len(letters) :]) - 1
+        if (stated and row != self._row) or not 0 <= row < LAST_ROW:
+            raise _disorder()
+        return row, _column(letters)
+
+    def _content(self) -> None:
+        row, column = self._spot
+        if row >= self.bottom:
+            self.bottom = row + 1
+        if column >= self.right:
+            self.right = column + 1
+        if self.bottom * self.right > limits.BOX.most:
+            limits.BOX.demand(self.bottom * self.right)
+
+    def _columns(self, attributes: Mapping[str, str]) -> None:
+        if _is_hidden(attributes, "width"):
+            first, last = (int(attributes.get(name, "1")) for name in ("min", "max"))
+            self.hidden_columns.update(range(first - 1, min(last, LAST_COLUMN)))
+
+    def text(self, data: str) -> None:
+        if self._within == "v":
+            self._value += data
+
+    def end(self, name: str) -> None:
+        self._within = ""
+        if local(name) != "c":
+            return
+        if self._type == "e":
+            self.errors[self._spot] = self._value or "#VALUE!"
+        elif self._type == "str" and not self._value and self._spot in self.formulas:
+            self.empties.add(self._spot)
+
+
+def _is_hidden(attributes: Mapping[str, str], size: str) -> bool:
+    """Whether a row or column is hidden, or so small that it might as well be."""
+    return attributes.get("hidden") in {"1", "true"} or attributes.get(size) in {"0", "0.0"}
+
+
+def _disorder() -> Unreadable:
+    return refused("ambiguous", what="行或单元格次序错乱或重复")
+
+
+@lru_cache(maxsize=1024)
+def _column(letters: str) -> int:
+    if not letters.isascii() or not letters.isalpha():
+        raise refused("damaged")
+    column = 0
+    for char in letters[:4]:
+        column = column * 26 + ord(char.upper()) - ord("A") + 1
+    return column - 1
