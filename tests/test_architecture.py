@@ -126,7 +126,6 @@ def test_help_loads_nothing_heavy() -> None:
     assert {name for name in loaded if name.startswith("perfxl.")} <= {
         "perfxl.cli",
         "perfxl.words",
-        "perfxl.origin",
         "perfxl.reading",
-        "perfxl.reading.intake",
+        "perfxl.reading.refusals",
     }

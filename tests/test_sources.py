@@ -13,7 +13,7 @@ import build
 import pytest
 
 from perfxl.files import LONGEST_NAME, UsageError, result_name
-from perfxl.reading.intake import MAX_PROPERTIES, is_untouched
+from perfxl.reading.intake import MAX_PROPERTIES, inspect, is_untouched
 from perfxl.reading.limits import FILE
 from perfxl.reading.refusals import Unreadable
 from perfxl.season import sources as module
@@ -177,7 +177,7 @@ def test_what_cannot_be_looked_into_says_why(
     (tmp_path / name).write_bytes(data)
     (source,) = sources([tmp_path])
     with pytest.raises(Unreadable, match=told):
-        source.read()
+        inspect(source.read())
 
 
 def test_the_file_is_gone_when_it_is_read(tmp_path: Path) -> None:
