@@ -27,9 +27,9 @@ _LOST = {
     OUTGREW: ("too-large", "审核这份文件需要的内存过多,不是正常的自评表", SLIM_DOWN),
     FAULT: ("fault", "perfxl 自身出错,不是这份表有问题", "请把 perfxl-错误日志.txt 发给维护人员"),
 }
-# A return takes half a second and some 25 MB. A computer ten times slower keeps within the time, and
-# with what a process begins with (170 MB) the memory stays below 600 MB.
 ENGINE = "perfxl.season.engine"
+# A return takes half a second and some 10 MB: a computer ten times slower keeps well within the
+# time, and with what a process begins with (110 MB) its memory stays below 600 MB.
 LIMITS = Limits(60.0, 400 * 1024**2)
 _terms: Terms | None = None
 
