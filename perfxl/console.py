@@ -13,7 +13,7 @@ from typing import Any
 from perfxl import __version__, output, words
 from perfxl.records import STANDING_WORDS, UNREADABLE, Record, exit_code
 from perfxl.season.checking import Run
-from perfxl.season.workers import Lost
+from perfxl.season.process import Lost
 
 INDENT = 2
 

@@ -215,14 +215,11 @@ def check_bytes(path: Path, data: bytes, terms: Terms) -> Checked:
     return Checked(path, None, values, outcome, issued=submission.issued, saved=submission.saved)
 
 
-def checked_against(path: Path, previous: Path | None, terms: Terms) -> Checked:
-    """Give the check of one file, held against that of an earlier round: a return or its result.
+def checked_against(checked: Checked, previous: Path, terms: Terms) -> Checked:
+    """Give the check of a file, held against that of an earlier round: a return or its result.
 
     Raise UsageError where the earlier file cannot be read or is another unit's.
     """
-    checked = check_file(path, terms)
-    if previous is None:
-        return checked
     earlier = check_file(previous, terms)
     if earlier.error is not None:
         message = f"上次的文件 {previous.name} 读不了:{earlier.error.message}"

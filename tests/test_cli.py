@@ -10,15 +10,17 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import build
 import openpyxl
 import pytest
 
 from perfxl import __version__, cli, resources, workflow
+from perfxl.files import UsageError
 from perfxl.forms.department_2022 import ID
-from perfxl.reading import sheets
+from perfxl.records import Record
+from perfxl.season import batch, work
 
 WORKED = build.HERE / "xinhua_2022" / "filled.xlsx"
 CLEAN = build.HERE / "clean" / "filled.xlsx"
@@ -341,6 +343,17 @@ def test_output_that_cannot_be_written(run: Any, tmp_path: Path) -> None:
     assert (tmp_path / "taken").read_text("utf-8") == "a file where a folder is wanted"
 
 
+def on_a_full_disk(job: work.Job) -> Record | UsageError:
+    """Do the work of a process while nothing can be written down."""
+
+    def full(_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        return work.work(job)
+
+
 def test_failed_write_keeps_the_earlier_result(
     run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -349,10 +362,7 @@ def test_failed_write_keeps_the_earlier_result(
     result = tmp_path / "return_审核结果.xlsx"
     before = result.read_bytes()
 
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(batch, "work", on_a_full_disk)
     code, out, _ = run("check", source)
     assert (code, "不能写入" in out) == (4, True)
     assert result.read_bytes() == before
@@ -468,13 +478,14 @@ def test_rubric_saved_by_notepad_is_read(run: Any, tmp_path: Path) -> None:
     assert workflow.load_rubric(tmp_path / "r.toml") == workflow.load_rubric(FIVE)
 
 
+def broken(_: work.Job) -> NoReturn:
+    raise RuntimeError("a bug")
+
+
 def test_fault_of_ours_is_said_as_such(
     run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("a bug")
-
-    monkeypatch.setattr(sheets, "read_book", broken)
+    monkeypatch.setattr(batch, "work", broken)
     code, _, err = run("check", copy(CLEAN, tmp_path))
     assert code == 5
     assert "perfxl 自身出错,不是您的表有问题" in err
@@ -485,7 +496,7 @@ def test_interrupt(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(workflow, "check_bytes", stopped)
+    monkeypatch.setattr(batch._Batch, "job", stopped)
     code, _, err = run("check", copy(CLEAN, tmp_path))
     assert (code, "已中断" in err) == (130, True)
 

@@ -49,7 +49,7 @@ def against(tmp_path: Path, before: bytes, now: bytes) -> Checked:
     old, new = tmp_path / "上次.xlsx", tmp_path / "这次.xlsx"
     old.write_bytes(before)
     new.write_bytes(now)
-    return workflow.checked_against(new, old, TERMS)
+    return workflow.checked_against(workflow.check_file(new, TERMS), old, TERMS)
 
 
 def changes(checked: Checked) -> Comparison:

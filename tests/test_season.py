@@ -21,12 +21,12 @@ from perfxl.records import Record
 from perfxl.register import Register, Unit
 from perfxl.season import batch
 from perfxl.season.folder import SeasonFolder
+from perfxl.season.process import DIED, OVERRAN, Lost
 from perfxl.season.rollup import RollupJob, roll_up
 from perfxl.season.season import LOCK_NAME, Season
 from perfxl.season.sources import Source
 from perfxl.season.store import NAME, Store
 from perfxl.season.work import Job
-from perfxl.season.workers import DIED, OVERRAN, Lost
 from perfxl.versions import versions
 
 FIRST, SECOND, LIBRARY = UNITS

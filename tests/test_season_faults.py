@@ -16,9 +16,9 @@ from perfxl.records import Record
 from perfxl.season import checking
 from perfxl.season.checking import Request
 from perfxl.season.folder import SeasonFolder
+from perfxl.season.process import Lost
 from perfxl.season.season import Season
 from perfxl.season.store import NAME, Store
-from perfxl.season.workers import Lost
 
 FIRST, SECOND, LIBRARY = UNITS
 

@@ -18,8 +18,8 @@ from perfxl.reading.limits import FILE
 from perfxl.reading.refusals import Unreadable
 from perfxl.season import sources as module
 from perfxl.season import work
-from perfxl.season.containers import LARGEST_MAIL
 from perfxl.season.folder import season_of
+from perfxl.season.mails import LARGEST_MAIL
 from perfxl.season.sources import MOST_MEMBERS, Source, others, sources
 from perfxl.versions import moment
 from perfxl.workflow import Terms, load_rubric
@@ -419,11 +419,11 @@ def test_members_are_counted_through_all_archives(tmp_path: Path) -> None:
 
 def test_what_is_unpacked_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     inner = packed({"甲.xlsx": CLEAN})
-    for names_ in (("1.zip", "2.zip"), ("1_审核结果.xlsx", "2_审核结果.xlsx")):
-        (tmp_path / "包.zip").write_bytes(packed(dict.fromkeys(names_, inner)))
-        monkeypatch.setattr(module, "MOST_UNPACKED", 2 * len(inner))
+    for suffix, size in ((".zip", len(inner) + len(CLEAN)), (".xlsx", len(inner))):
+        (tmp_path / "包.zip").write_bytes(packed({f"{n}{suffix}": inner for n in range(2)}))
+        monkeypatch.setattr(module, "MOST_UNPACKED", 2 * size)
         assert len(list(sources([tmp_path]))) == 2
-        monkeypatch.setattr(module, "MOST_UNPACKED", 2 * len(inner) - 1)
+        monkeypatch.setattr(module, "MOST_UNPACKED", 2 * size - 1)
         assert "展开后超过" in refused(tmp_path)
 
 
@@ -455,7 +455,7 @@ def test_many_attachments(tmp_path: Path) -> None:
 def test_a_mail_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     with (tmp_path / "信.eml").open("wb") as file:
         file.truncate(LARGEST_MAIL + 1)
-    assert refused(tmp_path) == "邮件超过 100 MB"
+    assert refused(tmp_path) == "邮件超过 50 MB"
 
 
 def test_a_member_that_is_too_large_is_not_unpacked(tmp_path: Path) -> None:

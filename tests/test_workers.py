@@ -9,8 +9,10 @@ from itertools import count
 
 import pytest
 
-from perfxl.season.workers import AHEAD, DIED, FAULT, OVERRAN, Lost, Task, Workers
+from perfxl.season.process import DIED, FAULT, OVERRAN, Limits, Lost
+from perfxl.season.workers import AHEAD, Task, Workers
 
+LIMITS = Limits(30.0)
 _scale = 0
 
 
@@ -36,7 +38,7 @@ def work(job: object) -> object:
 
 def results(*steps: object, seconds: float = 30.0, processes: int = 2) -> list[object]:
     """Give what the steps yield; texts and numbers are jobs, lists are no jobs."""
-    with Workers(work, processes, begin, (10,), seconds) as workers:
+    with Workers(work, processes, begin, (10,), Limits(seconds)) as workers:
         started = (s if isinstance(s, list) else workers.start(s) for s in steps)
         return list(workers.results(started))
 
@@ -72,7 +74,7 @@ def test_steps_are_taken_a_few_ahead_only() -> None:
             next(taken)
             yield workers.start(number)
 
-    with Workers(work, 1, begin, (1,)) as workers:
+    with Workers(work, 1, begin, (1,), LIMITS) as workers:
         found = workers.results(steps(workers))
         assert next(found) == 0
         assert next(taken) <= AHEAD + 2
@@ -83,7 +85,7 @@ def test_broken_off_it_ends_soon() -> None:
     start = time.monotonic()
 
     def stopped() -> None:
-        with Workers(work, 2, begin, (1,)) as workers:
+        with Workers(work, 2, begin, (1,), LIMITS) as workers:
             found = workers.results(workers.start(job) for job in (1, "hang", *range(100)))
             next(found)
             raise KeyboardInterrupt
@@ -98,6 +100,8 @@ def unable() -> None:
 
 
 def test_a_process_that_never_began_is_a_fault_of_ours_not_of_the_file() -> None:
-    with Workers(work, 1, unable, ()) as workers:
+    with Workers(work, 1, unable, (), LIMITS) as workers:
         (found,) = workers.results([workers.start(1)])
-    assert found == Lost(FAULT, "a process ended before it had begun")
+    assert isinstance(found, Lost)
+    assert found.why == FAULT
+    assert "this process cannot begin" in found.details

@@ -13,15 +13,16 @@ from functools import cache
 from pathlib import Path
 
 from perfxl import __version__
-from perfxl.files import result_name
+from perfxl.files import UsageError, result_name
 from perfxl.reading.refusals import Unreadable
 from perfxl.records import UNREADABLE, Record
 from perfxl.rubric_toml import mark as rubric_mark
 from perfxl.season.folder import whole_path
+from perfxl.season.process import Lost
 from perfxl.season.sources import Source
 from perfxl.season.store import Store
-from perfxl.season.work import Job, begin, check_one, lost_record, work
-from perfxl.season.workers import Lost, Task, Workers, usual_workers
+from perfxl.season.work import ENGINE, LIMITS, Job, begin, lost_record, work
+from perfxl.season.workers import Task, Workers, usual_workers
 from perfxl.workflow import Terms
 
 NOT_WRITTEN = "-"  # the stamp of a result that is not there: no result ever has it
@@ -32,7 +33,8 @@ class Order:
     """How returns are checked: by which terms, where results go, by how many processes.
 
     `folder` gives the folder of a source's result; `base` is what their paths are told from;
-    `keeps` says of which sources a store keeps the records.
+    `keeps` says of which sources a store keeps the records; `previous` is the file of an earlier
+    round to hold a return against.
     """
 
     terms: Terms
@@ -41,6 +43,7 @@ class Order:
     write: bool = True
     count: int = field(default_factory=usual_workers)
     keeps: Callable[[Source], bool] = lambda _: True
+    previous: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +63,14 @@ def check_all(
 ) -> Generator[Record | Lost]:
     """Give the record of each source, in their order; with a store, known ones from there.
 
-    Where a check ended by a fault of ours, its details come before the record.
+    Where a check ended by a fault of ours, its details come before the record. Raise UsageError
+    where the file of an earlier round is none to hold a return against.
     """
     batch = _Batch(order, store, {source.name for source in found})
-    if len(found) == 1:
-        known = batch.known(found[0])
-        done = known or check_one(batch.job(found[0]), order.terms)
-        yield from batch.settled(found[0], done)
-        return
-    with Workers(work, min(order.count, len(found)), begin, (order.terms,)) as workers:
+    count = min(order.count, len(found))
+    with Workers(work, count, begin, (order.terms,), LIMITS, (ENGINE,), fork=True) as workers:
 
-        def steps() -> Iterator[Task[Job, Record] | _Kept]:
+        def steps() -> Iterator[Task[Job, Record | UsageError] | _Kept]:
             for source in found:
                 yield batch.known(source) or workers.start(batch.job(source))
 
@@ -96,7 +96,7 @@ class _Batch:
 
     def job(self, source: Source) -> Job:
         if not self._order.write:
-            return Job(source, None)
+            return Job(source, None, previous=self._order.previous)
 
         def another_s(target: Path) -> bool:
             return self._owners.get(_alike(target), source.name) != source.name
@@ -104,7 +104,7 @@ class _Batch:
         folder = self._order.folder(source)
         target = result_name(source.stem, folder, source.path, another_s)
         self._owners[_alike(target)] = source.name
-        return Job(source, target, self._order.base)
+        return Job(source, target, self._order.base, self._order.previous)
 
     def known(self, source: Source) -> _Kept | None:
         """Give the record of a source that was checked before and has not changed since."""
@@ -122,8 +122,12 @@ class _Batch:
         record = self._store.record(source.name)
         return None if record is None else _Kept(record)
 
-    def settled(self, source: Source, result: Record | _Kept | Lost) -> Iterator[Record | Lost]:
+    def settled(
+        self, source: Source, result: Record | UsageError | _Kept | Lost
+    ) -> Iterator[Record | Lost]:
         """Give a record, a fault of ours before it, and keep what need not be done again."""
+        if isinstance(result, UsageError):
+            raise result
         if isinstance(result, _Kept):
             yield result.record
             return

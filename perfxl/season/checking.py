@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perfxl import workflow
-from perfxl.files import UsageError, WriteError, result_name
-from perfxl.records import Record, record_of
+from perfxl.files import UsageError, WriteError
+from perfxl.records import Record
 from perfxl.season.batch import Order, beside, check_all
 from perfxl.season.folder import SETTINGS_NAME, demand_settings, season_of
+from perfxl.season.process import Lost
 from perfxl.season.sources import Source, others, sources
-from perfxl.season.workers import Lost, usual_workers
+from perfxl.season.workers import usual_workers
 from perfxl.workflow import Terms
 
 if TYPE_CHECKING:
@@ -133,18 +134,11 @@ def _anywhere(
 ) -> Run:
     output = request.output
     folder = usual if output is None else lambda _: output
-    if request.previous:
-        if len(found) != 1:
-            raise UsageError(*PREVIOUS_ALONE)
-        return Run(1, _compared(found[0], request, terms, folder(found[0])))
-    order = Order(terms, folder, None, request.write, request.count or usual_workers())
+    if request.previous and len(found) != 1:
+        raise UsageError(*PREVIOUS_ALONE)
+    count = request.count or usual_workers()
+    order = Order(terms, folder, None, request.write, count, previous=request.previous)
     return Run(len(found), check_all(found, order))
-
-
-def _compared(source: Source, request: Request, terms: Terms, folder: Path) -> Records:
-    checked = workflow.checked_against(source.path, request.previous, terms)
-    target = result_name(source.stem, folder, source.path) if request.write else None
-    yield record_of(workflow.write_result(checked, target), source.name, source.received)
 
 
 # ---------------------------------------------------------------- in a season

@@ -17,10 +17,11 @@ from perfxl.reading.refusals import system_words
 from perfxl.records import Record
 from perfxl.season.batch import Order, check_all, mark, stamp
 from perfxl.season.folder import SeasonFolder, demand_settings, season_of, whole_path
+from perfxl.season.process import Limits, Lost
 from perfxl.season.rollup import RollupJob, roll_up
 from perfxl.season.sources import Source, others, sources
 from perfxl.season.store import Store
-from perfxl.season.workers import Lost, Workers, usual_workers
+from perfxl.season.workers import Workers, usual_workers
 from perfxl.versions import versions
 from perfxl.workflow import Terms
 
@@ -35,7 +36,7 @@ NO_RETURNS = (
     "“回收”文件夹不见了",
     "把它放回任务文件夹(名字要是“回收”),或新建一个空的;原来的审核记录没有动",
 )
-ROLLUP_SECONDS = 3600.0  # thousands of units on a slow machine
+ROLLUP = Limits(3600.0)  # seconds: thousands of units on a slow machine
 NOT_CHECKED = ("not-checked", "“回收”里有 {} 份还没有审核", "先运行 perfxl check")
 BUSY = ("busy", "另一个 perfxl 正在处理这个任务文件夹", "等它结束后再运行")
 
@@ -159,7 +160,7 @@ class Season:
         state, place = self._rollup_mark(today), self.folder.root / self.store.note("rollup")
         if self.store.note("rollup_mark") == f"{state} {stamp(place)}":
             return place
-        with Workers(roll_up, 1, _nothing, (), ROLLUP_SECONDS) as workers:
+        with Workers(roll_up, 1, _nothing, (), ROLLUP) as workers:
             job = RollupJob(self.folder, self.campaign, today)
             (written,) = workers.results([workers.start(job)])
         if isinstance(written, Lost):

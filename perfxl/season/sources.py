@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from time import monotonic
 
 from perfxl.files import LOCK_PREFIXES, RESULT_STEM, answer, is_own_result, safe_name, whole
 from perfxl.reading.intake import is_untouched, read_bytes, system_fault
@@ -26,13 +27,15 @@ OF_THE_SYSTEM = frozenset({"thumbs.db", "desktop.ini"})
 
 # of one file, in all that is in it
 MOST_MEMBERS = 2_000
-MOST_UNPACKED = 2 * 1024**3  # bytes of archives, mails and results in it
+MOST_UNPACKED = 1024**3  # bytes of what is looked at: 2,000 returns of 500 KB
+MOST_SECONDS = 60.0  # to look through it: a slow computer unpacks as much as that in 40
 TOO_MANY = (
     "too-large",
     f"压缩包或邮件里的文件超过 {MOST_MEMBERS} 个",
     "解压后只留自评表再审核",
 )
-TOO_LARGE = ("too-large", "压缩包里的压缩包展开后超过 2 GB", "解压后只留自评表再审核")
+TOO_LARGE = ("too-large", "压缩包里的文件展开后超过 1 GB", "解压后只留自评表再审核")
+TOO_SLOW = ("too-slow", "压缩包或邮件太复杂,查看超时", "解压后只留自评表再审核")
 TOO_DEEP = ("too-deep", "压缩包套了太多层", "请解压后再放进来")
 
 
@@ -188,6 +191,7 @@ class _Look:
 
     def __init__(self) -> None:
         self._members = self._unpacked = 0
+        self._end = monotonic() + MOST_SECONDS
 
     def inside(self, source: Source, depth: int = 0) -> Iterator[Source]:
         if source.suffix not in HOLDERS:
@@ -210,9 +214,11 @@ class _Look:
             self._members += 1
             if self._members > MOST_MEMBERS:
                 raise Unreadable(*TOO_MANY)
+            if monotonic() > self._end:
+                raise Unreadable(*TOO_SLOW)
             inner = source.within(member, "" if keeps else time)
             named_so = bool(RESULT_STEM.search(PurePosixPath(member).stem))
-            if inner.suffix in HOLDERS or named_so:
+            if inner.suffix in LOOKED_AT:
                 self._unpack(container.cost(member))
             if inner.suffix in LOOKED_AT and not (named_so and _is_result(container, member)):
                 yield inner

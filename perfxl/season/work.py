@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 
 from perfxl import workflow
+from perfxl.files import UsageError
 from perfxl.output import Checked
-from perfxl.reading.refusals import PerfxlError, Unreadable
+from perfxl.reading.refusals import SLIM_DOWN, PerfxlError, Unreadable
 from perfxl.records import UNREADABLE, Record, record_of
 from perfxl.register import Register, bare
+from perfxl.season.process import DIED, FAULT, OUTGREW, OVERRAN, Limits, Lost
 from perfxl.season.sources import Source
-from perfxl.season.workers import DIED, FAULT, OVERRAN, Lost
 from perfxl.workflow import Terms
 
 _LOST = {
@@ -22,34 +24,50 @@ _LOST = {
         "请单位用 Excel 或 WPS 另存后重新报送",
     ),
     OVERRAN: ("too-slow", "审核超时,不是正常的自评表", "请单位用下发的模板重新填报"),
+    OUTGREW: ("too-large", "审核这份文件需要的内存过多,不是正常的自评表", SLIM_DOWN),
     FAULT: ("fault", "perfxl 自身出错,不是这份表有问题", "请把 perfxl-错误日志.txt 发给维护人员"),
 }
+ENGINE = "perfxl.season.engine"
+# A return takes half a second and some 10 MB: a computer ten times slower keeps well within the
+# time, and with what a process begins with (110 MB) its memory stays below 600 MB.
+LIMITS = Limits(60.0, 400 * 1024**2)
 _terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A return to check, and where its result goes (None: nowhere), told from `base` on."""
+    """A return to check, and where its result goes (None: nowhere), told from `base` on.
+
+    `previous` is the file of an earlier round to hold it against.
+    """
 
     source: Source
     target: Path | None
     base: Path | None = None
+    previous: Path | None = None
 
 
 def begin(terms: Terms) -> None:
     """Take the terms all jobs of this process are checked by."""
     global _terms
     _terms = terms
+    import_module(ENGINE)
 
 
-def work(job: Job) -> Record:
-    """Give the record of a return, its result written."""
+def work(job: Job) -> Record | UsageError:
+    """Give the record of a return, its result written; or why the job cannot be done."""
     assert _terms is not None, "begin comes first"
-    return check_one(job, _terms)
+    try:
+        return check_one(job, _terms)
+    except UsageError as error:
+        return error
 
 
 def check_one(job: Job, terms: Terms) -> Record:
-    """Give the record of a return checked by these terms, its result written."""
+    """Give the record of a return checked by these terms, its result written.
+
+    Raise UsageError where it cannot be held against the file of an earlier round.
+    """
     path = Path(job.source.name)
     try:
         data = job.source.read()
@@ -60,6 +78,8 @@ def check_one(job: Job, terms: Terms) -> Record:
     except Unreadable as error:
         checked = Checked(path, error=error)
     checked = replace(checked, sha256=hashlib.sha256(data).hexdigest())
+    if job.previous is not None:
+        checked = workflow.checked_against(checked, job.previous, terms)
     written = workflow.write_result(checked, job.target)
     if written.result is not None and job.base is not None:
         written = replace(written, result=written.result.relative_to(job.base))

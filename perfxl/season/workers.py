@@ -1,22 +1,35 @@
 """Work shared out to processes: what a job does to its process costs that job alone.
 
-Each job has a time limit. A process that dies (out of memory, a fault in a library) or overruns
-is replaced; its job ends with the reason, and the others go on. One pipe leads to each process,
-and nothing is shared between them: a process that ends at any moment leaves no lock behind.
+Each job has limits of time and, on Linux, of memory. A process that dies (a fault in a library),
+overruns or outgrows them is replaced; its job ends with the reason, and the others go on. One pipe
+leads to each process, and nothing is shared between them: a process that ends at any moment leaves
+no lock behind.
 """
 
 from __future__ import annotations
 
-import gc
 import os
-import signal
-import sys
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+from perfxl.season.process import (
+    BEGUN,
+    DIED,
+    FORK,
+    GRACE,
+    NEVER_BEGAN,
+    OVERRAN,
+    Limits,
+    Lost,
+    context_for,
+    fill_standard,
+    interrupts_held,
+    serve,
+)
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -27,19 +40,6 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 AHEAD = 8  # steps taken beyond the oldest unfinished one, for each worker
-SECONDS = 120.0  # one return takes less than one
-GRACE = 5.0  # seconds the running jobs get to finish when the run is broken off
-COLLECT_AFTER = 100_000  # nearly all a job makes lives until its end: look for cycles seldom
-BEGUN = "begun"  # the first word of a process
-DIED, OVERRAN, FAULT = "died", "overran", "fault"
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """Why a job gave nothing: its process died or overran; or a fault of ours, with details."""
-
-    why: str
-    details: str = ""
 
 
 def usual_workers() -> int:
@@ -72,7 +72,12 @@ class _Worker(Generic[J, R]):
 
 
 class Workers(Generic[J, R]):
-    """Processes that do `work` on jobs, each begun with `begin(*setting)`; a context."""
+    """Processes that do `work` on jobs, each begun with `begin(*setting)`; a context.
+
+    `preload` names modules for the process that others are divided from to have in memory. `fork`
+    says that a single one may be divided from this very process: nothing its work does may touch
+    what this one holds open, a database of SQLite above all.
+    """
 
     def __init__(
         self,
@@ -80,14 +85,18 @@ class Workers(Generic[J, R]):
         count: int,
         begin: Callable[..., None],
         setting: tuple[object, ...],
-        seconds: float = SECONDS,
+        limits: Limits,
+        preload: tuple[str, ...] = (),
+        *,
+        fork: bool = False,
     ) -> None:
         """Say what is to be done; processes start when jobs come."""
-        self._serve = (work, begin, setting)
-        self._count, self._seconds = count, seconds
+        self._serve = (work, begin, setting, limits)
+        self._count, self._limits = count, limits
+        self._forks = fork and count == 1
+        self._preload = (work.__module__, *preload)
         self._workers: list[_Worker[J, R]] = []
         self._waiting: deque[Task[J, R]] = deque()
-        self._context = _context(work.__module__)
 
     # ------------------------------------------------------------ jobs
 
@@ -138,24 +147,40 @@ class Workers(Generic[J, R]):
         self._hand_out()
 
     def _hand_out(self) -> None:
-        free = [worker for worker in self._workers if worker.task is None]
-        while self._waiting and (free or len(self._workers) < self._count):
-            worker = free.pop() if free else self._hire()
-            worker.task = self._waiting.popleft()
-            worker.deadline = monotonic() + self._seconds
+        while self._waiting and (worker := self._free()):
+            task = self._waiting.popleft()
             try:
-                worker.pipe.send(worker.task.job)
-            except OSError:
-                self._drop(worker, DIED)
+                worker.pipe.send(task.job)
+            except OSError:  # it ended between two jobs, or before the first
+                if worker.begun:
+                    self._waiting.appendleft(task)
+                else:
+                    task.end(NEVER_BEGAN)
+                self._drop(worker)
+            else:
+                worker.task, worker.deadline = task, monotonic() + self._limits.seconds
+
+    def _free(self) -> _Worker[J, R] | None:
+        """Give a process that has nothing to do, a new one where there may be more."""
+        free = next((worker for worker in self._workers if worker.task is None), None)
+        return free or (self._hire() if len(self._workers) < self._count else None)
 
     def _hire(self) -> _Worker[J, R]:
+        fill_standard()
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(theirs, *self._serve), daemon=True)
-        process.start()
+        forked = self._context.get_start_method() == FORK
+        arguments = (theirs, (ours,) if forked else (), *self._serve)
+        process = self._context.Process(target=serve, args=arguments, daemon=True)
+        with interrupts_held():
+            process.start()
         theirs.close()
         worker = _Worker[J, R](process, ours)
         self._workers.append(worker)
         return worker
+
+    @cached_property
+    def _context(self) -> Any:
+        return context_for(self._preload, fork=self._forks)
 
     def _take(self, worker: _Worker[J, R]) -> None:
         """Take in what a process has sent; the end of its pipe is its own end."""
@@ -163,20 +188,20 @@ class Workers(Generic[J, R]):
             result = worker.pipe.recv()
         except (EOFError, OSError):
             # one that never began ended by no fault of the file it was given
-            self._drop(worker, DIED if worker.begun else FAULT)
-            return
-        if not worker.begun:
+            result = Lost(DIED) if worker.begun else NEVER_BEGAN
+        if result == BEGUN and not worker.begun:
             worker.begun = True
             return
         assert worker.task is not None
         worker.task.end(result)
         worker.task = None
+        if isinstance(result, Lost):  # who knows what state it is in
+            self._drop(worker)
 
-    def _drop(self, worker: _Worker[J, R], why: str) -> None:
-        """Be done with a process; the job it had is lost."""
+    def _drop(self, worker: _Worker[J, R], why: str = DIED) -> None:
+        """Be done with a process; the job it has is lost."""
         if worker.task is not None:
-            details = "a process ended before it had begun" if why == FAULT else ""
-            worker.task.end(Lost(why, details))
+            worker.task.end(Lost(why))
         self._workers.remove(worker)
         worker.pipe.close()
         worker.process.kill()
@@ -199,52 +224,4 @@ class Workers(Generic[J, R]):
         while any(worker.task for worker in self._workers) and monotonic() < end:
             self._attend(end - monotonic())
         for worker in list(self._workers):
-            self._drop(worker, DIED)
-
-
-def _context(preloaded: str) -> Any:
-    """Give how processes are started: where the system can, from one that has imported the work."""
-    import multiprocessing
-
-    if sys.platform == "win32":
-        return multiprocessing.get_context("spawn")
-    from multiprocessing import forkserver, resource_tracker
-
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([preloaded])
-    # Ctrl-C goes to every process of the terminal, also to one that has hardly begun: they inherit
-    # that it is held back
-    resource_tracker.ensure_running()  # else started below, which would let Ctrl-C through again
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        forkserver.ensure_running()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, held)
-    return context
-
-
-def _serve(
-    pipe: Connection[Any, Any],
-    work: Callable[[Any], Any],
-    begin: Callable[..., None],
-    setting: tuple[object, ...],
-) -> None:
-    """Do one job after another, until the pipe is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the process that shares out
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # the last words of a library help no clerk
-    gc.set_threshold(COLLECT_AFTER)
-    begin(*setting)
-    pipe.send(BEGUN)
-    while True:
-        try:
-            job = pipe.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            result = work(job)
-        except Exception as error:  # a rule or a renderer of ours: told as such, not as bad data
-            result = Lost(FAULT, "".join(traceback.format_exception(error)))
-        try:
-            pipe.send(result)
-        except OSError:  # nobody waits for it any more
-            return
+            self._drop(worker)
