@@ -9,14 +9,16 @@ from pathlib import Path
 
 from hostile.active import ACTIVE
 from hostile.bombs import BOMBS
+from hostile.cells import CELLS
 from hostile.containers import CONTAINERS
 from hostile.disguises import DISGUISES
 from hostile.entities import ENTITIES
 from hostile.entries import Entry
+from hostile.oddities import ODDITIES
 from hostile.office import SOFFICE
 
 GALLERY: tuple[Entry, ...] = tuple(
-    entry for entry in (*BOMBS, *ACTIVE, *ENTITIES, *CONTAINERS, *DISGUISES) if SOFFICE or not entry.needs_office
+    entry for entry in (*BOMBS, *ACTIVE, *ENTITIES, *CONTAINERS, *DISGUISES, *CELLS, *ODDITIES) if SOFFICE or not entry.needs_office
 )
 
 
