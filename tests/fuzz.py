@@ -16,6 +16,7 @@ import os
 import re
 import sys
 import tempfile
+import traceback
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -53,7 +54,7 @@ SECONDS = 10.0  # what the check of one file may take
 MEGABYTES = 600  # and the memory
 ROUND = 128  # tries between two looks at what they reached: the same for any number of processes
 MOST_STEPS = 8
-RENDERED = 12  # of so many tries one has its result written and looked at
+RENDERED = 20  # of so many tries one has its result written and looked at
 
 # What a file may be refused for. `fault`, `worker-died` and `too-slow` are not among them.
 REFUSALS = frozenset(
@@ -102,9 +103,10 @@ class Failure:
 
     @property
     def kind(self) -> str:
-        """What tells one bug from another: where it was raised, or the complaint itself."""
+        """What tells one bug from another: where it was raised, what was said, without figures."""
         raised = re.findall(r'File ".*?/(perfxl/[^"]*", line \d+)', self.complaint)
-        return raised[-1] if raised else re.sub(r"\d+|'[^']*'", "_", self.complaint)
+        said = re.sub(r"\d+|'[^']*'", "_", self.complaint.rstrip().rpartition("\n")[2])
+        return f"{raised[-1] if raised else ''} {said}"
 
 
 # ---------------------------------------------------------------- workbooks to begin with
@@ -123,10 +125,12 @@ def bases(others: bool) -> dict[str, bytes]:
         # no cover and no live checks: smaller, so tried faster
         "bare.xlsx": render(Values(bare, read_answers(bare, answers))),
     }
-    if others and PROGRAM:
-        kinds = ("xls", "ods", "xlsx")
-        found |= {f"saved.{kind}": saved_as(found["clean.xlsx"], kind) for kind in kinds}
-    return found
+    return found | saved(clean) if others and PROGRAM else found
+
+
+def saved(data: bytes) -> dict[str, bytes]:
+    """Give a workbook as LibreOffice saves it, in each format."""
+    return {f"saved.{kind}": saved_as(data, kind) for kind in ("xls", "ods", "xlsx")}
 
 
 # ---------------------------------------------------------------- one try
@@ -166,15 +170,21 @@ def _limit_memory() -> None:
 
 def attempt(recipe: Recipe) -> Tried:
     """Make the file of a recipe, check it, and give what came of it."""
-    bench = _bench
     _lines.clear()
+    try:
+        return _attempted(recipe)
+    except BaseException as error:  # also a panic of the engine, which is no Exception
+        return Tried(frozenset(_lines), ("".join(traceback.format_exception(error)),))
+
+
+def _attempted(recipe: Recipe) -> Tried:
+    bench = _bench
     data = mangled(bench.books[recipe.base], recipe.steps)
     bench.source.write_bytes(data)
     bench.target.unlink(missing_ok=True)
     before = _peak()
-    record = check_one(
-        Job(Source(bench.source, "x.xlsx"), bench.target if recipe.rendered else None), bench.terms
-    )
+    target = bench.target if recipe.rendered else None
+    record = check_one(Job(Source(bench.source, "x.xlsx"), target), bench.terms)
     complaints = list(_about_record(record, data))
     if _peak() > max(before, MEGABYTES):
         complaints.append(f"took more than {MEGABYTES} MB")
@@ -250,7 +260,7 @@ def _about_result(record: Record) -> Iterator[str]:
     if not is_untouched(data):
         yield "the result is not known as ours"
     load_workbook(BytesIO(data), read_only=True).close()
-    yield from _carried_over(data)
+    yield from carried_over(data)
     again = check_one(Job(Source(bench.target, "x.xlsx"), None), bench.terms)
     if again["standing"] == UNREADABLE:
         yield f"the result cannot be read: {again['document']['error']}"
@@ -258,7 +268,7 @@ def _about_result(record: Record) -> Iterator[str]:
         yield f"other totals in the result: {again['document']['totals']}"
 
 
-def _carried_over(data: bytes) -> Iterator[str]:
+def carried_over(data: bytes) -> Iterator[str]:
     """Say what a result holds that came from the file checked, other than texts as texts."""
     with zipfile.ZipFile(BytesIO(data)) as archive:
         for entry in archive.infolist():
