@@ -57,6 +57,17 @@ def recalculated_all(files: Sequence[bytes]) -> list[bytes]:
     return [shares[n % runs][n // runs] for n in range(len(files))]
 
 
+def saved_as(data: bytes, kind: str) -> bytes:
+    """Give this .xlsx as LibreOffice saves it in another format, named by its suffix."""
+    with tempfile.TemporaryDirectory(prefix="perfxl-referee-") as name:
+        source, after = Path(name, "book.xlsx"), Path(name, "after")
+        source.write_bytes(data)
+        said = _convert([source], after, _profile(0), kind)
+        result = after / f"book.{kind}"
+        assert result.exists(), f"LibreOffice did not write {result.name}: {said}"
+        return result.read_bytes()
+
+
 def _recalculated(run: int, files: Sequence[bytes]) -> list[bytes]:
     with tempfile.TemporaryDirectory(prefix="perfxl-referee-") as name:
         before, after = Path(name, "before"), Path(name, "after")
@@ -72,13 +83,13 @@ def _recalculated(run: int, files: Sequence[bytes]) -> list[bytes]:
         return [result.read_bytes() for result in results]
 
 
-def _convert(sources: Sequence[Path], folder: Path, profile: Path) -> str:
+def _convert(sources: Sequence[Path], folder: Path, profile: Path, kind: str = "xlsx") -> str:
     if PROGRAM is None:
         pytest.fail("PERFXL_REQUIRE_LIBREOFFICE=1, but soffice is not on the PATH")
     command = [
         PROGRAM,
         f"-env:UserInstallation={profile.as_uri()}",
-        *("--headless", "--norestore", "--convert-to", "xlsx", "--outdir", str(folder)),
+        *("--headless", "--norestore", "--convert-to", kind, "--outdir", str(folder)),
         *map(str, sources),
     ]
     # a process group of its own: soffice starts children that would outlive it when it is killed

@@ -463,3 +463,13 @@ def test_other_edition_is_read_and_told_once() -> None:
     assert flaws(book) == told
     wiped = on_all(workbook("specimen"), WIPES["A1 cleared"])
     assert flaws(replace(wiped, properties={**wiped.properties, "perfxl_edition": "0"})) == told
+
+
+def test_a_table_of_which_only_the_row_keys_are_left_is_missing() -> None:
+    def keep_keys(cells: Table) -> None:
+        for row in cells:
+            del row[1:]
+
+    sheet = next(s for s in FORMS["specimen"].sheets if s.blocks[0].key == "income")
+    book = on(workbook("specimen"), sheet.name, keep_keys)
+    assert ("row_missing", f"{sheet.name} A1") in flaws(book)

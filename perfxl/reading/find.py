@@ -67,6 +67,8 @@ def _table(page: Page, spot: BlockPlace, top: int) -> Found | None:
     complete(page, spot, header, columns)
     if not block.headed:
         _beside_labels(page, spot, rows, columns)
+    if not columns:  # rows of which nothing but the hidden keys is left
+        return None
     found = Found(page.paper, columns, rows, header, keys)
     start = first if header is None else min(first, header + 1)
     _apart(page, block, found, labelled, range(start, last))
