@@ -13,7 +13,8 @@ import os
 import signal
 import sys
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -36,14 +37,17 @@ class _NobodyReads(Exception):  # noqa: N818 - an end, not an error
     """What we write to is closed: `| head` and the like."""
 
 
+@contextmanager
+def _own_word() -> Iterator[None]:
+    """Say in a word of our own that nobody reads; typer would make it an exit code of its own."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _NobodyReads from error
+
+
 class _Command(TyperCommand):
     """A command whose help is Chinese throughout."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError as error:  # typer would make it an exit code of its own
-            raise _NobodyReads from error
 
     def get_help(self, ctx: Any) -> str:
         return words.in_chinese(super().get_help(ctx))
@@ -51,6 +55,14 @@ class _Command(TyperCommand):
 
 class _Group(TyperGroup):
     """The commands together, their help in Chinese."""
+
+    def make_context(self, *arguments: Any, **more: Any) -> Any:
+        with _own_word():
+            return super().make_context(*arguments, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _own_word():
+            return super().invoke(ctx)
 
     def get_help(self, ctx: Any) -> str:
         return words.in_chinese(super().get_help(ctx))
