@@ -331,6 +331,8 @@ def _run() -> int:
     _prepare_streams()
     _end_as_on_interrupt()
     _spare_collections()
+    if not _takes_chinese_names():
+        return _told(words.NO_CHINESE_NAMES, 2)
     from perfxl.reading.intake import PerfxlError
 
     try:
@@ -385,6 +387,14 @@ def _prepare_streams() -> None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
         elif hasattr(getattr(sys, name), "reconfigure"):  # a GBK console knows not every glyph
             getattr(sys, name).reconfigure(errors="backslashreplace")
+
+
+def _takes_chinese_names() -> bool:
+    """Whether files can be named as ours are; a locale of Latin letters alone says no."""
+    try:
+        return bool(os.fsencode(LOG_NAME))
+    except UnicodeEncodeError:
+        return False
 
 
 def _fill_descriptors() -> None:
