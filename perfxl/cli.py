@@ -10,9 +10,12 @@ import atexit
 import errno
 import gc
 import os
+import signal
 import sys
 import traceback
-from datetime import date, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -22,7 +25,10 @@ from typer.core import TyperCommand, TyperGroup
 from perfxl import __version__, words
 
 INTERRUPTED = 130
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # only writing meets these
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}  # where no file is named: output
+LOG_NAME = "perfxl-错误日志.txt"
+# asked to end by the system: a closed window, a shutdown, another program
+ENDINGS = ("SIGTERM", "SIGHUP", "SIGBREAK")
 WRITE_FAULTS = {"exists": 4, "not-writable": 4}
 USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # typer does not export it
 
@@ -31,14 +37,17 @@ class _NobodyReads(Exception):  # noqa: N818 - an end, not an error
     """What we write to is closed: `| head` and the like."""
 
 
+@contextmanager
+def _own_word() -> Iterator[None]:
+    """Say in a word of our own that nobody reads; typer would make it an exit code of its own."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _NobodyReads from error
+
+
 class _Command(TyperCommand):
     """A command whose help is Chinese throughout."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError as error:  # typer would make it an exit code of its own
-            raise _NobodyReads from error
 
     def get_help(self, ctx: Any) -> str:
         return words.in_chinese(super().get_help(ctx))
@@ -46,6 +55,14 @@ class _Command(TyperCommand):
 
 class _Group(TyperGroup):
     """The commands together, their help in Chinese."""
+
+    def make_context(self, *arguments: Any, **more: Any) -> Any:
+        with _own_word():
+            return super().make_context(*arguments, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _own_word():
+            return super().invoke(ctx)
 
     def get_help(self, ctx: Any) -> str:
         return words.in_chinese(super().get_help(ctx))
@@ -158,7 +175,7 @@ def check(
         jobs,
     )
     with checking(request) as run:
-        raise typer.Exit(console.show(run, as_json, verbose, _keep_log))
+        raise typer.Exit(console.show(run, as_json, verbose, _fault_line))
 
 
 @app.command(cls=_Command)
@@ -282,7 +299,7 @@ def export(
 
 
 def _today() -> date:
-    return datetime.now().astimezone().date()
+    return date.today()  # noqa: DTZ011 - the day on the clerk's calendar, whatever the zone
 
 
 def _fail(message: str, code: int) -> NoReturn:
@@ -312,8 +329,11 @@ def main() -> None:
 def _run() -> int:
     """Give the exit code of the command; Ctrl-C passes through."""
     _prepare_streams()
+    _end_as_on_interrupt()
     _spare_collections()
-    from perfxl.reading.refusals import PerfxlError, system_words
+    if not _takes_chinese_names():
+        return _told(words.NO_CHINESE_NAMES, 2)
+    from perfxl.reading.refusals import PerfxlError
 
     try:
         code = app(standalone_mode=False) or 0
@@ -324,14 +344,11 @@ def _run() -> int:
         return _told(f"{error.message}。{error.fix}。", WRITE_FAULTS.get(error.code, 2))
     except USAGE_ERROR as error:
         return _told(words.usage_fault(error), 2)
-    except _NobodyReads:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # end without a word
+    except (_NobodyReads, BrokenPipeError):
+        _drop_output()  # end without a word
         return 0
     except OSError as error:
-        if error.errno not in NO_ROOM:
-            return _our_fault()
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return _told(words.NOT_PRINTED.format(why=system_words(error)), 4)
+        return _refused(error)
     except typer.Abort:
         raise
     except Exception:  # a fault of ours: say so, keep the details for the report
@@ -339,13 +356,32 @@ def _run() -> int:
     return code
 
 
+def _refused(error: OSError) -> int:
+    """Say what the system refuses and nobody was ready for; tell it from a fault of ours."""
+    from perfxl.reading.refusals import system_words
+
+    if error.filename is not None:
+        return _told(words.REFUSED.format(path=error.filename, why=system_words(error)), 4)
+    if error.errno == errno.ENOENT:  # only the current folder is asked for without a name
+        return _told(words.NO_FOLDER, 2)
+    if error.errno in NO_ROOM:
+        _drop_output()
+        return _told(words.NOT_PRINTED.format(why=system_words(error)), 4)
+    return _our_fault()
+
+
 def _our_fault() -> int:
-    log = _keep_log(traceback.format_exc())
-    return _told(words.OUR_FAULT.format(log=log), 5)
+    return _told(_fault_line(traceback.format_exc()), 5)
+
+
+def _drop_output() -> None:
+    """Let what is still to be printed go nowhere: closing the stream would fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _prepare_streams() -> None:
     """Make the streams take whatever is printed; a program without a console has none."""
+    _fill_descriptors()
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
@@ -353,17 +389,52 @@ def _prepare_streams() -> None:
             getattr(sys, name).reconfigure(errors="backslashreplace")
 
 
+def _takes_chinese_names() -> bool:
+    """Whether files can be named as ours are; a locale of Latin letters alone says no."""
+    try:
+        return bool(os.fsencode(LOG_NAME))
+    except UnicodeEncodeError:
+        return False
+
+
+def _fill_descriptors() -> None:
+    """Open what was closed of the three standard files: no file of ours may get their numbers."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+
+
+def _end_as_on_interrupt() -> None:
+    """Let a request to end be obeyed as Ctrl-C is: what was begun is finished or taken back."""
+    for name in ENDINGS:
+        number = getattr(signal, name, None)
+        if (
+            number is not None and signal.getsignal(number) is signal.SIG_DFL
+        ):  # nohup says otherwise
+            signal.signal(number, signal.default_int_handler)
+
+
 def _told(line: str, code: int) -> int:
-    print(line, file=sys.stderr)
+    with suppress(OSError):  # where nothing can be said, the exit code does
+        print(line, file=sys.stderr, flush=True)
     return code
 
 
-def _keep_log(details: str) -> Path:
-    """Add the details of a fault to the log, and give where that is."""
-    log = Path.cwd() / "perfxl-错误日志.txt"
-    try:
-        with log.open("a", encoding="utf-8") as file:
-            file.write(f"perfxl {__version__}\n{details}\n")
-    except OSError:
-        print(details, file=sys.stderr)
+def _fault_line(details: str) -> str:
+    """Keep the details of a fault in a log, and give the line that says so."""
+    with suppress(OSError):
+        return words.OUR_FAULT.format(log=_logged(Path.cwd(), details))
+    import tempfile
+
+    with suppress(OSError):
+        return words.OUR_FAULT.format(log=_logged(Path(tempfile.gettempdir()), details))
+    return words.OUR_FAULT_UNKEPT.format(what=details.strip().rpartition("\n")[2])
+
+
+def _logged(folder: Path, details: str) -> Path:
+    log = folder / LOG_NAME
+    with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(f"perfxl {__version__}\n{details}\n")
     return log

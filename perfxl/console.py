@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from perfxl import __version__, output, words
+from perfxl import __version__, output
 from perfxl.records import STANDING_WORDS, UNREADABLE, Record, exit_code
 from perfxl.season.checking import Run
 from perfxl.season.process import Lost
@@ -18,10 +18,10 @@ from perfxl.season.process import Lost
 INDENT = 2
 
 
-def show(run: Run, as_json: bool, verbose: bool, log: Callable[[str], Path]) -> int:
+def show(run: Run, as_json: bool, verbose: bool, fault_line: Callable[[str], str]) -> int:
     """Take a run's records one by one, show them, and give the exit code of the whole.
 
-    `log` keeps the details of a fault of ours and says where.
+    `fault_line` keeps the details of a fault of ours and gives the line that says where.
     """
     shown: _Lines | _Document = _Document(run.root) if as_json else _Lines(run.total, verbose)
     worst = done = 0
@@ -29,7 +29,7 @@ def show(run: Run, as_json: bool, verbose: bool, log: Callable[[str], Path]) -> 
         with _bar(run.total, as_json) as advance:
             for record in run.records:
                 if isinstance(record, Lost):
-                    print(words.OUR_FAULT.format(log=log(record.details)), file=sys.stderr)
+                    print(fault_line(record.details), file=sys.stderr)
                     continue
                 shown.add(record)
                 worst, done = max(worst, exit_code(record)), done + 1

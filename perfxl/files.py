@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import sleep
 from typing import IO
@@ -24,6 +23,7 @@ RESERVED = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])\s*(\.|$)
 # what a name of a file may not have in it on one system or another; halves of a character, too
 UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\ud800-\udfff]')
 LONGEST_NAME = 200  # bytes, a 汉字 takes three: systems stop at 255, results add to a name
+LONGEST_PATH = 259 if os.name == "nt" else 4095  # Windows takes more where it is set up to
 
 PAUSES = (0.1, 0.3, 0.6)  # seconds between attempts to replace a file that is open elsewhere
 
@@ -58,6 +58,25 @@ def answer(ask: Callable[[], bool], otherwise: bool) -> bool:
         return ask()
     except OSError:
         return otherwise
+
+
+def place_for(target: Path, name: str, suffixes: Collection[str]) -> Path:
+    """Give where an output goes: into this folder under `name`, or where the path says.
+
+    A path that ends with none of these suffixes gets that of `name`.
+    """
+    if answer(target.is_dir, otherwise=False):
+        target /= name
+    if target.suffix.lower() in suffixes:
+        return target
+    return target.with_name(f"{target.name}{Path(name).suffix}")
+
+
+def demand_free(target: Path) -> Path:
+    """Give this path; raise WriteError where anything stands there, were it a link to nowhere."""
+    if os.path.lexists(target):
+        raise WriteError("exists", f"文件已存在:{target}", "换一个文件名,或先移走原文件")
+    return target
 
 
 def is_own_result(path: Path) -> bool:
@@ -98,7 +117,7 @@ def our_place(target: Path, form: str) -> Path:
 
     Where somebody has worked on that, or it is another workbook, the name gets a number.
     """
-    return numbered(target, lambda place: place.exists() and not _is_ours(place, form))
+    return numbered(target, lambda place: os.path.lexists(place) and not _is_ours(place, form))
 
 
 def _is_ours(path: Path, form: str = "") -> bool:
@@ -111,26 +130,53 @@ def _is_ours(path: Path, form: str = "") -> bool:
 @contextmanager
 def writing(target: Path) -> Iterator[IO[bytes]]:
     """Give a file that becomes `target` whole, or leaves nothing: filled beside, then renamed."""
-    temporary: Path | None = None
+    temporary = _beside(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=".tmp", dir=target.parent)
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o644)
         _put_in_place(temporary, target)
-    except PermissionError as error:
-        fix = "关闭正在打开它的程序,或换一个有写权限的文件夹(-o)"
-        raise WriteError("not-writable", f"不能写入 {target}", fix) from error
     except OSError as error:
-        message = f"不能写入 {target}({system_words(error)})"
-        raise WriteError("not-writable", message, "检查磁盘空间,或用 -o 换一个文件夹") from error
+        raise _not_written(target, error) from error
     finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        _take_away(temporary)
+
+
+def _beside(target: Path) -> Path:
+    """Give a name in the same folder that nothing has, by chance and not by trying."""
+    return target.with_name(f"{TEMPORARY}{os.urandom(8).hex()}.tmp")
+
+
+def _take_away(temporary: Path) -> None:
+    with suppress(OSError):  # it may not be there; a season clears what could not be taken away
+        temporary.unlink()
+
+
+def _not_written(target: Path, error: OSError) -> WriteError:
+    """Give what to tell where the system does not let a file be written."""
+    length = len(str(whole(target)))
+    if length > LONGEST_PATH:
+        message = f"不能写入 {target}(路径有 {length} 个字,系统至多 {LONGEST_PATH} 个)"
+        return WriteError("not-writable", message, "用 -o 换一个路径短的文件夹")
+    if isinstance(error, PermissionError):
+        fix = "关闭正在打开它的程序,或换一个有写权限的文件夹(-o)"
+        return WriteError("not-writable", f"不能写入 {target}", fix)
+    message = f"不能写入 {target}({system_words(error)})"
+    return WriteError("not-writable", message, "检查磁盘空间,或用 -o 换一个文件夹")
+
+
+def demand_writable(folder: Path) -> None:
+    """Make a folder where there is none; raise WriteError where no file can be put into it."""
+    trial = _beside(folder / TEMPORARY)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        trial.open("xb").close()
+    except OSError as error:
+        raise _not_written(folder, error) from error
+    finally:
+        _take_away(trial)
 
 
 def write_file(target: Path, data: bytes) -> Path:
@@ -159,4 +205,4 @@ def write_beside(target: Path, data: bytes) -> Path:
     try:
         return write_file(target, data)
     except Busy:
-        return write_file(numbered(target, Path.exists), data)
+        return write_file(numbered(target, os.path.lexists), data)

@@ -22,6 +22,13 @@ RUBRIC_OF_SEASON = "在任务文件夹里按任务设置.xlsx 里的评分标准
 INTERRUPTED = "已中断。已写出的审核结果是完整的,重新运行即可继续。"
 NOT_PRINTED = "输出写不进去({why})。请换一个地方保存输出。"
 OUR_FAULT = "perfxl 自身出错,不是您的表有问题。请把 {log} 发给维护人员。"
+OUR_FAULT_UNKEPT = "perfxl 自身出错,不是您的表有问题,日志也写不进去。请把这一行发给维护人员:{what}"
+NO_CHINESE_NAMES = (
+    "系统的语言设置写不出中文文件名。请先设为 UTF-8 再运行,如 LANG=C.UTF-8 "
+    "(this locale cannot name files in Chinese)"
+)
+NO_FOLDER = "当前所在的文件夹已经被删除或移走。请换一个文件夹再运行。"
+REFUSED = "系统不让读写 {path}({why})。检查磁盘、网络盘和权限后重新运行。"
 
 # what typer writes around our own help texts
 HELP_WORDS = {

@@ -17,6 +17,8 @@ from perfxl.extras import Extras
 from perfxl.files import (
     UsageError,
     WriteError,
+    demand_free,
+    place_for,
     safe_name,
     write_beside,
     write_file,
@@ -111,13 +113,8 @@ def export_rubric(path: Path | None, target: Path | None) -> Path:
     """
     scale, source = load_rubric(path), path or Path(f"{DEFAULT_RUBRIC}.toml")
     other = ".xlsx" if source.suffix.lower() == ".toml" else ".toml"
-    target = target or source.parent
-    if target.is_dir():
-        target /= f"{source.stem}{other}"
-    if target.suffix.lower() not in RUBRIC_SUFFIXES:
-        target = target.with_name(f"{target.name}{other}")
-    if target.exists():
-        raise WriteError("exists", f"文件已存在:{target}", "换一个文件名,或先移走原文件")
+    place = place_for(target or source.parent, f"{source.stem}{other}", RUBRIC_SUFFIXES)
+    target = demand_free(place)
     as_text = target.suffix.lower() == ".toml"
     return write_file(target, rubric_toml.dump(scale).encode() if as_text else rubric_bytes(scale))
 
@@ -177,13 +174,9 @@ def template_bytes(scale: Rubric, unit: str = "", code: str = "") -> bytes:
 
 def write_template(target: Path, scale: Rubric, unit: str = "", code: str = "") -> Path:
     """Write a template and give its path; an existing file is never replaced."""
-    if target.is_dir():
-        target = target / f"{safe_name('_'.join(filter(None, (code, unit, TEMPLATE_STEM))))}.xlsx"
-    if target.suffix.lower() != ".xlsx":
-        target = target.with_name(f"{target.name}.xlsx")
-    if target.exists():
-        raise WriteError("exists", f"文件已存在:{target}", "换一个文件名,或先移走原文件")
-    return write_file(target, template_bytes(scale, unit, code))
+    name = f"{safe_name('_'.join(filter(None, (code, unit, TEMPLATE_STEM))))}.xlsx"
+    place = demand_free(place_for(target, name, {".xlsx"}))
+    return write_file(place, template_bytes(scale, unit, code))
 
 
 # ---------------------------------------------------------------- check

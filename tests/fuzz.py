@@ -45,9 +45,10 @@ from perfxl.reading.intake import is_untouched
 from perfxl.records import UNREADABLE, Record, exit_code
 from perfxl.render.workbook import render
 from perfxl.rules import RULES
+from perfxl.season.process import Limits, Lost
 from perfxl.season.sources import Source
 from perfxl.season.work import Job, check_one
-from perfxl.season.workers import Lost, Workers
+from perfxl.season.workers import Workers
 from perfxl.workflow import Terms
 
 SECONDS = 10.0  # what the check of one file may take
@@ -384,7 +385,7 @@ def fuzzed(
     fuzzer = Fuzzer(seed, tuple(books), guided)
     with tempfile.TemporaryDirectory(prefix="perfxl-fuzz-") as name:
         setting = (dict(books), Path(name), lines)
-        with Workers(attempt, jobs, begin, setting, SECONDS) as workers:
+        with Workers(attempt, jobs, begin, setting, Limits(SECONDS)) as workers:
             fuzzer.run(workers, iterations)
     return fuzzer
 

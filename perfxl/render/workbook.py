@@ -336,8 +336,7 @@ class _Renderer:
     def _formula(
         self, paper: Worksheet, row: int, column: int, text: str, value: Any, style: Any
     ) -> None:
-        result = "" if value is None else float(value) if isinstance(value, Decimal) else value
-        paper.write_formula(row, column, text, style, result)
+        paper.write_formula(row, column, text, style, _shown(value))
 
     def _raw(self, paper: Worksheet, row: int, column: int, raw: Raw, style: Any) -> None:
         match raw:
@@ -484,6 +483,13 @@ def file_target(path: str) -> str:
     escaped = "".join(f"%{ord(char):02X}" if char in _ESCAPED else char for char in path)
     length = len(escaped.encode("utf-16-le")) // 2
     return f"external:./{escaped}" if length <= LONGEST_LINK else ""
+
+
+def _shown(value: Any) -> Any:
+    """Give a formula's value as a workbook keeps it beside the formula."""
+    if isinstance(value, str):
+        return clean_text(value)
+    return "" if value is None else float(value) if isinstance(value, Decimal) else value
 
 
 def clean_text(text: str) -> str:

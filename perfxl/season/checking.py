@@ -5,6 +5,7 @@ What only a season takes is imported for a season only.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perfxl import workflow
-from perfxl.files import UsageError, WriteError
+from perfxl.files import UsageError, WriteError, answer, demand_writable
 from perfxl.records import Record
 from perfxl.season.batch import Order, beside, check_all
 from perfxl.season.folder import SETTINGS_NAME, demand_settings, season_of
@@ -122,7 +123,8 @@ def _outside(paths: Sequence[Path]) -> list[Source]:
         demand_settings(path)
     if not paths:
         raise UsageError(*NOTHING_GIVEN)
-    seasons = [found.parent for path in paths for found in path.rglob(SETTINGS_NAME)]
+    walks = (walk for path in paths for walk in os.walk(path))
+    seasons = [Path(folder) for folder, _, names in walks if SETTINGS_NAME in names]
     if seasons:
         named = "、".join(str(found) for found in seasons[:MOST_NAMED])
         raise UsageError("seasons", f"里面有任务文件夹:{named}", "进入其中一个,或写明是哪一个")
@@ -136,9 +138,26 @@ def _anywhere(
     folder = usual if output is None else lambda _: output
     if request.previous and len(found) != 1:
         raise UsageError(*PREVIOUS_ALONE)
+    if request.write:
+        _demand_room(found, output)
     count = request.count or usual_workers()
     order = Order(terms, folder, None, request.write, count, previous=request.previous)
     return Run(len(found), check_all(found, order))
+
+
+def _demand_room(found: Sequence[Source], output: Path | None) -> None:
+    """Raise WriteError where results could not be put, before any work is done for them.
+
+    Of a single return beside its result: its verdict is as soon had, and is worth having.
+    """
+    if output is not None:
+        demand_writable(output)
+    elif len(found) > 1:
+        places = {
+            beside(source) for source in found if answer(source.path.is_file, otherwise=False)
+        }
+        for place in sorted(places):
+            demand_writable(place)
 
 
 # ---------------------------------------------------------------- in a season

@@ -62,7 +62,9 @@ def whole_path(path: Path) -> Path:
 def demand_settings(path: Path) -> None:
     """Raise UsageError where a folder looks like a season's, but has no settings workbook."""
     here = SeasonFolder(whole_path(path))
-    if here.issued.is_dir() and here.returned.is_dir() and not here.settings.exists():
+    folders = (here.issued, here.returned)
+    looks_so = all(answer(place.is_dir, otherwise=False) for place in folders)
+    if looks_so and not answer(here.settings.exists, otherwise=True):
         what = f"这里像是任务文件夹,但没有“{SETTINGS_NAME}”"
         raise UsageError("no-settings", what, "如果改过名字,改回来;如果删掉了,从备份里恢复")
 

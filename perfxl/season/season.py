@@ -12,7 +12,7 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from perfxl.campaign import Campaign
-from perfxl.files import TEMPORARY, UsageError, WriteError, safe_name
+from perfxl.files import TEMPORARY, UsageError, WriteError, demand_writable, safe_name
 from perfxl.reading.refusals import system_words
 from perfxl.records import Record
 from perfxl.season.batch import Order, check_all, mark, stamp
@@ -66,6 +66,8 @@ class Season:
             raise WriteError("not-writable", message, "检查文件夹权限和磁盘空间后重试") from error
         with ExitStack() as opened:
             opened.callback(lock.release)
+            for place in (self.folder.root, self.folder.results):
+                demand_writable(place)
             self._clear_remains()
             self.store = opened.enter_context(Store(self.folder.store))
             self._open = opened.pop_all()

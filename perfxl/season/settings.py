@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -11,7 +12,7 @@ from pathlib import Path
 from perfxl.answers import Cell, Submission, Values, read_answers
 from perfxl.campaign import Campaign
 from perfxl.expr import Key
-from perfxl.files import UsageError, WriteError, write_file
+from perfxl.files import UsageError, WriteError, safe_name, write_file
 from perfxl.forms.rubric_answers import draft_in
 from perfxl.forms.rubric_sheet import BLOCKS, lists_of, rubric_cells
 from perfxl.forms.settings import STEPS, live_settings, settings_form
@@ -122,11 +123,11 @@ def new_season(root: Path, today: date, rubric: Rubric) -> list[Path]:
     has settings already, or cannot be one.
     """
     folder = SeasonFolder(root.resolve())
-    if folder.settings.exists():
+    if os.path.lexists(folder.settings):
         fix = f"直接打开 {SETTINGS_NAME} 修改;要另建任务的,换一个文件夹名"
         raise UsageError("season-exists", f"{root} 里已经有 {SETTINGS_NAME}", fix)
     _make(folder)
-    title = folder.root.name
+    title = safe_name(folder.root.name)  # a name of bytes that are no text, or none at all
     named = _YEAR.search(title)
     year = int(named[0]) if named else today.year - 1
     cells = {

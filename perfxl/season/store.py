@@ -10,7 +10,6 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Collection, Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
@@ -143,17 +142,16 @@ class Store:
             "SELECT source, sha256, unit, standing, saved, received, result, year_fits "
             "FROM returns ORDER BY source"
         )
-        with closing(self._base.execute(query)) as rows:
-            for row in rows:
-                yield replace(Entry(*row), year_fits=bool(row[-1]))
+        for row in self._base.execute(query):
+            yield replace(Entry(*row), year_fits=bool(row[-1]))
 
     def records(self, sources: Collection[str] | None = None) -> Iterator[Record]:
         """Give the records of these sources, or all, in the order of sources, one at a time."""
-        with closing(self._base.execute("SELECT source, record FROM returns ORDER BY 1")) as rows:
-            for source, packed in rows:
-                record = _unpacked(packed) if sources is None or source in sources else None
-                if record is not None:
-                    yield record
+        # no closing(): a reader that was broken off may end after the store
+        for source, packed in self._base.execute("SELECT source, record FROM returns ORDER BY 1"):
+            record = _unpacked(packed) if sources is None or source in sources else None
+            if record is not None:
+                yield record
 
     def record(self, source: str) -> Record | None:
         """Give the record of a source, None where there is none that can be read."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from perfxl import __version__
 from perfxl.answers import Values
-from perfxl.files import our_place, write_beside
+from perfxl.files import our_place, place_for, write_beside
 from perfxl.forms.targets import ID, targets_book
 from perfxl.histories import Gathered, gather, years_text
 from perfxl.past_returns import LeftOut, PastReturn, by_unit, past_return
@@ -144,12 +144,9 @@ def write_targets(found: Targets, target: Path) -> Path:
     """
     from perfxl.render.workbook import render
 
-    if target.is_dir():
-        target /= TARGETS_NAME
-    if target.suffix.lower() != ".xlsx":
-        target = target.with_name(f"{target.name}.xlsx")
+    place = place_for(target, TARGETS_NAME, {".xlsx"})
     made = targets_book(found.proposals, found.gathered, found.left_out)
-    return write_beside(our_place(target, ID), render(made.values, made.extras))
+    return write_beside(our_place(place, ID), render(made.values, made.extras))
 
 
 def targets_data(found: Targets) -> dict[str, Any]:

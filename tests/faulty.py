@@ -1,0 +1,117 @@
+"""A disk that refuses one step of writing, or all from one on: put under a command in a test.
+
+A step is what a full disk, a quota or a dead network drive may refuse: a folder or a file made,
+bytes written, flushed or forced out, a name put in place, a record or its commit.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+WRITING = ("INSERT", "DELETE", "COMMIT", "BEGIN")
+
+
+class Disk:
+    """Counts the steps of writing; refuses the one of this number, and `for_good` all after it."""
+
+    def __init__(self, number: int, for_good: bool = False, error: int = errno.ENOSPC) -> None:
+        """Say which step is refused (0: none) and with which error of the system."""
+        self.steps, self.refused = 0, False
+        self._number, self._for_good, self._error = number, for_good, error
+
+    def step(self, refusal: Callable[[], Exception] | None = None) -> None:
+        """Take a step, or raise what refuses it."""
+        self.steps += 1
+        if self.steps == self._number or (self.refused and self._for_good):
+            self.refused = True
+            raise refusal() if refusal else OSError(self._error, os.strerror(self._error))
+
+    @contextmanager
+    def under(self) -> Iterator[Self]:
+        """Let all that is written go to this disk."""
+        with pytest.MonkeyPatch.context() as patch:
+            self._put_under(patch)
+            yield self
+
+    def _put_under(self, patch: pytest.MonkeyPatch) -> None:
+        really_open, make, real_base = Path.open, Path.mkdir, sqlite3.connect
+
+        def opened(path: Path, mode: str = "r", *rest: Any, **more: Any) -> Any:
+            if not set(mode) & set("xwa"):
+                return really_open(path, mode, *rest, **more)
+            self.step()
+            return _File(really_open(path, mode, *rest, **more), self)
+
+        def made(path: Path, *rest: Any, **more: Any) -> None:
+            if not path.exists():
+                self.step()
+            make(path, *rest, **more)
+
+        def connected(*rest: Any, **more: Any) -> sqlite3.Connection:
+            base: _Base = real_base(*rest, factory=_Base, **more)
+            base.disk = self
+            return base
+
+        patch.setattr(Path, "open", opened)
+        patch.setattr(Path, "mkdir", made)
+        patch.setattr(sqlite3, "connect", connected)
+        patch.setattr(os, "fsync", self._before(os.fsync))
+        patch.setattr(Path, "replace", self._before(Path.replace))
+
+    def _before(self, act: Callable[..., Any]) -> Callable[..., Any]:
+        def stepping(*arguments: Any) -> Any:
+            self.step()
+            return act(*arguments)
+
+        return stepping
+
+
+class _File:
+    """A file on such a disk."""
+
+    def __init__(self, file: Any, disk: Disk) -> None:
+        self._file, self._disk = file, disk
+
+    def write(self, data: Any) -> Any:
+        self._disk.step()
+        return self._file.write(data)
+
+    def flush(self) -> None:
+        self._disk.step()
+        self._file.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+class _Base(sqlite3.Connection):
+    """A store on such a disk."""
+
+    disk: Disk
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        if statement.startswith(WRITING):
+            self.disk.step(_full)
+        return super().execute(statement, *values)
+
+    def executescript(self, script: str, /) -> sqlite3.Cursor:
+        self.disk.step(_full)
+        return super().executescript(script)
+
+
+def _full() -> sqlite3.OperationalError:
+    return sqlite3.OperationalError("database or disk is full")

@@ -1,0 +1,190 @@
+"""Every command that writes, on a disk that refuses any one step, or all from any one on.
+
+Whatever step it is: each file is as it was or as it will be, nothing unfinished lies about, a line
+says what could not be written, and the same command run again on a sound disk finishes the work.
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+from faulty import Disk
+from seasons import UNITS, WRONG, campaign, returned, season_folder
+from test_season_cli import Ended, perfxl
+
+from perfxl import files, workflow
+from perfxl.campaign import Campaign
+from perfxl.reading.intake import is_untouched
+from perfxl.season.folder import ROLLUP_NAME, SeasonFolder
+
+# what is broken off must not say a last word on the screen
+pytestmark = pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+FIRST, SECOND, _ = UNITS
+NAME = "2022年度自评"
+SAID = ("不能写入", "写不进", "不能新建", "系统不让读写")
+NEW_TERMS: Campaign = replace(campaign(), contact="钱工", phone="020-2000")
+Command = tuple[str, ...]
+# what is run in the season after its returns and settings have changed; the last is refused
+IN_SEASON: dict[str, tuple[Command, ...]] = {
+    "results, records and roll-up": (("check",),),
+    "templates": (("template",),),
+    "drafts and texts": (("check",), ("mail", "催报")),
+    "drafts with results": (("check",), ("mail", "退回修改")),
+    "tables": (("check",), ("export",)),
+}
+ANYWHERE: dict[str, Command] = {
+    "one result": ("check", "甲.xlsx"),
+    "results elsewhere": ("check", "甲.xlsx", "乙.xlsx", "-o", "出/结果"),
+    "a template": ("template", "-o", "出/模板.xlsx"),
+    "a rubric": ("rubric", "-o", "标准.xlsx"),
+    "suggested targets": ("targets", "甲.xlsx"),
+    "a new season": ("new", "2023年度自评"),
+}
+
+
+class _AtOnce:
+    """Stands for the processes: does the work here, where the disk is the one refusing."""
+
+    def __init__(self, work: Callable[[Any], Any], *setting: Any) -> None:
+        self._work = work
+        if len(setting) > 2:
+            _, begin, terms = setting[:3]
+            begin(*terms)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def start(self, job: Any) -> Any:
+        return self._work(job)
+
+    def results(self, steps: Iterator[Any]) -> Iterator[Any]:
+        yield from steps
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick() -> Iterator[None]:
+    """Do all in this process, and read each return once: what is written is what matters."""
+    with pytest.MonkeyPatch.context() as patch:
+        for place in ("batch", "season"):
+            patch.setattr(f"perfxl.season.{place}.Workers", _AtOnce)
+        patch.setattr(workflow, "check_bytes", cache(workflow.check_bytes))
+        yield
+
+
+def _settings(patch: pytest.MonkeyPatch, terms: Campaign) -> None:
+    for place in ("settings", "issue"):
+        patch.setattr(f"perfxl.season.{place}.open_campaign", lambda _: terms)
+
+
+def _put(folder: SeasonFolder, **changes: Mapping[str, Any]) -> None:
+    for unit, wrong in zip((FIRST, SECOND), changes.values(), strict=True):
+        (folder.returned / f"{unit.code}.xlsx").write_bytes(returned(unit, changes=wrong))
+
+
+@pytest.fixture(scope="module")
+def earlier(tmp_path_factory: pytest.TempPathFactory) -> SeasonFolder:
+    """Give a season as an earlier run of every command left it."""
+    folder = season_folder(tmp_path_factory.mktemp("earlier") / NAME)
+    _put(folder, one=WRONG, two={})
+    with pytest.MonkeyPatch.context() as patch:
+        _settings(patch, campaign())
+        for command in sorted({one for commands in IN_SEASON.values() for one in commands}):
+            assert perfxl(folder.root, *command).code < 2
+    return folder
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """Give what people see of a folder, file by file."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and ".perfxl" not in path.parts
+    }
+
+
+def assert_sound(ended: Ended, before: dict[str, bytes], after: dict[str, bytes], at: Path) -> None:
+    """What a refused command may leave: old files or new ones, whole, and a word about it."""
+    assert ended.code == 4
+    assert any(word in ended.out + ended.err for word in SAID)
+    assert not list(at.rglob(f"{files.TEMPORARY}*"))
+    for name, data in content(at).items():
+        # a roll-up may tell of a result that is not there
+        roll_up = name == ROLLUP_NAME and is_untouched(data)
+        assert roll_up or data in (before.get(name), after.get(name)), name
+    assert before.keys() & after.keys() <= content(at).keys()
+
+
+def refuse_each_step(fresh: Callable[[str], Path], command: Command, for_good: bool) -> int:
+    """Run a command once for each of its steps of writing, that one refused; give how many."""
+    whole = fresh("whole")
+    before = content(whole)
+    good = perfxl(whole, *command).code
+    after = content(whole)
+    assert after != before, "the command has something to write"
+    for number in count(1):
+        at = fresh(str(number))
+        with Disk(number, for_good).under() as disk:
+            ended = perfxl(at, *command)
+        if not disk.refused:
+            return number - 1
+        assert_sound(ended, before, after, at)
+        if command[0] not in {"template", "rubric", "new"} or content(at) == before:
+            assert perfxl(at, *command).code == good
+            assert content(at) == after
+        shutil.rmtree(at)
+    raise AssertionError
+
+
+@pytest.mark.parametrize("for_good", [False, True])
+@pytest.mark.parametrize("what", IN_SEASON)
+def test_a_disk_full_at_any_step_in_a_season(
+    earlier: SeasonFolder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+    for_good: bool,
+) -> None:
+    *first, command = IN_SEASON[what]
+    _settings(monkeypatch, NEW_TERMS)
+    changed = SeasonFolder(shutil.copytree(earlier.root, tmp_path / "changed" / NAME).resolve())
+    _put(changed, one={}, two=WRONG)
+    for one in first:
+        assert perfxl(changed.root, *one).code < 2
+
+    def fresh(name: str) -> Path:
+        return Path(shutil.copytree(changed.root, tmp_path / "season")).rename(tmp_path / name)
+
+    assert refuse_each_step(fresh, command, for_good) >= 4
+
+
+@pytest.mark.parametrize("for_good", [False, True])
+@pytest.mark.parametrize("what", ANYWHERE)
+def test_a_disk_full_at_any_step_anywhere(tmp_path: Path, what: str, for_good: bool) -> None:
+    def fresh(name: str) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        for stem, unit in (("甲", FIRST), ("乙", SECOND)):
+            (folder / f"{stem}.xlsx").write_bytes(returned(unit))
+        return folder
+
+    assert refuse_each_step(fresh, ANYWHERE[what], for_good) >= 4
+
+
+@pytest.mark.parametrize("error", [errno.EIO, errno.ESTALE, errno.EROFS, errno.EACCES])
+def test_other_refusals_than_a_full_disk_are_told_alike(tmp_path: Path, error: int) -> None:
+    (tmp_path / "甲.xlsx").write_bytes(returned(FIRST))
+    before = content(tmp_path)
+    with Disk(1, for_good=True, error=error).under():
+        ended = perfxl(tmp_path, "check", "甲.xlsx")
+    assert_sound(ended, before, before, tmp_path)

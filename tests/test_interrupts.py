@@ -1,0 +1,129 @@
+"""Ctrl-C, or the system asking to end, at any time: whole files, no word of Python's, nobody left.
+
+When is told by what has been imported: `-X importtime` says so on stderr, the same on any machine.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from test_faults import assert_gone, assert_whole, folder_of, perfxl, unix
+from test_season_cli import copied
+from test_season_cli import issued as issued
+from test_season_cli import perfxl as done
+
+from perfxl import files
+from perfxl.season.folder import SeasonFolder
+
+pytestmark = unix
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# the last is imported when rendering begins
+EARLY, LATE = ("typer", "perfxl.words", "perfxl.workflow"), ("pandas", "perfxl.render.workbook")
+
+
+def broken_off(
+    folder: Path, *command: str, after: str, wait: float = 0.0, number: int = signal.SIGINT
+) -> tuple[int, str]:
+    """Run a command, break it off when it has imported a module; give exit code and last words."""
+    run = perfxl(*command, cwd=folder, start_new_session=True, env=_timed())
+    assert run.stderr is not None
+    mark = re.compile(rf"\|\s+{re.escape(after)}\n".encode())
+    for line in run.stderr:
+        if mark.search(line):
+            break
+    time.sleep(wait)
+    os.killpg(run.pid, number)  # as the terminal does: to all processes
+    _, told = run.communicate(timeout=60)
+    assert_gone(run.pid)
+    kept = [line for line in told.decode().splitlines() if not line.startswith("import time:")]
+    return run.returncode, "\n".join(kept)
+
+
+def _timed() -> dict[str, str]:
+    return {**os.environ, "PYTHONPROFILEIMPORTTIME": "1"}
+
+
+def assert_quiet(code: int, told: str, folder: Path) -> None:
+    """Nothing half-written, no word but ours."""
+    assert code in {0, 130, -signal.SIGINT}, told  # the shell shows both as 130
+    assert "Traceback" not in told
+    assert "Exception ignored" not in told
+    assert code == 0 or "已中断" in told or told == ""
+    assert not list(folder.rglob(f"{files.TEMPORARY}*"))
+    assert_whole(folder)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("after", [*EARLY, *LATE])
+def test_a_single_check_broken_off(tmp_path: Path, after: str, number: int) -> None:
+    folder = folder_of(tmp_path, 1)
+    code, told = broken_off(folder, "check", "00.xlsx", after=after, number=number)
+    if after == EARLY[0] and number != signal.SIGINT:
+        assert code in {130, -number}  # nothing of ours had begun
+    else:
+        assert_quiet(code, told, folder)
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.05, 0.15, 0.3])
+def test_a_result_broken_off_while_it_is_made(tmp_path: Path, wait: float) -> None:
+    folder = folder_of(tmp_path, 1)
+    assert_quiet(*broken_off(folder, "check", "00.xlsx", after=LATE[1], wait=wait), folder)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("wait", [0.0, 0.4, 1.2])
+def test_a_batch_broken_off(tmp_path: Path, wait: float, number: int) -> None:
+    folder = folder_of(tmp_path, 6)
+    code, told = broken_off(
+        *(folder, "check", ".", "--jobs", "2"),
+        after="multiprocessing.forkserver",
+        wait=wait,
+        number=number,
+    )
+    assert_quiet(code, told, folder)
+    assert code == 0 or "已完成" in told
+
+
+@pytest.fixture
+def season(issued: SeasonFolder, tmp_path: Path) -> SeasonFolder:
+    """Give a season whose returns are checked."""
+    folder = copied(issued, tmp_path.resolve())
+    assert done(folder.root, "check").code == 3
+    return folder
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.3])
+@pytest.mark.parametrize("command", ["template", "mail 催报", "export", "check"])
+def test_a_season_broken_off_can_go_on(season: SeasonFolder, command: str, wait: float) -> None:
+    shutil.rmtree(season.issued)
+    season.issued.mkdir()
+    after = {"export": "perfxl.season.export", "template": "perfxl.season.issue"}
+    words = command.split()
+    code, told = broken_off(
+        season.root, *words, after=after.get(command, "perfxl.season.season"), wait=wait
+    )
+    assert "Traceback" not in told
+    assert code in {0, 3, 130, -signal.SIGINT}
+    assert not list(season.root.rglob(f"{files.TEMPORARY}*"))
+    assert_whole(season.root)
+    assert done(season.root, *words).code == (3 if command == "check" else 0)
+
+
+def test_impatience(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, 6)
+    run = perfxl("check", ".", "-o", "出", "--jobs", 2, cwd=folder, start_new_session=True)
+    assert run.stdout is not None
+    run.stdout.readline()
+    for _ in range(5):
+        os.killpg(run.pid, signal.SIGINT)
+        time.sleep(0.05)
+    _, told = run.communicate(timeout=60)
+    assert run.returncode in {130, -signal.SIGINT}
+    assert b"Traceback" not in told
+    assert_gone(run.pid)
