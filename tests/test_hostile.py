@@ -216,24 +216,25 @@ def test_a_folder_of_them(theme: str, tmp_path: Path, figures: dict[str, Any]) -
 
     said = run(tmp_path, inbox, limit=SECONDS * len(paths))
 
+    wrong = [*_wrong(entries, said.files, figures)]
+    assert not wrong, "\n".join(wrong)
     assert ("Traceback" in said.errors, said.left) == (False, []), said.errors
     assert [Path(file["path"]) for file in said.files] == paths
     assert said.code == code_of(said.files)
     assert sorted(inbox.iterdir()) == paths
     assert said.peak < PEAK
-    assert [*_wrong(entries, said.files, figures)] == []
 
 
 def _wrong(
     entries: dict[str, Entry], files: Sequence[dict[str, Any]], figures: dict[str, Any]
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[str]:
     """Give the files that got another verdict than theirs, and what it was."""
     for file in files:
         name = Path(file["path"]).name
         try:
             judge(entries[name], file, figures)
         except AssertionError as error:
-            yield name, str(error)
+            yield f"{name}: {error}"
 
 
 def test_the_gallery_is_large_and_covers_the_refusals() -> None:
