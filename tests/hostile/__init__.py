@@ -5,6 +5,7 @@ PYTHONPATH=.:tests python -m hostile DIR     writes them all to a folder
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 from hostile.active import ACTIVE
@@ -17,9 +18,16 @@ from hostile.entries import Entry
 from hostile.oddities import ODDITIES
 from hostile.office import SOFFICE
 
-GALLERY: tuple[Entry, ...] = tuple(
-    entry for entry in (*BOMBS, *ACTIVE, *ENTITIES, *CONTAINERS, *DISGUISES, *CELLS, *ODDITIES) if SOFFICE or not entry.needs_office
-)
+THEMES = {
+    "bombs": BOMBS,
+    "active": ACTIVE,
+    "entities": ENTITIES,
+    "containers": CONTAINERS,
+    "disguises": tuple(entry for entry in DISGUISES if SOFFICE or not entry.needs_office),
+    "cells": CELLS,
+    "oddities": ODDITIES,
+}
+GALLERY: tuple[Entry, ...] = tuple(chain.from_iterable(THEMES.values()))
 
 
 def put_down(entry: Entry, folder: Path) -> Path:

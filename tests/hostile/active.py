@@ -56,12 +56,16 @@ def external_link(body: str, target: str) -> Step:
 
 
 BOOK = '<externalBook r:id="rId1"><sheetNames><sheetName val="S"/></sheetNames></externalBook>'
-DDE = '<ddeLink ddeService="cmd" ddeTopic="/C calc"><ddeItems><ddeItem name="A0"/></ddeItems></ddeLink>'
+DDE = (
+    '<ddeLink ddeService="cmd" ddeTopic="/C calc">'
+    '<ddeItems><ddeItem name="A0"/></ddeItems></ddeLink>'
+)
 CONNECTIONS = (
     f'{XML}<connections xmlns="{MAIN}"><connection id="1" name="c" type="4" refreshedVersion="3"'
     f' refreshOnLoad="1"><webPr url="{ADDRESS}"/></connection></connections>'
 )
 QUERY = f'{XML}<queryTable xmlns="{MAIN}" name="q" connectionId="1" refreshOnLoad="1"/>'
+DRAFT = '<row r="1"><c r="A1"><v>1</v></c></row>'
 DRAWING = (
     f'{XML}<xdr:wsDr xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/'
     f'spreadsheetDrawing" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
@@ -190,12 +194,12 @@ ACTIVE = (
     _active(
         "hidden.xlsx",
         "a hidden sheet of the unit's own",
-        package(another_sheet(sheet_xml(), "草稿", "hidden")),
+        package(another_sheet(sheet_xml(DRAFT), "草稿", "hidden")),
     ),
     _active(
         "very_hidden.xlsx",
         "a sheet only a program can show",
-        package(another_sheet(sheet_xml(), "草稿", "veryHidden")),
+        package(another_sheet(sheet_xml(DRAFT), "草稿", "veryHidden")),
     ),
     _active(
         "ribbon.xlsx",

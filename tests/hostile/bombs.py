@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hostile.entries import Entry, Verdict, honest, refused
+from hostile.entries import Entry, Verdict, finds, honest, refused
 from hostile.office import biff, biff_sheet, ods
 from hostile.packages import (
     MIB,
@@ -44,8 +44,9 @@ from hostile.workbook import (
 
 TOO_LARGE = refused("too-large")
 LIE = refused("too-large", "damaged")  # the lie, or what is behind it
-TWICE = refused("too-large", "ambiguous", "damaged")  # too many, or the same again and again
-HARMLESS = TOO_LARGE | honest()  # no number is lost either way
+TWICE = refused("too-large", "ambiguous", "damaged", "not-a-workbook")  # the same over and over
+DROWNED = refused("too-large", "damaged", "worker-died")  # no scan before: its process bears it
+HARMLESS = TOO_LARGE | honest()  # no number is lost either way: nobody need read that part
 
 BEFORE_ROWS, AFTER_ROWS = sheet_xml("|").split("|")
 END_OF_STRINGS = "</t></si></sst>"
@@ -162,6 +163,7 @@ TEXT = (
                 lambda: swollen(BEFORE_ROWS, LONG_ROW, 300, AFTER_ROWS),
             ),
         ),
+        DROWNED,
     ),
     _bomb(
         "comment.xlsx",
@@ -267,13 +269,13 @@ SHAPE = (
         "deep.xlsx",
         "elements a million deep, in a sheet nobody reads",
         package(another_sheet(""), put("xl/worksheets/sheet100.xml", lambda: nested(1_000_000))),
-        LIE,
+        LIE | honest(),
     ),
     _bomb(
         "deep_in_ours.xlsx",
         "elements a million deep in the income table",
         package(put(INCOME, lambda: nested(1_000_000))),
-        LIE,
+        LIE | finds("W03", "W04"),
     ),
 )
 
@@ -299,6 +301,7 @@ PACKAGE = (
                 WORKBOOK, "</definedNames>", '<definedName name="n{}">1</definedName>', 200_000
             )
         ),
+        HARMLESS,
     ),
     _bomb(
         "styles.xlsx",
@@ -321,16 +324,19 @@ PACKAGE = (
         "properties.xlsx",
         "300 MB of custom properties",
         package(grown(CUSTOM, "</Properties>", "<property/>", 27_000_000)),
+        HARMLESS,
     ),
     _bomb(
         "titles.xlsx",
         "300 MB of extended properties",
         package(grown(APP, "</Properties>", "<Company/>", 30_000_000)),
+        HARMLESS,
     ),
     _bomb(
         "types.xlsx",
         "300 MB of content types",
         package(grown(TYPES, "</Types>", '<Default Extension="a" ContentType="b"/>', 7_500_000)),
+        HARMLESS,
     ),
     _bomb(
         "unused_part.xlsx",
@@ -338,6 +344,7 @@ PACKAGE = (
         package(
             put("customXml/item1.xml", lambda: swollen(f"{XML}<a>", "<b/>" * 100, 750_000, "</a>"))
         ),
+        HARMLESS,
     ),
     _bomb(
         "odd_name.xlsx",
@@ -364,11 +371,13 @@ OTHER_KINDS = (
         "far_corner.xls",
         "cells in A1 and IV65536 of an .xls",
         lambda: biff(biff_sheet([(0, 0), (65_535, 255)])),
+        DROWNED,
     ),
     _bomb(
         "repeated.ods",
         "a cell of an .ods repeated over a million rows and 16,384 columns",
         lambda: ods(REPEATED),
+        DROWNED,
     ),
     _bomb(
         "text.ods",

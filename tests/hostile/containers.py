@@ -120,7 +120,7 @@ def flipped(seed: int, count: int = 1) -> Builder:
     """Build the base with a few bits turned over."""
 
     def build() -> bytes:
-        data, dice = bytearray(honest_bytes()), random.Random(seed)  # noqa: S311 - no secret
+        data, dice = bytearray(honest_bytes()), random.Random(seed)
         for _ in range(count):
             data[dice.randrange(len(data))] ^= 1 << dice.randrange(8)
         return bytes(data)
@@ -159,7 +159,7 @@ BITS = tuple(
     for n in range(10)
 )
 LOST = tuple(
-    _zip(f"bits_lost_{n}.xlsx", "a kilobyte lost", overwritten(n / 10, 0xFF * (n % 2)), BROKEN)
+    _zip(f"bits_lost_{n}.xlsx", "a kilobyte lost", overwritten(n / 10, 0xFF * (n % 2)), FLIPPED)
     for n in (0, 2, 5, 8)
 )
 
@@ -187,10 +187,18 @@ DOUBLES = tuple(
     _zip(f"double_{name}.xlsx", why, build, AMBIGUOUS)
     for name, why, build in (
         ("behind", "a second income table of the same name behind", again(INCOME, INCOME)),
-        ("before", "a second income table of the same name before", again(INCOME, INCOME, first=True)),
+        (
+            "before",
+            "a second income table of the same name before",
+            again(INCOME, INCOME, first=True),
+        ),
         ("case", "a second income table whose name differs by case", again(INCOME, INCOME.title())),
         ("slash", "a second income table with a leading slash", again(INCOME, f"/{INCOME}")),
-        ("backslash", "a second income table with backslashes", again(INCOME, INCOME.replace("/", "\\"))),
+        (
+            "backslash",
+            "a second income table with backslashes",
+            again(INCOME, INCOME.replace("/", "\\")),
+        ),
         ("strings", "second shared strings", again(STRINGS, STRINGS)),
         ("workbook", "a second workbook part", again(WORKBOOK, WORKBOOK, first=True)),
     )
@@ -204,29 +212,129 @@ CONTAINERS = (
     *NAMES,
     *DOUBLES,
     _zip("cut_3_bytes.xlsx", "three bytes", lambda: b"PK\3", BROKEN),
-    _zip("cut_header.xlsx", "the head of an archive and nothing else", lambda: b"PK\3\4" + b"\0" * 26, BROKEN),
+    _zip(
+        "cut_header.xlsx",
+        "the head of an archive and nothing else",
+        lambda: b"PK\3\4" + b"\0" * 26,
+        BROKEN,
+    ),
     _zip("zip_none.xlsx", "an archive without entries", lambda: archive([]), BROKEN),
     _zip("zip_text_mode.xlsx", "sent in text mode", in_text_mode, BROKEN),
-    _zip("zip_crc.xlsx", "a wrong checksum of the income table", package(one_entry(INCOME, crc=1)), DAMAGED),
-    _zip("zip_crc_theme.xlsx", "a wrong checksum of the theme", package(one_entry(THEME, crc=1)), OPEN),
-    _zip("zip_local_name.xlsx", "another name before the data than in the directory", package(one_entry(INCOME, local=b"xl/worksheets/sheet6.xml")), refused("ambiguous", "damaged")),
-    _zip("zip_method.xlsx", "an unknown way of compression", package(one_entry(INCOME, method=99)), DAMAGED),
-    _zip("zip_bzip2.xlsx", "compressed by bzip2, which Excel does not read", method(zipfile.ZIP_BZIP2), OPEN),
-    _zip("zip_lzma.xlsx", "compressed by lzma, which Excel does not read", method(zipfile.ZIP_LZMA), OPEN),
+    _zip(
+        "zip_crc.xlsx",
+        "a wrong checksum of the income table",
+        package(one_entry(INCOME, crc=1)),
+        DAMAGED,
+    ),
+    _zip(
+        "zip_crc_theme.xlsx",
+        "a wrong checksum of the theme",
+        package(one_entry(THEME, crc=1)),
+        OPEN,
+    ),
+    _zip(
+        "zip_local_name.xlsx",
+        "another name before the data than in the directory",
+        package(one_entry(INCOME, local=b"xl/worksheets/sheet6.xml")),
+        refused("ambiguous", "damaged"),
+    ),
+    _zip(
+        "zip_method.xlsx",
+        "an unknown way of compression",
+        package(one_entry(INCOME, method=99)),
+        DAMAGED,
+    ),
+    _zip(
+        "zip_bzip2.xlsx",
+        "compressed by bzip2, which Excel does not read",
+        method(zipfile.ZIP_BZIP2),
+        OPEN,
+    ),
+    _zip(
+        "zip_lzma.xlsx",
+        "compressed by lzma, which Excel does not read",
+        method(zipfile.ZIP_LZMA),
+        OPEN,
+    ),
     _zip("zip_stored.xlsx", "nothing compressed", package(uncompressed), honest()),
-    _zip("zip_streamed.xlsx", "sizes behind the data, as streaming exporters write", package(each_entry(flags=STREAMED)), honest()),
+    _zip(
+        "zip_streamed.xlsx",
+        "sizes behind the data, as streaming exporters write",
+        package(each_entry(flags=STREAMED)),
+        honest(),
+    ),
     _zip("zip_64.xlsx", "fields of large archives", zip64, honest()),
     _zip("zip_folders.xlsx", "entries for folders", with_folders, honest()),
-    _zip("zip_comment.xlsx", "a comment of 60,000 characters", lambda: archive(base().items(), b"c" * 60_000), honest()),
-    _zip("zip_end_in_comment.xlsx", "a comment that holds the end of another archive", lambda: archive(base().items(), archive([("a", b"")])), OPEN),
-    _zip("zip_tail.xlsx", "a line end behind the archive, as mail gateways leave", lambda: honest_bytes() + b"\r\n", OPEN),
-    _zip("zip_head.xlsx", "junk before the archive", lambda: b"junk" * 100 + honest_bytes(), honest() | BROKEN),
-    _zip("zip_twice.xlsx", "two archives behind one another, the first forged", lambda: package(swap(INCOME, C5, FORGED))() + honest_bytes(), OPEN),
-    _zip("zip_encrypted_entry.xlsx", "a sheet encrypted by the packer", package(one_entry(INCOME, flags=ENCRYPTED)), refused("encrypted")),
-    _zip("zip_encrypted.xlsx", "every entry encrypted by the packer", package(each_entry(flags=ENCRYPTED)), refused("encrypted")),
-    _zip("zip_upper_case.xlsx", "upper-case names, as some exporters write", package(renamed(lambda name: name if name == "[Content_Types].xml" else name.upper())), honest()),
-    _zip("zip_backslashes.xlsx", "backslashes in names, as some exporters write", package(renamed(lambda name: name.replace("/", "\\"))), honest()),
-    _zip("zip_slashes.xlsx", "leading slashes in names", package(renamed(lambda name: f"/{name}")), OPEN),
-    _zip("zip_reversed.xlsx", "the entries in reverse order", lambda: archive(reversed(base().items())), honest()),
-    _zip("zip_junk_part.xlsx", "a part that should be XML and is not, which nobody reads", package(put(APP, b"\0\1\2 not XML <")), honest()),
+    _zip(
+        "zip_comment.xlsx",
+        "a comment of 60,000 characters",
+        lambda: archive(base().items(), b"c" * 60_000),
+        honest(),
+    ),
+    _zip(
+        "zip_end_in_comment.xlsx",
+        "a comment that holds the end of another archive",
+        lambda: archive(base().items(), archive([("a", b"")])),
+        honest() | BROKEN,
+    ),
+    _zip(
+        "zip_tail.xlsx",
+        "a line end behind the archive, as mail gateways leave",
+        lambda: honest_bytes() + b"\r\n",
+        OPEN,
+    ),
+    _zip(
+        "zip_head.xlsx",
+        "junk before the archive",
+        lambda: b"junk" * 100 + honest_bytes(),
+        honest() | BROKEN,
+    ),
+    _zip(
+        "zip_twice.xlsx",
+        "two archives behind one another, the first forged",
+        lambda: package(swap(INCOME, C5, FORGED))() + honest_bytes(),
+        OPEN,
+    ),
+    _zip(
+        "zip_encrypted_entry.xlsx",
+        "a sheet encrypted by the packer",
+        package(one_entry(INCOME, flags=ENCRYPTED)),
+        refused("encrypted"),
+    ),
+    _zip(
+        "zip_encrypted.xlsx",
+        "every entry encrypted by the packer",
+        package(each_entry(flags=ENCRYPTED)),
+        refused("encrypted"),
+    ),
+    _zip(
+        "zip_upper_case.xlsx",
+        "upper-case names, as some exporters write",
+        package(renamed(lambda name: name if name == "[Content_Types].xml" else name.upper())),
+        honest(),
+    ),
+    _zip(
+        "zip_backslashes.xlsx",
+        "backslashes in names, as some exporters write",
+        package(renamed(lambda name: name.replace("/", "\\"))),
+        honest(),
+    ),
+    _zip(
+        "zip_slashes.xlsx",
+        "leading slashes in names",
+        package(renamed(lambda name: f"/{name}")),
+        OPEN,
+    ),
+    _zip(
+        "zip_reversed.xlsx",
+        "the entries in reverse order",
+        lambda: archive(reversed(base().items())),
+        honest(),
+    ),
+    _zip(
+        "zip_junk_part.xlsx",
+        "a part that should be XML and is not, which nobody reads",
+        package(put(APP, b"\0\1\2 not XML <")),
+        honest(),
+    ),
 )
