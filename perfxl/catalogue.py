@@ -29,6 +29,7 @@ DAMAGE_WORDS = {
     "double_row": "“{0}”一行复制成两行",
     "stray_row": "“{0}”上面插入一行,写着“{1}”",
     "drop_sheet": "“{0}”整张工作表被删除",
+    "hide_row": "“{0}”一行被隐藏",
     "unprotect": "“{0}”工作表的保护被取消",
     "edition": "表样是第 {0} 版",
     "forget": "换成了别的工作簿",

@@ -132,6 +132,19 @@ def unprotect(book: Book, layout: Layout, sheet: str) -> Book:
     return replace(book, papers=tuple(papers))
 
 
+def hide_row(book: Book, layout: Layout, mark: str) -> Book:
+    """Hide a row."""
+    key = _row_of(layout, mark)
+    row, name = layout.spot(key)[0], layout.sheet(key).name
+    papers = (
+        replace(paper, marks=replace(paper.marks, hidden_rows=frozenset({row})))
+        if paper.name == name
+        else paper
+        for paper in book.papers
+    )
+    return replace(book, papers=tuple(papers))
+
+
 DAMAGES: dict[str, Callable[..., Book]] = {
     "write": write,
     "error": error,
@@ -146,6 +159,7 @@ DAMAGES: dict[str, Callable[..., Book]] = {
     "issue": issue,
     "activate": activate,
     "unprotect": unprotect,
+    "hide_row": hide_row,
 }
 
 

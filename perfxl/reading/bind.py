@@ -20,7 +20,7 @@ from perfxl.answers import (
     text_of,
 )
 from perfxl.expr import Key
-from perfxl.layout import KEY_COLUMN, a1, parse_identity, place
+from perfxl.layout import KEY_COLUMN, a1, column_name, parse_identity, place
 from perfxl.model import Block, Column, Form, Row, Sheet
 from perfxl.origin import ISSUED_CODE, ISSUED_NAME, Issued
 from perfxl.reading.find import Found, find_blocks
@@ -32,6 +32,7 @@ from perfxl.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
 EXPLAINED = {"id", "key", "explanation"}  # column keys of a result's list of findings
 IDENTITY_REACH = 6  # rows and columns in which the identity is looked for
 TITLE_REACH = 6
+FEW = 5  # of rows, columns or sheets named in one message
 
 
 def bind(book: Book, form: Form) -> Submission:
@@ -58,7 +59,7 @@ def bind(book: Book, form: Form) -> Submission:
         grown,
         answers,
         computed,
-        (*flaws, *_active(book), *other),
+        (*flaws, *_active(book, papers), *_hidden(book, grown, papers, found), *other),
         frozenset(answers.keys() - cells.keys()),
         _explanations(book, form, found),
         Issued(book.properties.get(ISSUED_NAME, ""), book.properties.get(ISSUED_CODE, "")),
@@ -189,9 +190,57 @@ def _sheet_twice(sheet: Sheet, chosen: Paper, candidates: Sequence[Paper]) -> It
             yield Flaw("doubled", Address(paper.name, "A1"), None, label, paper.name, chosen.name)
 
 
-def _active(book: Book) -> Iterator[Flaw]:
-    if book.active:
-        yield Flaw("active_content", label="整个文件", found="、".join(book.active))
+def _active(book: Book, papers: Mapping[str, Paper]) -> Iterator[Flaw]:
+    """Say what in the file could run or reach outside, or is a sheet of the unit's nobody sees."""
+    own = {paper.name for paper in papers.values()}
+    foreign = sorted(f"隐藏的工作表“{name}”" for name in book.hidden - own)
+    if book.active or foreign:
+        found = "、".join((*book.active, *foreign[:FEW]))
+        yield Flaw("active_content", label="整个文件", found=found)
+
+
+def _hidden(
+    book: Book, form: Form, papers: Mapping[str, Paper], found: Mapping[str, Found]
+) -> Iterator[Flaw]:
+    """Say which sheets, rows and columns of the form nobody sees, spare rows of lists apart."""
+    layout = place(form)
+    for sheet in form.sheets:
+        paper = papers.get(sheet.key)
+        blocks = [spot.block.key for spot in layout.of_sheet(sheet) if spot.block.key in found]
+        if paper is None:
+            continue
+        if paper.name in book.hidden:
+            yield Flaw("hidden", Address(paper.name, "A1"), None, f"{sheet.name}整张表")
+        rows = sorted({n for key in blocks for n in _hidden_rows(form.blocks[key], found[key])})
+        if rows:
+            at = Address(paper.name, a1(rows[0], KEY_COLUMN + 1))
+            numbers = "、".join(str(n + 1) for n in rows[:FEW])
+            more = f"等 {len(rows)} 行" if len(rows) > FEW else "行"
+            yield Flaw("hidden", at, None, f"{sheet.name}第 {numbers} {more}")
+        columns = sorted(
+            {n for key in blocks for n in _hidden_columns(form.blocks[key], found[key])}
+        )
+        if columns:
+            names = "、".join(map(column_name, columns[:FEW]))
+            at = Address(paper.name, a1(0, columns[0]))
+            yield Flaw("hidden", at, None, f"{sheet.name} {names} 列")
+
+
+def _hidden_rows(block: Block, spot: Found) -> Iterator[int]:
+    """Give the rows nobody sees: of a list, those with content only."""
+    inputs = {c for row in block.rows for c, item in row.items.items() if item.is_input}
+    columns = [at for key, at in spot.columns.items() if key in inputs]
+    for at in spot.rows.values():
+        if at in spot.paper.marks.hidden_rows and (
+            not block.repeats or any(spot.paper.is_filled(at, column) for column in columns)
+        ):
+            yield at
+
+
+def _hidden_columns(block: Block, spot: Found) -> Iterator[int]:
+    shown = (column.key for column in block.columns if not column.hidden)
+    at = (spot.columns[key] for key in shown if key in spot.columns)
+    return (n for n in at if n in spot.paper.marks.hidden_columns)
 
 
 def _unknown(book: Book, form: Form) -> Flaw:
