@@ -3,10 +3,19 @@
 import signal
 import sys
 
+# asked to end by the system: a closed window, a shutdown, another program
+ENDINGS = ("SIGTERM", "SIGHUP", "SIGBREAK")
+
 
 def main() -> None:
-    """Run the command line; Ctrl-C is quiet from the first import to the last moment."""
+    """Run the command line; it can be broken off quietly from the first import to the last moment.
+
+    A request to end is obeyed as Ctrl-C is: what was begun is finished or taken back.
+    """
     try:
+        for number in filter(None, (getattr(signal, name, None) for name in ENDINGS)):
+            if signal.getsignal(number) is signal.SIG_DFL:  # nohup says otherwise
+                signal.signal(number, signal.default_int_handler)
         from perfxl.cli import main as run
 
         run()

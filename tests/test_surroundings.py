@@ -27,6 +27,7 @@ from perfxl.season.folder import SETTINGS_NAME
 from perfxl.season.settings import new_season
 
 CLEAN = (build.HERE / "clean" / "filled.xlsx").read_bytes()
+ROOT = Path(__file__).resolve().parent.parent
 RESULT = "甲_审核结果.xlsx"
 unix = pytest.mark.skipif(os.name == "nt", reason="files, names and streams as Unix has them")
 
@@ -391,6 +392,7 @@ def test_a_file_with_no_other_name_that_is_held_open_is_told(
 def test_every_message_can_be_shown_on_a_gbk_console() -> None:
     told = [words.GUIDE, words.AFTER_NEW, *(v for k, v in vars(words).items() if k.isupper())]
     told += ["\n".join(catalogue.rule_page(rule)) for rule in CATALOGUE]
+    told += [(ROOT / "docs" / "messages.md").read_text("utf-8")]
     for text in told:
         str(text).encode("gbk")
 
