@@ -23,6 +23,9 @@ def main() -> None:
         sys.exit(130)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done but to leave
+        # Python remembers an interrupt that came through code made at run time (a dataclass, say),
+        # and ends by that signal whatever the exit code: the next such code makes it forget
+        exec("")  # noqa: S102 - no code at all
 
 
 if __name__ == "__main__":  # worker processes import this module too
