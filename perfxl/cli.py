@@ -10,7 +10,6 @@ import atexit
 import errno
 import gc
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -27,8 +26,6 @@ from perfxl import __version__, words
 INTERRUPTED = 130
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}  # where no file is named: output
 LOG_NAME = "perfxl-错误日志.txt"
-# asked to end by the system: a closed window, a shutdown, another program
-ENDINGS = ("SIGTERM", "SIGHUP", "SIGBREAK")
 WRITE_FAULTS = {"exists": 4, "not-writable": 4}
 USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # typer does not export it
 
@@ -329,7 +326,6 @@ def main() -> None:
 def _run() -> int:
     """Give the exit code of the command; Ctrl-C passes through."""
     _prepare_streams()
-    _end_as_on_interrupt()
     _spare_collections()
     if not _takes_chinese_names():
         return _told(words.NO_CHINESE_NAMES, 2)
@@ -404,16 +400,6 @@ def _fill_descriptors() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
-
-
-def _end_as_on_interrupt() -> None:
-    """Let a request to end be obeyed as Ctrl-C is: what was begun is finished or taken back."""
-    for name in ENDINGS:
-        number = getattr(signal, name, None)
-        if (
-            number is not None and signal.getsignal(number) is signal.SIG_DFL
-        ):  # nohup says otherwise
-            signal.signal(number, signal.default_int_handler)
 
 
 def _told(line: str, code: int) -> int:
