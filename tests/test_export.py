@@ -21,8 +21,9 @@ from pyarrow import parquet
 from strategies import ODD_TEXTS
 
 from perfxl import records, workflow
-from perfxl.export import PLACES, TABLES, TOO_WIDE, About, Table, Type, inert, number, number_text
+from perfxl.export import PLACES, TABLES, TOO_WIDE, About, Table, Type, number, number_text
 from perfxl.files import UsageError, WriteError
+from perfxl.inert import in_csv
 from perfxl.output import Checked
 from perfxl.reading.intake import Unreadable
 from perfxl.records import Record
@@ -258,7 +259,7 @@ FORMULA = re.compile(r"\s*[=+\-@＝＋－＠].", re.DOTALL)
 
 @given(TEXTS | st.sampled_from(ODD_TEXTS))
 def test_texts_are_inert_and_come_back(text: str) -> None:
-    safe = inert(text)
+    safe = in_csv(text)
     assert exact(safe) == text
     assert not FORMULA.match(safe) or re.fullmatch(r"-[0-9]+(\.[0-9]+)?", safe)
     assert not safe.startswith(("\t", "\r"))
@@ -273,7 +274,7 @@ def test_texts_are_inert_and_come_back(text: str) -> None:
     ],
 )  # fmt: skip
 def test_only_what_could_act_is_marked(text: str, shown: str) -> None:
-    assert inert(text) == shown
+    assert in_csv(text) == shown
 
 
 @given(st.lists(TEXTS | st.sampled_from(ODD_TEXTS), min_size=1, max_size=20))
