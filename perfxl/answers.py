@@ -16,6 +16,7 @@ from perfxl import values
 from perfxl.choices import read_choice
 from perfxl.deadlines import serial_number
 from perfxl.expr import Expr, Key, Value, folded, is_blank, references
+from perfxl.inert import held
 from perfxl.judged import Indicator, Typed, judge
 from perfxl.model import NUMERIC, Form, Item, Kind
 from perfxl.origin import NOBODY, Issued
@@ -81,8 +82,7 @@ class Answer:
     """An input cell and what it was read as; `how` tells of an unusual reading.
 
     `doubt` says why an indicator's symbol or value needs a person's look; `shown` is the text to
-    print where that is not the value's (a date is held as days late, 95% stored as 0.95, a number
-    nobody can mean).
+    print where that is not the value's (a date is held as days late, 95% stored as 0.95).
     """
 
     cell: Cell
@@ -127,7 +127,7 @@ def _numeric(kind: Kind, cell: Cell) -> Answer:
     reading = _read_number(kind, cell)
     value = _power(cell) if reading is None else reading.value
     if value is not None and not values.is_plausible(value):
-        return Answer(cell, fault=Fault.ABSURD, shown=text_of(cell.raw))
+        return Answer(cell, fault=Fault.ABSURD)
     if reading is None:
         return Answer(cell, fault=Fault.UNREADABLE)
     return Answer(cell, reading.value, reading.how)
@@ -155,10 +155,10 @@ def says_nothing(text: str) -> bool:
 
 
 def text_of(raw: Raw) -> str:
-    """Give what a cell shows, as text without blanks at its ends."""
+    """Give what a cell shows, as text without blanks at its ends; nothing in it acts unseen."""
     match raw:
         case str():
-            return values.stripped(raw)
+            return held(values.stripped(raw))
         case None:
             return ""
         case bool():
@@ -245,8 +245,9 @@ def _healed(item: Item, answer: Answer) -> Answer:
     raw, value = answer.cell.raw, answer.value
     if isinstance(raw, (date, time)) and item.kind is not Kind.DATE:
         return replace(answer, cell=replace(answer.cell, raw=text_of(raw)))
-    if answer.fault in {Fault.UNCLEAR, Fault.ABSURD} and answer.shown:
-        return replace(answer, cell=replace(answer.cell, raw=answer.shown, percent=None))
+    if answer.fault is Fault.ABSURD or (answer.fault is Fault.UNCLEAR and answer.shown):
+        text = answer.shown or text_of(raw)
+        return replace(answer, cell=replace(answer.cell, raw=text, percent=None))
     if not isinstance(raw, Decimal) or not isinstance(value, Decimal) or raw == value:
         return answer
     return replace(answer, cell=replace(answer.cell, raw=value, percent=None))
