@@ -16,7 +16,6 @@ from perfxl import values
 from perfxl.choices import read_choice
 from perfxl.deadlines import serial_number
 from perfxl.expr import Expr, Key, Value, folded, is_blank, references
-from perfxl.inert import held
 from perfxl.judged import Indicator, Typed, judge
 from perfxl.model import NUMERIC, Form, Item, Kind
 from perfxl.origin import NOBODY, Issued
@@ -155,10 +154,10 @@ def says_nothing(text: str) -> bool:
 
 
 def text_of(raw: Raw) -> str:
-    """Give what a cell shows, as text without blanks at its ends; nothing in it acts unseen."""
+    """Give what a cell shows, as text without blanks at its ends."""
     match raw:
         case str():
-            return held(values.stripped(raw))
+            return values.stripped(raw)
         case None:
             return ""
         case bool():
@@ -169,6 +168,13 @@ def text_of(raw: Raw) -> str:
             return raw.isoformat()[:10]
         case time():
             return raw.isoformat()
+
+
+def typed_text(item: Item, cell: Cell) -> str:
+    """Give what a cell shows that its item was not read from: a rate as per cent."""
+    if item.kind is Kind.RATE and isinstance(cell.raw, Decimal):
+        return f"{values.digits_text(cell.raw * 100)}%"
+    return text_of(cell.raw)
 
 
 def read_answers(form: Form, cells: Mapping[Key, Cell]) -> dict[Key, Answer]:
@@ -246,7 +252,7 @@ def _healed(item: Item, answer: Answer) -> Answer:
     if isinstance(raw, (date, time)) and item.kind is not Kind.DATE:
         return replace(answer, cell=replace(answer.cell, raw=text_of(raw)))
     if answer.fault is Fault.ABSURD or (answer.fault is Fault.UNCLEAR and answer.shown):
-        text = answer.shown or text_of(raw)
+        text = answer.shown or typed_text(item, answer.cell)
         return replace(answer, cell=replace(answer.cell, raw=text, percent=None))
     if not isinstance(raw, Decimal) or not isinstance(value, Decimal) or raw == value:
         return answer

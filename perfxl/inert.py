@@ -31,16 +31,20 @@ _BREAKS = re.compile("\r\n?|[\u2028\u2029]")
 _RISKY = re.compile(r"['\t\r\n]|[\s\0\ufeff\u200b-\u200f\u2060]*[=+\-@＝＋－＠]")
 _HARMLESS = re.compile(r"[=+\-@]|-?[0-9]+(?:\.[0-9]+)?")
 _ESCAPE = re.compile("_(?=x[0-9a-fA-F]{4}_)")
+# one escape within another, which XlsxWriter writes so that a spreadsheet reads the inner one
+_DOUBLED = re.compile("(_x[0-9a-fA-F]{4})_(?=x[0-9a-fA-F]{4}_)")
 
 
 def held(text: str) -> str:
     """Give what a unit typed as any file can hold it, line breaks as one character."""
+    if "_x" in text:
+        text = _DOUBLED.sub(rf"\1{BOX}", text)
     return _ACTING.sub(BOX, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def shown(text: str) -> str:
     """Give a text to be read, on lines of its own; nothing unseen is in it but these and tabs."""
-    return _UNSEEN.sub(BOX, _BREAKS.sub("\n", text))
+    return _UNSEEN.sub(BOX, _BREAKS.sub("\n", held(text)))
 
 
 def line(text: str) -> str:

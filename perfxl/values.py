@@ -33,7 +33,7 @@ _LOOSE_BLANKS = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
 LARGEST_FIGURE, LARGEST_VALUE = Decimal(10) ** 12, Decimal(10) ** 15
 SMALLEST = Decimal("1E-20")  # but for 0; what binary fractions leave of a sum is larger
 LONGEST_WRITTEN = 25  # places; beyond these a number is written with a power of ten
-_POWER = re.compile(rf"{NUMBER}[eE][+-]?\d{{1,9}}")
+_POWER = re.compile(rf"(?P<number>{NUMBER}[eE][+-]?\d{{1,9}})(?P<percent>%)?")
 LARGEST_FRACTION = Decimal(3)  # 300 %; a completion beyond it is rather 3 % typed as 3
 _DASHES = str.maketrans("−–—‐‑", "-----")
 
@@ -121,8 +121,8 @@ def is_plausible(value: Decimal, largest: Decimal = LARGEST_FIGURE) -> bool:
 
 def power_in(text: str) -> Decimal | None:
     """Give the number of a text such as «1E+300», which may have lost digits; None for others."""
-    narrowed = plain(text)
-    return digits(narrowed) if _POWER.fullmatch(narrowed) else None
+    match = _POWER.fullmatch(plain(text))
+    return match and digits(match["number"]) / (100 if match["percent"] else 1)
 
 
 def to_decimal(value: int | float | str) -> Decimal | None:
@@ -152,7 +152,8 @@ def percent_text(value: Decimal) -> str:
 
 def digits_text(value: Decimal) -> str:
     """Print the digits of a number, those of one far too large or small with a power of ten."""
-    exact = value.normalize(Context(prec=max(28, len(value.as_tuple().digits)))) + 0
+    exact = abs(value).normalize(Context(prec=max(28, len(value.as_tuple().digits))))
+    exact = exact.copy_sign(value) if exact else exact
     return f"{exact:f}" if abs(exact.adjusted()) < LONGEST_WRITTEN else str(exact)
 
 

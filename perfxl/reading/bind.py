@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
 from perfxl.answers import (
@@ -20,6 +21,7 @@ from perfxl.answers import (
     text_of,
 )
 from perfxl.expr import Key
+from perfxl.inert import held
 from perfxl.layout import KEY_COLUMN, a1, parse_identity, place
 from perfxl.model import Block, Column, Form, Row, Sheet
 from perfxl.origin import ISSUED_CODE, ISSUED_NAME, Issued
@@ -40,6 +42,7 @@ def bind(book: Book, form: Form) -> Submission:
     A workbook that is not this form gives a submission whose only flaw says so. Raise Unreadable
     where a list is longer than any return could be.
     """
+    book = replace(book, papers=tuple(map(_inert, book.papers)))
     papers, flaws = _papers(book, form)
     if not papers:
         return Submission(form, {}, flaws=(_unknown(book, form),))
@@ -61,9 +64,15 @@ def bind(book: Book, form: Form) -> Submission:
         (*flaws, *_active(book), *other),
         frozenset(answers.keys() - cells.keys()),
         _explanations(book, form, found),
-        Issued(book.properties.get(ISSUED_NAME, ""), book.properties.get(ISSUED_CODE, "")),
+        Issued(*(held(book.properties.get(name, "")) for name in (ISSUED_NAME, ISSUED_CODE))),
         saved=book.saved,
     )
+
+
+def _inert(paper: Paper) -> Paper:
+    """Give a sheet whose texts and name do nothing unseen, wherever they go from here."""
+    rows = [[held(raw) if isinstance(raw, str) else raw for raw in row] for row in paper.rows]
+    return replace(paper, name=held(paper.name), rows=rows)
 
 
 def _find(papers: Mapping[str, Paper], form: Form) -> dict[str, Found]:

@@ -318,7 +318,7 @@ class _Renderer:
             cell = self.values.answers.get(key, BLANK).cell
             self._raw(paper, row, first, cell.error or cell.raw, style)
         if mark:
-            text = fitting(in_xml(shown(mark.text)), LONGEST_TEXT)  # a longer one would be dropped
+            text = fitting(shown(mark.text), LONGEST_TEXT)  # a longer one would be dropped
             paper.write_comment(row, first, text, _COMMENT)
 
     def _link(

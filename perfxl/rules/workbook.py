@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from perfxl.answers import Cell, Fault, Submission, Values, text_of
+from perfxl.answers import Cell, Fault, Submission, Values, text_of, typed_text
 from perfxl.expr import Compare, Const, Key, Number
 from perfxl.model import NUMERIC, Form, Item, Kind
 from perfxl.register import Register, bare
@@ -33,7 +33,7 @@ def _flaws(kind: str) -> Inspect:
 def _unreadable(submission: Submission, values: Values) -> Iterator[Hit]:
     for key, item in submission.form.inputs():
         answer = submission.answers[key]
-        said, numeric = text_of(answer.cell.raw), item.kind in NUMERIC
+        said, numeric = typed_text(item, answer.cell), item.kind in NUMERIC
         match answer.fault:
             case Fault.UNREADABLE if numeric:
                 why = NOT_CERTAIN.format(what="数")
