@@ -135,7 +135,7 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> Season:
     return Season(
         folder,
         perfxl(folder.root, "check"),
-        perfxl(folder.root, "check", "-v", "--no-result", *folder.returned.glob("*.xlsx")),
+        perfxl(folder.root, "check", "-v", "--no-result", folder.returned / NAMES[0]),
         perfxl(folder.root, "check", "--json"),
         tuple(perfxl(folder.root, "mail", occasion) for occasion in ("发放", "催报", "退回修改")),
         perfxl(folder.root, "targets", "回收"),

@@ -102,9 +102,7 @@ def test_the_cells_of_a_form_are_those_of_its_blocks() -> None:
     assert len(LIVE.items) == sum(len(block.items) for block in LIVE.blocks.values())
 
 
-@pytest.mark.parametrize(
-    "name", ["#REF!", "_x001B_[31m", "_x005F_x202E_", "_x005F_x005F_x005F_x001B_"]
-)
+@pytest.mark.parametrize("name", ["#REF!", "_x001B_[31m", "_x005F_x202E_", "_x005F_x005F_x001B_"])
 def test_a_text_is_the_same_text_where_a_formula_shows_it(name: str) -> None:
     """Else a formula's result is an error, or holds a control character that Excel makes of it."""
     cells = {**build.read_sample("clean")[0], Key("unit", "name"): Cell(name)}

@@ -423,4 +423,19 @@ W17 = Rule(
     inspect=_flaws("rubric_differs"),
 )
 
-RULES = (W01, W02, W03, W04, W05, W06, W07, W08, W09, W10, W11, W12, W13, W14, W15, W17)
+W18 = Rule(
+    "W18",
+    "identity-contradicts",
+    "表号前后不一",
+    Severity.VERIFY,
+    "文件属性里写明的表号或版次,与各工作表上写明的不同:工作表从别的文件复制来,或被改过。",
+    "文件属性里写明的是“{actual}”,工作表上写明的是“{expected}”,两者不同,按工作表审核",
+    "下发的模板各处写明的表号、版次都相同;不同的,可能是几份文件拼成的。",
+    "把内容填到现用的模板里重新报送;也可以直接在收到的“审核结果”文件里核对后报送。",
+    "报送要求:使用统一下发的表样",
+    Example(_CHECKED),
+    Example(_CHECKED, damage=(("claim", "perfxl_edition", "0"),)),
+    inspect=_flaws("identity_differs"),
+)
+
+RULES = (W01, W02, W03, W04, W05, W06, W07, W08, W09, W10, W11, W12, W13, W14, W15, W17, W18)
