@@ -103,6 +103,11 @@ def rubric(book: Book, _: Layout, name: str) -> Book:
     return replace(book, properties={**book.properties, "perfxl_rubric": name})
 
 
+def claim(book: Book, _: Layout, name: str, text: str) -> Book:
+    """Make the file say something else of itself in a property."""
+    return replace(book, properties={**book.properties, name: text})
+
+
 def forget(book: Book, _: Layout) -> Book:
     """Make it another workbook altogether: neither keys nor wording of ours."""
     papers = tuple(
@@ -155,6 +160,7 @@ DAMAGES: dict[str, Callable[..., Book]] = {
     "edition": edition,
     "form": form,
     "rubric": rubric,
+    "claim": claim,
     "forget": forget,
     "issue": issue,
     "activate": activate,

@@ -67,6 +67,7 @@ GALLERY = (
     Fault("W09", "表1-3 收入", "B12", damage=(("stray_row", "income.other", "捐赠收入"),)),
     Fault("W11", "表1-3 收入", "B13", damage=(("double_row", "income.other"),)),
     Fault("W17", "", "", damage=(("rubric", "other"),)),
+    Fault("W19", "", "", damage=(("claim", "perfxl_form", "department-2021"),)),
     Fault("W03", "", "", damage=(("drop_sheet", "tasks"),)),
     Fault("W04", "表1-3 收入", "C5", damage=(("drop_row", "income.other"),)),
     Fault("W05", "表1-3 收入", "B12", damage=(("write", "income.other.label", "八、捐赠收入"),)),

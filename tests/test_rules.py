@@ -31,6 +31,7 @@ IDS = {
     "W16": "choice-not-offered",
     "W17": "rubric-differs",
     "W18": "content-hidden",
+    "W19": "identity-contradicts",
     "C01": "required-blank",
     "C02": "reason-missing",
     "C03": "deduction-unexplained",

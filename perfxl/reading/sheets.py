@@ -73,8 +73,8 @@ class Book:
     """A whole workbook as found, with the custom properties that name its form.
 
     `active` names the kinds of content in it that could run or reach outside, in Chinese; `hidden`
-    names those of its sheets nobody sees, as far as that is known; `saved` is when it was last saved, as the
-    file states it (ISO 8601, "" where it does not).
+    names those of its sheets nobody sees, as far as that is known; `saved` is when it was last
+    saved, as the file states it (ISO 8601, "" where it does not).
     """
 
     papers: tuple[Paper, ...]
