@@ -3,10 +3,19 @@
 import signal
 import sys
 
+# asked to end by the system: a closed window, a shutdown, another program
+ENDINGS = ("SIGTERM", "SIGHUP", "SIGBREAK")
+
 
 def main() -> None:
-    """Run the command line; Ctrl-C is quiet from the first import to the last moment."""
+    """Run the command line; it can be broken off quietly from the first import to the last moment.
+
+    A request to end is obeyed as Ctrl-C is: what was begun is finished or taken back.
+    """
     try:
+        for number in filter(None, (getattr(signal, name, None) for name in ENDINGS)):
+            if signal.getsignal(number) is signal.SIG_DFL:  # nohup says otherwise
+                signal.signal(number, signal.default_int_handler)
         from perfxl.cli import main as run
 
         run()
@@ -14,6 +23,9 @@ def main() -> None:
         sys.exit(130)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done but to leave
+        # Python remembers an interrupt that came through code made at run time (a dataclass, say),
+        # and ends by that signal whatever the exit code: the next such code makes it forget
+        exec("")  # noqa: S102 - no code at all
 
 
 if __name__ == "__main__":  # worker processes import this module too

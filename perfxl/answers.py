@@ -19,7 +19,7 @@ from perfxl.expr import Expr, Key, Value, folded, is_blank, references
 from perfxl.judged import Indicator, Typed, judge
 from perfxl.model import NUMERIC, Form, Item, Kind
 from perfxl.origin import NOBODY, Issued
-from perfxl.quantities import QUALITATIVE, TOO_LARGE, Doubt, Quantity
+from perfxl.quantities import QUALITATIVE, Doubt, Quantity
 from perfxl.quantities import Kind as QuantityKind
 from perfxl.register import NO_REGISTER, Register
 from perfxl.relations import Indicators
@@ -70,6 +70,7 @@ class Fault(StrEnum):
 
     NONE = ""
     UNREADABLE = "unreadable"  # not a number, not one of the choices
+    ABSURD = "absurd"  # a number no amount, score or rate can be
     UNCLEAR = "unclear"  # an indicator value that only a person can judge
     ERROR = "error"
     UNCALCULATED = "uncalculated"
@@ -123,9 +124,16 @@ def _chosen(item: Item, cell: Cell) -> Answer:
 
 def _numeric(kind: Kind, cell: Cell) -> Answer:
     reading = _read_number(kind, cell)
+    value = _power(cell) if reading is None else reading.value
+    if value is not None and not values.is_plausible(value):
+        return Answer(cell, fault=Fault.ABSURD)
     if reading is None:
         return Answer(cell, fault=Fault.UNREADABLE)
     return Answer(cell, reading.value, reading.how)
+
+
+def _power(cell: Cell) -> Decimal | None:
+    return values.power_in(cell.raw) if isinstance(cell.raw, str) else None
 
 
 def _read_number(kind: Kind, cell: Cell) -> values.Reading | None:
@@ -137,8 +145,7 @@ def _read_number(kind: Kind, cell: Cell) -> values.Reading | None:
     if not isinstance(raw, str):
         return None
     read = {Kind.AMOUNT: values.read_amount, Kind.RATE: values.read_rate}
-    reading = read.get(kind, values.read_number)(raw)
-    return None if reading is None or abs(reading.value) >= TOO_LARGE else reading
+    return read.get(kind, values.read_number)(raw)
 
 
 def says_nothing(text: str) -> bool:
@@ -156,11 +163,18 @@ def text_of(raw: Raw) -> str:
         case bool():
             return "TRUE" if raw else "FALSE"
         case Decimal():
-            return f"{raw.normalize():f}" if raw != raw.to_integral_value() else str(int(raw))
+            return values.digits_text(raw)
         case date():
             return raw.isoformat()[:10]
         case time():
             return raw.isoformat()
+
+
+def typed_text(item: Item, cell: Cell) -> str:
+    """Give what a cell shows that its item was not read from: a rate as per cent."""
+    if item.kind is Kind.RATE and isinstance(cell.raw, Decimal):
+        return f"{values.digits_text(cell.raw * 100)}%"
+    return text_of(cell.raw)
 
 
 def read_answers(form: Form, cells: Mapping[Key, Cell]) -> dict[Key, Answer]:
@@ -224,18 +238,22 @@ def _settled(answer: Answer, quantity: Quantity) -> Answer:
 
 
 def _percent_shown(answer: Answer) -> str:
-    """Give what a number shown as per cent looks like, "" for any other."""
+    """Give what a number shown as per cent, or one nobody can mean, looks like; else ""."""
     raw = answer.cell.raw
-    percent = answer.cell.percent and isinstance(raw, Decimal)
-    return f"{values.number_text(raw * 100)}%" if percent and isinstance(raw, Decimal) else ""
+    if not isinstance(raw, Decimal):
+        return ""
+    if not values.is_plausible(raw, values.LARGEST_VALUE):
+        return values.digits_text(raw)  # as a text no formula counts with it
+    return f"{values.number_text(raw * 100)}%" if answer.cell.percent else ""
 
 
 def _healed(item: Item, answer: Answer) -> Answer:
     raw, value = answer.cell.raw, answer.value
     if isinstance(raw, (date, time)) and item.kind is not Kind.DATE:
         return replace(answer, cell=replace(answer.cell, raw=text_of(raw)))
-    if answer.fault is Fault.UNCLEAR and answer.shown:
-        return replace(answer, cell=replace(answer.cell, raw=answer.shown, percent=None))
+    if answer.fault is Fault.ABSURD or (answer.fault is Fault.UNCLEAR and answer.shown):
+        text = answer.shown or typed_text(item, answer.cell)
+        return replace(answer, cell=replace(answer.cell, raw=text, percent=None))
     if not isinstance(raw, Decimal) or not isinstance(value, Decimal) or raw == value:
         return answer
     return replace(answer, cell=replace(answer.cell, raw=value, percent=None))
@@ -273,7 +291,8 @@ class Values:
 
         A typed 95% is stored as 0.95 and looks right only with its number format, which the form
         does not keep: it becomes 95 (%), or a text where no per cent belongs. A date in a cell for
-        something else becomes its text. Texts stay as they were typed.
+        something else and a number nobody can mean become their text, which no formula counts
+        with. Texts stay as they were typed.
         """
         item = self.form.item
         healed = {key: _healed(item(key), answer) for key, answer in self.answers.items()}

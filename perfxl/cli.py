@@ -10,7 +10,6 @@ import atexit
 import errno
 import gc
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -23,12 +22,12 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from perfxl import __version__, words
+from perfxl.inert import shown
+from perfxl.terminal import say
 
 INTERRUPTED = 130
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}  # where no file is named: output
 LOG_NAME = "perfxl-错误日志.txt"
-# asked to end by the system: a closed window, a shutdown, another program
-ENDINGS = ("SIGTERM", "SIGHUP", "SIGBREAK")
 WRITE_FAULTS = {"exists": 4, "not-writable": 4}
 USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # typer does not export it
 
@@ -86,7 +85,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON,供程序�
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"perfxl {__version__}")
+        say(f"perfxl {__version__}")
         raise typer.Exit
 
 
@@ -99,7 +98,7 @@ def _root(
 ) -> None:
     """部门整体支出绩效自评表:生成模板、审核回收的表、写出审核结果。"""
     if context.invoked_subcommand is None:
-        print(words.GUIDE)
+        say(words.GUIDE)
 
 
 @app.command(cls=_Command)
@@ -121,11 +120,11 @@ def template(
         if rubric is not None:
             _fail(words.RUBRIC_OF_SEASON, 2)
         for line in issue.issue(season, output, unit_code, unit):
-            print(line, flush=True)
+            say(line)
         return
     scale = workflow.load_rubric(rubric)
     written = workflow.write_template(output or Path(), scale, unit, unit_code)
-    print(f"模板已生成:{written}")
+    say(f"模板已生成:{written}")
 
 
 @app.command(cls=_Command)
@@ -138,8 +137,8 @@ def new(
     from perfxl.season.settings import new_season
 
     for path in new_season(folder, _today(), workflow.load_rubric(rubric)):
-        print(f"已生成:{path}")
-    print(words.AFTER_NEW.format(folder=folder))
+        say(f"已生成:{path}")
+    say(words.AFTER_NEW.format(folder=folder))
 
 
 @app.command(cls=_Command)
@@ -190,7 +189,7 @@ def fields(as_json: JsonOption = False, rubric: RubricOption = None) -> None:
     for entry in entries:
         need = "必填" if entry["required"] else "选填"
         more = f"(可填 {entry['rows']} 行)" if entry.get("repeats") else ""
-        print(f"{entry['sheet']}!{entry['cell']}\t{need}\t{entry['label']}{more}")
+        say(f"{entry['sheet']}!{entry['cell']}\t{need}\t{entry['label']}{more}")
 
 
 @app.command(cls=_Command)
@@ -213,9 +212,9 @@ def rules(
         console.print_json(told if rule_id is None else told[0])
     elif rule_id is None:
         for rule in chosen:
-            print(f"{rule.id}  {rule.severity.word}  {rule.title}  {rule.name}")
+            say(f"{rule.id}  {rule.severity.word}  {rule.title}  {rule.name}")
     else:
-        print("\n".join(catalogue.rule_page(chosen[0])))
+        say("\n".join(catalogue.rule_page(chosen[0])))
 
 
 @app.command(cls=_Command)
@@ -231,7 +230,7 @@ def rubric(
     """把评分标准转成 Excel 表来改(.toml 转 .xlsx),或反过来。"""
     from perfxl import workflow
 
-    print(f"评分标准已写出:{workflow.export_rubric(path, output)}")
+    say(f"评分标准已写出:{workflow.export_rubric(path, output)}")
 
 
 @app.command(cls=_Command)
@@ -252,10 +251,10 @@ def targets(
         console.print_json(season.targets_data(found))
     else:
         for one in found.unread:
-            print(f"{one.source}:{one.why}。")
-        print(season.summary(found))
+            say(f"{one.source}:{one.why}。")
+        say(season.summary(found))
         if found.proposals:
-            print(f"建议指标值已写出:{season.write_targets(found, output or Path())}")
+            say(f"建议指标值已写出:{season.write_targets(found, output or Path())}")
     raise typer.Exit(3 if found.unread else 0)
 
 
@@ -275,7 +274,7 @@ def mail(
         _fail(f"没有“{occasion}”这一种。请写 {'、'.join(Occasion)} 中的一个。", 2)
     with season_at(season) as at_hand:
         drafts = letters.mail_of(at_hand, Occasion(occasion), _today())
-    print("\n".join(letters.told(drafts)))
+    say("\n".join(letters.told(drafts)))
     raise typer.Exit(drafts.exit_code)
 
 
@@ -295,7 +294,7 @@ def export(
 
     with season_at(season) as at_hand:
         written = export_of(at_hand, output, parquet)
-    print("\n".join(told(written)))
+    say("\n".join(told(written)))
 
 
 def _today() -> date:
@@ -303,7 +302,7 @@ def _today() -> date:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    print(message, file=sys.stderr)
+    say(message, aside=True)
     raise typer.Exit(code)
 
 
@@ -329,7 +328,6 @@ def main() -> None:
 def _run() -> int:
     """Give the exit code of the command; Ctrl-C passes through."""
     _prepare_streams()
-    _end_as_on_interrupt()
     _spare_collections()
     if not _takes_chinese_names():
         return _told(words.NO_CHINESE_NAMES, 2)
@@ -406,19 +404,9 @@ def _fill_descriptors() -> None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
 
 
-def _end_as_on_interrupt() -> None:
-    """Let a request to end be obeyed as Ctrl-C is: what was begun is finished or taken back."""
-    for name in ENDINGS:
-        number = getattr(signal, name, None)
-        if (
-            number is not None and signal.getsignal(number) is signal.SIG_DFL
-        ):  # nohup says otherwise
-            signal.signal(number, signal.default_int_handler)
-
-
 def _told(line: str, code: int) -> int:
     with suppress(OSError):  # where nothing can be said, the exit code does
-        print(line, file=sys.stderr, flush=True)
+        say(line, aside=True)
     return code
 
 
@@ -436,5 +424,5 @@ def _fault_line(details: str) -> str:
 def _logged(folder: Path, details: str) -> Path:
     log = folder / LOG_NAME
     with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(f"perfxl {__version__}\n{details}\n")
+        file.write(shown(f"perfxl {__version__}\n{details}\n"))
     return log

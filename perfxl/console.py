@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from perfxl import __version__, output
+from perfxl import __version__, inert, output
 from perfxl.records import STANDING_WORDS, UNREADABLE, Record, exit_code
 from perfxl.season.checking import Run
 from perfxl.season.process import Lost
+from perfxl.terminal import say
 
 INDENT = 2
 
@@ -29,20 +30,20 @@ def show(run: Run, as_json: bool, verbose: bool, fault_line: Callable[[str], str
         with _bar(run.total, as_json) as advance:
             for record in run.records:
                 if isinstance(record, Lost):
-                    print(fault_line(record.details), file=sys.stderr)
+                    say(fault_line(record.details), aside=True)
                     continue
                 shown.add(record)
                 worst, done = max(worst, exit_code(record)), done + 1
                 advance()
     except KeyboardInterrupt:
-        print(f"已完成 {done}/{run.total}", file=sys.stderr)
+        say(f"已完成 {done}/{run.total}", aside=True)
         raise
     finally:
         shown.close()
     for line in run.closing:
-        print(line, file=sys.stderr if as_json else sys.stdout)
+        say(line, aside=as_json)
     if run.fault is not None:
-        print(f"汇总没有更新:{run.fault.message}。{run.fault.fix}。", file=sys.stderr)
+        say(f"汇总没有更新:{run.fault.message}。{run.fault.fix}。", aside=True)
     return max(worst, 4 if run.fault else 0)
 
 
@@ -80,25 +81,24 @@ class _Lines:
             self._unwritten.append(error)
         if self._verbose or self._total == 1:
             lines = record["lines"] if self._verbose else output.shortened(record["lines"])
-            print("\n".join(lines), end="\n\n", flush=True)
+            say("\n".join((*lines, "")))
         else:
-            print(f"{_called(record)}  {_said(record)}", flush=True)
+            say(inert.line(f"{_called(record)}  {_said(record)}"))
 
     def close(self) -> None:
         if self._total > 1:
             counts = ",".join(f"{word} {self._standings[s]}" for s, word in STANDING_WORDS.items())
-            print(f"\n共 {self._standings.total()} 份:{counts}")
+            say(f"\n共 {self._standings.total()} 份:{counts}")
         if self._unwritten and self._total > 1:
             first = self._unwritten[0]
             told = f"{first['message']}。{first['fix']}。"
-            print(f"{len(self._unwritten)} 份审核结果没有写出,如:{told}")
+            say(f"{len(self._unwritten)} 份审核结果没有写出,如:{told}")
 
 
 def _called(record: Record) -> str:
     """Give what a return is called: its file, and its unit where the file's name does not say."""
     unit = (record["document"]["unit"] or {}).get("name") or ""
-    name = record["source"] if unit in record["source"] else f"{record['source']}({unit})"
-    return "".join(char if char.isprintable() else "□" for char in name)
+    return record["source"] if unit in record["source"] else f"{record['source']}({unit})"
 
 
 def _said(record: Record) -> str:
@@ -135,7 +135,7 @@ def _indented(data: Any, depth: int) -> str:
 
 def _write(text: str) -> None:
     sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.write(inert.in_json(text).encode())
 
 
 def print_json(data: Any) -> None:

@@ -25,9 +25,6 @@ PLACES = 10
 DIGITS = 38  # of the widest decimal that Parquet readers agree on
 TOO_WIDE = Decimal(10) ** (DIGITS - PLACES)
 PLAIN_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-# what makes a spreadsheet take a text for a formula, full-width forms and unseen marks included
-RISKY = re.compile(r"['\t\r\n]|[\s\0\ufeff\u200b-\u200f\u2060]*[=+\-@＝＋－＠]")
-LONE = frozenset("=+-@")
 TITLES = {rule.id: rule.title for rule in RULES}
 
 Value = str | Decimal | int | bool | None
@@ -355,16 +352,3 @@ def number_text(value: Decimal) -> str:
     text = f"{value:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
-
-
-def inert(text: str) -> str:
-    """Give a text that a spreadsheet opening a CSV takes for text: with a ' in front if need be.
-
-    One that begins with a ' gets another, so taking one away always gives the text back. Digits
-    with a minus sign and a lone symbol («=», «-») are no formula and stay as they are.
-    """
-    if text[:1].isalnum():  # spares most texts the rest
-        return text
-    if not RISKY.match(text) or text in LONE or PLAIN_NUMBER.fullmatch(text):
-        return text
-    return f"'{text}"

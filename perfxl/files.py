@@ -10,6 +10,7 @@ from pathlib import Path
 from time import sleep
 from typing import IO
 
+from perfxl import inert
 from perfxl.reading.intake import is_untouched
 from perfxl.reading.refusals import PerfxlError, system_words
 
@@ -20,8 +21,7 @@ TEMPORARY = ".perfxl-"
 LOCK_PREFIXES = ("~$", ".~", "._")
 # names of devices: Windows takes no file called so, whatever follows a point
 RESERVED = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])\s*(\.|$)", re.IGNORECASE)
-# what a name of a file may not have in it on one system or another; halves of a character, too
-UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\ud800-\udfff]')
+UNSAFE = re.compile(r'[<>:"/\\|?*]')  # what one system or another takes for something else
 LONGEST_NAME = 200  # bytes, a 汉字 takes three: systems stop at 255, results add to a name
 LONGEST_PATH = 259 if os.name == "nt" else 4095  # Windows takes more where it is set up to
 
@@ -42,7 +42,7 @@ class UsageError(PerfxlError):
 
 def safe_name(name: str, most: int = LONGEST_NAME) -> str:
     """Give a file name (without suffix) every system accepts, of at most `most` bytes."""
-    kept = UNSAFE.sub("_", name).encode()[:most]
+    kept = UNSAFE.sub("_", inert.name(name)).encode()[:most]
     tidy = kept.decode("utf-8", "ignore").strip(" ").rstrip(". ") or "perfxl"
     return f"_{tidy}" if RESERVED.match(tidy) else tidy
 

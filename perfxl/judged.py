@@ -25,7 +25,7 @@ from perfxl.quantities import (
     same_events,
 )
 from perfxl.units import DATE_UNITS, unit_name
-from perfxl.values import number_text, plain
+from perfxl.values import LARGEST_VALUE, is_plausible, number_text, plain
 from perfxl.wording import OF_TARGETS
 
 _ABOUT_DATES = re.compile("日期|时间|时限|期限|节点")
@@ -93,6 +93,8 @@ def _read(row: Indicator, typed: Typed, unit: str, about: str) -> Quantity | Non
             return _in_place(row, Quantity(Kind.DATE, day=day))
         case str():
             return _in_place(row, read_quantity(typed.raw, unit, row.year, about))
+    if not is_plausible(typed.raw, LARGEST_VALUE):
+        return Quantity(Kind.UNREADABLE, doubt=Doubt.SIZE)
     if not typed.percent:
         return Quantity(Kind.NUMBER, "", typed.raw, unit_name(unit))
     # a spreadsheet stores a typed 95% as 0.95

@@ -7,7 +7,6 @@ clerks typed goes in as plain text, one line of it, and never too long.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,9 +18,9 @@ from perfxl.campaign import Campaign, Prefill
 from perfxl.deadlines import day_text
 from perfxl.expr import Key
 from perfxl.forms.department_2022 import TITLE, department_2022
+from perfxl.inert import clipped, one_line
 from perfxl.mailboxes import is_mailbox, mailboxes
 from perfxl.model import Form
-from perfxl.output import clipped
 from perfxl.records import PASSED, TO_CORRECT, UNREADABLE, Record
 from perfxl.register import Unit
 from perfxl.relations import Identity
@@ -32,8 +31,6 @@ from perfxl.versions import Versions
 MOST_LISTED = 15  # findings told in a letter, the rest is in the workbook that goes with it
 LONGEST_PIECE, LONGEST_MESSAGE, LONGEST_NOTICE = 80, 260, 2000
 WEEKDAYS = "一二三四五六日"
-UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # control and direction marks, halves of characters
-NON_CHARACTERS = {"\ufffe", "\uffff"}
 # why a file cannot be read that only its sender can mend; a full disk of ours is no such reason
 THEIRS = frozenset(
     {"empty", "encrypted", "not-a-workbook", "damaged", "too-large", "no-sheets", W01.name}
@@ -272,7 +269,7 @@ def _told(number: int, finding: Mapping[str, Any], fixes: dict[str, int]) -> str
     alone = finding["cell"] and len(finding["cells"]) == 1
     place = f"{finding['sheet']} {finding['cell']}:" if alone else ""
     lapsed = f"({finding['lapsed']})" if finding["lapsed"] else ""
-    message = clipped(one_line(f"{place}{finding['message']}{lapsed}"), LONGEST_MESSAGE)
+    message = clipped(f"{place}{finding['message']}{lapsed}", LONGEST_MESSAGE)
     first = fixes.setdefault(finding["fix"], number)
     fix = finding["fix"].rstrip("。") if first == number else f"同第 {first} 条"
     return f"{number}. {message.rstrip('。')}。\n   怎么改:{fix}。"
@@ -282,9 +279,9 @@ def _unread(
     campaign: Campaign, unit: Unit, record: Record, template: Template, today: date
 ) -> Letter:
     error = record["document"]["error"]
-    name = clipped(one_line(record["source"].replace("\\", "/").rpartition("/")[2]), LONGEST_PIECE)
+    name = clipped(record["source"].replace("\\", "/").rpartition("/")[2], LONGEST_PIECE)
     reason, remedy = (
-        clipped(one_line(error[part]).rstrip("。"), LONGEST_MESSAGE) for part in ("message", "fix")
+        clipped(error[part].rstrip("。"), LONGEST_MESSAGE) for part in ("message", "fix")
     )
     return _letter(
         campaign,
@@ -304,7 +301,7 @@ def _letter(
     campaign: Campaign, unit: Unit, subject: str, *paragraphs: str, attachments: tuple[str, ...]
 ) -> Letter:
     name, contact, office = (
-        clipped(one_line(text), LONGEST_PIECE)
+        clipped(text, LONGEST_PIECE)
         for text in (unit.name or unit.code, unit.contact, campaign.office)
     )
     whole = (f"{name} {contact}".rstrip() + ":", *paragraphs, _ask(campaign), office)
@@ -313,7 +310,7 @@ def _letter(
 
 
 def _ask(campaign: Campaign) -> str:
-    parts = (clipped(one_line(text), LONGEST_PIECE) for text in (campaign.contact, campaign.phone))
+    parts = (clipped(text, LONGEST_PIECE) for text in (campaign.contact, campaign.phone))
     whom = ",".join(filter(None, parts))
     return f"有疑问请联系:{whom}。谢谢!" if whom else "谢谢!"
 
@@ -346,15 +343,6 @@ def _full_day(day: date) -> str:
 
 
 # ---------------------------------------------------------------- texts of others
-
-
-def one_line(text: str) -> str:
-    """Give a text on one line, without what cannot be seen: control and direction marks."""
-    seen = (
-        " " if unicodedata.category(char) in UNSEEN or char in NON_CHARACTERS else char
-        for char in text
-    )
-    return " ".join("".join(seen).split())
 
 
 def addresses(text: str) -> tuple[str, ...]:

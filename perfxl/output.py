@@ -13,6 +13,7 @@ from perfxl.answers import Values
 from perfxl.comparison import GONE, Alteration, Comparison, Reviewed
 from perfxl.expr import FAILS, PASSES, Key
 from perfxl.forms.result import changes_text, verdict_text
+from perfxl.inert import clipped, line
 from perfxl.model import Form
 from perfxl.origin import NOBODY, Issued
 from perfxl.reading.refusals import PerfxlError
@@ -230,20 +231,24 @@ def _changes(changes: Comparison) -> dict[str, Any]:
 def shortened(lines: Iterable[str], most: int = MOST_LINES) -> Iterator[str]:
     """Give the lines of a summary with at most so many findings."""
     told = 0
-    for line in lines:
-        told += line.startswith(FINDING)
+    for text in lines:
+        told += text.startswith(FINDING)
         if told <= most:
-            yield line
-        elif not line.startswith(FINDING):
+            yield text
+        elif not text.startswith(FINDING):
             yield f"  ……另有 {told - most} 条(加 -v 全部显示)"
-            yield line
+            yield text
             told = 0
     if told > most:
         yield f"  ……另有 {told - most} 条(加 -v 全部显示)"
 
 
 def summary(one: Checked) -> Iterator[str]:
-    """Give the lines a clerk reads about one file."""
+    """Give the lines a clerk reads about one file; what it says of itself breaks none of them."""
+    return map(line, _told(one))
+
+
+def _told(one: Checked) -> Iterator[str]:
     yield f"{one.path.name}"
     if one.error is not None:
         yield f"  无法审核:{one.error.message}。{one.error.fix}。"
@@ -278,12 +283,6 @@ def _altered(change: Alteration) -> str:
     before, after = (clipped(text) or "空白" for text in (change.before, change.after))
     gone = "(这一行已删除)" if change.key.row.startswith(GONE) else ""
     return f"{FINDING}要求以外改动] {place}{change.label}{gone}:{before} → {after}"
-
-
-def clipped(text: str, most: int = 40) -> str:
-    """Give a text short enough for one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else f"{line[:most]}…"
 
 
 def _where(finding: Finding) -> str:

@@ -21,6 +21,7 @@ _WHY_FAULT = {
     Fault.ERROR: "是错误值",
     Fault.UNCALCULATED: "是公式,没有算出结果",
     Fault.UNREADABLE: "不是能确定的数值",
+    Fault.ABSURD: "太大或太接近 0,不像真的",
 }
 _WHY_DOUBT = {
     **PROBLEMS,

@@ -30,11 +30,19 @@ from perfxl.spelling import (
     upright,
 )
 from perfxl.units import converted, own_unit, unit_name, unit_pattern
-from perfxl.values import NUMBER, digits, number_text, plain, stripped
+from perfxl.values import (
+    LARGEST_VALUE,
+    NUMBER,
+    digits,
+    is_plausible,
+    number_text,
+    plain,
+    power_in,
+    stripped,
+)
 from perfxl.wording import names_rate, own_words, tells_rate, understood, years_told
 
 UP, DOWN, EXACTLY, QUALITATIVE = ("≥", ">", "="), ("≤", "<"), ("=",), "定性"
-TOO_LARGE = Decimal(10) ** 15  # a text this long is a code, not a figure
 LONGEST = 300  # characters; a longer text is a report, not a value
 
 
@@ -65,7 +73,7 @@ class Doubt(StrEnum):
     SCALE = "scale"  # 0.96 against a target of 95 %
     SERIAL = "serial"  # a date where a number belongs, or its serial number
     SEVERAL = "several"  # numbers of which none is certainly meant
-    SIZE = "size"
+    SIZE = "size"  # no value is so large, or so close to 0
     SLIP = "slip"  # letters among the digits
     SURVEY = "survey"  # satisfaction told by the absence of complaints
     SYMBOL = "symbol"  # two symbols that contradict each other
@@ -112,7 +120,7 @@ def read_quantity(text: str, unit: str = "", year: int = 0, about: str = "") -> 
     if len(written) > LONGEST:
         return Quantity(Kind.WORDS, doubt=Doubt.WORDS)
     pointed, odd = upright(written)
-    found = _plain(pointed, unit) or _whole(pointed, unit, year)
+    found = _plain(pointed, unit) or _absurd(pointed) or _whole(pointed, unit, year)
     found = found or _from_sentence(pointed, unit, year, own_words(about))
     if found.doubt is Doubt.WORDS and _has_slip(pointed, unit):
         found = replace(found, doubt=Doubt.SLIP)
@@ -170,6 +178,13 @@ def _plain(text: str, unit: str) -> Quantity | None:
     return _measured(digits(text), "", unit) if re.fullmatch(NUMBER, text) else None
 
 
+def _absurd(text: str) -> Quantity | None:
+    """Give that a text is a number no value can be, written with a power of ten, or None."""
+    value = power_in(text)
+    beyond = value is not None and not is_plausible(value, LARGEST_VALUE)
+    return Quantity(Kind.UNREADABLE, doubt=Doubt.SIZE) if beyond else None
+
+
 def _whole(text: str, unit: str, year: int) -> Quantity | None:
     """Give what the text as a whole is, or None for a sentence."""
     value, between, _ = _patterns(unit, text)
@@ -201,7 +216,7 @@ def _number(match: re.Match[str], unit: str) -> Quantity | None:
 
 def _measured(value: Decimal, written: str, unit: str, symbol: str = "") -> Quantity:
     """Give a number in the unit asked for; in its own, doubted, where that cannot be."""
-    if abs(value) >= TOO_LARGE:
+    if not is_plausible(value, LARGEST_VALUE):  # nor is a longer one a figure: it is a code
         return Quantity(Kind.UNREADABLE, doubt=Doubt.SIZE)
     if not unit:
         bare = written.lstrip("万亿") == ""

@@ -18,6 +18,7 @@ from hashlib import sha256
 
 from perfxl.answers import BLANK, Address, Fault, Submission, Values, says_nothing
 from perfxl.expr import FAILS, MONEY_PLACES, PENDING, Expr, Key, Minus, Names, Round, decimal
+from perfxl.inert import cut
 from perfxl.model import Form, Kind
 from perfxl.values import Measure
 
@@ -40,6 +41,7 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
+LONGEST_QUOTED = 200  # characters of a text told within a sentence of ours
 MOST_TOLD = 12  # cells of a group told with what stands in them
 
 Term = str | Expr | tuple[Expr, Measure] | Callable[[Values], str]
@@ -249,6 +251,7 @@ def check(submission: Submission, rules: Sequence[Rule], values: Values) -> Outc
 def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
     place = hit.address or _address(submission, hit.key)
     terms = {"label": hit.label, "actual": hit.actual, "expected": hit.expected, **hit.terms}
+    terms = {name: text and cut(text, LONGEST_QUOTED) for name, text in terms.items()}
     return Finding(
         rule,
         hit.label,
@@ -280,7 +283,7 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
             for name, figure in (("actual", actual), ("expected", expected))
         },
         "difference": "" if difference is None else case.measure.text(abs(difference)),
-        **{name: _term(term, values) for name, term in case.terms.items()},
+        **{name: cut(_term(term, values), LONGEST_QUOTED) for name, term in case.terms.items()},
     }
     causes = case.causes(values) if case.causes else ()
     reason = values.text(case.explanation) if case.explanation else None
@@ -314,12 +317,13 @@ def _with_note(finding: Finding, submission: Submission) -> Finding:
         return finding
     if finding.severity is Severity.ERROR:
         return replace(finding, lapsed="错误必须改正,不能用说明代替")
+    quoted = cut(said.text, LONGEST_QUOTED)
     if says_nothing(said.text):
-        return replace(finding, lapsed=f"说明只写了“{said.text}”,请写明原因")
+        return replace(finding, lapsed=f"说明只写了“{quoted}”,请写明原因")
     if any(one is None for one, _ in cells):
-        return replace(finding, lapsed=f"原说明“{said.text}”没有说到新增的格子,请重新说明")
+        return replace(finding, lapsed=f"原说明“{quoted}”没有说到新增的格子,请重新说明")
     if any(one and one.state not in {"", state} for one, state in cells):
-        return replace(finding, lapsed=f"原说明“{said.text}”是数据改动前写的,请重新说明")
+        return replace(finding, lapsed=f"原说明“{quoted}”是数据改动前写的,请重新说明")
     return replace(finding, note=said.text)
 
 
@@ -372,7 +376,8 @@ def _reason(case: Case, values: Values) -> str:
         label = values.form.label(key)
         match answer.fault:
             case Fault.UNCLEAR:
-                parts.setdefault(f"{label}“{answer.value}”不能识别为数值,请人工判断", [])
+                typed = cut(str(answer.value), LONGEST_QUOTED)
+                parts.setdefault(f"{label}“{typed}”不能识别为数值,请人工判断", [])
             case Fault.NONE if answer.cell.blank:
                 parts.setdefault("未填:{}", []).append(label)
             case _ if values.form.items[key].kind is Kind.CHOICE:
@@ -412,11 +417,13 @@ def _merged(group: Sequence[Finding], form: Form) -> Finding:
     if not first.rule.grouped or count < 2:
         return first
     labels = [label for finding in group for label in _labels(finding, form)]
-    each = [f"{f.places[0].cell} {f.told(f.actual)}" for f in group if f.places]
+    each = [
+        f"{f.places[0].cell} {cut(f.told(f.actual), LONGEST_QUOTED)}" for f in group if f.places
+    ]
     terms = {
         "count": str(count),
         "label": first.label,
-        "actual": first.told(first.actual),
+        "actual": cut(first.told(first.actual), LONGEST_QUOTED),
         "labels": few(labels),
         "cells": few([place.cell for place in places], 6),
         "each": few(each, MOST_TOLD),

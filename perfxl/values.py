@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from enum import Enum
 from functools import lru_cache
 
@@ -28,6 +28,12 @@ _IN_WAN = {"亿元": Decimal(10_000), "亿": Decimal(10_000), "元": Decimal("0.
 # «100 200» may be two numbers: a single blank groups thousands only before decimals
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:(?: \d{3}){2,}(?![\d,]| \d)|(?: \d{3})+(?=\.\d))")
 _LOOSE_BLANKS = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
+# Beyond these a figure cannot be meant. In 万元, 12 digits are more than any country's accounts;
+# with two decimals they are still exact in a spreadsheet. Values of indicators come in 元 and kg.
+LARGEST_FIGURE, LARGEST_VALUE = Decimal(10) ** 12, Decimal(10) ** 15
+SMALLEST = Decimal("1E-20")  # but for 0; what binary fractions leave of a sum is larger
+LONGEST_WRITTEN = 25  # places; beyond these a number is written with a power of ten
+_POWER = re.compile(rf"(?P<number>{NUMBER}[eE][+-]?\d{{1,9}})(?P<percent>%)?")
 LARGEST_FRACTION = Decimal(3)  # 300 %; a completion beyond it is rather 3 % typed as 3
 _DASHES = str.maketrans("−–—‐‑", "-----")
 
@@ -108,6 +114,17 @@ def digits(text: str) -> Decimal:
     return Decimal(text.replace(",", ""))
 
 
+def is_plausible(value: Decimal, largest: Decimal = LARGEST_FIGURE) -> bool:
+    """Whether a figure of this size can be meant at all."""
+    return value == 0 or SMALLEST <= abs(value) < largest
+
+
+def power_in(text: str) -> Decimal | None:
+    """Give the number of a text such as «1E+300», which may have lost digits; None for others."""
+    match = _POWER.fullmatch(plain(text))
+    return match and digits(match["number"]) / (100 if match["percent"] else 1)
+
+
 def to_decimal(value: int | float | str) -> Decimal | None:
     """Give the shortest decimal that denotes this number, or None (nan, infinity)."""
     try:
@@ -131,6 +148,13 @@ def rate_text(value: Decimal) -> str:
 def percent_text(value: Decimal) -> str:
     """Print a threshold (0.3) as people say it: 30%."""
     return f"{number_text(value * 100)}%"
+
+
+def digits_text(value: Decimal) -> str:
+    """Print the digits of a number, those of one far too large or small with a power of ten."""
+    exact = abs(value).normalize(Context(prec=max(28, len(value.as_tuple().digits))))
+    exact = exact.copy_sign(value) if exact else exact
+    return f"{exact:f}" if abs(exact.adjusted()) < LONGEST_WRITTEN else str(exact)
 
 
 def number_text(value: Decimal) -> str:

@@ -103,6 +103,11 @@ def rubric(book: Book, _: Layout, name: str) -> Book:
     return replace(book, properties={**book.properties, "perfxl_rubric": name})
 
 
+def claim(book: Book, _: Layout, name: str, text: str) -> Book:
+    """Make the file say something else of itself in a property."""
+    return replace(book, properties={**book.properties, name: text})
+
+
 def forget(book: Book, _: Layout) -> Book:
     """Make it another workbook altogether: neither keys nor wording of ours."""
     papers = tuple(
@@ -132,6 +137,19 @@ def unprotect(book: Book, layout: Layout, sheet: str) -> Book:
     return replace(book, papers=tuple(papers))
 
 
+def hide_row(book: Book, layout: Layout, mark: str) -> Book:
+    """Hide a row."""
+    key = _row_of(layout, mark)
+    row, name = layout.spot(key)[0], layout.sheet(key).name
+    papers = (
+        replace(paper, marks=replace(paper.marks, hidden_rows=frozenset({row})))
+        if paper.name == name
+        else paper
+        for paper in book.papers
+    )
+    return replace(book, papers=tuple(papers))
+
+
 DAMAGES: dict[str, Callable[..., Book]] = {
     "write": write,
     "error": error,
@@ -142,10 +160,12 @@ DAMAGES: dict[str, Callable[..., Book]] = {
     "edition": edition,
     "form": form,
     "rubric": rubric,
+    "claim": claim,
     "forget": forget,
     "issue": issue,
     "activate": activate,
     "unprotect": unprotect,
+    "hide_row": hide_row,
 }
 
 

@@ -3,9 +3,9 @@
     python tests/fuzz.py --iterations 100000 --seed 7 --keep DIR --jobs 2
 
 Each try is a recipe: a workbook to begin with and steps. One that reaches something new (a finding
-at another place, another reason not to read a file; with --lines also a line of perfxl.reading) is
-mangled further later on. The same seed tries the same files, by however many processes. What
-fails is cut down to the steps it takes and kept in DIR: the file, and beside it what was wrong.
+in another block, another reason not to read a file) is mangled further later on. The same seed
+tries the same files, by however many processes. What fails is cut down to the steps it takes and
+kept in DIR: the file, and beside it what was wrong.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from io import BytesIO
 from pathlib import Path
 from random import Random
 from time import monotonic
-from types import FrameType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,8 +39,8 @@ from openpyxl import load_workbook
 from perfxl import workflow
 from perfxl.answers import Values, read_answers
 from perfxl.layout import place
-from perfxl.reading import bind, sheets
 from perfxl.reading.intake import is_untouched
+from perfxl.reading.sheets import read_book
 from perfxl.records import UNREADABLE, Record, exit_code
 from perfxl.render.workbook import render
 from perfxl.rules import RULES
@@ -52,7 +51,7 @@ from perfxl.season.workers import Workers
 from perfxl.workflow import Terms
 
 SECONDS = 10.0  # what the check of one file may take
-MEGABYTES = 600  # and the memory
+MEMORY = 600 << 20  # and how many bytes
 ROUND = 128  # tries between two looks at what they reached: the same for any number of processes
 MOST_STEPS = 8
 RENDERED = 20  # of so many tries one has its result written and looked at
@@ -140,8 +139,8 @@ def saved(data: bytes) -> dict[str, bytes]:
 class _Bench:
     """What a process needs for its tries."""
 
-    def __init__(self, books: Mapping[str, bytes], folder: Path, lines: bool) -> None:
-        self.books, self.terms, self.lines = books, Terms(SCALE), lines
+    def __init__(self, books: Mapping[str, bytes], folder: Path) -> None:
+        self.books, self.terms = books, Terms(SCALE)
         self.source = folder / f"{os.getpid()}.xlsx"
         self.target = folder / f"{os.getpid()}_result.xlsx"
         form = workflow.form_of_template(SCALE)
@@ -151,31 +150,18 @@ class _Bench:
 _bench: _Bench
 
 
-def begin(books: Mapping[str, bytes], folder: Path, lines: bool) -> None:
+def begin(books: Mapping[str, bytes], folder: Path) -> None:
     """Prepare this process for its tries."""
     global _bench
-    _bench = _Bench(books, folder, lines)
-    _limit_memory()
-    if lines:
-        for module, name in ((sheets, "read_book"), (bind, "bind")):
-            setattr(module, name, _traced(getattr(module, name)))
-
-
-def _limit_memory() -> None:
-    """Let an allocation beyond reason fail here, not take the machine down."""
-    if sys.platform != "win32":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+    _bench = _Bench(books, folder)
 
 
 def attempt(recipe: Recipe) -> Tried:
     """Make the file of a recipe, check it, and give what came of it."""
-    _lines.clear()
     try:
         return _attempted(recipe)
     except BaseException as error:  # also a panic of the engine, which is no Exception
-        return Tried(frozenset(_lines), ("".join(traceback.format_exception(error)),))
+        return Tried(frozenset(), ("".join(traceback.format_exception(error)),))
 
 
 def _attempted(recipe: Recipe) -> Tried:
@@ -183,26 +169,14 @@ def _attempted(recipe: Recipe) -> Tried:
     data = mangled(bench.books[recipe.base], recipe.steps)
     bench.source.write_bytes(data)
     bench.target.unlink(missing_ok=True)
-    before = _peak()
     target = bench.target if recipe.rendered else None
     record = check_one(Job(Source(bench.source, "x.xlsx"), target), bench.terms)
     complaints = list(_about_record(record, data))
-    if _peak() > max(before, MEGABYTES):
-        complaints.append(f"took more than {MEGABYTES} MB")
     if bench.source.read_bytes() != data:
         complaints.append("the file that was checked has changed")
     if recipe.rendered and record["standing"] != UNREADABLE:
         complaints += _about_result(record)
-    return Tried(frozenset(_reached(record)) | _lines, tuple(complaints))
-
-
-def _peak() -> int:
-    """Give the most memory this process ever held, in megabytes; 0 where that is not known."""
-    if sys.platform == "win32":
-        return 0
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return Tried(frozenset(_reached(record)), tuple(complaints))
 
 
 def _reached(record: Record) -> Iterator[str]:
@@ -246,9 +220,7 @@ def _about_finding(finding: Mapping[str, Any], data: bytes) -> Iterator[str]:
 
 def _names(data: bytes) -> set[str]:
     """Give the names of the sheets of a file that could be read."""
-    from python_calamine import CalamineWorkbook
-
-    return set(CalamineWorkbook.from_filelike(BytesIO(data)).sheet_names)
+    return {paper.name for paper in read_book(data).papers}
 
 
 def _about_result(record: Record) -> Iterator[str]:
@@ -280,33 +252,6 @@ def carried_over(data: bytes) -> Iterator[str]:
                 yield f"a link out of the result: {name}"
             if not TEXT_PARTS.fullmatch(name) and CANARY.encode() in VALUES.sub(b"", part).lower():
                 yield f"carried over into {name}"
-
-
-# ---------------------------------------------------------------- lines reached
-
-_lines: set[str] = set()
-
-
-def _traced(function: Any) -> Any:
-    """Give a function that notes which lines of perfxl.reading it goes through."""
-    folder = str(Path(sheets.__file__).parent)
-
-    def each_line(frame: FrameType, event: str, _: object) -> Any:
-        if event == "line":
-            _lines.add(f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}")
-        return each_line
-
-    def each_call(frame: FrameType, _: str, __: object) -> Any:
-        return each_line if frame.f_code.co_filename.startswith(folder) else None
-
-    def traced(*args: Any, **named: Any) -> Any:
-        sys.settrace(each_call)
-        try:
-            return function(*args, **named)
-        finally:
-            sys.settrace(None)
-
-    return traced
 
 
 # ---------------------------------------------------------------- many tries
@@ -378,14 +323,13 @@ def fuzzed(
     iterations: int,
     books: Mapping[str, bytes],
     jobs: int = 1,
-    lines: bool = False,
     guided: bool = True,
 ) -> Fuzzer:
     """Give what came of so many tries."""
     fuzzer = Fuzzer(seed, tuple(books), guided)
     with tempfile.TemporaryDirectory(prefix="perfxl-fuzz-") as name:
-        setting = (dict(books), Path(name), lines)
-        with Workers(attempt, jobs, begin, setting, Limits(SECONDS)) as workers:
+        setting = (dict(books), Path(name))
+        with Workers(attempt, jobs, begin, setting, Limits(SECONDS, MEMORY)) as workers:
             fuzzer.run(workers, iterations)
     return fuzzer
 
@@ -410,17 +354,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="folder for the files that failed")
-    parser.add_argument("--lines", action="store_true", help="trace perfxl.reading (slower)")
     parser.add_argument("--unguided", action="store_true", help="mangle only the first workbooks")
     asked = parser.parse_args()
     books, start = bases(others=True), monotonic()
-    fuzzer = fuzzed(
-        asked.seed, asked.iterations, books, asked.jobs, asked.lines, not asked.unguided
-    )
+    fuzzer = fuzzed(asked.seed, asked.iterations, books, asked.jobs, not asked.unguided)
     seconds = monotonic() - start
-    lines = sum(":" in one for one in fuzzer.reached) if asked.lines else 0
     print(f"{fuzzer.tried} tries in {seconds:.0f} s, {len(fuzzer.kept)} kept,", end=" ")
-    print(f"{len(fuzzer.reached)} reached ({lines} lines), {len(fuzzer.failures)} failures")
+    print(f"{len(fuzzer.reached)} verdicts reached, {len(fuzzer.failures)} failures")
     for kind, count in fuzzer.failed.most_common():
         print(f"{count:6} {kind}  {fuzzer.failures[kind].recipe}")
     if asked.keep:

@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("rollup.py",),
     ("versions.py", "letters.py", "export.py"),
     ("records.py",),
-    ("output.py", "catalogue.py", "words.py", "resources.py", "files.py"),
+    ("output.py", "catalogue.py", "words.py", "resources.py", "files.py", "terminal.py"),
     ("reading/", "render/"),
     ("forms/",),
     ("targets.py", "histories.py", "past_returns.py"),
@@ -47,7 +47,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("spelling.py", "units.py", "deadlines.py"),
     ("relations.py", "rubric.py", "model.py", "values.py"),
     ("expr.py",),
-    ("origin.py",),
+    ("origin.py", "inert.py"),
     ("__init__.py",),
 )
 CORE = LAYERS[LAYERS.index(("forms/",)) :]
@@ -125,7 +125,21 @@ def test_help_loads_nothing_heavy() -> None:
     assert not {name.split(".")[0] for name in loaded} & EDGE_LIBRARIES - {"pathlib", "os", "typer"}
     assert {name for name in loaded if name.startswith("perfxl.")} <= {
         "perfxl.cli",
+        "perfxl.inert",
+        "perfxl.terminal",
         "perfxl.words",
         "perfxl.reading",
         "perfxl.reading.refusals",
     }
+
+
+def test_one_module_prints() -> None:
+    """What is printed elsewhere could carry a unit's control characters to the terminal."""
+
+    def prints(node: ast.AST) -> bool:
+        called = node.func if isinstance(node, ast.Call) else None
+        return isinstance(called, ast.Name) and called.id == "print"
+
+    trees = {m: ast.parse((PACKAGE / m).read_text(encoding="utf-8")) for m in MODULES}
+    printing = {module for module, tree in trees.items() if any(map(prints, ast.walk(tree)))}
+    assert printing == {"terminal.py"}

@@ -338,8 +338,8 @@ def test_read_only_folder(run: Any, tmp_path: Path) -> None:
 def test_output_that_cannot_be_written(run: Any, tmp_path: Path) -> None:
     source = copy(CLEAN, tmp_path)
     (tmp_path / "taken").write_text("a file where a folder is wanted", "utf-8")
-    code, out, _ = run("check", source, "-o", tmp_path / "taken")
-    assert (code, "审核结果没有写出" in out) == (4, True)
+    code, _, err = run("check", source, "-o", tmp_path / "taken")
+    assert (code, "不能写入" in err) == (4, True)
     assert (tmp_path / "taken").read_text("utf-8") == "a file where a folder is wanted"
 
 

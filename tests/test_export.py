@@ -21,8 +21,9 @@ from pyarrow import parquet
 from strategies import ODD_TEXTS
 
 from perfxl import records, workflow
-from perfxl.export import PLACES, TABLES, TOO_WIDE, About, Table, Type, inert, number, number_text
+from perfxl.export import PLACES, TABLES, TOO_WIDE, About, Table, Type, number, number_text
 from perfxl.files import UsageError, WriteError
+from perfxl.inert import held, in_csv
 from perfxl.output import Checked
 from perfxl.reading.refusals import Unreadable
 from perfxl.records import Record
@@ -60,7 +61,7 @@ def read(path: Path) -> list[dict[str, str]]:
 
 
 def exact(text: str) -> str:
-    """Give the text that `inert` made safe."""
+    """Give the text that `in_csv` made safe."""
     return text[1:] if text.startswith("'") else text
 
 
@@ -258,8 +259,8 @@ FORMULA = re.compile(r"\s*[=+\-@＝＋－＠].", re.DOTALL)
 
 @given(TEXTS | st.sampled_from(ODD_TEXTS))
 def test_texts_are_inert_and_come_back(text: str) -> None:
-    safe = inert(text)
-    assert exact(safe) == text
+    safe = in_csv(text)
+    assert exact(safe) == held(text)
     assert not FORMULA.match(safe) or re.fullmatch(r"-[0-9]+(\.[0-9]+)?", safe)
     assert not safe.startswith(("\t", "\r"))
 
@@ -273,7 +274,7 @@ def test_texts_are_inert_and_come_back(text: str) -> None:
     ],
 )  # fmt: skip
 def test_only_what_could_act_is_marked(text: str, shown: str) -> None:
-    assert inert(text) == shown
+    assert in_csv(text) == shown
 
 
 @given(st.lists(TEXTS | st.sampled_from(ODD_TEXTS), min_size=1, max_size=20))
@@ -285,16 +286,18 @@ def test_odd_texts_go_round(tmp_path_factory: pytest.TempPathFactory, texts: lis
     write_tables(folder, [record], ABOUT, parquet=True)
     raw = (folder / "fields.csv").read_bytes().decode("utf-8-sig")
     rows = list(csv.DictReader(StringIO(raw, newline="")))
-    assert [exact(row["value"]) for row in rows] == texts
-    assert parquet.read_table(folder / "fields.parquet")["value"].to_pylist() == texts
+    assert [exact(row["value"]) for row in rows] == [held(text) for text in texts]
+    assert parquet.read_table(folder / "fields.parquet")["value"].to_pylist() == [
+        held(text) for text in texts
+    ]
 
 
-def test_half_a_character_becomes_a_question_mark(tmp_path: Path) -> None:
+def test_what_acts_unseen_becomes_a_box(tmp_path: Path) -> None:
     record: Any = {**RECORDS[2], "source": "回收/\ud800.xlsx"}
     write_tables(tmp_path, [record], ABOUT, parquet=True)
-    assert read(tmp_path / "returns.csv")[0]["source"] == "回收/?.xlsx"
+    assert read(tmp_path / "returns.csv")[0]["source"] == "回收/□.xlsx"
     stored = parquet.read_table(tmp_path / "returns.parquet")["source"].to_pylist()
-    assert stored == ["回收/?.xlsx"]
+    assert stored == ["回收/□.xlsx"]
 
 
 @given(st.decimals(-TOO_WIDE * 10, TOO_WIDE * 10, places=PLACES, allow_nan=False))

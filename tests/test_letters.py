@@ -22,6 +22,7 @@ from perfxl import records, workflow
 from perfxl.campaign import Campaign
 from perfxl.expr import Key
 from perfxl.files import WriteError, write_file
+from perfxl.inert import one_line
 from perfxl.letters import (
     MOST_LISTED,
     THEIRS,
@@ -29,7 +30,6 @@ from perfxl.letters import (
     Occasion,
     addresses,
     letters,
-    one_line,
 )
 from perfxl.output import Checked
 from perfxl.reading.refusals import Unreadable

@@ -10,19 +10,20 @@ import pytest
 from random_returns import Mood, random_cells
 from xlsxwriter.worksheet import Worksheet
 
-from perfxl import workflow
+from perfxl import inert, workflow
 from perfxl.answers import Cell, Values, read_answers
 from perfxl.expr import Key
 from perfxl.forms.result import result
 from perfxl.layout import Layout, place
 from perfxl.model import Form
+from perfxl.reading.sheets import read_book
 from perfxl.render import workbook
 from perfxl.render.workbook import render
 
 TERMS = workflow.Terms(workflow.load_rubric(None))
 LIVE = workflow.form_of_template(TERMS.rubric)
 # what has to be escaped, and what a spreadsheet would take for something else
-NAMES = ("示例区财政局", "a&b<c>", '"引号"', "#REF!", "#其他", "<r>乙</r>", "", "TRUE", "多\n行")
+NAMES = ("示例区财政局", "a&b<c>", '"引号"', "#其他", "<r>乙</r>", "", "TRUE", "多\n行")
 
 
 def result_of(data: bytes) -> bytes:
@@ -99,3 +100,12 @@ def test_the_cells_of_a_form_are_those_of_its_blocks() -> None:
     assert all(LIVE.item(key) is item for key, item in LIVE.items.items())
     assert [str(key) for key in LIVE.items][:2] == ["status.name.label", "status.name"]
     assert len(LIVE.items) == sum(len(block.items) for block in LIVE.blocks.values())
+
+
+@pytest.mark.parametrize("name", ["#REF!", "_x001B_[31m", "_x005F_x202E_", "_x005F_x005F_x001B_"])
+def test_a_text_is_the_same_text_where_a_formula_shows_it(name: str) -> None:
+    """Else a formula's result is an error, or holds a control character that Excel makes of it."""
+    cells = {**build.read_sample("clean")[0], Key("unit", "name"): Cell(name)}
+    paper = read_book(render(Values(LIVE, read_answers(LIVE, cells)))).papers[0]
+    row, column = place(LIVE).spot(Key("status", "name"))
+    assert paper.cell(row, column).raw == inert.held(name)

@@ -30,6 +30,8 @@ IDS = {
     "W15": "protection-removed",
     "W16": "choice-not-offered",
     "W17": "rubric-differs",
+    "W18": "content-hidden",
+    "W19": "identity-contradicts",
     "C01": "required-blank",
     "C02": "reason-missing",
     "C03": "deduction-unexplained",

@@ -18,6 +18,7 @@ from typing import Any
 import build
 import pytest
 from faulty import Disk
+from seasons import campaign, season_folder
 from test_season_cli import Ended, perfxl
 
 from perfxl import catalogue, cli, files, words, workflow
@@ -27,6 +28,7 @@ from perfxl.season.folder import SETTINGS_NAME
 from perfxl.season.settings import new_season
 
 CLEAN = (build.HERE / "clean" / "filled.xlsx").read_bytes()
+ROOT = Path(__file__).resolve().parent.parent
 RESULT = "甲_审核结果.xlsx"
 unix = pytest.mark.skipif(os.name == "nt", reason="files, names and streams as Unix has them")
 
@@ -124,6 +126,20 @@ def test_a_folder_that_takes_no_results_is_told_before_the_work(
     with Disk(1, for_good=True, error=errno.EROFS).under():  # as root meets it, too
         one_line(perfxl(here, "check", "."), 4, "磁盘是只读的")
     assert names(here) == ["乙.xlsx", "甲.xlsx"]
+
+
+@pytest.mark.parametrize("number", [1, 2])  # the season's folder, that of the results
+def test_a_season_that_cannot_be_written_is_told_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    folder = season_folder(tmp_path / "任务")
+    folder.store.mkdir()
+    (folder.returned / "甲.xlsx").write_bytes(CLEAN)
+    monkeypatch.setattr("perfxl.season.settings.open_campaign", lambda _: campaign())
+    monkeypatch.setattr(workflow, "check_bytes", None)
+    with Disk(number, error=errno.EROFS).under():
+        one_line(perfxl(folder.root, "check"), 4, "磁盘是只读的")
+    assert not list(folder.results.glob("*.xlsx"))
 
 
 def test_a_single_verdict_is_had_where_nothing_can_be_written(here: Path) -> None:
@@ -391,6 +407,7 @@ def test_a_file_with_no_other_name_that_is_held_open_is_told(
 def test_every_message_can_be_shown_on_a_gbk_console() -> None:
     told = [words.GUIDE, words.AFTER_NEW, *(v for k, v in vars(words).items() if k.isupper())]
     told += ["\n".join(catalogue.rule_page(rule)) for rule in CATALOGUE]
+    told += [(ROOT / "docs" / "messages.md").read_text("utf-8")]
     for text in told:
         str(text).encode("gbk")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
 from perfxl.answers import (
@@ -20,7 +21,8 @@ from perfxl.answers import (
     text_of,
 )
 from perfxl.expr import Key
-from perfxl.layout import KEY_COLUMN, a1, parse_identity, place
+from perfxl.inert import held
+from perfxl.layout import KEY_COLUMN, a1, column_name, parse_identity, place
 from perfxl.model import Block, Column, Form, Row, Sheet
 from perfxl.origin import ISSUED_CODE, ISSUED_NAME, Issued
 from perfxl.reading.find import Found, find_blocks
@@ -32,6 +34,7 @@ from perfxl.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
 EXPLAINED = {"id", "key", "explanation"}  # column keys of a result's list of findings
 IDENTITY_REACH = 6  # rows and columns in which the identity is looked for
 TITLE_REACH = 6
+FEW = 5  # of rows, columns or sheets named in one message
 
 
 def bind(book: Book, form: Form) -> Submission:
@@ -40,6 +43,7 @@ def bind(book: Book, form: Form) -> Submission:
     A workbook that is not this form gives a submission whose only flaw says so. Raise Unreadable
     where a list is longer than any return could be.
     """
+    book = replace(book, papers=tuple(map(_inert, book.papers)))
     papers, flaws = _papers(book, form)
     if not papers:
         return Submission(form, {}, flaws=(_unknown(book, form),))
@@ -58,12 +62,18 @@ def bind(book: Book, form: Form) -> Submission:
         grown,
         answers,
         computed,
-        (*flaws, *_active(book), *other),
+        (*flaws, *_active(book, papers), *_hidden(book, grown, papers, found), *other),
         frozenset(answers.keys() - cells.keys()),
         _explanations(book, form, found),
-        Issued(book.properties.get(ISSUED_NAME, ""), book.properties.get(ISSUED_CODE, "")),
+        Issued(*(held(book.properties.get(name, "")) for name in (ISSUED_NAME, ISSUED_CODE))),
         saved=book.saved,
     )
+
+
+def _inert(paper: Paper) -> Paper:
+    """Give a sheet whose texts and name do nothing unseen, wherever they go from here."""
+    rows = [[held(raw) if isinstance(raw, str) else raw for raw in row] for row in paper.rows]
+    return replace(paper, name=held(paper.name), rows=rows)
 
 
 def _find(papers: Mapping[str, Paper], form: Form) -> dict[str, Found]:
@@ -114,7 +124,7 @@ def _papers(book: Book, form: Form) -> tuple[dict[str, Paper], list[Flaw]]:
     ours = [(names[2], paper) for names, paper in stated if names and names[0] == form.id]
     nameless = [paper for names, paper in stated if names is None]
     papers: dict[str, Paper] = {}
-    flaws = list(_edition_flaws(book, form))
+    flaws = [*_edition_flaws(book, form), *_contradiction(book, form)]
     for sheet in form.sheets:
         same = [paper for key, paper in ours if key == sheet.key]
         named = [paper for paper in nameless if squeezed(paper.name) == squeezed(sheet.name)]
@@ -122,7 +132,8 @@ def _papers(book: Book, form: Form) -> tuple[dict[str, Paper], list[Flaw]]:
         candidates = same or named or titled
         if candidates:
             papers[sheet.key] = min(candidates, key=lambda paper: paper.name != sheet.name)
-            flaws += _sheet_twice(sheet, papers[sheet.key], candidates)
+            # what people take for the sheet may be one without its key
+            flaws += _sheet_twice(sheet, papers[sheet.key], [*same, *named, *titled])
     claimed = book.properties.get("perfxl_form", form.id)
     enough = bool(ours) or (claimed == form.id and len(papers) * 2 >= len(form.sheets))
     return (papers if enough else {}), flaws
@@ -144,6 +155,22 @@ def _edition_flaws(book: Book, form: Form) -> Iterator[Flaw]:
         if edition != form.edition:
             yield Flaw("edition_outdated", Address(name, "A1"), None, name, edition, form.edition)
             return
+
+
+def _contradiction(book: Book, form: Form) -> Iterator[Flaw]:
+    """Say that the file's properties name another form or edition than its sheets, which are ours.
+
+    What they leave out contradicts nothing: programs drop properties.
+    """
+    own = (form.id, form.edition)
+    told = tuple(book.properties.get(f"perfxl_{name}", "") for name in ("form", "edition"))
+    ours = any(names and names[:2] == own for names in map(_identity, book.papers))
+    if ours and any(said not in ("", name) for said, name in zip(told, own, strict=True)):
+        yield Flaw("identity_differs", None, None, "整个文件", _version(*told), _version(*own))
+
+
+def _version(form: str, edition: str) -> str:
+    return " ".join(filter(None, (form, f"第 {edition} 版" if edition else "")))
 
 
 def _rubric_flaws(book: Book, form: Form) -> Iterator[Flaw]:
@@ -183,15 +210,63 @@ def _follows(flaw: Flaw, form: Form, scored: frozenset[Key]) -> bool:
 
 def _sheet_twice(sheet: Sheet, chosen: Paper, candidates: Sequence[Paper]) -> Iterator[Flaw]:
     """Say which other sheets claim to be this one, unless they hold just the same."""
-    for paper in candidates:
+    for paper in {paper.name: paper for paper in candidates}.values():
         if paper.rows != chosen.rows:
             label = f"{sheet.name}(整张表)"
             yield Flaw("doubled", Address(paper.name, "A1"), None, label, paper.name, chosen.name)
 
 
-def _active(book: Book) -> Iterator[Flaw]:
-    if book.active:
-        yield Flaw("active_content", label="整个文件", found="、".join(book.active))
+def _active(book: Book, papers: Mapping[str, Paper]) -> Iterator[Flaw]:
+    """Say what in the file could run or reach outside, or is a sheet of the unit's nobody sees."""
+    own = {paper.name for paper in papers.values()}
+    foreign = sorted(f"隐藏的工作表“{name}”" for name in book.hidden - own)
+    if book.active or foreign:
+        found = "、".join((*book.active, *foreign[:FEW]))
+        yield Flaw("active_content", label="整个文件", found=found)
+
+
+def _hidden(
+    book: Book, form: Form, papers: Mapping[str, Paper], found: Mapping[str, Found]
+) -> Iterator[Flaw]:
+    """Say which sheets, rows and columns of the form nobody sees, spare rows of lists apart."""
+    layout = place(form)
+    for sheet in form.sheets:
+        paper = papers.get(sheet.key)
+        blocks = [spot.block.key for spot in layout.of_sheet(sheet) if spot.block.key in found]
+        if paper is None:
+            continue
+        if paper.name in book.hidden:
+            yield Flaw("hidden", Address(paper.name, "A1"), None, f"{sheet.name}整张表")
+        rows = sorted({n for key in blocks for n in _hidden_rows(form.blocks[key], found[key])})
+        if rows:
+            at = Address(paper.name, a1(rows[0], KEY_COLUMN + 1))
+            numbers = "、".join(str(n + 1) for n in rows[:FEW])
+            more = f"等 {len(rows)} 行" if len(rows) > FEW else "行"
+            yield Flaw("hidden", at, None, f"{sheet.name}第 {numbers} {more}")
+        columns = sorted(
+            {n for key in blocks for n in _hidden_columns(form.blocks[key], found[key])}
+        )
+        if columns:
+            names = "、".join(map(column_name, columns[:FEW]))
+            at = Address(paper.name, a1(0, columns[0]))
+            yield Flaw("hidden", at, None, f"{sheet.name} {names} 列")
+
+
+def _hidden_rows(block: Block, spot: Found) -> Iterator[int]:
+    """Give the rows nobody sees: of a list, those with content only."""
+    inputs = {c for row in block.rows for c, item in row.items.items() if item.is_input}
+    columns = [at for key, at in spot.columns.items() if key in inputs]
+    for at in spot.rows.values():
+        if at in spot.paper.marks.hidden_rows and (
+            not block.repeats or any(spot.paper.is_filled(at, column) for column in columns)
+        ):
+            yield at
+
+
+def _hidden_columns(block: Block, spot: Found) -> Iterator[int]:
+    shown = (column.key for column in block.columns if not column.hidden)
+    at = (spot.columns[key] for key in shown if key in spot.columns)
+    return (n for n in at if n in spot.paper.marks.hidden_columns)
 
 
 def _unknown(book: Book, form: Form) -> Flaw:
@@ -300,9 +375,12 @@ def _column_flaws(block: Block, column: Column, spot: Found) -> Iterator[Flaw]:
 
 
 def _copies(column: Column, spot: Found, at: int) -> Iterator[int]:
-    """Give where else a column's key stands: the column was copied with it."""
+    """Give where else a column's key or label stands: the column was copied with it."""
     keys = spot.paper.rows[spot.keys] if spot.keys is not None else ()
-    return (n for n, raw in enumerate(keys) if raw == column.key and n != at)
+    heads = spot.paper.rows[spot.header] if spot.header is not None else ()
+    found = {n for n, raw in enumerate(keys) if raw == column.key}
+    found |= {n for n, raw in enumerate(heads) if squeezed(raw) == squeezed(column.label)}
+    return iter(sorted(found - {*spot.columns.values()} - {at}))
 
 
 def _row_flaws(sheet: Sheet, block: Block, row: Row, spot: Found) -> Iterator[Flaw]:

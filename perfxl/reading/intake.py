@@ -78,6 +78,8 @@ def _inspect_zip(data: bytes) -> Package | None:
     kind = kinds.of_package(package.names, package.part(kinds.OPEN_DOCUMENT) or b"")
     if kind is not None:
         raise refused("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
+    if b"encryption-data" in (package.part(kinds.MANIFEST) or b""):
+        raise refused("encrypted")
     package.demand_plain()
     return None
 

@@ -29,7 +29,12 @@ OLD_EXCEL = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x
 GUARDS = (b"%TSD-Header", b"E-SafeNet", b"DRMONE", b"LOCKED BY")  # marks of encryption programs
 MAIL_HEADERS = (b"from:", b"to:", b"subject:", b"date:", b"received:", b"mime-version:")
 OPEN_DOCUMENT = "mimetype"  # the part that says which kind of document it is
+MANIFEST = "META-INF/manifest.xml"
 SPREADSHEET = b"opendocument.spreadsheet"
+# of OLE containers and the records of an .xls
+ENTRY, SECTOR = 128, 512  # bytes
+BEGIN_OF_FILE, FILE_PASS = b"\x09\x08", b"\x2f\x00"
+FIRST_RECORDS = 20
 FIRST_BYTES = 8  # shown of what is not known at all
 
 _HEADS: tuple[tuple[tuple[bytes, ...], Kind], ...] = (
@@ -107,13 +112,34 @@ def demand_excel(data: bytes) -> None:
     if _has_stream(data, "EncryptedPackage"):
         raise refused("encrypted")
     if _has_stream(data, "Workbook") or _has_stream(data, "Book"):
+        if _has_password(data):
+            raise refused("encrypted")
         return
     kind = next((kind for stream, kind in _STREAMS if _has_stream(data, stream)), _OTHER_OFFICE)
     raise refused("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
 
 
 def _has_stream(data: bytes, name: str) -> bool:
-    return name.encode("utf-16-le") in data
+    """Whether the directory of an OLE container lists a stream whose name begins so."""
+    wanted = name.encode("utf-16-le")
+    at = data.find(wanted)
+    while at >= 0:
+        if at % ENTRY == 0 and 0 < int.from_bytes(data[at + 64 : at + 66], "little") <= 64:
+            return True
+        at = data.find(wanted, at + 1)
+    return False
+
+
+def _has_password(data: bytes) -> bool:
+    """Whether one of the first records of an .xls says that what follows is encrypted."""
+    at = data.find(BEGIN_OF_FILE)
+    while at >= 0 and at % SECTOR:
+        at = data.find(BEGIN_OF_FILE, at + 1)
+    for _ in range(FIRST_RECORDS if at >= 0 else 0):
+        if data[at : at + 2] == FILE_PASS:
+            return True
+        at += 4 + int.from_bytes(data[at + 2 : at + 4], "little")
+    return False
 
 
 def of_package(names: frozenset[str], stated: bytes) -> Kind | None:

@@ -38,12 +38,13 @@ class Limit:
 
 FILE = Limit(50 * MB, "文件", "一次读入内存;带照片的工作簿也很少超过 20 MB", unit="MB")
 ENTRIES = Limit(2_000, "文件内部的部件数", "每个部件都要看一眼它是什么", "340")
+PACKAGE = Limit(256 * MB, "文件解压后的大小", "按文件自己写明的大小算,图片在内", unit="MB")
 PARTS = Limit(96 * MB, "文件解压后的内容", "全部要读的 XML,压缩炸弹到此为止", "60 MB", "MB")
 PART = Limit(64 * MB, "一张表解压后的内容", "一个部件要整个放进内存", "57 MB", "MB")
 SMALL_PART = Limit(24 * MB, "样式或目录解压后的内容", "样式再多也到不了", unit="MB")
 SHEETS = Limit(255, "工作表数", "每张表都要读")
 STRINGS = Limit(1_000_000, "不同的文字", "读取引擎每条占内存")
-ELEMENTS = Limit(3_000_000, "一张表的内容", "逐个扫描,每个占时间")
+ELEMENTS = Limit(1_500_000, "一张表的内容", "逐个扫描,每个占时间")
 CELLS = Limit(1_000_000, "格子数", "每格占内存", "357,526")
 BOX = Limit(
     1_000_000,
@@ -51,7 +52,11 @@ BOX = Limit(
     "读取引擎按整个范围申请内存:相距很远的两格就能要几百 GB",
     "379,130",
 )
+DEPTH = Limit(256, "文件内部的层数", "正常的文件不到 20 层")
 FACTS = Limit(200_000, "样式、名称等的条数", "逐条记下")
 HEAD = Limit(64 * KB, "部件的开头", "只看开头的部件,根元素在此之内", unit="KB")
 
-ALL = (FILE, ENTRIES, PARTS, PART, SMALL_PART, SHEETS, STRINGS, ELEMENTS, CELLS, BOX, FACTS, HEAD)
+ALL = (
+    *(FILE, ENTRIES, PACKAGE, PARTS, PART, SMALL_PART, HEAD),
+    *(SHEETS, STRINGS, ELEMENTS, DEPTH, CELLS, BOX, FACTS),
+)

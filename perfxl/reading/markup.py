@@ -10,6 +10,7 @@ import codecs
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from xml.etree import ElementTree
 from xml.parsers import expat
 
 from perfxl.reading import limits
@@ -18,6 +19,7 @@ from perfxl.reading.refusals import refused
 LONGEST = 32_767  # characters kept of a text, as a cell has at most
 _BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DECLARATION = re.compile(r"^\ufeff?<\?xml[^>]*\?>")
+_INSTRUCTION = re.compile(rb"<\?(?!xml\s).*?\?>", re.DOTALL)
 _XML_HEADS = tuple(
     bom + "<".encode(encoding)
     for bom, encoding in (
@@ -69,6 +71,25 @@ def parse(made: expat.XMLParserType, xml: bytes) -> None:
         raise refused("damaged") from error
 
 
+def demand_shallow(xml: bytes) -> None:
+    """Raise Unreadable where elements stand deeper in each other than any program writes them."""
+    depth = 0
+
+    def start(*_: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > limits.DEPTH.most:
+            limits.DEPTH.demand(depth)
+
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    made = parser()
+    made.StartElementHandler, made.EndElementHandler = start, end
+    parse(made, xml)
+
+
 def elements(xml: bytes, names: Collection[str]) -> list[Element]:
     """Give the elements of these local names, in the order in which they begin."""
     found: list[Element] = []
@@ -78,6 +99,7 @@ def elements(xml: bytes, names: Collection[str]) -> list[Element]:
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal count
         count += 1
+        limits.DEPTH.demand(len(open_ones))
         if local(name) in names:
             open_ones.append(Element(local(name), attributes))
             found.append(open_ones[-1])
@@ -128,11 +150,19 @@ def _begun(*_: object) -> None:
     raise _Begun
 
 
-def as_utf8(xml: bytes) -> bytes:
-    """Give a well-formed part in UTF-8, which every engine reads."""
-    if not xml.startswith(_BOMS):
-        return xml
-    try:
-        return _DECLARATION.sub("", xml.decode("utf-16")).encode()
-    except UnicodeError as error:
-        raise refused("damaged") from error
+def simplified(xml: bytes) -> bytes:
+    """Give a well-formed part as every engine reads it.
+
+    In UTF-8, without comments and instructions, quoted text (CDATA) as other text: an engine that
+    does not expect these loses the value of a cell.
+    """
+    if xml.startswith(_BOMS):
+        try:
+            xml = _DECLARATION.sub("", xml.decode("utf-16")).encode()
+        except UnicodeError as error:
+            raise refused("damaged") from error
+    if xml.find(b"<?", 1) > 0:
+        xml = _INSTRUCTION.sub(b"", xml)
+    if b"<!" in xml:
+        xml = ElementTree.canonicalize(xml_data=xml.decode("utf-8-sig", "replace")).encode()
+    return xml

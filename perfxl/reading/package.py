@@ -22,12 +22,12 @@ from perfxl.reading import limits
 from perfxl.reading.limits import Limit
 from perfxl.reading.markup import (
     Element,
-    as_utf8,
     demand_plain_head,
     elements,
     is_xml,
     parse,
     parser,
+    simplified,
 )
 from perfxl.reading.refusals import Unreadable, refused
 
@@ -101,7 +101,9 @@ class Package:
             self._archive = zipfile.ZipFile(BytesIO(data))
         except ZIP_FAULTS as error:
             raise refused("damaged") from error
-        limits.ENTRIES.demand(len(self._archive.infolist()))
+        entries = self._archive.infolist()
+        limits.ENTRIES.demand(len(entries))
+        limits.PACKAGE.demand(sum(entry.file_size for entry in entries))
         self._infos = _by_name(self._archive)
         self._unpacked: dict[str, int] = {}
 
@@ -126,7 +128,8 @@ class Package:
         if info.compress_type not in METHODS:
             raise refused("damaged")
         try:
-            data = self._archive.read(info)
+            with self._archive.open(info) as file:  # `read()` would unpack what is not stated, too
+                data = file.read(info.file_size + 1)
         except ZIP_FAULTS as error:
             raise refused("damaged") from error  # a wrong checksum, a broken stream
         if len(data) != info.file_size:
@@ -180,7 +183,7 @@ class Package:
 
     def sheets(self) -> Iterator[SheetPart]:
         """Give the sheets in their order; raise Unreadable where two have one name."""
-        names: set[str] = set()
+        names, paths = set[str](), set[str]()
         for element in self._book:
             if element.name != "sheet":
                 continue
@@ -189,8 +192,11 @@ class Package:
                 raise refused("ambiguous", what="两张工作表同名")
             names.add(name.casefold())
             limits.SHEETS.demand(len(names))
-            if link is None or link.external:
+            if link is None or link.external or not name.strip():
                 raise refused("damaged")
+            if _name(link.target) in paths:
+                raise refused("ambiguous", what="两张工作表是同一个部件")
+            paths.add(_name(link.target))
             hidden = element.get("state") not in {"", "visible"}
             yield SheetPart(name, link.type, link.target, hidden)
 
@@ -283,7 +289,7 @@ def _by_name(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         name = _name(info.filename)
         if name in found:
             raise refused("ambiguous", what="有重名的部件")
-        if not info.is_dir():
+        if name and not name.endswith("/"):
             found[name] = info
     return found
 
@@ -352,7 +358,7 @@ class Plain:
 
     def add(self, name: str, xml: bytes) -> None:
         """Add a part below xl/."""
-        self._write(f"xl/{name}", as_utf8(xml))
+        self._write(f"xl/{name}", simplified(xml))
 
     def _write(self, name: str, xml: bytes) -> None:
         self._archive.writestr(zipfile.ZipInfo(name), xml)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from perfxl.reading import limits
-from perfxl.reading.markup import local, parse, parser
+from perfxl.reading.markup import demand_shallow, local, parse, parser
 from perfxl.reading.refusals import Unreadable, refused
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
@@ -24,6 +24,17 @@ _REACHING = re.compile(
     rb"<(?:\w+:)?f\b[^>]*>[^<]*?(?:\b(?:%s)\(|\w\|'?[^<\"]*!)"
     % b"|".join(re.escape(name.encode()) for name in _CALLS)
 )
+
+ROOT = "worksheet"
+DEEP_AFTER = 50_000  # elements: fewer may stand in each other as they like
+# what is no number of a shared text
+_BAD_INDEX = re.compile(
+    rb"""<(?:\w+:)?c\s[^<>]*\bt=["']s["'][^<>]*>\s*<(?:\w+:)?v\s*>(?!\s*[0-9]{1,7}\s*</)(?!</)"""
+)
+# errors that the engine knows; on others it gives up the whole sheet
+_KNOWN_ERRORS = frozenset(("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"))
+_ERROR_CELL = re.compile(rb"""(<(?:\w+:)?c\s[^<>]*?\bt=["'])e(["'])""")
+_DIMENSION = re.compile(rb"<(?:\w+:)?dimension\b[^<>]*/>")
 
 Spot = tuple[int, int]
 
@@ -54,6 +65,10 @@ def scan(xml: bytes, percent_styles: frozenset[str] | None) -> Marks:
     """Give the marks of one sheet; raise Unreadable where it cannot be trusted."""
     made = _Scan(percent_styles or frozenset())
     parse(made.parser, xml)
+    if made.elements > DEEP_AFTER:
+        demand_shallow(xml)
+    if _BAD_INDEX.search(xml):
+        raise refused("damaged")
     percents = None if percent_styles is None else frozenset(made.percents)
     return Marks(
         made.errors,
@@ -67,6 +82,18 @@ def scan(xml: bytes, percent_styles: frozenset[str] | None) -> Marks:
         made.cells,
         made.bottom * made.right,
     )
+
+
+def for_engine(xml: bytes, marks: Marks) -> bytes:
+    """Give a scanned sheet without what the engine needlessly fails on.
+
+    That is a stated dimension, wrong in some files, and errors of newer programs, which the marks
+    know already.
+    """
+    xml = _DIMENSION.sub(b"", xml, count=1)
+    if _KNOWN_ERRORS.issuperset(marks.errors.values()):
+        return xml
+    return _ERROR_CELL.sub(rb"\1str\2", xml)
 
 
 def _reaches(xml: bytes) -> bool:
@@ -83,7 +110,7 @@ class _Scan:
         self.empties: set[Spot] = set()
         self.hidden_rows: set[int] = set()
         self.hidden_columns: set[int] = set()
-        self.bottom = self.right = self.cells = self._elements = 0
+        self.bottom = self.right = self.cells = self.elements = 0
         self.unlocked = True
         self._percent_styles = percent_styles
         self._row, self._stated = -1, ""  # its number, and as it is written, "" where it is not
@@ -97,8 +124,10 @@ class _Scan:
         self.parser.StartElementHandler = self.start
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        self._elements += 1
+        self.elements += 1
         self._within = local(name)
+        if self.elements == 1 and self._within != ROOT:
+            raise refused("damaged")
         match self._within:
             case "c":
                 self._cell(attributes)
@@ -112,8 +141,8 @@ class _Scan:
                 self._columns(attributes)
             case "sheetProtection":
                 self.unlocked = attributes.get("sheet") not in {"1", "true"}
-        if self._elements > limits.ELEMENTS.most:
-            limits.ELEMENTS.demand(self._elements)
+        if self.elements > limits.ELEMENTS.most:
+            limits.ELEMENTS.demand(self.elements)
 
     def _begin_row(self, attributes: Mapping[str, str]) -> None:
         stated = attributes.get("r", "")

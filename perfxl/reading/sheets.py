@@ -21,7 +21,7 @@ from perfxl.reading.intake import inspect
 from perfxl.reading.markup import Element
 from perfxl.reading.package import MACROS, Package, Plain, SheetPart
 from perfxl.reading.refusals import refused
-from perfxl.reading.scan import Marks, scan
+from perfxl.reading.scan import Marks, for_engine, scan
 from perfxl.values import to_decimal
 
 PERCENT_FORMATS = {"9", "10"}
@@ -73,8 +73,8 @@ class Book:
     """A whole workbook as found, with the custom properties that name its form.
 
     `active` names the kinds of content in it that could run or reach outside, in Chinese; `hidden`
-    names the sheets nobody sees, as far as that is known; `saved` is when it was last saved, as the
-    file states it (ISO 8601, "" where it does not).
+    names those of its sheets nobody sees, as far as that is known; `saved` is when it was last
+    saved, as the file states it (ISO 8601, "" where it does not).
     """
 
     papers: tuple[Paper, ...]
@@ -106,7 +106,7 @@ def _read_package(package: Package, skip: frozenset[str]) -> Book:
         papers,
         package.properties(),
         _active(package, papers),
-        frozenset(sheet.name for sheet in sheets if sheet.hidden),
+        frozenset(sheet.name for sheet in wanted if sheet.hidden),
         package.saved(),
     )
 
@@ -125,7 +125,8 @@ def _papers(package: Package, sheets: Sequence[SheetPart]) -> tuple[Paper, ...]:
             xml = package.part(sheet.path, limits.PART)
             if xml is None:
                 raise refused("damaged")
-            mark = marks[plain.add_sheet(xml)] = scan(xml, percents)
+            mark = scan(xml, percents)
+            marks[plain.add_sheet(for_engine(xml, mark))] = mark
             cells, box = cells + mark.cells, box + mark.box
             limits.CELLS.demand(cells)
             limits.BOX.demand(box)

@@ -28,6 +28,7 @@ from xlsxwriter.worksheet import (
 from perfxl.answers import BLANK, Raw, Values
 from perfxl.expr import Key
 from perfxl.extras import Chart, Extras
+from perfxl.inert import fitting, held, in_xml, shown
 from perfxl.layout import (
     BLOCK_MARK,
     KEY_COLUMN,
@@ -43,6 +44,7 @@ from perfxl.layout import (
 from perfxl.model import NUMERIC, Form, Item, Kind, Sheet
 from perfxl.origin import ISSUED_CODE, ISSUED_NAME, WRITTEN
 from perfxl.render.styles import Styles
+from perfxl.values import LARGEST_FIGURE
 
 A4 = 9
 LONGEST_TEXT = 32_767
@@ -125,8 +127,8 @@ def _xml(cell: Any) -> str | None:
             return f"><v>{cell.number:.16G}</v></c>"
         case CellFormulaTuple(formula, _, float() | "" as value):
             return f"><f>{_escaped(formula)}</f><v>{value}</v></c>"
-        case CellFormulaTuple(formula, _, str() as value) if not value.startswith("#"):
-            return f' t="str"><f>{_escaped(formula)}</f><v>{_escaped(value)}</v></c>'
+        case CellFormulaTuple(formula, _, str() as value):  # «#REF!», too, is what a unit typed
+            return f' t="str"><f>{_escaped(formula)}</f><v>{_escaped(in_xml(value))}</v></c>'
     return None
 
 
@@ -162,7 +164,7 @@ class _Renderer:
         issued = self.extras.issued
         for name, text in ((ISSUED_NAME, issued.name), (ISSUED_CODE, issued.code)):
             if text:
-                self.book.set_custom_property(name, clean_text(text)[:LONGEST_PROPERTY])
+                self.book.set_custom_property(name, fitting(held(text), LONGEST_PROPERTY))
         self.book.set_calc_mode("auto")
         sheets = {
             sheet.key: self.book.add_worksheet(sheet.name, PlainWorksheet) for sheet in form.sheets
@@ -308,14 +310,16 @@ class _Renderer:
         elif item.formula is not None:
             self._formula(paper, row, first, self.layout.formula(key), self.stored.get(key), style)
         elif item.is_label:
-            paper.write_string(row, first, item.text, style)
+            self._text(paper, row, first, shown(item.text), style)
         elif item.kind is Kind.SHOWN:
-            self._raw(paper, row, first, self.values.get(key), style)
+            told = self.values.get(key)
+            self._raw(paper, row, first, shown(told) if isinstance(told, str) else told, style)
         else:
             cell = self.values.answers.get(key, BLANK).cell
             self._raw(paper, row, first, cell.error or cell.raw, style)
         if mark:
-            paper.write_comment(row, first, clean_text(mark.text), _COMMENT)
+            text = fitting(shown(mark.text), LONGEST_TEXT)  # a longer one would be dropped
+            paper.write_comment(row, first, text, _COMMENT)
 
     def _link(
         self, paper: Worksheet, row: int, column: int, key: Key, text: str, style: Any
@@ -327,16 +331,16 @@ class _Renderer:
         self, paper: Worksheet, row: int, column: int, path: str, text: str | None, style: Any
     ) -> None:
         """Write a text that opens a file, or the text alone where Excel can hold no such link."""
-        target, shown = file_target(path), clean_text(text or path)
+        target, name = file_target(path), shown(text or path)
         if target and paper.hlink_count < MOST_LINKS:
-            paper.write_url(row, column, target, style, shown)
+            paper.write_url(row, column, target, style, name)
         else:
-            self._text(paper, row, column, shown, style)
+            self._text(paper, row, column, name, style)
 
     def _formula(
         self, paper: Worksheet, row: int, column: int, text: str, value: Any, style: Any
     ) -> None:
-        paper.write_formula(row, column, text, style, _shown(value))
+        paper.write_formula(row, column, text, style, _stored(value))
 
     def _raw(self, paper: Worksheet, row: int, column: int, raw: Raw, style: Any) -> None:
         match raw:
@@ -349,10 +353,11 @@ class _Renderer:
             case date() | time():
                 paper.write_datetime(row, column, raw, style)
             case str():
-                self._text(paper, row, column, clean_text(raw), style)
+                self._text(paper, row, column, raw, style)
 
     def _text(self, paper: Worksheet, row: int, column: int, text: str, style: Any) -> None:
         """Write a text as text: xlsxwriter takes one between <r> and </r> for XML of its own."""
+        text = _holdable(text)
         if text.startswith("<r>") and text.endswith("</r>"):
             plain = self.styles.named("label")
             paper.write_rich_string(row, column, plain, text[0], plain, text[1:], style)
@@ -464,7 +469,7 @@ def validation(item: Item | None) -> dict[str, Any] | None:
 def _bounds(item: Item) -> dict[str, Any]:
     """Give the numbers a cell takes, and what is said to any other."""
     what = f"数字(单位:{item.unit})" if item.unit else "数字"
-    low, high = -1e12, 1e12
+    low, high = -float(LARGEST_FIGURE), float(LARGEST_FIGURE)
     if item.most is not None:
         low, high, what = 0.0, float(item.most), f" 0 至 {item.most:f} 之间的数字"
     zero = ";没有发生额请填 0" if item.kind is Kind.AMOUNT else ""
@@ -478,27 +483,28 @@ def _refusal(message: str) -> dict[str, Any]:
 
 def file_target(path: str) -> str:
     """Give the link to a file as xlsxwriter wants it, "" where Excel can hold no such link."""
-    if path != clean_text(path) or "\n" in path or "\t" in path:
+    if path != held(path) or "\n" in path or "\t" in path:
         return ""
     escaped = "".join(f"%{ord(char):02X}" if char in _ESCAPED else char for char in path)
     length = len(escaped.encode("utf-16-le")) // 2
     return f"external:./{escaped}" if length <= LONGEST_LINK else ""
 
 
-def _shown(value: Any) -> Any:
-    """Give a formula's value as a workbook keeps it beside the formula."""
-    if isinstance(value, str):
-        return clean_text(value)
-    return "" if value is None else float(value) if isinstance(value, Decimal) else value
+def _holdable(text: str) -> str:
+    """Give a text a cell can hold: nothing in it acts, and it is not too long."""
+    return fitting(held(text), LONGEST_TEXT)
 
 
-def clean_text(text: str) -> str:
-    """Give a text a workbook can hold: no control characters or lone surrogates, not too long."""
-    kept = "".join(
-        char if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs"} else "□"
-        for char in text.replace("\r\n", "\n")
-    )
-    return kept[:LONGEST_TEXT]
+def _stored(value: Any) -> Any:
+    """Give the result of a formula as it stands beside it."""
+    match value:
+        case None:
+            return ""
+        case Decimal():
+            return float(value)
+        case str():
+            return _holdable(value)
+    return value
 
 
 def lines_needed(text: str, width: float) -> int:

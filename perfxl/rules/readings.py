@@ -37,7 +37,7 @@ PROBLEMS = {
     Doubt.RANGE: "是一个范围,不能确定按哪一个数考核",
     Doubt.SCALE: "与指标值相差悬殊,可能把百分数填成了小数(95% 应填 95)",
     Doubt.SEVERAL: "里有几个数,不能确定是哪一个",
-    Doubt.SIZE: "位数太多,不像一个数量",
+    Doubt.SIZE: "太大、太接近 0 或位数太多,不像一个数量",
     Doubt.SLIP: "里混有字母(O、l 等),可能是把数字打成了字母",
     Doubt.SYMBOL: "里的符号与“符号”栏不一致,或前后矛盾",
     Doubt.WORDS: "不是能确定的数值",

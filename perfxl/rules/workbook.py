@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from perfxl.answers import Cell, Fault, Submission, Values, text_of
+from perfxl.answers import Cell, Fault, Submission, Values, text_of, typed_text
 from perfxl.expr import Compare, Const, Key, Number
 from perfxl.model import NUMERIC, Form, Item, Kind
 from perfxl.register import Register, bare
@@ -14,6 +14,7 @@ from perfxl.rule import Case, Example, Hit, Rule, Severity, few
 from perfxl.values import Measure, amount_text, number_text, rate_text
 
 Inspect = Callable[[Submission, Values], Iterator[Hit]]
+NOT_CERTAIN, NOT_MEANT = "不能确定是什么{what}", "这个数太大或太接近 0,不会是真的"
 
 
 def _flaws(kind: str) -> Inspect:
@@ -32,12 +33,18 @@ def _flaws(kind: str) -> Inspect:
 def _unreadable(submission: Submission, values: Values) -> Iterator[Hit]:
     for key, item in submission.form.inputs():
         answer = submission.answers[key]
-        if item.kind in NUMERIC and answer.fault is Fault.UNREADABLE:
-            said = text_of(answer.cell.raw)
-            yield Hit(values.form.label(key), key, actual=said, terms={"what": "数"})
-        elif answer.fault is Fault.UNCALCULATED:
-            terms = {"what": "数" if item.kind in NUMERIC else "内容"}
-            yield Hit(values.form.label(key), key, actual="没有计算结果的公式", terms=terms)
+        said, numeric = typed_text(item, answer.cell), item.kind in NUMERIC
+        match answer.fault:
+            case Fault.UNREADABLE if numeric:
+                why = NOT_CERTAIN.format(what="数")
+            case Fault.ABSURD:
+                why = NOT_MEANT
+            case Fault.UNCALCULATED:
+                said = "没有计算结果的公式"
+                why = NOT_CERTAIN.format(what="数" if numeric else "内容")
+            case _:
+                continue
+        yield Hit(values.form.label(key), key, actual=said, terms={"why": why})
 
 
 def _read_from_text(submission: Submission, values: Values) -> Iterator[Hit]:
@@ -267,8 +274,8 @@ W07 = Rule(
     "number-unreadable",
     "数字无法识别",
     Severity.ERROR,
-    "应填数字的格子里是文字,而且不能确定是哪个数。",
-    "{label} 填的是“{actual}”,不能确定是什么{what}",
+    "应填数字的格子里是文字,而且不能确定是哪个数;或者数太大(1 万亿以上)、太接近 0,不会是真的。",
+    "{label} 填的是“{actual}”,{why}",
     "这一格应填数字,现在的内容无法确定是多少,相关的合计和得分都无法核对。",
     "改填数字;填了公式的,直接填结果;金额没有发生额的填 0,不要填文字、“-”或“/”。",
     "填报说明:金额、得分等只填数字",
@@ -375,7 +382,8 @@ W14 = Rule(
     "active-content",
     "含宏或外部链接",
     Severity.VERIFY,
-    "文件里有宏、外部链接、数据连接或嵌入的对象。本工具不运行它们,审核结果里也不带。",
+    "文件里有宏、外部链接、超链接、数据连接、嵌入的对象、引用外部内容的公式或隐藏的工作表。"
+    "本工具不运行它们,审核结果里也不带。",
     "文件里有{actual},审核时没有运行,审核结果里也不带",
     "下发的模板里没有这些内容。宏可能带病毒;引用别的文件的数,对方一改这里就变,也核对不了。",
     "引用别的文件的数,改成直接填数字;不需要的宏和对象请删除,另存为“Excel 工作簿(*.xlsx)”。",
@@ -416,4 +424,34 @@ W17 = Rule(
     inspect=_flaws("rubric_differs"),
 )
 
-RULES = (W01, W02, W03, W04, W05, W06, W07, W08, W09, W10, W11, W12, W13, W14, W15, W17)
+W18 = Rule(
+    "W18",
+    "content-hidden",
+    "内容被隐藏",
+    Severity.VERIFY,
+    "本表的工作表、固定的行、有内容的行或列被隐藏(或缩到看不见)。清单里没填的空行隐藏不算。",
+    "{label}被隐藏,其中的内容照常审核",
+    "隐藏的内容在屏幕上和打印件上都看不到,容易漏看、漏填,也可能与看到的不一致。",
+    "取消隐藏(行高、列宽恢复),核对其中的内容;不该有的内容删除。筛选后忘记取消的,取消筛选即可。",
+    "报送要求:表样完整,内容可见",
+    Example(_CHECKED),
+    Example(_CHECKED, damage=(("hide_row", "income.other"),)),
+    inspect=_flaws("hidden"),
+)
+
+W19 = Rule(
+    "W19",
+    "identity-contradicts",
+    "表号前后不一",
+    Severity.VERIFY,
+    "文件属性里写明的表号或版次,与各工作表上写明的不同:工作表从别的文件复制来,或被改过。",
+    "文件属性里写明的是“{actual}”,工作表上写明的是“{expected}”,两者不同,按工作表审核",
+    "下发的模板各处写明的表号、版次都相同;不同的,可能是几份文件拼成的。",
+    "把内容填到现用的模板里重新报送;也可以直接在收到的“审核结果”文件里核对后报送。",
+    "报送要求:使用统一下发的表样",
+    Example(_CHECKED),
+    Example(_CHECKED, damage=(("claim", "perfxl_edition", "0"),)),
+    inspect=_flaws("identity_differs"),
+)
+
+RULES = (W01, W02, W03, W04, W05, W06, W07, W08, W09, W10, W11, W12, W13, W14, W15, W17, W18, W19)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from perfxl import workflow
 from perfxl.files import UsageError, WriteError, answer, demand_writable
+from perfxl.inert import line
 from perfxl.records import Record
 from perfxl.season.batch import Order, beside, check_all
 from perfxl.season.folder import SETTINGS_NAME, demand_settings, season_of
@@ -82,7 +83,7 @@ def _passed_over(names: Sequence[str]) -> Iterator[str]:
     """Give the line that says which files were not looked at."""
     if names:
         more = f" 等 {len(names)} 个" if len(names) > MOST_NAMED else ""
-        yield f"不是表格,没有看:{'、'.join(names[:MOST_NAMED])}{more}"
+        yield f"不是表格,没有看:{'、'.join(map(line, names[:MOST_NAMED]))}{more}"
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Tidy tables on disk: CSV that Excel opens right, and Parquet where pyarrow is there.
 
-CSV is UTF-8 with a byte order mark and CRLF, its texts inert (see `export.inert`); Parquet is exact
+CSV is UTF-8 with a byte order mark and CRLF, its texts inert (see `inert.in_csv`); Parquet is exact
 and typed, numbers as decimal128(38, 10). Records are read once and written as they come, so a
 season of any size takes little memory; each file is whole or not there at all.
 """
@@ -26,10 +26,10 @@ from perfxl.export import (
     Table,
     Type,
     Value,
-    inert,
     number_text,
 )
 from perfxl.files import UsageError, WriteError, writing
+from perfxl.inert import held, in_csv
 from perfxl.records import Record
 from perfxl.season.season import Season
 from perfxl.versions import versions
@@ -49,6 +49,7 @@ NOTES = (
     "CSV 里以 = + - @ 等开头的文字,前面加了一个 ',免得被当作公式;去掉这一个 ' 就是原文。数不加",
     "单位代码以 0 开头或很长时,请在 Excel 里用“数据→从文本/CSV”导入,并把这一栏设为文本",
     "Parquet 里是原文,不加 ';数为 decimal(38,10)",
+    "文字里看不见的控制字符,CSV 和 Parquet 里都显示为 □",
     "这些文件每次导出都重写,请不要在里面改",
 )
 
@@ -170,10 +171,10 @@ def _names(table: Table) -> tuple[str, ...]:
 
 
 def _lines(rows: Iterable[Iterable[str]]) -> bytes:
-    """Give the lines; halves of characters, which no file can hold, become question marks."""
+    """Give the lines."""
     text = StringIO(newline="")
     csv.writer(text).writerows(rows)
-    return text.getvalue().encode("utf-8", "replace")
+    return text.getvalue().encode()
 
 
 def _first_line(names: Iterable[str]) -> bytes:
@@ -194,7 +195,7 @@ def _may_replace(path: Path, names: Iterable[str]) -> bool:
 
 def _cell(value: Value) -> str:
     if isinstance(value, str):
-        return inert(value)
+        return in_csv(value)
     if value is None:
         return ""
     if isinstance(value, Decimal):
@@ -264,4 +265,4 @@ def _parquet() -> type[_Sink]:
 
 
 def _storable(value: Value) -> Value:
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+    return held(value) if isinstance(value, str) else value

@@ -24,7 +24,8 @@ from urllib.parse import quote
 from perfxl.campaign import Campaign
 from perfxl.files import WriteError, our_place, safe_name, write_beside, write_file
 from perfxl.forms.letters import ID, texts
-from perfxl.letters import Letter, Occasion, Template, addresses, letters, one_line
+from perfxl.inert import one_line
+from perfxl.letters import Letter, Occasion, Template, addresses, letters
 from perfxl.records import Entry, Record
 from perfxl.register import Unit, bare
 from perfxl.season.folder import ROLLUP_NAME, SETTINGS_NAME, SeasonFolder

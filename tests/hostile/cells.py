@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hostile.entries import Entry, Verdict, finds, honest, refused
-from hostile.packages import Builder, Step, drop, package, put, rewrite, swap
+from hostile.packages import Builder, Step, drop, package, put, rewrite, swap, text_of
 from hostile.workbook import (
     C5,
     INCOME,
@@ -326,13 +326,13 @@ SHEETS = (
             another_sheet(""),
             lambda parts: {
                 **parts,
-                "xl/worksheets/sheet100.xml": bytes(parts[INCOME]).replace(
-                    b"<v>1150</v>", b"<v>9999</v>"
-                ),
+                "xl/worksheets/sheet100.xml": text_of(parts[INCOME])
+                .encode()
+                .replace(b"<v>1150</v>", b"<v>9999</v>"),
             },
         ),
         finds("W11", "W09", "W18") | MUDDLED,
-    ),  # type: ignore[arg-type]
+    ),
 )
 
 ROWS = (

@@ -7,6 +7,7 @@ import json
 import sqlite3
 import struct
 import zlib
+from functools import partial
 from io import BytesIO
 
 import openpyxl
@@ -387,10 +388,10 @@ BY_LIBREOFFICE = tuple(
     Entry(
         f"saved_by_libreoffice.{kind}",
         f"our form saved as .{kind}",
-        lambda kind=kind: by_libreoffice(kind),
+        partial(by_libreoffice, kind),
         honest(),
         needs_office=True,
-    )  # type: ignore[misc]
+    )
     for kind in ("xlsx", "ods", "xls")
 )
 
