@@ -33,7 +33,8 @@ from perfxl.reading.sheets import read_book
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="memory is measured by wait4")
 
-SECONDS, PEAK = 10.0, 600 * 1024  # KiB
+SECONDS, PEAK = 10.0, 600 * 1024  # of the processor; KiB
+PATIENCE = 60.0  # seconds by the clock: that the machine is busy is no fault of ours
 BY_CONTENT = {
     *("empty", "too-large", "encrypted", "old-format", "not-a-workbook", "no-sheets", "damaged"),
     *("ambiguous", "doctype", "form-not-recognised"),
@@ -53,7 +54,7 @@ class Said:
     left: Sequence[str]  # files where none should be
 
 
-def run(folder: Path, *paths: Path, limit: float = SECONDS) -> Said:
+def run(folder: Path, *paths: Path, limit: float = PATIENCE) -> Said:
     """Run `perfxl check`, with every folder a program may write to a new and empty one."""
     places = {name: folder / name for name in ("home", "here", "out")}
     for place in places.values():
@@ -63,7 +64,6 @@ def run(folder: Path, *paths: Path, limit: float = SECONDS) -> Said:
     homes = {"HOME": str(places["home"]), "TMPDIR": str(places["temporary"])}
     output, errors = folder / "stdout", folder / "stderr"
     command = [sys.executable, "-m", "perfxl", "check", *map(str, paths)]
-    begin = time.monotonic()
     with output.open("wb") as out, errors.open("wb") as err:
         process = subprocess.Popen(
             [*command, "--json", "-o", str(places["out"])],
@@ -73,8 +73,7 @@ def run(folder: Path, *paths: Path, limit: float = SECONDS) -> Said:
             env=os.environ | homes,
             start_new_session=True,
         )
-        code, peak = _ended(process, begin + limit)
-    seconds = time.monotonic() - begin
+        code, seconds, peak = _ended(process, time.monotonic() + limit)
     empty = (places[name] for name in ("home", "here", "temporary"))
     left = [str(path) for place in empty for path in place.rglob("*")]
     rmtree(places["temporary"])
@@ -82,20 +81,29 @@ def run(folder: Path, *paths: Path, limit: float = SECONDS) -> Said:
     return Said(code, files, errors.read_text("utf-8", "replace"), seconds, peak, left)
 
 
-def _ended(process: subprocess.Popen[bytes], deadline: float) -> tuple[int, int]:
-    """Give the exit code and the peak (KiB) of the largest process, children included."""
+def _ended(process: subprocess.Popen[bytes], deadline: float) -> tuple[int, float, int]:
+    """Give the exit code, the seconds of work, and the peak (KiB) of the largest process."""
     peak = 0
     while True:
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
             process.returncode = os.waitstatus_to_exitcode(status)
-            return process.returncode, max(peak, usage.ru_maxrss)
+            seconds = usage.ru_utime + usage.ru_stime
+            # what the system tells begins with the size of the process that started it: ours
+            told = usage.ru_maxrss if usage.ru_maxrss > _own_peak() else 0
+            return process.returncode, seconds, max(peak, told)
         peak = max([peak, *_peaks(process.pid)])
         if time.monotonic() > deadline:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             pytest.fail(f"no verdict in time; peak so far {peak} KiB")
         time.sleep(0.02)
+
+
+def _own_peak() -> int:
+    import resource  # there is none on Windows
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _peaks(session: int) -> Iterator[int]:
@@ -214,7 +222,7 @@ def test_a_folder_of_them(theme: str, tmp_path: Path, figures: dict[str, Any]) -
     entries = {entry.name: entry for entry in THEMES[theme]}
     paths = sorted(put_down(entry, inbox) for entry in entries.values())
 
-    said = run(tmp_path, inbox, limit=SECONDS * len(paths))
+    said = run(tmp_path, inbox, limit=PATIENCE + SECONDS * len(paths))
 
     wrong = [*_wrong(entries, said.files, figures)]
     assert not wrong, "\n".join(wrong)

@@ -326,9 +326,9 @@ SHEETS = (
             another_sheet(""),
             lambda parts: {
                 **parts,
-                "xl/worksheets/sheet100.xml": text_of(parts[INCOME])
-                .encode()
-                .replace(b"<v>1150</v>", b"<v>9999</v>"),
+                "xl/worksheets/sheet100.xml": text_of(parts, INCOME)
+                .replace("<v>1150</v>", "<v>9999</v>")
+                .encode(),
             },
         ),
         finds("W11", "W09", "W18") | MUDDLED,
