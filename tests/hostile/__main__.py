@@ -7,5 +7,7 @@ from pathlib import Path
 
 from hostile import GALLERY, put_down
 
+folder = Path(sys.argv[1])
+folder.mkdir(parents=True, exist_ok=True)
 for entry in GALLERY:
-    print(put_down(entry, Path(sys.argv[1])).name, entry.why, sep="\t")
+    print(put_down(entry, folder).name, entry.why, sep="\t")

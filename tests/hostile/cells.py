@@ -425,7 +425,12 @@ NUMBERS = (
     _cell(
         "number_1e-400.xlsx", "a number below all", package(value("1E-400")), finds("X01", "T01")
     ),
-    _cell("number_denormal.xlsx", "nearly nothing", package(value("5E-324")), finds("X01", "T01")),
+    _cell(
+        "number_denormal.xlsx",
+        "nearly nothing",
+        package(value("5E-324")),
+        finds("X01", "T01", "W07"),
+    ),
     _cell("number_nan.xlsx", "not a number", package(value("NaN")), NO_NUMBER | DAMAGED),
     _cell("number_inf.xlsx", "infinity", package(value("INF")), NO_NUMBER | DAMAGED),
     _cell(

@@ -574,7 +574,7 @@ ENCODINGS = (
         honest() | refused("damaged"),
     ),
     _odd(
-        "halfin_utf16.xlsx",
+        "half_utf16.xlsx",
         "UTF-16 with a byte too few",
         package(
             rewrite(
