@@ -220,7 +220,7 @@ def _about_finding(finding: Mapping[str, Any], data: bytes) -> Iterator[str]:
 
 def _names(data: bytes) -> set[str]:
     """Give the names of the sheets of a file that could be read."""
-    return {paper.name for paper in read_book(data).papers}
+    return {paper.name for paper in read_book(data, skip=workflow.OWN_SHEETS).papers}
 
 
 def _about_result(record: Record) -> Iterator[str]:
