@@ -20,6 +20,7 @@ from gallery import COMPANIONS, GALLERY, TOGETHER, outcome_of  # noqa: E402
 from perfxl import workflow  # noqa: E402
 from perfxl.catalogue import given, rule_sections  # noqa: E402
 from perfxl.expr import Key  # noqa: E402
+from perfxl.reading import limits, refusals  # noqa: E402
 from perfxl.rule import Finding, Rule  # noqa: E402
 from perfxl.rules import CATALOGUE, settings  # noqa: E402
 
@@ -38,6 +39,7 @@ def pages() -> dict[str, str]:
     """Give every generated page by its path below `docs/`."""
     found = {f"rules/{rule.id}.md": "\n".join(_page(rule)) + "\n" for rule in CATALOGUE}
     found["rules/README.md"] = "\n".join(_index()) + "\n"
+    found["refusals.md"] = "\n".join(_refusals()) + "\n"
     found["messages.md"] = "\n".join(_messages()) + "\n"
     return found
 
@@ -86,6 +88,23 @@ def _messages() -> Iterator[str]:
         yield f"\n## {rule.id} {rule.title}({rule.severity.word})\n"
         yield from (f"- {message}" for message in said[rule.id])
         yield f"- 怎么改:{rule.fix}"
+
+
+def _refusals() -> Iterator[str]:
+    yield "# 读不了的文件\n"
+    yield "读不了的文件,`check` 说下面的一句话,退出码 3。由 `python docs/catalogue.py` 生成,不要手改。"
+    yield "其他保证见[安全说明](security.md)。\n"
+    yield "| 代码 | 说什么 | 怎么办 |"
+    yield "|---|---|---|"
+    blanks = {"what": "……", "kind": "……", "why": "……", "what_to_do": "因种类而异"}
+    for code, (message, fix) in refusals.REFUSALS.items():
+        yield f"| `{code}` | {message.format(**blanks)} | {fix.format(**blanks)} |"
+    yield "\n## 限制\n"
+    yield "超过的说“……超过……,不是正常的自评表”(`too-large`)。\n"
+    yield "| 限制什么 | 至多 | 见过的最大 | 为什么 |"
+    yield "|---|---|---|---|"
+    for one in limits.ALL:
+        yield f"| {one.what} | {one.shown} | {one.seen} | {one.why} |"
 
 
 def _said() -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from decimal import Context, Decimal, InvalidOperation
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from enum import Enum
 from functools import lru_cache
 
@@ -119,10 +119,15 @@ def is_plausible(value: Decimal, largest: Decimal = LARGEST_FIGURE) -> bool:
     return value == 0 or SMALLEST <= abs(value) < largest
 
 
+# a context in which no number a text can name overflows
+_WIDEST = Context(Emax=MAX_EMAX, Emin=MIN_EMIN)
+
+
 def power_in(text: str) -> Decimal | None:
     """Give the number of a text such as «1E+300», which may have lost digits; None for others."""
     match = _POWER.fullmatch(plain(text))
-    return match and digits(match["number"]) / (100 if match["percent"] else 1)
+    # scaled by its exponent: dividing overflows near the end of all numbers
+    return match and digits(match["number"]).scaleb(-2 if match["percent"] else 0, _WIDEST)
 
 
 def to_decimal(value: int | float | str) -> Decimal | None:
