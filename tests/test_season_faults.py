@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import openpyxl
@@ -239,6 +239,15 @@ def test_a_store_held_by_another_program_does_not_stop_the_checks(folder: Season
     assert len(list(folder.results.glob("*_审核结果.xlsx"))) == 4
     with Store(folder.store) as store:  # what was known is known still
         assert [entry.source for entry in store.entries()] == ["回收/甲.xlsx"]
+
+
+def test_a_reader_broken_off_may_end_after_the_store(folder: SeasonFolder) -> None:
+    check(folder)
+    with Store(folder.store) as store:
+        records = store.records()
+        assert next(records)
+    assert isinstance(records, Generator)
+    records.close()  # as Python does in its own time
 
 
 def test_files_that_are_no_spreadsheets_are_named(folder: SeasonFolder) -> None:
