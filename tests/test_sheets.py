@@ -9,12 +9,15 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 import xlsxwriter
 
 from perfxl.answers import Address, Cell
+from perfxl.reading.intake import read_bytes
 from perfxl.reading.refusals import Unreadable
 from perfxl.reading.sheets import Book, read_book
 
@@ -292,3 +295,23 @@ def test_whether_a_sheet_is_protected(protection: str, unlocked: bool) -> None:
         in_sheet(lambda xml: xml.replace("</sheetData>", f"</sheetData>{protection}"))
     ).papers
     assert paper.marks.unlocked is unlocked
+
+
+def test_a_file_that_changes_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Still being saved, downloaded or synchronised: half of it is not judged."""
+    path = tmp_path / "甲.xlsx"
+    path.write_bytes(written())
+    assert read_bytes(path) == written()
+    opened = Path.open
+
+    def growing(self: Path, *arguments: Any, **options: Any) -> Any:
+        with opened(self, "ab") as file:
+            file.write(b"more")
+        return opened(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", growing)
+    with pytest.raises(Unreadable) as caught:
+        read_bytes(path)
+    assert caught.value.code == "changed"

@@ -218,7 +218,7 @@ def _sheet_twice(sheet: Sheet, chosen: Paper, candidates: Sequence[Paper]) -> It
 
 def _active(book: Book, papers: Mapping[str, Paper]) -> Iterator[Flaw]:
     """Say what in the file could run or reach outside, or is a sheet of the unit's nobody sees."""
-    own = {paper.name for paper in papers.values()}
+    own = {paper.name for paper in (*papers.values(), *filter(_identity, book.papers))}
     foreign = sorted(f"隐藏的工作表“{name}”" for name in book.hidden - own)
     if book.active or foreign:
         found = "、".join((*book.active, *foreign[:FEW]))

@@ -79,6 +79,13 @@ SYSTEM_WORDS = {
     errno.EEXIST: "已有同名的文件,不能建文件夹",
     errno.ENAMETOOLONG: "路径或文件名太长",
     errno.EIO: "磁盘或网络盘出错",
+    errno.ESTALE: "网络盘已断开",
+    errno.ENOTCONN: "网络盘已断开",
+    errno.ETIMEDOUT: "网络盘没有回应",
+    errno.ELOOP: "链接指向自己",
+    errno.EFBIG: "文件太大",
+    errno.EDQUOT: "磁盘配额已用完",
+    errno.EMFILE: "同时打开的文件太多",
 }
 
 
