@@ -51,7 +51,7 @@ ANYWHERE: dict[str, Command] = {
 class _AtOnce:
     """Stands for the processes: does the work here, where the disk is the one refusing."""
 
-    def __init__(self, work: Callable[[Any], Any], *setting: Any) -> None:
+    def __init__(self, work: Callable[[Any], Any], *setting: Any, **_options: Any) -> None:
         self._work = work
         if len(setting) > 2:
             _, begin, terms = setting[:3]
