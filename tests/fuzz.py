@@ -20,6 +20,7 @@ import traceback
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
@@ -318,20 +319,19 @@ def _shortest(failure: Failure, workers: Workers[Recipe, Tried]) -> Failure:
     return failure
 
 
-def fuzzed(
-    seed: int,
-    iterations: int,
-    books: Mapping[str, bytes],
-    jobs: int = 1,
-    guided: bool = True,
-) -> Fuzzer:
+def fuzzed(seed: int, iterations: int, books: Mapping[str, bytes], jobs: int = 1) -> Fuzzer:
     """Give what came of so many tries."""
-    fuzzer = Fuzzer(seed, tuple(books), guided)
+    fuzzer = Fuzzer(seed, tuple(books))
+    fuzz_on(fuzzer, iterations, books, jobs)
+    return fuzzer
+
+
+def fuzz_on(fuzzer: Fuzzer, iterations: int, books: Mapping[str, bytes], jobs: int) -> None:
+    """Go on until so many recipes have been tried, in so many processes."""
     with tempfile.TemporaryDirectory(prefix="perfxl-fuzz-") as name:
         setting = (dict(books), Path(name))
         with Workers(attempt, jobs, begin, setting, Limits(SECONDS, MEMORY)) as workers:
             fuzzer.run(workers, iterations)
-    return fuzzer
 
 
 def keep(fuzzer: Fuzzer, books: Mapping[str, bytes], folder: Path) -> None:
@@ -357,7 +357,9 @@ def main() -> int:
     parser.add_argument("--unguided", action="store_true", help="mangle only the first workbooks")
     asked = parser.parse_args()
     books, start = bases(others=True), monotonic()
-    fuzzer = fuzzed(asked.seed, asked.iterations, books, asked.jobs, not asked.unguided)
+    fuzzer = Fuzzer(asked.seed, tuple(books), not asked.unguided)
+    with suppress(KeyboardInterrupt):  # what was found so far is told all the same
+        fuzz_on(fuzzer, asked.iterations, books, asked.jobs)
     seconds = monotonic() - start
     print(f"{fuzzer.tried} tries in {seconds:.0f} s, {len(fuzzer.kept)} kept,", end=" ")
     print(f"{len(fuzzer.reached)} verdicts reached, {len(fuzzer.failures)} failures")
