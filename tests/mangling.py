@@ -19,6 +19,9 @@ from random import Random
 
 CANARY = "kanarienvogel"  # in all that must never be carried into a workbook of ours but as text
 BYTEWISE = 6  # every so many steps is one on the bytes of the whole file
+LARGEST = 500_000  # bytes of a part taken to pieces
+HEAD = 20_000  # bytes in which the cells of a sheet begin
+MOST_TOKENS = 200_000
 RUNS = (1, 2, 4, 40)  # how many elements or cells in turn
 FIRST_YEAR = (1980, 1, 1, 0, 0, 0)  # the earliest date a zip entry can have
 
@@ -238,12 +241,12 @@ _CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"')
 Tokens = list[bytes]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=24)
 def _tokens(xml: bytes) -> tuple[bytes, ...]:
     return tuple(_TOKEN.findall(xml))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=24)
 def _elements(xml: bytes) -> dict[bytes, list[int]]:
     """Give where the elements of each name begin, as indexes of tokens."""
     found: dict[bytes, list[int]] = {}
@@ -269,10 +272,15 @@ def _end(tokens: Sequence[bytes], start: int) -> int:
 
 
 def _some_xml(rng: Random, parts: Parts) -> Part | None:
-    found = [part for part in parts if part.is_xml]
-    sheets = [part for part in found if "worksheets/" in part.name or part.name == "content.xml"]
+    found = [part for part in parts if part.is_xml and len(part.data) <= LARGEST]
+    sheets = _sheets(parts)
     chosen = sheets if sheets and rng.random() < 0.4 else found
     return rng.choice(chosen) if chosen else None
+
+
+def _sheets(parts: Parts) -> Parts:
+    """Give the sheets, but for those as large as only the list of our own checks is."""
+    return [p for p in parts if b"<sheetData" in p.data[:HEAD] and len(p.data) <= LARGEST]
 
 
 def _some_element(rng: Random, xml: bytes) -> int | None:
@@ -303,7 +311,8 @@ def _drop_element(_: Random, tokens: Tokens, at: int) -> None:
 
 def _double_element(rng: Random, tokens: Tokens, at: int) -> None:
     end = _end(tokens, at)
-    tokens[end:end] = tokens[at:end] * rng.choice(RUNS)
+    taken = tokens[at:end]
+    tokens[end:end] = taken * min(rng.choice(RUNS), MOST_TOKENS // len(taken))
 
 
 def _move_element(rng: Random, tokens: Tokens, at: int) -> None:
@@ -395,7 +404,7 @@ def _on_cells(change: Callable[[Random, bytes], bytes]) -> Callable[[Random, Par
     """Give the mangling that writes some cells of a sheet anew, told the number of a text."""
 
     def mangle(rng: Random, parts: Parts) -> None:
-        sheets = [part for part in parts if b"<sheetData" in part.data]
+        sheets = _sheets(parts)
         if not sheets:
             return
         part = rng.choice(sheets)
@@ -457,7 +466,7 @@ def _put_elsewhere(rng: Random, start: bytes) -> bytes:
 
 def _shift_rows(rng: Random, parts: Parts) -> None:
     """Move all rows from one on down or up, as inserting and deleting does; or only the cells."""
-    sheets = [part for part in parts if b"<sheetData" in part.data]
+    sheets = _sheets(parts)
     if not sheets:
         return
     part, by = rng.choice(sheets), rng.choice((1, 2, -1, -3, 50, 10**6))
@@ -475,7 +484,7 @@ def _shift_rows(rng: Random, parts: Parts) -> None:
 
 def _copy_row(rng: Random, parts: Parts) -> None:
     """Put a row, hidden key and all, in the place of another one."""
-    sheets = [part for part in parts if b"<row " in part.data]
+    sheets = [part for part in _sheets(parts) if b"<row " in part.data]
     if not sheets:
         return
     part = rng.choice(sheets)
@@ -491,7 +500,7 @@ def _copy_row(rng: Random, parts: Parts) -> None:
 
 def _strip_references(rng: Random, parts: Parts) -> None:
     """Leave out where rows and cells are, as some exporters do."""
-    sheets = [part for part in parts if b"<sheetData" in part.data]
+    sheets = _sheets(parts)
     for part in rng.sample(sheets, min(len(sheets), rng.choice(RUNS))):
         part.data = re.sub(rb'<(c|row) r="\w+"', rb"<\1", part.data)
 
