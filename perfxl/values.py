@@ -116,7 +116,7 @@ def digits(text: str) -> Decimal:
 
 def is_plausible(value: Decimal, largest: Decimal = LARGEST_FIGURE) -> bool:
     """Whether a figure of this size can be meant at all."""
-    return value == 0 or SMALLEST <= abs(value) < largest
+    return value == 0 or SMALLEST <= value.copy_abs() < largest
 
 
 # a context in which no number a text can name overflows

@@ -226,6 +226,9 @@ READINGS: list[tuple[Kind, Cell, Decimal | str | None, Fault]] = [
     (Kind.AMOUNT, Cell("100000000亿元"), None, Fault.ABSURD),
     (Kind.AMOUNT, Cell("1E+300"), None, Fault.ABSURD),
     (Kind.AMOUNT, Cell("1E+400"), None, Fault.ABSURD),
+    (Kind.AMOUNT, Cell("-1E+999999999"), None, Fault.ABSURD),
+    (Kind.RATE, Cell("1E+999999999%"), None, Fault.ABSURD),
+    (Kind.AMOUNT, Cell("1E-999999999"), None, Fault.ABSURD),
     (Kind.AMOUNT, Cell("1E-300"), None, Fault.ABSURD),
     (Kind.AMOUNT, Cell("1E+05"), None, Fault.UNREADABLE),  # its digits may be lost
     (Kind.AMOUNT, Cell(D("1E+300")), None, Fault.ABSURD),
