@@ -17,6 +17,7 @@ from perfxl.choices import read_choice
 from perfxl.deadlines import serial_number
 from perfxl.expr import Expr, Key, Value, folded, is_blank, references
 from perfxl.judged import Indicator, Typed, judge
+from perfxl.manuscript import Manuscript
 from perfxl.model import NUMERIC, Form, Item, Kind
 from perfxl.origin import NOBODY, Issued
 from perfxl.quantities import QUALITATIVE, Doubt, Quantity
@@ -422,7 +423,7 @@ class Submission:
     `missing` are inputs that the file has no cell for: their row or sheet is gone.
     `explanations` are the unit's 说明 by rule id and key, where this is an earlier result.
     `register` is the office's, against which the unit is held; `saved` is when the file says it was
-    last saved.
+    last saved; `report` is the unit's report, where one is to be held against the return.
     """
 
     form: Form
@@ -434,3 +435,4 @@ class Submission:
     issued: Issued = NOBODY
     register: Register = NO_REGISTER
     saved: str = ""
+    report: Manuscript | None = None

@@ -185,3 +185,44 @@ class Conclusion:
     high: Key
     grades: tuple[tuple[str, str], ...]  # (grade, lowest score), best first
     uncapped: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """A table of the unit's report that repeats a block of the form (D02).
+
+    `columns` are its headings, each with the column of the block it shows; the first `naming` of
+    them tell its rows apart. `rows` are those it shows of a fixed block, in their order; of an open
+    list it shows the rows in use.
+    """
+
+    number: str
+    title: str
+    block: str
+    columns: tuple[tuple[str, str], ...]
+    naming: int = 1
+    rows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectTables:
+    """The two tables of the report about each key project (D02): its funds, its indicators.
+
+    `number` is that of the first; each further table has the next. {} in a title is the project.
+    """
+
+    number: str
+    funds: ReportTable
+    indicators: ReportTable
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something the text of the report gives a figure for (D01).
+
+    `names` are its wordings in running text; `keys` the cells whose figures may be meant by them,
+    each with the words that say it is this one («决算数»), () where nothing need say so.
+    """
+
+    names: tuple[str, ...]
+    keys: tuple[tuple[Key, tuple[str, ...]], ...]

@@ -33,6 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("rules/",),
     ("comparison.py",),
     ("rule.py", "extras.py"),
+    ("reported.py",),
     ("scoring.py", "layout.py"),
     ("answers.py", "aggregates.py"),
     ("rubric_toml.py",),
@@ -47,7 +48,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("spelling.py", "units.py", "deadlines.py"),
     ("relations.py", "rubric.py", "model.py", "values.py"),
     ("expr.py",),
-    ("origin.py", "inert.py"),
+    ("origin.py", "inert.py", "manuscript.py"),
     ("__init__.py",),
 )
 CORE = LAYERS[LAYERS.index(("forms/",)) :]

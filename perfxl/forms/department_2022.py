@@ -25,6 +25,8 @@ from perfxl.relations import (
     Indicators,
     LineSum,
     ProjectFunds,
+    ProjectTables,
+    ReportTable,
     ScoreGroup,
     ScoreItem,
     Total,
@@ -719,6 +721,51 @@ def _score_relations(rubric: Rubric) -> list[object]:
     return [*leaves, *groups, conclusion]
 
 
+def _report_relations(rubric: Rubric) -> list[object]:
+    """Give the tables of the report that goes with the form, as published reports number them."""
+
+    def money(number: str, title: str, block: str, lines: Lines, rest: Lines) -> ReportTable:
+        columns = (("项目", "label"), *((column.label, column.key) for column in MONEY))
+        keys = (*(key for key, _ in lines), "this_year", *(key for key, _ in rest), "total")
+        return ReportTable(number, title, block, columns, rows=keys)
+
+    indicators = (
+        ("一级指标", "level1"), ("二级指标", "level2"), ("三级指标", "name"),
+        ("年度指标值", "target"), ("年度完成值", "actual"), ("完成情况", "status"),
+    )  # fmt: skip
+    scores = (
+        ("评价因素", "label"), ("分值(分)", "points"),
+        ("评价得分(分)", "score"), ("得分率(%)", "rate"),
+    )  # fmt: skip
+    funds = (
+        ("资金来源", "source"), ("年度预算数(万元)", "budget"),
+        ("年度预算执行数(万元)", "spent"), ("预算完成率(%)", "rate"),
+    )  # fmt: skip
+    reached = (
+        ("指标名称", "name"), ("年度指标值", "target"),
+        ("实际完成指标值", "actual"), ("完成率(%)", "stated_rate"),
+    )  # fmt: skip
+    groups = tuple(f"group{n}" for n in range(1, len(rubric.groups()) + 1))
+    duties = (("序号", "seq"), ("职责内容", "text"))
+    return [
+        ReportTable("1-1", "部门主要职责", "duties", duties),
+        money("1-3", "部门总收入统计表", "income", INCOME_LINES, INCOME_BALANCING),
+        money(
+            *("1-4", "部门总支出统计表(按支出性质和经济分类)", "cost"), COST_LINES, COST_BALANCING
+        ),
+        ReportTable("1-5", "部门年度绩效指标完成情况", "indicators", indicators, naming=3),
+        ReportTable(
+            *("2-1", "部门整体支出绩效自评得分总体情况", "summary", scores),
+            rows=(*groups, "total"),
+        ),
+        ProjectTables(
+            "2-2",
+            ReportTable("", "{}预算执行情况", "projects", funds),
+            ReportTable("", "{}指标完成情况", "project_indicators", reached),
+        ),
+    ]
+
+
 def department_2022(rubric: Rubric) -> Form:
     """Give the form with the score grid of this rubric (without cover and live checks)."""
     grid = Sheet(
@@ -747,6 +794,7 @@ def department_2022(rubric: Rubric) -> Form:
         *_money_relations(),
         *_indicator_relations(),
         *_score_relations(rubric),
+        *_report_relations(rubric),
     )
     return Form(
         ID,
