@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+ID = "report"  # what the properties of a document of ours call it
 GAP = re.compile("【待补充[^】]*】")
 _DIGITS = "〇一二三四五六七八九"
 

@@ -24,7 +24,7 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm
 
-from perfxl.draft import GAP, Box, Draft, Figure, Heading, Paragraph, Piece, Table
+from perfxl.draft import GAP, ID, Box, Draft, Figure, Heading, Paragraph, Piece, Table
 from perfxl.inert import held
 from perfxl.origin import WRITTEN
 from perfxl.render import official
@@ -43,7 +43,6 @@ WRAPPED = 4  # what is longer than that counts with a share of this
 PADDING = 3  # characters
 WIDEST = 30  # characters a column counts with at most
 LANGUAGE = "zh-CN"
-FORM = "report"  # what the properties call a document of ours
 _CHINESE = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”‘’…—"
 _FULL = dict(zip(",:;?!()", "，：；？！（）", strict=True))
 _HALF_WIDTH = re.compile(rf"(?<=[{_CHINESE}])[,:;?!()]|[,:;?!()](?=[{_CHINESE}])")
@@ -55,7 +54,7 @@ _PROPERTIES = (
     '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"'
     ' xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes">'
     '<property fmtid="{D5CDD505-2E9C-101B-9397-08002B2CF9AE}" pid="2" name="perfxl_form">'
-    f"<vt:lpwstr>{FORM}</vt:lpwstr></property></Properties>"
+    f"<vt:lpwstr>{ID}</vt:lpwstr></property></Properties>"
 )
 _PICTURE = """<w:drawing {w}><wp:inline distT="0" distB="0" distL="0" distR="0">
 <wp:extent cx="{wide}" cy="{high}"/><wp:docPr id="{number}" name="图 {number}" descr="{alt}"/>
