@@ -144,5 +144,5 @@ class AtOnce:
 
 def at_once(patch: pytest.MonkeyPatch) -> None:
     """Have all work done in this process: another one has threads of its own, or none to fork."""
-    for place in ("batch", "season"):
+    for place in ("batch", "season", "reports"):
         patch.setattr(f"perfxl.season.{place}.Workers", AtOnce)

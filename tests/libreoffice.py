@@ -33,6 +33,18 @@ needs_libreoffice = pytest.mark.skipif(
     reason="LibreOffice (soffice) is not installed; PERFXL_REQUIRE_LIBREOFFICE=1 makes this fail",
 )
 
+
+def _has_writer() -> bool:
+    """Whether the part for text documents is there; Linux packages come apart."""
+    folder = Path(PROGRAM).resolve().parent if PROGRAM else Path()
+    return PROGRAM is not None and (os.name != "posix" or any(folder.glob("libswlo.*")))
+
+
+needs_writer = pytest.mark.skipif(
+    not REQUIRED and not _has_writer(),
+    reason="LibreOffice Writer is not installed; PERFXL_REQUIRE_LIBREOFFICE=1 makes this fail",
+)
+
 # LibreOffice believes the results stored in a file that says it is from Excel, as ours do,
 # unless it is told to recalculate always (0).
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -66,6 +78,18 @@ def saved_as(data: bytes, kind: str) -> bytes:
         result = after / f"book.{kind}"
         assert result.exists(), f"LibreOffice did not write {result.name}: {said}"
         return result.read_bytes()
+
+
+def printed(data: bytes) -> list[str]:
+    """Give the text of each page of a .docx as LibreOffice prints it."""
+    with tempfile.TemporaryDirectory(prefix="perfxl-referee-") as name:
+        source, after = Path(name, "report.docx"), Path(name, "after")
+        source.write_bytes(data)
+        said = _convert([source], after, _profile(0), "pdf")
+        result = after / "report.pdf"
+        assert result.exists(), f"LibreOffice did not print it: {said}"
+        told = subprocess.run(["pdftotext", "-layout", str(result), "-"], capture_output=True)
+    return told.stdout.decode().split("\f")[:-1]
 
 
 def _recalculated(run: int, files: Sequence[bytes]) -> list[bytes]:

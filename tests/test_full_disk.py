@@ -37,11 +37,13 @@ IN_SEASON: dict[str, tuple[Command, ...]] = {
     "drafts and texts": (("check",), ("mail", "催报")),
     "drafts with results": (("check",), ("mail", "退回修改")),
     "tables": (("check",), ("export",)),
+    "reports": (("check",), ("report",)),
 }
 ANYWHERE: dict[str, Command] = {
     "one result": ("check", "甲.xlsx"),
     "results elsewhere": ("check", "甲.xlsx", "乙.xlsx", "-o", "出/结果"),
     "a template": ("template", "-o", "出/模板.xlsx"),
+    "a report": ("report", "甲.xlsx"),
     "a rubric": ("rubric", "-o", "标准.xlsx"),
     "suggested targets": ("targets", "甲.xlsx"),
     "a new season": ("new", "2023年度自评"),

@@ -26,7 +26,7 @@ def season_report(rollup: Rollup) -> Draft:
     """Give the draft of the office's report on a season."""
     campaign = rollup.campaign
     office = campaign.office or gap("财政部门名称")
-    title = f"{office}\n{campaign.year}年度部门整体支出绩效自评情况汇总报告"
+    title = f"{office}\n{campaign.year}年度部门整体支出绩效自评汇总报告"
     pieces = (
         *_opening(rollup),
         Heading("一、报送和审核情况", 1),

@@ -84,7 +84,7 @@ class _Writer:
     def __init__(self, draft: Draft) -> None:
         self._document: Document = docx.Document()
         self._charts = 0
-        official.set_styles(self._document)
+        self._styles = official.set_styles(self._document)
         official.set_page(self._document.sections[0])
         _set_settings(self._document)
         _number_pages(self._document)
@@ -115,7 +115,8 @@ class _Writer:
                 self._figure(piece)
 
     def _paragraph(self, text: str, style: str) -> WordParagraph:
-        made = self._document.add_paragraph(style=style)
+        made = self._document.add_paragraph()
+        made._p.style = self._styles[style]
         _write(made, text)
         return made
 
@@ -125,25 +126,26 @@ class _Writer:
         self._paragraph(piece.caption, official.CAPTION)
         table = self._grid(1 + len(piece.rows), _widths(piece))
         head, *rows = table.rows
-        sides = _sides(piece)
+        sides, body = _sides(piece), self._styles[official.CELL]
         _repeat(head)
         for cell, text in zip(head.cells, piece.headings, strict=True):
-            _fill(cell, text, official.HEAD_CELL)
+            _fill(cell, text, self._styles[official.HEAD_CELL])
             _shade(cell, official.HEAD_FILL)
         for number, (row, texts) in enumerate(zip(rows, piece.rows, strict=True)):
             _keep_whole(row)
             for cell, text, side in zip(row.cells, texts, sides, strict=True):
-                _fill(cell, text, official.CELL, side, bold=number in piece.strong)
+                _fill(cell, text, body, side, bold=number in piece.strong)
         for column in range(piece.merged):
             _merge(table, piece.rows, column)
-        self._document.add_paragraph(style=official.CELL)  # room below
+        self._paragraph("", official.CELL)  # room below
 
     def _grid(self, rows: int, widths: Sequence[float]) -> WordTable:
         table: WordTable = self._document.add_table(rows, len(widths), style="Table Grid")
         table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
         for column, width in zip(table.columns, widths, strict=True):
             column.width = Mm(width)
-            for cell in column.cells:
+        for row in table.rows:  # the cells of a column take the library a look at all of them
+            for cell, width in zip(row.cells, widths, strict=True):
                 cell.width = Mm(width)
                 cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
         return table
@@ -151,7 +153,7 @@ class _Writer:
     def _box(self, box: Box) -> None:
         cell = self._grid(1, [WIDTH]).cell(0, 0)
         _shade(cell, official.BOX_FILL)
-        _fill(cell, box.heading, official.BOX_HEADING)
+        _fill(cell, box.heading, self._styles[official.BOX_HEADING])
         for line in box.lines:
             _write(cell.add_paragraph(style=official.BOX), line)
 
@@ -214,8 +216,9 @@ def _fill(
     side: WD_ALIGN_PARAGRAPH | None = None,
     bold: bool = False,
 ) -> None:
+    """Write into an empty cell; a style by its id, as asking for one by name takes long."""
     paragraph = cell.paragraphs[0]
-    paragraph.style, paragraph.alignment = style, side
+    paragraph._p.style, paragraph.alignment = style, side
     _write(paragraph, text)
     for run in paragraph.runs if bold else ():
         run.bold = True

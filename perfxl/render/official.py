@@ -101,12 +101,12 @@ def set_page(section: Section) -> None:
     grid.set(qn("w:linePitch"), str(round(LINE * 20)))
 
 
-def set_styles(document: Document) -> None:
-    """Give a document the styles of `LOOKS`, and that of gaps."""
+def set_styles(document: Document) -> dict[str, str]:
+    """Give a document the styles of `LOOKS` and that of gaps; return their ids by name."""
+    names = {style.name for style in document.styles}
+    for name in (name for name in LOOKS if name not in names):
+        document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
     for name, look in LOOKS.items():
-        names = [style.name for style in document.styles]
-        if name not in names:
-            document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style = document.styles[name]
         assert isinstance(style, ParagraphStyle)
         _dress(style, look)
@@ -116,6 +116,7 @@ def set_styles(document: Document) -> None:
     for attribute, value in (("val", "clear"), ("color", "auto"), ("fill", GAP_FILL)):
         fill.set(qn(f"w:{attribute}"), value)
     gap.element.get_or_add_rPr().append(fill)
+    return {name: document.styles[name].style_id for name in LOOKS}
 
 
 def _dress(style: ParagraphStyle, look: _Look) -> None:

@@ -172,7 +172,7 @@ def _in_season(season: Season, request: Request) -> Run:
     folder = request.output or season.folder.reports
     demand_writable(folder)
     names = [_unit_name(season, units.get(source.name), source) for source in found]
-    jobs = _jobs(found, [folder / f"{name}{SUFFIX}.docx" for name in names])
+    jobs = _jobs(found, [folder / f"{name}.docx" for name in names])
     run = Run(len(jobs), _drafts(jobs, season.terms, request.count))
     if whole:
         run.ends.append(lambda: f"汇总报告:{_summarised(season, folder, request.today)}")
@@ -183,8 +183,10 @@ def _unit_name(season: Season, code: str | None, source: Source) -> str:
     """Give what a unit's draft is called; one of no unit of the register after its file."""
     unit = next((one for one in season.campaign.register.units if one.code == code), None)
     if unit is None:
-        return safe_name(_stem(source), LONGEST_STEM)
-    return f"{safe_name(f'{unit.code}_{unit.name}', LONGEST_STEM)}_{season.campaign.year}年度"
+        return f"{safe_name(_stem(source), LONGEST_STEM)}{SUFFIX}"
+    return (
+        f"{safe_name(f'{unit.code}_{unit.name}', LONGEST_STEM)}_{season.campaign.year}年度自评报告"
+    )
 
 
 def _summarised(season: Season, folder: Path, today: date) -> Path:
