@@ -39,9 +39,10 @@ if TYPE_CHECKING:
 
 WIDTH = 156.0  # mm of the type area
 SHORT = 14  # characters: a column of nothing longer stands centred and is not broken
-WRAPPED = 4  # what is longer than that counts with a share of this
-PADDING = 3  # characters
 WIDEST = 30  # characters a column counts with at most
+PADDING = 3  # characters, the room beside a text
+CHARACTER = 1.86  # mm, half the width of a 汉字 in a table
+LEAST_LEFT = 0.3  # of the page, for the columns of long texts
 LANGUAGE = "zh-CN"
 _CHINESE = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”‘’…—"
 _FULL = dict(zip(",:;?!()", "，：；？！（）", strict=True))
@@ -264,11 +265,18 @@ def _longest(piece: Table) -> list[int]:
 
 
 def _widths(piece: Table) -> list[float]:
-    """Give the width of each column in mm: room for short texts, less for long ones."""
-    needed = [
-        PADDING + min(WIDEST, longest if longest <= SHORT else SHORT + (longest - SHORT) / WRAPPED)
-        for longest in _longest(piece)
-    ]
+    """Give the width of each column in mm: short texts stay on one line, long ones share the rest.
+
+    Where short texts alone fill the page, or there are no others, all are stretched alike.
+    """
+    longest = _longest(piece)
+    short = {n: (width + PADDING) * CHARACTER for n, width in enumerate(longest) if width <= SHORT}
+    left = WIDTH - sum(short.values())
+    shares = {n: min(WIDEST, width) + SHORT for n, width in enumerate(longest) if n not in short}
+    if shares and left >= WIDTH * LEAST_LEFT:
+        long = {n: left * part / sum(shares.values()) for n, part in shares.items()}
+        return [(short | long)[n] for n in range(len(longest))]
+    needed = [min(WIDEST, width) + PADDING for width in longest]
     return [WIDTH * width / sum(needed) for width in needed]
 
 
