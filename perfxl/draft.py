@@ -95,9 +95,9 @@ class Draft:
                     yield from (cell for row in piece.rows for cell in row)
 
 
-def gap(what: str) -> str:
-    """Give the mark for something a person must add."""
-    return f"【待补充:{what}】"
+def gap(what: str = "") -> str:
+    """Give the mark for something a person must add; what, where its place does not say."""
+    return f"【待补充:{what}】" if what else "【待补充】"
 
 
 def paragraphs(text: str) -> Iterator[Paragraph]:

@@ -38,7 +38,7 @@ from perfxl.relations import (
     ScoreGroup,
     ScoreItem,
 )
-from perfxl.reported import Reported, measured_text, projects, row_in_use, tables
+from perfxl.reported import Reported, Shown, measured_text, projects, row_in_use, tables
 from perfxl.rule import Finding, Outcome, Rule, Severity
 from perfxl.rules.indicators import I01, I02
 from perfxl.scoring import DONE, PARTLY, UNDONE
@@ -127,11 +127,15 @@ class _Told:
 
 
 def as_table(made: Reported, merged: int = 0) -> Table:
-    """Give a table as it is written: blanks as gaps in what is not a name."""
-    rows = tuple(tuple(cell.text for cell in row) for row in made.rows)
+    """Give a table as it is written, with gaps where the form has blanks."""
+    rows = tuple(tuple(map(_cell_text, row)) for row in made.rows)
     counted = {n for row in made.rows for n, cell in enumerate(row) if cell.figure is not None}
     strong = {n for n, row in enumerate(rows) if row[0].endswith(TOTALS)}
     return Table(made.caption, made.headings, rows, frozenset(counted), merged, frozenset(strong))
+
+
+def _cell_text(cell: Shown) -> str:
+    return cell.text or (gap() if cell.key else "")
 
 
 def _sentence(text: str) -> str:
