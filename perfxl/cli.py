@@ -13,7 +13,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -175,6 +175,28 @@ def check(
     )
     with checking(request) as run:
         raise typer.Exit(console.show(run, as_json, verbose, _fault_line))
+
+
+@app.command(cls=_Command)
+def report(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="填好的自评表,或存放它们的文件夹;在任务文件夹里可不写"),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="保存为哪个文件,或放进哪个文件夹")
+    ] = None,
+    rubric: RubricOption = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=0, help="同时起草几份(默认按处理器个数)")] = 0,
+) -> None:
+    """按自评表起草 Word 自评报告;在任务文件夹里,每个单位一份,另写一份汇总报告。"""
+    from perfxl import console
+    from perfxl.season.reports import Request, drafting
+
+    with ExitStack() as opened:
+        run = drafting(Request(paths or [], _today(), output, rubric, jobs), opened)
+        opened.enter_context(closing(run.drafts))
+        raise typer.Exit(console.show_drafts(run, _fault_line))
 
 
 @app.command(cls=_Command)

@@ -8,13 +8,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perfxl import __version__, inert, output
+from perfxl.files import WriteError
 from perfxl.records import STANDING_WORDS, UNREADABLE, Record, exit_code
 from perfxl.season.checking import Run
 from perfxl.season.process import Lost
 from perfxl.terminal import say
+
+if TYPE_CHECKING:
+    from perfxl.season import reports
 
 INDENT = 2
 
@@ -27,7 +31,7 @@ def show(run: Run, as_json: bool, verbose: bool, fault_line: Callable[[str], str
     shown: _Lines | _Document = _Document(run.root) if as_json else _Lines(run.total, verbose)
     worst = done = 0
     try:
-        with _bar(run.total, as_json) as advance:
+        with _bar("审核", run.total, hidden=as_json) as advance:
             for record in run.records:
                 if isinstance(record, Lost):
                     say(fault_line(record.details), aside=True)
@@ -48,22 +52,52 @@ def show(run: Run, as_json: bool, verbose: bool, fault_line: Callable[[str], str
 
 
 @contextmanager
-def _bar(total: int, as_json: bool) -> Iterator[Callable[[], None]]:
+def _bar(doing: str, total: int, hidden: bool = False) -> Iterator[Callable[[], None]]:
     """Show how far a run has come, on a terminal; give what counts one more."""
-    if total < 2 or as_json or not sys.stderr.isatty():
+    if total < 2 or hidden or not sys.stderr.isatty():
         yield lambda: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     with Progress(
-        *("审核", BarColumn(), MofNCompleteColumn(), "还需", TimeRemainingColumn()),
+        *(doing, BarColumn(), MofNCompleteColumn(), "还需", TimeRemainingColumn()),
         console=Console(stderr=True),
         transient=True,
         redirect_stdout=sys.stdout.isatty(),
     ) as bar:
         task = bar.add_task("", total=total)
         yield lambda: bar.advance(task)
+
+
+def show_drafts(run: reports.Run, fault_line: Callable[[str], str]) -> int:
+    """Take a run's drafts one by one, show them, and give the exit code of the whole."""
+    worst = done = 0
+    try:
+        with _bar("起草", run.total) as advance:
+            for one in run.drafts:
+                if isinstance(one, Lost):
+                    say(fault_line(one.details), aside=True)
+                    continue
+                say(inert.line(f"{one.source}  {_drafted(one)}"))
+                worst, done = max(worst, one.exit_code), done + 1
+                advance()
+        for end in run.ends:
+            say(end())
+    except KeyboardInterrupt:
+        say(f"已完成 {done}/{run.total}", aside=True)
+        raise
+    return worst
+
+
+def _drafted(one: reports.Drafted) -> str:
+    if one.error is not None:
+        head = "报告没有写出" if isinstance(one.error, WriteError) else STANDING_WORDS[UNREADABLE]
+        return f"{head}:{one.error.message}。{one.error.fix}。"
+    errors = f"自评表有 {one.errors} 处错误,先改正再起草" if one.errors else ""
+    gaps = f"{one.gaps} 处待补充" if one.gaps else ""
+    said = ";".join(filter(None, (errors, gaps)))
+    return f"报告初稿:{one.path}{f'({said})' if said else ''}"
 
 
 class _Lines:

@@ -81,7 +81,7 @@ def demand_free(target: Path) -> Path:
 
 def is_own_result(path: Path) -> bool:
     """Whether this is a result as we wrote it; one that somebody has saved since is a return."""
-    return bool(RESULT_STEM.search(path.stem)) and _is_ours(path)
+    return bool(RESULT_STEM.search(path.stem)) and is_ours(path)
 
 
 def result_name(
@@ -117,10 +117,11 @@ def our_place(target: Path, form: str) -> Path:
 
     Where somebody has worked on that, or it is another workbook, the name gets a number.
     """
-    return numbered(target, lambda place: os.path.lexists(place) and not _is_ours(place, form))
+    return numbered(target, lambda place: os.path.lexists(place) and not is_ours(place, form))
 
 
-def _is_ours(path: Path, form: str = "") -> bool:
+def is_ours(path: Path, form: str = "") -> bool:
+    """Whether this is a file (of this form) as we wrote it; False where it cannot be read."""
     try:
         return is_untouched(path.read_bytes(), form)
     except OSError:

@@ -7,6 +7,7 @@ GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
   perfxl new 文件夹           新建一个任务:单位名单、评分标准等填在任务设置.xlsx
   perfxl template            生成一份空白模板;在任务文件夹里,给每个单位生成一份
   perfxl check 文件或文件夹   审核填好的表,在旁边写出“…_审核结果.xlsx”
+  perfxl report 文件或文件夹  按自评表起草 Word 自评报告
   perfxl mail 发放|催报|退回修改  写好给各单位的邮件草稿(只写不发)
   perfxl export              把收上来的数据导出成 CSV 表
   perfxl fields              列出表中要填的每一个格子

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from perfxl import resources, rubric_toml
 from perfxl.answers import Cell, Raw, Values, read_answers
 from perfxl.comparison import compare
+from perfxl.draft import Draft
 from perfxl.expr import Key, folded
 from perfxl.extras import Extras
 from perfxl.files import (
@@ -25,6 +27,7 @@ from perfxl.files import (
 )
 from perfxl.forms.department_2022 import ID, YEAR, department_2022
 from perfxl.forms.live import with_checks
+from perfxl.forms.report import report
 from perfxl.forms.result import result
 from perfxl.forms.rubric_answers import draft_of
 from perfxl.forms.rubric_sheet import lists_of, rubric_cells, rubric_form
@@ -259,6 +262,34 @@ def result_bytes(checked: Checked) -> bytes:
 
     made = result(checked.reviewed, checked.issued, checked.changes)
     return render(made.values, made.extras)
+
+
+# ---------------------------------------------------------------- the report
+
+
+def demand_report_writer() -> None:
+    """Raise UsageError where the library that writes Word documents is not there."""
+    if find_spec("docx") is None:
+        fix = '运行 pip install "perfxl[report]" 后重试'
+        raise UsageError("no-python-docx", "没有安装 python-docx,写不了 Word 报告", fix)
+
+
+def report_of(checked: Checked) -> Draft:
+    """Give the draft of the report that goes with a return that could be read."""
+    return report(checked.reviewed.values, checked.reviewed.outcome)
+
+
+def draft_bytes(draft: Draft) -> bytes:
+    """Give a draft as .docx bytes."""
+    from perfxl.render.document import document
+
+    return document(draft)
+
+
+def unit_of(checked: Checked) -> str:
+    """Give the name of the unit a return is of, "" where it names none."""
+    values = checked.reviewed.values
+    return values.text(_who(values).name) or ""
 
 
 def fields(form: Form) -> Iterator[dict[str, object]]:

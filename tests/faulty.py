@@ -115,3 +115,34 @@ class _Base(sqlite3.Connection):
 
 def _full() -> sqlite3.OperationalError:
     return sqlite3.OperationalError("database or disk is full")
+
+
+# ---------------------------------------------------------------- no processes
+
+
+class AtOnce:
+    """Stands for the processes: does the work here, where what surrounds it is made to fail."""
+
+    def __init__(self, work: Callable[[Any], Any], *setting: Any, **_options: Any) -> None:
+        self._work = work
+        if len(setting) > 2:
+            _, begin, terms = setting[:3]
+            begin(*terms)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def start(self, job: Any) -> Any:
+        return self._work(job)
+
+    def results(self, steps: Iterator[Any]) -> Iterator[Any]:
+        yield from steps
+
+
+def at_once(patch: pytest.MonkeyPatch) -> None:
+    """Have all work done in this process: another one has threads of its own, or none to fork."""
+    for place in ("batch", "season"):
+        patch.setattr(f"perfxl.season.{place}.Workers", AtOnce)

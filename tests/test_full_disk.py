@@ -13,10 +13,10 @@ from dataclasses import replace
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
-from faulty import Disk
+from faulty import Disk, at_once
 from seasons import UNITS, WRONG, campaign, returned, season_folder
 from test_season_cli import Ended, perfxl
 
@@ -48,34 +48,11 @@ ANYWHERE: dict[str, Command] = {
 }
 
 
-class _AtOnce:
-    """Stands for the processes: does the work here, where the disk is the one refusing."""
-
-    def __init__(self, work: Callable[[Any], Any], *setting: Any, **_options: Any) -> None:
-        self._work = work
-        if len(setting) > 2:
-            _, begin, terms = setting[:3]
-            begin(*terms)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def start(self, job: Any) -> Any:
-        return self._work(job)
-
-    def results(self, steps: Iterator[Any]) -> Iterator[Any]:
-        yield from steps
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _quick() -> Iterator[None]:
     """Do all in this process, and read each return once: what is written is what matters."""
     with pytest.MonkeyPatch.context() as patch:
-        for place in ("batch", "season"):
-            patch.setattr(f"perfxl.season.{place}.Workers", _AtOnce)
+        at_once(patch)
         patch.setattr(workflow, "check_bytes", cache(workflow.check_bytes))
         yield
 

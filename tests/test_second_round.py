@@ -224,7 +224,7 @@ def test_explanations_survive_wiped_keys() -> None:
 
     def wipe(book: Any) -> None:
         for sheet in book:
-            sheet.delete_cols(1)
+            without_keys(sheet)
 
     again = checked(saved(result_of(one), typing(explaining(one)), wipe))
     assert notes(again) == {text: text for text in notes(one)}
@@ -270,6 +270,12 @@ def test_corrections_typed_into_the_result_clear_its_findings() -> None:
 # ---------------------------------------------------------------- other programs
 
 
+def without_keys(sheet: Any) -> None:
+    """Delete the first column; in a spreadsheet what is hidden moves along."""
+    sheet.delete_cols(1)
+    sheet.column_dimensions["A"].hidden = False
+
+
 def wiped(book: Any) -> None:
     """Delete the first column everywhere and empty the rows of column keys."""
     for sheet in book:
@@ -277,7 +283,7 @@ def wiped(book: Any) -> None:
             if str(row[0].value).startswith("#"):
                 for one in row:
                     one.value = None
-        sheet.delete_cols(1)
+        without_keys(sheet)
 
 
 def untidied(book: Any) -> None:

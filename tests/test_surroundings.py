@@ -17,7 +17,7 @@ from typing import Any
 
 import build
 import pytest
-from faulty import Disk
+from faulty import Disk, at_once
 from seasons import campaign, season_folder
 from test_season_cli import Ended, perfxl
 
@@ -38,6 +38,13 @@ def here(tmp_path: Path) -> Path:
     """Give a folder with one return in it, 甲.xlsx."""
     (tmp_path / "甲.xlsx").write_bytes(CLEAN)
     return tmp_path
+
+
+@pytest.fixture
+def here_and_now(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the same, for a test that makes the system fail this process."""
+    at_once(monkeypatch)
+    return here
 
 
 def names(folder: Path) -> list[str]:
@@ -142,13 +149,13 @@ def test_a_season_that_cannot_be_written_is_told_before_the_work(
     assert not list(folder.results.glob("*.xlsx"))
 
 
-def test_a_single_verdict_is_had_where_nothing_can_be_written(here: Path) -> None:
+def test_a_single_verdict_is_had_where_nothing_can_be_written(here_and_now: Path) -> None:
     with Disk(1, for_good=True, error=errno.EACCES).under():
-        ended = perfxl(here, "check", "甲.xlsx")
+        ended = perfxl(here_and_now, "check", "甲.xlsx")
     assert ended.code == 4
     assert "结论:通过" in ended.out
     assert "审核结果没有写出:不能写入" in ended.out
-    assert names(here) == ["甲.xlsx"]
+    assert names(here_and_now) == ["甲.xlsx"]
 
 
 @unix
@@ -263,15 +270,15 @@ def test_settings_that_are_no_file(tmp_path: Path, make: Callable[[Path], object
     ],
 )
 def test_a_return_the_system_does_not_let_us_read(
-    here: Path, monkeypatch: pytest.MonkeyPatch, error: int, word: str
+    here_and_now: Path, monkeypatch: pytest.MonkeyPatch, error: int, word: str
 ) -> None:
-    (here / "乙.xlsx").write_bytes(CLEAN)
-    refuse(monkeypatch, here / "甲.xlsx", error)
-    ended = perfxl(here, "check", "甲.xlsx", "--no-result")
+    (here_and_now / "乙.xlsx").write_bytes(CLEAN)
+    refuse(monkeypatch, here_and_now / "甲.xlsx", error)
+    ended = perfxl(here_and_now, "check", "甲.xlsx", "--no-result")
     assert (ended.code, word in ended.out) == (3, True)
     for command in ("check --previous 甲.xlsx 乙.xlsx", "template --rubric 甲.xlsx"):
-        assert perfxl(here, *command.split()).code == 2
-    assert perfxl(here, "targets", "甲.xlsx").code == 3
+        assert perfxl(here_and_now, *command.split()).code == 2
+    assert perfxl(here_and_now, "targets", "甲.xlsx").code == 3
 
 
 def refuse(monkeypatch: pytest.MonkeyPatch, refused: Path, error: int) -> None:
@@ -369,10 +376,10 @@ def test_a_path_longer_than_windows_takes_is_said_so(
 
 
 def test_a_result_open_in_excel_is_said_to_lie_beside(
-    here: Path, monkeypatch: pytest.MonkeyPatch
+    here_and_now: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert perfxl(here, "check", "甲.xlsx").code == 0
-    before = (here / RESULT).read_bytes()
+    assert perfxl(here_and_now, "check", "甲.xlsx").code == 0
+    before = (here_and_now / RESULT).read_bytes()
     replace = Path.replace
 
     def held(path: Path, target: Path) -> Path:
@@ -382,10 +389,10 @@ def test_a_result_open_in_excel_is_said_to_lie_beside(
 
     monkeypatch.setattr(Path, "replace", held)
     monkeypatch.setattr(files, "PAUSES", (0.0,))
-    ended = perfxl(here, "check", "甲.xlsx")
+    ended = perfxl(here_and_now, "check", "甲.xlsx")
     assert ended.code == 0
     assert "甲_审核结果_2.xlsx(原来的审核结果正被别的程序打开,没有替换)" in ended.out
-    assert (here / RESULT).read_bytes() == before
+    assert (here_and_now / RESULT).read_bytes() == before
 
 
 def test_a_file_with_no_other_name_that_is_held_open_is_told(

@@ -100,7 +100,7 @@ def _begun(request: Request, opened: ExitStack) -> Run:
     folder = season_of(request.paths[0] if request.paths else Path())
     if folder is None:
         terms = Terms(workflow.load_rubric(request.rubric))
-        run = _anywhere(_outside(request.paths), request, terms, beside)
+        run = _anywhere(outside(request.paths), request, terms, beside)
         run.closing += _passed_over(others(request.paths))
         return run
     from perfxl.season.season import Season
@@ -118,7 +118,7 @@ def _begun(request: Request, opened: ExitStack) -> Run:
 # ---------------------------------------------------------------- anywhere
 
 
-def _outside(paths: Sequence[Path]) -> list[Source]:
+def outside(paths: Sequence[Path]) -> list[Source]:
     """Give the returns in these paths, none of which may hold a whole season."""
     for path in paths or [Path()]:
         demand_settings(path)

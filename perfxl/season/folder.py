@@ -44,6 +44,11 @@ class SeasonFolder:
         return self.root / "邮件"
 
     @property
+    def reports(self) -> Path:
+        """The drafts of reports."""
+        return self.root / "报告"
+
+    @property
     def rollup(self) -> Path:
         """The roll-up workbook."""
         return self.root / ROLLUP_NAME

@@ -54,11 +54,16 @@ def begin(terms: Terms) -> None:
     import_module(ENGINE)
 
 
+def terms() -> Terms:
+    """Give the terms this process was begun with."""
+    assert _terms is not None, "begin comes first"
+    return _terms
+
+
 def work(job: Job) -> Record | UsageError:
     """Give the record of a return, its result written; or why the job cannot be done."""
-    assert _terms is not None, "begin comes first"
     try:
-        return check_one(job, _terms)
+        return check_one(job, terms())
     except UsageError as error:
         return error
 
@@ -88,9 +93,12 @@ def check_one(job: Job, terms: Terms) -> Record:
 
 def lost_record(source: Source, lost: Lost, register: Register) -> Record:
     """Give the record of a return whose check ended without an answer."""
-    return _record(
-        Checked(Path(source.name), error=PerfxlError(*_LOST[lost.why])), source, register
-    )
+    return _record(Checked(Path(source.name), error=lost_error(lost)), source, register)
+
+
+def lost_error(lost: Lost) -> PerfxlError:
+    """Give what to tell of a return whose process ended without an answer."""
+    return PerfxlError(*_LOST[lost.why])
 
 
 def _record(checked: Checked, source: Source, register: Register) -> Record:

@@ -1,0 +1,360 @@
+"""A draft as a Word document: the only importer of python-docx (with `official`, its styles).
+
+The same draft gives the same bytes. Punctuation of running text is set full width, as the standard
+for Chinese documents asks; in figures it stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from io import BytesIO
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import docx
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE as RELATION
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm
+
+from perfxl.draft import GAP, ID, Box, Draft, Figure, Heading, Paragraph, Piece, Table
+from perfxl.inert import held
+from perfxl.origin import WRITTEN
+from perfxl.render import official
+from perfxl.render.graphs import graph
+from perfxl.render.workbook import text_width
+
+if TYPE_CHECKING:
+    from docx.document import Document
+    from docx.table import Table as WordTable
+    from docx.table import _Cell, _Row
+    from docx.text.paragraph import Paragraph as WordParagraph
+
+WIDTH = 156.0  # mm of the type area
+SHORT = 14  # characters: a column of nothing longer stands centred and is not broken
+WRAPPED = 4  # what is longer than that counts with a share of this
+PADDING = 3  # characters
+WIDEST = 30  # characters a column counts with at most
+LANGUAGE = "zh-CN"
+_CHINESE = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”‘’…—"
+_FULL = dict(zip(",:;?!()", "，：；？！（）", strict=True))
+_HALF_WIDTH = re.compile(rf"(?<=[{_CHINESE}])[,:;?!()]|[,:;?!()](?=[{_CHINESE}])")
+_CHART_TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
+_BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_PROPERTIES_TYPE = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
+_PROPERTIES = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"'
+    ' xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes">'
+    '<property fmtid="{D5CDD505-2E9C-101B-9397-08002B2CF9AE}" pid="2" name="perfxl_form">'
+    f"<vt:lpwstr>{ID}</vt:lpwstr></property></Properties>"
+)
+_PICTURE = """<w:drawing {w}><wp:inline distT="0" distB="0" distL="0" distR="0">
+<wp:extent cx="{wide}" cy="{high}"/><wp:docPr id="{number}" name="图 {number}" descr="{alt}"/>
+<wp:cNvGraphicFramePr/><a:graphic><a:graphicData uri="{chart}"><c:chart xmlns:c="{chart}"
+r:id="{link}"/></a:graphicData></a:graphic></wp:inline></w:drawing>"""
+_CHART_SPACE = "http://schemas.openxmlformats.org/drawingml/2006/chart"
+
+
+def document(draft: Draft) -> bytes:
+    """Give a draft as .docx bytes."""
+    return _Writer(draft).bytes()
+
+
+def typeset(text: str) -> str:
+    """Give a text with the punctuation beside Chinese characters in full width."""
+    text = held(text)
+    while True:  # «(一)、» is full width only once its neighbour is
+        wider = _HALF_WIDTH.sub(lambda match: _FULL[match[0]], text)
+        if wider == text:
+            return text
+        text = wider
+
+
+class _Writer:
+    """Writes the pieces of a draft one after another."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._document: Document = docx.Document()
+        self._charts = 0
+        official.set_styles(self._document)
+        official.set_page(self._document.sections[0])
+        _set_settings(self._document)
+        _number_pages(self._document)
+        self._properties(draft.title)
+        boxes = [piece for piece in draft.pieces if isinstance(piece, Box)]
+        for box in boxes:
+            self._box(box)
+        self._paragraph(draft.title, official.TITLE)
+        for piece in draft.pieces:
+            if not isinstance(piece, Box):
+                self._piece(piece)
+
+    def bytes(self) -> bytes:
+        stream = BytesIO()
+        self._document.save(stream)
+        return _plain_package(stream.getvalue())
+
+    def _piece(self, piece: Piece) -> None:
+        match piece:
+            case Heading():
+                self._paragraph(piece.text, official.HEADINGS[piece.level - 1])
+            case Paragraph():
+                look = official.SIGNATURE if piece.look == "signature" else official.BODY
+                self._paragraph(piece.text, look)
+            case Table():
+                self._table(piece)
+            case Figure():
+                self._figure(piece)
+
+    def _paragraph(self, text: str, style: str) -> WordParagraph:
+        made = self._document.add_paragraph(style=style)
+        _write(made, text)
+        return made
+
+    # ------------------------------------------------------------ tables
+
+    def _table(self, piece: Table) -> None:
+        self._paragraph(piece.caption, official.CAPTION)
+        table = self._grid(1 + len(piece.rows), _widths(piece))
+        head, *rows = table.rows
+        sides = _sides(piece)
+        _repeat(head)
+        for cell, text in zip(head.cells, piece.headings, strict=True):
+            _fill(cell, text, official.HEAD_CELL)
+            _shade(cell, official.HEAD_FILL)
+        for number, (row, texts) in enumerate(zip(rows, piece.rows, strict=True)):
+            _keep_whole(row)
+            for cell, text, side in zip(row.cells, texts, sides, strict=True):
+                _fill(cell, text, official.CELL, side, bold=number in piece.strong)
+        for column in range(piece.merged):
+            _merge(table, piece.rows, column)
+        self._document.add_paragraph(style=official.CELL)  # room below
+
+    def _grid(self, rows: int, widths: Sequence[float]) -> WordTable:
+        table: WordTable = self._document.add_table(rows, len(widths), style="Table Grid")
+        table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = Mm(width)
+            for cell in column.cells:
+                cell.width = Mm(width)
+                cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+        return table
+
+    def _box(self, box: Box) -> None:
+        cell = self._grid(1, [WIDTH]).cell(0, 0)
+        _shade(cell, official.BOX_FILL)
+        _fill(cell, box.heading, official.BOX_HEADING)
+        for line in box.lines:
+            _write(cell.add_paragraph(style=official.BOX), line)
+
+    # ------------------------------------------------------------ charts
+
+    def _figure(self, piece: Figure) -> None:
+        self._charts += 1
+        made, package = graph(piece), self._document.part.package
+        book = Part(_part(f"embeddings/sheet{self._charts}.xlsx"), _BOOK_TYPE, made.workbook)
+        chart = Part(_part(f"charts/chart{self._charts}.xml"), _CHART_TYPE, made.chart, package)
+        assert chart.relate_to(book, RELATION.PACKAGE) == "rId1"
+        high = 80.0 if piece.kind == "column" else min(205.0, 20 + 7.5 * len(piece.labels))
+        xml = _PICTURE.format(
+            w=nsdecls("w", "wp", "a", "r"),
+            wide=int(Mm(WIDTH)),
+            high=int(Mm(high)),
+            number=self._charts,
+            alt=_quoted(piece.caption),
+            chart=_CHART_SPACE,
+            link=self._document.part.relate_to(chart, RELATION.CHART),
+        )
+        paragraph = self._document.add_paragraph(style=official.PICTURE)
+        paragraph.add_run()._r.append(parse_xml(xml))
+        caption = self._paragraph(piece.caption, official.CAPTION)
+        caption.paragraph_format.keep_with_next = False
+
+    # ------------------------------------------------------------ properties
+
+    def _properties(self, title: str) -> None:
+        core = self._document.core_properties
+        core.title, core.author, core.language = held(title.replace("\n", "")), "perfxl", LANGUAGE
+        core.last_modified_by, core.comments, core.revision = "perfxl", "", 1
+        core.created = core.modified = datetime.fromisoformat(WRITTEN).replace(tzinfo=None)
+        package = self._document.part.package
+        part = Part(
+            PackURI("/docProps/custom.xml"), _PROPERTIES_TYPE, _PROPERTIES.encode(), package
+        )
+        package.relate_to(part, RELATION.CUSTOM_PROPERTIES)
+
+
+# ---------------------------------------------------------------- cells
+
+
+def _write(paragraph: WordParagraph, text: str) -> None:
+    """Write a text into a paragraph, what is left to fill in a style that shows."""
+    at, text = 0, typeset(text)
+    for match in GAP.finditer(text):
+        if match.start() > at:
+            paragraph.add_run(text[at : match.start()])
+        paragraph.add_run(match[0], style=official.GAP)
+        at = match.end()
+    if at < len(text) or not text:
+        paragraph.add_run(text[at:])
+
+
+def _fill(
+    cell: _Cell,
+    text: str,
+    style: str,
+    side: WD_ALIGN_PARAGRAPH | None = None,
+    bold: bool = False,
+) -> None:
+    paragraph = cell.paragraphs[0]
+    paragraph.style, paragraph.alignment = style, side
+    _write(paragraph, text)
+    for run in paragraph.runs if bold else ():
+        run.bold = True
+
+
+def _shade(cell: _Cell, fill: str) -> None:
+    shade = OxmlElement("w:shd")
+    for attribute, value in (("val", "clear"), ("color", "auto"), ("fill", fill)):
+        shade.set(qn(f"w:{attribute}"), value)
+    cell._tc.get_or_add_tcPr().append(shade)
+
+
+def _repeat(row: _Row) -> None:
+    """Have a row stand at the head of the table on every page."""
+    _keep_whole(row)
+    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+
+
+def _keep_whole(row: _Row) -> None:
+    """Have no page end within a row."""
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+
+
+def _merge(table: WordTable, rows: Sequence[Sequence[str]], column: int) -> None:
+    """Make one of like cells below each other, within like cells to their left."""
+    marks = [row[: column + 1] for row in rows]
+    starts = [0, *(n for n, (a, b) in enumerate(pairwise(marks), 1) if a != b), len(rows)]
+    cells = table.columns[column].cells
+    for first, end in pairwise(starts):
+        for cell in cells[first + 2 : end + 1]:
+            for paragraph in cell.paragraphs:
+                paragraph.clear()
+        if end - first > 1:
+            merged = cells[first + 1].merge(cells[end])
+            for paragraph in merged.paragraphs[1:]:
+                paragraph._p.getparent().remove(paragraph._p)
+
+
+def _longest(piece: Table) -> list[int]:
+    """Give the width of the longest text of each column, in half-width characters."""
+    columns = zip(piece.headings, *piece.rows, strict=True)
+    return [max(text_width(text) for text in column) for column in columns]
+
+
+def _widths(piece: Table) -> list[float]:
+    """Give the width of each column in mm: room for short texts, less for long ones."""
+    needed = [
+        PADDING + min(WIDEST, longest if longest <= SHORT else SHORT + (longest - SHORT) / WRAPPED)
+        for longest in _longest(piece)
+    ]
+    return [WIDTH * width / sum(needed) for width in needed]
+
+
+def _sides(piece: Table) -> list[WD_ALIGN_PARAGRAPH]:
+    """Give how each column stands: figures to the right, short texts centred."""
+    return [
+        WD_ALIGN_PARAGRAPH.RIGHT
+        if column in piece.figures
+        else WD_ALIGN_PARAGRAPH.CENTER
+        if longest <= SHORT
+        else WD_ALIGN_PARAGRAPH.LEFT
+        for column, longest in enumerate(_longest(piece))
+    ]
+
+
+# ---------------------------------------------------------------- the whole
+
+
+def _set_settings(document: Document) -> None:
+    """Set language, pages that differ left and right, and the faces that stand in for others."""
+    settings = document.settings
+    settings.odd_and_even_pages_header_footer = True
+    defaults = document.styles.element.find(qn("w:docDefaults"))
+    for language in defaults.iter(qn("w:lang")):
+        language.set(qn("w:eastAsia"), LANGUAGE)
+    for part in document.part.package.iter_parts():
+        if part.partname == "/word/fontTable.xml":
+            part._blob = _font_table().encode()
+
+
+def _font_table() -> str:
+    fonts = "".join(
+        f'<w:font w:name="{face}"><w:altName w:val="{others}"/><w:charset w:val="86"/></w:font>'
+        for face, others in official.STAND_INS.items()
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        f"<w:fonts {nsdecls('w')}>{fonts}</w:fonts>"
+    )
+
+
+def _number_pages(document: Document) -> None:
+    """Number the pages between dashes, outside: right on odd pages, left on even ones."""
+    section = document.sections[0]
+    for footer, side in (
+        (section.footer, WD_ALIGN_PARAGRAPH.RIGHT),
+        (section.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT),
+    ):
+        footer.is_linked_to_previous = False
+        paragraph = footer.paragraphs[0]
+        paragraph.style, paragraph.alignment = official.FOOTER, side
+        paragraph.add_run("— ")
+        _field(paragraph, "PAGE")
+        paragraph.add_run(" —")
+
+
+def _field(paragraph: WordParagraph, code: str) -> None:
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), code)
+    run = OxmlElement("w:r")
+    text = OxmlElement("w:t")
+    text.text = "1"
+    run.append(text)
+    field.append(run)
+    paragraph._p.append(field)
+
+
+def _part(name: str) -> PackURI:
+    return PackURI(f"/word/{name}")
+
+
+def _quoted(text: str) -> str:
+    return held(text).replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+
+
+def _plain_package(data: bytes) -> bytes:
+    """Give a package whose entries bear one date: the same draft gives the same bytes."""
+    stream = BytesIO()
+    with (
+        zipfile.ZipFile(BytesIO(data)) as source,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for name in _in_order(source.namelist()):
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(info, source.read(name))
+    return stream.getvalue()
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    """Give names with the list of types first, as readers expect it."""
+    return sorted(names, key=lambda name: (name != "[Content_Types].xml", name))
