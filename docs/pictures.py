@@ -30,19 +30,19 @@ from perfxl.season.settings import new_season  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 SAMPLES = ROOT / "sample_data"
-DOTS_PER_INCH = 88
 FOUND_AT = 24  # dots per inch at which the edge of what is drawn is looked for
 ABOVE_FOOT = 0.93  # of the height of a page
 WHITE = 250
 
 
 class Picture(NamedTuple):
-    """What a picture shows: the first printed page of a sheet, or cells as a screen shows them."""
+    """What a picture shows: the first page of a document or a sheet, or cells as on a screen."""
 
     source: str
-    sheet: str
+    sheet: str = ""
     area: str = ""
     without: str = ""  # the letters of columns left out
+    dots: int = 88  # per inch
 
 
 PICTURES = {
@@ -57,7 +57,7 @@ PICTURES = {
     "explanation": Picture("explained", "审核结果", "B16:K20", without="GHIJ"),
     "comparison": Picture("compared", "与上次对比", "B1:G14"),
     "settings": Picture("settings", "参数", "B3:D11"),
-    "register": Picture("settings", "单位名单", "B3:H10"),
+    "report": Picture("report", dots=72),
     "rubric": Picture("settings", "评分项目", "B3:L10"),
     "overview": Picture("rollup", "概况"),
     "units": Picture("rollup", "单位情况", "B4:N13"),
@@ -106,6 +106,8 @@ def workbooks(folder: Path) -> dict[str, Path]:
     for name, changes in sent.items():
         (folder / f"{name}.xlsx").write_bytes(returned(UNITS[0], changes=changes))
     live, first, second = (folder / f"{name}.xlsx" for name in sent)
+    report = folder / "draft.docx"
+    report.write_bytes(drafted(filled))
     settings, rollup = season(folder / "2022年度自评")
     return {
         "filled": filled,
@@ -113,6 +115,7 @@ def workbooks(folder: Path) -> dict[str, Path]:
         "result": result(folder / "first", filled),
         "explained": result(folder / "second", corrected),
         "compared": result(folder / "third", second, first),
+        "report": report,
         "settings": settings,
         "rollup": rollup,
     }
@@ -123,6 +126,12 @@ def result(folder: Path, source: Path, previous: Path | None = None) -> Path:
     folder.mkdir()
     check(Request([source], TODAY, output=folder, previous=previous))
     return next(folder.glob("*.xlsx"))
+
+
+def drafted(source: Path) -> bytes:
+    """Give the draft of the report that goes with a return, as .docx bytes."""
+    checked = workflow.check_file(source, workflow.Terms(workflow.load_rubric(None)))
+    return workflow.draft_bytes(workflow.report_of(checked))
 
 
 def season(root: Path) -> tuple[Path, Path]:
@@ -188,13 +197,16 @@ def page_of(pdf: Path, sheet: str) -> int:
     raise LookupError(f"{pdf.name} has no page of {sheet}")
 
 
-def edges(pdf: Path, page: int) -> list[str]:
-    """Give the cut of a page that holds all that is not white above its foot, for pdftoppm."""
+def edges(pdf: Path, page: int, dots: int) -> list[str]:
+    """Give the cut of a page that holds all that is not white above its foot, for pdftoppm.
+
+    `dots` is how many to an inch the cut is counted in.
+    """
     grey = ["pdftoppm", "-r", str(FOUND_AT), "-f", str(page), "-singlefile", "-gray", str(pdf)]
     data = subprocess.run(grey, check=True, capture_output=True).stdout
-    _, size, _, dots = data.split(b"\n", 3)
+    _, size, _, shades = data.split(b"\n", 3)
     width, height = map(int, size.split())
-    rows = [dots[width * y : width * (y + 1)] for y in range(round(height * ABOVE_FOOT))]
+    rows = [shades[width * y : width * (y + 1)] for y in range(round(height * ABOVE_FOOT))]
     down = [y for y, row in enumerate(rows) if min(row) < WHITE]
     across = [x for x in range(width) if min(row[x] for row in rows) < WHITE]
     box = {
@@ -203,14 +215,15 @@ def edges(pdf: Path, page: int) -> list[str]:
         "-W": across[-1] - across[0] + 3,
         "-H": down[-1] - down[0] + 3,
     }
-    scale = DOTS_PER_INCH / FOUND_AT
+    scale = dots / FOUND_AT
     return [word for option, n in box.items() for word in (option, str(round(n * scale)))]
 
 
 def draw(pdf: Path, shown: Picture, target: Path) -> None:
     """Draw a picture from what was printed for it."""
-    page = 1 if shown.area else page_of(pdf, shown.sheet)
-    cut = ["-r", str(DOTS_PER_INCH), "-f", str(page), "-singlefile", *edges(pdf, page)]
+    page = 1 if shown.area or not shown.sheet else page_of(pdf, shown.sheet)
+    found = edges(pdf, page, shown.dots)
+    cut = ["-r", str(shown.dots), "-f", str(page), "-singlefile", *found]
     subprocess.run(["pdftoppm", *cut, "-png", str(pdf), str(target.with_suffix(""))], check=True)
 
 
@@ -228,14 +241,15 @@ def main(*names: str) -> None:
 
 
 def sheets(folder: Path, wanted: Mapping[str, Picture]) -> dict[str, Path]:
-    """Write the workbook that is printed for each picture, and give them by its name."""
+    """Write what is printed for each picture, and give it by the picture's name."""
     books, papers = workbooks(folder), dict[str, Path]()
     for picture, shown in wanted.items():
-        papers[picture] = folder / f"{picture}.xlsx"
+        source = books[shown.source]
+        papers[picture] = folder / f"{picture}{source.suffix}"
         if shown.area:
-            screen(books[shown.source], shown, papers[picture])
+            screen(source, shown, papers[picture])
         else:
-            shutil.copy(books[shown.source], papers[picture])
+            shutil.copy(source, papers[picture])
     return papers
 
 
