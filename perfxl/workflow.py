@@ -270,7 +270,7 @@ def result_bytes(checked: Checked) -> bytes:
 def demand_report_writer() -> None:
     """Raise UsageError where the library that writes Word documents is not there."""
     if find_spec("docx") is None:
-        fix = '运行 pip install "perfxl[report]" 后重试'
+        fix = "运行 pip install python-docx 后重试"
         raise UsageError("no-python-docx", "没有安装 python-docx,写不了 Word 报告", fix)
 
 

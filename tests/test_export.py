@@ -247,7 +247,7 @@ def test_without_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     write_tables(tmp_path, RECORDS, ABOUT)
     with pytest.raises(UsageError, match="没有安装 pyarrow") as raised:
         write_tables(tmp_path, RECORDS, ABOUT, parquet=True)
-    assert "perfxl[parquet]" in raised.value.fix
+    assert "pip install pyarrow" in raised.value.fix
 
 
 # ---------------------------------------------------------------- laws

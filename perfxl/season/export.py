@@ -212,7 +212,7 @@ def _parquet() -> type[_Sink]:
         import pyarrow as arrow
         from pyarrow import parquet
     except ModuleNotFoundError as error:
-        fix = '运行 pip install "perfxl[parquet]",或去掉 --parquet'
+        fix = "运行 pip install pyarrow,或去掉 --parquet"
         raise UsageError("no-pyarrow", "没有安装 pyarrow,写不了 Parquet", fix) from error
 
     types = {
