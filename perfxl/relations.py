@@ -226,3 +226,21 @@ class Told:
 
     names: tuple[str, ...]
     keys: tuple[tuple[Key, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A number of rows of an open list that the text of the report tells (D01).
+
+    Rows in use count, of them those with one of `texts` in `column` where it is given; of a list
+    that names a thing in several rows `distinct` counts the names in that column. `sorted` are
+    wordings for those rows among them that have one of some texts in the column `by`.
+    """
+
+    names: tuple[str, ...]
+    block: str
+    column: str = ""
+    texts: tuple[str, ...] = ()
+    distinct: bool = False
+    by: str = ""
+    sorted: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()

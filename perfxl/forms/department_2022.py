@@ -20,6 +20,7 @@ from perfxl.relations import (
     Balance,
     BudgetLine,
     Conclusion,
+    Counted,
     ExecutionRate,
     Identity,
     Indicators,
@@ -29,6 +30,7 @@ from perfxl.relations import (
     ReportTable,
     ScoreGroup,
     ScoreItem,
+    Told,
     Total,
 )
 from perfxl.rubric import Rubric, RubricItem, Tiers
@@ -766,6 +768,110 @@ def _report_relations(rubric: Rubric) -> list[object]:
     ]
 
 
+# how the text of a report calls the columns of the money tables, and their lines
+SAID = {
+    "initial": ("年初预算数", "年初预算", "年初部门预算", "预算数", "预算"),
+    "annual": (
+        *("全年预算数", "全年预算", "调整后预算数", "调整后预算", "调整预算数", "调整预算"),
+        *("年度预算数", "年度预算", "预算数", "预算"),
+    ),
+    "final": ("决算数", "决算", "执行数", "实际支出", "实际收入"),
+    "rate": ("支出率", "执行率", "预算执行率", "预算完成率"),
+}
+_KINDS = ("", "年度", "部门", "部门年度", "年度部门", "部门整体", "部门预算")
+TOLD_LINES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "income": {
+        "general": ("一般公共预算财政拨款收入", "一般公共预算拨款收入"),
+        "fund": (
+            *("政府性基金预算财政拨款收入", "政府性基金预算拨款收入", "政府性基金财政拨款收入"),
+            "政府性基金收入",
+        ),
+        "capital": ("国有资本经营预算财政拨款收入", "国有资本经营预算拨款收入"),
+        "superior": ("上级补助收入",),
+        "service": ("事业收入",),
+        "business": ("经营收入",),
+        "subsidiary": ("附属单位上缴收入",),
+        "other": ("其他收入",),
+        "this_year": ("本年收入合计", "本年收入"),
+        "surplus_used": ("使用非财政拨款结余",),
+        "brought_forward": ("年初结转和结余", "年初结转结余"),
+        "total": (
+            *(f"{kind}总收入" for kind in _KINDS), *(f"{kind}收入总计" for kind in _KINDS),
+            *("收入总额", "收入决算总额"),
+        ),
+    },
+    "cost": {
+        "basic": ("基本支出",),
+        "project": ("项目支出",),
+        "superior": ("上缴上级支出",),
+        "business": ("经营支出",),
+        "subsidiary": ("对附属单位补助支出",),
+        "this_year": ("本年支出合计", "本年支出"),
+        "distributed": ("结余分配",),
+        "carried_forward": ("年末结转和结余", "年末结转结余"),
+        "total": (
+            *(f"{kind}总支出" for kind in _KINDS), *(f"{kind}支出总计" for kind in _KINDS),
+            *("支出总额", "支出决算总额", "部门整体支出", "部门整体预算支出", "整体支出"),
+        ),
+    },
+}  # fmt: skip
+# the row of the funds block that gives the rate of a line
+FUNDS_ROWS = {
+    ("income", "total"): "income",
+    ("cost", "basic"): "basic",
+    ("cost", "project"): "project",
+    ("cost", "this_year"): "spent",
+    ("cost", "total"): "cost",
+}
+DONE_WORDS = (
+    (("已完成", "完成"), (scoring.DONE,)),
+    (("未完成",), (scoring.UNDONE, scoring.PARTLY)),
+    (("部分完成",), (scoring.PARTLY,)),
+)
+
+
+def _told_relations() -> list[object]:
+    """Give what the text of a report tells figures of, besides scores, indicators and projects."""
+    rates = tuple((Key("funds", row, "rate"), ()) for row in ("spent", "cost", "income"))
+    return [
+        *(
+            _told_line(block, row, names)
+            for block, lines in TOLD_LINES.items()
+            for row, names in lines.items()
+        ),
+        Told(
+            (
+                *("支出率", "预算支出率", "整体支出率", "部门预算支出率", "部门预算资金支出率"),
+                *("预算执行率", "整体支出预算执行率", "部门预算执行率", "部门整体支出率"),
+            ),
+            rates,
+        ),
+        Counted(("主要职责", "部门职责", "部门主要职责"), "duties"),
+        Counted(("内设机构", "部门内设机构"), "offices"),
+        Counted(("重点工作任务", "年度重点工作任务"), "tasks"),
+        Counted(("重点项目", "重点任务项目"), "projects", "name", distinct=True),
+        Counted(
+            ("绩效指标", "三级绩效指标", "三级指标", "年度绩效指标"),
+            "indicators", by="status", sorted=DONE_WORDS,
+        ),
+        *(
+            Counted((name,), "indicators", column, (name,), by="status", sorted=DONE_WORDS)
+            for column, names in (("level1", (OUTPUT, BENEFIT, SATISFACTION)), ("level2", LEVEL2))
+            for name in names
+        ),
+    ]  # fmt: skip
+
+
+def _told_line(block: str, row: str, names: tuple[str, ...]) -> Told:
+    keys = [(Key(block, row, column.key), SAID[column.key]) for column in MONEY]
+    if row == "total":
+        keys += [(Key("funds", block, column), SAID[column]) for column in ("annual", "final")]
+    fund = FUNDS_ROWS.get((block, row))
+    if fund is not None:
+        keys.append((Key("funds", fund, "rate"), SAID["rate"]))
+    return Told(names, tuple(keys))
+
+
 def department_2022(rubric: Rubric) -> Form:
     """Give the form with the score grid of this rubric (without cover and live checks)."""
     grid = Sheet(
@@ -795,6 +901,7 @@ def department_2022(rubric: Rubric) -> Form:
         *_indicator_relations(),
         *_score_relations(rubric),
         *_report_relations(rubric),
+        *_told_relations(),
     )
     return Form(
         ID,

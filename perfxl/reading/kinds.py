@@ -75,11 +75,7 @@ def is_guarded(data: bytes) -> bool:
 def of_bytes(data: bytes) -> Kind:
     """Give what bytes are that are neither a zip nor an OLE container."""
     begins = data[:FIRST_BYTES].hex(" ").upper()
-    return (
-        _by_head(data)
-        or _by_words(data)
-        or Kind(f"其他类型的文件,开头是 {begins}", ASK_AGAIN)
-    )
+    return _by_head(data) or _by_words(data) or Kind(f"其他类型的文件,开头是 {begins}", ASK_AGAIN)
 
 
 def _by_head(data: bytes) -> Kind | None:
