@@ -9,9 +9,9 @@ from perfxl.expr import MONEY_PLACES, Key, rounded
 from perfxl.units import converted, unit_name
 from perfxl.values import digits, number_text
 
-COUNT, GRADE = "个", "等级"
+COUNT, MONEY, GRADE = "个", "万元", "等级"
 _COUNTERS = frozenset({"个", "项", "条", "家"})
-_WITH_DECIMALS = frozenset({"万元", "%", "分"})
+_WITH_DECIMALS = frozenset({MONEY, "%", "分"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,8 @@ class Subject:
     """What is spoken of: its names, its figures, and what messages call it.
 
     A `specific` name can hardly mean anything else, so that a total («共计») may be told of a
-    project after words nobody knows; others are not judged where a project is spoken of.
+    project after words nobody knows; others are not judged where a project is spoken of, `common`
+    ones only where the accounts are.
     """
 
     names: tuple[str, ...]
@@ -99,6 +100,7 @@ class Subject:
     about: str
     specific: bool = False
     is_project: bool = False
+    common: bool = False
 
     @property
     def words(self) -> frozenset[str]:

@@ -12,14 +12,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
-from perfxl.facts import GRADE, Fact, Printed, Subject
+from perfxl.facts import GRADE, MONEY, Fact, Printed, Subject
 from perfxl.spelling import one_of
 from perfxl.units import own_unit, unit_pattern
 from perfxl.values import LARGEST_VALUE, digits, is_plausible, plain
 
 MOST_PLACES = 8  # decimals anybody prints
 LONGEST_CARRIED = 3  # characters, at least, of a word that takes a name up again after a comma
+LONGEST_SENTENCE = 1_000  # characters: nobody reads a longer one
 OWN_TIME, OTHER_TIME, PART_OF_YEAR = "†", "‡", "¤"  # in place of each character of a date
+_TIME_MARKS = frozenset({OWN_TIME, OTHER_TIME, PART_OF_YEAR})
 
 # ---------------------------------------------------------------- words
 
@@ -31,21 +33,26 @@ _BETWEEN = """
 """
 # before a name, back to the last comma or number
 _BEFORE = """
-全年 全年度 年度 本年度 本年 当年 年初 年内 其中 部门 整体 单位 全部 的 共计 合计 共 总 累计 已 实际
-完成 实现 发放 拨付 支付 支出 投入 安排 使用 取得 开展 设置 设置了 设立 设 设有 有 另 另外 同时 此外
-我单位 本单位 我部门 本部门 我局 本局 我街 我街道 本街道 街道 全街 我镇 本镇 我校 本校 我中心 本中心
-我院 本院 我办 我委 项目 重点项目 重点任务 指标 三级指标 绩效指标 经 自评 评价
+全年 全年度 年度 本年度 本年 当年 年初 年内 其中 部门 整体 单位 全部 的 共计 合计 共 总 累计 已
+实际 设置 设置了 设立 设 设有 有 另 另外 同时 此外 我单位 本单位 我部门 本部门 我局 本局 我街 我街道 本街道
+街道 全街 我镇 本镇 我校 本校 我中心 本中心 我院 本院 我办 我委 经 自评 评价
 一是 二是 三是 四是 五是 六是 七是 八是 ( ) “ ” ‘ ’ " ' : 《 》 【 】 * · ● ■ ◆
 """
+# … where it is money's or an indicator's: «完成重点工作任务45项» may count other tasks
+_DOING = "完成 实现 发放 拨付 支付 支出 投入 安排 使用 取得 开展"
+# … where nothing else bears it
+_KINDS = "项目 重点项目 重点任务 指标 三级指标 绩效指标"
+# without one of these beside it a common name («经营收入») is rather that of others
+_ACCOUNTS = re.compile("决算|预算|部门|收支|财政|总计")
 _TOTAL = ("共计", "合计", "总计", "累计", "总共", "一共", "总额", "总金额")
 # before a project's name: what makes of it a part, another's or an intention
 _NARROWING = re.compile(
-    "人均|户均|平均|[每、和及与或村镇校]|社区|居委|分[局院校]|新增|追加|补发|结余|剩余|欠|部分|其他|计划|拟|将|预计"
+    "人均|户均|平均|[每、和及与或村镇校]|[中央省市区县上本]级|中央|自筹|配套|社区|居委|分[局院校]|新增|追加|补发|结余|剩余|欠|部分|其他|计划|拟|将|预计"
     f"|争取|力争|未|不|没|减|退|缴|追回|滞留|目标|[{OTHER_TIME}{PART_OF_YEAR}]"
 )
 # before a line of the accounts, in the same sentence: what is told may be of one purse, one unit
 _ONE_PURSE = re.compile(
-    "拨款|公共预算|基金|国有资本|专户|下属|所属|二级|附属|本级|机关|人员|公用|中央|省级?|市级?|区级|县级|上级"
+    "拨款|公共预算|基金|国有资本|专户|下属|所属|二级|附属|本级|机关|人员|公用|中央|省级|市级|区级|县级|上级"
     "|追加|新增|调[整增减]|分[局院校]|人均|户均|平均"
 )
 _AFTER = re.compile("[余多几]|左右|上下|以[上下内]|之内|及以|或以|[-~至到]\\d|/")
@@ -55,7 +62,7 @@ _NUMBERING = re.compile(r"\(?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[)
 _ENDS = re.compile(r"(?<=[。!?])")
 # in this order: what one has taken the next does not see
 _OWN_TIMES = (
-    r"截[至止]到?{year}年(?:12月)?(?:31日|底|末)止?|{year}年1-12月(?:份)?|今年"
+    r"截[至止]到?{year}年(?:12月)?(?:31日|底|末)止?|{year}年1月?[-至到]12月(?:份)?|今年"
     r"|{year}年12月(?:31日|底|末)|{year}年(?:全年|度|末|底|初)?(?!\d)"
 )
 _PARTS_OF_YEAR = (
@@ -73,8 +80,8 @@ _TIMES = (
 )
 
 
-def _tokens(words: Sequence[str], unit_names: Sequence[str] = ()) -> re.Pattern[str]:
-    return re.compile(f"{OWN_TIME}+|{one_of({*words, *unit_names})}")
+def _tokens(words: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(f"{OWN_TIME}+|{one_of(set(words))}")
 
 
 def _parsed(text: str, pattern: re.Pattern[str]) -> list[str] | None:
@@ -157,56 +164,77 @@ class Vocabulary:
         names = one_of(self.by_name) or "(?!)"
         return re.compile(rf"(?P<name>{names})|{number}(?P<unit>{units})")
 
+    @cached_property
+    def own_name(self) -> re.Pattern[str]:
+        """Finds what the unit calls itself."""
+        return re.compile(one_of(self.unit_names) or "(?!)")
+
+    def without_names(self, text: str) -> str:
+        """Give a text with every name known taken out."""
+        return self.token.sub("", text)
+
     def names_project(self, text: str) -> bool:
         """Whether a text speaks of a project by its name."""
         found = (self.by_name.get(match[0]) for match in self.token.finditer(text))
         return any(one is not None and one.is_project for one in found)
 
-    @cached_property
-    def before(self) -> re.Pattern[str]:
-        """Finds words that may stand before a name."""
-        projects = (name for one in self.subjects if one.is_project for name in one.names)
-        return _tokens([*_BEFORE.split(), *map(plain, projects)], self.unit_names)
-
     def between(self, subject: Subject) -> re.Pattern[str]:
         """Finds words that may stand between a name and its number."""
-        return self._between[id(subject)]
+        return self._around[subject][1]
+
+    def before(self, subject: Subject) -> re.Pattern[str]:
+        """Finds words that may stand before a name, those of its own figures among them."""
+        return self._around[subject][0]
 
     @cached_property
-    def _between(self) -> dict[int, re.Pattern[str]]:
-        return {id(one): _tokens([*_BETWEEN.split(), *one.words]) for one in self.subjects}
-
-    def preceding(self, subject: Subject) -> re.Pattern[str]:
-        """Finds words that may stand before this name, those of its own figures among them."""
-        return self._preceding[id(subject)]
-
-    @cached_property
-    def _preceding(self) -> dict[int, re.Pattern[str]]:
+    def _around(self) -> dict[Subject, tuple[re.Pattern[str], re.Pattern[str]]]:
+        between = _BETWEEN.split()
         return {
-            id(one): re.compile(f"{one_of(one.words)}|{self.before.pattern}")
-            if one.words
-            else self.before
+            one: (_tokens([*self._before(one), *one.words]), _tokens([*between, *one.words]))
             for one in self.subjects
         }
+
+    def _before(self, subject: Subject) -> Iterator[str]:
+        yield from (*_BEFORE.split(), *self.unit_names)
+        if subject.specific or any(fact.unit == MONEY for fact in subject.facts):
+            yield from _DOING.split()
+        if subject.specific:
+            yield from _KINDS.split()
+            yield from (plain(n) for one in self.subjects if one.is_project for n in one.names)
 
 
 # ---------------------------------------------------------------- reading a text
 
 
-def claims(text: str, known: Vocabulary, *, of_project: bool = False) -> Iterator[Claim]:
+def claims(
+    text: str, known: Vocabulary, *, context: str = "", of_project: bool = False
+) -> Iterator[Claim]:
     """Give what a text says for certain of the subjects known, sentence by sentence.
 
-    `text` is as `plain` gives it; `of_project` says that a project is spoken of all along.
+    `text` is as `plain` gives it, `context` the heading it stands under; `of_project` says that a
+    project is spoken of all along.
     """
     marked = known.dated(text)
-    at = 0
+    in_accounts = _ACCOUNTS.search(known.without_names(f"{context} {marked}")) is not None
+    at, foreign = 0, False
     for sentence in _ENDS.split(marked):
-        before = marked[:at]
-        time = max(before.rfind(OTHER_TIME), before.rfind(OWN_TIME))
-        foreign = time >= 0 and before[time] == OTHER_TIME
-        projects = of_project or known.names_project(before)
-        yield from _Sentence(sentence, at, known, foreign, projects).claims()
+        if len(sentence) <= LONGEST_SENTENCE:
+            setting = _Setting(at, foreign, of_project, in_accounts)
+            yield from _Sentence(sentence, known, setting).claims()
+        times = [char for char in sentence if char in _TIME_MARKS]
+        foreign = times[-1] != OWN_TIME if times else foreign
+        of_project = of_project or known.names_project(sentence)
         at += len(sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """Where a sentence stands: its place in the text, and what was spoken of before it."""
+
+    offset: int
+    foreign: bool  # whether another year, or a part of the year, was the last
+    of_project: bool
+    in_accounts: bool
 
 
 @dataclass(slots=True)
@@ -214,10 +242,8 @@ class _Sentence:
     """A sentence gone through from left to right: who is spoken of, since where."""
 
     text: str
-    offset: int
     known: Vocabulary
-    foreign: bool  # whether another year was spoken of last
-    of_project: bool
+    setting: _Setting
     current: Subject | None = None
     since: int = 0  # the end of the last name or number
     after_number: bool = False  # whether that was a number
@@ -250,7 +276,7 @@ class _Sentence:
         masked = self.masked[: match.start()]
         self.masked = masked + "_" * len(name) + self.masked[match.end() :]
         prefix = self._prefix(match.start())
-        words = None if prefix is None else _parsed(prefix, self.known.preceding(subject))
+        words = None if prefix is None else _parsed(prefix, self.known.before(subject))
         understood = words is not None and self._stands_alone(match.start())
         self.led = tuple(word for word in words or () if word in subject.words)
         barred = self._is_barred(subject, head, masked)
@@ -292,15 +318,18 @@ class _Sentence:
 
     def _is_barred(self, subject: Subject, head: str, masked: str) -> bool:
         """Whether what was said before makes of the name something else than the whole of it."""
-        times = [char for char in head if char in {OWN_TIME, OTHER_TIME, PART_OF_YEAR}]
-        if (times[-1] != OWN_TIME) if times else self.foreign:
+        times = [char for char in head if char in _TIME_MARKS]
+        if (times[-1] != OWN_TIME) if times else self.setting.foreign:
             return True
         if "其中" in masked and not self._is_part_of_spoken(subject):
             return True
         if subject.specific:
             return False
-        of_project = self.of_project or any(one.is_project for one in self.spoken)
-        return of_project or self.stranger or _ONE_PURSE.search(masked) is not None
+        if subject.common and not self.setting.in_accounts:
+            return True
+        of_project = self.setting.of_project or any(one.is_project for one in self.spoken)
+        told_of = self.known.own_name.sub("", masked)
+        return of_project or self.stranger or _ONE_PURSE.search(told_of) is not None
 
     def _is_part_of_spoken(self, subject: Subject) -> bool:
         """Whether the sentence told of the whole it is a part of."""
@@ -357,8 +386,8 @@ class _Sentence:
     def _made(
         self, facts: Sequence[Fact], subject: Subject, printed: str, end: int, right: bool
     ) -> Claim:
-        begin = self.offset + self._clause(end - len(printed))
-        return Claim(subject, tuple(facts), printed, begin, self.offset + end, right)
+        begin = self.setting.offset + self._clause(end - len(printed))
+        return Claim(subject, tuple(facts), printed, begin, self.setting.offset + end, right)
 
     # ------------------------------------------------------------ grades
 

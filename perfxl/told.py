@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from perfxl.answers import Values
@@ -33,7 +34,7 @@ from perfxl.values import plain
 
 SHORTEST = 4  # characters of a name taken from a return: fewer may be any word
 _SHORTEST_UNIT = 3
-_MOST_TIMES = 2  # a short form keeps more than one in so many characters of the name
+SHORTEST_ITEM = 5  # of an item of the score grid: «数据质量» is any quality of data
 _UNITS = {Kind.AMOUNT: "万元", Kind.SCORE: "分", Kind.RATE: "%"}
 _ENDINGS = re.compile("(?:项目|工作|经费|资金|补助|专项)+$")
 _ANY_SOURCE = re.compile(
@@ -84,6 +85,13 @@ TARGET = (
 ACTUAL = ("年度完成值", "实际完成值", "实际完成指标值", "完成值", "实际完成", "完成数", "完成")
 DONE_RATE = ("完成率", "指标完成率", "实际完成率")
 GAP = ("差距", "缺口", "差额", "尚差", "还差", "差", "少")
+GRADE_NAMES = ("评价等级", "自评等级", "绩效等级", "等级", "自评结果", "评价结果")
+# what is left of an indicator's name without these tells what it is of: «群众满意度» nothing
+_ANY_INDICATOR = re.compile(
+    "群众|居民|公众|社会|服务对象|受益|企业|满意[度率]|投诉|人[数次员]|[次场]数|场次|数量|完成|及时|覆盖|知晓|合格|达标"
+    "|到位|培训|活动|会议|宣传|检查|发放|开展|资金|项目|工作|任务|[率度数的]"
+)
+_SHORTEST_OWN = 2
 SCORED = ("自评得分", "评价得分", "得分", "自评")
 POINTS = ("分值", "满分", "标准分")
 SCORE_RATE = ("得分率",)
@@ -128,14 +136,16 @@ def _merged(subjects: Sequence[Subject]) -> Iterator[Subject]:
         if len(together) == 1 and together not in seen:
             seen.add(together)
             own = tuple(n for n in group[0].names if len({*map(id, alike[plain(n)])}) == 1)
-            yield _with_names(group[0], own)
+            yield replace(group[0], names=own)
         elif len(together) > 1:
             facts = tuple(fact for one in group for fact in one.facts)
-            yield Subject((name,), facts, group[0].about, all(one.specific for one in group))
-
-
-def _with_names(subject: Subject, names: tuple[str, ...]) -> Subject:
-    return Subject(names, subject.facts, subject.about, subject.specific, subject.is_project)
+            yield replace(
+                group[0],
+                names=(name,),
+                facts=facts,
+                specific=all(one.specific for one in group),
+                common=all(one.common for one in group),
+            )
 
 
 def _about(values: Values, key: Key, name: str) -> str:
@@ -170,7 +180,7 @@ def _lines(values: Values) -> Iterator[Subject]:
             )
         )  # fmt: skip
         label = re.sub("^[一二三四五六七八九十]+、", "", values.form.row(first).label)
-        yield Subject(told.names, tuple(facts), _about(values, first, label))
+        yield Subject(told.names, tuple(facts), _about(values, first, label), common=told.common)
 
 
 def _counts(values: Values) -> Iterator[Subject]:
@@ -184,7 +194,8 @@ def _counts(values: Values) -> Iterator[Subject]:
         key = Key(counted.block, rows[0], column)
         facts = [Fact(key, COUNT, (Decimal(len(rows)),))]
         facts += _sorted(values, counted, rows)
-        yield Subject(counted.names, tuple(facts), _about(values, key, counted.names[0]))
+        about = _about(values, key, counted.names[0])
+        yield Subject(counted.names, tuple(facts), about, common=counted.common)
 
 
 def _first_column(values: Values, block: str) -> str:
@@ -231,7 +242,7 @@ def _scores(values: Values) -> Iterator[Subject]:
         yield Subject((group.name,), tuple(facts), _about(values, group.stated, group.name))
     for item in values.form.of(ScoreItem):
         facts = _score_facts(values, item.stated, item.points)
-        names = (item.name,) if len(item.name) >= SHORTEST else ()
+        names = (item.name,) if len(item.name) >= SHORTEST_ITEM else ()
         yield Subject(names, tuple(facts), _about(values, item.stated, item.name))
     for conclusion in values.form.of(Conclusion):
         yield from _concluded(values, conclusion)
@@ -250,32 +261,16 @@ def _score_facts(values: Values, stated: Key, points: str) -> Iterator[Fact]:
 
 
 def _concluded(values: Values, conclusion: Conclusion) -> Iterator[Subject]:
-    names = (
-        "自评总得分",
-        "评价总得分",
-        "总得分",
-        "自评总分",
-        "绩效自评得分",
-        "自评得分",
-        "综合得分",
-        "最终得分",
-    )
     both = (values.number(conclusion.stated), values.number(conclusion.total))
-    scores = tuple(dict.fromkeys(score for score in both if score is not None))
-    if scores:
-        fact = Fact(conclusion.stated, "分", scores)
-        yield Subject(names, (fact,), _about(values, conclusion.stated, "自评总得分"))
-    grades = dict.fromkeys(
-        filter(None, (values.text(conclusion.grade), *_reached(conclusion, scores)))
-    )
-    facts = tuple(Fact(conclusion.grade, GRADE, grade=grade) for grade in grades)
-    called = ("评价等级", "自评等级", "绩效等级", "评价结果等级", "等级", "自评结果", "评价结果")
-    yield Subject(called, facts, _about(values, conclusion.grade, "评价等级"))
+    grades = (values.text(conclusion.grade), *_reached(conclusion, both))
+    facts = (Fact(conclusion.grade, GRADE, grade=grade) for grade in dict.fromkeys(grades) if grade)
+    yield Subject(GRADE_NAMES, tuple(facts), _about(values, conclusion.grade, GRADE_NAMES[0]))
 
 
-def _reached(conclusion: Conclusion, scores: Iterable[Decimal]) -> Iterator[str]:
+def _reached(conclusion: Conclusion, scores: Iterable[Decimal | None]) -> Iterator[str]:
     for score in scores:
-        yield from [name for name, least in conclusion.grades if score >= Decimal(least)][:1]
+        if score is not None:
+            yield from [name for name, least in conclusion.grades if score >= Decimal(least)][:1]
 
 
 # ---------------------------------------------------------------- projects
@@ -321,14 +316,14 @@ def _parts(values: Values, funds: ProjectFunds) -> tuple[tuple[str, tuple[str, .
 
 
 def _short_forms(name: str, others: Sequence[str]) -> Iterator[str]:
-    """Give a project's name, that without its generic ending, and short forms of most of it.
+    """Give a project's name, that without its generic ending, and short forms: over two thirds.
 
     A short form is the end of the name, where its meaning is, and is found in no other project's.
     """
     core = without_ending(name)
     if len(name) >= SHORTEST:
         yield from (name, f"{core}项目", f"{core}经费", f"{core}资金")
-    for length in range(len(core), max(SHORTEST, len(core) // _MOST_TIMES + 1) - 1, -1):
+    for length in range(len(core), max(SHORTEST, 2 * len(core) // 3 + 1) - 1, -1):
         short = core[-length:]
         if not any(short in other for other in others):
             yield short
@@ -367,7 +362,12 @@ def _indicators(values: Values) -> Iterator[Subject]:
         facts = [_indicator(values, listed, row) for listed, row in places]
         if all(facts):
             key = facts[0][0].key
-            merged = tuple(fact for found in facts for fact in found)
+            anyone_s = len(_ANY_INDICATOR.sub("", name)) < _SHORTEST_OWN
+            merged = tuple(
+                replace(fact, only_said=fact.only_said or anyone_s)
+                for found in facts
+                for fact in found
+            )
             yield Subject((name,), merged, _about(values, key, name), specific=True)
 
 

@@ -7,7 +7,7 @@ from these functions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 
@@ -778,7 +778,6 @@ SAID = {
     "final": ("决算数", "决算", "执行数", "实际支出", "实际收入"),
     "rate": ("支出率", "执行率", "预算执行率", "预算完成率"),
 }
-_KINDS = ("", "年度", "部门", "部门年度", "年度部门", "部门整体", "部门预算")
 TOLD_LINES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "income": {
         "general": ("一般公共预算财政拨款收入", "一般公共预算拨款收入"),
@@ -795,10 +794,7 @@ TOLD_LINES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "this_year": ("本年收入合计", "本年收入"),
         "surplus_used": ("使用非财政拨款结余",),
         "brought_forward": ("年初结转和结余", "年初结转结余"),
-        "total": (
-            *(f"{kind}总收入" for kind in _KINDS), *(f"{kind}收入总计" for kind in _KINDS),
-            *("收入总额", "收入决算总额"),
-        ),
+        "total": ("收入总计", "总收入", "收入总额", "收入决算总额", "预算总收入"),
     },
     "cost": {
         "basic": ("基本支出",),
@@ -810,11 +806,15 @@ TOLD_LINES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "distributed": ("结余分配",),
         "carried_forward": ("年末结转和结余", "年末结转结余"),
         "total": (
-            *(f"{kind}总支出" for kind in _KINDS), *(f"{kind}支出总计" for kind in _KINDS),
-            *("支出总额", "支出决算总额", "部门整体支出", "部门整体预算支出", "整体支出"),
+            *("支出总计", "总支出", "支出总额", "支出决算总额", "预算总支出"),
+            *("部门整体支出", "部门整体预算支出", "整体支出"),
         ),
     },
 }  # fmt: skip
+# names that enterprises and villages have in their books, too
+COMMON_NAMES = frozenset(
+    ["事业收入", "经营收入", "其他收入", "本年收入", "总收入", "收入总额", "经营支出", "本年支出", "总支出", "支出总额"]
+)
 # the row of the funds block that gives the rate of a line
 FUNDS_ROWS = {
     ("income", "total"): "income",
@@ -830,14 +830,15 @@ DONE_WORDS = (
 )
 
 
-def _told_relations() -> list[object]:
+def _told_relations(rubric: Rubric) -> list[object]:
     """Give what the text of a report tells figures of, besides scores, indicators and projects."""
     rates = tuple((Key("funds", row, "rate"), ()) for row in ("spent", "cost", "income"))
     return [
         *(
-            _told_line(block, row, names)
+            told
             for block, lines in TOLD_LINES.items()
             for row, names in lines.items()
+            for told in _told_line(block, row, names)
         ),
         Told(
             (
@@ -845,13 +846,22 @@ def _told_relations() -> list[object]:
                 *("预算执行率", "整体支出预算执行率", "部门预算执行率", "部门整体支出率"),
             ),
             rates,
+            common=True,
+        ),
+        Told(
+            (
+                *("自评总得分", "评价总得分", "总得分", "自评总分", "绩效自评得分", "自评得分"),
+                *("部门整体支出绩效自评得分", "整体支出绩效自评得分", "部门整体支出绩效自评总得分"),
+                *("综合得分", "最终得分"),
+            ),
+            ((Key("conclusion", "score"), ()), (_grand_total(rubric, "score"), ())),
         ),
         Counted(("主要职责", "部门职责", "部门主要职责"), "duties"),
         Counted(("内设机构", "部门内设机构"), "offices"),
-        Counted(("重点工作任务", "年度重点工作任务"), "tasks"),
-        Counted(("重点项目", "重点任务项目"), "projects", "name", distinct=True),
+        Counted(("重点工作任务",), "tasks"),
+        Counted(("重点项目", "重点任务项目"), "projects", "name", distinct=True, common=True),
         Counted(
-            ("绩效指标", "三级绩效指标", "三级指标", "年度绩效指标"),
+            ("绩效指标", "三级绩效指标", "三级指标"),
             "indicators", by="status", sorted=DONE_WORDS,
         ),
         *(
@@ -862,14 +872,18 @@ def _told_relations() -> list[object]:
     ]  # fmt: skip
 
 
-def _told_line(block: str, row: str, names: tuple[str, ...]) -> Told:
+def _told_line(block: str, row: str, names: tuple[str, ...]) -> Iterator[Told]:
+    """Give a line of a money table by its names, those that are common apart."""
     keys = [(Key(block, row, column.key), SAID[column.key]) for column in MONEY]
     if row == "total":
         keys += [(Key("funds", block, column), SAID[column]) for column in ("annual", "final")]
     fund = FUNDS_ROWS.get((block, row))
     if fund is not None:
         keys.append((Key("funds", fund, "rate"), SAID["rate"]))
-    return Told(names, tuple(keys))
+    for common in (False, True):
+        called = tuple(name for name in names if (name in COMMON_NAMES) is common)
+        if called:
+            yield Told(called, tuple(keys), common)
 
 
 def department_2022(rubric: Rubric) -> Form:
@@ -901,7 +915,7 @@ def department_2022(rubric: Rubric) -> Form:
         *_indicator_relations(),
         *_score_relations(rubric),
         *_report_relations(rubric),
-        *_told_relations(),
+        *_told_relations(rubric),
     )
     return Form(
         ID,

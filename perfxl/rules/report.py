@@ -52,14 +52,15 @@ def _listed(numbers: list[str]) -> str:
 
 def _claims(manuscript: Manuscript, known: Vocabulary) -> Iterator[tuple[Passage, Claim]]:
     """Give what every passage claims; below a heading that names a project it is about that."""
-    of_project = False
+    heading, of_project = "", False
     for piece in manuscript.pieces:
         if not isinstance(piece, Passage):
             continue
         text = plain(piece.text)
         if len(text) <= LONGEST_HEADING and _HEADING.match(text):
-            of_project = known.names_project(text)
-        yield from ((piece, claim) for claim in claims(text, known, of_project=of_project))
+            heading, of_project = text, known.names_project(text)
+        found = claims(text, known, context=heading, of_project=of_project)
+        yield from ((piece, claim) for claim in found)
 
 
 def _quoted(passage: Passage, claim: Claim) -> str:
