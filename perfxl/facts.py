@@ -103,6 +103,11 @@ class Subject:
     common: bool = False
 
     @property
+    def is_money(self) -> bool:
+        """Whether it has amounts."""
+        return any(fact.unit == MONEY for fact in self.facts)
+
+    @property
     def words(self) -> frozenset[str]:
         """Every word that says which figure is meant."""
         return frozenset(word for fact in self.facts for word in fact.words)

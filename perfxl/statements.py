@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
-from perfxl.facts import GRADE, MONEY, Fact, Printed, Subject
+from perfxl.facts import GRADE, Fact, Printed, Subject
 from perfxl.spelling import one_of
 from perfxl.units import own_unit, unit_pattern
 from perfxl.values import LARGEST_VALUE, digits, is_plausible, plain
@@ -34,9 +34,10 @@ _BETWEEN = """
 # before a name, back to the last comma or number
 _BEFORE = """
 全年 全年度 年度 本年度 本年 当年 年初 年内 其中 部门 整体 单位 全部 的 共计 合计 共 总 累计 已
-实际 设置 设置了 设立 设 设有 有 另 另外 同时 此外 我单位 本单位 我部门 本部门 我局 本局 我街 我街道 本街道
-街道 全街 我镇 本镇 我校 本校 我中心 本中心 我院 本院 我办 我委 经 自评 评价
-一是 二是 三是 四是 五是 六是 七是 八是 ( ) “ ” ‘ ’ " ' : 《 》 【 】 * · ● ■ ◆
+实际 设置 设置了 设立 设 设有 有 另 另外 同时 此外 我单位 本单位 我部门 本部门 我局 本局 我街 我街道
+本街道 街道 全街 我镇 本镇 我校 本校 我中心 本中心 我院 本院 我办 我委 经 自评 评价 为
+主要 主要扣分点 扣分点 扣分项 一是 二是 三是 四是 五是 六是 七是 八是
+( ) “ ” ‘ ’ " ' : 《 》 【 】 * · ● ■ ◆
 """
 # … where it is money's or an indicator's: «完成重点工作任务45项» may count other tasks
 _DOING = "完成 实现 发放 拨付 支付 支出 投入 安排 使用 取得 开展"
@@ -50,14 +51,16 @@ _NARROWING = re.compile(
     "人均|户均|平均|[每、和及与或村镇校]|[中央省市区县上本]级|中央|自筹|配套|社区|居委|分[局院校]|新增|追加|补发|结余|剩余|欠|部分|其他|计划|拟|将|预计"
     f"|争取|力争|未|不|没|减|退|缴|追回|滞留|目标|[{OTHER_TIME}{PART_OF_YEAR}]"
 )
-# before a line of the accounts, in the same sentence: what is told may be of one purse, one unit
+# before a line of the accounts, in the same sentence: what is told may be of one purse
 _ONE_PURSE = re.compile(
-    "拨款|公共预算|基金|国有资本|专户|下属|所属|二级|附属|本级|机关|人员|公用|中央|省级|市级|区级|县级|上级"
-    "|追加|新增|调[整增减]|分[局院校]|人均|户均|平均"
+    "拨款|公共预算|基金|国有资本|专户|本级|机关|人员|公用|中央|省级|市级|区级|县级|上级|追加|新增|调[整增减]"
+    "|人均|户均|平均"
 )
+_OTHER_UNITS = re.compile("下属|所属|二级|附属|分[局院校]|各[单部科]")
 _AFTER = re.compile("[余多几]|左右|上下|以[上下内]|之内|及以|或以|[-~至到]\\d|/")
 _BREAK = re.compile(r"(?<!\d)[,;]|[,;](?!\d)")
 _JOINT = re.compile("[、和及与]|以及")
+_BRACKETS = re.compile(r"\([^()]*\)")
 _NUMBERING = re.compile(r"\(?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[).、.](?!\d)")
 _ENDS = re.compile(r"(?<=[。!?])")
 # in this order: what one has taken the next does not see
@@ -196,7 +199,7 @@ class Vocabulary:
 
     def _before(self, subject: Subject) -> Iterator[str]:
         yield from (*_BEFORE.split(), *self.unit_names)
-        if subject.specific or any(fact.unit == MONEY for fact in subject.facts):
+        if subject.specific or subject.is_money:
             yield from _DOING.split()
         if subject.specific:
             yield from _KINDS.split()
@@ -221,7 +224,7 @@ def claims(
         if len(sentence) <= LONGEST_SENTENCE:
             setting = _Setting(at, foreign, of_project, in_accounts)
             yield from _Sentence(sentence, known, setting).claims()
-        times = [char for char in sentence if char in _TIME_MARKS]
+        times = [char for char in _BRACKETS.sub("", sentence) if char in _TIME_MARKS]
         foreign = times[-1] != OWN_TIME if times else foreign
         of_project = of_project or known.names_project(sentence)
         at += len(sentence)
@@ -304,6 +307,8 @@ class _Sentence:
         """Give the words before a name, back to the last comma, number or name."""
         begin = max(self._clause(start), self.since)
         prefix = self.text[begin:start]
+        if begin == self.since and self.after_number:
+            prefix = prefix.removeprefix(")")
         joint = _JOINT.match(prefix)
         if begin == self.since and self.after_number and joint:
             prefix = prefix[joint.end() :]
@@ -329,7 +334,9 @@ class _Sentence:
             return True
         of_project = self.setting.of_project or any(one.is_project for one in self.spoken)
         told_of = self.known.own_name.sub("", masked)
-        return of_project or self.stranger or _ONE_PURSE.search(told_of) is not None
+        if of_project or _OTHER_UNITS.search(told_of):
+            return True
+        return subject.is_money and (self.stranger or _ONE_PURSE.search(told_of) is not None)
 
     def _is_part_of_spoken(self, subject: Subject) -> bool:
         """Whether the sentence told of the whole it is a part of."""

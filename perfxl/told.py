@@ -67,6 +67,7 @@ SPENT = (
     *("拨付", "支付", "决算数", "使用"),
 )
 RATE = ("预算完成率", "预算执行率", "资金执行率", "执行率", "支出率", "资金使用率")
+OWN_INDICATORS = ("绩效指标", "三级绩效指标", "三级指标")
 TARGET = (
     *(
         "年度指标值",
@@ -297,15 +298,25 @@ def _project(
     if both[0] and both[1] is not None:
         rate = rounded(both[1] / both[0], RATE_PLACES) * 100
         facts.append(Fact(spent, "%", (rate,), RATE, only_said=True))
+    name = values.text(funds.cell(rows[0], funds.project)) or ""
+    facts += _own_indicators(values, spent, name)
     facts += [
         fact
         for row in rows
         for column, words in _parts(values, funds)
         for fact in _fact(values, funds.cell(row, column), words, told=False)
     ]
-    name = values.text(funds.cell(rows[0], funds.project)) or ""
     names = tuple(_short_forms(plain(name), others))
     return Subject(names, tuple(facts), _about(values, spent, name), specific=True, is_project=True)
+
+
+def _own_indicators(values: Values, spent: Key, name: str) -> Iterator[Fact]:
+    """Give how many indicators a project has."""
+    for listed in values.form.of(Indicators):
+        keys = values.column(listed.block, listed.project) if listed.project else ()
+        count = sum(folded(values.text(key) or "") == folded(name) for key in keys)
+        if count:
+            yield Fact(spent, COUNT, (Decimal(count),), OWN_INDICATORS, only_said=True)
 
 
 def _parts(values: Values, funds: ProjectFunds) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -363,6 +374,7 @@ def _indicators(values: Values) -> Iterator[Subject]:
         if all(facts):
             key = facts[0][0].key
             anyone_s = len(_ANY_INDICATOR.sub("", name)) < _SHORTEST_OWN
+            anyone_s |= any(len(found) == 1 for found in facts)  # one actual is not known
             merged = tuple(
                 replace(fact, only_said=fact.only_said or anyone_s)
                 for found in facts
@@ -378,10 +390,12 @@ def _indicator(values: Values, listed: Indicators, row: str) -> list[Fact]:
     wanted, reached = values.number(target), values.number(actual)
     unit = unit_name(values.text(listed.cell(row, listed.unit)) or "")
     symbol = values.text(listed.cell(row, listed.symbol))
-    if wanted is None or reached is None or not unit or symbol == QUALITATIVE:
+    if wanted is None or not unit or symbol == QUALITATIVE:
         return []
     if any(values.answers[key].shown for key in (target, actual)):
         return []  # a date is held as days late
+    if reached is None:
+        return [Fact(target, unit, (wanted,), TARGET, only_said=True)]
     found = [Fact(actual, unit, (reached,), ACTUAL), Fact(target, unit, (wanted,), TARGET)]
     found.append(Fact(actual, unit, (abs(wanted - reached),), GAP, only_said=True))
     found += _fact(values, done, DONE_RATE, only_said=unit == "%")

@@ -7,20 +7,20 @@ from these functions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 
 from perfxl import rubric_toml, scoring
 from perfxl.aggregates import ColumnSum, GroupSum, Text
 from perfxl.expr import Const, Expr, Filled, IsNumber, Key, Number, Ratio, Round, Some, Sum
+from perfxl.forms.told_2022 import told_relations
 from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, label, mark, open_list
 from perfxl.quantities import QUALITATIVE
 from perfxl.relations import (
     Balance,
     BudgetLine,
     Conclusion,
-    Counted,
     ExecutionRate,
     Identity,
     Indicators,
@@ -30,7 +30,6 @@ from perfxl.relations import (
     ReportTable,
     ScoreGroup,
     ScoreItem,
-    Told,
     Total,
 )
 from perfxl.rubric import Rubric, RubricItem, Tiers
@@ -54,6 +53,7 @@ LEVEL2 = (
     "数量指标", "质量指标", "时效指标", "成本指标", "经济效益指标", "社会效益指标",
     "生态效益指标", "可持续影响指标", "服务对象满意度指标",
 )  # fmt: skip
+LEVELS = (("level1", (OUTPUT, BENEFIT, SATISFACTION)), ("level2", LEVEL2))  # what counts tell of
 # of each of these at least one indicator is expected
 EXPECTED_LEVEL2 = (
     *((name, (name,)) for name in LEVEL2[:4]),
@@ -768,124 +768,6 @@ def _report_relations(rubric: Rubric) -> list[object]:
     ]
 
 
-# how the text of a report calls the columns of the money tables, and their lines
-SAID = {
-    "initial": ("年初预算数", "年初预算", "年初部门预算", "预算数", "预算"),
-    "annual": (
-        *("全年预算数", "全年预算", "调整后预算数", "调整后预算", "调整预算数", "调整预算"),
-        *("年度预算数", "年度预算", "预算数", "预算"),
-    ),
-    "final": ("决算数", "决算", "执行数", "实际支出", "实际收入"),
-    "rate": ("支出率", "执行率", "预算执行率", "预算完成率"),
-}
-TOLD_LINES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "income": {
-        "general": ("一般公共预算财政拨款收入", "一般公共预算拨款收入"),
-        "fund": (
-            *("政府性基金预算财政拨款收入", "政府性基金预算拨款收入", "政府性基金财政拨款收入"),
-            "政府性基金收入",
-        ),
-        "capital": ("国有资本经营预算财政拨款收入", "国有资本经营预算拨款收入"),
-        "superior": ("上级补助收入",),
-        "service": ("事业收入",),
-        "business": ("经营收入",),
-        "subsidiary": ("附属单位上缴收入",),
-        "other": ("其他收入",),
-        "this_year": ("本年收入合计", "本年收入"),
-        "surplus_used": ("使用非财政拨款结余",),
-        "brought_forward": ("年初结转和结余", "年初结转结余"),
-        "total": ("收入总计", "总收入", "收入总额", "收入决算总额", "预算总收入"),
-    },
-    "cost": {
-        "basic": ("基本支出",),
-        "project": ("项目支出",),
-        "superior": ("上缴上级支出",),
-        "business": ("经营支出",),
-        "subsidiary": ("对附属单位补助支出",),
-        "this_year": ("本年支出合计", "本年支出"),
-        "distributed": ("结余分配",),
-        "carried_forward": ("年末结转和结余", "年末结转结余"),
-        "total": (
-            *("支出总计", "总支出", "支出总额", "支出决算总额", "预算总支出"),
-            *("部门整体支出", "部门整体预算支出", "整体支出"),
-        ),
-    },
-}  # fmt: skip
-# names that enterprises and villages have in their books, too
-COMMON_NAMES = frozenset(
-    ["事业收入", "经营收入", "其他收入", "本年收入", "总收入", "收入总额", "经营支出", "本年支出", "总支出", "支出总额"]
-)
-# the row of the funds block that gives the rate of a line
-FUNDS_ROWS = {
-    ("income", "total"): "income",
-    ("cost", "basic"): "basic",
-    ("cost", "project"): "project",
-    ("cost", "this_year"): "spent",
-    ("cost", "total"): "cost",
-}
-DONE_WORDS = (
-    (("已完成", "完成"), (scoring.DONE,)),
-    (("未完成",), (scoring.UNDONE, scoring.PARTLY)),
-    (("部分完成",), (scoring.PARTLY,)),
-)
-
-
-def _told_relations(rubric: Rubric) -> list[object]:
-    """Give what the text of a report tells figures of, besides scores, indicators and projects."""
-    rates = tuple((Key("funds", row, "rate"), ()) for row in ("spent", "cost", "income"))
-    return [
-        *(
-            told
-            for block, lines in TOLD_LINES.items()
-            for row, names in lines.items()
-            for told in _told_line(block, row, names)
-        ),
-        Told(
-            (
-                *("支出率", "预算支出率", "整体支出率", "部门预算支出率", "部门预算资金支出率"),
-                *("预算执行率", "整体支出预算执行率", "部门预算执行率", "部门整体支出率"),
-            ),
-            rates,
-            common=True,
-        ),
-        Told(
-            (
-                *("自评总得分", "评价总得分", "总得分", "自评总分", "绩效自评得分", "自评得分"),
-                *("部门整体支出绩效自评得分", "整体支出绩效自评得分", "部门整体支出绩效自评总得分"),
-                *("综合得分", "最终得分"),
-            ),
-            ((Key("conclusion", "score"), ()), (_grand_total(rubric, "score"), ())),
-        ),
-        Counted(("主要职责", "部门职责", "部门主要职责"), "duties"),
-        Counted(("内设机构", "部门内设机构"), "offices"),
-        Counted(("重点工作任务",), "tasks"),
-        Counted(("重点项目", "重点任务项目"), "projects", "name", distinct=True, common=True),
-        Counted(
-            ("绩效指标", "三级绩效指标", "三级指标"),
-            "indicators", by="status", sorted=DONE_WORDS,
-        ),
-        *(
-            Counted((name,), "indicators", column, (name,), by="status", sorted=DONE_WORDS)
-            for column, names in (("level1", (OUTPUT, BENEFIT, SATISFACTION)), ("level2", LEVEL2))
-            for name in names
-        ),
-    ]  # fmt: skip
-
-
-def _told_line(block: str, row: str, names: tuple[str, ...]) -> Iterator[Told]:
-    """Give a line of a money table by its names, those that are common apart."""
-    keys = [(Key(block, row, column.key), SAID[column.key]) for column in MONEY]
-    if row == "total":
-        keys += [(Key("funds", block, column), SAID[column]) for column in ("annual", "final")]
-    fund = FUNDS_ROWS.get((block, row))
-    if fund is not None:
-        keys.append((Key("funds", fund, "rate"), SAID["rate"]))
-    for common in (False, True):
-        called = tuple(name for name in names if (name in COMMON_NAMES) is common)
-        if called:
-            yield Told(called, tuple(keys), common)
-
-
 def department_2022(rubric: Rubric) -> Form:
     """Give the form with the score grid of this rubric (without cover and live checks)."""
     grid = Sheet(
@@ -915,7 +797,7 @@ def department_2022(rubric: Rubric) -> Form:
         *_indicator_relations(),
         *_score_relations(rubric),
         *_report_relations(rubric),
-        *_told_relations(rubric),
+        *told_relations(_grand_total(rubric, "score"), LEVELS),
     )
     return Form(
         ID,
