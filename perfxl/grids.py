@@ -23,7 +23,7 @@ from perfxl.quantities import read_quantity
 from perfxl.relations import Indicators, Total
 from perfxl.reported import Reported, Shown, tables
 from perfxl.spelling import AFTER, BEFORE, is_nothing, one_of, tidied
-from perfxl.told import without_ending
+from perfxl.told import percents, without_ending
 from perfxl.values import NUMBER, Measure, plain
 
 TOTALS = frozenset({"合计", "总计"})
@@ -107,11 +107,11 @@ def _placed(
     above, below = around
     captions = [text for text in above.split("\n") if len(text) <= LONGEST_CAPTION] + [below]
     named = [table for table in known if any(_is_named(text, table) for text in captions if text)]
-    if not named and last is not None:
-        named = [last.table]
     unit = _UNIT.search(f"{above}\n{below}\n{_cell_text(grid)}")
     money = unit[1] if unit else (last.unit if last is not None else "万元")
     fitting = [one for table in named if (one := _fitted(grid, table, money)) is not None]
+    if not fitting and last is not None:
+        fitting = list(filter(None, [_fitted(grid, last.table, money)]))
     most = max((len(one.rows) for one in fitting), default=0)
     best = [one for one in fitting if len(one.rows) == most]
     return best[0] if len(best) == 1 else None
@@ -246,7 +246,7 @@ def _figure_differs(
         written = written or (in_heading[1] if in_heading else unit)
         figures += _stated(shown.key, values)
     if shown.measure is Measure.RATE:
-        figures = [figure * 100] if written or "%" in heading else []
+        figures = list(percents(figure)) if written or "%" in heading else []
         figures += [figure] if figures and not written else []  # 0.95 below a % is 95 % as well
     printed = Printed.of(match["number"], written or own)
     fact = Fact(shown.key, own, tuple(figures))

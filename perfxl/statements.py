@@ -58,6 +58,7 @@ _ONE_PURSE = re.compile(
 )
 _OTHER_UNITS = re.compile("下属|所属|二级|附属|分[局院校]|各[单部科]")
 _AFTER = re.compile("[余多几]|左右|上下|以[上下内]|之内|及以|或以|[-~至到]\\d|/")
+_IS_ALL = re.compile("中|[,;。]|$")  # after what is counted: nothing that makes it fewer
 _BREAK = re.compile(r"(?<!\d)[,;]|[,;](?!\d)")
 _JOINT = re.compile("[、和及与]|以及")
 _BRACKETS = re.compile(r"\([^()]*\)")
@@ -350,13 +351,31 @@ class _Sentence:
     def _number(self, match: re.Match[str]) -> Iterator[Claim]:
         head, subject = self.text[self.since : match.start()], self.current
         claim = None
-        if subject is not None and self.certain:
+        counted = self._counted(match)
+        if counted is not None:
+            claim = self._told(match, counted, self.led, carried=False)
+        elif subject is not None and self.certain:
             claim = self._claim(match, head, subject)
         elif match["unit"].endswith("元"):
             self.stranger = True
         self.since, self.after_number = match.end(), True
         if claim is not None:
             yield claim
+
+    def _counted(self, match: re.Match[str]) -> Subject | None:
+        """Give what a number stands right before, if that is counted: «21个三级指标»."""
+        following = self.known.token.match(self.text, match.end())
+        subject = self.known.by_name.get(following["name"] or "") if following else None
+        if following is None or subject is None or not _IS_ALL.match(self.text, following.end()):
+            return None
+        prefix = self._prefix(match.start())
+        words = None if prefix is None else _parsed(prefix, self.known.before(subject))
+        head, masked = self.text[: match.start()], self.masked[: match.start()]
+        if words is None or "其中" in masked or self._is_barred(subject, head, masked):
+            return None
+        self.given = set()
+        self.led = tuple(word for word in words if word in subject.words)
+        return subject
 
     def _claim(self, match: re.Match[str], head: str, subject: Subject) -> Claim | None:
         broken = _BREAK.search(head) or (self.after_number and _JOINT.match(head))

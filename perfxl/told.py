@@ -34,6 +34,7 @@ from perfxl.values import plain
 
 SHORTEST = 4  # characters of a name taken from a return: fewer may be any word
 _SHORTEST_UNIT = 3
+_LAST_PLACE = Decimal("0.01")
 SHORTEST_ITEM = 5  # of an item of the score grid: «数据质量» is any quality of data
 _UNITS = {Kind.AMOUNT: "万元", Kind.SCORE: "分", Kind.RATE: "%"}
 _ENDINGS = re.compile("(?:项目|工作|经费|资金|补助|专项)+$")
@@ -161,8 +162,13 @@ def _fact(
     """Give the figure of a cell, in the unit of its kind; nothing where there is none."""
     number, kind = values.number(key), values.form.item(key).kind
     if number is not None and kind in _UNITS:
-        figure = number * 100 if kind is Kind.RATE else number
-        yield Fact(key, _UNITS[kind], (figure,), words, only_said=only_said, told=told)
+        figures = percents(number) if kind is Kind.RATE else (number,)
+        yield Fact(key, _UNITS[kind], figures, words, only_said=only_said, told=told)
+
+
+def percents(rate: Decimal) -> tuple[Decimal, ...]:
+    """Give a rate as per cent, and as it may be printed where it was cut, not rounded."""
+    return rate * 100, rate * 100 - _LAST_PLACE
 
 
 # ---------------------------------------------------------------- accounts and counts
@@ -257,8 +263,8 @@ def _score_facts(values: Values, stated: Key, points: str) -> Iterator[Fact]:
     yield Fact(stated, "分", (most,), POINTS, told=False)
     yield Fact(stated, "分", (most - score,), DEDUCTED, only_said=True)
     if most:
-        share = rounded(score / most, RATE_PLACES) * 100
-        yield Fact(stated, "%", (share,), SCORE_RATE, only_said=True)
+        share = rounded(score / most, RATE_PLACES)
+        yield Fact(stated, "%", percents(share), SCORE_RATE, only_said=True)
 
 
 def _concluded(values: Values, conclusion: Conclusion) -> Iterator[Subject]:
@@ -296,8 +302,8 @@ def _project(
     facts = [*_fact(values, spent, SPENT), *_fact(values, budget, BUDGET)]
     both = values.number(budget), values.number(spent)
     if both[0] and both[1] is not None:
-        rate = rounded(both[1] / both[0], RATE_PLACES) * 100
-        facts.append(Fact(spent, "%", (rate,), RATE, only_said=True))
+        rate = rounded(both[1] / both[0], RATE_PLACES)
+        facts.append(Fact(spent, "%", percents(rate), RATE, only_said=True))
     name = values.text(funds.cell(rows[0], funds.project)) or ""
     facts += _own_indicators(values, spent, name)
     facts += [
