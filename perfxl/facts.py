@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
+from functools import lru_cache
 
 from perfxl.expr import MONEY_PLACES, Key, rounded
 from perfxl.units import converted, unit_name
 from perfxl.values import digits, number_text
 
 COUNT, MONEY, GRADE = "个", "万元", "等级"
+_in_unit = lru_cache(maxsize=4096)(converted)  # the same few figures, over and over
 _COUNTERS = frozenset({"个", "项", "条", "家"})
 _WITH_DECIMALS = frozenset({MONEY, "%", "分"})
 
@@ -63,7 +65,7 @@ class Fact:
         """Give the figures in another unit; none where there is no way from one to the other."""
         if self.unit == COUNT:
             return self.figures if unit in _COUNTERS else ()
-        found = (converted(figure, self.unit, unit) for figure in self.figures)
+        found = (_in_unit(figure, self.unit, unit) for figure in self.figures)
         return tuple(figure for figure in found if figure is not None)
 
     def is_printed(self, printed: Printed) -> bool:

@@ -23,7 +23,7 @@ from perfxl.quantities import read_quantity
 from perfxl.relations import Indicators, Total
 from perfxl.reported import Reported, Shown, tables
 from perfxl.spelling import AFTER, BEFORE, is_nothing, one_of, tidied
-from perfxl.told import percents, without_ending
+from perfxl.told_names import percents, without_ending
 from perfxl.values import NUMBER, Measure, plain
 
 TOTALS = frozenset({"合计", "总计"})

@@ -15,9 +15,10 @@ from perfxl.grids import Difference, differences
 from perfxl.inert import one_line
 from perfxl.manuscript import Manuscript, Passage
 from perfxl.rule import Example, Hit, Rule, Severity
-from perfxl.statements import Claim, Vocabulary, claims
+from perfxl.statements import Claim, claims
 from perfxl.told import vocabulary
 from perfxl.values import plain
+from perfxl.vocabulary import Vocabulary
 
 LONGEST_HEADING = 40  # characters
 MOST_QUOTED = 45  # characters of a sentence up to the figure it is about
@@ -103,7 +104,7 @@ def _unlike(submission: Submission, values: Values) -> Iterator[Hit]:
 
 
 def _hit(one: Difference) -> Hit:
-    label = f"{one.table.title}“{one.row}”一行的“{one.heading}”"
+    label = f"《{one.table.title}》“{one.row}”一行的“{one.heading}”"
     return Hit(label, one.key, actual=one.printed, expected=one.expected)
 
 
@@ -113,7 +114,7 @@ D02 = Rule(
     "报告的表与自评表不一致",
     Severity.VERIFY,
     "给出自评报告审核时,报告里某张表的一格与自评表里同一格的数不同。",
-    "报告的表《{label}为 {actual},自评表为 {expected}",
+    "报告的表{label}为 {actual},自评表为 {expected}",
     "报告的表是从自评表来的,应当逐格相同。",
     "核对是报告抄错还是表填错,改正其中一个;改自评表的,报告里的文字一并改。",
     "自评报告与自评表数据一致;四舍五入和单位换算不算不同,认不准的表和行不比",
