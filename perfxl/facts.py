@@ -77,11 +77,16 @@ class Fact:
             return False
         return any(Printed(value, 0).is_finer(figure) for figure in self.figures)
 
+    def distance(self, printed: Printed) -> Decimal:
+        """How far a number is from the nearest of the figures, in its own unit; 0 for a grade."""
+        gaps = (abs(figure - printed.value) for figure in self.figures_in(printed.unit))
+        return min(gaps, default=Decimal(0))
+
     @property
     def text(self) -> str:
         """The figure as people read it."""
         if self.grade:
-            return f"“{self.grade}”"
+            return self.grade
         figure = self.figures[0]
         plainly = number_text(rounded(figure, MONEY_PLACES))
         exact = f"{rounded(figure, MONEY_PLACES):,}" if self.unit in _WITH_DECIMALS else plainly

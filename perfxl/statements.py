@@ -41,7 +41,7 @@ LONGEST_SENTENCE = 500  # characters: nobody reads a longer one
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A number that a sentence gives for a subject, and the figures it may mean.
+    """A number that a sentence gives for a subject, and the figures it may mean, nearest first.
 
     `begin` and `end` are where it stands in the text: from its clause's beginning to its unit.
     """
@@ -259,6 +259,7 @@ class _Sentence:
             return None
         self.given.add(printed.unit)
         right = any(fact.is_printed(printed) for fact in facts)
+        facts.sort(key=lambda fact: fact.distance(printed))
         return self._made(facts, subject, match[0], match.end(), right)
 
     def _made(

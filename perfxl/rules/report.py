@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from perfxl.answers import Submission, Values
 from perfxl.expr import Key
+from perfxl.facts import Fact
 from perfxl.grids import Difference, differences
 from perfxl.inert import one_line
 from perfxl.manuscript import Manuscript, Passage
@@ -22,6 +23,7 @@ from perfxl.vocabulary import Vocabulary
 
 LONGEST_HEADING = 40  # characters
 MOST_QUOTED = 45  # characters of a sentence up to the figure it is about
+_ENDS = "。;;!!,,.”\"’' \t\n\u3000"
 MOST_PLACES = 4  # passages named
 _HEADING = re.compile(r"第?[一二三四五六七八九十]+[、章节]|\([一二三四五六七八九十\d]+\)|\d+[.、]")
 
@@ -36,14 +38,19 @@ def _untrue(submission: Submission, values: Values) -> Iterator[Hit]:
     found: dict[tuple[Key, str], list[tuple[Passage, Claim]]] = {}
     for passage, claim in _claims(submission.report, vocabulary(values)):
         if not claim.right:
-            key = claim.facts[0].key
+            key = _meant(claim)[0].key
             found.setdefault((key, claim.printed), []).append((passage, claim))
     for (key, printed), places in found.items():
         passage, claim = places[0]
-        expected = "或 ".join(dict.fromkeys(f.text for f in claim.facts if f.told))
+        expected = " 或 ".join(dict.fromkeys(fact.text for fact in _meant(claim)))
         numbers = dict.fromkeys(str(passage.number) for passage, _ in places)
         terms = {"places": _listed(list(numbers)), "quoted": _quoted(passage, claim)}
         yield Hit(claim.subject.about, key, actual=printed, expected=expected, terms=terms)
+
+
+def _meant(claim: Claim) -> list[Fact]:
+    """Give the figures a claim means in the first place."""
+    return [fact for fact in claim.facts if fact.told] or list(claim.facts)
 
 
 def _listed(numbers: list[str]) -> str:
@@ -71,7 +78,7 @@ def _quoted(passage: Passage, claim: Claim) -> str:
     last = min(claim.end - blanks, len(places)) - 1
     end = places[last] + 1
     begin = max(places[min(claim.begin, last)], end - MOST_QUOTED)
-    before, after = "…" if begin else "", "…" if end < len(passage.text.rstrip()) else ""
+    before, after = "…" if begin else "", "…" if passage.text[end:].strip(_ENDS) else ""
     return f"{before}{one_line(passage.text[begin:end])}{after}"
 
 
@@ -128,6 +135,7 @@ D02 = Rule(
         at="income.grant.final",
     ),
     inspect=_unlike,
+    grouped="报告的表有 {count} 处与自评表“{sheet}”不同;格子和报告所写:{each}",
 )
 
 RULES = (D01, D02)
