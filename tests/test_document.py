@@ -8,7 +8,7 @@ from io import BytesIO
 
 import build
 import pytest
-from hostile.packages import Member, deflated, stretched
+from hostile.packages import archive, stretched
 from reports import docx
 
 from perfxl.manuscript import Grid, Passage
@@ -22,13 +22,21 @@ OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/of
 STRICT_OFFICE = "http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument"
 
 
+def relations(name: str, kind: str = OFFICE) -> str:
+    """Give the part that says which is the main one."""
+    link = f'<Relationship Id="a" Type="{kind}" Target="/{name}"/>'
+    return f"<Relationships>{link}</Relationships>"
+
+
+RELATIONS = relations("word/document.xml")
+
+
 def package(document: bytes, name: str = "word/document.xml", kind: str = OFFICE) -> bytes:
     """Give a package whose main part is this."""
-    links = f'<Relationships><Relationship Id="a" Type="{kind}" Target="/{name}"/></Relationships>'
     target = BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("_rels/.rels", links)
-        archive.writestr(name, document)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
+        written.writestr("_rels/.rels", relations(name, kind))
+        written.writestr(name, document)
     return target.getvalue()
 
 
@@ -72,6 +80,8 @@ def grids(inside: str) -> list[tuple[tuple[str, ...], ...]]:
 
 # ---------------------------------------------------------------- what a reader sees
 
+RUN = "<w:r><w:t>新</w:t></w:r>"
+
 
 @pytest.mark.parametrize(
     ("inside", "expected"),
@@ -82,8 +92,7 @@ def grids(inside: str) -> list[tuple[tuple[str, ...], ...]]:
         ("<w:p><w:r><w:t>1</w:t><w:noBreakHyphen/><w:t>2</w:t></w:r></w:p>", ["1-2"]),
         ("<w:p><w:pPr><w:tabs><w:tab/></w:tabs></w:pPr><w:r><w:t>甲</w:t></w:r></w:p>", ["甲"]),
         (
-            "<w:p><w:del><w:r><w:delText>旧</w:delText></w:r></w:del>"
-            "<w:ins><w:r><w:t>新</w:t></w:r></w:ins></w:p>",
+            f"<w:p><w:del><w:r><w:delText>旧</w:delText></w:r></w:del><w:ins>{RUN}</w:ins></w:p>",
             ["新"],
         ),
         ("<w:p><w:moveFrom><w:r><w:t>旧</w:t></w:r></w:moveFrom><w:r><w:t>新</w:t></w:r></w:p>",
@@ -218,19 +227,8 @@ def test_a_table_beyond_all_tables_is_refused(inside: str) -> None:
 def test_a_bomb_ends_soon() -> None:
     """What unpacks to a gigabyte is refused before any of it is parsed."""
     head, tail = body("").split(b"</w:body>")
-    swollen: Member = stretched(head, p("字" * 100).encode() * 3_000, 1_200, b"</w:body>" + tail)
-    data = _with_member(package(b""), swollen)
+    swollen = stretched(head, p("字" * 100).encode() * 3_000, 1_200, b"</w:body>" + tail)
+    data = archive((("_rels/.rels", RELATIONS.encode()), ("word/document.xml", swollen)))
     began = time.process_time()
     assert refusal(data).code == "report-too-large"
     assert time.process_time() - began < 5
-
-
-def _with_member(data: bytes, member: Member) -> bytes:
-    from hostile.packages import assemble
-
-    return assemble({"word/document.xml": member, "_rels/.rels": deflated(_rels(data))})
-
-
-def _rels(data: bytes) -> bytes:
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        return archive.read("_rels/.rels")
