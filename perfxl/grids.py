@@ -106,12 +106,13 @@ def _placed(
     """Give a grid with its place; one without a caption of its own may go on from the last."""
     above, below = around
     captions = [text for text in above.split("\n") if len(text) <= LONGEST_CAPTION] + [below]
-    named = [table for table in known if any(_is_named(text, table) for text in captions if text)]
+    named = [one for one in known if any(_is_named(text, one, above) for text in captions if text)]
     unit = _UNIT.search(f"{above}\n{below}\n{_cell_text(grid)}")
     money = unit[1] if unit else (last.unit if last is not None else "万元")
     fitting = [one for table in named if (one := _fitted(grid, table, money)) is not None]
     if not fitting and last is not None:
-        fitting = list(filter(None, [_fitted(grid, last.table, money)]))
+        again = _fitted(grid, last.table, money)
+        fitting = [] if again is None else [again]
     most = max((len(one.rows) for one in fitting), default=0)
     best = [one for one in fitting if len(one.rows) == most]
     return best[0] if len(best) == 1 else None
@@ -121,17 +122,17 @@ def _cell_text(grid: Grid) -> str:
     return plain(" ".join(text for row in grid.rows[:HEADER_ROWS] for text in row))
 
 
-def _is_named(caption: str, table: Reported) -> bool:
-    """Whether a caption has the words of a table's title, its number aside."""
-    said = _bare(caption)
-    titles = {_bare(_BRACKETS.sub("", plain(table.title))), _bare(plain(table.title))}
+def _is_named(caption: str, table: Reported, above: str) -> bool:
+    """Whether a caption has the words of a table's title, its number aside.
+
+    A project may be named there or in the heading above.
+    """
+    said, title = _bare(caption), _bare(_BRACKETS.sub("", plain(table.title)))
     if table.project:
-        core = without_ending(plain(table.project))
-        titles |= {_bare(plain(table.title).replace(plain(table.project), core))}
-    rest = re.sub(r"^表?[\d-]*", "", said)
-    return any(
-        title in said or (len(rest) >= SHORTEST_CAPTION and rest in title) for title in titles
-    )
+        whole, core = _bare(table.project), _bare(without_ending(plain(table.project)))
+        return title.replace(whole, "") in said and core in f"{said} {_bare(above)}"
+    rest = re.sub(r"^表?\d*", "", said)
+    return title in said or (len(rest) >= SHORTEST_CAPTION and rest in title)
 
 
 def _bare(text: str) -> str:

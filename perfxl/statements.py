@@ -249,7 +249,8 @@ class _Sentence:
         printed = _printed(match)
         if printed is None or AFTER.match(self.text, match.end()):
             return None
-        meant = [subject, *self.spoken] if carried else [subject]
+        named = (self.known.by_name.get(word) for word in said)  # «支出率» may be the unit's own
+        meant = [subject, *self.spoken, *filter(None, named)] if carried else [subject]
         facts = [
             fact
             for one in dict.fromkeys(meant)

@@ -23,8 +23,11 @@ from perfxl.vocabulary import Vocabulary
 
 SHORTEST_ITEM = 5  # of an item of the score grid: «数据质量» is any quality of data
 _SHORTEST_UNIT = 3  # characters of a short form of a unit's name
-_AUTHORITY = re.compile("^.*?(?:人民政府|[省市区县](?=..))")
-GRADE_NAMES = ("评价等级", "自评等级", "绩效等级", "等级", "自评结果", "评价结果")
+_AUTHORITY = re.compile("^.*?(?:人民政府|(?:[省区县]|市(?!场))(?=..))")
+GRADE_NAMES = (
+    *("评价等级", "自评等级", "绩效等级", "等级", "自评结果", "评价结果"),
+    *(f"{whole}绩效{kind}等级" for whole in ("", "部门整体支出") for kind in ("评价", "自评")),
+)
 SCORED = ("自评得分", "评价得分", "得分", "自评")
 POINTS = ("分值", "满分", "标准分")
 SCORE_RATE = ("得分率",)

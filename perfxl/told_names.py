@@ -26,45 +26,18 @@ _LAST_PLACE = Decimal("0.01")
 _UNITS = {Kind.AMOUNT: "万元", Kind.SCORE: "分", Kind.RATE: "%"}
 # words for the figures of a project …
 BUDGET = (
-    "年度预算数",
-    "年度预算",
-    "全年预算数",
-    "预算数",
-    "预算安排",
-    "预算资金",
-    "预算金额",
-    "预算",
+    *("年度预算数", "年度预算", "全年预算数", "预算数", "预算安排", "预算资金", "预算金额", "预算"),
 )
 SPENT = (
-    "年度预算执行数",
-    "预算执行数",
-    "执行数",
-    "实际支出",
-    "实际执行",
-    "支出数",
-    "支出",
-    "执行",
-    "发放",
-    "拨付",
-    "支付",
-    "决算数",
-    "使用",
+    *("年度预算执行数", "预算执行数", "执行数", "实际支出", "实际执行", "支出数", "支出", "执行"),
+    *("发放", "拨付", "支付", "决算数", "使用"),
 )
 RATE = ("预算完成率", "预算执行率", "资金执行率", "执行率", "支出率", "资金使用率")
 OWN_INDICATORS = ("绩效指标", "三级绩效指标", "三级指标")
 # … and of an indicator
 TARGET = (
-    "年度指标值",
-    "年度目标值",
-    "指标值",
-    "目标值",
-    "年度目标",
-    "绩效目标",
-    "目标",
-    "≥",
-    "≤",
-    ">",
-    "<",
+    *("年度指标值", "年度目标值", "指标值", "目标值", "年度目标", "绩效目标", "目标"),
+    *("≥", "≤", ">", "<"),
 )
 ACTUAL = ("年度完成值", "实际完成值", "实际完成指标值", "完成值", "实际完成", "完成数", "完成")
 DONE_RATE = ("完成率", "指标完成率", "实际完成率")
@@ -207,10 +180,10 @@ def indicators(values: Values) -> Iterator[Subject]:
         facts = [_indicator(values, listed, row) for listed, row in places]
         if all(facts):
             key = facts[0][0].key
-            anyone_s = len(_ANY_INDICATOR.sub("", name)) < _SHORTEST_OWN
-            anyone_s |= any(len(found) == 1 for found in facts)  # one actual is not known
+            unsure = len(_ANY_INDICATOR.sub("", name)) < _SHORTEST_OWN
+            unsure |= any(len(found) == 1 for found in facts)  # one actual is not known
             merged = tuple(
-                replace(fact, only_said=fact.only_said or anyone_s)
+                replace(fact, only_said=fact.only_said or unsure)
                 for found in facts
                 for fact in found
             )

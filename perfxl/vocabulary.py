@@ -41,7 +41,8 @@ ACCOUNTS = re.compile("决算|预算|部门|收支|财政|总计")
 TOTAL = ("共计", "合计", "总计", "累计", "总共", "一共", "总额", "总金额")
 # before a project's name: what makes of it a part, another's or an intention
 NARROWING = re.compile(
-    "人均|户均|平均|[每、和及与或村镇校]|[中央省市区县上本]级|中央|自筹|配套|社区|居委|分[局院校]|新增|追加|补发|结余|剩余|欠|部分|其他|计划|拟|将|预计"
+    "人均|户均|平均|[每、和及与或村镇校]|[省市区县上本]级|中央|自筹|配套|社区|居委|分[局院校]|新增|追加"
+    "|补发|结余|剩余|欠|部分|其他|计划|拟|将|预计"
     f"|争取|力争|未|不|没|减|退|缴|追回|滞留|目标|[{OTHER_TIME}{PART_OF_YEAR}]"
 )
 # before a line of the accounts, in the same sentence: what is told may be of one purse

@@ -162,6 +162,17 @@ def test_tables(lines: list[str], expected: list[str]) -> None:
     assert [len(one.keys) for one in findings] == [len(expected)] * bool(expected)
 
 
+FUNDS = "资金来源\t年度预算数(万元)\t年度预算执行数(万元)\t预算完成率(%)"
+
+
+def test_a_table_of_a_project_is_known_by_its_name_alone() -> None:
+    """In the caption or above it: others have tables and sources of the same names."""
+    rows = [FUNDS, "民政事务经费\t9\t9\t100%"]
+    assert found(typed(["1.其他项目", "表1 预算执行情况", *rows])) == ()
+    (finding,) = found(typed(["1.长者长寿保健金", "表1 预算执行情况", *rows]))
+    assert [str(key) for key in finding.keys] == ["projects.003.budget", "projects.003.spent"]
+
+
 def test_a_table_goes_on_after_the_page() -> None:
     lines = [*INCOME, LINE.format("22,588.02"), "续表1-3", INCOME[1]]
     second = "二、政府性基金预算财政拨款收入\t4,000.00\t21,127.10\t21,217.10"
