@@ -31,6 +31,7 @@ FAMILIES = {
     "X": "收支和表间勾稽",
     "I": "绩效指标",
     "S": "得分和等级",
+    "D": "文表一致",
     "R": "任务设置",
 }
 
@@ -92,7 +93,7 @@ def _messages() -> Iterator[str]:
 
 def _refusals() -> Iterator[str]:
     yield "# 读不了的文件\n"
-    yield "读不了的文件,`check` 说下面的一句话,退出码 3。"
+    yield "读不了的文件,`check` 说下面的一句话,退出码 3(用 `--report` 给出的报告读不了,退出码 2)。"
     yield "由 `python docs/catalogue.py` 生成,不要手改。"
     yield "其他保证见[安全说明](security.md)。\n"
     yield "| 代码 | 说什么 | 怎么办 |"

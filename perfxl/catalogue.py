@@ -21,6 +21,7 @@ from perfxl.rules import RULES, settings
 from perfxl.rules.settings_specimen import settings_specimen
 from perfxl.rules.specimen import specimen
 
+TAB = "\t"  # between the cells of a table in the report of an example
 # what befell the workbook of an example, by the name of the damage
 DAMAGE_WORDS = {
     "write": "“{0}”改写成“{1}”",
@@ -89,7 +90,8 @@ def example_message(rule: Rule) -> str | None:
     form = stage_of(rule).form
     answers = read_answers(form, example_cells(form, rule.bad))
     values = Values(form, answers)
-    findings = check(Submission(form, answers), (rule,), values).findings
+    submission = Submission(form, answers, report=rule.bad.manuscript)
+    findings = check(submission, (rule,), values).findings
     at = Key.parse(rule.bad.at)
     return next(finding.message for finding in findings if at in finding.keys)
 
@@ -106,6 +108,8 @@ def given(rule: Rule, example: Example) -> Iterator[str]:
     yield from (f"{place}:{','.join(texts)}" for place, texts in filled.items())
     for name, *arguments in example.damage:
         yield DAMAGE_WORDS[name].format(*(_called(form, text) for text in arguments))
+    if example.report:
+        yield f"报告写“{' / '.join(line.replace(TAB, ' | ') for line in example.report)}”"
 
 
 def _called(form: Form, name: str) -> str:

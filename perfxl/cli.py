@@ -157,6 +157,10 @@ def check(
         Path | None,
         typer.Option("--previous", help="上次报送的表或审核结果:比较改正了哪些、又改动了哪些"),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", help="单位的自评报告(.docx):核对报告里的表和数与自评表是否一致"),
+    ] = None,
     rubric: RubricOption = None,
     jobs: Annotated[int, typer.Option("--jobs", min=0, help="同时审核几份(默认按处理器个数)")] = 0,
 ) -> None:
@@ -169,6 +173,7 @@ def check(
         _today(),
         output,
         previous,
+        report,
         rubric,
         not no_result,
         jobs,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import count, groupby
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +27,20 @@ class Manuscript:
     """A report: its passages and tables in the order in which a reader meets them."""
 
     pieces: tuple[Passage | Grid, ...]
+
+
+def typed(lines: Iterable[str]) -> Manuscript:
+    """Give a manuscript of these lines; those next to each other with tabs are rows of a table."""
+    pieces: list[Passage | Grid] = []
+    for is_row, group in groupby(lines, key=lambda line: "\t" in line):
+        if is_row:
+            pieces.append(Grid(tuple(tuple(line.split("\t")) for line in group)))
+        else:
+            pieces += [Passage(line, 0) for line in group]
+    passages = count(1)
+    return Manuscript(
+        tuple(
+            replace(piece, number=next(passages)) if isinstance(piece, Passage) else piece
+            for piece in pieces
+        )
+    )

@@ -221,8 +221,30 @@ class Told:
     """Something the text of the report gives a figure for (D01).
 
     `names` are its wordings in running text; `keys` the cells whose figures may be meant by them,
-    each with the words that say it is this one («决算数»), () where nothing need say so.
+    each with the words that say it is this one («决算数»), () where nothing need say so. A name
+    that is `common` («经营收入») is another's unless the accounts are spoken of.
     """
 
     names: tuple[str, ...]
     keys: tuple[tuple[Key, tuple[str, ...]], ...]
+    common: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A number of rows of an open list that the text of the report tells (D01).
+
+    Rows in use count, of them those with one of `texts` in `column` where it is given; of a list
+    that names a thing in several rows `distinct` counts the names in that column. `sorted` are
+    wordings for those rows among them that have one of some texts in the column `by`. A name that
+    is `common` counts something else unless the accounts are spoken of.
+    """
+
+    names: tuple[str, ...]
+    block: str
+    column: str = ""
+    texts: tuple[str, ...] = ()
+    distinct: bool = False
+    by: str = ""
+    sorted: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
+    common: bool = False

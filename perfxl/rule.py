@@ -19,6 +19,7 @@ from hashlib import sha256
 from perfxl.answers import BLANK, Address, Fault, Submission, Values, says_nothing
 from perfxl.expr import FAILS, MONEY_PLACES, PENDING, Expr, Key, Minus, Names, Round, decimal
 from perfxl.inert import cut
+from perfxl.manuscript import Manuscript, typed
 from perfxl.model import Form, Kind
 from perfxl.values import Measure
 
@@ -104,12 +105,19 @@ class Hit:
 class Example:
     """Answers on the specimen form (`rules.specimen`), and damage done to the workbook.
 
-    `at` names the key the bad example must be found at.
+    `report` are the lines of a report that comes with it (see `manuscript.typed`); `at` names the
+    key the bad example must be found at.
     """
 
     answers: Mapping[str, object] = field(default_factory=dict)
     damage: tuple[tuple[str, ...], ...] = ()
+    report: tuple[str, ...] = ()
     at: str = ""
+
+    @property
+    def manuscript(self) -> Manuscript | None:
+        """The report that comes with it, if any does."""
+        return typed(self.report) if self.report else None
 
 
 @dataclass(frozen=True, slots=True)

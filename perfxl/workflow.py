@@ -32,11 +32,12 @@ from perfxl.forms.result import result
 from perfxl.forms.rubric_answers import draft_of
 from perfxl.forms.rubric_sheet import lists_of, rubric_cells, rubric_form
 from perfxl.layout import place
+from perfxl.manuscript import Manuscript
 from perfxl.model import Form
 from perfxl.origin import Issued
 from perfxl.output import Checked
 from perfxl.reading.intake import read_bytes
-from perfxl.reading.refusals import Unreadable, system_words
+from perfxl.reading.refusals import GIVE_A_DOCUMENT, Unreadable, refused, system_words
 from perfxl.register import NO_REGISTER, Register
 from perfxl.relations import Identity
 from perfxl.rubric import Rubric, RubricError
@@ -195,13 +196,13 @@ def check_file(path: Path, terms: Terms) -> Checked:
     return replace(checked, sha256=hashlib.sha256(data).hexdigest())
 
 
-def check_bytes(path: Path, data: bytes, terms: Terms) -> Checked:
-    """Give the check of a workbook's bytes."""
+def check_bytes(path: Path, data: bytes, terms: Terms, report: Manuscript | None = None) -> Checked:
+    """Give the check of a workbook's bytes, held against the unit's report where there is one."""
     from perfxl.reading.bind import bind
     from perfxl.reading.sheets import read_book
 
     bound = bind(read_book(data, skip=OWN_SHEETS), form_of(terms.rubric, terms.year))
-    submission = replace(bound, register=terms.register)
+    submission = replace(bound, register=terms.register, report=report)
     values = Values(live_form(terms.rubric, submission.form), submission.answers)
     outcome = check(submission, RULES, values)
     unknown = next((f for f in outcome.findings if f.rule.id == "W01"), None)
@@ -209,6 +210,18 @@ def check_bytes(path: Path, data: bytes, terms: Terms) -> Checked:
         error = Unreadable(unknown.rule.name, unknown.message, unknown.rule.fix.rstrip("。"))
         return Checked(path, outcome=Outcome((unknown,), ()), error=error)
     return Checked(path, None, values, outcome, issued=submission.issued, saved=submission.saved)
+
+
+def read_report(path: Path) -> Manuscript:
+    """Give what the report in a file says; raise UsageError where it cannot be read."""
+    from perfxl.reading.document import read_document
+
+    try:
+        if path.is_dir():
+            raise refused("not-a-report", kind="文件夹", what_to_do=GIVE_A_DOCUMENT)
+        return read_document(read_bytes(path))
+    except Unreadable as error:
+        raise UsageError("report", f"报告 {path.name} 读不了:{error.message}", error.fix) from error
 
 
 def checked_against(checked: Checked, previous: Path, terms: Terms) -> Checked:

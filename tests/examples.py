@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from damage import damaged
 
 from perfxl.answers import Values, read_answers
@@ -19,5 +21,6 @@ def outcome(rule: Rule, example: Example) -> tuple[Outcome, Values]:
     form = stage.form
     written = render(Values(form, read_answers(form, example_cells(form, example))))
     submission = bind(damaged(read_book(written), place(form), example.damage), stage.bare)
+    submission = replace(submission, report=example.manuscript)
     values = Values(stage.live(submission.form), submission.answers)
     return check(submission, (rule,), values), values

@@ -7,7 +7,7 @@ sum with it), and names the one finding that must come of it. The clean sample i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -19,6 +19,7 @@ from perfxl import workflow
 from perfxl.answers import Cell, Raw, Values
 from perfxl.expr import Key
 from perfxl.layout import Layout, place
+from perfxl.manuscript import Manuscript, typed
 from perfxl.model import Kind
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import Book, read_book
@@ -31,13 +32,17 @@ SCALE = workflow.load_rubric(None)
 
 @dataclass(frozen=True)
 class Fault:
-    """Answers changed and damage done; the finding's rule and the cell it must point at."""
+    """Answers changed and damage done; the finding's rule and the cell it must point at.
+
+    `report` are the lines of a report that comes with it.
+    """
 
     rule: str
     sheet: str
     cell: str
     answers: Mapping[str, Raw] = field(default_factory=dict)
     damage: tuple[tuple[str, ...], ...] = ()
+    report: tuple[str, ...] = ()
 
 
 def _d(text: str) -> Decimal:
@@ -58,6 +63,8 @@ def in_yuan() -> dict[str, Raw]:
         if form.items[key].kind is Kind.AMOUNT and isinstance(cell.raw, Decimal)
     }
 
+
+COST_TABLE = ("表1-4 部门总支出统计表", "项目\t年初预算数\t全年预算数\t决算数")
 
 GALLERY = (
     Fault("W01", "", "", damage=(("forget",),)),
@@ -183,6 +190,9 @@ GALLERY = (
         {"scores.execution.score": _d("9.99"), "conclusion.score": _d("98.99")},
     ),
     Fault("S04", "附件3 自评表", "I62", {"conclusion.grade": "良"}),
+    Fault("D01", "表1-4 支出", "E5", report=("2022年度基本支出834.40万元。",)),
+    Fault("D01", "附件3 自评表", "I62", report=("评价等级为“良”。",)),
+    Fault("D02", "表1-4 支出", "D6", report=(*COST_TABLE, "二、项目支出\t390.00\t445.00\t446.50")),
 )
 
 # Several like faults at once, of the rules that make one finding of them.
@@ -249,6 +259,7 @@ TOGETHER = (
         "J40",
         {"scores.result_use.evidence": None, "scores.asset_income.evidence": " "},
     ),
+    Fault("D02", "表1-4 支出", "C6", report=(*COST_TABLE, "二、项目支出\t39.00\t45.00\t446.50")),
 )
 
 # Faults that cannot come alone: the rule's finding must be there, at its cell, with these others.
@@ -297,8 +308,8 @@ def filled_book(answers: Mapping[str, Raw]) -> tuple[Book, Layout]:
     return read_book(render(values), skip=workflow.OWN_SHEETS), place(values.form)
 
 
-def judged(book: Book) -> Outcome:
-    submission = bind(book, workflow.form_of(SCALE))
+def judged(book: Book, report: Manuscript | None = None) -> Outcome:
+    submission = replace(bind(book, workflow.form_of(SCALE)), report=report)
     return check(
         submission, RULES, Values(workflow.live_form(SCALE, submission.form), submission.answers)
     )
@@ -308,8 +319,9 @@ def outcome_of(fault: Fault) -> Outcome:
     """Give what is said of the clean sample with this fault; judging twice must agree."""
     book, layout = filled_book(fault.answers)
     spoiled = damaged(book, layout, fault.damage)
-    outcome = judged(spoiled)
-    assert judged(spoiled) == outcome
+    report = typed(fault.report) if fault.report else None
+    outcome = judged(spoiled, report)
+    assert judged(spoiled, report) == outcome
     return outcome
 
 

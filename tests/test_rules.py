@@ -63,6 +63,8 @@ IDS = {
     "S03": "score-above-evidence",
     "S04": "grade-differs",
     "S05": "full-marks-despite-gap",
+    "D01": "text-differs-from-table",
+    "D02": "table-differs",
 }
 
 

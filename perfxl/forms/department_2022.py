@@ -14,6 +14,7 @@ from functools import partial
 from perfxl import rubric_toml, scoring
 from perfxl.aggregates import ColumnSum, GroupSum, Text
 from perfxl.expr import Const, Expr, Filled, IsNumber, Key, Number, Ratio, Round, Some, Sum
+from perfxl.forms.told_2022 import told_relations
 from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, label, mark, open_list
 from perfxl.quantities import QUALITATIVE
 from perfxl.relations import (
@@ -52,6 +53,7 @@ LEVEL2 = (
     "数量指标", "质量指标", "时效指标", "成本指标", "经济效益指标", "社会效益指标",
     "生态效益指标", "可持续影响指标", "服务对象满意度指标",
 )  # fmt: skip
+LEVELS = (("level1", (OUTPUT, BENEFIT, SATISFACTION)), ("level2", LEVEL2))  # what counts tell of
 # of each of these at least one indicator is expected
 EXPECTED_LEVEL2 = (
     *((name, (name,)) for name in LEVEL2[:4]),
@@ -795,6 +797,7 @@ def department_2022(rubric: Rubric) -> Form:
         *_indicator_relations(),
         *_score_relations(rubric),
         *_report_relations(rubric),
+        *told_relations(_grand_total(rubric, "score"), LEVELS),
     )
     return Form(
         ID,

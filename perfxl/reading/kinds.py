@@ -23,6 +23,7 @@ MAIL = Kind("邮件,没有 Excel 附件", TAKE_OUT)
 PICTURE = Kind("图片", USE_THE_FORM)
 WEB_PAGE = Kind("网页", ASK_AGAIN)
 WORD = Kind(" Word 文档", USE_THE_FORM)
+WORKBOOK = Kind(" Excel 工作簿", USE_THE_FORM)
 
 ZIP_HEADS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 OLD_EXCEL = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08")
@@ -48,6 +49,7 @@ _HEADS: tuple[tuple[tuple[bytes, ...], Kind], ...] = (
 )
 # streams of an OLE container, and what it is that has one
 _STREAMS = (
+    *(("Workbook", WORKBOOK), ("Book", WORKBOOK)),
     ("__substg1.0_", Kind(" Outlook 邮件", TAKE_OUT)),
     ("WordDocument", WORD),
     ("PowerPoint Document", Kind("演示文稿", USE_THE_FORM)),
@@ -57,15 +59,23 @@ _OTHER_OFFICE = Kind("其他 Office 文件", USE_THE_FORM)
 
 def refusal(data: bytes) -> Unreadable:
     """Give what to say of bytes that are neither a zip nor an OLE container."""
-    if any(guard in data[:4096] for guard in GUARDS):
+    if is_guarded(data):
         return refused("encrypted-by-guard")
     if data.startswith(OLD_EXCEL):
         return refused("old-format")
-    kind = _by_head(data) or _by_words(data)
-    if kind is None:
-        begins = data[:FIRST_BYTES].hex(" ").upper()
-        kind = Kind(f"其他类型的文件,开头是 {begins}", ASK_AGAIN)
+    kind = of_bytes(data)
     return refused("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
+
+
+def is_guarded(data: bytes) -> bool:
+    """Whether an encryption program of the unit's office has made these bytes."""
+    return any(guard in data[:4096] for guard in GUARDS)
+
+
+def of_bytes(data: bytes) -> Kind:
+    """Give what bytes are that are neither a zip nor an OLE container."""
+    begins = data[:FIRST_BYTES].hex(" ").upper()
+    return _by_head(data) or _by_words(data) or Kind(f"其他类型的文件,开头是 {begins}", ASK_AGAIN)
 
 
 def _by_head(data: bytes) -> Kind | None:
@@ -109,14 +119,18 @@ def _text(data: bytes) -> str | None:
 
 def demand_excel(data: bytes) -> None:
     """Raise Unreadable unless an OLE container holds a workbook without a password."""
+    kind = of_container(data)
+    if kind is not WORKBOOK:
+        raise refused("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
+    if _has_password(data):
+        raise refused("encrypted")
+
+
+def of_container(data: bytes) -> Kind:
+    """Give what an OLE container holds; raise Unreadable where that is locked away."""
     if _has_stream(data, "EncryptedPackage"):
         raise refused("encrypted")
-    if _has_stream(data, "Workbook") or _has_stream(data, "Book"):
-        if _has_password(data):
-            raise refused("encrypted")
-        return
-    kind = next((kind for stream, kind in _STREAMS if _has_stream(data, stream)), _OTHER_OFFICE)
-    raise refused("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
+    return next((kind for stream, kind in _STREAMS if _has_stream(data, stream)), _OTHER_OFFICE)
 
 
 def _has_stream(data: bytes, name: str) -> bool:

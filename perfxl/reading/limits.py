@@ -55,8 +55,11 @@ BOX = Limit(
 DEPTH = Limit(256, "文件内部的层数", "正常的文件不到 20 层")
 FACTS = Limit(200_000, "样式、名称等的条数", "逐条记下")
 HEAD = Limit(64 * KB, "部件的开头", "只看开头的部件,根元素在此之内", unit="KB")
+LETTERS = Limit(500_000, "报告的字数", "逐句对照;自评报告一般只有两三万字")
+GRID_CELLS = Limit(200_000, "报告里表格的格子数", "合并的格子每格都算,占内存")
+GRID_COLUMNS = Limit(63, "报告里合并的列数", "Word 的表格至多这么多列,再多的按此计")
 
 ALL = (
     *(FILE, ENTRIES, PACKAGE, PARTS, PART, SMALL_PART, HEAD),
-    *(SHEETS, STRINGS, ELEMENTS, DEPTH, CELLS, BOX, FACTS),
+    *(SHEETS, STRINGS, ELEMENTS, DEPTH, CELLS, BOX, FACTS, LETTERS, GRID_CELLS, GRID_COLUMNS),
 )

@@ -36,6 +36,8 @@ class Refusal(NamedTuple):
 
 ASK_AGAIN = "请用 Excel 或 WPS 打开原文件,另存为“Excel 工作簿(*.xlsx)”后重新报送"
 SLIM_DOWN = "删去图片、多余的工作表和空行空列,保存后重新报送"
+GIVE_A_DOCUMENT = "请给出 Word 格式(.docx)的自评报告"
+SAVE_AS_DOCUMENT = "请用 Word 或 WPS 打开,另存为“Word 文档(*.docx)”后再给出"
 USE_THE_FORM = "请用下发的 Excel 模板填报,不要报送扫描件、图片或 Word 文档"
 
 REFUSALS: Mapping[str, Refusal] = {
@@ -62,6 +64,10 @@ REFUSALS: Mapping[str, Refusal] = {
     "damaged": Refusal("文件已损坏或不完整", ASK_AGAIN),
     "ambiguous": Refusal("文件内部有错乱({what}),不能确定内容是什么", ASK_AGAIN),
     "doctype": Refusal("文件里有不该有的外部定义(DOCTYPE),没有读取", ASK_AGAIN),
+    # a report to be held against a return
+    "not-a-report": Refusal("不是 .docx 格式的 Word 文档(实际是{kind})", "{what_to_do}"),
+    "report-damaged": Refusal("{what}", SAVE_AS_DOCUMENT),
+    "report-too-large": Refusal("{what},不是正常的自评报告", "删去图片和附件,另存后再给出"),
 }
 
 

@@ -9,6 +9,7 @@ from perfxl.rules import (
     cross_table,
     indicators,
     readings,
+    report,
     scores,
     settings,
     totals,
@@ -23,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     *indicators.RULES,
     *readings.RULES,
     *scores.RULES,
+    *report.RULES,
 )
 # what `perfxl rules` lists: those about returns, then those about a season's settings
 CATALOGUE: tuple[Rule, ...] = (*RULES, *settings.OWN)

@@ -22,7 +22,9 @@ from perfxl.relations import (
     Indicators,
     LineSum,
     ProjectFunds,
+    ReportTable,
     ScoreItem,
+    Told,
     Total,
 )
 from perfxl.rubric import Tiers
@@ -211,6 +213,11 @@ def _relations() -> tuple[object, ...]:
             Key("conclusion", "stated"), Key("conclusion", "grade"), Key("conclusion", "total"),
             Key("grid", "output", "low"), Key("grid", "output", "high"), GRADES,
         ),
+        ReportTable(
+            "1", "收入情况", "income", (("项目", "label"), ("决算数", "final")),
+            rows=("grant", "other", "carried", "total"),
+        ),
+        Told(("财政拨款",), ((Key("income", "grant", "final"), ("决算数",)),)),
     )  # fmt: skip
 
 

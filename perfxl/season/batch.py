@@ -34,7 +34,7 @@ class Order:
 
     `folder` gives the folder of a source's result; `base` is what their paths are told from;
     `keeps` says of which sources a store keeps the records; `previous` is the file of an earlier
-    round to hold a return against.
+    round to hold a return against, `report` the unit's report.
     """
 
     terms: Terms
@@ -44,6 +44,7 @@ class Order:
     count: int = field(default_factory=usual_workers)
     keeps: Callable[[Source], bool] = lambda _: True
     previous: Path | None = None
+    report: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def check_all(
     """Give the record of each source, in their order; with a store, known ones from there.
 
     Where a check ended by a fault of ours, its details come before the record. Raise UsageError
-    where the file of an earlier round is none to hold a return against.
+    where a report or the file of an earlier round is none to hold a return against.
     """
     batch = _Batch(order, store, {source.name for source in found})
     count = min(order.count, len(found))
@@ -95,16 +96,17 @@ class _Batch:
         }
 
     def job(self, source: Source) -> Job:
-        if not self._order.write:
-            return Job(source, None, previous=self._order.previous)
+        order = self._order
+        if not order.write:
+            return Job(source, None, previous=order.previous, report=order.report)
 
         def another_s(target: Path) -> bool:
             return self._owners.get(_alike(target), source.name) != source.name
 
-        folder = self._order.folder(source)
+        folder = order.folder(source)
         target = result_name(source.stem, folder, source.path, another_s)
         self._owners[_alike(target)] = source.name
-        return Job(source, target, self._order.base, self._order.previous)
+        return Job(source, target, order.base, order.previous, order.report)
 
     def known(self, source: Source) -> _Kept | None:
         """Give the record of a source that was checked before and has not changed since."""

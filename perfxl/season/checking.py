@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Records = Generator[Record | Lost]
 PREVIOUS_ALONE = ("previous", "与上次比较时一次只能审核一个文件", "只给一个文件,或去掉 --previous")
+REPORT_ALONE = ("report", "与报告对照时一次只能审核一个文件", "只给一个文件,或去掉 --report")
 NOTHING_GIVEN = (
     "nothing",
     "没有说审核哪个文件",
@@ -55,6 +56,7 @@ class Request:
     today: date
     output: Path | None = None
     previous: Path | None = None
+    report: Path | None = None
     rubric: Path | None = None
     write: bool = True
     count: int = 0
@@ -109,7 +111,7 @@ def _begun(request: Request, opened: ExitStack) -> Run:
     if request.rubric:
         raise UsageError(*TWO_RUBRICS)
     season = Season(folder, open_campaign(folder))
-    if request.output or request.previous:
+    if request.output or request.previous or request.report:
         found = season.sources(request.paths)
         return _anywhere(found, request, season.terms, season.result_folder)
     return _in_season(opened.enter_context(season), request)
@@ -139,10 +141,15 @@ def _anywhere(
     folder = usual if output is None else lambda _: output
     if request.previous and len(found) != 1:
         raise UsageError(*PREVIOUS_ALONE)
+    if request.report and len(found) != 1:
+        raise UsageError(*REPORT_ALONE)
     if request.write:
         _demand_room(found, output)
     count = request.count or usual_workers()
-    order = Order(terms, folder, None, request.write, count, previous=request.previous)
+    order = Order(
+        terms, folder, None, request.write, count,
+        previous=request.previous, report=request.report,
+    )  # fmt: skip
     return Run(len(found), check_all(found, order))
 
 

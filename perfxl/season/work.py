@@ -38,13 +38,14 @@ _terms: Terms | None = None
 class Job:
     """A return to check, and where its result goes (None: nowhere), told from `base` on.
 
-    `previous` is the file of an earlier round to hold it against.
+    `previous` is the file of an earlier round to hold it against, `report` the unit's report.
     """
 
     source: Source
     target: Path | None
     base: Path | None = None
     previous: Path | None = None
+    report: Path | None = None
 
 
 def begin(terms: Terms) -> None:
@@ -71,15 +72,16 @@ def work(job: Job) -> Record | UsageError:
 def check_one(job: Job, terms: Terms) -> Record:
     """Give the record of a return checked by these terms, its result written.
 
-    Raise UsageError where it cannot be held against the file of an earlier round.
+    Raise UsageError where it cannot be held against a report or the file of an earlier round.
     """
     path = Path(job.source.name)
+    report = None if job.report is None else workflow.read_report(job.report)
     try:
         data = job.source.read()
     except Unreadable as error:
         return _record(Checked(path, error=error), job.source, terms.register)
     try:
-        checked = workflow.check_bytes(path, data, terms)
+        checked = workflow.check_bytes(path, data, terms, report)
     except Unreadable as error:
         checked = Checked(path, error=error)
     checked = replace(checked, sha256=hashlib.sha256(data).hexdigest())

@@ -1,0 +1,120 @@
+"""Figures of a return that the text of a report may repeat, and whether a printed number is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
+from functools import lru_cache
+
+from perfxl.expr import MONEY_PLACES, Key, rounded
+from perfxl.units import converted, unit_name
+from perfxl.values import digits, number_text
+
+COUNT, MONEY, GRADE = "个", "万元", "等级"
+_in_unit = lru_cache(maxsize=4096)(converted)  # the same few figures, over and over
+_COUNTERS = frozenset({"个", "项", "条", "家"})
+_WITH_DECIMALS = frozenset({MONEY, "%", "分"})
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A number as printed: its value in `unit`, and how many decimals it shows."""
+
+    value: Decimal
+    places: int
+    unit: str = ""
+
+    @classmethod
+    def of(cls, number: str, unit: str = "") -> Printed:
+        """Give the number that these digits print."""
+        return cls(digits(number), len(number.partition(".")[2]), unit_name(unit))
+
+    def is_of(self, figure: Decimal) -> bool:
+        """Whether this prints a figure in the same unit, rounded or cut to the decimals shown."""
+        return self.value in {rounded(figure, self.places), _cut(figure, self.places), figure}
+
+    def is_finer(self, figure: Decimal) -> bool:
+        """Whether a figure, exact to two decimals, is what this comes to with as many."""
+        return rounded(figure, MONEY_PLACES) in {
+            rounded(self.value, MONEY_PLACES),
+            _cut(self.value, MONEY_PLACES),
+        }
+
+
+def _cut(value: Decimal, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_DOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure of the return: any of `figures`, in `unit`, is right; the first is told.
+
+    `words` say that this one is meant («决算数»), and must where it is `only_said`; `grade` is a
+    word in place of a figure. `told` is False of what may be meant as well, but not at first.
+    """
+
+    key: Key
+    unit: str
+    figures: tuple[Decimal, ...] = ()
+    words: tuple[str, ...] = ()
+    grade: str = ""
+    only_said: bool = False
+    told: bool = True
+
+    def figures_in(self, unit: str) -> tuple[Decimal, ...]:
+        """Give the figures in another unit; none where there is no way from one to the other."""
+        if self.unit == COUNT:
+            return self.figures if unit in _COUNTERS else ()
+        found = (_in_unit(figure, self.unit, unit) for figure in self.figures)
+        return tuple(figure for figure in found if figure is not None)
+
+    def is_printed(self, printed: Printed) -> bool:
+        """Whether a number prints this figure, in whichever unit and as exact as it may be."""
+        if any(printed.is_of(figure) for figure in self.figures_in(printed.unit)):
+            return True
+        value = converted(printed.value, printed.unit, self.unit)
+        if value is None or value == printed.value:
+            return False
+        return any(Printed(value, 0).is_finer(figure) for figure in self.figures)
+
+    def distance(self, printed: Printed) -> Decimal:
+        """How far a number is from the nearest of the figures, in its own unit; 0 for a grade."""
+        gaps = (abs(figure - printed.value) for figure in self.figures_in(printed.unit))
+        return min(gaps, default=Decimal(0))
+
+    @property
+    def text(self) -> str:
+        """The figure as people read it."""
+        if self.grade:
+            return self.grade
+        figure = self.figures[0]
+        plainly = number_text(rounded(figure, MONEY_PLACES))
+        exact = f"{rounded(figure, MONEY_PLACES):,}" if self.unit in _WITH_DECIMALS else plainly
+        return f"{exact} {self.unit}" if self.unit != "%" else f"{exact}%"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """What is spoken of: its names, its figures, and what messages call it.
+
+    A `specific` name can hardly mean anything else, so that a total («共计») may be told of a
+    project after words nobody knows; others are not judged where a project is spoken of, `common`
+    ones only where the accounts are.
+    """
+
+    names: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    about: str
+    specific: bool = False
+    is_project: bool = False
+    common: bool = False
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it has amounts."""
+        return any(fact.unit == MONEY for fact in self.facts)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Every word that says which figure is meant."""
+        return frozenset(word for fact in self.facts for word in fact.words)

@@ -1,0 +1,188 @@
+"""What the text of a report may tell of one return: every name with the figures meant by it.
+
+Names come from the form (lines of the accounts, lists that are counted) and from the return itself
+(projects, indicators). Where the return has no certain figure nothing is looked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from perfxl.answers import Values
+from perfxl.expr import RATE_PLACES, Key, folded, rounded
+from perfxl.facts import COUNT, GRADE, Fact, Subject
+from perfxl.model import Kind
+from perfxl.relations import Conclusion, Counted, Identity, ScoreGroup, ScoreItem, Told
+from perfxl.reported import row_in_use
+from perfxl.told_names import about, facts_at, indicators, percents, projects, sources
+from perfxl.values import plain
+from perfxl.vocabulary import Vocabulary
+
+SHORTEST_ITEM = 5  # of an item of the score grid: «数据质量» is any quality of data
+_SHORTEST_UNIT = 3  # characters of a short form of a unit's name
+_AUTHORITY = re.compile("^.*?(?:人民政府|(?:[省区县]|市(?!场))(?=..))")
+GRADE_NAMES = (
+    *("评价等级", "自评等级", "绩效等级", "等级", "自评结果", "评价结果"),
+    *(f"{whole}绩效{kind}等级" for whole in ("", "部门整体支出") for kind in ("评价", "自评")),
+)
+SCORED = ("自评得分", "评价得分", "得分", "自评")
+POINTS = ("分值", "满分", "标准分")
+SCORE_RATE = ("得分率",)
+DEDUCTED = ("扣减", "扣除", "扣分", "扣了", "扣")
+
+
+def vocabulary(values: Values) -> Vocabulary:
+    """Give everything the text of this unit's report may tell a figure of."""
+    who = next(values.form.of(Identity))
+    year = values.number(who.year)
+    found = [*_lines(values), *_counts(values), *_scores(values)]
+    found += [*projects(values), *sources(values), *indicators(values)]
+    subjects = tuple(_merged([one for one in found if one.facts]))
+    known = int(year) if year is not None and year == year.to_integral_value() else 0
+    return Vocabulary(subjects, known or values.form.year, _unit_names(values.text(who.name) or ""))
+
+
+def _unit_names(name: str) -> tuple[str, ...]:
+    """Give what a unit calls itself: its name, and that without the authorities it is under."""
+    whole = plain(name)
+    own = _AUTHORITY.sub("", whole)
+    while _AUTHORITY.sub("", own) not in {own, ""}:
+        own = _AUTHORITY.sub("", own)
+    shorter = (own[:length] for length in range(_SHORTEST_UNIT, len(own) + 1))
+    return tuple(dict.fromkeys(filter(None, (whole, *shorter))))
+
+
+def _merged(subjects: Sequence[Subject]) -> Iterator[Subject]:
+    """Give the subjects, those of one name with all their figures as one."""
+    alike: dict[str, list[Subject]] = {}
+    for subject in subjects:
+        for name in subject.names:
+            alike.setdefault(plain(name), []).append(subject)
+    seen: set[tuple[int, ...]] = set()
+    for name, group in alike.items():
+        together = tuple(dict.fromkeys(map(id, group)))
+        if len(together) == 1 and together not in seen:
+            seen.add(together)
+            own = tuple(n for n in group[0].names if len({*map(id, alike[plain(n)])}) == 1)
+            yield replace(group[0], names=own)
+        elif len(together) > 1:
+            facts = tuple(fact for one in group for fact in one.facts)
+            yield replace(
+                group[0],
+                names=(name,),
+                facts=facts,
+                specific=all(one.specific for one in group),
+                common=all(one.common for one in group),
+            )
+
+
+# ---------------------------------------------------------------- accounts and counts
+
+
+def _lines(values: Values) -> Iterator[Subject]:
+    for told in values.form.of(Told):
+        first = told.keys[0][0]
+        alone = all(values.form.item(key).kind is Kind.RATE for key, _ in told.keys)
+        facts = (
+            fact
+            for key, words in told.keys
+            for fact in facts_at(
+                values, key, words,
+                only_said=not alone and values.form.item(key).kind is Kind.RATE,
+            )
+        )  # fmt: skip
+        label = re.sub("^[一二三四五六七八九十]+、", "", values.form.row(first).label)
+        yield Subject(told.names, tuple(facts), about(values, first, label), common=told.common)
+
+
+def _counts(values: Values) -> Iterator[Subject]:
+    for counted in values.form.of(Counted):
+        rows = [row for row in _rows(values, counted.block) if _is_of(values, counted, row)]
+        if counted.distinct:
+            rows = list(_first_named(values, counted, rows))
+        if not rows:
+            continue
+        column = counted.column or _first_column(values, counted.block)
+        key = Key(counted.block, rows[0], column)
+        facts = [Fact(key, COUNT, (Decimal(len(rows)),))]
+        facts += _sorted(values, counted, rows)
+        said = about(values, key, counted.names[0])
+        yield Subject(counted.names, tuple(facts), said, common=counted.common)
+
+
+def _first_column(values: Values, block: str) -> str:
+    return values.form.blocks[block].naming[0]
+
+
+def _rows(values: Values, block: str) -> list[str]:
+    rows = values.form.blocks[block].rows
+    return [row.key for row in rows if row_in_use(values, block, row.key)]
+
+
+def _is_of(values: Values, counted: Counted, row: str) -> bool:
+    text = values.text(Key(counted.block, row, counted.column)) if counted.texts else ""
+    return not counted.texts or text in counted.texts
+
+
+def _first_named(values: Values, counted: Counted, rows: Sequence[str]) -> Iterator[str]:
+    seen = set()
+    for row in rows:
+        name = folded(values.text(Key(counted.block, row, counted.column)) or "")
+        if name and name not in seen:
+            seen.add(name)
+            yield row
+
+
+def _sorted(values: Values, counted: Counted, rows: Sequence[str]) -> Iterator[Fact]:
+    """Give how many rows are finished, how many are not: by the first text alone or any."""
+    for words, texts in counted.sorted:
+        said = [values.text(Key(counted.block, row, counted.by)) for row in rows]
+        strictly, widely = said.count(texts[0]), sum(text in texts for text in said)
+        counts = dict.fromkeys((strictly, widely))
+        yield Fact(
+            Key(counted.block, rows[0], counted.by), COUNT, tuple(map(Decimal, counts)), words,
+            only_said=True,
+        )  # fmt: skip
+
+
+# ---------------------------------------------------------------- scores
+
+
+def _scores(values: Values) -> Iterator[Subject]:
+    for group in values.form.of(ScoreGroup):
+        facts = _score_facts(values, group.stated, group.points)
+        yield Subject((group.name,), tuple(facts), about(values, group.stated, group.name))
+    for item in values.form.of(ScoreItem):
+        facts = _score_facts(values, item.stated, item.points)
+        names = (item.name,) if len(item.name) >= SHORTEST_ITEM else ()
+        yield Subject(names, tuple(facts), about(values, item.stated, item.name))
+    for conclusion in values.form.of(Conclusion):
+        yield from _concluded(values, conclusion)
+
+
+def _score_facts(values: Values, stated: Key, points: str) -> Iterator[Fact]:
+    score, most = values.number(stated), Decimal(points)
+    if score is None:
+        return
+    yield Fact(stated, "分", (score,), SCORED)
+    yield Fact(stated, "分", (most,), POINTS, told=False)
+    yield Fact(stated, "分", (most - score,), DEDUCTED, only_said=True)
+    if most:
+        share = rounded(score / most, RATE_PLACES)
+        yield Fact(stated, "%", percents(share), SCORE_RATE, only_said=True)
+
+
+def _concluded(values: Values, conclusion: Conclusion) -> Iterator[Subject]:
+    both = (values.number(conclusion.stated), values.number(conclusion.total))
+    grades = (values.text(conclusion.grade), *_reached(conclusion, both))
+    facts = (Fact(conclusion.grade, GRADE, grade=grade) for grade in dict.fromkeys(grades) if grade)
+    yield Subject(GRADE_NAMES, tuple(facts), about(values, conclusion.grade, GRADE_NAMES[0]))
+
+
+def _reached(conclusion: Conclusion, scores: Iterable[Decimal | None]) -> Iterator[str]:
+    for score in scores:
+        if score is not None:
+            yield from [name for name, least in conclusion.grades if score >= Decimal(least)][:1]

@@ -1,0 +1,212 @@
+"""What a return gives names to that the text of its report tells figures of: projects, indicators.
+
+Short forms of a project's name are known only as far as nothing else can be meant; of an indicator
+whose values cannot be read for certain nothing is looked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from perfxl.answers import Values
+from perfxl.expr import RATE_PLACES, Key, folded, rounded
+from perfxl.facts import COUNT, Fact, Subject
+from perfxl.model import Kind
+from perfxl.quantities import QUALITATIVE
+from perfxl.relations import Indicators, ProjectFunds, ProjectTables
+from perfxl.units import unit_name
+from perfxl.values import plain
+
+SHORTEST = 4  # characters of a name taken from a return: fewer may be any word
+_SHORTEST_OWN = 2  # characters an indicator's name must have of its own
+_LAST_PLACE = Decimal("0.01")
+_UNITS = {Kind.AMOUNT: "万元", Kind.SCORE: "分", Kind.RATE: "%"}
+# words for the figures of a project …
+BUDGET = (
+    *("年度预算数", "年度预算", "全年预算数", "预算数", "预算安排", "预算资金", "预算金额", "预算"),
+)
+SPENT = (
+    *("年度预算执行数", "预算执行数", "执行数", "实际支出", "实际执行", "支出数", "支出", "执行"),
+    *("发放", "拨付", "支付", "决算数", "使用"),
+)
+RATE = ("预算完成率", "预算执行率", "资金执行率", "执行率", "支出率", "资金使用率")
+OWN_INDICATORS = ("绩效指标", "三级绩效指标", "三级指标")
+# … and of an indicator
+TARGET = (
+    *("年度指标值", "年度目标值", "指标值", "目标值", "年度目标", "绩效目标", "目标"),
+    *("≥", "≤", ">", "<"),
+)
+ACTUAL = ("年度完成值", "实际完成值", "实际完成指标值", "完成值", "实际完成", "完成数", "完成")
+DONE_RATE = ("完成率", "指标完成率", "实际完成率")
+GAP = ("差距", "缺口", "差额", "尚差", "还差", "差", "少")
+_ENDINGS = re.compile("(?:项目|工作|经费|资金|补助|专项)+$")
+# what is left of a name without these tells what it is of: «财政拨款», «群众满意度» nothing
+_ANY_SOURCE = re.compile(
+    "中央|省级?|市级?|区级?|县级?|镇级?|本级|上级|下级|财政|拨款|预算|一般公共|政府性基金|资金|经费|补助"
+    "|专项|配套|自[有筹]|其他|收入|支出|年度|本年|[()、,/]"
+)
+_ANY_INDICATOR = re.compile(
+    "群众|居民|公众|社会|服务对象|受益|企业|满意[度率]|投诉|人[数次员]|[次场]数|场次|数量|完成|及时|覆盖"
+    "|知晓|合格|达标|到位|培训|活动|会议|宣传|检查|发放|开展|资金|项目|工作|任务|[率度数的]"
+)
+
+
+def about(values: Values, key: Key, name: str) -> str:
+    """Give what messages call something: the sheet it is on and its name."""
+    return f"{values.form.sheet_of[key.block].name}“{name}”"
+
+
+def facts_at(
+    values: Values, key: Key, words: tuple[str, ...] = (), *, only_said: bool = False,
+    told: bool = True,
+) -> Iterator[Fact]:  # fmt: skip
+    """Give the figure of a cell, in the unit of its kind; nothing where there is none."""
+    number, kind = values.number(key), values.form.item(key).kind
+    if number is not None and kind in _UNITS:
+        figures = percents(number) if kind is Kind.RATE else (number,)
+        yield Fact(key, _UNITS[kind], figures, words, only_said=only_said, told=told)
+
+
+def percents(rate: Decimal) -> tuple[Decimal, ...]:
+    """Give a rate as per cent, and as it may be printed where it was cut, not rounded."""
+    return rate * 100, rate * 100 - _LAST_PLACE
+
+
+# ---------------------------------------------------------------- projects
+
+
+def without_ending(name: str) -> str:
+    """Give a project's name without the words all of them end with."""
+    return _ENDINGS.sub("", name)
+
+
+def projects(values: Values) -> Iterator[Subject]:
+    """Give the key projects, each by its name and by what is short for it alone."""
+    for funds in values.form.of(ProjectFunds):
+        groups = values.alike(funds.block, (funds.project,))
+        names = {
+            rows[0]: values.text(funds.cell(rows[0], funds.project)) or ""
+            for rows in groups.values()
+        }
+        for rows in groups.values():
+            others = [plain(name) for row, name in names.items() if row != rows[0]]
+            yield _project(values, funds, rows, others)
+
+
+def _project(
+    values: Values, funds: ProjectFunds, rows: Sequence[str], others: Sequence[str]
+) -> Subject:
+    budget, spent = (funds.cell(rows[0], column) for column in (funds.budget, funds.spent))
+    facts = [*facts_at(values, spent, SPENT), *facts_at(values, budget, BUDGET)]
+    both = values.number(budget), values.number(spent)
+    if both[0] and both[1] is not None:
+        rate = rounded(both[1] / both[0], RATE_PLACES)
+        facts.append(Fact(spent, "%", percents(rate), RATE, only_said=True))
+    name = values.text(funds.cell(rows[0], funds.project)) or ""
+    facts += _own_indicators(values, spent, name)
+    facts += [
+        fact
+        for row in rows
+        for column, words in _parts(values, funds)
+        for fact in facts_at(values, funds.cell(row, column), words, told=False)
+    ]
+    names = tuple(_short_forms(plain(name), others))
+    return Subject(names, tuple(facts), about(values, spent, name), specific=True, is_project=True)
+
+
+def _own_indicators(values: Values, spent: Key, name: str) -> Iterator[Fact]:
+    """Give how many indicators a project has."""
+    for listed in values.form.of(Indicators):
+        keys = values.column(listed.block, listed.project) if listed.project else ()
+        count = sum(folded(values.text(key) or "") == folded(name) for key in keys)
+        if count:
+            yield Fact(spent, COUNT, (Decimal(count),), OWN_INDICATORS, only_said=True)
+
+
+def _parts(values: Values, funds: ProjectFunds) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Give the columns with what each source gave, besides those with the project's sums."""
+    typed = values.form.blocks[funds.block].rows[0].items.items()
+    amounts = [column for column, item in typed if item.kind is Kind.AMOUNT and item.is_input]
+    return tuple(zip(amounts, (BUDGET, SPENT), strict=False))
+
+
+def _short_forms(name: str, others: Sequence[str]) -> Iterator[str]:
+    """Give a project's name, that without its generic ending, and short forms: over two thirds.
+
+    A short form is the end of the name, where its meaning is, and is found in no other project's.
+    """
+    core = without_ending(name)
+    if len(name) >= SHORTEST:
+        yield from (name, f"{core}项目", f"{core}经费", f"{core}资金")
+    for length in range(len(core), max(SHORTEST, 2 * len(core) // 3 + 1) - 1, -1):
+        short = core[-length:]
+        if not any(short in other for other in others):
+            yield short
+
+
+def sources(values: Values) -> Iterator[Subject]:
+    """Give the sources of projects' money whose names tell what it is for."""
+    shown = {
+        table.funds.block: table.funds.columns[0][1] for table in values.form.of(ProjectTables)
+    }
+    for funds in values.form.of(ProjectFunds):
+        for key in values.column(funds.block, shown.get(funds.block, "")):
+            name = plain(values.text(key) or "")
+            if len(_ANY_SOURCE.sub("", name)) < SHORTEST:
+                continue
+            facts = [
+                fact
+                for column, words in _parts(values, funds)
+                for fact in facts_at(values, key._replace(column=column), words)
+            ]
+            yield Subject((name,), tuple(facts), about(values, key, name), specific=True)
+
+
+# ---------------------------------------------------------------- indicators
+
+
+def indicators(values: Values) -> Iterator[Subject]:
+    """Give the indicators; of one whose values cannot be read for certain nothing is judged."""
+    alike: dict[str, list[tuple[Indicators, str]]] = {}
+    for listed in values.form.of(Indicators):
+        for key in values.column(listed.block, listed.name):
+            name = plain(values.text(key) or "")
+            if len(name) >= SHORTEST:
+                alike.setdefault(name, []).append((listed, key.row))
+    for name, places in alike.items():
+        facts = [_indicator(values, listed, row) for listed, row in places]
+        if all(facts):
+            key = facts[0][0].key
+            unsure = len(_ANY_INDICATOR.sub("", name)) < _SHORTEST_OWN
+            unsure |= any(len(found) == 1 for found in facts)  # one actual is not known
+            merged = tuple(
+                replace(fact, only_said=fact.only_said or unsure)
+                for found in facts
+                for fact in found
+            )
+            yield Subject((name,), merged, about(values, key, name), specific=True)
+
+
+def _indicator(values: Values, listed: Indicators, row: str) -> list[Fact]:
+    target, actual, done = (
+        listed.cell(row, column) for column in (listed.target, listed.actual, listed.completion)
+    )
+    wanted, reached = values.number(target), values.number(actual)
+    unit = unit_name(values.text(listed.cell(row, listed.unit)) or "")
+    symbol = values.text(listed.cell(row, listed.symbol))
+    if wanted is None or not unit or symbol == QUALITATIVE:
+        return []
+    if any(values.answers[key].shown for key in (target, actual)):
+        return []  # a date is held as days late
+    if reached is None:
+        return [Fact(target, unit, (wanted,), TARGET, only_said=True)]
+    found = [Fact(actual, unit, (reached,), ACTUAL), Fact(target, unit, (wanted,), TARGET)]
+    found.append(Fact(actual, unit, (abs(wanted - reached),), GAP, only_said=True))
+    found += facts_at(values, done, DONE_RATE, only_said=unit == "%")
+    if listed.stated_rate:
+        stated = listed.cell(row, listed.stated_rate)
+        found += facts_at(values, stated, DONE_RATE, only_said=unit == "%")
+    return found

@@ -1,0 +1,384 @@
+"""A report held against its workbook: what is found, what is let pass, and what a slip comes to."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import build
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from reports import ORIGINAL, WORKED, Mutant, docx, mutants
+
+from perfxl.answers import Submission, Values
+from perfxl.manuscript import Grid, Manuscript, Passage, typed
+from perfxl.reading.document import read_document
+from perfxl.reported import Reported, tables
+from perfxl.rule import Finding, check
+from perfxl.rules.report import RULES
+from perfxl.told import vocabulary
+
+SENTENCES = tomllib.loads((Path(__file__).parent / "report_sentences.toml").read_text("utf-8"))
+WORKBOOK = build.HERE / "xinhua_2022" / "filled.xlsx"
+PLANTED = [("D01", "projects.001.project_spent", "899.3万元")]
+
+
+@cache
+def values_of(sample: str) -> Values:
+    return build.values_of(build.read_sample(sample)[0])
+
+
+def found(manuscript: Manuscript, sample: str = "xinhua_2022") -> tuple[Finding, ...]:
+    values = values_of(sample)
+    submission = Submission(values.form, values.answers, report=manuscript)
+    return check(submission, RULES, values).findings
+
+
+def told(findings: Sequence[Finding]) -> list[tuple[str, str, object]]:
+    return [(one.rule.id, str(one.keys[0]), one.actual) for one in findings]
+
+
+# ---------------------------------------------------------------- the worked case
+
+
+def test_the_slip_of_the_original_is_found_and_nothing_else() -> None:
+    (finding,) = found(read_document(docx(ORIGINAL)))
+    assert told([finding]) == PLANTED
+    assert finding.message.startswith("报告第 25、34 段“…")
+    assert "发放长寿保健金 157,327 人次共计 899.3 万元" in finding.message
+    assert "表2-2 项目预算“长者长寿保健金项目”为 809.28 万元" in finding.message
+
+
+def test_the_worked_report_itself_is_right() -> None:
+    assert found(read_document(docx(WORKED))) == ()
+
+
+def test_tables_and_sentences_are_really_looked_at() -> None:
+    lines = list(WORKED)
+    for before, after in (
+        (
+            "花都区长者长寿 保健金经费	417.75",
+            "花都区长者长寿 保健金经费	417.57",
+        ),  # over the page
+        ("合计	809.28	809.28	100.00%", "合计	809.28	809.28	10.00%"),
+        ("履职效能	50	47.50", "履职效能	60	47.50"),  # its caption below
+        ("二、项目支出	2	20,914.23", "二、项目支出	2	20,941.23"),  # a column of its own
+        ("≥500 人 次	208 人次	未完成", "≥500 人 次	280 人次	已完成"),
+        ("101. 12%", "110. 12%"),
+    ):
+        (at,) = (n for n, line in enumerate(lines) if before in line)
+        lines[at] = lines[at].replace(before, after)
+    findings = found(read_document(docx(tuple(lines))))
+    assert [(one.actual, [str(key) for key in one.keys]) for one in findings] == [
+        ("20,941.23", ["cost.project.initial"]),
+        ("280人次", ["indicators.009.actual", "indicators.009.status"]),
+        ("60", ["summary.group1.score"]),
+        ("417.57", ["projects.002.budget", "projects.001.project_spent"]),
+        ("110.12%", ["project_indicators.002.stated_rate"]),
+    ]
+
+
+# ---------------------------------------------------------------- sentences
+
+
+@pytest.mark.parametrize(("sentence", "figure"), SENTENCES["wrong"].items())
+def test_a_wrong_figure_is_found(sentence: str, figure: str) -> None:
+    assert [(one.rule.id, one.actual) for one in found(typed([sentence]))] == [("D01", figure)]
+
+
+@pytest.mark.parametrize("sentence", SENTENCES["passed"]["sentences"])
+def test_what_is_right_or_in_doubt_passes(sentence: str) -> None:
+    assert found(typed([sentence])) == ()
+
+
+def test_the_lists_are_long() -> None:
+    assert len(SENTENCES["wrong"]) >= 40
+    assert len(SENTENCES["passed"]["sentences"]) >= 40
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["2.长者长寿保健金项目", "设绩效指标5个。"], []),  # of the project, not of the unit
+        (["一、部门概况", "设绩效指标5个。"], ["5个"]),
+        (["村集体全年实现经营收入300万元。"], []),
+        (["(三)部门收支情况", "全年经营收入300万元。"], ["300万元"]),
+        (["2021年情况如下。基本支出4,000万元。"], []),
+        (["2021年情况如上。2022年基本支出4,000万元。"], ["4,000万元"]),
+    ],
+)
+def test_what_was_said_before_counts(lines: list[str], expected: list[str]) -> None:
+    assert [one.actual for one in found(typed(lines))] == expected
+
+
+def test_one_slip_at_many_places_is_one_finding() -> None:
+    (finding,) = found(typed(["基本支出5,117.26万元。", "无关。"] * 6))
+    assert "第 1、3、5、7 等 6 段" in finding.message
+
+
+# ---------------------------------------------------------------- tables
+
+INCOME = ["表1-3 部门总收入统计表", "项目\t年初预算数\t全年预算数\t决算数"]
+LINE = "一、一般公共预算财政拨款收入\t21,870.50\t22,588.02\t{}"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([*INCOME, LINE.format("22,588.20")], ["22,588.20"]),
+        ([*INCOME, LINE.format("22,588")], []),
+        ([*INCOME, LINE.format("")], []),
+        ([*INCOME, LINE.format("/")], []),
+        ([*INCOME, LINE.format("见附表")], []),
+        (["单位:元", *INCOME, "一般公共预算财政拨款收入\t218705000\t225880200\t225880200"], []),
+        (["单位:元", *INCOME, "一般公共预算财政拨款收入\t218705000\t225880200\t225880249"], []),
+        (["单位:元", *INCOME, "一般公共预算财政拨款收入\t218705000\t225880200\t225880300"],
+         ["225880300"]),
+        (["单位:元", *INCOME, "一般公共预算财政拨款收入\t1\t1\t1"], ["1", "1", "1"]),
+        ([*INCOME[:1], "决算数(亿元)\t项目", "2.26\t一般公共预算财政拨款收入"], []),
+        ([*INCOME[:1], "决算数(亿元)\t项目", "2.62\t一般公共预算财政拨款收入"], ["2.62"]),
+        (["另一张表", INCOME[1], LINE.format("1")], []),  # whose caption is nobody's
+        ([INCOME[0], "项目\t甲\t乙\t丙", LINE.format("1")], []),
+        ([*INCOME, "一般公共预算拨款\t1\t1\t1"], []),  # a name nobody knows
+        ([*INCOME, LINE.format("1"), LINE.format("2")], []),  # twice: which is it?
+        ([*INCOME, LINE.format("22,588.02"), "收入总计\t25870.50\t43715.12\t43717.66"], []),
+        ([*INCOME, LINE.format("22,588.02"), "收入总计\t25870.50\t43715.12\t43771.66"],
+         ["43771.66"]),
+    ],
+)  # fmt: skip
+def test_tables(lines: list[str], expected: list[str]) -> None:
+    findings = found(typed(lines))
+    assert [one.rule.id for one in findings] == ["D02"] * bool(expected)
+    assert [one.actual for one in findings] == expected[:1]
+    assert [len(one.keys) for one in findings] == [len(expected)] * bool(expected)
+
+
+FUNDS = "资金来源\t年度预算数(万元)\t年度预算执行数(万元)\t预算完成率(%)"
+
+
+def test_a_table_of_a_project_is_known_by_its_name_alone() -> None:
+    """In the caption or above it: others have tables and sources of the same names."""
+    rows = [FUNDS, "民政事务经费\t9\t9\t100%"]
+    assert found(typed(["1.其他项目", "表1 预算执行情况", *rows])) == ()
+    (finding,) = found(typed(["1.长者长寿保健金", "表1 预算执行情况", *rows]))
+    assert [str(key) for key in finding.keys] == ["projects.003.budget", "projects.003.spent"]
+
+
+def test_a_table_goes_on_after_the_page() -> None:
+    lines = [*INCOME, LINE.format("22,588.02"), "续表1-3", INCOME[1]]
+    second = "二、政府性基金预算财政拨款收入\t4,000.00\t21,127.10\t21,217.10"
+    assert told(found(typed([*lines, second]))) == [("D02", "income.fund.final", "21,217.10")]
+
+
+def test_the_message_of_a_table_names_place_and_both_figures() -> None:
+    (finding,) = found(typed([*INCOME, LINE.format("22,588.20")]))
+    assert finding.message == (
+        "报告的表《部门总收入统计表》“一、一般公共预算财政拨款收入”一行的“决算数”为 22,588.20,"
+        "自评表为 22,588.02"
+    )
+
+
+# ---------------------------------------------------------------- laws
+
+
+def _table_lines(table: Reported) -> list[str]:
+    rows = ["\t".join(cell.text or "-" for cell in row) for row in table.rows]
+    return [table.caption, "\t".join(table.headings), *rows] if rows else []
+
+
+def own_tables(sample: str) -> list[str]:
+    """Give the tables of a sample's report as lines."""
+    return [line for table in tables(values_of(sample)) for line in _table_lines(table)]
+
+
+@pytest.mark.parametrize("sample", ["xinhua_2022", "clean"])
+def test_the_tables_a_draft_shows_yield_nothing(sample: str) -> None:
+    assert found(typed(own_tables(sample)), sample) == ()
+
+
+WORDS = sorted({name for one in vocabulary(values_of("clean")).subjects for name in one.names})
+PIECES = st.one_of(
+    st.sampled_from(WORDS),
+    st.sampled_from(
+        [
+            "年初预算数",
+            "决算数",
+            "共计",
+            "其中",
+            "为",
+            "万元",
+            "%",
+            "个",
+            "分",
+            ",",
+            "。",
+            "、",
+            "(",
+            ")",
+            "“",
+            "2021年",
+            "2022年度",
+            "较",
+        ]
+    ),
+    st.decimals(0, 10**9, places=2).map(str),
+    st.text(max_size=6),
+)
+TEXTS = st.lists(PIECES, max_size=12).map("".join)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.one_of(TEXTS, st.lists(TEXTS, min_size=2, max_size=4)), max_size=5))
+def test_no_manuscript_whatever_raises(pieces: list[str | list[str]]) -> None:
+    made = tuple(
+        Passage(piece, n) if isinstance(piece, str) else Grid((tuple(piece), tuple(piece)))
+        for n, piece in enumerate(pieces, 1)
+    )
+    for finding in found(Manuscript(made), "clean"):
+        assert finding.actual is not None
+        assert len(finding.message) < 500
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from([*SENTENCES["wrong"], *SENTENCES["passed"]["sentences"]]), st.data())
+def test_blanks_and_width_change_nothing(sentence: str, data: st.DataObject) -> None:
+    edges = [
+        m.start() for m in re.finditer(r"(?<=[一-龥])(?=[一-龥\d])|(?<=\d)(?=[一-龥])", sentence)
+    ]
+    chosen = data.draw(st.sets(st.sampled_from(edges), max_size=4)) if edges else set()
+    spaced = "".join(f" {char}" if n in chosen else char for n, char in enumerate(sentence))
+    wide = spaced.translate(str.maketrans("0123456789%()", "0123456789%()"))
+    plain = [(one.keys, one.expected) for one in found(typed([sentence]))]
+    assert [(one.keys, one.expected) for one in found(typed([spaced]))] == plain
+    assert [(one.keys, one.expected) for one in found(typed([wide]))] == plain
+
+
+@pytest.mark.parametrize("sentence", [s for s in SENTENCES["wrong"] if re.search(r"\d,\d{3}", s)])
+def test_separators_of_thousands_change_nothing(sentence: str) -> None:
+    bare = re.sub(r"(?<=\d),(?=\d{3})", "", sentence)
+    assert [f.keys for f in found(typed([bare]))] == [f.keys for f in found(typed([sentence]))]
+
+
+# ---------------------------------------------------------------- one figure changed at a time
+
+# what a draft says beside its tables, in short
+TOLD = """
+依据职能配置规定,广州市花都区人民政府新华街道办事处的主要职责共12项,具体见表1-1。
+广州市花都区人民政府新华街道办事处内设机构14个,分别是:办公室等。
+年初设置重点工作任务6项。
+2022年度收入总计决算数为43,715.12万元,其中一般公共预算财政拨款收入22,588.02万元。
+收入总计年初预算数为25,870.50万元,全年预算数为43,715.12万元。2022年度收入情况见表1-3。
+2022年度支出总计决算数为43,717.65万元,其中基本支出5,171.26万元、项目支出38,546.39万元。
+本年支出合计全年预算数为43,717.66万元,决算数为43,717.65万元,支出率为100.00%。
+2022年度共设置三级绩效指标21个,其中产出指标13个、效益指标6个和满意度指标2个;已完成18个和未完成3个。
+履职效能自评得分47.50分(分值50分),主要扣分点为:部门整体绩效目标产出指标完成情况扣0.9分。
+自评总得分为94.00分,评价等级为“优”。
+长者长寿保健金项目年度预算数809.28万元,年度预算执行数809.28万元,预算完成率100.00%,设绩效指标6个。
+1.“重要节日慰问人次”年度指标值≥500人次,完成值208人次,完成率41.60%。原因:疫情。
+""".strip().splitlines()
+
+
+def rates(manuscript: Manuscript, sample: str) -> tuple[dict[bool, list[int]], list[Mutant]]:
+    """Give how many changes were caught of how many, in tables and in sentences; those missed."""
+    counts: dict[bool, list[int]] = {True: [0, 0], False: [0, 0]}
+    missed: list[Mutant] = []
+    for mutant in mutants(manuscript):
+        caught = found(mutant.manuscript, sample) != ()
+        counts[mutant.in_table][0] += caught
+        counts[mutant.in_table][1] += 1
+        missed += [] if caught else [mutant]
+    return counts, missed
+
+
+def test_a_figure_changed_is_caught(capsys: pytest.CaptureFixture[str]) -> None:
+    manuscript = typed([*TOLD, *own_tables("xinhua_2022")])
+    assert found(manuscript) == ()
+    counts, missed = rates(manuscript, "xinhua_2022")
+    with capsys.disabled():
+        for in_table, (caught, made) in counts.items():
+            print(f"\n{'tables' if in_table else 'sentences'}: {caught} of {made} caught", end="")
+        print("".join(f"\n  {one.before} → {one.after} in {one.text[:60]}" for one in missed))
+    assert counts[True][0] == counts[True][1]
+    assert counts[False][0] >= counts[False][1] - 1
+
+
+# ---------------------------------------------------------------- the command
+
+
+def run(*arguments: object) -> tuple[int, str, str]:
+    """Run the command line; give exit code, stdout and stderr."""
+    command = [sys.executable, "-m", "perfxl", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_check_with_a_report(tmp_path: Path) -> None:
+    report = tmp_path / "报告.docx"
+    report.write_bytes(docx(ORIGINAL))
+    code, out, _ = run("check", WORKBOOK, "--report", report, "--json", "-o", tmp_path)
+    assert code == 1
+    document: Any = json.loads(out)["files"][0]
+    own = [one for one in document["findings"] if one["id"].startswith("D")]
+    assert [(one["id"], one["key"], one["actual"]) for one in own] == PLANTED
+    assert own[0]["severity"] == "verify"
+    assert own[0]["cell"]
+    assert not any(one["id"].startswith("D") for one in document["not_checked"])
+    assert Path(document["result"]).exists()
+    without = json.loads(run("check", WORKBOOK, "--json", "--no-result")[1])["files"][0]
+    assert [f for f in document["findings"] if f not in own] == without["findings"]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "文件是空的"),
+        (b"%PDF-1.7", "不是 .docx 格式的 Word 文档(实际是 PDF 文件)"),
+        (WORKBOOK.read_bytes(), "实际是 Excel 工作簿"),
+        (docx(("一",))[:900], "文件已损坏或不完整"),
+    ],
+)
+def test_a_report_that_cannot_be_read_is_wrong_usage(
+    tmp_path: Path, data: bytes, words: str
+) -> None:
+    report = tmp_path / "报告.docx"
+    report.write_bytes(data)
+    code, out, err = run("check", WORKBOOK, "--report", report, "--no-result")
+    assert code == 2
+    assert err.startswith("报告 报告.docx 读不了:")
+    assert err.count("\n") == 1
+    assert words in err
+    assert "Traceback" not in out + err
+
+
+def test_a_report_goes_with_one_return_only(tmp_path: Path) -> None:
+    report = tmp_path / "报告.docx"
+    code, _, err = run("check", WORKBOOK, "--report", report, "--no-result")
+    assert (code, "文件不存在" in err) == (2, True)
+    code, _, err = run("check", WORKBOOK, "--report", tmp_path, "--no-result")
+    assert (code, "实际是文件夹" in err) == (2, True)
+    report.write_bytes(docx(WORKED))
+    clean = WORKBOOK.parent.parent / "clean" / "filled.xlsx"
+    code, _, err = run("check", WORKBOOK, clean, "--report", report, "--no-result")
+    assert code == 2
+    assert "一次只能审核一个文件" in err
+
+
+def test_without_a_report_nothing_is_found_or_left_open() -> None:
+    values = values_of("clean")
+    outcome = check(Submission(values.form, values.answers), RULES, values)
+    assert (outcome.findings, outcome.not_checked) == ((), ())
+
+
+def test_numbers_of_passages_are_told_as_they_are() -> None:
+    manuscript = typed(["标题", "基本支出5,117.26万元。"])
+    moved = replace(manuscript, pieces=manuscript.pieces[1:])
+    assert "第 2 段" in found(moved)[0].message
