@@ -18,6 +18,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+import docx
 import pytest
 from clerk import TERMS, fill_file, units
 from seasons import UNITS, WRONG, returned
@@ -182,6 +183,14 @@ def _folder_of_returns(folder: Path) -> None:
     (folder / "收到的表" / "体育中心.xlsx").write_bytes(b"%PDF-1.7")
 
 
+def _report_mistyped(folder: Path) -> None:
+    path = folder / "新华街道_再报_自评报告.docx"
+    report = docx.Document(str(path))
+    told = [run for part in report.paragraphs for run in part.runs if "809.28" in run.text]
+    told[0].text = told[0].text.replace("809.28", "899.3")
+    report.save(str(path))
+
+
 DEEDS: Mapping[str, Deed] = {
     "把样例 sample_data/xinhua_2022/filled.xlsx 复制到这里,改名 新华街道.xlsx": _copied(
         "xinhua_2022", "新华街道.xlsx"
@@ -190,6 +199,7 @@ DEEDS: Mapping[str, Deed] = {
         _copied("corrected", "新华街道_再报.xlsx")
     ),
     "把收到的三份表放进文件夹 收到的表": _folder_of_returns,
+    "在 Word 里把报告 新华街道_再报_自评报告.docx 的 809.28 改成 899.3,保存,关闭": _report_mistyped,
     "用 Excel 打开 任务设置.xlsx,填好参数和三家单位,保存,关闭": _settings_filled,
     "收到两家的表,放进“回收”": _returns_put,
 }
