@@ -23,7 +23,7 @@ from perfxl.quantities import read_quantity
 from perfxl.relations import Indicators, Total
 from perfxl.reported import Reported, Shown, tables
 from perfxl.spelling import AFTER, BEFORE, is_nothing, one_of, tidied
-from perfxl.told_names import percents, without_ending
+from perfxl.told_names import is_bound, percents, without_ending
 from perfxl.values import NUMBER, Measure, plain
 
 TOTALS = frozenset({"合计", "总计"})
@@ -273,6 +273,8 @@ def _value_differs(text: str, key: Key, values: Values) -> bool:
     listed = next(one for one in values.form.of(Indicators) if one.block == key.block)
     number, shown = values.number(key), values.answers[key].shown
     if number is None or shown or not _PLAIN_VALUE.fullmatch(written):
+        return False
+    if key.column == listed.actual and is_bound(values, listed, key.row):
         return False
     unit = values.text(listed.cell(key.row, listed.unit)) or ""
     name = values.text(listed.cell(key.row, listed.name)) or ""
