@@ -274,12 +274,12 @@ def _value_differs(text: str, key: Key, values: Values) -> bool:
     number, shown = values.number(key), values.answers[key].shown
     if number is None or shown or not _PLAIN_VALUE.fullmatch(written):
         return False
-    if key.column == listed.actual and is_bound(values, listed, key.row):
-        return False
     unit = values.text(listed.cell(key.row, listed.unit)) or ""
     name = values.text(listed.cell(key.row, listed.name)) or ""
     read = read_quantity(written, unit, values.form.year, name)
     if not read.certain or read.value is None:
+        return False
+    if key.column == listed.actual and not read.symbol and is_bound(values, listed, key.row):
         return False
     places = max(-int(read.value.as_tuple().exponent), 0)
     return not Printed(read.value, places).is_of(number)
