@@ -23,7 +23,7 @@ from perfxl.quantities import read_quantity
 from perfxl.relations import Indicators, Total
 from perfxl.reported import Reported, Shown, tables
 from perfxl.spelling import AFTER, BEFORE, is_nothing, one_of, tidied
-from perfxl.told_names import percents, without_ending
+from perfxl.told_names import is_bound, percents, without_ending
 from perfxl.values import NUMBER, Measure, plain
 
 TOTALS = frozenset({"合计", "总计"})
@@ -278,6 +278,8 @@ def _value_differs(text: str, key: Key, values: Values) -> bool:
     name = values.text(listed.cell(key.row, listed.name)) or ""
     read = read_quantity(written, unit, values.form.year, name)
     if not read.certain or read.value is None:
+        return False
+    if key.column == listed.actual and not read.symbol and is_bound(values, listed, key.row):
         return False
     places = max(-int(read.value.as_tuple().exponent), 0)
     return not Printed(read.value, places).is_of(number)

@@ -15,7 +15,7 @@ from perfxl.answers import Values
 from perfxl.expr import RATE_PLACES, Key, folded, rounded
 from perfxl.facts import COUNT, Fact, Subject
 from perfxl.model import Kind
-from perfxl.quantities import QUALITATIVE
+from perfxl.quantities import QUALITATIVE, read_quantity
 from perfxl.relations import Indicators, ProjectFunds, ProjectTables
 from perfxl.units import unit_name
 from perfxl.values import plain
@@ -190,6 +190,15 @@ def indicators(values: Values) -> Iterator[Subject]:
             yield Subject((name,), merged, about(values, key, name), specific=True)
 
 
+def is_bound(values: Values, listed: Indicators, row: str) -> bool:
+    """Whether an actual only says how much at most or at least («<10%»): 0 % is no other figure."""
+    raw = values.answers[listed.cell(row, listed.actual)].cell.raw
+    if not isinstance(raw, str):
+        return False
+    unit, name = (values.text(listed.cell(row, c)) or "" for c in (listed.unit, listed.name))
+    return read_quantity(raw, unit, values.form.year, name).symbol != ""
+
+
 def _indicator(values: Values, listed: Indicators, row: str) -> list[Fact]:
     target, actual, done = (
         listed.cell(row, column) for column in (listed.target, listed.actual, listed.completion)
@@ -201,7 +210,7 @@ def _indicator(values: Values, listed: Indicators, row: str) -> list[Fact]:
         return []
     if any(values.answers[key].shown for key in (target, actual)):
         return []  # a date is held as days late
-    if reached is None:
+    if reached is None or is_bound(values, listed, row):
         return [Fact(target, unit, (wanted,), TARGET, only_said=True)]
     found = [Fact(actual, unit, (reached,), ACTUAL), Fact(target, unit, (wanted,), TARGET)]
     found.append(Fact(actual, unit, (abs(wanted - reached),), GAP, only_said=True))

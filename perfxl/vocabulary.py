@@ -51,7 +51,7 @@ ONE_PURSE = re.compile(
     "|人均|户均|平均"
 )
 OTHER_UNITS = re.compile("下属|所属|二级|附属|分[局院校]|各[单部科]")
-AFTER = re.compile("[余多几]|左右|上下|以[上下内]|之内|及以|或以|[-~至到]\\d|/")
+AFTER = re.compile("[余多几]|左右|上下|以[上下内]|之内|及以|或以|\\(含|[-~至到]\\d|/")
 IS_ALL = re.compile("中|[,;。]|$")  # after what is counted: nothing that makes it fewer
 BREAK = re.compile(r"(?<!\d)[,;]|[,;](?!\d)")
 JOINT = re.compile("[、和及与]|以及")

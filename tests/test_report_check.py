@@ -164,6 +164,12 @@ def test_tables(lines: list[str], expected: list[str]) -> None:
     assert [len(one.keys) for one in findings] == [len(expected)] * bool(expected)
 
 
+def test_a_bound_is_no_figure() -> None:
+    lines = ["表1-5 部门年度绩效指标完成情况", "三级指标\t年度指标值\t年度完成值"]
+    assert found(typed([*lines, "村干部被处理率\t<10%\t0%", "补偿企业数量\t2家\t2家"])) == ()
+    assert found(typed([*lines, "村干部被处理率\t<20%\t0%", "补偿企业数量\t2家\t2家"])) != ()
+
+
 FUNDS = "资金来源\t年度预算数(万元)\t年度预算执行数(万元)\t预算完成率(%)"
 
 
