@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reports import ORIGINAL, WORKED, docx, mutants
 
+from perfxl.agreement.told import vocabulary
 from perfxl.answers import Submission, Values
 from perfxl.forms.report import report
 from perfxl.manuscript import Grid, Manuscript, Passage, typed
@@ -27,7 +28,6 @@ from perfxl.render.document import document
 from perfxl.rule import Finding, check
 from perfxl.rules import RULES as ALL_RULES
 from perfxl.rules.report import RULES
-from perfxl.told import vocabulary
 
 SENTENCES = tomllib.loads((Path(__file__).parent / "report_sentences.toml").read_text("utf-8"))
 WORKBOOK = build.HERE / "xinhua_2022" / "filled.xlsx"

@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from perfxl.agreement.facts import Fact
+from perfxl.agreement.grids import Difference, differences
+from perfxl.agreement.statements import Claim, claims
+from perfxl.agreement.told import vocabulary
+from perfxl.agreement.vocabulary import Vocabulary
 from perfxl.answers import Submission, Values
 from perfxl.expr import Key
-from perfxl.facts import Fact
-from perfxl.grids import Difference, differences
 from perfxl.inert import one_line
 from perfxl.manuscript import Manuscript, Passage
 from perfxl.rule import Example, Hit, Rule, Severity
-from perfxl.statements import Claim, claims
-from perfxl.told import vocabulary
 from perfxl.values import plain
-from perfxl.vocabulary import Vocabulary
 
 LONGEST_HEADING = 40  # characters
 MOST_QUOTED = 45  # characters of a sentence up to the figure it is about

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 
-from perfxl.facts import GRADE, Subject
+from perfxl.agreement.facts import GRADE, Subject
 from perfxl.spelling import one_of
 from perfxl.units import own_unit, unit_pattern
 from perfxl.values import plain

@@ -13,17 +13,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from perfxl.agreement.facts import Fact, Printed
+from perfxl.agreement.names import is_bound, percents, without_ending
 from perfxl.answers import Values
 from perfxl.choices import read_choice
 from perfxl.expr import Key
-from perfxl.facts import Fact, Printed
 from perfxl.manuscript import Grid, Manuscript, Passage
 from perfxl.model import Kind
 from perfxl.quantities import read_quantity
 from perfxl.relations import Indicators, Total
 from perfxl.reported import Reported, Shown, tables
 from perfxl.spelling import AFTER, BEFORE, is_nothing, one_of, tidied
-from perfxl.told_names import is_bound, percents, without_ending
 from perfxl.values import NUMBER, Measure, plain
 
 TOTALS = frozenset({"合计", "总计"})

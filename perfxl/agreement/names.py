@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from perfxl.agreement.facts import COUNT, Fact, Subject
 from perfxl.answers import Values
 from perfxl.expr import RATE_PLACES, Key, folded, rounded
-from perfxl.facts import COUNT, Fact, Subject
 from perfxl.model import Kind
 from perfxl.quantities import QUALITATIVE, read_quantity
 from perfxl.relations import Indicators, ProjectFunds, ProjectTables

@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from perfxl.agreement.facts import COUNT, GRADE, Fact, Subject
+from perfxl.agreement.names import about, facts_at, indicators, percents, projects, sources
+from perfxl.agreement.vocabulary import Vocabulary
 from perfxl.answers import Values
 from perfxl.expr import RATE_PLACES, Key, folded, rounded
-from perfxl.facts import COUNT, GRADE, Fact, Subject
 from perfxl.model import Kind
 from perfxl.relations import Conclusion, Counted, Identity, ScoreGroup, ScoreItem, Told
 from perfxl.reported import row_in_use
-from perfxl.told_names import about, facts_at, indicators, percents, projects, sources
 from perfxl.values import plain
-from perfxl.vocabulary import Vocabulary
 
 SHORTEST_ITEM = 5  # of an item of the score grid: «数据质量» is any quality of data
 _SHORTEST_UNIT = 3  # characters of a short form of a unit's name

@@ -11,9 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from perfxl.facts import COUNT, Fact, Printed, Subject
-from perfxl.values import LARGEST_VALUE, digits, is_plausible
-from perfxl.vocabulary import (
+from perfxl.agreement.facts import COUNT, Fact, Printed, Subject
+from perfxl.agreement.vocabulary import (
     ACCOUNTS,
     AFTER,
     BRACKETS,
@@ -33,6 +32,7 @@ from perfxl.vocabulary import (
     Vocabulary,
     parsed,
 )
+from perfxl.values import LARGEST_VALUE, digits, is_plausible
 
 MOST_PLACES = 8  # decimals anybody prints
 LONGEST_CARRIED = 3  # characters, at least, of a word that takes a name up again after a comma
