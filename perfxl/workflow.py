@@ -299,12 +299,6 @@ def draft_bytes(draft: Draft) -> bytes:
     return document(draft)
 
 
-def unit_of(checked: Checked) -> str:
-    """Give the name of the unit a return is of, "" where it names none."""
-    values = checked.reviewed.values
-    return values.text(_who(values).name) or ""
-
-
 def fields(form: Form) -> Iterator[dict[str, object]]:
     """Give every input cell of the form, the first row of each open list standing for all."""
     layout = place(form)

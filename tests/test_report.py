@@ -26,11 +26,15 @@ from perfxl import workflow
 from perfxl.answers import Cell, Submission, Values, read_answers
 from perfxl.draft import Box, Draft, Figure, Heading, Paragraph, Table, gap, numeral
 from perfxl.expr import Key
+from perfxl.files import WriteError
 from perfxl.forms.report import report
+from perfxl.reading.refusals import PerfxlError
+from perfxl.records import FAULT
 from perfxl.render.document import document, typeset
 from perfxl.rule import check
 from perfxl.rules import RULES
 from perfxl.season.folder import SeasonFolder
+from perfxl.season.reports import Drafted
 
 WORKED, CLEAN = (build.HERE / name / "filled.xlsx" for name in ("xinhua_2022", "clean"))
 
@@ -414,9 +418,24 @@ def test_a_single_return_of_a_season_gets_its_draft_alone(
     ended = perfxl(season.root, "report", "回收/100201_示例第一小学.xlsx", "-o", tmp_path)
     assert ended.code == 0
     assert list(drafts(tmp_path)) == ["100201_示例第一小学_2022年度自评报告.docx"]
+    perfxl(season.root, "report", "回收/100201_示例第一小学.xlsx", "-o", tmp_path / "一份.docx")
+    assert (tmp_path / "一份.docx").is_file()
 
 
 def test_a_season_not_checked_is_told(issued: SeasonFolder, tmp_path: Path) -> None:
     folder = copied(issued, tmp_path.resolve())
     ended_with(perfxl(folder.root, "report"), 2, "还没有审核")
     ended_with(perfxl(folder.root, "report", "--rubric", "标准.xlsx"), 2, "去掉 --rubric")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (None, 0),
+        (PerfxlError("empty", "", ""), 3),
+        (WriteError("not-writable", "", ""), 4),
+        (PerfxlError(FAULT, "", ""), 5),
+    ],
+)
+def test_the_exit_code_says_what_went_wrong(error: PerfxlError | None, code: int) -> None:
+    assert Drafted("甲.xlsx", error=error).exit_code == code

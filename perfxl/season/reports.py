@@ -30,6 +30,7 @@ from perfxl.files import (
 )
 from perfxl.forms.season_report import season_report
 from perfxl.reading.refusals import PerfxlError, Unreadable
+from perfxl.records import FAULT, OUR_FAULT
 from perfxl.rule import Severity
 from perfxl.season.batch import beside
 from perfxl.season.checking import TWO_RUBRICS, outside
@@ -80,7 +81,6 @@ class Drafted:
 
     source: str
     path: Path | None = None
-    unit: str = ""
     errors: int = 0
     gaps: int = 0
     error: PerfxlError | None = None
@@ -91,7 +91,7 @@ class Drafted:
         if isinstance(self.error, WriteError):
             return 4
         if self.error is not None:
-            return 3
+            return OUR_FAULT if self.error.code == FAULT else 3
         return 1 if self.errors else 0
 
 
@@ -120,22 +120,31 @@ def drafting(request: Request, opened: ExitStack) -> Run:
 
 
 def _anywhere(request: Request) -> Run:
-    found, output = outside(request.paths), request.output
-    names = [f"{safe_name(_stem(source), LONGEST_STEM)}{SUFFIX}.docx" for source in found]
-    if len(found) == 1 and output is not None:
-        wanted = [place_for(output, names[0], {".docx"})]
+    held = Terms(workflow.load_rubric(request.rubric))
+    found = outside(request.paths)
+    usual = [beside(source) / _name(source) for source in found]
+    jobs = _jobs(found, _places(usual, request.output))
+    return Run(len(jobs), _drafts(jobs, held, request.count))
+
+
+def _name(source: Source) -> str:
+    return f"{safe_name(RESULT_STEM.sub('', source.stem), LONGEST_STEM)}{SUFFIX}.docx"
+
+
+def _places(usual: Sequence[Path], output: Path | None, many: bool = False) -> list[Path]:
+    """Give where drafts that usually go to these places are asked to; folders are made.
+
+    `output` is a folder where there are several drafts, or `many` says that there may be.
+    """
+    if output is None:
+        places = list(usual)
+    elif len(usual) == 1 and not many:
+        places = [place_for(output, usual[0].name, {".docx"})]
     else:
-        wanted = [
-            (output or beside(source)) / name for source, name in zip(found, names, strict=True)
-        ]
-        for folder in sorted({place.parent for place in wanted}):
-            demand_writable(folder)
-    jobs = _jobs(found, wanted)
-    return Run(len(jobs), _drafts(jobs, Terms(workflow.load_rubric(request.rubric)), request.count))
-
-
-def _stem(source: Source) -> str:
-    return RESULT_STEM.sub("", source.stem)
+        places = [output / place.name for place in usual]
+    for folder in sorted({place.parent for place in places}):
+        demand_writable(folder)
+    return places
 
 
 def _jobs(found: Sequence[Source], wanted: Sequence[Path]) -> list[Job]:
@@ -169,12 +178,12 @@ def _in_season(season: Season, request: Request) -> Run:
     of_units = versions(season.store.entries()).of_units
     units = {entries[0].source: code for code, entries in of_units.items()}
     found = [source for source in asked if source.name in units] if whole else asked
-    folder = request.output or season.folder.reports
-    demand_writable(folder)
-    names = [_unit_name(season, units.get(source.name), source) for source in found]
-    jobs = _jobs(found, [folder / f"{name}.docx" for name in names])
+    names = (_unit_name(season, units.get(source.name), source) for source in found)
+    usual = [season.folder.reports / name for name in names]
+    jobs = _jobs(found, _places(usual, request.output, many=whole))
     run = Run(len(jobs), _drafts(jobs, season.terms, request.count))
     if whole:
+        folder = request.output or season.folder.reports
         run.ends.append(lambda: f"汇总报告:{_summarised(season, folder, request.today)}")
     return run
 
@@ -183,10 +192,9 @@ def _unit_name(season: Season, code: str | None, source: Source) -> str:
     """Give what a unit's draft is called; one of no unit of the register after its file."""
     unit = next((one for one in season.campaign.register.units if one.code == code), None)
     if unit is None:
-        return f"{safe_name(_stem(source), LONGEST_STEM)}{SUFFIX}"
-    return (
-        f"{safe_name(f'{unit.code}_{unit.name}', LONGEST_STEM)}_{season.campaign.year}年度自评报告"
-    )
+        return _name(source)
+    who = safe_name(f"{unit.code}_{unit.name}", LONGEST_STEM)
+    return f"{who}_{season.campaign.year}年度自评报告.docx"
 
 
 def _summarised(season: Season, folder: Path, today: date) -> Path:
@@ -229,4 +237,4 @@ def draft(job: Job) -> Drafted:
         return Drafted(name, error=error)
     outcome = checked.reviewed.outcome
     errors = outcome.count(Severity.ERROR)
-    return Drafted(name, path, workflow.unit_of(checked), errors, made.gaps)
+    return Drafted(name, path, errors, made.gaps)
