@@ -48,7 +48,8 @@ from perfxl.model import Form, Row
 from perfxl.rule import Case, Rule, Severity, check
 from perfxl.rules import RULES, cross_table, totals
 
-pytestmark = needs_libreoffice
+# in one process: LibreOffice takes as long for every one that asks
+pytestmark = [needs_libreoffice, pytest.mark.xdist_group("referee")]
 
 
 @pytest.fixture(scope="session")
