@@ -212,7 +212,8 @@ def _about_record(record: Record, data: bytes) -> Iterator[str]:
 def _about_finding(finding: Mapping[str, Any], data: bytes) -> Iterator[str]:
     if finding["id"] not in IDS or not finding["message"]:
         yield f"no such finding: {finding['id']}"
-    if finding["sheet"] is not None and finding["sheet"] not in _bench.sheets | _names(data):
+    known = {None, *_bench.sheets}
+    if finding["sheet"] not in known and finding["sheet"] not in _names(data):
         yield f"{finding['id']} is on no sheet: {finding['sheet']!r}"
     for cell in finding["cells"]:
         if not CELL.fullmatch(cell):
