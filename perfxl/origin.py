@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 
 # The date in every workbook perfxl writes: the same input gives the same bytes, and whoever saves
 # the file again leaves another date in it.
@@ -20,3 +22,14 @@ class Issued:
 
 
 NOBODY = Issued()
+# the property with the fingerprint of all other parts of a document, and the part it stands in
+DIGEST, PROPERTIES_PART = "perfxl_digest", "docProps/custom.xml"
+
+
+def digest(parts: Iterable[tuple[str, bytes]]) -> str:
+    """Give the fingerprint of a package's parts, but for the one it stands in, as hex digits."""
+    found = sha256()
+    for name, data in sorted(part for part in parts if part[0] != PROPERTIES_PART):
+        found.update(f"{name} {len(data)}\n".encode("utf-8", "surrogatepass"))
+        found.update(data)
+    return found.hexdigest()

@@ -122,6 +122,7 @@ def measured_text(values: Values, indicators: Indicators, key: Key) -> str:
     if values.number(key) is None or answer.shown:
         return written
     unit = values.text(indicators.cell(key.row, indicators.unit)) or ""
+    unit = f" {unit}" if unit[:1].isdigit() else unit  # 40 «2次/月» is not 402次/月
     symbol = values.text(indicators.cell(key.row, indicators.symbol)) or ""
     told = key.column == indicators.target and symbol not in {"=", QUALITATIVE}
     return f"{symbol if told else ''}{written}{unit}"

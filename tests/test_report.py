@@ -83,7 +83,7 @@ def test_the_skeleton_is_that_of_published_reports(worked: Draft) -> None:
     ]
     wanted = ["表1-1", "表1-3", "表1-4", "表1-5", "表2-1", "表2-2", "表2-3", "表2-4", "表2-5"]
     assert list(tables(worked)) == wanted
-    assert [p.kind for p in worked.pieces if isinstance(p, Figure)] == ["column", "bar"]
+    assert [p.kind for p in worked.pieces if isinstance(p, Figure)] == ["bar", "bar"]
 
 
 @pytest.mark.parametrize(

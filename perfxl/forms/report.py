@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
 from perfxl.answers import Values, says_nothing
+from perfxl.deadlines import day_text
 from perfxl.draft import (
+    GAP,
     Box,
     Draft,
     Figure,
@@ -45,10 +48,13 @@ from perfxl.scoring import DONE, PARTLY, UNDONE
 from perfxl.values import amount_text, number_text, rate_text
 
 _NUMBERED = re.compile(r"^[一二三四五六七八九十]+、")
-_ENDS = "。!?;!?;"
+_ENDS = "。!?;\uff01\uff1f\uff1b"  # the last three full width
+_COLON = "\uff1a"
 MERGED = {"1-5": 2}  # of these tables, columns in which like cells become one
 TOTALS = ("合计", "总计")
+US = "本单位"  # after the first mention: names of units are long
 LONGEST_BOX = 30  # lines
+LONGEST_FIGURE = 25  # bars that can be read on one page
 
 
 def report(values: Values, outcome: Outcome) -> Draft:
@@ -77,7 +83,7 @@ def report(values: Values, outcome: Outcome) -> Draft:
         Heading("四、下一步改进措施", 1),
         *told.essay("measures"),
         Heading("五、附件", 1),
-        Paragraph(f"附件3:{told.year}年度{told.name}{values.form.title}"),
+        Paragraph(f"附件3{_COLON}{told.year}年度{told.name}{values.form.title}"),
         *_signature(told),
     )
     return Draft(title, pieces)
@@ -106,10 +112,10 @@ class _Told:
         """Give the paragraphs of one of the unit's texts."""
         return paragraphs(self.text(Key("texts", row)))
 
-    def amount(self, key: Key) -> str:
+    def amount(self, key: Key, what: str = "") -> str:
         """Give an amount with its unit."""
         number = self.values.number(key)
-        return gap(self.form.label(key)) if number is None else f"{amount_text(number)}万元"
+        return gap(what or self.form.label(key)) if number is None else f"{amount_text(number)}万元"
 
     def score(self, key: Key, what: str) -> str:
         """Give a score with its unit."""
@@ -171,23 +177,24 @@ def _place(finding: Finding) -> str:
 def _opening(told: _Told) -> Iterator[Piece]:
     notice = gap("当年财政部门通知的名称和文号")
     yield Paragraph(
-        f"为落实全面实施预算绩效管理的要求,依据{notice},{told.name}开展了{told.year}年度"
-        "部门整体支出绩效自评,现将有关情况报告如下。"
+        f"为落实全面实施预算绩效管理的要求,依据{notice},{told.name}(以下简称{US})开展了"
+        f"{told.year}年度部门整体支出绩效自评,现将有关情况报告如下。"
     )
 
 
 def _signature(told: _Told) -> Iterator[Piece]:
-    key = Key("conclusion", "date")
-    raw = told.values.answers[key].cell.raw
-    text = told.values.text(key) or gap("成文日期")
+    text = told.values.text(Key("conclusion", "date")) or gap("成文日期")
     yield Paragraph(told.name, "signature")
-    yield Paragraph(_day(text) if raw else text, "signature")
+    yield Paragraph(_day(text), "signature")
 
 
 def _day(text: str) -> str:
     """Give a date as documents write it: 2023年4月10日; what is none as it stands."""
     match = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", text)
-    return f"{match[1]}年{int(match[2])}月{int(match[3])}日" if match else text
+    try:
+        return day_text(date(*map(int, match.groups()))) if match else text
+    except ValueError:
+        return text
 
 
 # ---------------------------------------------------------------- 一 部门概况
@@ -199,16 +206,16 @@ def _profile(told: _Told) -> Iterator[Piece]:
     yield Heading("1.部门职责", 3)
     basis = gap("职能配置、内设机构和人员编制规定的名称和文号")
     if duties:
-        yield Paragraph(f"依据{basis},{told.name}的主要职责共{len(duties)}项,具体见表1-1。")
+        yield Paragraph(f"依据{basis},{US}的主要职责共{len(duties)}项,具体见表1-1。")
         yield told.table("1-1")
     else:
-        yield Paragraph(f"依据{basis},{told.name}的主要职责为:{gap('主要职责')}。")
+        yield Paragraph(f"依据{basis},{US}的主要职责为:{gap('主要职责')}。")
     yield Heading("2.机构设置", 3)
     if not offices:
-        yield Paragraph(f"{told.name}内设机构:{gap('内设机构的个数和名称,没有的写明没有')}。")
+        yield Paragraph(f"{US}内设机构:{gap('内设机构的个数和名称,没有的写明没有')}。")
         return
     names = listed([told.text(Key("offices", row, "text")) for row in offices])
-    yield Paragraph(f"{told.name}内设机构{len(offices)}个,分别是:{_clause(names)}。")
+    yield Paragraph(f"{US}内设机构{len(offices)}个,分别是:{_clause(names)}。")
 
 
 def _tasks(told: _Told) -> Iterator[Piece]:
@@ -244,7 +251,7 @@ def _money(told: _Told) -> Iterator[Piece]:
         f"{told.year}年度支出情况见表1-4,收支预算和决算对比见图1。"
     )
     yield told.table("1-4")
-    yield _money_figure(told, columns)
+    yield from _money_figure(told, columns)
 
 
 def _total(told: _Told, what: str, lines: dict[str, LineSum]) -> str:
@@ -272,18 +279,13 @@ def _change(told: _Told, initial: LineSum, annual: LineSum) -> str:
     return f",比年初预算数{word}{amount_text(size)}万元{share}"
 
 
-def _money_figure(told: _Told, columns: dict[str, Balance]) -> Figure:
-    rows = (
-        *((b.income.computed, "收入总计") for b in columns.values()),
-        *((b.expenditure.computed, "支出总计") for b in columns.values()),
-    )
+def _money_figure(told: _Told, columns: dict[str, Balance]) -> Iterator[Figure]:
     named = {
         "收入总计": Key("income", "total"),
         "支出总计": Key("cost", "total"),
         "基本支出": Key("cost", "basic"),
         "项目支出": Key("cost", "project"),
     }
-    assert {(key.block, key.row) for key, _ in rows} <= {(k.block, k.row) for k in named.values()}
     series = tuple(
         (
             told.form.column_label(Key("income", "total", column)),
@@ -291,7 +293,8 @@ def _money_figure(told: _Told, columns: dict[str, Balance]) -> Figure:
         )
         for column in columns
     )
-    return Figure("图1 收支预算和决算对比(万元)", tuple(named), series, "column")
+    if any(value for _, values in series for value in values):
+        yield Figure("图1 收支预算和决算对比(万元)", tuple(named), series)
 
 
 # ---------------------------------------------------------------- 指标
@@ -318,7 +321,7 @@ def _targets(told: _Told) -> Iterator[Piece]:
     statuses = _counted(told, rows, "status", (DONE, PARTLY, UNDONE))
     yield Paragraph(
         f"{told.year}年度共设置三级绩效指标{len(rows)}个,其中{levels};{statuses}。"
-        "各项绩效指标完成情况见表1-5,完成率见图2。"
+        f"各项绩效指标完成情况见表1-5{_where_rates_are(told, rows)}。"
     )
     yield from paragraphs(f"整体绩效目标完成情况:{_sentence(told.text(Key('unit', 'result')))}")
     yield told.table("1-5")
@@ -331,16 +334,29 @@ def _counted(told: _Told, rows: Sequence[str], column: str, words: Sequence[str]
     parts = [f"{word}{said.count(word)}个" for word in words if word in said]
     missing = len(rows) - sum(said.count(word) for word in words)
     if missing:
-        parts.append(f"{gap('未写明的类别或完成情况')}{missing}个")
+        parts.append(f"{gap('类别或完成情况')}{missing}个")
     return listed(parts)
 
 
 def _completion_figure(told: _Told, rows: Sequence[str]) -> Iterator[Figure]:
-    keys = [row for row in rows if told.values.number(_completion(row)) is not None]
-    if keys:
-        names = tuple(told.text(Key("indicators", row, "name")) for row in keys)
-        rates = tuple(told.values.number(_completion(row)) for row in keys)
-        yield Figure("图2 绩效指标完成率", names, (("完成率", rates),), percent=True)
+    rated = _rated(told, rows)
+    for first in range(0, len(rated), LONGEST_FIGURE):
+        part = rated[first : first + LONGEST_FIGURE]
+        names = tuple(told.text(Key("indicators", row, "name")) for row in part)
+        rates = tuple(told.values.number(_completion(row)) for row in part)
+        caption = f"图2 绩效指标完成率{'(续)' if first else ''}"
+        yield Figure(caption, names, (("完成率", rates),), percent=True)
+
+
+def _rated(told: _Told, rows: Sequence[str]) -> list[str]:
+    return [row for row in rows if told.values.number(_completion(row)) is not None]
+
+
+def _where_rates_are(told: _Told, rows: Sequence[str]) -> str:
+    """Say where the rates of completion are shown, and of how many indicators there is none."""
+    rated = len(_rated(told, rows))
+    left_out = f"(不含完成率要由人判断的{len(rows) - rated}个)" if rated < len(rows) else ""
+    return f",完成率见图2{left_out}" if rated else ""
 
 
 def _completion(row: str) -> Key:
@@ -353,7 +369,8 @@ def _completion(row: str) -> Key:
 def _conclusion(told: _Told) -> Iterator[Piece]:
     conclusion = next(told.form.of(Conclusion))
     yield Heading("(一)自评结论综述", 2)
-    yield from told.essay("summary")
+    if told.values.is_filled(Key("texts", "summary")):  # the figures below say the rest
+        yield from told.essay("summary")
     groups = ";".join(_group(told, group) for group in told.form.of(ScoreGroup))
     score = told.score(conclusion.stated, "自评总得分")
     grade = told.text(conclusion.grade)
@@ -364,14 +381,16 @@ def _conclusion(told: _Told) -> Iterator[Piece]:
 def _group(told: _Told, group: ScoreGroup) -> str:
     score = told.score(group.stated, f"{group.name}自评得分")
     points = f"(分值{number_text(Decimal(group.points))}分)"
+    items = [item for item in told.form.of(ScoreItem) if item.group == group.name]
+    scored = [(item, told.values.number(item.stated)) for item in items]
     lost = [
         f"{item.name}扣{number_text(rounded(Decimal(item.points) - stated, 2))}分"
         f"({_clause(told.text(item.reason, '扣分理由及依据'))})"
-        for item in told.form.of(ScoreItem)
-        if item.group == group.name
-        and (stated := told.values.number(item.stated)) is not None
-        and stated < Decimal(item.points)
+        for item, stated in scored
+        if stated is not None and stated < Decimal(item.points)
     ]
+    if any(stated is None for _, stated in scored):
+        lost.append(gap("没有填得分的各项"))
     why = f",主要扣分点为:{listed(lost)}" if lost else ",没有扣分"
     return f"{group.name}自评得分{score}{points}{why}"
 
@@ -399,7 +418,7 @@ def _project_results(told: _Told) -> Iterator[Piece]:
         yield Paragraph(_project_sentence(told, name, made))
         yield from (as_table(table) for table in made if table.rows)
     if not names:
-        yield Paragraph(f"{told.year}年度没有列报重点项目。")
+        yield Paragraph(f"{gap('重点项目的执行和完成情况,没有的写明没有')}。")
 
 
 def _project_sentence(told: _Told, name: str, made: Sequence[Reported]) -> str:
@@ -409,7 +428,10 @@ def _project_sentence(told: _Told, name: str, made: Sequence[Reported]) -> str:
     if row is None:
         money = f"年度预算数{gap(f'{name}的资金')}"
     else:
-        budget, spent = (told.amount(list_.cell(row, c)) for c in (list_.budget, list_.spent))
+        budget, spent = (
+            told.amount(list_.cell(row, column), f"{name}的{what}")
+            for column, what in ((list_.budget, "预算数"), (list_.spent, "执行数"))
+        )
         money = f"年度预算数{budget},年度预算执行数{spent}"
         rate = funds.rows[-1][-1].text
         money += f",预算完成率{rate}" if rate else ""
@@ -437,7 +459,10 @@ def _problems(told: _Told) -> Iterator[Piece]:
         if gauges:
             number += 1
             yield Heading(f"({numeral(number)}){title}", 2)
-            yield from (Paragraph(f"{n}.{_gauge_sentence(one)}") for n, one in enumerate(gauges, 1))
+            yield from (
+                Paragraph(f"{n}.{_gauge_sentence(alike)}")
+                for n, alike in enumerate(_of_one_reason(gauges), 1)
+            )
 
 
 def _gauges(told: _Told, rule: Rule, why: str) -> Iterator[_Gauge]:
@@ -476,7 +501,21 @@ def _gauge_name(told: _Told, indicators: Indicators, row: str) -> str:
     return f"{_as_project(project)}的“{name}”"
 
 
-def _gauge_sentence(one: _Gauge) -> str:
+def _of_one_reason(gauges: Sequence[_Gauge]) -> list[list[_Gauge]]:
+    """Give the indicators by their reason, which is then told once."""
+    found: dict[str, list[_Gauge]] = {}
+    for number, one in enumerate(gauges):
+        reason = f"{one.reason}{number}" if GAP.search(one.reason) else one.reason
+        found.setdefault(reason, []).append(one)
+    return list(found.values())
+
+
+def _gauge_sentence(alike: Sequence[_Gauge]) -> str:
+    told = ";".join(map(_gauge_clause, alike))
+    return f"{told}。原因:{_sentence(alike[0].reason)}"
+
+
+def _gauge_clause(one: _Gauge) -> str:
     target, actual = one.target or gap("年度指标值"), one.actual or gap("年度完成值")
     rate = "" if one.rate is None else f",完成率{rate_text(one.rate)}"
-    return f"{one.name}年度指标值{target},完成值{actual}{rate}。原因:{_sentence(one.reason)}"
+    return f"{one.name}年度指标值{target},完成值{actual}{rate}"

@@ -13,9 +13,19 @@ from perfxl.deadlines import day_text
 from perfxl.draft import Draft, Figure, Heading, Paragraph, Piece, Table, gap, listed, numeral
 from perfxl.expr import Key
 from perfxl.records import PASSED, STANDINGS, TO_CORRECT, TO_VERIFY, UNREADABLE
-from perfxl.rollup import MISSING, WORDS, IndicatorTally, Rollup, RuleTally, UnitRow, share
+from perfxl.rollup import (
+    MISSING,
+    WORDS,
+    AmountTally,
+    IndicatorTally,
+    Rollup,
+    RuleTally,
+    UnitRow,
+    Why,
+    share,
+)
 from perfxl.rule import Severity
-from perfxl.values import amount_text, number_text, rate_text
+from perfxl.values import amount_text, rate_text
 
 MOST_NAMED = 30
 MOST_RULES, MOST_INDICATORS = 15, 20
@@ -78,16 +88,20 @@ def _received(rollup: Rollup) -> Iterator[Piece]:
         (WORDS[s], str(rollup.standings(s)), _plain_share(rollup.standings(s), due))
         for s in standings
     ]
-    yield _table("表1 报送和审核情况", ("情况", "家数", "占应报"), [*rows, ("合计", str(due), "")])
+    rows.append(("合计", str(due), _plain_share(due, due)))
+    yield _table("表1 报送和审核情况", ("情况", "家数", "占应报"), rows)
     counts = tuple(Decimal(rollup.standings(s)) for s in standings)
     names = tuple(WORDS[s] for s in standings)
     yield Figure("图1 报送和审核情况(家数)", names, (("家数", counts),), "column")
     if rollup.missing:
         yield Paragraph(f"未报送的单位:{_named([row.unit.name for row in rollup.missing])}。")
     for standing in (TO_CORRECT, TO_VERIFY, UNREADABLE):
-        names_ = [row.unit.name for row in rollup.units if row.standing == standing]
-        if names_:
-            yield Paragraph(f"{WORDS[standing]}的单位:{_named(names_)}。")
+        standing_so = [row.unit.name for row in rollup.units if row.standing == standing]
+        if standing_so:
+            yield Paragraph(f"{WORDS[standing]}的单位:{_named(standing_so)}。")
+    unknown = rollup.files(Why.UNREADABLE) + rollup.files(Why.STRAY)
+    if unknown:
+        yield Paragraph(f"另有{unknown}份文件无法审核或不知是哪个单位的,没有计入。")
 
 
 def _plain_share(part: int, whole: int) -> str:
@@ -115,18 +129,33 @@ def _table(
 def _money(rollup: Rollup) -> Iterator[Piece]:
     final = rollup.accounts.final
     income, cost = (rollup.amounts[key] for key in rollup.accounts.total(final))
-    gap_ = rollup.gaps[final]
     if income.known is None or cost.known is None:
         yield Paragraph("还没有能够汇总的收支数据。")
         return
     yield Paragraph(
         f"收入总计决算数合计{amount_text(income.total)}万元({income.units}家填全),"
         f"支出总计决算数合计{amount_text(cost.total)}万元({cost.units}家填全)。"
-        f"收支都填全的{gap_.units}家,收入减支出为{amount_text(gap_.total)}万元。"
+        f"{_balance(rollup.gaps[final])}{_not_final(rollup)}"
         "各行合计见表2,收支合计见图2;空白不按0计,每行只合计填报了的单位。"
     )
     yield _money_table(rollup)
     yield _money_figure(rollup)
+
+
+def _balance(difference: AmountTally) -> str:
+    """Say what income and expenditure of the units that state both come to."""
+    if difference.known is None:
+        return ""
+    if not difference.known:
+        return f"收支都填全的{difference.units}家,收支合计相等。"
+    more, less = ("收入", "支出") if difference.known > 0 else ("支出", "收入")
+    size = amount_text(abs(difference.known))
+    return f"收支都填全的{difference.units}家,{more}合计比{less}多{size}万元。"
+
+
+def _not_final(rollup: Rollup) -> str:
+    count = rollup.standings(TO_CORRECT)
+    return f"其中{count}家的表要退回修改,数字可能变动。" if count else ""
 
 
 def _money_table(rollup: Rollup) -> Table:
@@ -185,7 +214,7 @@ def _indicators(rollup: Rollup) -> Iterator[Piece]:
                     t.unit,
                     str(t.units),
                     str(t.unmet),
-                    "" if t.mean is None else rate_text(t.mean),
+                    "—" if t.mean is None else rate_text(t.mean),
                 )
                 for t in worst
             ],
@@ -231,7 +260,7 @@ def _graded(rollup: Rollup, rows: Sequence[UnitRow]) -> dict[str, int]:
 
 
 def _score_row(rollup: Rollup, row: UnitRow) -> tuple[str, ...]:
-    low, high = ("" if s is None else number_text(s) for s in (row.low, row.high))
+    low, high = ("" if s is None else amount_text(s) for s in (row.low, row.high))
     stated = "" if row.stated is None else amount_text(row.stated)
     interval = low if low == high else f"{low}～{high}"
     rate = "" if row.rate is None else rate_text(row.rate)
@@ -261,7 +290,7 @@ def _problems(rollup: Rollup) -> Iterator[Piece]:
         ("级别", "问题", "涉及单位", "处数", "已说明"),
         [
             (
-                t.severity.word, f"{t.title}({t.id})",
+                t.severity.word, t.title,
                 str(len(t.positions)), str(t.findings), str(t.explained),
             )
             for t in most

@@ -6,15 +6,17 @@ Chinese line and what to do (`refusals`); how much is too much stands in `limits
 
 from __future__ import annotations
 
+import re
 import zipfile
 from io import BytesIO
 from pathlib import Path
 
-from perfxl.origin import WRITTEN
+from perfxl.origin import DIGEST, PROPERTIES_PART, WRITTEN, digest
 from perfxl.reading import kinds, limits
 from perfxl.reading.package import OLE_HEAD, ZIP_FAULTS, Package
 from perfxl.reading.refusals import Unreadable, refused, system_words
 
+_DIGEST = re.compile(f'name="{DIGEST}"><vt:lpwstr>([0-9a-f]*)<')
 MAX_PROPERTIES = 64 * 1024  # bytes looked at of a part with properties; ours are under 2 KB
 
 
@@ -85,17 +87,29 @@ def _inspect_zip(data: bytes) -> Package | None:
 
 
 def is_untouched(data: bytes, form: str = "") -> bool:
-    """Whether this is a workbook (of this form) that perfxl wrote and nobody has saved since."""
+    """Whether this is a file (of this form) that perfxl wrote and nobody has saved since.
+
+    Some programs save a document and leave its dates: where it bears a fingerprint, that decides.
+    """
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             core = _properties(archive, "docProps/core.xml")
-            custom = _properties(archive, "docProps/custom.xml")
+            custom = _properties(archive, PROPERTIES_PART)
+            stated = _DIGEST.search(custom)
+            changed = stated is not None and stated[1] != _digest(archive)
     except ZIP_FAULTS:
         return False
     return (
         f">{WRITTEN}</dcterms:modified>" in core
         and f'name="perfxl_form"><vt:lpwstr>{form}' in custom
+        and not changed
     )
+
+
+def _digest(archive: zipfile.ZipFile) -> str:
+    if sum(entry.file_size for entry in archive.infolist()) > limits.FILE.most:
+        return ""
+    return digest((entry.filename, archive.read(entry)) for entry in archive.infolist())
 
 
 def _properties(archive: zipfile.ZipFile, part: str) -> str:

@@ -13,6 +13,7 @@ from datetime import datetime
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import quoteattr
 
 import docx
 from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
@@ -25,8 +26,8 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm
 
 from perfxl.draft import GAP, ID, Box, Draft, Figure, Heading, Paragraph, Piece, Table
-from perfxl.inert import held
-from perfxl.origin import WRITTEN
+from perfxl.inert import fitting, held
+from perfxl.origin import DIGEST, PROPERTIES_PART, WRITTEN, digest
 from perfxl.render import official
 from perfxl.render.graphs import graph
 from perfxl.render.workbook import text_width
@@ -44,9 +45,18 @@ PADDING = 3  # characters, the room beside a text
 CHARACTER = 1.86  # mm, half the width of a 汉字 in a table
 LEAST_LEFT = 0.3  # of the page, for the columns of long texts
 LANGUAGE = "zh-CN"
+SHORT_TABLE, FIRST_ROWS = 8, 2  # rows: a table that is kept whole, what begins a longer one
+MERGED = 10  # characters a merged column counts with at most
+TALLEST = 205.0  # mm of a figure: room for its caption stays on the page
+LONGEST_TITLE = 255  # characters of a property
 _CHINESE = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”‘’…—"
-_FULL = dict(zip(",:;?!()", "，：；？！（）", strict=True))
-_HALF_WIDTH = re.compile(rf"(?<=[{_CHINESE}])[,:;?!()]|[,:;?!()](?=[{_CHINESE}])")
+_HALF = ",:;?!()"
+_FULL = {ord(char): ord(char) + 0xFEE0 for char in _HALF}
+# a whole run of marks at once: what stands beside a wide one is wide
+_HALF_WIDTH = re.compile(
+    rf"(?<=[{_CHINESE}])[{_HALF}]++|(?<![{_HALF}])[{_HALF}]++(?=[{_CHINESE}])"
+    r"|(?<=[\uff08(][%\u2030])\)"  # «得分率(%)»
+)
 _CHART_TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
 _BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PROPERTIES_TYPE = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
@@ -55,10 +65,12 @@ _PROPERTIES = (
     '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"'
     ' xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes">'
     '<property fmtid="{D5CDD505-2E9C-101B-9397-08002B2CF9AE}" pid="2" name="perfxl_form">'
-    f"<vt:lpwstr>{ID}</vt:lpwstr></property></Properties>"
+    f"<vt:lpwstr>{ID}</vt:lpwstr></property>"
+    '<property fmtid="{D5CDD505-2E9C-101B-9397-08002B2CF9AE}" pid="3" '
+    f'name="{DIGEST}"><vt:lpwstr>%s</vt:lpwstr></property></Properties>'
 )
 _PICTURE = """<w:drawing {w}><wp:inline distT="0" distB="0" distL="0" distR="0">
-<wp:extent cx="{wide}" cy="{high}"/><wp:docPr id="{number}" name="图 {number}" descr="{alt}"/>
+<wp:extent cx="{wide}" cy="{high}"/><wp:docPr id="{number}" name="图 {number}" descr={alt}/>
 <wp:cNvGraphicFramePr/><a:graphic><a:graphicData uri="{chart}"><c:chart xmlns:c="{chart}"
 r:id="{link}"/></a:graphicData></a:graphic></wp:inline></w:drawing>"""
 _CHART_SPACE = "http://schemas.openxmlformats.org/drawingml/2006/chart"
@@ -71,12 +83,7 @@ def document(draft: Draft) -> bytes:
 
 def typeset(text: str) -> str:
     """Give a text with the punctuation beside Chinese characters in full width."""
-    text = held(text)
-    while True:  # «(一)、» is full width only once its neighbour is
-        wider = _HALF_WIDTH.sub(lambda match: _FULL[match[0]], text)
-        if wider == text:
-            return text
-        text = wider
+    return _HALF_WIDTH.sub(lambda match: match[0].translate(_FULL), held(text))
 
 
 class _Writer:
@@ -94,22 +101,24 @@ class _Writer:
         for box in boxes:
             self._box(box)
         self._paragraph(draft.title, official.TITLE)
-        for piece in draft.pieces:
-            if not isinstance(piece, Box):
-                self._piece(piece)
+        body = [piece for piece in draft.pieces if not isinstance(piece, Box)]
+        for piece, after in pairwise((*body, None)):
+            self._piece(piece, before_signature=_signs(after))
 
     def bytes(self) -> bytes:
         stream = BytesIO()
         self._document.save(stream)
         return _plain_package(stream.getvalue())
 
-    def _piece(self, piece: Piece) -> None:
+    def _piece(self, piece: Piece | None, *, before_signature: bool) -> None:
         match piece:
             case Heading():
                 self._paragraph(piece.text, official.HEADINGS[piece.level - 1])
             case Paragraph():
                 look = official.SIGNATURE if piece.look == "signature" else official.BODY
-                self._paragraph(piece.text, look)
+                made = self._paragraph(piece.text, look)
+                if before_signature:  # a signature never stands alone on a page
+                    made.paragraph_format.keep_with_next = True
             case Table():
                 self._table(piece)
             case Figure():
@@ -136,6 +145,9 @@ class _Writer:
             _keep_whole(row)
             for cell, text, side in zip(row.cells, texts, sides, strict=True):
                 _fill(cell, text, body, side, bold=number in piece.strong)
+            if number < _kept_together(len(rows)):
+                for cell in row.cells:
+                    cell.paragraphs[0].paragraph_format.keep_with_next = True
         for column in range(piece.merged):
             _merge(table, piece.rows, column)
         self._paragraph("", official.CELL)  # room below
@@ -166,13 +178,14 @@ class _Writer:
         book = Part(_part(f"embeddings/sheet{self._charts}.xlsx"), _BOOK_TYPE, made.workbook)
         chart = Part(_part(f"charts/chart{self._charts}.xml"), _CHART_TYPE, made.chart, package)
         assert chart.relate_to(book, RELATION.PACKAGE) == "rId1"
-        high = 80.0 if piece.kind == "column" else min(205.0, 20 + 7.5 * len(piece.labels))
+        bars = len(piece.labels) * len(piece.series)
+        high = 80.0 if piece.kind == "column" else min(TALLEST, 25 + 6.5 * bars)
         xml = _PICTURE.format(
             w=nsdecls("w", "wp", "a", "r"),
             wide=int(Mm(WIDTH)),
             high=int(Mm(high)),
             number=self._charts,
-            alt=_quoted(piece.caption),
+            alt=quoteattr(held(piece.caption)),
             chart=_CHART_SPACE,
             link=self._document.part.relate_to(chart, RELATION.CHART),
         )
@@ -185,13 +198,12 @@ class _Writer:
 
     def _properties(self, title: str) -> None:
         core = self._document.core_properties
-        core.title, core.author, core.language = held(title.replace("\n", "")), "perfxl", LANGUAGE
+        core.title = fitting(held(title.replace("\n", "")), LONGEST_TITLE)
+        core.author, core.language = "perfxl", LANGUAGE
         core.last_modified_by, core.comments, core.revision = "perfxl", "", 1
         core.created = core.modified = datetime.fromisoformat(WRITTEN).replace(tzinfo=None)
         package = self._document.part.package
-        part = Part(
-            PackURI("/docProps/custom.xml"), _PROPERTIES_TYPE, _PROPERTIES.encode(), package
-        )
+        part = Part(PackURI(f"/{PROPERTIES_PART}"), _PROPERTIES_TYPE, b"", package)
         package.relate_to(part, RELATION.CUSTOM_PROPERTIES)
 
 
@@ -229,7 +241,8 @@ def _shade(cell: _Cell, fill: str) -> None:
     shade = OxmlElement("w:shd")
     for attribute, value in (("val", "clear"), ("color", "auto"), ("fill", fill)):
         shade.set(qn(f"w:{attribute}"), value)
-    cell._tc.get_or_add_tcPr().append(shade)
+    # the standard has an order
+    cell._tc.get_or_add_tcPr().insert_element_before(shade, "w:noWrap", "w:tcMar", "w:vAlign")
 
 
 def _repeat(row: _Row) -> None:
@@ -258,10 +271,23 @@ def _merge(table: WordTable, rows: Sequence[Sequence[str]], column: int) -> None
                 paragraph._p.getparent().remove(paragraph._p)
 
 
+def _signs(piece: Piece | None) -> bool:
+    return isinstance(piece, Paragraph) and piece.look == "signature"
+
+
+def _kept_together(rows: int) -> int:
+    """Give how many rows, from the first, stand on one page with the next: all of a short table."""
+    return rows - 1 if rows <= SHORT_TABLE else FIRST_ROWS
+
+
 def _longest(piece: Table) -> list[int]:
-    """Give the width of the longest text of each column, in half-width characters."""
+    """Give the width of the longest text of each column, in half-width characters.
+
+    Merged cells are high enough to break their text.
+    """
     columns = zip(piece.headings, *piece.rows, strict=True)
-    return [max(text_width(text) for text in column) for column in columns]
+    longest = [max(text_width(text) for text in column) for column in columns]
+    return [min(width, MERGED) if n < piece.merged else width for n, width in enumerate(longest)]
 
 
 def _widths(piece: Table) -> list[float]:
@@ -348,10 +374,6 @@ def _part(name: str) -> PackURI:
     return PackURI(f"/word/{name}")
 
 
-def _quoted(text: str) -> str:
-    return held(text).replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-
-
 def _plain_package(data: bytes) -> bytes:
     """Give a package whose entries bear one date: the same draft gives the same bytes."""
     stream = BytesIO()
@@ -359,10 +381,12 @@ def _plain_package(data: bytes) -> bytes:
         zipfile.ZipFile(BytesIO(data)) as source,
         zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target,
     ):
-        for name in _in_order(source.namelist()):
+        parts = [(name, source.read(name)) for name in _in_order(source.namelist())]
+        stated = (_PROPERTIES % digest(parts)).encode()
+        for name, part in parts:
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(info, source.read(name))
+            target.writestr(info, stated if name == PROPERTIES_PART else part)
     return stream.getvalue()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -47,7 +48,8 @@ def graph(figure: Figure) -> Graph:
     book.set_properties({"created": datetime.fromisoformat(WRITTEN)})
     paper = book.add_worksheet(SHEET)
     labels = [fitting(held(label), LONGEST_LABEL) for label in figure.labels]
-    paper.write_column(1, 0, labels)
+    for row, label in enumerate(labels, 1):
+        paper.write_string(row, 0, label)
     chart = book.add_chart({"type": figure.kind})
     for number, (name, values) in enumerate(figure.series, 1):
         paper.write_string(0, number, name)
@@ -73,7 +75,7 @@ def _series(figure: Figure, number: int, count: int) -> dict[str, Any]:
         "values": [SHEET, 1, number, count, number],
         "fill": {"color": COLOURS[(number - 1) % len(COLOURS)]},
         "gap": 60,
-        "data_labels": {"value": True, "font": {"size": 8}, "num_format": _number_format(figure)},
+        "data_labels": {"value": True, "font": {"size": 7}, "num_format": _label_format(figure)},
     }
 
 
@@ -85,12 +87,11 @@ def _shape(chart: Any, figure: Figure) -> None:
         names, numbers = numbers, names
     names({"num_font": small, "reverse": lying})
     faint = {"visible": True, "line": {"color": "#D9D9D9"}}
-    style = _number_format(figure)
     numbers(
         {
             "num_font": small,
-            "num_format": style,
-            "min": 0,
+            "num_format": "0%" if figure.percent else "#,##0",
+            **({} if _below_zero(figure) else {"min": 0}),
             "major_gridlines": faint,
             "label_position": "low",
         }
@@ -100,5 +101,17 @@ def _shape(chart: Any, figure: Figure) -> None:
     chart.set_chartarea({"border": {"none": True}})
 
 
-def _number_format(figure: Figure) -> str:
-    return "0%" if figure.percent else "#,##0"
+def _numbers(figure: Figure) -> list[Decimal]:
+    return [value for _, values in figure.series for value in values if value is not None]
+
+
+def _below_zero(figure: Figure) -> bool:
+    return any(value < 0 for value in _numbers(figure))
+
+
+def _label_format(figure: Figure) -> str:
+    """Give how figures stand at the bars: as the tables print them, 99.60% is not 100%."""
+    if figure.percent:
+        return "0.00%"
+    whole = all(value == value.to_integral_value() for value in _numbers(figure))
+    return "#,##0" if whole else "#,##0.00"
