@@ -72,7 +72,7 @@ def _bar(doing: str, total: int, hidden: bool = False) -> Iterator[Callable[[], 
 
 def show_drafts(run: reports.Run, fault_line: Callable[[str], str]) -> int:
     """Take a run's drafts one by one, show them, and give the exit code of the whole."""
-    worst = done = 0
+    worst = done = kept = failed = 0
     try:
         with _bar("起草", run.total) as advance:
             for one in run.drafts:
@@ -81,7 +81,10 @@ def show_drafts(run: reports.Run, fault_line: Callable[[str], str]) -> int:
                     continue
                 say(inert.line(f"{one.source}  {_drafted(one)}"))
                 worst, done = max(worst, one.exit_code), done + 1
+                kept, failed = kept + one.kept, failed + (one.path is None)
                 advance()
+        if done > 1:
+            say(f"\n共 {done} 份:写出 {done - kept - failed},没有变化 {kept},没有写出 {failed}")
         for end in run.ends:
             say(end())
     except KeyboardInterrupt:
@@ -96,7 +99,9 @@ def _drafted(one: reports.Drafted) -> str:
         return f"{head}:{one.error.message}。{one.error.fix}。"
     errors = f"自评表有 {one.errors} 处错误,先改正再起草" if one.errors else ""
     gaps = f"{one.gaps} 处待补充" if one.gaps else ""
-    said = ";".join(filter(None, (errors, gaps)))
+    kept = "没有变化,没有重写" if one.kept else ""
+    moved = "原来的文件有人改过或不是初稿,没有动" if one.beside else ""
+    said = ";".join(filter(None, (errors, gaps, kept, moved)))
     return f"报告初稿:{one.path}{f'({said})' if said else ''}"
 
 

@@ -11,7 +11,7 @@ from time import sleep
 from typing import IO
 
 from perfxl import inert
-from perfxl.reading.intake import is_untouched
+from perfxl.reading.intake import is_untouched, stated_digest
 from perfxl.reading.refusals import PerfxlError, system_words
 
 RESULT_SUFFIX = "_审核结果"
@@ -124,6 +124,15 @@ def is_ours(path: Path, form: str = "") -> bool:
     """Whether this is a file (of this form) as we wrote it; False where it cannot be read."""
     try:
         return is_untouched(path.read_bytes(), form)
+    except OSError:
+        return False
+
+
+def is_made_of(path: Path, data: bytes) -> bool:
+    """Whether a file began as this document of ours, even if somebody has worked on it since."""
+    mark = stated_digest(data)
+    try:
+        return bool(mark) and stated_digest(path.read_bytes()) == mark
     except OSError:
         return False
 

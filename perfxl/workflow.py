@@ -186,11 +186,11 @@ def write_template(target: Path, scale: Rubric, unit: str = "", code: str = "") 
 # ---------------------------------------------------------------- check
 
 
-def check_file(path: Path, terms: Terms) -> Checked:
+def check_file(path: Path, terms: Terms, report: Manuscript | None = None) -> Checked:
     """Give the check of one file; what cannot be read is said in `error`, never raised."""
     try:
         data = read_bytes(path)
-        checked = check_bytes(path, data, terms)
+        checked = check_bytes(path, data, terms, report)
     except Unreadable as error:
         return Checked(path, error=error)
     return replace(checked, sha256=hashlib.sha256(data).hexdigest())
@@ -224,12 +224,15 @@ def read_report(path: Path) -> Manuscript:
         raise UsageError("report", f"报告 {path.name} 读不了:{error.message}", error.fix) from error
 
 
-def checked_against(checked: Checked, previous: Path, terms: Terms) -> Checked:
+def checked_against(
+    checked: Checked, previous: Path, terms: Terms, report: Manuscript | None = None
+) -> Checked:
     """Give the check of a file, held against that of an earlier round: a return or its result.
 
-    Raise UsageError where the earlier file cannot be read or is another unit's.
+    Both are held against the same report, if any, or all it differs in would be new. Raise
+    UsageError where the earlier file cannot be read or is another unit's.
     """
-    earlier = check_file(previous, terms)
+    earlier = check_file(previous, terms, report)
     if earlier.error is not None:
         message = f"上次的文件 {previous.name} 读不了:{earlier.error.message}"
         raise UsageError("previous", message, earlier.error.fix)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,38 @@ def test_what_is_missing_is_a_gap_and_nothing_is_made_up() -> None:
     assert not re.search(r"\d+(?:\.\d+)?(?:万元|%|个(?!数)|项(?!目))", told)
 
 
+def test_nothing_is_claimed_of_scores_that_are_not_there() -> None:
+    told = texts(draft_of({}))
+    assert "没有扣分" not in told
+    assert gap("没有填得分的各项") in told
+
+
+def test_a_unit_that_begins_with_a_digit_stands_apart() -> None:
+    made = sample("clean", **{"indicators.001.unit": "2次/月"})
+    assert re.fullmatch(r"[≥≤<>]?[\d,.]+ 2次/月", tables(made)["表1-5"].rows[0][3])
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [("已完成\uff01", "已完成\uff01"), ("已完成;", "已完成;"), ("已完成", "已完成。")],
+)
+def test_a_sentence_ends_once(text: str, end: str) -> None:
+    made = sample("clean", **{"unit.result.value": text})
+    assert f"整体绩效目标完成情况:{end}\n" in texts(made)
+
+
+def test_indicators_with_one_reason_are_told_together() -> None:
+    changed = {
+        f"indicators.00{n}.{column}": raw
+        for n in (1, 2)
+        for column, raw in (("actual", Decimal(1)), ("status", "未完成"), ("reason", "受灾"))
+    }
+    told = [p.text for p in sample("clean", **changed).pieces if isinstance(p, Paragraph)]
+    (both,) = (text for text in told if text.startswith("1.") and "受灾" in text)
+    assert both.count("完成率") == 2
+    assert both.count("受灾") == 1
+
+
 def test_a_text_that_says_nothing_is_a_gap() -> None:
     made = sample("clean", **{"texts.problems.value": "暂无"})
     assert gap("存在的主要问题") in texts(made)
@@ -265,6 +298,8 @@ def test_the_same_draft_gives_the_same_bytes(worked: Draft, written: bytes) -> N
         ("1,234.50,5:30", "1,234.50,5:30"),
         ("完成率95.00%,未达标", "完成率95.00%，未达标"),
         ("a, b (c)", "a, b (c)"),
+        ("得分率(%)", "得分率\uff08%\uff09"),
+        ("((一", "\uff08\uff08一"),
     ],
 )
 def test_punctuation_beside_chinese_is_full_width(text: str, set_: str) -> None:
@@ -272,9 +307,15 @@ def test_punctuation_beside_chinese_is_full_width(text: str, set_: str) -> None:
 
 
 def test_a_units_text_is_text() -> None:
+    import openpyxl
+
     evil = "=1+1\x1b[31m\u202e<w:p/>&amp;_x0041_\ud800{{7*7}}"
-    made = sample("clean", **{"texts.problems.value": evil, "unit.name.value": evil})
-    read = docx.Document(BytesIO(document(made)))
+    names = {"unit.name.value": evil * 8, "indicators.001.name": "=1+1"}
+    written = document(sample("clean", **{"texts.problems.value": evil, **names}))
+    read = docx.Document(BytesIO(written))
+    with zipfile.ZipFile(BytesIO(written)) as package:
+        held = openpyxl.load_workbook(BytesIO(package.read("word/embeddings/sheet2.xlsx"))).active
+    assert (held["A2"].value, held["A2"].data_type) == ("=1+1", "s")
     told = "\n".join(p.text for p in read.paragraphs)
     assert "<w:p/>" in told
     assert "\x1b" not in told
@@ -348,11 +389,13 @@ def test_a_draft_somebody_has_worked_on_is_never_replaced(here: Path) -> None:
     assert list(drafts(here)) == ["甲_自评报告.docx"]
     edited = docx.Document(str(place))
     edited.add_paragraph("我写的")
-    edited.core_properties.modified = edited.core_properties.modified.replace(year=2023)
-    edited.save(str(place))
+    edited.save(str(place))  # leaves the date of the draft in it, as some programs do
     kept = place.read_bytes()
-    ended_with(perfxl(here, "report", "甲.xlsx"), 0, "甲_自评报告_2.docx")
-    assert place.read_bytes() == kept
+    ended_with(perfxl(here, "report", "甲.xlsx"), 0, "没有变化,没有重写")
+    assert (list(drafts(here)), place.read_bytes()) == (["甲_自评报告.docx"], kept)
+    (here / "甲.xlsx").write_bytes(WORKED.read_bytes())
+    ended_with(perfxl(here, "report", "甲.xlsx"), 1, "甲_自评报告_2.docx")
+    assert (list(drafts(here))[-1], place.read_bytes()) == ("甲_自评报告_2.docx", kept)
 
 
 def test_two_returns_of_one_name_get_two_drafts(here: Path) -> None:

@@ -17,7 +17,9 @@ from perfxl.reading.package import OLE_HEAD, Package
 from perfxl.reading.refusals import GIVE_A_DOCUMENT, SAVE_AS_DOCUMENT, Unreadable, refused
 
 _MAIN = "word/document.xml"
-_UNSEEN = frozenset({"del", "moveFrom", "Fallback", "rt", "delText", "instrText"})
+_UNSEEN = frozenset(
+    {"del", "moveFrom", "Fallback", "rt", "delText", "instrText", "tcPrChange", "trPrChange"}
+)
 _MARKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _OFF = frozenset({"0", "false", "off", "none"})
 _RESTART = "restart"
@@ -134,7 +136,7 @@ class _Reader:
     paragraphs: list[list[str]] = field(default_factory=list)  # open ones, the innermost last
     tables: list[_Table] = field(default_factory=list)
     unseen: int = 0  # how many open elements hide what is in them
-    hidden: bool = False  # whether the run is
+    hidden: list[bool] = field(default_factory=list)  # of each open run, the innermost last
     elements: int = 0
     letters: int = 0
     cells: int = 0
@@ -164,9 +166,9 @@ class _Reader:
             case "p":
                 self.paragraphs.append([])
             case "r":
-                self.hidden = False
-            case "vanish" if len(self.path) > 2 and self.path[-3] == "r":
-                self.hidden = value not in _OFF
+                self.hidden.append(any(self.hidden))
+            case "vanish" if len(self.path) > 2 and self.path[-3] == "r" and self.hidden:
+                self.hidden[-1] = self.hidden[-1] or value not in _OFF
             case "tbl":
                 self.tables.append(_Table())
             case "tr" if self.tables:
@@ -194,7 +196,7 @@ class _Reader:
     def text(self, data: str, name: str = "") -> None:
         """Take text that stands in a run."""
         name = name or (self.path[-1] if self.path else "")
-        if name != "t" or self.unseen or self.hidden or not self.paragraphs:
+        if name != "t" or self.unseen or any(self.hidden[-1:]) or not self.paragraphs:
             return
         self.letters += len(data)
         limits.LETTERS.demand(self.letters)
@@ -204,6 +206,8 @@ class _Reader:
         """Keep what has been read of an element that ends."""
         name = local(name)
         self.path.pop()
+        if name == "r" and self.hidden:
+            self.hidden.pop()
         if name in _UNSEEN:
             self.unseen -= 1
         elif name == "p" and self.paragraphs:

@@ -106,6 +106,16 @@ def is_untouched(data: bytes, form: str = "") -> bool:
     )
 
 
+def stated_digest(data: bytes) -> str:
+    """Give the fingerprint a document of ours bears, whatever became of it since; "" without."""
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            stated = _DIGEST.search(_properties(archive, PROPERTIES_PART))
+    except ZIP_FAULTS:
+        return ""
+    return stated[1] if stated else ""
+
+
 def _digest(archive: zipfile.ZipFile) -> str:
     if sum(entry.file_size for entry in archive.infolist()) > limits.FILE.most:
         return ""

@@ -26,6 +26,11 @@ COLLECT_AFTER = 100_000  # nearly all a job makes lives until its end: look for 
 FORK = "fork"
 STANDARD = (0, 1, 2)  # input, output, errors
 DATA_FIELD = 5  # in /proc/self/statm: pages of data and stack
+_ENDINGS = [  # what asks a program to end; not every system knows each
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    if hasattr(signal, name)
+]
 BEGUN = "begun"  # the first word of a process
 DIED, OVERRAN, OUTGREW, FAULT = "died", "overran", "outgrew", "fault"
 
@@ -91,14 +96,14 @@ def _has_one_thread() -> bool:
 
 @contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Hold Ctrl-C back: it goes to every process of the terminal, also to one that hardly began.
+    """Hold Ctrl-C and requests to end back: they go to every process, also to one hardly begun.
 
     A process started meanwhile inherits that.
     """
     if sys.platform == "win32":
         yield
         return
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
     try:
         yield
     finally:
@@ -126,7 +131,8 @@ def serve(
     """Do one job after another, until the pipe is closed."""
     for others in inherited:  # held open here, the end of the other process would not show
         others.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the process that shares out
+    for number in _ENDINGS:  # they are for the process that shares out
+        signal.signal(number, signal.SIG_IGN)
     _fall_silent()
     gc.set_threshold(COLLECT_AFTER)
     said: object = _outcome(lambda: _begun(begin, setting, limits))

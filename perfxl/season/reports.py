@@ -21,6 +21,7 @@ from perfxl.files import (
     UsageError,
     WriteError,
     demand_writable,
+    is_made_of,
     is_ours,
     numbered,
     our_place,
@@ -66,9 +67,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A return, and where its draft goes."""
+    """A return, the usual place of its draft, and where it goes instead if that is taken."""
 
     source: Source
+    usual: Path
     target: Path
 
 
@@ -76,7 +78,9 @@ class Job:
 class Drafted:
     """What became of the draft of one return: `path` is None where there is none, `error` why.
 
-    `errors` counts findings at 错误 level, `gaps` what is left for a person to fill in.
+    `errors` counts findings at 错误 level, `gaps` what is left for a person to fill in. `kept`
+    says that the draft was there already, as it is or with somebody's work on it; `beside` that
+    it went beside such work.
     """
 
     source: str
@@ -84,6 +88,8 @@ class Drafted:
     errors: int = 0
     gaps: int = 0
     error: PerfxlError | None = None
+    kept: bool = False
+    beside: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -159,7 +165,7 @@ def _jobs(found: Sequence[Source], wanted: Sequence[Path]) -> list[Job]:
     for source, place in zip(found, wanted, strict=True):
         target = numbered(place, is_taken)
         taken.add(_alike(target))
-        jobs.append(Job(source, target))
+        jobs.append(Job(source, place, target))
     return jobs
 
 
@@ -232,9 +238,12 @@ def draft(job: Job) -> Drafted:
         if checked.error is not None:
             return Drafted(name, error=checked.error)
         made = workflow.report_of(checked)
-        path = write_beside(job.target, workflow.draft_bytes(made))
+        data = workflow.draft_bytes(made)
+        kept = is_made_of(job.usual, data)
+        path = job.usual if kept else write_beside(job.target, data)
     except (Unreadable, WriteError) as error:
         return Drafted(name, error=error)
     outcome = checked.reviewed.outcome
     errors = outcome.count(Severity.ERROR)
-    return Drafted(name, path, errors, made.gaps)
+    moved = not kept and job.usual != job.target
+    return Drafted(name, path, errors, made.gaps, kept=kept, beside=moved)

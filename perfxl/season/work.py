@@ -86,7 +86,7 @@ def check_one(job: Job, terms: Terms) -> Record:
         checked = Checked(path, error=error)
     checked = replace(checked, sha256=hashlib.sha256(data).hexdigest())
     if job.previous is not None:
-        checked = workflow.checked_against(checked, job.previous, terms)
+        checked = workflow.checked_against(checked, job.previous, terms, report)
     written = workflow.write_result(checked, job.target)
     if written.result is not None and job.base is not None:
         written = replace(written, result=written.result.relative_to(job.base))

@@ -171,11 +171,11 @@ class Workers(Generic[J, R]):
         forked = self._context.get_start_method() == FORK
         arguments = (theirs, (ours,) if forked else (), *self._serve)
         process = self._context.Process(target=serve, args=arguments, daemon=True)
-        with interrupts_held():
+        with interrupts_held():  # until it is known, nobody would end it
             process.start()
-        theirs.close()
-        worker = _Worker[J, R](process, ours)
-        self._workers.append(worker)
+            theirs.close()
+            worker = _Worker[J, R](process, ours)
+            self._workers.append(worker)
         return worker
 
     @cached_property
