@@ -69,6 +69,13 @@ _PROPERTIES = (
     '<property fmtid="{D5CDD505-2E9C-101B-9397-08002B2CF9AE}" pid="3" '
     f'name="{DIGEST}"><vt:lpwstr>%s</vt:lpwstr></property></Properties>'
 )
+_PROGRAM = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Properties xmlns='
+    '"http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
+    "<Application>perfxl</Application></Properties>"
+)
+_LEFT_BEHIND = ("/thumbnail", "/stylesWithEffects")
+WORD_2013 = "15"
 _PICTURE = """<w:drawing {w}><wp:inline distT="0" distB="0" distL="0" distR="0">
 <wp:extent cx="{wide}" cy="{high}"/><wp:docPr id="{number}" name="图 {number}" descr={alt}/>
 <wp:cNvGraphicFramePr/><a:graphic><a:graphicData uri="{chart}"><c:chart xmlns:c="{chart}"
@@ -328,9 +335,20 @@ def _set_settings(document: Document) -> None:
     defaults = document.styles.element.find(qn("w:docDefaults"))
     for language in defaults.iter(qn("w:lang")):
         language.set(qn("w:eastAsia"), LANGUAGE)
-    for part in document.part.package.iter_parts():
+    for setting in settings.element.iter(qn("w:compatSetting")):
+        if setting.get(qn("w:name")) == "compatibilityMode":
+            setting.set(qn("w:val"), WORD_2013)  # else Word opens it in a mode for old documents
+    for zoom in settings.element.iter(qn("w:zoom")):
+        zoom.set(qn("w:percent"), "100")
+    package = document.part.package
+    for part in package.iter_parts():
         if part.partname == "/word/fontTable.xml":
             part._blob = _font_table().encode()
+        elif part.partname == "/docProps/app.xml":
+            part._blob = _PROGRAM.encode()
+    for holder in (package, document.part):  # what the library's own template leaves behind
+        for link in [link for link in holder.rels.values() if link.reltype.endswith(_LEFT_BEHIND)]:
+            del holder.rels[link.rId]
 
 
 def _font_table() -> str:

@@ -131,8 +131,7 @@ def serve(
     """Do one job after another, until the pipe is closed."""
     for others in inherited:  # held open here, the end of the other process would not show
         others.close()
-    for number in _ENDINGS:  # they are for the process that shares out
-        signal.signal(number, signal.SIG_IGN)
+    _take_signals()
     _fall_silent()
     gc.set_threshold(COLLECT_AFTER)
     said: object = _outcome(lambda: _begun(begin, setting, limits))
@@ -142,6 +141,21 @@ def serve(
         except (EOFError, OSError):
             return
         said = _in_time(lambda: work(job), limits.seconds + GRACE)  # noqa: B023 - called at once
+
+
+def _take_signals() -> None:
+    """Leave what ends a program to the process that shares out; it asks this one to end by SIGTERM.
+
+    What is being written is then taken back. Until here all of them were held.
+    """
+    for number in _ENDINGS:
+        signal.signal(number, _leave if number == signal.SIGTERM else signal.SIG_IGN)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDINGS)
+
+
+def _leave(*_: object) -> None:
+    raise SystemExit
 
 
 def _begun(begin: Callable[..., None], setting: tuple[object, ...], limits: Limits) -> str:
