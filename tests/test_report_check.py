@@ -20,15 +20,17 @@ from hypothesis import strategies as st
 from reports import ORIGINAL, WORKED, docx, mutants
 
 from perfxl.agreement.grids import held
+from perfxl.agreement.headings import doubtful_title
 from perfxl.agreement.told import vocabulary
 from perfxl.answers import Submission, Values
 from perfxl.forms.report import report
 from perfxl.manuscript import Grid, Manuscript, Passage, typed
+from perfxl.output import Checked, file_document, summary
 from perfxl.reading.document import read_document
 from perfxl.render.document import document
-from perfxl.rule import Finding, check
+from perfxl.rule import Finding, Outcome, check
 from perfxl.rules import RULES as ALL_RULES
-from perfxl.rules.report import RULES
+from perfxl.rules.report import RULES, coverage
 
 SENTENCES = tomllib.loads((Path(__file__).parent / "report_sentences.toml").read_text("utf-8"))
 WORKBOOK = build.HERE / "xinhua_2022" / "filled.xlsx"
@@ -521,3 +523,90 @@ def test_a_place_is_told_by_its_heading() -> None:
     lines = ["开头", text, "(二)各项工作任务绩效目标完成情况分析", text, text]
     (finding,) = found(typed(lines))
     assert finding.message.startswith("报告第 2、“(二)各项工作任务绩效目标完成情…”第 4、5 段“")
+
+
+# ---------------------------------------------------------------- how much was compared
+
+
+def summed(lines: Sequence[str], sample: str = "xinhua_2022") -> list[str]:
+    """Give what the summary of a check says of a report."""
+    values = values_of(sample)
+    outcome = Outcome((), ())
+    checked = Checked(Path("x.xlsx"), None, values, outcome, report=coverage(typed(lines), values))
+    return [line.strip() for line in summary(checked) if line.startswith("  报告")]
+
+
+def test_the_summary_tells_how_much_was_compared() -> None:
+    assert summed([*INCOME, LINE.format("1"), "基本支出5,171.26万元。"]) == [
+        "报告:认出 1 张表,对照 3 格;文字中对照 1 个数"
+    ]
+    (line,) = summed(WORKED)
+    assert line.startswith("报告:认出 7 张表,对照 79 格;")
+
+
+def test_the_summary_says_where_nothing_was_compared() -> None:
+    tables = "没有认出与自评表对应的表,请看报告里的表题和表头"
+    figures = "文字中没有认出自评表里的数"
+    assert summed(["无"]) == [f"报告:{tables};{figures}"]
+    assert summed(["基本支出5,171.26万元。"]) == [f"报告:{tables};文字中对照 1 个数"]
+    assert summed([*INCOME, LINE.format("1")]) == [f"报告:认出 1 张表,对照 3 格;{figures}"]
+
+
+def test_without_a_report_the_summary_says_nothing_of_one() -> None:
+    checked = Checked(Path("x.xlsx"), None, values_of("clean"), Outcome((), ()))
+    assert not [line for line in summary(checked) if "报告:" in line]
+    assert file_document(checked)["report"] is None
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        ["2021年度示例区文化馆部门整体支出绩效自评报告"],
+        ["示例区文化馆", "2021年度部门整体支出绩效自评报告"],
+        ["示例区文化馆", "2023 年度", "部门整体支出绩效自评报告"],
+        ["2022年度示例区美术馆部门整体支出绩效自评报告"],
+        ["某某市教育局部门整体支出绩效自评报告"],
+    ],
+)
+def test_a_title_of_another_unit_or_year_is_told(title: list[str]) -> None:
+    told_of = next(line for line in title if line.endswith("自评报告"))
+    values = values_of("clean")
+    assert doubtful_title(typed([*title, "一、概况"]), values) == told_of
+    assert summed([*title, "一、概况"], "clean")[-1] == (
+        f"报告的标题是“{told_of}”,请核对是不是这个单位、这一年的报告"
+    )
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        [],
+        ["2022年度示例区文化馆部门整体支出绩效自评报告"],
+        ["示例区文化馆\n2022年度部门整体支出绩效自评报告"],
+        ["关于文化馆2022年度部门整体支出绩效自评报告"],
+        ["某省某市示例区文化馆", "2022年度", "部门整体支出绩效自评报告"],
+        ["某省某市示例区文化馆2022年度部门整体支出绩效自评报告"],
+        ["区文化馆部门整体支出绩效自评报告"],
+        ["某局所属事业单位绩效自评报告"],  # of another shape: it may be called so
+        ["无", "根据《关于开展2023年绩效自评的通知》,形成本自评报告。"],
+    ],
+)
+def test_a_title_that_may_be_right_passes(title: list[str]) -> None:
+    assert doubtful_title(typed(title), values_of("clean")) == ""
+
+
+def test_the_worked_titles_are_right() -> None:
+    for lines in (WORKED, ORIGINAL):
+        assert doubtful_title(typed(lines), values_of("xinhua_2022")) == ""
+    for sample in build.SAMPLES:
+        assert doubtful_title(drafted(sample), values_of(sample)) == ""
+
+
+def test_the_json_tells_how_much_was_compared(tmp_path: Path) -> None:
+    report = tmp_path / "报告.docx"
+    report.write_bytes(docx((*INCOME, LINE.format("22,588.02"))))
+    _, out, _ = run("check", WORKBOOK, "--report", report, "--json", "--no-result")
+    told_of = json.loads(out)["files"][0]["report"]
+    assert told_of == {"tables": 1, "cells": 3, "figures": 0}
+    _, out, _ = run("check", WORKBOOK, "--report", report, "--no-result")
+    assert "  报告:认出 1 张表,对照 3 格;文字中没有认出自评表里的数\n" in out
