@@ -21,16 +21,19 @@ from perfxl.values import plain
 REACH = 3  # passages looked back for a caption
 SHORTEST = 6  # characters of a caption that is only a part of a title
 LONGEST = 60
+LONGEST_LABEL = 20  # characters of a line such as «2021年度» or «单位:某某局»
 BRACKETS = re.compile(r"\([^()]*\)")
 MONEY_UNIT = re.compile("单位:?(亿元|万元|千元|元)")
-NUMBERED = re.compile(r"\(?[一二三四五六七八九十\d]+[)、.](?!\d)")
+NUMBERED = re.compile(r"\A\(?[一二三四五六七八九十\d]+[)、.](?!\d)")
 _TABLE = re.compile(r"续?附?表")
 # of «表32021年度…» the number is 3
-_TABLE_NUMBER = re.compile(r"续?附?表(?:\d{1,2}?(?:[-.]\d{1,2}?){0,2})?(?=\D|(?:19|20)\d\d年|$)")
-_REFERENCE = re.compile(r"[详具]?体?见?下?表\d+(?:[-.]\d+)*")
+_TABLE_NUMBER = re.compile(
+    r"\A续?附?表(?:[一二三四五六七八九十]+|\d{1,2}?(?:[-.]\d{1,2}?){0,2})?(?=\D|(?:19|20)\d\d年|$)"
+)
+_REFERENCE = re.compile(r"[详具]?体?见下?表\d{1,2}(?:[-.]\d{1,2})*(?!\d)")
 _HARMLESS = re.compile(
     "(?:金额)?单位(?:亿元|万元|千元|元)|亿元|万元|千元|元|情况|统计|完成|表|部门|单位|项目|年度|本年|全年"
-    "|如下|所示|具体|[详]?见|[我本该]|续"
+    "|名称|金额|如下|所示|具体|详?见|[我本该][局馆街校院委办镇会所站队处]?|续"
 )
 _OTHER_TIME = (
     r"上一?年|去年|前年|往年|历年|近.年|次年|下一?年|明年|半年|季度|截[至止]"
@@ -39,6 +42,7 @@ _OTHER_TIME = (
 _OTHER_MONEY = "财政拨款|公共预算|基金预算|国有资本|三公|基本支出|项目支出"
 _OTHER_KIND = "预算(?:安排|批复|编制)(?!.*(?:执行|支出|决算|使用|完成))|监控|下属|所属|直属|二级"
 _ELSEWHERE = re.compile("|".join((_OTHER_TIME, _OTHER_MONEY, _OTHER_KIND)))
+_WHOSE = re.compile("(?:单位|部门)(?:名称)?:([^:]+)")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=年|[-~至到)])")
 
 
@@ -72,12 +76,18 @@ class Setting:
         return found
 
     def is_elsewhere(self, text: str) -> bool:
-        """Whether a text speaks of another year, a part of it, some of the money, or a plan."""
+        """Whether a text speaks of another year or a part of it, another unit, a purse or plan."""
         said = plain(text)
         for name in (*self.projects, self.unit):
             said = said.replace(plain(name), "") if name else said
         years = {int(year) for year in _YEAR.findall(said)}
-        return bool(years - {self.year}) or _ELSEWHERE.search(said) is not None
+        another = years - {self.year} or _ELSEWHERE.search(said) or self._is_of_another(plain(text))
+        return bool(another)
+
+    def _is_of_another(self, said: str) -> bool:
+        """Whether a line says whose a table is, and it is not ours: «单位:某某美术馆»."""
+        match = _WHOSE.search(said)
+        return match is not None and not self.is_understood(bare(match[0]))
 
     def without_year(self, text: str) -> str:
         """Give a plain text without this year."""
@@ -132,7 +142,8 @@ def goes_on(passage: Passage, setting: Setting) -> bool:
 
 def is_named(around: Around, table: Reported, setting: Setting) -> bool:
     """Whether the words around a grid name a table: those nearest to it that name one decide."""
-    if setting.is_elsewhere(around.heading):
+    labels = [text for text in around.above if _is_label(text)]
+    if any(map(setting.is_elsewhere, (around.heading, *labels))):
         return False
     for text in around.above:
         if _mentions(text, table, setting) and not text.endswith("。"):
@@ -142,6 +153,11 @@ def is_named(around: Around, table: Reported, setting: Setting) -> bool:
         if _mentions(text, table, setting) and _is_of(text, table, around, setting):
             return True
     return _mentions(around.below, table, setting) and _is_of(around.below, table, around, setting)
+
+
+def _is_label(text: str) -> bool:
+    """Whether a passage is a short line of its own, no sentence and no caption of a table."""
+    return len(text) <= LONGEST_LABEL and text[-1:] not in "。;,:" and not _TABLE.match(text)
 
 
 def _said(text: str, setting: Setting) -> str:
