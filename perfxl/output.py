@@ -20,6 +20,7 @@ from perfxl.reading.refusals import PerfxlError
 from perfxl.relations import Balance, Conclusion, Identity, Indicators, ScoreItem
 from perfxl.rule import Finding, Outcome, Severity
 from perfxl.rules.indicators import I01
+from perfxl.rules.report import Coverage
 from perfxl.rules.scores import grade_of
 from perfxl.values import Measure, amount_text
 
@@ -39,6 +40,7 @@ class Checked:
     issued: Issued = NOBODY
     saved: str = ""  # when the file says it was last saved, ISO 8601
     changes: Comparison | None = None  # against an earlier round
+    report: Coverage | None = None  # how much of the unit's report was held against it
     result: Path | None = None
     error: PerfxlError | None = None
     write_error: PerfxlError | None = None
@@ -108,6 +110,7 @@ def file_document(one: Checked) -> dict[str, Any]:
             for entry in (outcome.not_checked if outcome else ())
         ],
         "changes": _changes(one.changes) if one.changes else None,
+        "report": _report(one.report) if one.report else None,
         "result": str(one.result) if one.result else None,
         "error": {"code": problem.code, "message": problem.message, "fix": problem.fix}
         if problem
@@ -225,6 +228,10 @@ def _changes(changes: Comparison) -> dict[str, Any]:
     }
 
 
+def _report(covered: Coverage) -> dict[str, int]:
+    return {"tables": covered.tables, "cells": covered.cells, "figures": covered.figures}
+
+
 # ---------------------------------------------------------------- the summary
 
 
@@ -259,6 +266,8 @@ def _told(one: Checked) -> Iterator[str]:
     yield f"  结论:{verdict_text(one.outcome)}"
     if one.changes is not None:
         yield f"  与上次相比:{changes_text(one.changes)}"
+    if one.report is not None:
+        yield from _of_report(one.report)
     yield from (_line(finding, one.changes) for finding in one.outcome.findings)
     yield from map(_altered, one.changes.unasked if one.changes else ())
     if one.outcome.not_checked:
@@ -268,6 +277,21 @@ def _told(one: Checked) -> Iterator[str]:
     elif one.result is not None:
         moved = "(原来的审核结果正被别的程序打开,没有替换)" if one.moved else ""
         yield f"  审核结果:{one.result}{moved}"
+
+
+def _of_report(covered: Coverage) -> Iterator[str]:
+    """Give how much of a report was compared, so that nothing found is not taken for all right."""
+    tables = (
+        f"认出 {covered.tables} 张表,对照 {covered.cells} 格"
+        if covered.tables
+        else "没有认出与自评表对应的表,请看报告里的表题和表头"
+    )
+    figures = (
+        f"文字中对照 {covered.figures} 个数" if covered.figures else "文字中没有认出自评表里的数"
+    )
+    yield f"  报告:{tables};{figures}"
+    if covered.doubtful_title:
+        yield f"  报告的标题是“{covered.doubtful_title}”,请核对是不是这个单位、这一年的报告"
 
 
 def _line(finding: Finding, changes: Comparison | None) -> str:

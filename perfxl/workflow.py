@@ -44,6 +44,7 @@ from perfxl.rubric import Rubric, RubricError
 from perfxl.rubric_check import rubric_of
 from perfxl.rule import Outcome, check
 from perfxl.rules import RULES
+from perfxl.rules.report import coverage
 
 DEFAULT_RUBRIC = "guangdong-2022-example"
 FAMILY = ID.rpartition("-")[0]  # forms of one family differ in the year their ids end with
@@ -209,7 +210,8 @@ def check_bytes(path: Path, data: bytes, terms: Terms, report: Manuscript | None
     if unknown is not None:
         error = Unreadable(unknown.rule.name, unknown.message, unknown.rule.fix.rstrip("。"))
         return Checked(path, outcome=Outcome((unknown,), ()), error=error)
-    return Checked(path, None, values, outcome, issued=submission.issued, saved=submission.saved)
+    covered = None if report is None else coverage(report, values)
+    return Checked(path, None, values, outcome, submission.issued, submission.saved, report=covered)
 
 
 def read_report(path: Path) -> Manuscript:

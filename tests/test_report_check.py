@@ -19,15 +19,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reports import ORIGINAL, WORKED, docx, mutants
 
+from perfxl.agreement.grids import held
+from perfxl.agreement.headings import doubtful_title
 from perfxl.agreement.told import vocabulary
 from perfxl.answers import Submission, Values
 from perfxl.forms.report import report
 from perfxl.manuscript import Grid, Manuscript, Passage, typed
+from perfxl.output import Checked, file_document, summary
 from perfxl.reading.document import read_document
 from perfxl.render.document import document
-from perfxl.rule import Finding, check
+from perfxl.rule import Finding, Outcome, check
 from perfxl.rules import RULES as ALL_RULES
-from perfxl.rules.report import RULES
+from perfxl.rules.report import RULES, coverage
 
 SENTENCES = tomllib.loads((Path(__file__).parent / "report_sentences.toml").read_text("utf-8"))
 WORKBOOK = build.HERE / "xinhua_2022" / "filled.xlsx"
@@ -55,7 +58,7 @@ def told(findings: Sequence[Finding]) -> list[tuple[str, str, object]]:
 def test_the_slip_of_the_original_is_found_and_nothing_else() -> None:
     (finding,) = found(read_document(docx(ORIGINAL)))
     assert told([finding]) == PLANTED
-    assert finding.message.startswith("报告第 25、34 段“…")
+    assert finding.message.startswith("报告“5.社会保障事务”第 25、“(四)主要工作成效”第 34 段“…")
     assert "发放长寿保健金 157,327 人次共计 899.3 万元" in finding.message
     assert "表2-2 项目预算“长者长寿保健金项目”为 809.28 万元" in finding.message
 
@@ -363,3 +366,255 @@ def test_numbers_of_passages_are_told_as_they_are() -> None:
     manuscript = typed(["标题", "基本支出5,117.26万元。"])
     moved = replace(manuscript, pieces=manuscript.pieces[1:])
     assert "第 2 段" in found(moved)[0].message
+
+
+# ---------------------------------------------------------------- tables of something else
+
+MONEY = "项目\t年初预算数\t全年预算数\t决算数"
+COST = [MONEY, "一、基本支出\t1\t1\t1", "二、项目支出\t1\t1\t1"]
+LISTED = [
+    "一级指标\t二级指标\t三级指标\t年度指标值\t年度完成值\t完成情况",
+    "产出指标\t数量指标\t公益演出场次\t1场\t1场\t已完成",
+]
+SPENT = [FUNDS, "一般公共预算\t1\t1\t1%", "合计\t1\t1\t1%"]
+TAKEN = [MONEY, "一、一般公共预算财政拨款收入\t1\t1\t1"]
+TABLES = {"收入": TAKEN, "支出": COST, "指标": LISTED, "项目": SPENT}
+
+
+def is_compared(lines: Sequence[str]) -> bool:
+    """Whether a table of the sample is held against its return, whatever comes of it."""
+    return any(held(typed(lines), values_of("clean")))
+
+
+@pytest.mark.parametrize(
+    ("above", "kind"),
+    [
+        (["表3 部门总收入统计表"], "收入"),
+        (["表3 2022年度部门总收入统计表"], "收入"),
+        (["表32022年度部门总收入统计表(单位:万元)"], "收入"),
+        (["表1-3 示例区文化馆部门总收入统计表"], "收入"),
+        (["表1-3 文化馆2022年部门总收入统计表(续)"], "收入"),
+        (["部门总收入情况见表1-3。", "表1-3 部门总收入统计表", "金额单位:万元"], "收入"),
+        (["表1-4 部门总支出统计表(按支出性质和经济分类)"], "支出"),
+        (["表1-4 部门总支出统计表"], "支出"),
+        (["(二)2022年预算安排和执行情况", "表1-4 部门总支出统计表"], "支出"),
+        (["2022年度部门总收入统计表如下:"], "收入"),
+        (["表一 我馆部门总收入统计表"], "收入"),
+        (["表1-3 部门总收入统计表", "单位名称:示例区文化馆 金额单位:万元"], "收入"),
+        (["较2021年增长。", "表1-3 部门总收入统计表"], "收入"),
+        (["部门年度绩效指标完成情况表"], "指标"),
+        (["表1-5 2022年绩效指标完成情况"], "指标"),
+        (["表2-2 免费开放项目预算执行情况"], "项目"),
+        (["表2-2 免费开放预算执行情况表"], "项目"),
+        (["1.免费开放项目", "表1 预算执行情况"], "项目"),
+    ],
+)
+def test_a_caption_that_says_what_ours_does_is_known(above: list[str], kind: str) -> None:
+    assert is_compared([*above, *TABLES[kind]])
+
+
+@pytest.mark.parametrize(
+    ("above", "kind"),
+    [
+        (["表3 2021年度部门总收入统计表"], "收入"),
+        (["表32021年度部门总收入统计表"], "收入"),
+        (["表3 上年部门总收入统计表"], "收入"),
+        (["表3 部门总收入统计表(2023年)"], "收入"),
+        (["表3 部门总收入统计表(2021-2022年)"], "收入"),
+        (["(一)2021年收支情况", "表3 部门总收入统计表"], "收入"),
+        (["表3 部门总收入统计表", "(截至8月底)"], "收入"),
+        (["表3 部门总收入统计表", "上半年情况如下:"], "收入"),
+        (["表3 部门总收入统计表(预算安排)"], "收入"),
+        (["部门总收入统计表2021"], "收入"),
+        (["2021年度", "部门总收入统计表"], "收入"),
+        (["单位:示例区美术馆", "部门总收入统计表"], "收入"),
+        (["部门总收入统计表", "单位名称:示例区美术馆 单位:万元"], "收入"),
+        (["2.财政拨款收支情况", "表3 部门总收入统计表"], "收入"),
+        (["表3 示例区部门总收入统计表"], "收入"),  # of the whole place
+        (["表6 2023年度部门总支出统计表"], "支出"),
+        (["表1-4 部门总支出统计表(一般公共预算)"], "支出"),
+        (["表7 示例区美术馆部门总支出统计表"], "支出"),
+        (["表7 下属单位部门总支出统计表"], "支出"),
+        (["部门总支出统计表如下。", "表7 2021年部门总支出统计表"], "支出"),
+        (["2021年部门年度绩效指标完成情况"], "指标"),
+        (["绩效运行监控:部门年度绩效指标完成情况(截至8月底)"], "指标"),
+        (["免费开放项目预算执行情况(截至6月30日)"], "项目"),
+        (["免费开放项目、非遗保护项目预算执行情况"], "项目"),
+        (["1.免费开放项目、非遗保护项目", "表1 预算执行情况"], "项目"),
+    ],
+)
+def test_a_table_of_something_else_is_passed_over(above: list[str], kind: str) -> None:
+    assert not is_compared([*above, *TABLES[kind]])
+
+
+def test_a_caption_above_the_next_table_is_not_of_the_one_before() -> None:
+    ours = "表2 部门总收入统计表"
+    assert not is_compared(["收入对比", *TAKEN, ours, "单位:万元", "甲\t乙", "丙\t丁"])
+    assert is_compared(["收入如下。", *TAKEN, ours, "支出情况。", "另见说明。"])
+
+
+def test_a_table_does_not_go_on_into_another_year() -> None:
+    first = ["表3 部门总收入统计表", *TAKEN]
+    count = len(list(held(typed(first), values_of("clean"))))
+    for between in ("表4 2021年度部门总收入统计表(单位:万元)", "续表(2021年)"):
+        assert len(list(held(typed([*first, between, *TAKEN]), values_of("clean")))) == count
+    for between in ("续表3", "单位:万元"):
+        assert len(list(held(typed([*first, between, *TAKEN]), values_of("clean")))) == 2 * count
+
+
+@pytest.mark.parametrize(
+    ("headings", "count"),
+    [
+        (["项目\t决算数"], 1),
+        (["项目\t2022年度决算数(万元)"], 1),
+        (["项目\t2021年决算数"], 0),
+        (["项目\t决算数(财政拨款)"], 0),
+        (["项目\t2022年\t2021年", "项目\t年初预算数\t决算数"], 1),
+        (["项目\t2022年\t2022年", "项目\t年初预算数\t决算数"], 2),
+    ],
+)
+def test_a_column_is_ours_by_all_its_words(headings: list[str], count: int) -> None:
+    lines = ["表3 部门总收入统计表", *headings, "一、一般公共预算财政拨款收入\t1\t1"]
+    assert len(list(held(typed(lines), values_of("clean")))) == count
+
+
+def test_scores_of_others_are_not_ours() -> None:
+    lines = ["表2-1 部门整体支出绩效自评得分总体情况", "评价因素\t{}", "履职效能\t1"]
+    for heading, count in (("评价得分(分)", 1), ("评价得分", 1), ("评价得分(第三方)", 0)):
+        typed_lines = [line.format(heading) for line in lines]
+        assert len(list(held(typed(typed_lines), values_of("clean")))) == count
+
+
+# ---------------------------------------------------------------- units
+
+
+UNITS_TABLE = [
+    "表1-5 部门年度绩效指标完成情况",
+    "三级指标\t计量单位\t年度指标值\t年度完成值",
+]
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("居民使用场室人次\t万人次\t≥2.8\t1.1476", []),
+        ("居民使用场室人次\t人次\t28000\t11476", []),
+        ("居民使用场室人次\t万人次\t≥2.8\t1.4176", ["1.4176"]),
+        ("居民使用场室人次\t万人次\t≥28000人次\t11476人次", []),  # each says its own
+        ("居民使用场室人次\t文化科\t1\t1", []),  # no unit at all
+        ("垃圾清运达标率\t%\t100\t100", []),
+        ("垃圾清运达标率\t\t1\t1.00", []),
+        ("垃圾清运达标率\t/\t1\t0.98", ["0.98"]),
+        ("垃圾清运达标率\t%\t100\t89%", ["89%"]),
+    ],
+)
+def test_the_unit_of_a_row_counts(row: str, expected: list[str]) -> None:
+    assert [one.actual for one in found(typed([*UNITS_TABLE, row]))] == expected
+
+
+def test_a_unit_of_money_in_a_row_counts() -> None:
+    lines = ["表3 部门总收入统计表", "项目\t单位\t决算数", "一般公共预算财政拨款收入\t{}\t{}"]
+    for unit, amount, right in (
+        ("元", "225880200", True),
+        ("万元", "22588.02", True),
+        ("亿元", "2.26", True),
+        ("元", "22588.02", False),
+    ):
+        assert (found(typed([line.format(unit, amount) for line in lines])) == ()) is right
+
+
+# ---------------------------------------------------------------- places
+
+
+def test_a_place_is_told_by_its_heading() -> None:
+    text = "基本支出5,117.26万元。"
+    lines = ["开头", text, "(二)各项工作任务绩效目标完成情况分析", text, text]
+    (finding,) = found(typed(lines))
+    assert finding.message.startswith("报告第 2、“(二)各项工作任务绩效目标完成情…”第 4、5 段“")
+
+
+# ---------------------------------------------------------------- how much was compared
+
+
+def summed(lines: Sequence[str], sample: str = "xinhua_2022") -> list[str]:
+    """Give what the summary of a check says of a report."""
+    values = values_of(sample)
+    outcome = Outcome((), ())
+    checked = Checked(Path("x.xlsx"), None, values, outcome, report=coverage(typed(lines), values))
+    return [line.strip() for line in summary(checked) if line.startswith("  报告")]
+
+
+def test_the_summary_tells_how_much_was_compared() -> None:
+    assert summed([*INCOME, LINE.format("1"), "基本支出5,171.26万元。"]) == [
+        "报告:认出 1 张表,对照 3 格;文字中对照 1 个数"
+    ]
+    (line,) = summed(WORKED)
+    assert line.startswith("报告:认出 7 张表,对照 79 格;")
+
+
+def test_the_summary_says_where_nothing_was_compared() -> None:
+    tables = "没有认出与自评表对应的表,请看报告里的表题和表头"
+    figures = "文字中没有认出自评表里的数"
+    assert summed(["无"]) == [f"报告:{tables};{figures}"]
+    assert summed(["基本支出5,171.26万元。"]) == [f"报告:{tables};文字中对照 1 个数"]
+    assert summed([*INCOME, LINE.format("1")]) == [f"报告:认出 1 张表,对照 3 格;{figures}"]
+
+
+def test_without_a_report_the_summary_says_nothing_of_one() -> None:
+    checked = Checked(Path("x.xlsx"), None, values_of("clean"), Outcome((), ()))
+    assert not [line for line in summary(checked) if "报告:" in line]
+    assert file_document(checked)["report"] is None
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        ["2021年度示例区文化馆部门整体支出绩效自评报告"],
+        ["示例区文化馆", "2021年度部门整体支出绩效自评报告"],
+        ["示例区文化馆", "2023 年度", "部门整体支出绩效自评报告"],
+        ["2022年度示例区美术馆部门整体支出绩效自评报告"],
+        ["某某市教育局部门整体支出绩效自评报告"],
+    ],
+)
+def test_a_title_of_another_unit_or_year_is_told(title: list[str]) -> None:
+    told_of = next(line for line in title if line.endswith("自评报告"))
+    values = values_of("clean")
+    assert doubtful_title(typed([*title, "一、概况"]), values) == told_of
+    assert summed([*title, "一、概况"], "clean")[-1] == (
+        f"报告的标题是“{told_of}”,请核对是不是这个单位、这一年的报告"
+    )
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        [],
+        ["2022年度示例区文化馆部门整体支出绩效自评报告"],
+        ["示例区文化馆\n2022年度部门整体支出绩效自评报告"],
+        ["关于文化馆2022年度部门整体支出绩效自评报告"],
+        ["某省某市示例区文化馆", "2022年度", "部门整体支出绩效自评报告"],
+        ["某省某市示例区文化馆2022年度部门整体支出绩效自评报告"],
+        ["区文化馆部门整体支出绩效自评报告"],
+        ["某局所属事业单位绩效自评报告"],  # of another shape: it may be called so
+        ["无", "根据《关于开展2023年绩效自评的通知》,形成本自评报告。"],
+    ],
+)
+def test_a_title_that_may_be_right_passes(title: list[str]) -> None:
+    assert doubtful_title(typed(title), values_of("clean")) == ""
+
+
+def test_the_worked_titles_are_right() -> None:
+    for lines in (WORKED, ORIGINAL):
+        assert doubtful_title(typed(lines), values_of("xinhua_2022")) == ""
+    for sample in build.SAMPLES:
+        assert doubtful_title(drafted(sample), values_of(sample)) == ""
+
+
+def test_the_json_tells_how_much_was_compared(tmp_path: Path) -> None:
+    report = tmp_path / "报告.docx"
+    report.write_bytes(docx((*INCOME, LINE.format("22,588.02"))))
+    _, out, _ = run("check", WORKBOOK, "--report", report, "--json", "--no-result")
+    told_of = json.loads(out)["files"][0]["report"]
+    assert told_of == {"tables": 1, "cells": 3, "figures": 0}
+    _, out, _ = run("check", WORKBOOK, "--report", report, "--no-result")
+    assert "  报告:认出 1 张表,对照 3 格;文字中没有认出自评表里的数\n" in out

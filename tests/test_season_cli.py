@@ -16,13 +16,14 @@ import build
 import openpyxl
 import pytest
 from clerk import SOUND, fill_file, units
+from reports import docx
 from seasons import TODAY, UNITS, WRONG
 
 from perfxl import cli, words, workflow
 from perfxl.answers import Raw
 from perfxl.expr import Key
 from perfxl.layout import place
-from perfxl.season.checking import NOTHING_GIVEN, PARTIAL, TWO_RUBRICS
+from perfxl.season.checking import NOTHING_GIVEN, PARTIAL, REPORT_ONCE, TWO_RUBRICS
 from perfxl.season.folder import SeasonFolder
 
 FIRST, SECOND, LIBRARY = UNITS
@@ -203,6 +204,15 @@ def test_a_check_of_one_leaves_the_roll_up_alone(
     after = files(copy.root)
     assert after.keys() == before.keys()
     assert after["汇总.xlsx"] == before["汇总.xlsx"]
+
+
+def test_findings_of_a_report_last_until_the_next_check(copy: SeasonFolder, tmp_path: Path) -> None:
+    report = tmp_path / "报告.docx"
+    report.write_bytes(docx(("财政拨款支出1.00万元。",)))
+    asked = ("check", copy.returned / ONE, "--report", report)
+    assert perfxl(copy.root, *asked).out.splitlines()[-1] == REPORT_ONCE
+    assert REPORT_ONCE not in perfxl(copy.root, *asked, "--no-result").out
+    assert REPORT_ONCE not in perfxl(copy.root, "check").out
 
 
 def test_a_corrected_return_moves_the_season_on(copy: SeasonFolder) -> None:

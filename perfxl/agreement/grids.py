@@ -13,28 +13,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from perfxl.agreement.captions import MONEY_UNIT, NUMBERED, Around, Setting, goes_on, is_named
 from perfxl.agreement.facts import Fact, Printed
-from perfxl.agreement.names import is_bound, percents, without_ending
+from perfxl.agreement.headings import bare, headed
+from perfxl.agreement.names import is_bound, percents
 from perfxl.answers import Values
 from perfxl.choices import read_choice
 from perfxl.expr import Key
-from perfxl.manuscript import Grid, Manuscript, Passage
+from perfxl.manuscript import Grid, Manuscript
 from perfxl.model import Kind
 from perfxl.quantities import read_quantity
 from perfxl.relations import Indicators, Total
 from perfxl.reported import Reported, Shown, tables
 from perfxl.spelling import AFTER, BEFORE, is_nothing, one_of, tidied
+from perfxl.units import unit_name
 from perfxl.values import NUMBER, Measure, plain
 
 TOTALS = frozenset({"合计", "总计"})
 HEADER_ROWS = 3  # among the first of these rows the headings are looked for
-CAPTION_REACH = 3  # passages looked back for a caption
-SHORTEST_CAPTION = 6  # characters of a caption that is only a part of a title
-LONGEST_CAPTION = 60
-_NUMBERED = re.compile(r"\(?[一二三四五六七八九十\d]+[)、.](?!\d)")
-_BRACKETS = re.compile(r"\([^()]*\)")
-_UNIT = re.compile("单位:?(亿元|万元|千元|元)")
-_HEADING_UNIT = re.compile(r"\((亿元|万元|千元|元)\)")
+_UNIT_IN_BRACKETS = re.compile(r"\((?:单位:?)?(亿元|万元|千元|元|%|分)\)")
+_UNIT_HEADINGS = frozenset({"计量单位", "度量单位", "单位"})
+_MONEY_UNITS = frozenset({"亿元", "万元", "千元", "元"})
 _FIGURE = re.compile(rf"(?P<number>{NUMBER})(?P<unit>亿元|万元|千元|元|%|分)?")
 _PLAIN_VALUE = re.compile(
     rf"[≥≤><=]?(?:{one_of(BEFORE)})?{NUMBER}[^\d,;。()]{{0,5}}?(?:{one_of(AFTER)})?"
@@ -43,8 +42,8 @@ _UNITS = {Measure.AMOUNT: "万元", Measure.SCORE: "分", Measure.RATE: "%"}
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """A cell of a table in the report that differs from the return; both as texts."""
+class Held:
+    """A cell of a table in the report held against the return, both as texts: is it right?"""
 
     table: Reported
     row: str
@@ -52,25 +51,22 @@ class Difference:
     key: Key
     printed: str
     expected: str
+    right: bool
 
 
-def differences(manuscript: Manuscript, values: Values) -> Iterator[Difference]:
-    """Give every cell that differs, table by table; blank cells of the report never do."""
-    known = [table for table in tables(values) if table.rows]
+def held(manuscript: Manuscript, values: Values) -> Iterator[Held]:
+    """Give every cell that can be compared, table by table; blank ones of the report cannot."""
+    known, setting = [table for table in tables(values) if table.rows], Setting.of(values)
     last: _Placed | None = None
-    for at, piece in enumerate(manuscript.pieces):
+    for at, (heading, piece) in enumerate(headed(manuscript)):
         if isinstance(piece, Grid):
-            last = _placed(piece, _around(manuscript.pieces, at), known, last)
+            around = Around.of(manuscript.pieces, at, heading)
+            named = [table for table in known if is_named(around, table, setting)]
+            last = _placed(piece, around, named, last, setting)
             if last is not None:
                 yield from _compared(last, values)
-        elif not _goes_on(piece):
+        elif not goes_on(piece, setting):
             last = None
-
-
-def _goes_on(passage: Passage) -> bool:
-    """Whether a table may go on after this: «续表», «单位:万元»."""
-    text = plain(passage.text)
-    return len(text) <= LONGEST_CAPTION and ("续" in text[:4] or _UNIT.search(text) is not None)
 
 
 # ---------------------------------------------------------------- which table it is
@@ -78,7 +74,10 @@ def _goes_on(passage: Passage) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A grid known to be a table: its rows by name, its columns by heading, its unit of money."""
+    """A grid known to be a table: its rows by name, its columns by heading, its unit of money.
+
+    `units` is the column that tells the unit of each row, None where there is none.
+    """
 
     grid: Grid
     table: Reported
@@ -86,32 +85,18 @@ class _Placed:
     columns: Mapping[int, int]  # column of the table → column of the grid
     rows: Sequence[tuple[int, int]]  # (row of the table, row of the grid)
     unit: str
-
-
-def _around(pieces: Sequence[Passage | Grid], at: int) -> tuple[str, str]:
-    """Give the passages that may be the caption: those above, and the one below."""
-    above: list[str] = []
-    for piece in reversed(pieces[max(at - CAPTION_REACH, 0) : at]):
-        if isinstance(piece, Grid):
-            break
-        above.append(plain(piece.text))
-    below = pieces[at + 1] if at + 1 < len(pieces) else None
-    under = plain(below.text) if isinstance(below, Passage) else ""
-    return "\n".join(above), under if under.startswith("表") else ""
+    units: int | None
 
 
 def _placed(
-    grid: Grid, around: tuple[str, str], known: Sequence[Reported], last: _Placed | None
+    grid: Grid, around: Around, named: Sequence[Reported], last: _Placed | None, setting: Setting
 ) -> _Placed | None:
     """Give a grid with its place; one without a caption of its own may go on from the last."""
-    above, below = around
-    captions = [text for text in above.split("\n") if len(text) <= LONGEST_CAPTION] + [below]
-    named = [one for one in known if any(_is_named(text, one, above) for text in captions if text)]
-    unit = _UNIT.search(f"{above}\n{below}\n{_cell_text(grid)}")
+    unit = MONEY_UNIT.search("\n".join((*around.above, around.below, _cell_text(grid))))
     money = unit[1] if unit else (last.unit if last is not None else "万元")
-    fitting = [one for table in named if (one := _fitted(grid, table, money)) is not None]
+    fitting = [one for table in named if (one := _fitted(grid, table, money, setting)) is not None]
     if not fitting and last is not None:
-        again = _fitted(grid, last.table, money)
+        again = _fitted(grid, last.table, money, setting)
         fitting = [] if again is None else [again]
     most = max((len(one.rows) for one in fitting), default=0)
     best = [one for one in fitting if len(one.rows) == most]
@@ -122,35 +107,18 @@ def _cell_text(grid: Grid) -> str:
     return plain(" ".join(text for row in grid.rows[:HEADER_ROWS] for text in row))
 
 
-def _is_named(caption: str, table: Reported, above: str) -> bool:
-    """Whether a caption has the words of a table's title, its number aside.
-
-    A project may be named there or in the heading above.
-    """
-    said, title = _bare(caption), _bare(_BRACKETS.sub("", plain(table.title)))
-    if table.project:
-        whole, core = _bare(table.project), _bare(without_ending(plain(table.project)))
-        return title.replace(whole, "") in said and core in f"{said} {_bare(above)}"
-    rest = re.sub(r"^表?\d*", "", said)
-    return title in said or (len(rest) >= SHORTEST_CAPTION and rest in title)
-
-
-def _bare(text: str) -> str:
-    """Give a text without blanks, punctuation and case."""
-    return re.sub(r"[\W_]", "", plain(text)).casefold()
-
-
-def _heading(text: str) -> str:
-    return re.sub(r"^\d{4}年度?", "", _bare(_BRACKETS.sub("", plain(text))))
+def _heading(text: str, setting: Setting) -> str:
+    """Give a heading without this year and without its unit; any other words count."""
+    return bare(setting.without_year(_UNIT_IN_BRACKETS.sub("", plain(text))))
 
 
 def _name(text: str) -> str:
-    return _bare(_NUMBERED.sub("", plain(text), count=1))
+    return bare(NUMBERED.sub("", plain(text), count=1))
 
 
-def _fitted(grid: Grid, table: Reported, unit: str) -> _Placed | None:
+def _fitted(grid: Grid, table: Reported, unit: str, setting: Setting) -> _Placed | None:
     """Give a grid as this table, None where headings or most of its rows are not those of it."""
-    found = [(_columns(row, table), n) for n, row in enumerate(grid.rows[:HEADER_ROWS])]
+    found = [(_columns(grid, n, table, setting), n) for n in range(len(grid.rows[:HEADER_ROWS]))]
     columns, header = max(found, key=lambda one: len(one[0]), default=({}, 0))
     if table.naming - 1 not in columns or not any(n >= table.naming for n in columns):
         return None
@@ -160,14 +128,25 @@ def _fitted(grid: Grid, table: Reported, unit: str) -> _Placed | None:
     own = [name for name in named if name not in TOTALS]
     if not certain or 2 * len(certain) < len(own):
         return None
-    return _Placed(grid, table, header, columns, rows, unit)
+    units = [n for n, text in enumerate(grid.rows[header]) if bare(text) in _UNIT_HEADINGS]
+    return _Placed(grid, table, header, columns, rows, unit, units[0] if len(units) == 1 else None)
 
 
-def _columns(row: Sequence[str], table: Reported) -> dict[int, int]:
-    """Give where a row has the headings of a table; one that is there twice is not known."""
-    texts = [_heading(text) for text in row]
-    headings = [_heading(text) for text in table.headings]
+def _columns(grid: Grid, header: int, table: Reported, setting: Setting) -> dict[int, int]:
+    """Give where a row has the headings of a table; one that is there twice is not known.
+
+    Nor is one below words of another year: «2021年» above «决算数».
+    """
+    texts = [_heading(text, setting) for text in grid.rows[header]]
+    headings = [_heading(text, setting) for text in table.headings]
     found = {n: texts.index(text) for n, text in enumerate(headings) if texts.count(text) == 1}
+    found = {
+        n: column
+        for n, column in found.items()
+        if not any(
+            setting.is_elsewhere(row[column]) for row in grid.rows[:header] if column < len(row)
+        )
+    }
     if table.naming == 1 and found and 0 not in found and 0 not in found.values():
         found[0] = 0  # the first column tells what a row is, whatever it is called
     return found
@@ -201,57 +180,79 @@ def _matched(
 # ---------------------------------------------------------------- cell by cell
 
 
-def _compared(placed: _Placed, values: Values) -> Iterator[Difference]:
+def _compared(placed: _Placed, values: Values) -> Iterator[Held]:
     table = placed.table
     for ours, theirs in placed.rows:
-        row = table.rows[ours]
+        row, cells = table.rows[ours], placed.grid.rows[theirs]
         pointed = next((cell.key for cell in row if cell.key is not None), None)
         for n, column in placed.columns.items():
-            cells = placed.grid.rows[theirs]
             text = plain(cells[column]) if column < len(cells) else ""
             key = row[n].key or pointed
             if n < table.naming or key is None or not text or is_nothing(text):
                 continue
-            heading = placed.grid.rows[placed.header][column]
-            if _differs(text, row[n], plain(heading), placed.unit, values):
+            found = _Cell(text, row[n], _of_money(placed, column, cells), _of_row(placed, cells))
+            right = _is_right(found, values)
+            if right is not None:
                 name = row[table.naming - 1].text
-                yield Difference(table, name, table.headings[n], key, text, row[n].text)
+                yield Held(table, name, table.headings[n], key, text, row[n].text, right)
 
 
-def _differs(text: str, shown: Shown, heading: str, unit: str, values: Values) -> bool:
-    """Whether a cell says for certain something else than the return."""
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A cell of the report and that of ours: the unit of money or % it is in, that of its row."""
+
+    text: str
+    shown: Shown
+    unit: str
+    of_row: str
+
+
+def _of_row(placed: _Placed, cells: Sequence[str]) -> str:
+    """Give the unit a row says it is in, "" where it does not."""
+    at = placed.units
+    text = plain(cells[at]) if at is not None and at < len(cells) else ""
+    return "" if is_nothing(text) else text
+
+
+def _of_money(placed: _Placed, column: int, cells: Sequence[str]) -> str:
+    """Give the unit in a column's heading, else of the row or the table."""
+    in_heading = _UNIT_IN_BRACKETS.search(plain(placed.grid.rows[placed.header][column]))
+    of_row = _of_row(placed, cells)
+    return in_heading[1] if in_heading else of_row if of_row in _MONEY_UNITS else placed.unit
+
+
+def _is_right(cell: _Cell, values: Values) -> bool | None:
+    """Whether a cell says the same as the return, None where that is not certain."""
+    shown = cell.shown
     if shown.figure is not None:
-        return _figure_differs(text, shown, shown.figure, heading, unit, values)
+        return _is_figure(cell, shown.figure, values)
     if shown.key is None:
-        return _plain_differs(text, shown.text)
+        return _is_plain(cell.text, shown.text)
     match values.form.item(shown.key).kind:
         case Kind.VALUE:
-            return _value_differs(text, shown.key, values)
+            return _is_value(cell, shown.key, values)
         case Kind.CHOICE:
             choices = values.form.item(shown.key).choices
-            said = read_choice(text, choices)
-            return said is not None and shown.text in choices and said.value != shown.text
-    return False
+            said = read_choice(cell.text, choices)
+            return said.value == shown.text if said and shown.text in choices else None
+    return None
 
 
-def _figure_differs(
-    text: str, shown: Shown, figure: Decimal, heading: str, unit: str, values: Values
-) -> bool:
-    match = _FIGURE.fullmatch(text)
+def _is_figure(cell: _Cell, figure: Decimal, values: Values) -> bool | None:
+    match, shown = _FIGURE.fullmatch(cell.text), cell.shown
     if match is None or shown.key is None:
-        return False
+        return None
     own, figures = _UNITS.get(shown.measure, ""), [figure]
     written = match["unit"]
     if shown.measure is Measure.AMOUNT:
-        in_heading = _HEADING_UNIT.search(heading)
-        written = written or (in_heading[1] if in_heading else unit)
+        written = written or cell.unit
         figures += _stated(shown.key, values)
     if shown.measure is Measure.RATE:
-        figures = list(percents(figure)) if written or "%" in heading else []
+        figures = list(percents(figure)) if written or cell.unit == "%" else []
         figures += [figure] if figures and not written else []  # 0.95 below a % is 95 % as well
     printed = Printed.of(match["number"], written or own)
     fact = Fact(shown.key, own, tuple(figures))
-    return bool(fact.figures_in(printed.unit)) and not fact.is_printed(printed)
+    return fact.is_printed(printed) if fact.figures_in(printed.unit) else None
 
 
 def _stated(key: Key, values: Values) -> list[Decimal]:
@@ -260,26 +261,33 @@ def _stated(key: Key, values: Values) -> list[Decimal]:
     return [number for one in stated if (number := values.number(one)) is not None]
 
 
-def _plain_differs(text: str, expected: str) -> bool:
-    """Whether two plain numbers (分值) differ."""
+def _is_plain(text: str, expected: str) -> bool | None:
+    """Whether two plain numbers (分值) are the same."""
     numbers = [re.fullmatch(rf"({NUMBER})分?", plain(one)) for one in (text, expected)]
     figures = [Decimal(one[1].replace(",", "")) for one in numbers if one is not None]
-    return len(figures) == len(numbers) and figures[0] != figures[1]
+    return figures[0] == figures[1] if len(figures) == len(numbers) else None
 
 
-def _value_differs(text: str, key: Key, values: Values) -> bool:
-    """Whether an indicator's value, a bare one, is another number in the unit of the row."""
-    written = tidied(text)
+def _is_value(cell: _Cell, key: Key, values: Values) -> bool | None:
+    """Whether an indicator's value, a bare one, is the same number in the unit of the row."""
+    written = tidied(cell.text)
     listed = next(one for one in values.form.of(Indicators) if one.block == key.block)
     number, shown = values.number(key), values.answers[key].shown
     if number is None or shown or not _PLAIN_VALUE.fullmatch(written):
-        return False
+        return None
     unit = values.text(listed.cell(key.row, listed.unit)) or ""
     name = values.text(listed.cell(key.row, listed.name)) or ""
-    read = read_quantity(written, unit, values.form.year, name)
+    has_none = written[-1].isdigit()
+    in_full = f"{written}{cell.of_row}" if has_none else written
+    read = read_quantity(in_full, unit, values.form.year, name)
     if not read.certain or read.value is None:
-        return False
+        return None
     if key.column == listed.actual and not read.symbol and is_bound(values, listed, key.row):
-        return False
-    places = max(-int(read.value.as_tuple().exponent), 0)
-    return not Printed(read.value, places).is_of(number)
+        return None
+    is_share = has_none and unit_name(unit) == "%"  # 0.98 for 98 %
+    return any(_prints(read.value, one) for one in [number] + [number / 100] * is_share)
+
+
+def _prints(value: Decimal, number: Decimal) -> bool:
+    places = max(-int(value.as_tuple().exponent), 0)
+    return Printed(value, places).is_of(number)

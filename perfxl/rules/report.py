@@ -7,16 +7,19 @@ nothing to find.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 from perfxl.agreement.facts import Fact
-from perfxl.agreement.grids import Difference, differences
+from perfxl.agreement.grids import Held, held
+from perfxl.agreement.headings import doubtful_title, headed
 from perfxl.agreement.statements import Claim, claims
 from perfxl.agreement.told import vocabulary
 from perfxl.agreement.vocabulary import Vocabulary
 from perfxl.answers import Submission, Values
 from perfxl.expr import Key
-from perfxl.inert import one_line
+from perfxl.inert import clipped, one_line
 from perfxl.manuscript import Manuscript, Passage
 from perfxl.rule import Example, Hit, Rule, Severity
 from perfxl.values import plain
@@ -25,6 +28,7 @@ LONGEST_HEADING = 40  # characters
 MOST_QUOTED = 45  # characters of a sentence up to the figure it is about
 _ENDS = "。;;!!,,.”\"’' \t\n\u3000"
 MOST_PLACES = 4  # passages named
+MOST_OF_HEADING = 16  # characters: enough to look for in the document
 _HEADING = re.compile(r"第?[一二三四五六七八九十]+[、章节]|\([一二三四五六七八九十\d]+\)|\d+[.、]")
 
 
@@ -35,6 +39,11 @@ def _untrue(submission: Submission, values: Values) -> Iterator[Hit]:
     """Give each figure of the text that is not the workbook's, once for all its places."""
     if submission.report is None:
         return
+    headings = {
+        piece.number: heading
+        for heading, piece in headed(submission.report)
+        if isinstance(piece, Passage)
+    }
     found: dict[tuple[Key, str], list[tuple[Passage, Claim]]] = {}
     for passage, claim in _claims(submission.report, vocabulary(values)):
         if not claim.right:
@@ -43,8 +52,8 @@ def _untrue(submission: Submission, values: Values) -> Iterator[Hit]:
     for (key, printed), places in found.items():
         passage, claim = places[0]
         expected = " 或 ".join(dict.fromkeys(fact.text for fact in _meant(claim)))
-        numbers = dict.fromkeys(str(passage.number) for passage, _ in places)
-        terms = {"places": _listed(list(numbers)), "quoted": _quoted(passage, claim)}
+        numbers = dict.fromkeys(passage.number for passage, _ in places)
+        terms = {"places": _listed(list(numbers), headings), "quoted": _quoted(passage, claim)}
         yield Hit(claim.subject.about, key, actual=printed, expected=expected, terms=terms)
 
 
@@ -53,9 +62,14 @@ def _meant(claim: Claim) -> list[Fact]:
     return [fact for fact in claim.facts if fact.told] or list(claim.facts)
 
 
-def _listed(numbers: list[str]) -> str:
+def _listed(numbers: Sequence[int], headings: Mapping[int, str]) -> str:
+    """Give passages by their numbers, which nobody sees, and the headings they stand under."""
     more = f" 等 {len(numbers)} 段" if len(numbers) > MOST_PLACES else " 段"
-    return "、".join(numbers[:MOST_PLACES]) + more
+    parts = []
+    for heading, some in groupby(numbers[:MOST_PLACES], headings.__getitem__):
+        below = f"“{clipped(heading, MOST_OF_HEADING)}”" if heading else ""
+        parts.append(f"{below}第 {'、'.join(map(str, some))}")
+    return "、".join(parts) + more
 
 
 def _claims(manuscript: Manuscript, known: Vocabulary) -> Iterator[tuple[Passage, Claim]]:
@@ -88,7 +102,7 @@ D01 = Rule(
     "报告文字与表不一致",
     Severity.VERIFY,
     "给出自评报告审核时,报告文字里的金额、比率、个数、得分或等级,与自评表里同一项的数不同。",
-    "报告第 {places}“{quoted}”:文中 {actual},{label}为 {expected}",
+    "报告{places}“{quoted}”:文中 {actual},{label}为 {expected}",
     "报告和自评表说的是同一件事,数应当相同;抄写时最容易抄错,公开以后改正更难。",
     "核对是报告抄错还是表填错,改正其中一个;两个数口径不同的,说明原因。",
     "自评报告与自评表数据一致;四舍五入和万元、元、亿元的换算不算不同",
@@ -107,10 +121,11 @@ D01 = Rule(
 
 def _unlike(submission: Submission, values: Values) -> Iterator[Hit]:
     if submission.report is not None:
-        yield from map(_hit, differences(submission.report, values))
+        cells = held(submission.report, values)
+        yield from (_hit(one) for one in cells if not one.right)
 
 
-def _hit(one: Difference) -> Hit:
+def _hit(one: Held) -> Hit:
     label = f"《{one.table.title}》“{one.row}”一行的“{one.heading}”"
     return Hit(label, one.key, actual=one.printed, expected=one.expected)
 
@@ -139,3 +154,30 @@ D02 = Rule(
 )
 
 RULES = (D01, D02)
+
+
+# ---------------------------------------------------------------- how much was held
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of a report was held against its return: tables, their cells, figures of the text.
+
+    `doubtful_title` is its title where that names another unit or year.
+    """
+
+    tables: int
+    cells: int
+    figures: int
+    doubtful_title: str = ""
+
+
+def coverage(manuscript: Manuscript, values: Values) -> Coverage:
+    """Give how much of a report was held against its return."""
+    cells = list(held(manuscript, values))
+    return Coverage(
+        len({one.table.caption for one in cells}),
+        len(cells),
+        sum(1 for _ in _claims(manuscript, vocabulary(values))),
+        doubtful_title(manuscript, values),
+    )

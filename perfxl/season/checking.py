@@ -42,6 +42,7 @@ TWO_RUBRICS = (
 )
 MOST_NAMED = 3
 CHANGED = "审核期间“任务设置.xlsx”有改动,本次仍按开始时的内容审核;请重新运行一次"
+REPORT_ONCE = "与报告对照的结果只写在这份审核结果里,下次审核任务文件夹时不再带上"
 PARTIAL = "只审核了部分文件,汇总没有更新;运行 perfxl check(不带文件名)更新汇总"
 
 
@@ -113,7 +114,10 @@ def _begun(request: Request, opened: ExitStack) -> Run:
     season = Season(folder, open_campaign(folder))
     if request.output or request.previous or request.report:
         found = season.sources(request.paths)
-        return _anywhere(found, request, season.terms, season.result_folder)
+        run = _anywhere(found, request, season.terms, season.result_folder)
+        if request.report and request.write:
+            run.closing.append(REPORT_ONCE)
+        return run
     return _in_season(opened.enter_context(season), request)
 
 
