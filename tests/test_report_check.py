@@ -280,7 +280,7 @@ def test_a_draft_agrees_with_its_return(sample: str) -> None:
 @pytest.mark.parametrize(
     ("sample", "caught"),
     # What is missed: how much more than in the budget, and figures within the unit's own reasons.
-    [("clean", {"table": (113, 113), "text": (40, 50)}), ("xinhua_2022", {"text": (53, 71)})],
+    [("clean", {"table": (113, 113), "text": (40, 50)}), ("xinhua_2022", {"text": (52, 71)})],
 )
 def test_one_figure_changed(sample: str, caught: dict[str, tuple[int, int]]) -> None:
     counts = {place: [0, 0] for place in caught}

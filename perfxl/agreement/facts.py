@@ -73,7 +73,7 @@ class Fact:
         if any(printed.is_of(figure) for figure in self.figures_in(printed.unit)):
             return True
         value = converted(printed.value, printed.unit, self.unit)
-        if value is None or value == printed.value:
+        if value is None or (value == printed.value and printed.places <= MONEY_PLACES):
             return False
         return any(Printed(value, 0).is_finer(figure) for figure in self.figures)
 
@@ -97,9 +97,9 @@ class Fact:
 class Subject:
     """What is spoken of: its names, its figures, and what messages call it.
 
-    A `specific` name can hardly mean anything else, so that a total («共计») may be told of a
-    project after words nobody knows; others are not judged where a project is spoken of, `common`
-    ones only where the accounts are.
+    A `specific` name can hardly mean anything else; others are not judged where a project is spoken
+    of, `common` ones only where the accounts are. `ordinary` are names of a project that may be any
+    words («免费开放»): only a total is told of them.
     """
 
     names: tuple[str, ...]
@@ -108,6 +108,17 @@ class Subject:
     specific: bool = False
     is_project: bool = False
     common: bool = False
+    ordinary: frozenset[str] = frozenset()
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is a number of rows."""
+        return not self.is_project and any(fact.unit == COUNT for fact in self.facts)
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether it has a score or a grade."""
+        return any(fact.unit in {"分", GRADE} for fact in self.facts)
 
     @property
     def is_money(self) -> bool:

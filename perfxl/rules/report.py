@@ -6,11 +6,11 @@ nothing to find.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from perfxl.agreement.facts import Fact
 from perfxl.agreement.grids import Difference, differences
+from perfxl.agreement.headings import Outline
 from perfxl.agreement.statements import Claim, claims
 from perfxl.agreement.told import vocabulary
 from perfxl.agreement.vocabulary import Vocabulary
@@ -21,11 +21,9 @@ from perfxl.manuscript import Manuscript, Passage
 from perfxl.rule import Example, Hit, Rule, Severity
 from perfxl.values import plain
 
-LONGEST_HEADING = 40  # characters
 MOST_QUOTED = 45  # characters of a sentence up to the figure it is about
 _ENDS = "。;;!!,,.”\"’' \t\n\u3000"
 MOST_PLACES = 4  # passages named
-_HEADING = re.compile(r"第?[一二三四五六七八九十]+[、章节]|\([一二三四五六七八九十\d]+\)|\d+[.、]")
 
 
 # ---------------------------------------------------------------- sentences
@@ -59,16 +57,13 @@ def _listed(numbers: list[str]) -> str:
 
 
 def _claims(manuscript: Manuscript, known: Vocabulary) -> Iterator[tuple[Passage, Claim]]:
-    """Give what every passage claims; below a heading that names a project it is about that."""
-    heading, of_project = "", False
+    """Give what every passage claims below the headings it stands under."""
+    outline = Outline(known)
     for piece in manuscript.pieces:
-        if not isinstance(piece, Passage):
-            continue
-        text = plain(piece.text)
-        if len(text) <= LONGEST_HEADING and _HEADING.match(text):
-            heading, of_project = text, known.names_project(text)
-        found = claims(text, known, context=heading, of_project=of_project)
-        yield from ((piece, claim) for claim in found)
+        if isinstance(piece, Passage):
+            text = plain(piece.text)
+            outline.pass_by(text)
+            yield from ((piece, claim) for claim in claims(text, known, outline.scope))
 
 
 def _quoted(passage: Passage, claim: Claim) -> str:
