@@ -102,7 +102,14 @@ def test_what_is_right_or_in_doubt_passes(sentence: str) -> None:
     assert found(typed([sentence])) == ()
 
 
+@pytest.mark.parametrize("sample", SENTENCES["honest"])
+def test_an_honest_text_is_never_questioned(sample: str) -> None:
+    texts = SENTENCES["honest"][sample]
+    assert [text for text in texts if found(typed(text.split("||")), sample)] == []
+
+
 def test_the_lists_are_long() -> None:
+    assert sum(map(len, SENTENCES["honest"].values())) >= 400
     assert len(SENTENCES["wrong"]) >= 40
     assert len(SENTENCES["passed"]["sentences"]) >= 40
 
@@ -279,8 +286,9 @@ def test_a_draft_agrees_with_its_return(sample: str) -> None:
 
 @pytest.mark.parametrize(
     ("sample", "caught"),
-    # What is missed: how much more than in the budget, and figures within the unit's own reasons.
-    [("clean", {"table": (113, 113), "text": (40, 50)}), ("xinhua_2022", {"text": (52, 71)})],
+    # What is missed: how much more than in the budget, figures within the unit's own reasons, and
+    # whatever follows words nobody knows.
+    [("clean", {"table": (113, 113), "text": (38, 50)}), ("xinhua_2022", {"text": (52, 71)})],
 )
 def test_one_figure_changed(sample: str, caught: dict[str, tuple[int, int]]) -> None:
     counts = {place: [0, 0] for place in caught}

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from perfxl.agreement.facts import Fact, Printed, Subject
-from perfxl.agreement.headings import Scope
+from perfxl.agreement.context import Scope, Setting
+from perfxl.agreement.facts import LONGEST_CARRIED, Fact, Printed, Subject
 from perfxl.agreement.vocabulary import (
     ACCOUNTS,
     BASED,
     BENEFICIARIES,
     BRACKETS,
     BREAK,
-    CLOSED,
     ENDS,
     GRADE_TOLD,
     IS_ALL,
@@ -29,19 +28,13 @@ from perfxl.agreement.vocabulary import (
     NOUNS,
     NUMBERING,
     ONE_PURSE,
-    OTHER_TIME,
     OTHER_UNITS,
-    OWN_TIME,
-    PART_OF_YEAR,
     TOTAL,
     WHOLE,
     Vocabulary,
     parsed,
 )
-from perfxl.values import LARGEST_VALUE, digits, is_plausible
 
-MOST_PLACES = 8  # decimals anybody prints
-LONGEST_CARRIED = 3  # characters, at least, of a word that takes a name up again after a comma
 _TOTALS = [[word] for word in TOTAL]
 LONGEST_SENTENCE = 500  # characters: nobody reads a longer one
 
@@ -73,40 +66,11 @@ def claims(text: str, known: Vocabulary, scope: Scope) -> Iterator[Claim]:
         return
     marked = known.dated(text)
     in_accounts = ACCOUNTS.search(known.without_names(f"{scope.text} {marked}")) is not None
-    setting = _Setting(scope, in_accounts, of_project=bool(scope.projects))
+    setting = Setting(scope, in_accounts, of_project=bool(scope.projects))
     for sentence in ENDS.split(marked):
         if len(sentence) <= LONGEST_SENTENCE:
             yield from _Sentence(sentence, known, setting).claims()
         setting = setting.after(sentence, known)
-
-
-def _is_foreign(text: str, otherwise: bool) -> bool:
-    """Whether the last date in a text is not of the year reported; `otherwise` without one."""
-    own = text.rfind(OWN_TIME)
-    other = max(text.rfind(OTHER_TIME), text.rfind(PART_OF_YEAR))
-    return other > own if max(own, other) >= 0 else otherwise
-
-
-@dataclass(frozen=True, slots=True)
-class _Setting:
-    """Where a sentence stands: below which headings, and what was spoken of before it."""
-
-    scope: Scope
-    in_accounts: bool
-    of_project: bool
-    offset: int = 0
-    foreign: bool = False  # whether another year, or a part of the year, was the last
-    strange: bool = False  # whether a sentence began with words nobody knows
-
-    def after(self, sentence: str, known: Vocabulary) -> _Setting:
-        """Give the setting of the next sentence."""
-        return replace(
-            self,
-            offset=self.offset + len(sentence),
-            foreign=_is_foreign(BRACKETS.sub("", sentence), self.foreign),
-            strange=self.strange or not known.opens_plainly(sentence),
-            of_project=self.of_project or bool(known.projects_in(sentence)),
-        )
 
 
 @dataclass(slots=True)
@@ -115,7 +79,7 @@ class _Sentence:
 
     text: str
     known: Vocabulary
-    setting: _Setting
+    setting: Setting
     current: Subject | None = None
     since: int = 0  # the end of the last name or number
     after_number: bool = False  # whether that was a number
@@ -140,12 +104,11 @@ class _Sentence:
                 if self.current is not None and self.certain:
                     yield from self._grade(self.current, match.end())
 
-    def _hear(self, end: int) -> None:
-        """Take note of the words since the last name or number."""
-        words = self.masked[self.since : end]
-        if "其中" in words:
+    def _hear(self, begin: int, end: int) -> None:
+        """Take note of the words since the last name or number; up to `begin` all must be known."""
+        if "其中" in self.masked[self.since : end]:
             self.apart, self.whole = True, self.spoken[-1] if self.spoken else None
-        self.strange |= not self.known.is_understood(words)
+        self.strange |= not self.known.is_understood(self.masked[self.since : begin])
 
     # ------------------------------------------------------------ names
 
@@ -153,21 +116,18 @@ class _Sentence:
         name, subject = match[0], self.known.by_name[match[0]]
         if self._is_word_of_current(name, match.start()):
             return
-        begin, prefix = self._prefix(match.start())
-        in_bracket = self.masked[match.start()] == "_"
-        self._hear(begin)
+        start = match.start()
+        in_bracket = self.masked[start] == "_"
+        begin, prefix = self._prefix(start)
+        self._hear(begin, start)
         words = parsed(prefix, self.known.before(subject))
-        self.apart |= "其中" in prefix
-        if "其中" in prefix:
-            self.whole = self.spoken[-1] if self.spoken else None
+        understood = words is not None and self._stands_alone(start) and not in_bracket
+        for_all = subject.is_project and self._is_for_all(start)
+        self.certain = for_all or (understood and not self._is_barred(subject, start))
+        self.only_total = for_all or name in subject.ordinary
         self.led = tuple(word for word in words or () if word in subject.words)
-        understood = words is not None and self._stands_alone(match.start())
-        self.certain = understood and not in_bracket and not self._is_barred(subject, match.start())
-        self.only_total = name in subject.ordinary and subject not in self.setting.scope.projects
-        if not self.certain and subject.is_project and self._is_for_all(match.start()):
-            self.certain = self.only_total = True
         self.strange |= words is None and not in_bracket
-        self.masked = _masked(self.masked, match)
+        self.masked = f"{self.masked[:start]}{'_' * len(name)}{self.masked[match.end() :]}"
         self.current, self.since, self.after_number = subject, match.end(), False
         self.answered = False
         if self.certain and subject not in self.spoken:
@@ -176,8 +136,8 @@ class _Sentence:
     def _is_for_all(self, start: int) -> bool:
         """Whether a project is told of as given to all it is for: «为年满70岁的老人发放…»."""
         head = self.text[:start]
-        foreign = _is_foreign(head, self.setting.foreign) or LIMITED.search(head)
-        return not foreign and BENEFICIARIES.fullmatch(head) is not None
+        limited = self.setting.is_foreign(head) or LIMITED.search(head)
+        return not limited and BENEFICIARIES.fullmatch(head) is not None
 
     def _is_word_of_current(self, name: str, start: int) -> bool:
         """Whether a name only says which figure of the one spoken of is meant («预算执行率»)."""
@@ -211,21 +171,15 @@ class _Sentence:
     def _is_barred(self, subject: Subject, start: int) -> bool:
         """Whether what was said before makes of the name something else than the whole of it."""
         head = self.text[:start]
-        if self.strange or _is_foreign(head, self.setting.foreign):
+        if self.strange or self.setting.is_foreign(head):
             return True
         if self.apart and not self._is_part_of_whole(subject):
             return True
         if not subject.is_counted and BASED.match(head) and "决算" not in head:
             return True
-        if self.setting.strange and self._needs_scope(subject):
+        if self.setting.leaves_open(subject):
             return True
         return not subject.specific and self._is_of_another(subject, self.masked[:start])
-
-    def _needs_scope(self, subject: Subject) -> bool:
-        """Whether sentences before may say of whom a name speaks."""
-        if subject.is_project:
-            return bool(subject.ordinary) and subject not in self.setting.scope.projects
-        return not (subject.is_counted or subject.is_scored)
 
     def _is_of_another(self, subject: Subject, masked: str) -> bool:
         """Whether a name of the whole unit may be another's, or of one purse."""
@@ -252,7 +206,7 @@ class _Sentence:
 
     def _number(self, match: re.Match[str]) -> Iterator[Claim]:
         head, subject = self.text[self.since : match.start()], self.current
-        self._hear(match.start())
+        self._hear(match.start(), match.start())
         in_bracket = self.masked[match.start()] == "_"
         claim = None
         counted = self._counted(match)
@@ -290,45 +244,36 @@ class _Sentence:
             self.current = None
             self.strange |= match["unit"].endswith("元")
             return None
-        if not self._is_closed(match, subject) or (self.only_total and words[-1:] not in _TOTALS):
+        total = words[-1:] in _TOTALS or self._is_own(subject, said)
+        if (self.only_total and not total) or not self._is_final(match, subject):
             return None
         return self._told(match, subject, said or self.led, carried=bool(broken))
 
-    def _is_closed(self, match: re.Match[str], subject: Subject) -> bool:
-        """Whether nothing after a number makes of it another: «3个层级», «107%(按年初预算)»."""
-        end = match.end()
-        if subject.is_counted:
-            noun = NOUNS.match(self.text, end)
-            end = noun.end() if noun else end
+    def _is_own(self, subject: Subject, said: tuple[str, ...]) -> bool:
+        """Whether a figure is said to be a project's below its own heading."""
+        return bool(said) and subject in self.setting.scope.projects
+
+    def _is_final(self, match: re.Match[str], subject: Subject) -> bool:
+        """Whether nothing after a number makes of it another: «3个层级», «12个,年中调减2个»."""
+        noun = NOUNS.match(self.text, match.end()) if subject.is_counted else None
+        end = noun.end() if noun else match.end()
         if not subject.is_money and LATER.search(self.text, end):
             return False
-        bracket = BRACKETS.match(self.text, end)
-        if bracket is not None:
-            told = self.known.without_names(bracket[0][1:-1])
-            return match["unit"] == "分" or self.known.is_understood(told)
-        joint = JOINT.match(self.text, end)
-        following = self.known.token.match(self.text, joint.end()) if joint else None
-        named = following is not None and following["name"] is not None
-        return (
-            named
-            or CLOSED.match(self.text, end) is not None
-            or joint is not None
-            and joint[0] == "、"
-        )
+        return self.known.is_closed(self.text, end, match["unit"])
 
     def _told(
         self, match: re.Match[str], subject: Subject, said: tuple[str, ...], *, carried: bool
     ) -> Claim | None:
         """Give the claim of a number that belongs to a subject, if the return has such a figure."""
-        printed = _printed(match)
-        if printed is None:
+        printed = Printed.of(match["number"], match["unit"])
+        if not printed.is_sane:
             return None
         named = (self.known.by_name.get(word) for word in said)  # «支出率» may be the unit's own
         meant = [subject, *self.spoken, *filter(None, named)] if carried else [subject]
         facts = [
             fact
             for one in dict.fromkeys(meant)
-            for fact in _meant(one, said, printed.unit, bool(carried))
+            for fact in one.meant(said, printed.unit, carried=carried)
         ]
         if not facts or (self.answered and not said):
             return None
@@ -356,25 +301,3 @@ class _Sentence:
 
 def _blanked(bracket: re.Match[str]) -> str:
     return "_" * len(bracket[0])
-
-
-def _masked(text: str, match: re.Match[str]) -> str:
-    return text[: match.start()] + "_" * len(match[0]) + text[match.end() :]
-
-
-def _printed(match: re.Match[str]) -> Printed | None:
-    """Give the number found, None where nobody would print one like it."""
-    printed = Printed.of(match["number"], match["unit"])
-    sane = is_plausible(digits(match["number"]), LARGEST_VALUE) and printed.places <= MOST_PLACES
-    return printed if sane else None
-
-
-def _meant(subject: Subject, said: Sequence[str], unit: str, carried: bool) -> Iterator[Fact]:
-    """Give the figures of a subject that words and a unit may mean."""
-    fitting = [fact for fact in subject.facts if fact.figures_in(unit)]
-    if said:
-        long = [word for word in said if not carried or len(word) >= LONGEST_CARRIED]
-        yield from (fact for fact in fitting if set(long) & set(fact.words))
-        return
-    plainly = [fact for fact in fitting if not fact.words]
-    yield from plainly or (fact for fact in fitting if not fact.only_said)

@@ -47,13 +47,13 @@ _OPENING = "如下 如上 见表 具体 收支 图 各项 1 2 3 4 5 6 7 8 9 0 - 
 # without one of these beside it a common name («经营收入») is rather that of others
 ACCOUNTS = re.compile("决算|预算|部门|收支|财政|总计")
 TOTAL = ("共计", "合计", "总计", "累计", "总共", "一共", "总额", "总金额")
-# those a project is for, told without a limit to some of them …
+# those a project is for, told without a limit to some of them: aids begin at these ages …
 BENEFICIARIES = re.compile(
-    r"(?:^|.*[,;:。])(?:为|向|给)(?:(?:年满|满)\d+周?岁的?|全体|符合条件的?)?"
+    r"(?:^|.*[,;:。])(?:为|向|给)(?:年?满(?:6[05]|70)周?岁的?|全体|符合条件的?)?"
     "(?:老人|老年人|长者|居民|群众|学生|职工|对象|人员)发放"
 )
 # … unless something before limits it
-LIMITED = re.compile("其中|以[上下来]|[节批季月前]|全[省市区县国]|一次性|[高]龄|[增补]发")
+LIMITED = re.compile("其中|以[上下来]|[节批季月前]|全[省市区县国]|一次性|高龄|[增补]发")
 # before a line of the accounts, in the same sentence: what is told may be of one purse
 ONE_PURSE = re.compile(
     "拨款|公共预算|基金|国有资本|专户|本级|机关|人员|公用|中央|省级|市级|区级|县级|上级|追加|新增|调[整增减]"
@@ -63,6 +63,8 @@ OTHER_UNITS = re.compile("下属|所属|二级|附属|分[局院校]|各[单部�
 BASED = re.compile("依据|根据|按照")  # what a rule says is no figure of the unit, …
 CLOSED = re.compile(r"[,;。!?、)”\"]|$")  # after a number: nothing that makes it another
 NOUNS = re.compile("(?:三级|绩效)*指标|(?:重点)?(?:工作)?任务|职责|机构")  # of what is counted
+# … nor right after it, in the next clause
+REST = re.compile("[^。]{0,3}(?:其余|另有|结转|结余|未执行|未支)")
 LATER = re.compile("调[整减增](?!后)|最终|核减|取消|增设")  # a number told first is not the last
 IS_ALL = re.compile("中|[,;。]|$")  # after what is counted: nothing that makes it fewer
 BREAK = re.compile(r"(?<!\d)[,;]|[,;](?!\d)")
@@ -184,6 +186,18 @@ class Vocabulary:
     def is_understood(self, text: str) -> bool:
         """Whether nothing in a text limits what is spoken of after it; brackets as `_`."""
         return parsed(text, self._scope) is not None
+
+    def is_closed(self, text: str, end: int, unit: str) -> bool:
+        """Whether what stands after a number makes nothing else of it: «(近五年)», «个层级»."""
+        if REST.match(text, end):
+            return False
+        bracket = BRACKETS.match(text, end)
+        if bracket is not None:  # the score of what is told, or why it is less
+            return unit == "分" or self.is_understood(self.without_names(bracket[0][1:-1]))
+        joint = JOINT.match(text, end)
+        following = self.token.match(text, joint.end()) if joint else None
+        named = following is not None and following["name"] is not None
+        return named or CLOSED.match(text, end) is not None
 
     def opens_plainly(self, sentence: str) -> bool:
         """Whether nothing before a sentence's first name limits what the next speak of."""

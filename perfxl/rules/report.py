@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from perfxl.agreement.context import Outline
 from perfxl.agreement.facts import Fact
 from perfxl.agreement.grids import Difference, differences
-from perfxl.agreement.headings import Outline
 from perfxl.agreement.statements import Claim, claims
 from perfxl.agreement.told import vocabulary
 from perfxl.agreement.vocabulary import Vocabulary

@@ -1,15 +1,17 @@
-"""What the headings above a passage make of it: a plan, another purse, a single item, a project."""
+"""What stands before a sentence and makes of it a plan, another year's, a single item's, a part."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from perfxl.agreement.facts import Subject
 from perfxl.agreement.vocabulary import (
+    BRACKETS,
     ONE_PURSE,
     OTHER_TIME,
     OTHER_UNITS,
+    OWN_TIME,
     PART_OF_YEAR,
     Vocabulary,
     parsed,
@@ -29,14 +31,13 @@ _INTENDED = re.compile(
     f"计划|规划|改进|下一步|打算|建议|设想|预算安排|展望|[{OTHER_TIME}{PART_OF_YEAR}]"
 )
 # what the usual chapters are called; below any other heading a part of the unit may be spoken of
-_USUAL = tokens(
-    """
+_CHAPTERS = """
 部门 单位 整体 总体 基本 概况 情况 年度 全年 收入 支出 收支 决算 预算 执行 资金 使用 绩效 目标
-自评 评价 结论 综述 综合 分析 结果 结论 得分 总得分 等级 指标 各项 完成 实现 机构 设置 职责 职能 主要
-重点 工作 任务 总体 内设 组织 实施 成效 成绩 存在 的 问题 与 和 及 以及 、 一级 二级 三级 表 : ( )
+自评 评价 结论 综述 综合 分析 结果 得分 总得分 等级 指标 各项 完成 实现 机构 设置 职责 职能 主要
+重点 工作 任务 内设 组织 实施 成效 成绩 存在 的 问题 与 和 及 以及 、 一级 二级 三级 表 : ( )
 基本支出 项目支出
-""".split()
-)
+"""
+_USUAL = tokens(_CHAPTERS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +82,40 @@ class Outline:
         own = self.known.own_name.sub("", text)
         foreign = ONE_PURSE.search(own) or OTHER_UNITS.search(own)
         return foreign is None and parsed(own, _USUAL) is not None
+
+
+# ---------------------------------------------------------------- the sentences before
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a sentence stands: below which headings, and what was spoken of before it."""
+
+    scope: Scope
+    in_accounts: bool
+    of_project: bool
+    offset: int = 0
+    foreign: bool = False  # whether another year, or a part of the year, was the last
+    strange: bool = False  # whether a sentence began with words nobody knows
+
+    def after(self, sentence: str, known: Vocabulary) -> Setting:
+        """Give the setting of the next sentence."""
+        return replace(
+            self,
+            offset=self.offset + len(sentence),
+            foreign=self.is_foreign(BRACKETS.sub("", sentence)),
+            strange=self.strange or not known.opens_plainly(sentence),
+            of_project=self.of_project or bool(known.projects_in(sentence)),
+        )
+
+    def is_foreign(self, head: str) -> bool:
+        """Whether the last date before the end of a sentence's head is not of the year reported."""
+        own = head.rfind(OWN_TIME)
+        other = max(head.rfind(OTHER_TIME), head.rfind(PART_OF_YEAR))
+        return other > own if max(own, other) >= 0 else self.foreign
+
+    def leaves_open(self, subject: Subject) -> bool:
+        """Whether the sentences before may say that a name is another's, or of a part."""
+        if subject.is_project:
+            return self.strange and bool(subject.ordinary) and subject not in self.scope.projects
+        return self.strange and not (subject.is_counted or subject.is_scored)
