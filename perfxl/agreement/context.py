@@ -24,7 +24,7 @@ _KINDS = (
     re.compile("第[一二三四五六七八九十]+节"),
     re.compile("[一二三四五六七八九十]+、"),
     re.compile(r"\([一二三四五六七八九十]+\)"),
-    re.compile(r"\d+[.、](?!\d)"),
+    re.compile(r"\d{1,2}[.、](?!\d(?!\d{3}年))"),
     re.compile(r"\(\d+\)"),
 )
 _INTENDED = re.compile(
