@@ -17,7 +17,6 @@ from perfxl.agreement.vocabulary import (
     ACCOUNTS,
     BASED,
     BENEFICIARIES,
-    BRACKETS,
     BREAK,
     ENDS,
     GRADE_TOLD,
@@ -33,9 +32,9 @@ from perfxl.agreement.vocabulary import (
     WHOLE,
     Vocabulary,
     parsed,
+    without_brackets,
 )
 
-_TOTALS = [[word] for word in TOTAL]
 LONGEST_SENTENCE = 500  # characters: nobody reads a longer one
 
 
@@ -95,7 +94,7 @@ class _Sentence:
 
     def claims(self) -> Iterator[Claim]:
         """Give the claims of this sentence."""
-        self.masked = BRACKETS.sub(_blanked, self.text)
+        self.masked = without_brackets(self.text)
         for match in self.known.token.finditer(self.text):
             if match["name"] is None:
                 yield from self._number(match)
@@ -244,7 +243,7 @@ class _Sentence:
             self.current = None
             self.strange |= match["unit"].endswith("元")
             return None
-        total = words[-1:] in _TOTALS or self._is_own(subject, said)
+        total = {*words[-1:]} & {*TOTAL} or self._is_own(subject, said)
         if (self.only_total and not total) or not self._is_final(match, subject):
             return None
         return self._told(match, subject, said or self.led, carried=bool(broken))
@@ -297,7 +296,3 @@ class _Sentence:
         if match is not None:
             right = any(fact.grade == match["grade"] for fact in facts)
             yield self._made(facts, subject, match["grade"], match.end(), right)
-
-
-def _blanked(bracket: re.Match[str]) -> str:
-    return "_" * len(bracket[0])

@@ -110,6 +110,11 @@ def parsed(text: str, pattern: re.Pattern[str]) -> list[str] | None:
     return found
 
 
+def without_brackets(text: str) -> str:
+    """Give a text of the same length, with `_` in place of brackets and what is in them."""
+    return BRACKETS.sub(partial(_as_marks, "_"), text)
+
+
 def _marked(text: str, year: int) -> str:
     """Give a text of the same length, with marks of whose time it speaks in place of dates."""
     for pattern, mark in _TIMES:
