@@ -34,7 +34,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("comparison.py",),
     ("rule.py", "extras.py"),
     ("agreement/statements.py", "agreement/grids.py"),
-    ("agreement/told.py", "agreement/captions.py"),
+    ("agreement/told.py", "agreement/captions.py", "agreement/context.py"),
     ("agreement/names.py", "agreement/headings.py"),
     ("agreement/vocabulary.py",),
     ("agreement/facts.py", "agreement/__init__.py"),

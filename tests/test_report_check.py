@@ -105,7 +105,14 @@ def test_what_is_right_or_in_doubt_passes(sentence: str) -> None:
     assert found(typed([sentence])) == ()
 
 
+@pytest.mark.parametrize("sample", SENTENCES["honest"])
+def test_an_honest_text_is_never_questioned(sample: str) -> None:
+    texts = SENTENCES["honest"][sample]
+    assert [text for text in texts if found(typed(text.split("||")), sample)] == []
+
+
 def test_the_lists_are_long() -> None:
+    assert sum(map(len, SENTENCES["honest"].values())) >= 400
     assert len(SENTENCES["wrong"]) >= 40
     assert len(SENTENCES["passed"]["sentences"]) >= 40
 
@@ -117,6 +124,10 @@ def test_the_lists_are_long() -> None:
         (["一、部门概况", "设绩效指标5个。"], ["5个"]),
         (["村集体全年实现经营收入300万元。"], []),
         (["(三)部门收支情况", "全年经营收入300万元。"], ["300万元"]),
+        (["(三)下属单位情况", "1.收入情况", "基本支出300万元。"], []),
+        (["五、下一步改进措施", "1.目标", "重要节日慰问人次目标值300人次。"], []),
+        (["五、下一步改进措施", "六、部门收支情况", "基本支出300万元。"], ["300万元"]),
+        (["1.2023年预算", "基本支出5,300万元。"], []),
         (["2021年情况如下。基本支出4,000万元。"], []),
         (["2021年情况如上。2022年基本支出4,000万元。"], ["4,000万元"]),
     ],
@@ -282,8 +293,9 @@ def test_a_draft_agrees_with_its_return(sample: str) -> None:
 
 @pytest.mark.parametrize(
     ("sample", "caught"),
-    # What is missed: how much more than in the budget, and figures within the unit's own reasons.
-    [("clean", {"table": (113, 113), "text": (40, 50)}), ("xinhua_2022", {"text": (53, 71)})],
+    # What is missed: how much more than in the budget, figures within the unit's own reasons, and
+    # whatever follows words nobody knows.
+    [("clean", {"table": (113, 113), "text": (38, 50)}), ("xinhua_2022", {"text": (52, 72)})],
 )
 def test_one_figure_changed(sample: str, caught: dict[str, tuple[int, int]]) -> None:
     counts = {place: [0, 0] for place in caught}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from functools import lru_cache
 
 from perfxl.expr import MONEY_PLACES, Key, rounded
 from perfxl.units import converted, unit_name
-from perfxl.values import digits, number_text
+from perfxl.values import LARGEST_VALUE, digits, is_plausible, number_text
 
+MOST_PLACES = 8  # decimals anybody prints
+LONGEST_CARRIED = 3  # characters, at least, of a word that takes a name up again after a comma
 COUNT, MONEY, GRADE = "个", "万元", "等级"
 _in_unit = lru_cache(maxsize=4096)(converted)  # the same few figures, over and over
 _COUNTERS = frozenset({"个", "项", "条", "家"})
@@ -28,6 +31,11 @@ class Printed:
     def of(cls, number: str, unit: str = "") -> Printed:
         """Give the number that these digits print."""
         return cls(digits(number), len(number.partition(".")[2]), unit_name(unit))
+
+    @property
+    def is_sane(self) -> bool:
+        """Whether anybody would print a number like it."""
+        return is_plausible(self.value, LARGEST_VALUE) and self.places <= MOST_PLACES
 
     def is_of(self, figure: Decimal) -> bool:
         """Whether this prints a figure in the same unit, rounded or cut to the decimals shown."""
@@ -73,7 +81,7 @@ class Fact:
         if any(printed.is_of(figure) for figure in self.figures_in(printed.unit)):
             return True
         value = converted(printed.value, printed.unit, self.unit)
-        if value is None or value == printed.value:
+        if value is None or (value == printed.value and printed.places <= MONEY_PLACES):
             return False
         return any(Printed(value, 0).is_finer(figure) for figure in self.figures)
 
@@ -97,9 +105,9 @@ class Fact:
 class Subject:
     """What is spoken of: its names, its figures, and what messages call it.
 
-    A `specific` name can hardly mean anything else, so that a total («共计») may be told of a
-    project after words nobody knows; others are not judged where a project is spoken of, `common`
-    ones only where the accounts are.
+    A `specific` name can hardly mean anything else; others are not judged where a project is spoken
+    of, `common` ones only where the accounts are. `ordinary` are names of a project that may be any
+    words («免费开放»): only a total is told of them.
     """
 
     names: tuple[str, ...]
@@ -108,6 +116,17 @@ class Subject:
     specific: bool = False
     is_project: bool = False
     common: bool = False
+    ordinary: frozenset[str] = frozenset()
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is a number of rows."""
+        return not self.is_project and any(fact.unit == COUNT for fact in self.facts)
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether it has a score or a grade."""
+        return any(fact.unit in {"分", GRADE} for fact in self.facts)
 
     @property
     def is_money(self) -> bool:
@@ -118,3 +137,13 @@ class Subject:
     def words(self) -> frozenset[str]:
         """Every word that says which figure is meant."""
         return frozenset(word for fact in self.facts for word in fact.words)
+
+    def meant(self, said: Sequence[str], unit: str, *, carried: bool) -> Iterator[Fact]:
+        """Give the figures that words and a unit may mean; `carried` on after a comma or not."""
+        fitting = [fact for fact in self.facts if fact.figures_in(unit)]
+        if said:
+            long = {word for word in said if not carried or len(word) >= LONGEST_CARRIED}
+            yield from (fact for fact in fitting if long & {*fact.words})
+            return
+        plainly = [fact for fact in fitting if not fact.words]
+        yield from plainly or (fact for fact in fitting if not fact.only_said)

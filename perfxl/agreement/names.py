@@ -20,8 +20,10 @@ from perfxl.relations import Indicators, ProjectFunds, ProjectTables
 from perfxl.units import unit_name
 from perfxl.values import plain
 
+LONGEST_ORDINARY = 5  # characters of a project's short form that may be any words
 SHORTEST = 4  # characters of a name taken from a return: fewer may be any word
 _SHORTEST_OWN = 2  # characters an indicator's name must have of its own
+_AT_MOST = frozenset({"≤", "<"})
 _LAST_PLACE = Decimal("0.01")
 _UNITS = {Kind.AMOUNT: "万元", Kind.SCORE: "分", Kind.RATE: "%"}
 # words for the figures of a project …
@@ -114,7 +116,15 @@ def _project(
         for fact in facts_at(values, funds.cell(row, column), words, told=False)
     ]
     names = tuple(_short_forms(plain(name), others))
-    return Subject(names, tuple(facts), about(values, spent, name), specific=True, is_project=True)
+    any_words = (n for n in names if len(n) <= LONGEST_ORDINARY and without_ending(n) == n)
+    return Subject(
+        names,
+        tuple(facts),
+        about(values, spent, name),
+        specific=True,
+        is_project=True,
+        ordinary=frozenset(any_words),
+    )
 
 
 def _own_indicators(values: Values, spent: Key, name: str) -> Iterator[Fact]:
@@ -148,14 +158,18 @@ def _short_forms(name: str, others: Sequence[str]) -> Iterator[str]:
 
 
 def sources(values: Values) -> Iterator[Subject]:
-    """Give the sources of projects' money whose names tell what it is for."""
+    """Give the sources of projects' money that are named after their project.
+
+    Of any other («民政事务经费») the unit may have more than the project got.
+    """
     shown = {
         table.funds.block: table.funds.columns[0][1] for table in values.form.of(ProjectTables)
     }
     for funds in values.form.of(ProjectFunds):
         for key in values.column(funds.block, shown.get(funds.block, "")):
             name = plain(values.text(key) or "")
-            if len(_ANY_SOURCE.sub("", name)) < SHORTEST:
+            project = without_ending(plain(values.text(funds.cell(key.row, funds.project)) or ""))
+            if len(_ANY_SOURCE.sub("", name)) < SHORTEST or not project or project not in name:
                 continue
             facts = [
                 fact
@@ -214,6 +228,8 @@ def _indicator(values: Values, listed: Indicators, row: str) -> list[Fact]:
         return [Fact(target, unit, (wanted,), TARGET, only_said=True)]
     found = [Fact(actual, unit, (reached,), ACTUAL), Fact(target, unit, (wanted,), TARGET)]
     found.append(Fact(actual, unit, (abs(wanted - reached),), GAP, only_said=True))
+    if symbol in _AT_MOST:
+        return found  # there is more than one way to a rate
     found += facts_at(values, done, DONE_RATE, only_said=unit == "%")
     if listed.stated_rate:
         stated = listed.cell(row, listed.stated_rate)

@@ -11,31 +11,30 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from perfxl.agreement.facts import COUNT, Fact, Printed, Subject
+from perfxl.agreement.context import Scope, Setting
+from perfxl.agreement.facts import LONGEST_CARRIED, Fact, Printed, Subject
 from perfxl.agreement.vocabulary import (
     ACCOUNTS,
-    AFTER,
-    BRACKETS,
+    BASED,
+    BENEFICIARIES,
     BREAK,
     ENDS,
     GRADE_TOLD,
     IS_ALL,
     JOINT,
-    NARROWING,
+    LATER,
+    LIMITED,
+    NOUNS,
     NUMBERING,
     ONE_PURSE,
-    OTHER_TIME,
     OTHER_UNITS,
-    OWN_TIME,
-    PART_OF_YEAR,
     TOTAL,
+    WHOLE,
     Vocabulary,
     parsed,
+    without_brackets,
 )
-from perfxl.values import LARGEST_VALUE, digits, is_plausible
 
-MOST_PLACES = 8  # decimals anybody prints
-LONGEST_CARRIED = 3  # characters, at least, of a word that takes a name up again after a comma
 LONGEST_SENTENCE = 500  # characters: nobody reads a longer one
 
 
@@ -57,41 +56,20 @@ class Claim:
 # ---------------------------------------------------------------- reading a text
 
 
-def claims(
-    text: str, known: Vocabulary, *, context: str = "", of_project: bool = False
-) -> Iterator[Claim]:
+def claims(text: str, known: Vocabulary, scope: Scope) -> Iterator[Claim]:
     """Give what a text says for certain of the subjects known, sentence by sentence.
 
-    `text` is as `plain` gives it, `context` the heading it stands under; `of_project` says that a
-    project is spoken of all along.
+    `text` is as `plain` gives it, `scope` what the headings above make of it.
     """
+    if scope.intended:
+        return
     marked = known.dated(text)
-    in_accounts = ACCOUNTS.search(known.without_names(f"{context} {marked}")) is not None
-    at, foreign = 0, False
+    in_accounts = ACCOUNTS.search(known.without_names(f"{scope.text} {marked}")) is not None
+    setting = Setting(scope, in_accounts, of_project=bool(scope.projects))
     for sentence in ENDS.split(marked):
         if len(sentence) <= LONGEST_SENTENCE:
-            setting = _Setting(at, foreign, of_project, in_accounts)
             yield from _Sentence(sentence, known, setting).claims()
-        foreign = _is_foreign(BRACKETS.sub("", sentence), foreign)
-        of_project = of_project or known.names_project(sentence)
-        at += len(sentence)
-
-
-def _is_foreign(text: str, otherwise: bool) -> bool:
-    """Whether the last date in a text is not of the year reported; `otherwise` without one."""
-    own = text.rfind(OWN_TIME)
-    other = max(text.rfind(OTHER_TIME), text.rfind(PART_OF_YEAR))
-    return other > own if max(own, other) >= 0 else otherwise
-
-
-@dataclass(frozen=True, slots=True)
-class _Setting:
-    """Where a sentence stands: its place in the text, and what was spoken of before it."""
-
-    offset: int
-    foreign: bool  # whether another year, or a part of the year, was the last
-    of_project: bool
-    in_accounts: bool
+        setting = setting.after(sentence, known)
 
 
 @dataclass(slots=True)
@@ -100,21 +78,23 @@ class _Sentence:
 
     text: str
     known: Vocabulary
-    setting: _Setting
+    setting: Setting
     current: Subject | None = None
     since: int = 0  # the end of the last name or number
     after_number: bool = False  # whether that was a number
     certain: bool = False  # whether the name stands for the whole
-    open_prefix: bool = False  # whether only a total may be told of it
+    only_total: bool = False  # whether only a total may be told of it
     led: tuple[str, ...] = ()  # words before the name that say which figure is meant
-    stranger: bool = False  # whether an amount was told of something unknown
-    given: set[str] = field(default_factory=set)  # units in which the name has its number
+    strange: bool = False  # whether words nobody knows, or an amount of something unknown, were met
+    answered: bool = False  # whether the name has its number
     spoken: list[Subject] = field(default_factory=list)  # subjects of this sentence
-    masked: str = ""
+    whole: Subject | None = None  # what «其中» takes apart
+    apart: bool = False  # whether there was «其中»
+    masked: str = ""  # with names and brackets taken out
 
     def claims(self) -> Iterator[Claim]:
         """Give the claims of this sentence."""
-        self.masked = self.text
+        self.masked = without_brackets(self.text)
         for match in self.known.token.finditer(self.text):
             if match["name"] is None:
                 yield from self._number(match)
@@ -123,27 +103,40 @@ class _Sentence:
                 if self.current is not None and self.certain:
                     yield from self._grade(self.current, match.end())
 
+    def _hear(self, begin: int, end: int) -> None:
+        """Take note of the words since the last name or number; up to `begin` all must be known."""
+        if "其中" in self.masked[self.since : end]:
+            self.apart, self.whole = True, self.spoken[-1] if self.spoken else None
+        self.strange |= not self.known.is_understood(self.masked[self.since : begin])
+
     # ------------------------------------------------------------ names
 
     def _name(self, match: re.Match[str]) -> None:
         name, subject = match[0], self.known.by_name[match[0]]
         if self._is_word_of_current(name, match.start()):
             return
-        head = self.text[: match.start()]
-        masked = self.masked[: match.start()]
-        self.masked = masked + "_" * len(name) + self.masked[match.end() :]
-        words = parsed(self._prefix(match.start()), self.known.before(subject))
-        understood = words is not None and self._stands_alone(match.start())
+        start = match.start()
+        in_bracket = self.masked[start] == "_"
+        begin, prefix = self._prefix(start)
+        self._hear(begin, start)
+        words = parsed(prefix, self.known.before(subject))
+        understood = words is not None and self._stands_alone(start) and not in_bracket
+        for_all = subject.is_project and self._is_for_all(start)
+        self.certain = for_all or (understood and not self._is_barred(subject, start))
+        self.only_total = for_all or name in subject.ordinary
         self.led = tuple(word for word in words or () if word in subject.words)
-        barred = self._is_barred(subject, head, masked)
-        clause = head[self._clause(match.start()) :]
-        self.open_prefix = not understood
-        whole = subject.specific and subject.is_project and not NARROWING.search(clause)
-        self.certain = not barred and (understood or whole)
+        self.strange |= words is None and not in_bracket
+        self.masked = f"{self.masked[:start]}{'_' * len(name)}{self.masked[match.end() :]}"
         self.current, self.since, self.after_number = subject, match.end(), False
-        self.given = set()
-        if self.certain and understood and subject not in self.spoken:
+        self.answered = False
+        if self.certain and subject not in self.spoken:
             self.spoken.append(subject)
+
+    def _is_for_all(self, start: int) -> bool:
+        """Whether a project is told of as given to all it is for: «为年满70岁的老人发放…»."""
+        head = self.text[:start]
+        limited = self.setting.is_foreign(head) or LIMITED.search(head)
+        return not limited and BENEFICIARIES.fullmatch(head) is not None
 
     def _is_word_of_current(self, name: str, start: int) -> bool:
         """Whether a name only says which figure of the one spoken of is meant («预算执行率»)."""
@@ -156,8 +149,8 @@ class _Sentence:
         """Give where the clause begins that goes on until `end`."""
         return max((found.end() for found in BREAK.finditer(self.text, 0, end)), default=0)
 
-    def _prefix(self, start: int) -> str:
-        """Give the words before a name, back to the last comma, number or name."""
+    def _prefix(self, start: int) -> tuple[int, str]:
+        """Give the words before a name, back to the last comma, number or name, and from where."""
         begin = max(self._clause(start), self.since)
         prefix = self.text[begin:start]
         if begin == self.since and self.after_number:
@@ -166,7 +159,7 @@ class _Sentence:
         if begin == self.since and self.after_number and joint:
             prefix = prefix[joint.end() :]
         numbering = NUMBERING.match(prefix) if begin == 0 or not self.after_number else None
-        return prefix[numbering.end() :] if numbering else prefix
+        return begin, prefix[numbering.end() :] if numbering else prefix
 
     def _stands_alone(self, start: int) -> bool:
         """Whether no other name stands right before it, unless that is the project it is of."""
@@ -174,41 +167,54 @@ class _Sentence:
             return True
         return self.current is not None and self.current.is_project and self.certain
 
-    def _is_barred(self, subject: Subject, head: str, masked: str) -> bool:
+    def _is_barred(self, subject: Subject, start: int) -> bool:
         """Whether what was said before makes of the name something else than the whole of it."""
-        if _is_foreign(head, self.setting.foreign):
+        head = self.text[:start]
+        if self.strange or self.setting.is_foreign(head):
             return True
-        if "其中" in masked and not self._is_part_of_spoken(subject):
+        if self.apart and not self._is_part_of_whole(subject):
             return True
-        if subject.specific:
-            return False
+        if not subject.is_counted and BASED.match(head) and "决算" not in head:
+            return True
+        if self.setting.leaves_open(subject):
+            return True
+        return not subject.specific and self._is_of_another(subject, self.masked[:start])
+
+    def _is_of_another(self, subject: Subject, masked: str) -> bool:
+        """Whether a name of the whole unit may be another's, or of one purse."""
+        of_project = self.setting.of_project or any(one.is_project for one in self.spoken)
+        if self.setting.scope.partial or of_project:
+            return True
         if subject.common and not self.setting.in_accounts:
             return True
-        of_project = self.setting.of_project or any(one.is_project for one in self.spoken)
         told_of = self.known.own_name.sub("", masked)
-        if of_project or OTHER_UNITS.search(told_of):
-            return True
-        return subject.is_money and (self.stranger or ONE_PURSE.search(told_of) is not None)
+        purse = subject.is_money and ONE_PURSE.search(told_of) is not None
+        return purse or OTHER_UNITS.search(told_of) is not None
 
-    def _is_part_of_spoken(self, subject: Subject) -> bool:
-        """Whether the sentence told of the whole it is a part of."""
-        if self.stranger or not self.spoken:
+    def _is_part_of_whole(self, subject: Subject) -> bool:
+        """Whether «其中» takes apart a whole that a name is a part of."""
+        if self.whole is None:
             return False
-        blocks = {fact.key.block for one in self.spoken for fact in one.facts}
-        return subject.is_project or any(fact.key.block in blocks for fact in subject.facts)
+        if subject.is_project:
+            return self.whole.is_money and not self.whole.is_project
+        blocks = {fact.key.block for fact in self.whole.facts}
+        is_whole = not self.whole.is_money or any(map(WHOLE.search, self.whole.names))
+        return is_whole and any(fact.key.block in blocks for fact in subject.facts)
 
     # ------------------------------------------------------------ numbers
 
     def _number(self, match: re.Match[str]) -> Iterator[Claim]:
         head, subject = self.text[self.since : match.start()], self.current
+        self._hear(match.start(), match.start())
+        in_bracket = self.masked[match.start()] == "_"
         claim = None
         counted = self._counted(match)
         if counted is not None:
             claim = self._told(match, counted, self.led, carried=False)
         elif subject is not None and self.certain:
             claim = self._claim(match, head, subject)
-        elif match["unit"].endswith("元"):
-            self.stranger = True
+        elif subject is None or match["unit"].endswith("元"):
+            self.strange |= not in_bracket
         self.since, self.after_number = match.end(), True
         if claim is not None:
             yield claim
@@ -219,13 +225,12 @@ class _Sentence:
         subject = self.known.by_name.get(following["name"] or "") if following else None
         if following is None or subject is None or not IS_ALL.match(self.text, following.end()):
             return None
-        if not any(fact.unit == COUNT for fact in subject.facts):
+        if not subject.is_counted or LATER.search(self.text, following.end()):
             return None
-        words = parsed(self._prefix(match.start()), self.known.before(subject))
-        head, masked = self.text[: match.start()], self.masked[: match.start()]
-        if words is None or "其中" in masked or self._is_barred(subject, head, masked):
+        words = parsed(self._prefix(match.start())[1], self.known.before(subject))
+        if words is None or self.apart or self._is_barred(subject, match.start()):
             return None
-        self.given = set()
+        self.answered = False
         self.led = tuple(word for word in words if word in subject.words)
         return subject
 
@@ -236,29 +241,42 @@ class _Sentence:
         said = tuple(word for word in words or () if word in subject.words)
         if words is None or (broken and not any(len(word) >= LONGEST_CARRIED for word in said)):
             self.current = None
-            self.stranger |= match["unit"].endswith("元")
+            self.strange |= match["unit"].endswith("元")
             return None
-        if self.open_prefix and not (said or set(words) & set(TOTAL)):
+        total = {*words[-1:]} & {*TOTAL} or self._is_own(subject, said)
+        if (self.only_total and not total) or not self._is_final(match, subject):
             return None
         return self._told(match, subject, said or self.led, carried=bool(broken))
+
+    def _is_own(self, subject: Subject, said: tuple[str, ...]) -> bool:
+        """Whether a figure is said to be a project's below its own heading."""
+        return bool(said) and subject in self.setting.scope.projects
+
+    def _is_final(self, match: re.Match[str], subject: Subject) -> bool:
+        """Whether nothing after a number makes of it another: «3个层级», «12个,年中调减2个»."""
+        noun = NOUNS.match(self.text, match.end()) if subject.is_counted else None
+        end = noun.end() if noun else match.end()
+        if not subject.is_money and LATER.search(self.text, end):
+            return False
+        return self.known.is_closed(self.text, end, match["unit"])
 
     def _told(
         self, match: re.Match[str], subject: Subject, said: tuple[str, ...], *, carried: bool
     ) -> Claim | None:
         """Give the claim of a number that belongs to a subject, if the return has such a figure."""
-        printed = _printed(match)
-        if printed is None or AFTER.match(self.text, match.end()):
+        printed = Printed.of(match["number"], match["unit"])
+        if not printed.is_sane:
             return None
         named = (self.known.by_name.get(word) for word in said)  # «支出率» may be the unit's own
         meant = [subject, *self.spoken, *filter(None, named)] if carried else [subject]
         facts = [
             fact
             for one in dict.fromkeys(meant)
-            for fact in _meant(one, said, printed.unit, bool(carried))
+            for fact in one.meant(said, printed.unit, carried=carried)
         ]
-        if not facts or (printed.unit in self.given and not said):
+        if not facts or (self.answered and not said):
             return None
-        self.given.add(printed.unit)
+        self.answered = True
         right = any(fact.is_printed(printed) for fact in facts)
         facts.sort(key=lambda fact: fact.distance(printed))
         return self._made(facts, subject, match[0], match.end(), right)
@@ -278,21 +296,3 @@ class _Sentence:
         if match is not None:
             right = any(fact.grade == match["grade"] for fact in facts)
             yield self._made(facts, subject, match["grade"], match.end(), right)
-
-
-def _printed(match: re.Match[str]) -> Printed | None:
-    """Give the number found, None where nobody would print one like it."""
-    printed = Printed.of(match["number"], match["unit"])
-    sane = is_plausible(digits(match["number"]), LARGEST_VALUE) and printed.places <= MOST_PLACES
-    return printed if sane else None
-
-
-def _meant(subject: Subject, said: Sequence[str], unit: str, carried: bool) -> Iterator[Fact]:
-    """Give the figures of a subject that words and a unit may mean."""
-    fitting = [fact for fact in subject.facts if fact.figures_in(unit)]
-    if said:
-        long = [word for word in said if not carried or len(word) >= LONGEST_CARRIED]
-        yield from (fact for fact in fitting if set(long) & set(fact.words))
-        return
-    plainly = [fact for fact in fitting if not fact.words]
-    yield from plainly or (fact for fact in fitting if not fact.only_said)

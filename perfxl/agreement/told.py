@@ -25,7 +25,7 @@ SHORTEST_ITEM = 5  # of an item of the score grid: «数据质量» is any quali
 _SHORTEST_UNIT = 3  # characters of a short form of a unit's name
 _AUTHORITY = re.compile("^.*?(?:人民政府|(?:[省区县]|市(?!场))(?=..))")
 GRADE_NAMES = (
-    *("评价等级", "自评等级", "绩效等级", "等级", "自评结果", "评价结果"),
+    *("评价等级", "自评等级"),
     *(f"{whole}绩效{kind}等级" for whole in ("", "部门整体支出") for kind in ("评价", "自评")),
 )
 SCORED = ("自评得分", "评价得分", "得分", "自评")
@@ -92,6 +92,7 @@ def _lines(values: Values) -> Iterator[Subject]:
             for fact in facts_at(
                 values, key, words,
                 only_said=not alone and values.form.item(key).kind is Kind.RATE,
+                told=key.block != first.block or key.row == first.row,
             )
         )  # fmt: skip
         label = re.sub("^[一二三四五六七八九十]+、", "", values.form.row(first).label)

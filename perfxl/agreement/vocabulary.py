@@ -21,14 +21,15 @@ OWN_TIME, OTHER_TIME, PART_OF_YEAR = "†", "‡", "¤"  # in place of each char
 # between a name and its number
 _BETWEEN = """
 共计 合计 总计 累计 总共 一共 共 总额 总量 总数 总金额 金额 资金 经费 达到 达 为 是 有 计 实现
-发放 拨付 支付 支出 投入 安排 使用 下达 收入 实际 全年 全年度 年度 本年度 本年 当年 已 均 数 数额 额
+发放 拨付 支付 支出 投入 安排 使用 下达 收入 实际 全年 全年度 年度 已 均 数 数额 额
 了 设置 设 设有 包括 自评 评价 评定 获 得 得分 结果 情况 的 ( ) “ ” ‘ ’ " ' : 《 》 【 】
 """
 # before a name, back to the last comma or number
 _BEFORE = """
-全年 全年度 年度 本年度 本年 当年 年初 年内 其中 部门 整体 单位 全部 的 共计 合计 共 总 累计 已
+全年 全年度 年度 年初 年内 其中 部门 整体 单位 全部 的 共计 合计 共 总 累计 已
 实际 设置 设置了 设立 设 设有 有 另 另外 同时 此外 我单位 本单位 我部门 本部门 我局 本局 我街 我街道
-本街道 街道 全街 我镇 本镇 我校 本校 我中心 本中心 我院 本院 我办 我委 经 自评 评价 为
+本街道 街道 全街 我镇 本镇 我乡 我校 本校 我中心 本中心 我院 本院 我办 我委 我馆 本馆 我所 我站
+我队 我会 我厅 自评 评价 为
 主要 主要扣分点 扣分点 扣分项 一是 二是 三是 四是 五是 六是 七是 八是
 ( ) “ ” ‘ ’ " ' : 《 》 【 】 * · ● ■ ◆
 """
@@ -36,31 +37,45 @@ _BEFORE = """
 _DOING = "完成 实现 发放 拨付 支付 支出 投入 安排 使用 取得 开展"
 # … where nothing else bears it
 _KINDS = "项目 重点项目 重点任务 指标 三级指标 绩效指标"
+# … anywhere before it in its sentence, between other names and their numbers
+_SCOPE = """
+按支出性质划分 按支出性质和经济分类划分 按经济分类划分 部门决算报表 决算报表 决算显示 显示 收支
+依据 根据 经统计 预算 决算 情况 占 和 与 及 以及 , ; 、 _ .
+"""
+# … before the first name of the sentences before
+_OPENING = "如下 如上 见表 具体 收支 图 各项 1 2 3 4 5 6 7 8 9 0 - 。 ! ?"
 # without one of these beside it a common name («经营收入») is rather that of others
 ACCOUNTS = re.compile("决算|预算|部门|收支|财政|总计")
 TOTAL = ("共计", "合计", "总计", "累计", "总共", "一共", "总额", "总金额")
-# before a project's name: what makes of it a part, another's or an intention
-NARROWING = re.compile(
-    "人均|户均|平均|[每、和及与或村镇校]|[省市区县上本]级|中央|自筹|配套|社区|居委|分[局院校]|新增|追加"
-    "|补发|结余|剩余|欠|部分|其他|计划|拟|将|预计"
-    f"|争取|力争|未|不|没|减|退|缴|追回|滞留|目标|[{OTHER_TIME}{PART_OF_YEAR}]"
+# those a project is for, told without a limit to some of them: aids begin at these ages …
+BENEFICIARIES = re.compile(
+    r"(?:^|.*[,;:。])(?:为|向|给)(?:年?满(?:6[05]|70)周?岁的?|全体|符合条件的?)?"
+    "(?:老人|老年人|长者|居民|群众|学生|职工|对象|人员)发放"
 )
+# … unless something before limits it
+LIMITED = re.compile("其中|以[上下来]|[节批季月前]|全[省市区县国]|一次性|高龄|[增补]发")
 # before a line of the accounts, in the same sentence: what is told may be of one purse
 ONE_PURSE = re.compile(
     "拨款|公共预算|基金|国有资本|专户|本级|机关|人员|公用|中央|省级|市级|区级|县级|上级|追加|新增|调[整增减]"
     "|人均|户均|平均"
 )
 OTHER_UNITS = re.compile("下属|所属|二级|附属|分[局院校]|各[单部科]")
-AFTER = re.compile("[余多几]|左右|上下|以[上下内]|之内|及以|或以|\\(含|[-~至到]\\d|/")
+BASED = re.compile("依据|根据|按照")  # what a rule says is no figure of the unit, …
+CLOSED = re.compile(r"[,;。!?、)”\"]|$")  # after a number: nothing that makes it another
+NOUNS = re.compile("(?:三级|绩效)*指标|(?:重点)?(?:工作)?任务|职责|机构")  # of what is counted
+# … nor right after it, in the next clause
+REST = re.compile("[^。]{0,3}(?:其余|另有|结转|结余|未执行|未支)")
+LATER = re.compile("调[整减增](?!后)|最终|核减|取消|增设")  # a number told first is not the last
 IS_ALL = re.compile("中|[,;。]|$")  # after what is counted: nothing that makes it fewer
 BREAK = re.compile(r"(?<!\d)[,;]|[,;](?!\d)")
+WHOLE = re.compile("总|合计|整体|部门决算支出")  # in names of what «其中» may take apart
 JOINT = re.compile("[、和及与]|以及")
-BRACKETS = re.compile(r"\([^()]*\)")
+BRACKETS = re.compile(r"\([^()]*\)|【[^【】]*】|《[^《》]*》")
 NUMBERING = re.compile(r"\(?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[).、.](?!\d)")
 ENDS = re.compile(r"(?<=[。!?])")
 # in this order: what one has taken the next does not see
 _OWN_TIMES = (
-    r"截[至止]到?{year}年(?:12月)?(?:31日|底|末)止?|{year}年1月?[-至到]12月(?:份)?|今年"
+    r"截[至止]到?{year}年(?:12月)?(?:31日|底|末)止?|{year}年1月?[-至到]12月(?:份)?"
     r"|{year}年12月(?:31日|底|末)|{year}年(?:全年|度|末|底|初)?(?!\d)"
 )
 _PARTS_OF_YEAR = (
@@ -68,7 +83,7 @@ _PARTS_OF_YEAR = (
     "|[上下]半年|半年|季度|[上中下]旬|[本当每]月|逐月"
 )
 _OTHER_TIMES = (
-    r"上一?年度?|去年|往年|前年|历年|同期|下一?年度?|明年|次年|来年|近[二两三四五]年"
+    r"上一?年度?|今年|去年|往年|前年|历年|同期|下一?年度?|明年|次年|来年|近[二两三四五]年"
     r"|(?<!\d)\d{{4}}年(?:度|末|底)?"
 )
 _TIMES = (
@@ -78,7 +93,8 @@ _TIMES = (
 )
 
 
-def _tokens(words: Iterable[str]) -> re.Pattern[str]:
+def tokens(words: Iterable[str]) -> re.Pattern[str]:
+    """Find any of these words, or a date of the year reported."""
     return re.compile(f"{OWN_TIME}+|{one_of(set(words))}")
 
 
@@ -92,6 +108,11 @@ def parsed(text: str, pattern: re.Pattern[str]) -> list[str] | None:
         found.append(match[0])
         at = match.end()
     return found
+
+
+def without_brackets(text: str) -> str:
+    """Give a text of the same length, with `_` in place of brackets and what is in them."""
+    return BRACKETS.sub(partial(_as_marks, "_"), text)
 
 
 def _marked(text: str, year: int) -> str:
@@ -108,7 +129,7 @@ def _as_marks(mark: str, match: re.Match[str]) -> str:
 
 GRADE_TOLD = re.compile(
     "(?:评定为|评为|结果为|为|是|:)[“”\"'(]?(?P<grade>优|良|中|低|差)(?:秀|好|等|级)?"
-    "(?=[“”\"')]|[,;。!?]|$)"
+    "[”\"')]?(?=[,;。!?]|$)"
 )
 
 
@@ -162,10 +183,49 @@ class Vocabulary:
         """Give a text with every name known taken out."""
         return self.token.sub("", text)
 
-    def names_project(self, text: str) -> bool:
-        """Whether a text speaks of a project by its name."""
+    def projects_in(self, text: str) -> frozenset[Subject]:
+        """Give the projects a text speaks of by their names."""
         found = (self.by_name.get(match[0]) for match in self.token.finditer(text))
-        return any(one is not None and one.is_project for one in found)
+        return frozenset(one for one in found if one is not None and one.is_project)
+
+    def is_understood(self, text: str) -> bool:
+        """Whether nothing in a text limits what is spoken of after it; brackets as `_`."""
+        return parsed(text, self._scope) is not None
+
+    def is_closed(self, text: str, end: int, unit: str) -> bool:
+        """Whether what stands after a number makes nothing else of it: «(近五年)», «个层级»."""
+        if REST.match(text, end):
+            return False
+        bracket = BRACKETS.match(text, end)
+        if bracket is not None:  # the score of what is told, or why it is less
+            return unit == "分" or self.is_understood(self.without_names(bracket[0][1:-1]))
+        joint = JOINT.match(text, end)
+        following = self.token.match(text, joint.end()) if joint else None
+        named = following is not None and following["name"] is not None
+        return named or CLOSED.match(text, end) is not None
+
+    def opens_plainly(self, sentence: str) -> bool:
+        """Whether nothing before a sentence's first name limits what the next speak of."""
+        bare = BRACKETS.sub("_", NUMBERING.sub("", sentence, count=1))
+        first = self.token.search(bare)
+        opening = bare[: first.start()] if first else bare
+        return (
+            parsed(re.sub(f"[{OTHER_TIME}{PART_OF_YEAR}]", "", opening), self._opening) is not None
+        )
+
+    @cached_property
+    def _scope(self) -> re.Pattern[str]:
+        return tokens(self._scope_words())
+
+    @cached_property
+    def _opening(self) -> re.Pattern[str]:
+        return tokens([*self._scope_words(), *_OPENING.split()])
+
+    def _scope_words(self) -> Iterator[str]:
+        yield from f"{_BETWEEN} {_BEFORE} {_DOING} {_SCOPE}".split()
+        yield from self.unit_names
+        for one in self.subjects:
+            yield from one.words
 
     def between(self, subject: Subject) -> re.Pattern[str]:
         """Finds words that may stand between a name and its number."""
@@ -179,7 +239,7 @@ class Vocabulary:
     def _around(self) -> dict[Subject, tuple[re.Pattern[str], re.Pattern[str]]]:
         between = _BETWEEN.split()
         return {
-            one: (_tokens([*self._before(one), *one.words]), _tokens([*between, *one.words]))
+            one: (tokens([*self._before(one), *one.words]), tokens([*between, *one.words]))
             for one in self.subjects
         }
 

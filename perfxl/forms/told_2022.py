@@ -6,6 +6,7 @@ Wordings follow published reports. `forms.department_2022` lists these relations
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 
 from perfxl import scoring
 from perfxl.expr import Key
@@ -50,7 +51,7 @@ LINES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "carried_forward": ("年末结转和结余", "年末结转结余"),
         "total": (
             *("支出总计", "总支出", "支出总额", "支出决算总额", "预算总支出"),
-            *("部门整体支出", "部门整体预算支出", "整体支出"),
+            *("部门整体支出", "部门整体预算支出", "整体支出", "部门决算支出"),
         ),
     },
 }  # fmt: skip
@@ -59,6 +60,14 @@ COMMON_NAMES = frozenset(
     {
         *("事业收入", "经营收入", "其他收入", "本年收入", "总收入", "收入总额"),
         *("经营支出", "本年支出", "总支出", "支出总额"),
+    }
+)
+# names of a total that may be without what was brought forward
+LOOSE_NAMES = frozenset(
+    {
+        *("总收入", "收入总额", "收入决算总额", "预算总收入"),
+        *("总支出", "支出总额", "支出决算总额", "预算总支出"),
+        *("部门整体支出", "部门整体预算支出", "整体支出", "部门决算支出"),
     }
 )
 # the row of the funds block that gives the rate of a line
@@ -96,9 +105,12 @@ def told_relations(total_score: Key, levels: Sequence[tuple[str, tuple[str, ...]
         ),
         Told(
             (
-                *("自评总得分", "评价总得分", "总得分", "自评总分", "绩效自评得分", "自评得分"),
-                *("部门整体支出绩效自评得分", "整体支出绩效自评得分", "部门整体支出绩效自评总得分"),
-                *("综合得分", "最终得分"),
+                "自评总得分",
+                *(
+                    f"{whole}支出绩效自评{score}"
+                    for whole in ("部门整体", "整体")
+                    for score in ("得分", "总得分", "综合得分", "最终得分", "总分")
+                ),
             ),
             ((Key("conclusion", "score"), ()), (total_score, ())),
         ),
@@ -119,13 +131,16 @@ def told_relations(total_score: Key, levels: Sequence[tuple[str, tuple[str, ...]
 
 
 def _told_line(block: str, row: str, names: tuple[str, ...]) -> Iterator[Told]:
-    """Give a line of a money table by its names, those that are common apart."""
+    """Give a line of a money table by its names; those that are common or loose apart."""
     keys = [(Key(block, row, column), words) for column, words in COLUMNS.items()]
     if row == "total":
         keys += [(Key("funds", block, column), COLUMNS[column]) for column in ("annual", "final")]
     if (block, row) in FUNDS_ROWS:
         keys.append((Key("funds", FUNDS_ROWS[block, row], "rate"), RATE))
-    for common in (False, True):
-        called = tuple(name for name in names if (name in COMMON_NAMES) is common)
+    without = [(Key(block, "this_year", column), words) for column, words in COLUMNS.items()]
+    for common, loose in product((False, True), repeat=2):
+        called = tuple(
+            name for name in names if (name in COMMON_NAMES, name in LOOSE_NAMES) == (common, loose)
+        )
         if called:
-            yield Told(called, tuple(keys), common)
+            yield Told(called, tuple([*keys, *without] if loose else keys), common)

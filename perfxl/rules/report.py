@@ -6,11 +6,11 @@ nothing to find.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from perfxl.agreement.context import Outline
 from perfxl.agreement.facts import Fact
 from perfxl.agreement.grids import Held, held
 from perfxl.agreement.headings import doubtful_title, headed
@@ -24,12 +24,10 @@ from perfxl.manuscript import Manuscript, Passage
 from perfxl.rule import Example, Hit, Rule, Severity
 from perfxl.values import plain
 
-LONGEST_HEADING = 40  # characters
 MOST_QUOTED = 45  # characters of a sentence up to the figure it is about
-_ENDS = "。;;!!,,.”\"’' \t\n\u3000"
+_ENDS = "。;\uff1b!\uff01,\uff0c.”\"’' \t\n\u3000"
 MOST_PLACES = 4  # passages named
 MOST_OF_HEADING = 16  # characters: enough to look for in the document
-_HEADING = re.compile(r"第?[一二三四五六七八九十]+[、章节]|\([一二三四五六七八九十\d]+\)|\d+[.、]")
 
 
 # ---------------------------------------------------------------- sentences
@@ -73,16 +71,13 @@ def _listed(numbers: Sequence[int], headings: Mapping[int, str]) -> str:
 
 
 def _claims(manuscript: Manuscript, known: Vocabulary) -> Iterator[tuple[Passage, Claim]]:
-    """Give what every passage claims; below a heading that names a project it is about that."""
-    heading, of_project = "", False
+    """Give what every passage claims below the headings it stands under."""
+    outline = Outline(known)
     for piece in manuscript.pieces:
-        if not isinstance(piece, Passage):
-            continue
-        text = plain(piece.text)
-        if len(text) <= LONGEST_HEADING and _HEADING.match(text):
-            heading, of_project = text, known.names_project(text)
-        found = claims(text, known, context=heading, of_project=of_project)
-        yield from ((piece, claim) for claim in found)
+        if isinstance(piece, Passage):
+            text = plain(piece.text)
+            outline.pass_by(text)
+            yield from ((piece, claim) for claim in claims(text, known, outline.scope))
 
 
 def _quoted(passage: Passage, claim: Claim) -> str:
