@@ -22,7 +22,8 @@ from reports import ORIGINAL, WORKED, docx, mutants
 from perfxl.agreement.grids import held
 from perfxl.agreement.headings import doubtful_title
 from perfxl.agreement.told import vocabulary
-from perfxl.answers import Submission, Values
+from perfxl.answers import Cell, Submission, Values
+from perfxl.expr import Key
 from perfxl.forms.report import report
 from perfxl.manuscript import Grid, Manuscript, Passage, typed
 from perfxl.output import Checked, file_document, summary
@@ -561,7 +562,7 @@ def test_the_summary_tells_how_much_was_compared() -> None:
         "报告:认出 1 张表,对照 3 格;文字中对照 1 个数"
     ]
     (line,) = summed(WORKED)
-    assert line.startswith("报告:认出 7 张表,对照 79 格;")
+    assert line.startswith("报告:认出 7 张表,对照 80 格;")
 
 
 def test_the_summary_says_where_nothing_was_compared() -> None:
@@ -630,3 +631,21 @@ def test_the_json_tells_how_much_was_compared(tmp_path: Path) -> None:
     assert told_of == {"tables": 1, "cells": 3, "figures": 0}
     _, out, _ = run("check", WORKBOOK, "--report", report, "--no-result")
     assert "  报告:认出 1 张表,对照 3 格;文字中没有认出自评表里的数\n" in out
+
+
+@pytest.mark.parametrize(
+    "odd", ["100." + "0" * 30, "0." + "0" * 40 + "1", "9" * 29 + "亿元", "1" * 400]
+)
+def test_numbers_nobody_prints_are_not_judged(odd: str) -> None:
+    row = f"一、一般公共预算财政拨款收入\t{odd}\t{odd}\t{odd}"
+    table = ["表1-3 部门总收入统计表", "项目\t年初预算数\t全年预算数\t决算数", row]
+    assert found(typed([*table, f"收入总计决算数为{odd}。"]), "clean") == ()
+
+
+def test_long_names_take_no_longer() -> None:
+    cells = build.read_sample("clean")[0]
+    long = "".join(chr(0x4E00 + n) for n in range(3_000))
+    cells |= {Key.parse(key): Cell(long) for key in ("unit.name", "projects.001.name")}
+    values = build.values_of(cells)
+    submission = Submission(values.form, values.answers, report=typed(["收入总计决算数为5万元。"]))
+    assert len(check(submission, RULES, values).findings) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, Context, Decimal
 from functools import lru_cache
 
 from perfxl.expr import MONEY_PLACES, Key, rounded
@@ -50,7 +50,8 @@ class Printed:
 
 
 def _cut(value: Decimal, places: int) -> Decimal:
-    return value.quantize(Decimal(1).scaleb(-places), ROUND_DOWN)
+    exact = Context(prec=max(28, value.adjusted() + places + 2))  # room for any number printed
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_DOWN, exact)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from perfxl.relations import Indicators, Total
 from perfxl.reported import Reported, Shown, tables
 from perfxl.spelling import AFTER, BEFORE, is_nothing, one_of, tidied
 from perfxl.units import unit_name
-from perfxl.values import NUMBER, Measure, plain
+from perfxl.values import LARGEST_VALUE, NUMBER, Measure, is_plausible, plain
 
 TOTALS = frozenset({"合计", "总计"})
 HEADER_ROWS = 3  # among the first of these rows the headings are looked for
@@ -230,7 +230,8 @@ def _is_right(cell: _Cell, values: Values) -> bool | None:
         return _is_plain(cell.text, shown.text)
     match values.form.item(shown.key).kind:
         case Kind.VALUE:
-            return _is_value(cell, shown.key, values)
+            as_shown = cell.text == plain(shown.text)
+            return as_shown or _is_value(cell, shown.key, values)
         case Kind.CHOICE:
             choices = values.form.item(shown.key).choices
             said = read_choice(cell.text, choices)
@@ -252,7 +253,8 @@ def _is_figure(cell: _Cell, figure: Decimal, values: Values) -> bool | None:
         figures += [figure] if figures and not written else []  # 0.95 below a % is 95 % as well
     printed = Printed.of(match["number"], written or own)
     fact = Fact(shown.key, own, tuple(figures))
-    return fact.is_printed(printed) if fact.figures_in(printed.unit) else None
+    comparable = printed.is_sane and fact.figures_in(printed.unit)
+    return fact.is_printed(printed) if comparable else None
 
 
 def _stated(key: Key, values: Values) -> list[Decimal]:
@@ -280,7 +282,7 @@ def _is_value(cell: _Cell, key: Key, values: Values) -> bool | None:
     has_none = written[-1].isdigit()
     in_full = f"{written}{cell.of_row}" if has_none else written
     read = read_quantity(in_full, unit, values.form.year, name)
-    if not read.certain or read.value is None:
+    if not read.certain or read.value is None or not is_plausible(read.value, LARGEST_VALUE):
         return None
     if key.column == listed.actual and not read.symbol and is_bound(values, listed, key.row):
         return None

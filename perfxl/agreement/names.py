@@ -20,6 +20,7 @@ from perfxl.relations import Indicators, ProjectFunds, ProjectTables
 from perfxl.units import unit_name
 from perfxl.values import plain
 
+LONGEST_NAME = 60  # characters of a name that has short forms
 LONGEST_ORDINARY = 5  # characters of a project's short form that may be any words
 SHORTEST = 4  # characters of a name taken from a return: fewer may be any word
 _SHORTEST_OWN = 2  # characters an indicator's name must have of its own
@@ -151,6 +152,8 @@ def _short_forms(name: str, others: Sequence[str]) -> Iterator[str]:
     core = without_ending(name)
     if len(name) >= SHORTEST:
         yield from (name, f"{core}项目", f"{core}经费", f"{core}资金")
+    if len(core) > LONGEST_NAME:
+        return
     for length in range(len(core), max(SHORTEST, 2 * len(core) // 3 + 1) - 1, -1):
         short = core[-length:]
         if not any(short in other for other in others):

@@ -12,7 +12,15 @@ from dataclasses import replace
 from decimal import Decimal
 
 from perfxl.agreement.facts import COUNT, GRADE, Fact, Subject
-from perfxl.agreement.names import about, facts_at, indicators, percents, projects, sources
+from perfxl.agreement.names import (
+    LONGEST_NAME,
+    about,
+    facts_at,
+    indicators,
+    percents,
+    projects,
+    sources,
+)
 from perfxl.agreement.vocabulary import Vocabulary
 from perfxl.answers import Values
 from perfxl.expr import RATE_PLACES, Key, folded, rounded
@@ -48,6 +56,8 @@ def vocabulary(values: Values) -> Vocabulary:
 def _unit_names(name: str) -> tuple[str, ...]:
     """Give what a unit calls itself: its name, and that without the authorities it is under."""
     whole = plain(name)
+    if len(whole) > LONGEST_NAME:  # each short form is looked for in every sentence
+        return (whole,)
     own = _AUTHORITY.sub("", whole)
     while _AUTHORITY.sub("", own) not in {own, ""}:
         own = _AUTHORITY.sub("", own)
