@@ -14,7 +14,7 @@ from fuzz import Failure, Fuzzer, Recipe, Tried, fuzzed
 from libreoffice import needs_libreoffice
 from mangling import ACTIVE, mangled
 
-TRIES = 125
+TRIES = 100
 CHUNKS = 8  # that several cores can share them
 STEPS = tuple(range(1000, 1040))
 

@@ -185,7 +185,7 @@ def test_numerals(number: int, told: str) -> None:
     assert numeral(number) == told
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from(list(Mood)))
 def test_whatever_is_filled_in_there_is_a_draft(seed: int, mood: Mood) -> None:
     form = workflow.form_of_template(workflow.load_rubric(None))

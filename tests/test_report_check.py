@@ -244,7 +244,7 @@ PIECES = st.one_of(
 TEXTS = st.lists(PIECES, max_size=12).map("".join)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.one_of(TEXTS, st.lists(TEXTS, min_size=2, max_size=4)), max_size=5))
 def test_no_manuscript_whatever_raises(pieces: list[str | list[str]]) -> None:
     made = tuple(
