@@ -161,6 +161,8 @@ def attempt(recipe: Recipe) -> Tried:
     """Make the file of a recipe, check it, and give what came of it."""
     try:
         return _attempted(recipe)
+    except (KeyboardInterrupt, SystemExit):  # asked to end: that says nothing of the file
+        raise
     except BaseException as error:  # also a panic of the engine, which is no Exception
         return Tried(frozenset(), ("".join(traceback.format_exception(error)),))
 

@@ -170,7 +170,7 @@ def _tables(data: bytes) -> dict[str, list[list[Raw]]]:
             frames = pd.read_excel(file, sheet_name=None, **options) if file.sheet_names else {}
     except (CalamineError, ValueError, KeyError, OSError) as error:
         raise refused("encrypted" if "password" in str(error).lower() else "damaged") from error
-    except BaseException as error:
+    except BaseException as error:  # a panic of the engine, in Rust, is no Exception
         if type(error).__module__ != PANIC:
             raise
         raise refused("damaged") from error

@@ -245,10 +245,7 @@ def _fill(
 
 
 def _shade(cell: _Cell, fill: str) -> None:
-    shade = OxmlElement("w:shd")
-    for attribute, value in (("val", "clear"), ("color", "auto"), ("fill", fill)):
-        shade.set(qn(f"w:{attribute}"), value)
-    # the standard has an order
+    shade = official.shading(fill)  # the standard has an order
     cell._tc.get_or_add_tcPr().insert_element_before(shade, "w:noWrap", "w:tcMar", "w:vAlign")
 
 

@@ -20,6 +20,7 @@ from docx.styles.style import ParagraphStyle
 
 if TYPE_CHECKING:
     from docx.document import Document
+    from docx.oxml.xmlchemy import BaseOxmlElement
     from docx.section import Section
 
 # the faces, and what stands in for each: newer names of Windows, those of Linux offices
@@ -112,11 +113,16 @@ def set_styles(document: Document) -> dict[str, str]:
         _dress(style, look)
     gap = document.styles.add_style(GAP, WD_STYLE_TYPE.CHARACTER)
     gap.font.color.rgb = WARNING
-    fill = OxmlElement("w:shd")
-    for attribute, value in (("val", "clear"), ("color", "auto"), ("fill", GAP_FILL)):
-        fill.set(qn(f"w:{attribute}"), value)
-    gap.element.get_or_add_rPr().append(fill)
+    gap.element.get_or_add_rPr().append(shading(GAP_FILL))
     return {name: document.styles[name].style_id for name in LOOKS}
+
+
+def shading(fill: str) -> BaseOxmlElement:
+    """Give the element that fills what it stands in with a colour."""
+    made = OxmlElement("w:shd")
+    for attribute, value in (("val", "clear"), ("color", "auto"), ("fill", fill)):
+        made.set(qn(f"w:{attribute}"), value)
+    return made
 
 
 def _dress(style: ParagraphStyle, look: _Look) -> None:

@@ -6,7 +6,6 @@ One file never stops the others: what is wrong with it stands in its record.
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,7 +16,7 @@ from perfxl.files import UsageError, result_name
 from perfxl.reading.refusals import Unreadable
 from perfxl.records import UNREADABLE, Record
 from perfxl.rubric_toml import mark as rubric_mark
-from perfxl.season.folder import whole_path
+from perfxl.season.folder import alike
 from perfxl.season.process import Lost
 from perfxl.season.sources import Source
 from perfxl.season.store import Store
@@ -90,7 +89,7 @@ class _Batch:
         self._mark = mark(order.terms)
         entries = store.entries() if store else ()
         self._owners = {
-            _alike(self._place(entry.result)): entry.source
+            alike(self._place(entry.result)): entry.source
             for entry in entries
             if entry.result and entry.source in names
         }
@@ -101,11 +100,11 @@ class _Batch:
             return Job(source, None, previous=order.previous, report=order.report)
 
         def another_s(target: Path) -> bool:
-            return self._owners.get(_alike(target), source.name) != source.name
+            return self._owners.get(alike(target), source.name) != source.name
 
         folder = order.folder(source)
         target = result_name(source.stem, folder, source.path, another_s)
-        self._owners[_alike(target)] = source.name
+        self._owners[alike(target)] = source.name
         return Job(source, target, order.base, order.previous, order.report)
 
     def known(self, source: Source) -> _Kept | None:
@@ -155,11 +154,6 @@ class _Batch:
     def _stamp(self, result: str) -> str:
         """Give the stamp of a result; one that was changed or is gone is made anew."""
         return stamp(self._place(result)) if result else ""
-
-
-def _alike(path: Path) -> str:
-    """Give what tells one file from another on every system: on some, case does not."""
-    return unicodedata.normalize("NFC", str(whole_path(path))).casefold()
 
 
 def stamp(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +63,11 @@ class SeasonFolder:
 def whole_path(path: Path) -> Path:
     """Give the path from the top, links as they are: a folder may be a link to another disk."""
     return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+
+
+def alike(path: Path) -> str:
+    """Give what tells one file from another on every system: on some, case does not."""
+    return unicodedata.normalize("NFC", str(whole_path(path))).casefold()
 
 
 def demand_settings(path: Path) -> None:

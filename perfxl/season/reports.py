@@ -7,7 +7,6 @@ there. A draft somebody has worked on is never replaced: then the name gets a nu
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -35,7 +34,7 @@ from perfxl.records import FAULT, OUR_FAULT
 from perfxl.rule import Severity
 from perfxl.season.batch import beside
 from perfxl.season.checking import TWO_RUBRICS, outside
-from perfxl.season.folder import season_of
+from perfxl.season.folder import alike, season_of
 from perfxl.season.process import Lost
 from perfxl.season.season import Season, season_at
 from perfxl.season.sources import Source
@@ -159,18 +158,14 @@ def _jobs(found: Sequence[Source], wanted: Sequence[Path]) -> list[Job]:
 
     def is_taken(place: Path) -> bool:
         foreign = os.path.lexists(place) and not is_ours(place, ID)
-        return _alike(place) in taken or foreign
+        return alike(place) in taken or foreign
 
     jobs = []
     for source, place in zip(found, wanted, strict=True):
         target = numbered(place, is_taken)
-        taken.add(_alike(target))
+        taken.add(alike(target))
         jobs.append(Job(source, place, target))
     return jobs
-
-
-def _alike(path: Path) -> str:
-    return unicodedata.normalize("NFC", str(path)).casefold()
 
 
 # ---------------------------------------------------------------- in a season
