@@ -29,11 +29,15 @@ SAMPLES = ("xinhua_2022", "clean", "corrected")
 
 
 def read_sample(name: str) -> tuple[dict[Key, Cell], dict[tuple[str, str], Explanation]]:
-    """Give the answers of a sample by key, and its 说明 by rule id and key.
+    """Give the answers of a sample by key, and its 说明 by rule id and key."""
+    return read_file(HERE / name / "answers.toml")
+
+
+def read_file(path: Path) -> tuple[dict[Key, Cell], dict[tuple[str, str], Explanation]]:
+    """Give the answers in a file by key, and the 说明 by rule id and key.
 
     An open list is an array of tables; a sample may be `based_on` another and change parts of it.
     """
-    path = HERE / name / "answers.toml"
     data = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     base = data.pop("based_on", None)
     said = {tuple(mark.split(" ")): text for mark, text in data.pop("explanations", {}).items()}
