@@ -239,7 +239,8 @@ class NoneBelow(Expr):
 class Mean(Expr):
     """The mean of `column` over the rows whose `by` is one of `choices`.
 
-    Weighted by `weights` when every such row has a weight and their sum is positive, else plain.
+    Weighted by `weights` when every such row has one, none below 0, and their sum is positive; else
+    plain: a mean lies within what it is made of.
     Unknown when there is no such row. A row without a value counts as 0.
     """
 
@@ -256,7 +257,8 @@ class Mean(Expr):
             return None
         weights = [env.number(Key(self.block, row, self.weights)) for row in rows]
         known = [weight for weight in weights if weight is not None]
-        if len(known) < len(rows) or rounded(sum(known, Decimal(0)), FINE_PLACES) <= 0:
+        odd = len(known) < len(rows) or min(known) < 0
+        if odd or rounded(sum(known, Decimal(0)), FINE_PLACES) <= 0:
             known = [Decimal(1)] * len(rows)
         values = [env.number(Key(self.block, row, self.column)) or Decimal(0) for row in rows]
         return sum((v * w for v, w in zip(values, known, strict=True)), Decimal(0)) / sum(known)
@@ -265,7 +267,8 @@ class Mean(Expr):
         mask = f"({_mask(grid.column(self.block, self.by), self.choices)})"
         values = grid.column(self.block, self.column)
         weights = grid.column(self.block, self.weights)
-        weighed = f"SUMPRODUCT({mask}*ISNUMBER({weights}))=SUMPRODUCT({mask}*1)"
+        fit = f"SUMPRODUCT({mask}*ISNUMBER({weights})*({weights}>=0))"
+        weighed = f"{fit}=SUMPRODUCT({mask}*1)"
         total = f"SUMPRODUCT({mask}*1,{weights})"
         return (
             f"IF(AND({weighed},ROUND({total},{FINE_PLACES})>0),"

@@ -12,7 +12,7 @@ it, "abc">5 is TRUE, and a blank equals both 0 and "". Hence the COUNT guards `e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache, lru_cache
@@ -21,6 +21,8 @@ from typing import NamedTuple, Protocol
 PASSES, FAILS, PENDING, IDLE = "通过", "不通过", "待填", ""
 MONEY_PLACES, RATE_PLACES = 2, 4
 FINE_PLACES = 6  # 分 in 万元
+EXACT_PLACES = 12  # of a rate that is judged or added up; binary fractions are exact as far
+WHOLE = Decimal(1)
 MOST_SPELLED_OUT = 4  # choices a formula compares with one by one
 
 Value = Decimal | str | bool
@@ -80,7 +82,23 @@ class Names(Protocol):
 def rounded(value: Decimal, places: int) -> Decimal:
     """Round half away from zero, as Excel's ROUND does (Python's own `round` is half-even)."""
     digits = max(28, value.adjusted() + places + 2)  # a pasted 1E+30 is no fault of ours
-    return value.quantize(_unit_in(places), ROUND_HALF_UP, _context(digits))
+    found = value.quantize(_unit_in(places), ROUND_HALF_UP, _context(digits))
+    return found or found.copy_abs()  # -0.004 is no -0.00
+
+
+def rate_shown(value: Decimal, borders: Iterable[Decimal] = (WHOLE,)) -> Decimal:
+    """Give a rate (a fraction) as it is shown: rounded, but short of each border it is short of.
+
+    27,999 of 28,000 is 99.99 %, not 100 %; far from a border it is rounded like any figure.
+    """
+    exact = rounded(value, EXACT_PLACES)
+    cuts = (just_below(border) for border in borders if exact < border)
+    return min((rounded(value, RATE_PLACES), *cuts))
+
+
+def just_below(border: Decimal) -> Decimal:
+    """Give the highest rate shown that is short of a border."""
+    return border - _unit_in(RATE_PLACES)
 
 
 @cache  # for the few numbers of places there are
@@ -473,6 +491,33 @@ class Round(Expr):
 
     def formula(self, grid: Grid) -> str:
         return rounded_formula(self.operand, grid, self.places)
+
+    def words(self, names: Names) -> str:
+        return self.operand.words(names)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRate(Expr):
+    """The operand, a rate, as `rate_shown` gives it: a cell holds what it shows."""
+
+    operand: Expr
+    borders: tuple[Decimal, ...] = (WHOLE,)
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.operand,)
+
+    def evaluate(self, env: Env) -> Decimal | None:
+        value = decimal(self.operand.evaluate(env))
+        return None if value is None else rate_shown(value, self.borders)
+
+    def formula(self, grid: Grid) -> str:
+        shown, exact = (
+            rounded_formula(self.operand, grid, places) for places in (RATE_PLACES, EXACT_PLACES)
+        )
+        borders = sorted(set(self.borders))
+        least = ",".join(("-1E+99", *(f"{border.normalize():f}" for border in borders)))
+        most = ",".join((*(f"{just_below(border):f}" for border in borders), "1E+99"))
+        return f"MIN({shown},LOOKUP({exact},{{{least}}},{{{most}}}))"
 
     def words(self, names: Names) -> str:
         return self.operand.words(names)

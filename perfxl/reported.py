@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from perfxl.answers import Values, text_of
-from perfxl.expr import RATE_PLACES, Key, Number, Ratio, Round, folded
+from perfxl.expr import Key, folded, rate_shown
 from perfxl.model import Kind
 from perfxl.quantities import QUALITATIVE
 from perfxl.relations import Indicators, ProjectFunds, ProjectTables, ReportTable
@@ -161,10 +161,12 @@ def _project_column(table: ReportTable, values: Values) -> str:
 def _total(funds: ProjectFunds, row: str, values: Values) -> tuple[Shown, ...]:
     """Give the last row of a project's funds: 合计, budget, spent, rate."""
     budget, spent = funds.cell(row, funds.budget), funds.cell(row, funds.spent)
-    rate = Round(Ratio(Number(spent), Number(budget)), RATE_PLACES).evaluate(values)
-    share = (
-        Shown(Measure.RATE.text(rate), spent, rate, Measure.RATE)
-        if isinstance(rate, Decimal)
-        else Shown("")
-    )
+    rate = share_of(values, spent, budget)
+    share = Shown("") if rate is None else Shown(Measure.RATE.text(rate), spent, rate, Measure.RATE)
     return Shown(TOTAL), shown_in(values, budget), shown_in(values, spent), share
+
+
+def share_of(values: Values, part: Key, whole: Key) -> Decimal | None:
+    """Give what one figure is of another as it is shown, a fraction; None of nothing."""
+    one, all_of_it = values.exact(part), values.exact(whole)
+    return None if one is None or not all_of_it else rate_shown(one / all_of_it)

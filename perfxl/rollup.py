@@ -16,13 +16,14 @@ from enum import StrEnum
 from functools import cached_property
 
 from perfxl.campaign import Campaign
-from perfxl.expr import RATE_PLACES, Key, rounded
+from perfxl.expr import Key, rate_shown
 from perfxl.model import Block, Form
 from perfxl.origin import WRITTEN
 from perfxl.records import STANDING_WORDS, UNREADABLE, Entry
 from perfxl.register import Unit
 from perfxl.relations import Balance
 from perfxl.rule import Severity
+from perfxl.scoring import grade_of
 from perfxl.versions import moment
 
 MISSING = "missing"
@@ -130,7 +131,7 @@ class IndicatorTally:
     @property
     def mean(self) -> Decimal | None:
         """The mean completion, a fraction; None where no row has one."""
-        return rounded(self.completions / self.rated, RATE_PLACES) if self.rated else None
+        return rate_shown(self.completions / self.rated) if self.rated else None
 
 
 @dataclass(slots=True)
@@ -226,15 +227,12 @@ class Rollup:
 
     def grade(self, score: Decimal | None) -> str:
         """Give the grade of a score, "" where there is none."""
-        grades = self.campaign.rubric.grades
-        if score is None:
-            return ""
-        return next((name for name, lowest in grades if score >= lowest), grades[-1][0])
+        return "" if score is None else grade_of(score, self.campaign.rubric.grades)
 
 
 def share(part: int, whole: int) -> Decimal | None:
-    """Give a part of a whole as a fraction of four places, None of nothing."""
-    return rounded(Decimal(part) / whole, RATE_PLACES) if whole else None
+    """Give a part of a whole as a fraction, None of nothing."""
+    return rate_shown(Decimal(part) / whole) if whole else None
 
 
 def accounts_of(form: Form) -> Accounts:

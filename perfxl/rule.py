@@ -21,7 +21,7 @@ from perfxl.expr import FAILS, MONEY_PLACES, PENDING, Expr, Key, Minus, Names, R
 from perfxl.inert import cut
 from perfxl.manuscript import Manuscript, typed
 from perfxl.model import Form, Kind
-from perfxl.values import Measure
+from perfxl.values import Measure, addend_text
 
 
 class Severity(StrEnum):
@@ -224,7 +224,7 @@ class Labels:
     def figure(self, key: Key) -> str:
         """Give the figure after a blank, or "" where there is none."""
         number = self.values.number(key) if self.values else None
-        return "" if number is None else f" {Measure.AMOUNT.text(number)}"
+        return "" if number is None else f" {addend_text(number)}"
 
 
 def check(submission: Submission, rules: Sequence[Rule], values: Values) -> Outcome:

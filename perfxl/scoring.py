@@ -7,13 +7,16 @@ Source: domain notes on quantitative and qualitative indicators of the 自评 sy
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from perfxl.aggregates import Mean
 from perfxl.expr import (
+    EXACT_PLACES,
+    MONEY_PLACES,
     ONE,
     RATE_PLACES,
+    WHOLE,
     ZERO,
     All,
     Compare,
@@ -31,19 +34,36 @@ from perfxl.expr import (
     Otherwise,
     Ratio,
     Round,
+    ShownRate,
     Some,
     Times,
     Unknown,
+    rounded,
 )
+from perfxl.model import Limits
 from perfxl.quantities import DOWN, EXACTLY, QUALITATIVE, UP
 from perfxl.rubric import Cap, RubricItem, Tiers
 
-EXACT = 8  # decimals kept in a completion, so that 27,999 of 28,000 is not yet met
+EXACT = 8  # decimals of a target and an actual: what people type has no more
 DONE, PARTLY, UNDONE = "已完成", "部分完成", "未完成"
 
 
-def completion(symbol: Key, target: Key, actual: Key) -> Expr:
-    """Give the completion of an indicator, a fraction, not capped above (105.26 % stays).
+def completion(symbol: Key, target: Key, actual: Key, limits: Limits) -> Expr:
+    """Give the completion of an indicator as it is shown, not capped above (105.26 % stays).
+
+    Shown it is short of 100 %, and of the limit from which it is too much, until it is reached.
+    """
+    borders = (WHOLE, limits.overfulfilment)
+    return _completed(symbol, target, actual, lambda rate: ShownRate(rate, borders))
+
+
+def capped_share(symbol: Key, target: Key, actual: Key) -> Expr:
+    """Give the completion of an indicator as it earns points: exact, at most 1."""
+    return _completed(symbol, target, actual, lambda rate: Round(Least(rate, ONE), EXACT_PLACES))
+
+
+def _completed(symbol: Key, target: Key, actual: Key, ended: Callable[[Expr], Expr]) -> Expr:
+    """Give the completion of an indicator, a fraction, its rate `ended` as it is wanted.
 
     ≥ > =: actual ÷ target. ≤ <: 1 when kept, else 1 − (actual − target) ÷ target, at least 0.
     A target of zero: «≥ 0» is always met, «= 0» and «≤ 0» only by zero. Negative actuals count
@@ -51,13 +71,10 @@ def completion(symbol: Key, target: Key, actual: Key) -> Expr:
     """
     goal, got = Number(target), Number(actual)
     zero_kept = If(Compare("<=", got, ZERO, EXACT), ONE, ZERO)
-    upward = Round(Ratio(Greatest(got, ZERO), goal), EXACT)
+    upward = ended(Ratio(Greatest(got, ZERO), goal))
     overrun = Ratio(Minus(got, goal), goal)
-    downward = If(
-        Compare("<=", got, goal, EXACT),
-        ONE,
-        Round(Greatest(Minus(ONE, overrun), ZERO), EXACT),
-    )
+    over = ended(Greatest(Minus(ONE, overrun), ZERO))
+    downward = If(Compare("<=", got, goal, EXACT), ONE, over)
 
     def by_sign(zero: Expr, positive: Expr) -> Expr:
         not_zero = If(Compare(">", goal, ZERO, EXACT), positive, Unknown())
@@ -69,18 +86,18 @@ def completion(symbol: Key, target: Key, actual: Key) -> Expr:
 
 
 def met(rate: Key) -> Expr:
-    """Whether a computed completion reaches 100 %."""
-    return Compare(">=", Number(rate), ONE, EXACT)
+    """Whether a computed completion reaches 100 %: as it is shown it does only when it does."""
+    return Compare(">=", Number(rate), ONE, RATE_PLACES)
 
 
 def capped_completion(
-    rate: Key, status: Key, symbol: Key, used: Expr, highest: bool, tiers: Tiers
+    rate: Key, share: Expr, status: Key, symbol: Key, used: Expr, highest: bool, tiers: Tiers
 ) -> Expr:
     """Give the lower or upper bound of the share of points an indicator earns (0 to 1).
 
-    Known completion: capped at 1. Otherwise the unit's 完成情况 decides the tier; «未完成» with a
-    numeric target may still be partly met, so its upper bound is that of 部分完成. Without one of
-    the three all is open.
+    Where its completion, the `rate`, is known: the `share`. Otherwise the unit's 完成情况 decides
+    the tier; «未完成» with a numeric target may still be partly met, so its upper bound is that of
+    部分完成. Without one of the three all is open.
     """
     done, partly = Const(tiers.done), Const(tiers.partly)
     undone: Expr = ZERO
@@ -96,7 +113,7 @@ def capped_completion(
         ),
     )
     guess = If(Filled(status), by_status, ONE if highest else ZERO)
-    return If(used, If(IsNumber(rate), Least(Number(rate), ONE), guess), Unknown())
+    return If(used, If(IsNumber(rate), share, guess), Unknown())
 
 
 def mean_share(block: str, column: str, choices: tuple[str, ...], points: Decimal) -> Expr:
@@ -110,9 +127,14 @@ def or_open(share: Expr, points: Decimal, highest: bool) -> Expr:
     return Otherwise(share, Const(points) if highest else ZERO)
 
 
-def execution_share(spent: Key, budget: Key, points: Decimal) -> Expr:
+def execution_share(spent: Expr, budget: Expr, points: Decimal) -> Expr:
     """Give points × spent ÷ budget, at most the points."""
-    return Least(Times(Const(points), Ratio(Number(spent), Number(budget))), Const(points))
+    return _within(Times(Const(points), Ratio(spent, budget)), Const(points))
+
+
+def _within(score: Expr, points: Expr) -> Expr:
+    """Give a score, at least 0, at most the points."""
+    return Greatest(Least(score, points), ZERO)
 
 
 def own_score(item: RubricItem, score: Key, reason: Key, highest: bool) -> Expr:
@@ -130,7 +152,7 @@ def own_score(item: RubricItem, score: Key, reason: Key, highest: bool) -> Expr:
         )
     )
     bound = points if highest else ZERO
-    return Otherwise(If(stands, Number(score), bound), bound)
+    return Otherwise(If(stands, _within(Number(score), points), bound), bound)
 
 
 def capped_total(total: Key, rate: Key, caps: Sequence[Cap]) -> Expr:
@@ -146,3 +168,12 @@ def capped_bound(total: Key, rate: Key, caps: Sequence[Cap], highest: bool) -> E
     """Give a bound of the capped total: any cap may apply while the rate is not known."""
     most_severe = Least(Number(total), Const(caps[-1].highest))
     return Otherwise(capped_total(total, rate, caps), Number(total) if highest else most_severe)
+
+
+def grade_of(score: Decimal, grades: Sequence[tuple[str, Decimal | str]]) -> str:
+    """Give the grade of a score as it is shown, with two decimals: 89.996 is 90.00.
+
+    `grades` are (name, lowest score), best first.
+    """
+    shown = rounded(score, MONEY_PLACES)
+    return next((name for name, lowest in grades if shown >= Decimal(lowest)), grades[-1][0])

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from perfxl.campaign import Campaign
-from perfxl.expr import Key
+from perfxl.expr import Key, references
 from perfxl.model import Form
 from perfxl.records import PASSED, UNREADABLE, Entry, Fact, Record
 from perfxl.relations import Indicators
@@ -54,6 +54,7 @@ class _Gathering:
     def __init__(self, campaign: Campaign, form: Form, versions: Versions) -> None:
         self.campaign = campaign
         self.accounts = accounts_of(form)
+        self.lines = {key: _lines(form, key) for key in self.accounts.keys.values()}
         self.indicator_list = next(i for i in form.of(Indicators) if not i.stated_rate)
         self.over = campaign.rubric.limits.overfulfilment
         self.units = [UnitRow(unit, MISSING) for unit in campaign.register.units]
@@ -140,8 +141,8 @@ class _Gathering:
 
     def _add_amounts(self, facts: Mapping[str, Fact], passed: bool) -> tuple[Decimal | None, ...]:
         found: dict[Key, Decimal] = {}
-        for text, key in self.accounts.keys.items():
-            amount = _number(facts[text]["value"]) if text in facts else None
+        for key, lines in self.lines.items():
+            amount = _sum_of(lines, facts)
             if amount is not None:
                 found[key] = amount
                 self.amounts[key].add(amount, passed)
@@ -244,6 +245,19 @@ def _scored(score: Mapping[str, Any]) -> bool:
     """Whether the unit stated any score."""
     stated = (one["stated"] for one in (score, *score["items"])) if score else ()
     return any(one is not None for one in stated)
+
+
+def _lines(form: Form, key: Key) -> list[str]:
+    """Give the printed keys of what an amount is made of: itself, or the lines of a total."""
+    formula = form.items[key].formula
+    return [str(key)] if formula is None else list(map(str, references(formula)))
+
+
+def _sum_of(lines: Sequence[str], facts: Mapping[str, Fact]) -> Decimal | None:
+    """Give the sum of what was typed in some cells, not rounded; None where one says nothing."""
+    amounts = [_number(facts[line]["value"]) if line in facts else None for line in lines]
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if len(known) == len(amounts) else None
 
 
 def _number(text: str | None) -> Decimal | None:

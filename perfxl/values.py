@@ -14,7 +14,7 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from enum import Enum
 from functools import lru_cache
 
-from perfxl.expr import BLANKS, MONEY_PLACES, rounded
+from perfxl.expr import BLANKS, FINE_PLACES, MONEY_PLACES, rate_shown, rounded
 
 NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _UNITS = "亿元|万元|亿|万|元"
@@ -23,7 +23,6 @@ _AMOUNT = re.compile(
     r"(?:(?<=元)整|(?<=\.\d\d)\.)?"
 )
 _RATE = re.compile(rf"(?P<number>{NUMBER})(?P<percent>%)?")
-ALMOST = Decimal("99.99")
 _IN_WAN = {"亿元": Decimal(10_000), "亿": Decimal(10_000), "元": Decimal("0.0001")}
 # «100 200» may be two numbers: a single blank groups thousands only before decimals
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:(?: \d{3}){2,}(?![\d,]| \d)|(?: \d{3})+(?=\.\d))")
@@ -141,13 +140,18 @@ def to_decimal(value: int | float | str) -> Decimal | None:
 
 def amount_text(value: Decimal) -> str:
     """Print an amount or a score: two decimals, thousands separated."""
-    return f"{rounded(value, MONEY_PLACES) + 0:,}"
+    return f"{rounded(value, MONEY_PLACES):,}"
+
+
+def addend_text(value: Decimal) -> str:
+    """Print a figure that is added up, as exact as it was typed: 元 ÷ 10,000 has four decimals."""
+    exact = rounded(value, FINE_PLACES)
+    return amount_text(value) if exact == rounded(value, MONEY_PLACES) else number_text(exact)
 
 
 def rate_text(value: Decimal) -> str:
     """Print a rate (1.0526) as per cent: 105.26%; what is short of 100 % never prints as that."""
-    shown = rounded(value * 100, MONEY_PLACES) + 0
-    return f"{ALMOST if value < 1 and shown == 100 else shown}%"
+    return f"{rounded(rate_shown(value) * 100, MONEY_PLACES)}%"
 
 
 def percent_text(value: Decimal) -> str:
@@ -195,4 +199,4 @@ class Measure(Enum):
 
     def data(self, value: Decimal) -> str:
         """Print for data: two decimals, rates (fractions) four, years none."""
-        return str(rounded(value, int(self.value[1])) + 0)
+        return str(rate_shown(value) if self is Measure.RATE else rounded(value, self.value[1]))

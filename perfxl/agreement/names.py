@@ -13,10 +13,11 @@ from decimal import Decimal
 
 from perfxl.agreement.facts import COUNT, Fact, Subject
 from perfxl.answers import Values
-from perfxl.expr import RATE_PLACES, Key, folded, rounded
+from perfxl.expr import Key, folded
 from perfxl.model import Kind
 from perfxl.quantities import QUALITATIVE, read_quantity
 from perfxl.relations import Indicators, ProjectFunds, ProjectTables
+from perfxl.reported import share_of
 from perfxl.units import unit_name
 from perfxl.values import plain
 
@@ -104,9 +105,8 @@ def _project(
 ) -> Subject:
     budget, spent = (funds.cell(rows[0], column) for column in (funds.budget, funds.spent))
     facts = [*facts_at(values, spent, SPENT), *facts_at(values, budget, BUDGET)]
-    both = values.number(budget), values.number(spent)
-    if both[0] and both[1] is not None:
-        rate = rounded(both[1] / both[0], RATE_PLACES)
+    rate = share_of(values, spent, budget)
+    if rate is not None:
         facts.append(Fact(spent, "%", percents(rate), RATE, only_said=True))
     name = values.text(funds.cell(rows[0], funds.project)) or ""
     facts += _own_indicators(values, spent, name)

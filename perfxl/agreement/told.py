@@ -23,10 +23,11 @@ from perfxl.agreement.names import (
 )
 from perfxl.agreement.vocabulary import Vocabulary
 from perfxl.answers import Values
-from perfxl.expr import RATE_PLACES, Key, folded, rounded
+from perfxl.expr import Key, folded, rate_shown
 from perfxl.model import Kind
 from perfxl.relations import Conclusion, Counted, Identity, ScoreGroup, ScoreItem, Told
 from perfxl.reported import row_in_use
+from perfxl.scoring import grade_of
 from perfxl.values import plain
 
 SHORTEST_ITEM = 5  # of an item of the score grid: «数据质量» is any quality of data
@@ -182,7 +183,7 @@ def _score_facts(values: Values, stated: Key, points: str) -> Iterator[Fact]:
     yield Fact(stated, "分", (most,), POINTS, told=False)
     yield Fact(stated, "分", (most - score,), DEDUCTED, only_said=True)
     if most:
-        share = rounded(score / most, RATE_PLACES)
+        share = rate_shown((values.exact(stated) or score) / most)
         yield Fact(stated, "%", percents(share), SCORE_RATE, only_said=True)
 
 
@@ -196,4 +197,4 @@ def _concluded(values: Values, conclusion: Conclusion) -> Iterator[Subject]:
 def _reached(conclusion: Conclusion, scores: Iterable[Decimal | None]) -> Iterator[str]:
     for score in scores:
         if score is not None:
-            yield from [name for name, least in conclusion.grades if score >= Decimal(least)][:1]
+            yield grade_of(score, conclusion.grades)

@@ -13,9 +13,23 @@ from functools import partial
 
 from perfxl import rubric_toml, scoring
 from perfxl.aggregates import ColumnSum, GroupSum, Text
-from perfxl.expr import Const, Expr, Filled, IsNumber, Key, Number, Ratio, Round, Some, Sum
+from perfxl.expr import (
+    MONEY_PLACES,
+    WHOLE,
+    Const,
+    Expr,
+    Filled,
+    IsNumber,
+    Key,
+    Number,
+    Ratio,
+    Round,
+    ShownRate,
+    Some,
+    Sum,
+)
 from perfxl.forms.told_2022 import told_relations
-from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, label, mark, open_list
+from perfxl.model import Block, Column, Form, Item, Kind, Limits, Row, Sheet, label, mark, open_list
 from perfxl.quantities import QUALITATIVE
 from perfxl.relations import (
     Balance,
@@ -32,7 +46,7 @@ from perfxl.relations import (
     ScoreItem,
     Total,
 )
-from perfxl.rubric import Rubric, RubricItem, Tiers
+from perfxl.rubric import Rubric, RubricItem
 from perfxl.values import number_text, percent_text
 
 ID, EDITION, YEAR = "department-2022", "1", 2022
@@ -95,12 +109,17 @@ COST_BALANCING = (
 Lines = Sequence[tuple[str, str]]
 
 
+def _sum(*keys: Key) -> Expr:
+    return Sum(tuple(map(Number, keys)))
+
+
 def _total(*keys: Key) -> Expr:
-    return Round(Sum(tuple(map(Number, keys))), 2)
+    return Round(_sum(*keys), MONEY_PLACES)
 
 
-def _rate(part: Key, whole: Key) -> Item:
-    return Item(Kind.RATE, formula=Round(Ratio(Number(part), Number(whole)), 4))
+def _rate(part: Expr, whole: Expr, *borders: Decimal) -> Item:
+    """Give a rate of figures that are not rounded yet; beside 1 it is held against `borders`."""
+    return Item(Kind.RATE, formula=ShownRate(Ratio(part, whole), (WHOLE, *borders)))
 
 
 def _value_row(key: str, wording: str, item: Item, note: str = "") -> Row:
@@ -132,18 +151,24 @@ def _unit_block() -> Block:
     return Block("unit", "一、基本情况", columns, rows)
 
 
-def _funds_block() -> Block:
+def _funds_block(rubric: Rubric) -> Block:
+    judged_by = (rubric.limits.execution, *(cap.below for cap in rubric.caps))
+
+    def line(key: str, wording: str, items: Sequence[Item], rate: Item, note: str) -> Row:
+        annual, final = items
+        cells = {"annual": annual, "final": final, "rate": rate}
+        return Row(key, wording, {"label": label(wording), **cells, "note": label(note)})
+
     def linked(key: str, wording: str, block: str, *rows: str) -> Row:
-        sums = {
-            column: Item(
-                Kind.AMOUNT, unit="万元", formula=_total(*(Key(block, r, column) for r in rows))
-            )
-            for column in ("annual", "final")
-        }
-        return _with_rate(key, wording, sums, "由表1-3、表1-4 自动取数")
+        sums = [_sum(*(Key(block, row, column) for row in rows)) for column in ("annual", "final")]
+        items = [Item(Kind.AMOUNT, unit="万元", formula=Round(one, MONEY_PLACES)) for one in sums]
+        return line(key, wording, items, _rate(*sums[::-1], *judged_by), "由表1-3、表1-4 自动取数")
 
     def typed(key: str, wording: str) -> Row:
-        return _with_rate(key, wording, {"annual": AMOUNT, "final": AMOUNT}, "按决算报表填列")
+        annual, final = (Number(Key("funds", key, column)) for column in ("annual", "final"))
+        return line(
+            key, wording, (AMOUNT, AMOUNT), _rate(final, annual, *judged_by), "按决算报表填列"
+        )
 
     rows = (
         linked("grants", "按资金来源:财政拨款", "income", "general", "fund", "capital"),
@@ -168,11 +193,6 @@ def _funds_block() -> Block:
         Column("note", "填写要求", 2),
     )
     return Block("funds", "二、年度部门整体支出规模(万元)", columns, rows)
-
-
-def _with_rate(key: str, wording: str, sums: dict[str, Item], note: str) -> Row:
-    rate = _rate(Key("funds", key, "final"), Key("funds", key, "annual"))
-    return Row(key, wording, {"label": label(wording), **sums, "rate": rate, "note": label(note)})
 
 
 def _grid_block(rubric: Rubric) -> Block:
@@ -274,7 +294,10 @@ def _support(item: RubricItem, score: Key, reason: Key, highest: bool) -> Expr:
         case "output_completion" | "benefit_completion":
             share = scoring.mean_share("indicators", bound, COVERED[item.method], item.points)
         case "execution_rate":
-            spent, budget = (Key("funds", "spent", column) for column in ("final", "annual"))
+            rows = [row for row, _ in COST_LINES]
+            spent, budget = (
+                _sum(*(Key("cost", row, c) for row in rows)) for c in ("final", "annual")
+            )
             share = scoring.execution_share(spent, budget, item.points)
         case _:
             return scoring.own_score(item, score, reason, highest)
@@ -395,7 +418,7 @@ def _money_block(
         *(typed(*line) for line in lines),
         summed("this_year", this_year, *(row for row, _ in lines)),
         *(typed(*line) for line in rest),
-        summed("total", grand, "this_year", *(row for row, _ in rest)),
+        summed("total", grand, *(row for row, _ in (*lines, *rest))),
     )
     return Block(key, title, (Column("label", "项目"), *MONEY), rows)
 
@@ -422,19 +445,23 @@ def _cost_sheet() -> Sheet:
 VALUE_PROMPT = "只填数值,符号和单位另填;单位为%时 95% 填 95;是日期的写明年月日;定性指标可填文字"
 
 
-def _indicator_row(tiers: Tiers, row: str) -> Row:
+def _indicator_row(rubric: Rubric, row: str) -> Row:
     def key(column: str) -> Key:
         return Key("indicators", row, column)
 
-    symbol, rate, status = key("symbol"), key("completion"), key("status")
+    symbol, target, actual = key("symbol"), key("target"), key("actual")
+    rate, status = key("completion"), key("status")
     typed = ("level1", "level2", "name", "symbol", "target", "unit", "actual", "status")
     used = Some(tuple(Filled(key(column)) for column in typed))
+    shares = {"low": scoring.capped_share(symbol, target, actual), "high": Number(key("low"))}
     bounds = {
         bound: Item(
             Kind.RATE,
-            formula=scoring.capped_completion(rate, status, symbol, used, bound == "high", tiers),
+            formula=scoring.capped_completion(
+                rate, share, status, symbol, used, bound == "high", rubric.tiers
+            ),
         )
-        for bound in ("low", "high")
+        for bound, share in shares.items()
     }
     return Row(
         row,
@@ -444,7 +471,7 @@ def _indicator_row(tiers: Tiers, row: str) -> Row:
             "level1": Item(Kind.CHOICE, required=True, choices=(OUTPUT, BENEFIT, SATISFACTION)),
             "level2": Item(Kind.CHOICE, required=True, choices=LEVEL2),
             "name": Item(Kind.TEXT, required=True),
-            **_measured(symbol, key("target"), key("actual")),
+            **_measured(symbol, target, actual, rubric.limits),
             "status": Item(Kind.CHOICE, required=True, choices=STATUSES),
             "weight": Item(Kind.NUMBER, prompt="可不填;要填就每个指标都填"),
             "reason": EXPLAIN,
@@ -453,7 +480,7 @@ def _indicator_row(tiers: Tiers, row: str) -> Row:
     )
 
 
-def _measured(symbol: Key, target: Key, actual: Key) -> dict[str, Item]:
+def _measured(symbol: Key, target: Key, actual: Key, limits: Limits) -> dict[str, Item]:
     """Give symbol, target, unit, actual and completion of an indicator."""
     numeric = IsNumber(target)
     return {
@@ -461,11 +488,11 @@ def _measured(symbol: Key, target: Key, actual: Key) -> dict[str, Item]:
         "target": Item(Kind.VALUE, required=True, prompt=VALUE_PROMPT),
         "unit": Item(Kind.TEXT, required=numeric, prompt="如:个、场、人次、%、万元"),
         "actual": Item(Kind.VALUE, required=True, prompt=VALUE_PROMPT),
-        "completion": Item(Kind.RATE, formula=scoring.completion(symbol, target, actual)),
+        "completion": Item(Kind.RATE, formula=scoring.completion(symbol, target, actual, limits)),
     }
 
 
-def _indicators_sheet(tiers: Tiers) -> Sheet:
+def _indicators_sheet(rubric: Rubric) -> Sheet:
     columns = (
         Column("seq", "序号"),
         Column("level1", "一级指标"),
@@ -483,7 +510,7 @@ def _indicators_sheet(tiers: Tiers) -> Sheet:
         Column("high", "完成率上限", hidden=True),
     )
     block = open_list(
-        "indicators", "年度绩效指标", columns, partial(_indicator_row, tiers),
+        "indicators", "年度绩效指标", columns, partial(_indicator_row, rubric),
         OFFERED["indicators"], needed="name", filtered=True,
     )  # fmt: skip
     widths = (5, 11, 15, 28, 7, 12, 9, 16, 9, 10, 7, 32, 8, 8)
@@ -493,11 +520,14 @@ def _indicators_sheet(tiers: Tiers) -> Sheet:
 def _summary_sheet(rubric: Rubric) -> Sheet:
     rows = [
         _summary_row(
-            f"group{n}", name, _points(items), {c: _total(*_grid_keys(items, c)) for c in SUMMED}
+            f"group{n}", name, _points(items), {c: _sum(*_grid_keys(items, c)) for c in SUMMED}
         )
         for n, (name, items) in enumerate(rubric.groups().items(), 1)
     ]
-    carried = {c: Round(Number(_grand_total(rubric, c)), 2) for c in SUMMED}
+    whole = {
+        c: Number(Key("scores", "capped", c)) if rubric.caps else _sum(*_grid_keys(rubric.items, c))
+        for c in SUMMED
+    }
     grade = {
         "label": label("评价等级"),
         "score": Item(Kind.TEXT, formula=Text(Key("conclusion", "grade"))),
@@ -510,7 +540,7 @@ def _summary_sheet(rubric: Rubric) -> Sheet:
         Column("low", "测算得分(低)"),
         Column("high", "测算得分(高)"),
     )
-    total = _summary_row("total", "评价总得分", rubric.points, carried)
+    total = _summary_row("total", "评价总得分", rubric.points, whole)
     block = Block("summary", "自评得分", columns, (*rows, total, Row("grade", "评价等级", grade)))
     title = "表2-1 部门整体支出绩效自评得分总体情况"
     widths = (24, 13, 15, 13, 15, 15)
@@ -525,14 +555,16 @@ def _points(items: Sequence[RubricItem]) -> Decimal:
 
 
 def _summary_row(key: str, wording: str, points: Decimal, sums: Mapping[str, Expr]) -> Row:
-    share = Round(Ratio(Number(Key("summary", key, "score")), Const(points)), 4)
+    score, low, high = (
+        Item(Kind.SCORE, unit="分", formula=Round(sums[c], MONEY_PLACES)) for c in SUMMED
+    )
     cells = {
         "label": label(wording),
         "points": mark(f"{points:f}"),
-        "score": Item(Kind.SCORE, unit="分", formula=sums["score"]),
-        "rate": Item(Kind.RATE, formula=share),
-        "low": Item(Kind.SCORE, unit="分", formula=sums["low"]),
-        "high": Item(Kind.SCORE, unit="分", formula=sums["high"]),
+        "score": score,
+        "rate": _rate(sums["score"], Const(points)),
+        "low": low,
+        "high": high,
     }
     return Row(key, wording, cells)
 
@@ -550,16 +582,16 @@ def _project_row(row: str) -> Row:
             "source": Item(Kind.TEXT, required=True),
             "budget": AMOUNT,
             "spent": AMOUNT,
-            "rate": _rate(spent, budget),
+            "rate": _rate(Number(spent), Number(budget)),
             "project_budget": Item(
                 Kind.AMOUNT,
                 unit="万元",
-                formula=Round(GroupSum("projects", "budget", "name", row), 2),
+                formula=Round(GroupSum("projects", "budget", "name", row), MONEY_PLACES),
             ),
             "project_spent": Item(
                 Kind.AMOUNT,
                 unit="万元",
-                formula=Round(GroupSum("projects", "spent", "name", row), 2),
+                formula=Round(GroupSum("projects", "spent", "name", row), MONEY_PLACES),
             ),
         },
     )
@@ -576,11 +608,12 @@ def _projects_sheet() -> Sheet:
         Column("project_budget", "本项目预算合计"),
         Column("project_spent", "本项目执行合计"),
     )
+    spent, budget = (ColumnSum("projects", column) for column in ("spent", "budget"))
     sums = {
-        column: Item(Kind.AMOUNT, unit="万元", formula=Round(ColumnSum("projects", column), 2))
-        for column in ("budget", "spent")
+        one.column: Item(Kind.AMOUNT, unit="万元", formula=Round(one, MONEY_PLACES))
+        for one in (budget, spent)
     }
-    rate = _rate(Key("projects_total", "total", "spent"), Key("projects_total", "total", "budget"))
+    rate = _rate(spent, budget)
     total = Row("total", "重点项目合计", {"label": label("合计"), **sums, "rate": rate})
     head = (Column("label", "项目", 3), *columns[3:6])
     return Sheet(
@@ -604,7 +637,7 @@ def _projects_sheet() -> Sheet:
     )
 
 
-def _project_indicator_row(row: str) -> Row:
+def _project_indicator_row(limits: Limits, row: str) -> Row:
     symbol, target, actual = (
         Key("project_indicators", row, column) for column in ("symbol", "target", "actual")
     )
@@ -615,7 +648,7 @@ def _project_indicator_row(row: str) -> Row:
             "seq": mark(str(int(row))),
             "project": Item(Kind.TEXT, required=True),
             "name": Item(Kind.TEXT, required=True),
-            **_measured(symbol, target, actual),
+            **_measured(symbol, target, actual, limits),
             "stated_rate": Item(
                 Kind.RATE, required=True, prompt="按实际填,超过 100% 的照写,如 105.26%"
             ),
@@ -624,7 +657,7 @@ def _project_indicator_row(row: str) -> Row:
     )
 
 
-def _project_indicators_sheet() -> Sheet:
+def _project_indicators_sheet(limits: Limits) -> Sheet:
     columns = (
         Column("seq", "序号"),
         Column("project", "项目名称"),
@@ -638,7 +671,7 @@ def _project_indicators_sheet() -> Sheet:
         Column("reason", "偏差原因及改进措施"),
     )
     block = open_list(
-        "project_indicators", "项目指标", columns, _project_indicator_row,
+        "project_indicators", "项目指标", columns, partial(_project_indicator_row, limits),
         OFFERED_PROJECT_INDICATORS, filtered=True,
     )  # fmt: skip
     widths = (5, 26, 28, 7, 14, 9, 20, 10, 11, 32)
@@ -774,7 +807,7 @@ def department_2022(rubric: Rubric) -> Form:
         "main",
         "附件3 自评表",
         TITLE,
-        (_unit_block(), _funds_block(), _grid_block(rubric), _conclusion_block(rubric)),
+        (_unit_block(), _funds_block(rubric), _grid_block(rubric), _conclusion_block(rubric)),
         (9, 9, 25, 7, 15, 15, 11, 46, 18, 10, 10),
         "附件3",
         frozen=False,
@@ -785,10 +818,10 @@ def department_2022(rubric: Rubric) -> Form:
         _tasks_sheet(),
         _income_sheet(),
         _cost_sheet(),
-        _indicators_sheet(rubric.tiers),
+        _indicators_sheet(rubric),
         _summary_sheet(rubric),
         _projects_sheet(),
-        _project_indicators_sheet(),
+        _project_indicators_sheet(rubric.limits),
         _texts_sheet(),
     )
     relations = (

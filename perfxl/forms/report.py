@@ -29,7 +29,7 @@ from perfxl.draft import (
     numeral,
     paragraphs,
 )
-from perfxl.expr import FAILS, Key, rounded
+from perfxl.expr import FAILS, MONEY_PLACES, Key, rounded
 from perfxl.relations import (
     Balance,
     Conclusion,
@@ -271,12 +271,15 @@ def _total(told: _Told, what: str, lines: dict[str, LineSum]) -> str:
 
 
 def _change(told: _Told, initial: LineSum, annual: LineSum) -> str:
-    before, after = (told.values.number(lines.computed) for lines in (initial, annual))
-    if before is None or after is None or before == after:
+    before, after = (told.values.exact(lines.computed) for lines in (initial, annual))
+    if before is None or after is None:
         return ""
-    size, word = abs(after - before), "增加" if after > before else "减少"
-    share = f"({'增长' if after > before else '下降'}{rate_text(size / before)})" if before else ""
-    return f",比年初预算数{word}{amount_text(size)}万元{share}"
+    size = rounded(after, MONEY_PLACES) - rounded(before, MONEY_PLACES)
+    if not size:
+        return ""
+    word, grown = ("增加", "增长") if size > 0 else ("减少", "下降")
+    share = f"({grown}{rate_text(abs(after - before) / before)})" if before else ""
+    return f",比年初预算数{word}{amount_text(abs(size))}万元{share}"
 
 
 def _money_figure(told: _Told, columns: dict[str, Balance]) -> Iterator[Figure]:
@@ -384,10 +387,10 @@ def _group(told: _Told, group: ScoreGroup) -> str:
     items = [item for item in told.form.of(ScoreItem) if item.group == group.name]
     scored = [(item, told.values.number(item.stated)) for item in items]
     lost = [
-        f"{item.name}扣{number_text(rounded(Decimal(item.points) - stated, 2))}分"
-        f"({_clause(told.text(item.reason, '扣分理由及依据'))})"
+        f"{item.name}扣{number_text(short)}分({_clause(told.text(item.reason, '扣分理由及依据'))})"
         for item, stated in scored
-        if stated is not None and stated < Decimal(item.points)
+        if stated is not None
+        and (short := Decimal(item.points) - rounded(stated, MONEY_PLACES)) > 0
     ]
     if any(stated is None for _, stated in scored):
         lost.append(gap("没有填得分的各项"))

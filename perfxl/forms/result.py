@@ -13,7 +13,7 @@ from decimal import Decimal
 from perfxl.aggregates import Text
 from perfxl.answers import Answer, Cell, Raw, Values
 from perfxl.comparison import Alteration, Comparison, Reviewed
-from perfxl.expr import Const, Key, Number, Ratio
+from perfxl.expr import Const, Expr, Key, Number, Ratio, ShownRate, Sum
 from perfxl.extras import Chart, Extras, Mark
 from perfxl.layout import Layout, place
 from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, label, mark, row_key
@@ -309,38 +309,39 @@ def _score_sheet(form: Form) -> Sheet:
     def linked(key: Key) -> Item:
         return Item(Kind.SCORE, formula=Number(key))
 
-    def row(key: str, group: str, name: str, points: str, *cells: Key) -> Row:
+    scored = list(form.of(ScoreItem))
+
+    def row(
+        key: str, group: str, name: str, points: str, cells: Sequence[Key], own: Expr | None = None
+    ) -> Row:
         stated, low, high = map(linked, cells)
+        rate = Ratio(own or Number(cells[0]), Const(Decimal(points)))
         items = {
             "group": label(group),
             "name": label(name),
             "points": mark(points),
             "stated": stated,
-            "rate": Item(Kind.RATE, formula=Ratio(Number(cells[0]), Const(Decimal(points)))),
+            "rate": Item(Kind.RATE, formula=ShownRate(rate)),
             "low": low,
             "high": high,
         }
         return Row(key, name, items)
 
+    def whole(group: str) -> Expr:
+        return Sum(tuple(Number(item.stated) for item in scored if item.group == group))
+
     conclusion = next(form.of(Conclusion))
     groups = [
-        row(f"group{n}", "小计", g.name, g.points, g.stated, g.low, g.high)
+        row(f"group{n}", "小计", g.name, g.points, (g.stated, g.low, g.high), whole(g.name))
         for n, g in enumerate(form.of(ScoreGroup), 1)
     ]
     items = [
-        row(f"item{n}", i.group, i.name, i.points, i.stated, i.low, i.high)
-        for n, i in enumerate(form.of(ScoreItem), 1)
+        row(f"item{n}", i.group, i.name, i.points, (i.stated, i.low, i.high))
+        for n, i in enumerate(scored, 1)
     ]
-    points = sum((Decimal(item.points) for item in form.of(ScoreItem)), Decimal(0))
-    total = row(
-        "total",
-        "合计",
-        "自评总得分",
-        f"{points:f}",
-        conclusion.stated,
-        conclusion.low,
-        conclusion.high,
-    )
+    points = sum((Decimal(item.points) for item in scored), Decimal(0))
+    ends = (conclusion.stated, conclusion.low, conclusion.high)
+    total = row("total", "合计", "自评总得分", f"{points:f}", ends)
     columns = (
         Column("group", "一级指标"),
         Column("name", "三级指标"),

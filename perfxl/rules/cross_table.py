@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from perfxl.answers import Values
 from perfxl.expr import (
+    MONEY_PLACES,
     ONE,
     RATE_PLACES,
     ZERO,
@@ -21,6 +22,7 @@ from perfxl.expr import (
     Not,
     Number,
     Ratio,
+    Round,
     Some,
     Times,
     decimal,
@@ -190,7 +192,9 @@ def _execution_cases(form: Form) -> Iterator[Case]:
 
 def _ceiling_cases(form: Form) -> Iterator[Case]:
     for funds in form.of(ProjectFunds):
-        over = Minus(Number(funds.total), Number(funds.ceiling))
+        over = Minus(
+            Round(Number(funds.total), MONEY_PLACES), Round(Number(funds.ceiling), MONEY_PLACES)
+        )
         yield Case(
             funds.total,
             Compare("<=", over, ROUNDING),

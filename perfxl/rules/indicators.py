@@ -24,13 +24,14 @@ from perfxl.expr import (
     Minus,
     Not,
     Number,
+    ShownRate,
     Unknown,
 )
 from perfxl.model import Form
 from perfxl.quantities import QUALITATIVE
 from perfxl.relations import Indicators
 from perfxl.rule import Case, Example, Rule, Severity, text_in
-from perfxl.scoring import DONE, EXACT, PARTLY, UNDONE, met
+from perfxl.scoring import DONE, PARTLY, UNDONE, met
 from perfxl.values import Measure, number_text, percent_text, rate_text
 
 TYPED_ROUNDING = Const(Decimal("0.005"))  # people print 101.12 % as 101 %
@@ -113,7 +114,7 @@ def _overfulfilled_cases(form: Form) -> Iterator[Case]:
         rate = indicators.cell(row, indicators.completion)
         yield Case(
             indicators.cell(row, indicators.target),
-            Compare("<", Number(rate), Const(limit), EXACT),
+            Compare("<", Number(rate), Const(limit), RATE_PLACES),
             f"{place} 完成率低于 {percent_text(limit)}",
             active=IsNumber(rate),
             actual=Number(rate),
@@ -177,7 +178,7 @@ def _stated_rate_cases(form: Form) -> Iterator[Case]:
             indicators.cell(row, column)
             for column in (indicators.completion, indicators.stated_rate)
         )
-        distance = Abs(Minus(Number(stated), Number(rate)))
+        distance = Abs(Minus(ShownRate(Number(stated)), Number(rate)))
         yield Case(
             stated,
             Compare("<=", distance, TYPED_ROUNDING, RATE_PLACES),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
+from perfxl import scoring
 from perfxl.aggregates import NoneBelow
 from perfxl.answers import Values
 from perfxl.expr import (
@@ -203,10 +204,7 @@ def _grade_term(conclusion: Conclusion) -> Callable[[Values], str]:
 def grade_of(conclusion: Conclusion, values: Values) -> str | None:
     """Give the grade the stated total score earns, None while there is no score."""
     score = values.number(conclusion.stated)
-    if score is None:
-        return None
-    fitting = (name for name, lowest in conclusion.grades if score >= Decimal(lowest))
-    return next(fitting, conclusion.grades[-1][0])
+    return None if score is None else scoring.grade_of(score, conclusion.grades)
 
 
 _INDICATOR = {

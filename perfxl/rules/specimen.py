@@ -11,8 +11,8 @@ from functools import cache
 
 from perfxl import scoring
 from perfxl.aggregates import ColumnSum, GroupSum
-from perfxl.expr import Filled, IsNumber, Key, Number, Ratio, Round, Some, Sum
-from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, open_list
+from perfxl.expr import WHOLE, Filled, IsNumber, Key, Number, Ratio, Round, ShownRate, Some, Sum
+from perfxl.model import Block, Column, Form, Item, Kind, Limits, Row, Sheet, open_list
 from perfxl.relations import (
     Balance,
     BudgetLine,
@@ -62,10 +62,11 @@ def _money() -> Sheet:
         _line("total", "支出总计", final=_sum("cost", "basic", "project", "left")),
     )
     rate = Ratio(Number(Key("income", "grant", "final")), Number(Key("income", "grant", "annual")))
+    borders = (WHOLE, Limits().execution)
     stated = (
         _line("income", "收入总计(填报)", value=MONEY),
         _line("cost", "支出总计(填报)", value=MONEY),
-        _line("rate", "支出率", value=Item(Kind.RATE, formula=Round(rate, 4))),
+        _line("rate", "支出率", value=Item(Kind.RATE, formula=ShownRate(rate, borders))),
     )
     money = (LABEL, INITIAL, ANNUAL, FINAL)
     blocks = (
@@ -80,7 +81,8 @@ def _indicator(row: str) -> Row:
     symbol, target, actual, rate, status = (
         Key("indicators", row, c) for c in ("symbol", "target", "actual", "completion", "status")
     )
-    completion = scoring.completion(symbol, target, actual)
+    completion = scoring.completion(symbol, target, actual, Limits())
+    share = scoring.capped_share(symbol, target, actual)
     used = Some((Filled(Key("indicators", row, "name")), Filled(target)))
     symbols = ("≥", "=", "≤", "定性")
     items = {
@@ -96,10 +98,12 @@ def _indicator(row: str) -> Row:
         "level1": Item(Kind.CHOICE, choices=("产出指标", "效益指标")),
         "weight": Item(Kind.NUMBER),
         "low": Item(
-            Kind.RATE, formula=scoring.capped_completion(rate, status, symbol, used, False, Tiers())
+            Kind.RATE,
+            formula=scoring.capped_completion(rate, share, status, symbol, used, False, Tiers()),
         ),
         "high": Item(
-            Kind.RATE, formula=scoring.capped_completion(rate, status, symbol, used, True, Tiers())
+            Kind.RATE,
+            formula=scoring.capped_completion(rate, share, status, symbol, used, True, Tiers()),
         ),
     }
     return Row(row, f"第{int(row)}行", items)

@@ -81,13 +81,16 @@ def _altered(submission: Submission, values: Values) -> Iterator[Hit]:
         yield _alteration(values, key, item, cell)
 
 
-_ROUNDING = {Kind.RATE: Decimal("0.00006")}
-_MONEY_ROUNDING = Decimal("0.006")
+_LAST_PLACE = {Kind.RATE: Decimal("0.0001")}
+_CENT = Decimal("0.01")
+# how much of the last place rounding explains; formulas of earlier templates rounded twice
+_TYPED, _CALCULATED = Decimal("0.6"), Decimal("1.1")
 
 
 def _agrees(item: Item, cell: Cell, ours: object) -> bool:
     if isinstance(ours, Decimal) and isinstance(cell.raw, Decimal):
-        return abs(cell.raw - ours) <= _ROUNDING.get(item.kind, _MONEY_ROUNDING)
+        most = _LAST_PLACE.get(item.kind, _CENT) * (_CALCULATED if cell.formula else _TYPED)
+        return abs(cell.raw - ours) <= most
     return text_of(cell.raw) == (ours or "")
 
 
