@@ -47,7 +47,7 @@ SEEDS = {
     CAPPED: {Mood.CAREFUL: 1, Mood.PATCHY: 1},
 }
 DEALT = {DEPARTMENT: 3, SPECIMEN: 1, GROWN: 10}  # turns
-SPENT = ("0.45", "0.65", "0.79994", "0.79995")  # shares of the budget, by which totals are capped
+SPENT = ("0.45", "0.65", "0.79995", "0.8")  # shares of the budget, by which totals are capped
 RESULTS = ("xinhua_2022", f"{DEPARTMENT}-{Mood.CARELESS}-0")
 LIVE_RULES = tuple(rule for rule in RULES if rule.live)
 SPOILT = b"-98765.4321"
