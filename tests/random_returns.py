@@ -47,11 +47,13 @@ def decimals(text: str) -> tuple[Decimal, ...]:
     return tuple(map(Decimal, text.split()))
 
 
-# Zero, signs, halves of a cent, what binary fractions cannot hold, sizes far apart. 万亿元 is the
-# largest: beyond it a spreadsheet, which keeps 15 digits, cannot tell half a cent any more.
+# Zero, signs, halves of a cent, 元 ÷ 10,000 with three and four decimals, what binary fractions
+# cannot hold, sizes far apart. 万亿元 is the largest: beyond it a spreadsheet, which keeps 15
+# digits, cannot tell half a cent any more.
 AMOUNTS = decimals(
     "0 0 0 0.01 0.004 0.005 0.0049 0.015 1.005 2.675 1.115 8.345 0.1 0.2 0.3 33.3333 66.6667 100"
-    " 1234.5 1234.565 22588.02 38546.39 0.0001 -0.01 -0.005 -2.675 -50 1000000.125 99999999.99"
+    " 1234.5 1234.565 100.005 446.495 868.404 845.3215 22588.02 38546.39 0.0001 -0.01 -0.005 -2.675"
+    " -50 1000000.125 99999999.99"
 )
 QUANTITIES = decimals(
     "0 0 -1 -0.5 0.0001 0.5 1 2 3 7 9.99 33.3 66.7 95 99.99 100 100 100.01 1000 28000 123456.78"
@@ -112,7 +114,7 @@ NUMBER_TEXTS = (
 def random_cells(form: Form, mood: Mood, seed: int) -> dict[Key, Cell]:
     """Give the filled cells of a return to `form`."""
     rng = Random(seed)
-    weighing = rng.choice(("none", "some", "all", "all", "zero"))
+    weighing = rng.choice(("none", "some", "all", "all", "zero", "negative"))
     raws: dict[Key, Raw] = {}
     for block in form.blocks.values():
         for key, item in _filled(block, mood, rng):
@@ -176,12 +178,13 @@ def _places(number: float, rng: Random) -> Decimal:
 
 
 def _weight(weighing: str, raw: Raw, rng: Random) -> Raw:
-    """Give a weight: a unit weighs all its indicators, some, none, or all with 0."""
+    """Give a weight: a unit weighs all its indicators, some, none, all with 0, some below 0."""
     if weighing == "none" or (weighing == "some" and rng.random() < 0.3):
         return None
     if isinstance(raw, str):
         return raw
-    return Decimal(0) if weighing == "zero" else rng.choice(WEIGHTS)
+    sign = -1 if weighing == "negative" and rng.random() < 0.2 else 1
+    return Decimal(0) if weighing == "zero" else sign * rng.choice(WEIGHTS)
 
 
 # ---------------------------------------------------------------- figures that nearly fit

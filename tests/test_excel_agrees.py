@@ -289,6 +289,17 @@ def _weights_ignored(patch: Patch) -> None:
     )
 
 
+def _negative_weights_weigh(patch: Patch) -> None:
+    patch.setattr(aggregates, "min", lambda _: Decimal(0), raising=False)
+
+
+def _rates_reach_borders(patch: Patch) -> None:
+    def rounded(value: Decimal, borders: object) -> Decimal:
+        return expr.rounded(value, expr.RATE_PLACES)
+
+    patch.setattr(expr, "rate_shown", rounded)
+
+
 def _texts_skipped(patch: Patch) -> None:
     def column_sum(old: Any, self: aggregates.ColumnSum, env: Env) -> Decimal:
         numbers = (env.number(key) for key in env.column(self.block, self.column))
@@ -352,6 +363,8 @@ MUTATIONS: dict[str, Callable[[Patch], None]] = {
     "blanks in texts matter": _blanks_matter,
     "group sum on every row": _shown_on_every_row,
     "weights ignored": _weights_ignored,
+    "negative weights weigh": _negative_weights_weigh,
+    "rates rounded onto a border": _rates_reach_borders,
     "texts skipped in sums": _texts_skipped,
     "full-width blanks fill a cell": _wide_blanks_fill,
     "unused rows judged": _idle_rows_judged,
