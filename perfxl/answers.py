@@ -15,7 +15,7 @@ from enum import StrEnum
 from perfxl import values
 from perfxl.choices import read_choice
 from perfxl.deadlines import serial_number
-from perfxl.expr import Expr, Key, Round, Value, decimal, folded, is_blank, references
+from perfxl.expr import Expr, Key, Value, decimal, folded, is_blank, references, unrounded
 from perfxl.judged import Indicator, Typed, judge
 from perfxl.manuscript import Manuscript
 from perfxl.model import NUMERIC, Form, Item, Kind
@@ -337,9 +337,7 @@ class Values:
     def exact(self, key: Key) -> Decimal | None:
         """Give the number in a cell before it was rounded to be shown, or None."""
         formula = self.form.item(key).formula
-        if isinstance(formula, Round):
-            return decimal(formula.operand.evaluate(self))
-        return self.number(key)
+        return self.number(key) if formula is None else decimal(unrounded(formula).evaluate(self))
 
     def text(self, key: Key) -> str | None:
         """Give the text in a cell (a number as its digits), or None where it is blank."""

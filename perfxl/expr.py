@@ -743,6 +743,16 @@ class If(Expr):
         return f"{self.test.words(names)}时 {self.yes.words(names)}{other}"
 
 
+def unrounded(expr: Expr) -> Expr:
+    """Give an expression without the rounding it ends with."""
+    match expr:
+        case Round(operand) | ShownRate(operand):
+            return operand
+        case If(test, yes, no):
+            return If(test, unrounded(yes), unrounded(no))
+    return expr
+
+
 @dataclass(frozen=True, slots=True)
 class Otherwise(Expr):
     """The operand, or a fallback (always known) where the operand is unknown."""

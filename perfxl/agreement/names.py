@@ -75,8 +75,13 @@ def facts_at(
 
 
 def percents(rate: Decimal) -> tuple[Decimal, ...]:
-    """Give a rate as per cent, and as it may be printed where it was cut, not rounded."""
-    return rate * 100, rate * 100 - _LAST_PLACE
+    """Give a rate as per cent, and as it may be printed where it was cut, not rounded.
+
+    What is shown just short of a border (89.99 %) may have been rounded onto it.
+    """
+    shown = rate * 100
+    others = (shown - _LAST_PLACE, shown + _LAST_PLACE)
+    return shown, *(one for one in others if one < shown or one == one.to_integral_value())
 
 
 # ---------------------------------------------------------------- projects
