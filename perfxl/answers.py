@@ -145,8 +145,12 @@ def _read_number(kind: Kind, cell: Cell) -> values.Reading | None:
         return values.Reading(raw / 100 if share else raw)
     if not isinstance(raw, str):
         return None
-    read = {Kind.AMOUNT: values.read_amount, Kind.RATE: values.read_rate}
-    return read.get(kind, values.read_number)(raw)
+    match kind:
+        case Kind.AMOUNT:
+            return values.read_amount(raw)
+        case Kind.RATE:
+            return values.read_rate(raw)
+    return values.read_number(raw, "分" if kind is Kind.SCORE else values.OF_YEARS)
 
 
 def says_nothing(text: str) -> bool:
