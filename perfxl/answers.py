@@ -15,7 +15,7 @@ from enum import StrEnum
 from perfxl import values
 from perfxl.choices import read_choice
 from perfxl.deadlines import serial_number
-from perfxl.expr import Expr, Key, Value, folded, is_blank, references
+from perfxl.expr import Expr, Key, Value, folded, is_blank, references, squeezed
 from perfxl.judged import Indicator, Typed, judge
 from perfxl.manuscript import Manuscript
 from perfxl.model import NUMERIC, Form, Item, Kind
@@ -377,7 +377,7 @@ class Values:
             for key in self.column(block, by[0]):
                 texts = [self.text(Key(block, key.row, column)) for column in by]
                 if None not in texts:
-                    same = tuple(folded(text) for text in texts if text is not None)
+                    same = tuple(squeezed(text) for text in texts if text is not None)
                     found.setdefault(same, []).append(key.row)
         return self._alike[block, by]
 

@@ -264,7 +264,7 @@ def _wider_ceiling(patch: Patch) -> None:
 
 
 def _case_matters(patch: Patch) -> None:
-    patch.setattr(aggregates, "folded", expr.tidy)
+    patch.setattr(aggregates, "squeezed", expr.tidy)
 
 
 def _blanks_matter(patch: Patch) -> None:
