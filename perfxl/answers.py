@@ -29,6 +29,9 @@ from perfxl.spelling import EMPTY_WORDS, is_nothing
 Raw = None | str | bool | Decimal | date | time
 
 ERROR_VALUES = frozenset({"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!"})
+_HELD_AGAINST = frozenset(
+    {QuantityKind.DATE, QuantityKind.RANGE}
+)  # the figure is not what is typed
 _SAYS_NOTHING = frozenset(map(folded, EMPTY_WORDS))
 
 
@@ -207,7 +210,8 @@ def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], yea
     unit = "" if is_nothing(unit) else unit
     typed, got = _typed(answers[target]), _typed(answers[actual])
     sign = "" if answers[symbol].fault else stated
-    judged = judge(Indicator(about, sign, typed, unit, got, year))
+    costs = "成本" in f"{about} {text(indicators.category)}"
+    judged = judge(Indicator(about, sign, typed, unit, got, year, costs))
     if judged.symbol == QUALITATIVE:
         if not stated:
             answers[symbol] = replace(answers[symbol], value=QUALITATIVE)
@@ -215,7 +219,7 @@ def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], yea
     for key, quantity in ((target, judged.target), (actual, judged.actual)):
         if quantity is not None:
             answers[key] = _settled(answers[key], quantity)
-    if not stated and judged.symbol and isinstance(answers[target].cell.raw, (str, date)):
+    if not stated and judged.symbol:
         answers[symbol] = replace(answers[symbol], value=judged.symbol)
 
 
@@ -238,7 +242,7 @@ def _settled(answer: Answer, quantity: Quantity) -> Answer:
         value=quantity.value,
         how=quantity.how if pasted else "",
         doubt=quantity.doubt,
-        shown=str(answer.value) if quantity.kind is QuantityKind.DATE else "",
+        shown=str(answer.value) if quantity.kind in _HELD_AGAINST else "",
     )
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from perfxl.aggregates import AnyFilled, AnyIs, FirstOfItsKind
 from perfxl.answers import Values
+from perfxl.deadlines import names_day
 from perfxl.expr import (
     ALWAYS,
     ONE,
@@ -65,9 +66,8 @@ def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
     def say(values: Values) -> str:
         measure = values.text(unit) or ""
         sign = (values.text(symbol) or "").replace("=", "").replace(QUALITATIVE, "")
-        counted = values.number(target) is not None
-        goal = f"{sign}{values.written(target)}{measure if counted else ''}"
-        got = values.written(actual)
+        goal, got = _figure(values, target, measure), values.written(actual)
+        goal = goal if values.answers[target].shown else f"{sign}{goal}"
         share = values.number(rate)
         if share is None:
             status = values.text(indicators.cell(row, indicators.status)) or "未完成"
@@ -76,8 +76,9 @@ def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
         wanted, reached = values.number(target), values.number(actual)
         far = abs(wanted - reached) if wanted is not None and reached is not None else Decimal(0)
         word = "超出" if (reached or 0) > (wanted or 0) else "还差"
-        if values.answers[target].shown:  # a date: the figures are days
-            return f"指标值 {values.written(target)},完成值 {got},晚 {number_text(far)} 天"
+        if values.answers[actual].shown:  # a date: the figures are days
+            least = "" if names_day(goal) and names_day(got) else "至少"
+            return f"指标值 {goal},完成值 {got},{least}晚 {number_text(far)} 天"
         figures = f"指标值 {goal},完成值 {got}{measure}"
         return f"{figures},完成率 {rate_text(share)},{word} {number_text(far)}{measure}"
 
@@ -135,10 +136,16 @@ def _far(indicators: Indicators, row: str) -> Callable[[Values], str]:
     )
 
     def say(values: Values) -> str:
-        measure = values.text(unit) or ""
-        return f"指标值 {values.written(target)}{measure},完成值 {values.written(actual)}{measure}"
+        goal, got = (_figure(values, key, values.text(unit) or "") for key in (target, actual))
+        return f"指标值 {goal},完成值 {got}"
 
     return say
+
+
+def _figure(values: Values, key: Key, measure: str) -> str:
+    """Say a figure with its unit; a date, a range and words as they were typed."""
+    counted = values.number(key) is not None and not values.answers[key].shown
+    return f"{values.written(key)}{measure if counted else ''}"
 
 
 def _status_cases(form: Form) -> Iterator[Case]:
