@@ -87,16 +87,20 @@ def is_period(text: str) -> bool:
     return "月" in text or "年" in text or _POINTED_DAY.match(text) is not None
 
 
+def month_of(day: date, before: bool = False) -> Month:
+    """Give the month of a day."""
+    last = monthrange(day.year, day.month)[1]
+    return Month(day.replace(day=1), day.replace(day=last), before)
+
+
 def read_month(text: str, year: int = 0) -> Month | None:
     """Give the month a text (free of blanks) names, None for any other period.
 
     `year` is meant where the text gives none (0: then there is no month).
     """
     match = _WHOLE_MONTH.fullmatch(text)
-    last = match and _day(int(match["year"] or year), int(match["month"]), 0)
-    if match is None or last is None:
-        return None
-    return Month(last.replace(day=1), last, match["before"] is not None)
+    day = match and _day(int(match["year"] or year), int(match["month"]), 1)
+    return month_of(day, match["before"] is not None) if match and day else None
 
 
 def names_day(text: str) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from perfxl.deadlines import day_of_serial, day_text, is_written_date, month_text
+from perfxl.deadlines import day_of_serial, day_text, is_written_date, month_of, month_text
 from perfxl.quantities import (
     DOWN,
     EXACTLY,
@@ -38,6 +38,8 @@ _TWO_AND_MORE = re.compile(r"2[1-9]\d+(?:\.\d+)?")
 _SATISFACTION = re.compile("满意")
 _NEARER = 10  # times, by which an actual is closer to a target without its doubtful 2
 _RETURNED, _HALF = 3, 6  # months: returns are written until March; the first half of a year
+_TENS = re.compile("[万亿]")
+_COUNTED = 1_000  # times
 _LIKE = Decimal(2)  # how far a fraction × 100 may be from the per cent it is taken for
 
 
@@ -87,6 +89,7 @@ def judge(row: Indicator) -> Judged:
     symbol = row.symbol or _implied(row, target, actual)
     if actual is not None and symbol != QUALITATIVE:
         actual = _reached(row, symbol, target, actual)
+        target = target and _open(target, actual)
     if target is not None and target.kind is Kind.DATE:
         target = replace(target, value=Decimal(0))
     return Judged(symbol, target, actual)
@@ -141,8 +144,7 @@ def _implied(row: Indicator, target: Quantity | None, actual: Quantity | None) -
 
 def _stated(row: Indicator, target: Quantity, actual: Quantity | None) -> Quantity:
     """Give the target with the doubts that its row raises."""
-    if _names_month(row, target):
-        target = replace(target, kind=Kind.DATE, doubt=Doubt.NONE)
+    target = _deadline(row, target)
     if target.kind is Kind.DATE:
         return target.doubted(Doubt.SYMBOL) if row.symbol in {"≥", ">"} else target
     if target.kind is Kind.RANGE:
@@ -160,12 +162,21 @@ def _stated(row: Indicator, target: Quantity, actual: Quantity | None) -> Quanti
     return target
 
 
-def _names_month(row: Indicator, target: Quantity) -> bool:
-    """Whether a target is a deadline by month; «12月» alone may be twelve months."""
+def _deadline(row: Indicator, target: Quantity) -> Quantity:
+    """Give a month as the deadline it is; «12月» alone may be twelve months.
+
+    A spreadsheet makes of «2022年12月» its first day: whether the others are left out is not known.
+    """
+    raw = row.target.raw
+    if isinstance(raw, date) and raw.day == 1 and target.day is not None:
+        following = target.day + timedelta(1)
+        return replace(target, symbol="<", since=following, day=month_of(target.day).last)
     if target.kind is not Kind.PERIOD or target.day is None or target.doubt is not Doubt.DAY:
-        return False
-    counted = _BARE_MONTH.fullmatch(tidied(str(row.target.raw)))
-    return counted is None or bool(row.unit or _ABOUT_DATES.search(row.about))
+        return target
+    counted = _BARE_MONTH.fullmatch(tidied(str(raw))) and not row.unit
+    if counted and not _ABOUT_DATES.search(row.about):
+        return target
+    return replace(target, kind=Kind.DATE, doubt=Doubt.NONE)
 
 
 def _is_qualitative(row: Indicator, target: Quantity, actual: Quantity | None) -> bool:
@@ -182,7 +193,7 @@ def _held_against(row: Indicator, target: Quantity, actual: Quantity | None) -> 
 
     What lies above it may be more than was asked for, or too much.
     """
-    if row.symbol not in ("", "=") or target.ends is None:
+    if row.symbol not in ("", "=") or target.ends is None or not (row.unit or target.unit):
         return target
     if actual is None or not actual.certain or actual.value is None or actual.symbol:
         return target
@@ -227,8 +238,8 @@ def _reached(row: Indicator, symbol: str, target: Quantity | None, actual: Quant
         return actual.doubted(Doubt.DAY)
     if actual.kind is not Kind.NUMBER:
         return actual.doubted(Doubt.WORDS)
-    if target is not None and not target.certain and not row.unit and actual.how:
-        return actual.doubted(Doubt.UNIT)  # nothing says what it is to be read in
+    if target is not None and not row.unit and _lacks_unit(row, target, actual):
+        return actual.doubted(Doubt.UNIT)
     if _serial(row, actual, target):
         return actual.doubted(Doubt.SERIAL)
     if target is not None and target.certain and _misread(row.actual, actual, target):
@@ -252,7 +263,7 @@ def _days_late(row: Indicator, target: Quantity, actual: Quantity) -> Quantity:
         return actual
     until = target.since - timedelta(1) if target.symbol and target.since else target.day
     begun = actual.since or actual.day
-    if actual.day <= until or _same_text(row):
+    if actual.day <= (target.day if actual.symbol and target.symbol else until):
         late = 0
     elif begun > target.day and not actual.symbol:
         late = (begun - target.day).days
@@ -278,8 +289,11 @@ def _completed(row: Indicator, actual: Quantity) -> str:
     )
 
 
-def _same_text(row: Indicator) -> bool:
-    return tidied(str(row.target.raw)) == tidied(str(row.actual.raw))
+def _open(target: Quantity, actual: Quantity) -> Quantity:
+    """Give the target doubted where it («9月前») rather than the actual leaves the case open."""
+    if target.symbol == "<" and target.since and actual.doubt is Doubt.DAY and actual.day:
+        return target.doubted(Doubt.DAY) if actual.day >= target.since else target
+    return target
 
 
 def _has_year(typed: Typed) -> bool:
@@ -310,6 +324,19 @@ def _settled(symbol: str, target: Quantity | None, actual: Quantity) -> bool:
         return goal is None or actual.value <= goal
     upward = {"≥", ">"}
     return {symbol, actual.symbol} <= upward and (goal is None or actual.value >= goal)
+
+
+def _lacks_unit(row: Indicator, target: Quantity, actual: Quantity) -> bool:
+    """Whether nothing says what a number is to be read in: «7.6万» beside a bare 8."""
+    if not target.certain:
+        return actual.how != ""
+    by_ten_thousand = [bool(_TENS.search(str(typed.raw))) for typed in (row.target, row.actual)]
+    pair = sorted((target.value or Decimal(0), actual.value or Decimal(0)))
+    return (
+        not target.unit
+        and by_ten_thousand[0] != by_ten_thousand[1]
+        and 0 < pair[0] * _COUNTED <= pair[1]
+    )
 
 
 def _scales_differ(row: Indicator, target: Quantity, actual: Quantity) -> bool:

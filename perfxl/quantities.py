@@ -147,6 +147,9 @@ _VAGUE = re.compile(
 )
 
 
+_NUMBERED = frozenset({"期", "批", "年", "月", "日"})  # «2-4期» are three, «1-6» may be six
+
+
 def _patterns(unit: str, text: str) -> _Patterns:
     """Give the patterns of a value, a range and a number in a sentence, where `unit` is known.
 
@@ -246,7 +249,8 @@ def _range(match: re.Match[str], unit: str) -> Quantity:
     if low >= high or (first and first != last):
         return Quantity(Kind.UNREADABLE, doubt=Doubt.SEVERAL)
     least, most = (converted(end, last, unit or last) for end in (low, high))
-    ends = None if least is None or most is None else (least, most)
+    numbered = low == 1 or last in _NUMBERED
+    ends = None if numbered or least is None or most is None else (least, most)
     return Quantity(Kind.RANGE, unit=last, ends=ends, doubt=Doubt.RANGE)
 
 

@@ -203,6 +203,12 @@ DEADLINES: list[tuple[Raw, Typed, Typed, Decimal | None]] = [
     (None, "12月底前", D(1), None),
     (None, "全年", "2022年12月20日", None),
     ("≥", "2022年12月31日", "2022年12月31日", None),
+    # a spreadsheet makes of «2022年12月» its first day
+    (None, date(2022, 12, 1), date(2022, 12, 1), D(1)),
+    (None, date(2022, 12, 1), "2022年11月", D(1)),
+    (None, date(2022, 12, 1), date(2022, 12, 20), None),
+    (None, date(2022, 12, 1), "2022年12月", None),
+    (None, date(2022, 12, 1), date(2023, 1, 5), D(0)),
 ]
 
 
@@ -218,6 +224,29 @@ def test_a_date_is_printed_as_it_was_written() -> None:
     target, actual = (Key("indicators", "001", column) for column in ("target", "actual"))
     assert (found.number(target), found.number(actual)) == (D(0), D(5))
     assert (found.written(target), found.written(actual)) == ("12月底前", "2023-01-05")
+
+
+def test_what_leaves_a_deadline_open_is_asked_about() -> None:
+    for actual in ("9月", "2022年9月15日", "9月3日"):
+        answers = indicator(None, "9月前", None, actual, "交付时间")
+        assert [answers[column].doubt for column in ("target", "actual")] == [Doubt.DAY, Doubt.DAY]
+    answers = indicator(None, "9月15日前", None, "9月", "交付时间")
+    assert [answers[column].doubt for column in ("target", "actual")] == [Doubt.NONE, Doubt.DAY]
+
+
+def test_with_which_year_a_month_was_read_is_said() -> None:
+    answers = indicator(None, "2022年12月31日前", None, "11月完成", "交付时间")
+    assert answers["actual"].how == "“11月完成”按 2022年11月 读取"
+    answers = indicator(None, "12月底前", None, "12月20日", "交付时间")
+    assert answers["actual"].how == "“12月20日”按 2022年12月20日 读取"
+    assert indicator(None, "12月底前", None, "2022年11月", "交付时间")["actual"].how == ""
+
+
+def test_a_range_is_printed_as_it_was_written() -> None:
+    found = values(None, "95%-100%", None, "93%", "满意度")
+    target = Key("indicators", "001", "target")
+    assert (found.number(target), found.written(target)) == (D(95), "95%-100%")
+    assert found.answers[target].how == "“95%-100%”按 95 至 100 之间读取"
 
 
 def test_a_spreadsheet_sees_a_date_as_its_serial_number() -> None:

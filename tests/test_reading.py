@@ -1,7 +1,8 @@
-"""Targets and actuals as units print them, judged through the whole row, the status left blank.
+"""What a clerk types is read, or left to people: from bytes to findings.
 
-`pairs.tsv` holds 86 pairs of published self-evaluations («published») with the verdict a careful
-clerk gives, and their neighbours by kind: what must be read, and what must be left to people.
+Targets and actuals are judged through the whole row, the status left blank. `pairs.tsv` holds 86
+pairs of published self-evaluations («published») with the verdict a careful clerk gives, and their
+neighbours by kind: what must be read, and what must be left to people.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 import hall
 import pytest
+from test_inert import rewritten
 
 from perfxl.answers import Raw
 from perfxl.expr import Key
@@ -131,3 +133,102 @@ def test_the_table_has_both_for_every_kind() -> None:
         kinds.setdefault(pair.kind, set()).add(pair.verdict in {"unread", "unjudged"})
     assert sum(pair.kind == "published" for pair in PAIRS) == 86
     assert all(both == {True, False} for both in kinds.values())
+
+
+# ---------------------------------------------------------------- what cannot be seen
+
+
+SUPERIOR = "income.superior.final"
+UNSEEN = [
+    *map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A))),
+    "\ufeff",
+]
+
+
+def _typed(answers: dict[str, str]) -> list[tuple[str, str]]:
+    """Give rule and message of what is found where these texts are typed, unseen marks and all."""
+    marks = {f"@@{number}@@": text for number, text in enumerate(answers.values())}
+    data = hall.workbook(dict(zip(answers, marks, strict=True)))
+
+    def filled(_: str, part: bytes) -> bytes:
+        for mark, text in marks.items():
+            part = part.replace(mark.encode(), text.encode())
+        return part
+
+    found = hall.check_data(rewritten(data, filled)).reviewed.outcome.findings
+    return [(one.rule.id, one.message) for one in found if one.rule.id != "I01"]
+
+
+@pytest.mark.parametrize("mark", UNSEEN, ids=lambda mark: f"{ord(mark):04X}")
+def test_what_cannot_be_seen_is_read_past_and_told(mark: str) -> None:
+    for text in (f"{mark}18.5", f"1{mark}8.5", f"18.5{mark}", f"{mark}18.5{mark} 万元"):
+        ((rule, message),) = _typed({SUPERIOR: text})
+        assert rule == "W08"
+        assert "看不见的字符,按 18.5 万元读取" in message
+        assert not set(message) & set(UNSEEN)
+
+
+def test_it_is_read_past_wherever_figures_dates_and_choices_stand() -> None:
+    found = _typed(
+        {
+            "scores.output.score": "\u202d19.04\u202c 分",
+            "unit.year": "2022\u200b年",
+            "unit.code": "100200300\ufeff",
+            "indicators.001.symbol": "≥\u200b",
+            "indicators.001.actual": "112\u200e场",
+            "indicators.002.status": "部分\u200b完成",
+            "indicators.004.actual": "2022年11月\u202a20日",
+        }
+    )
+    assert {rule for rule, _ in found} == {"W08"}
+
+
+@pytest.mark.parametrize("text", ["约三百{}", "{}", "845,32{}", "12{} 34"])
+def test_what_stays_unread_shows_what_cannot_be_seen(text: str) -> None:
+    told = dict(_typed({SUPERIOR: text.format("\u200b")}))
+    assert text.format("〈零宽空格〉") in told["W07"]
+
+
+# ---------------------------------------------------------------- one name, twice
+
+
+FIRST = "举办公共文化活动场次"
+AGAIN = (
+    *("举办公共文化活动 场次 ", "举办公共文化活动\u3000场次", "举办\u00a0公共文化活动场次"),
+    *("举办公共文化\u200b活动场次", "\ufeff举办公共文化活动场次", "“举办”公共文化活动场次。"),
+)
+OTHERS = (
+    *("举办公共文化活动场次(上半年)", "举办公共文化活动场次(下半年)", "举办公共文化活动场次1.5"),
+    *(
+        "举办公共文化活动场次15",
+        "举办公共文化活动次数",
+        "举办公共文化活动场次3-6",
+        "举办公共文化活动场次36",
+    ),
+)
+WIDTHS = ("培训 １２ 期（Ａ班）", "培训12期(A班)")
+
+
+def _duplicates(names: Sequence[str]) -> list[str]:
+    row = {
+        "level1": "产出指标",
+        "level2": "数量指标",
+        "symbol": "≥",
+        "unit": "场",
+        "status": "已完成",
+    }
+    rows = {
+        f"indicators.{number:03d}.{column}": raw
+        for number, name in enumerate(names, 11)
+        for column, raw in {**row, "name": name, "target": Decimal(5), "actual": Decimal(5)}.items()
+    }
+    return [str(one.keys[0]) for one in hall.findings(rows) if one.rule.id == "I08"]
+
+
+def test_a_name_is_the_same_with_other_blanks_widths_and_punctuation() -> None:
+    assert _duplicates(AGAIN) == [f"indicators.{n:03d}.name" for n in range(11, 11 + len(AGAIN))]
+    assert _duplicates(WIDTHS) == ["indicators.012.name"]
+
+
+def test_names_that_differ_in_a_word_or_a_figure_are_two() -> None:
+    assert not _duplicates(OTHERS)
