@@ -210,7 +210,7 @@ WIDTHS = ("培训 １２ 期（Ａ班）", "培训12期(A班)")
 
 
 def _duplicates(names: Sequence[str]) -> list[str]:
-    row = {
+    row: dict[str, Raw] = {
         "level1": "产出指标",
         "level2": "数量指标",
         "symbol": "≥",
