@@ -26,6 +26,8 @@ from perfxl.expr import (
     folded,
     quoted,
     rounded,
+    squeezed,
+    squeezed_formula,
     tidy,
     tidy_formula,
 )
@@ -99,7 +101,7 @@ class Subtotal(Expr):
 
 @dataclass(frozen=True, slots=True)
 class GroupSum(Expr):
-    """The sum of `column` over the rows whose `by` text equals this row's.
+    """The sum of `column` over the rows whose `by` names the same as this row's.
 
     Known only on the first row of its group, so that every group is shown and judged once, and
     only when every row of the group holds a number.
@@ -117,7 +119,7 @@ class GroupSum(Expr):
         return True
 
     def evaluate(self, env: Env) -> Decimal | None:
-        name = _folded(env, Key(self.block, self.row, self.by))
+        name = _name(env, Key(self.block, self.row, self.by))
         rows = env.alike(self.block, (self.by,)).get((name or "",), [])
         if not rows or rows[0] != self.row:
             return None
@@ -146,6 +148,11 @@ class GroupSum(Expr):
         return "同名各行之和"
 
 
+def _name(env: Env, key: Key) -> str | None:
+    text = env.text(key)
+    return None if text is None else squeezed(text)
+
+
 def _folded(env: Env, key: Key) -> str | None:
     text = env.text(key)
     return None if text is None else folded(text)
@@ -153,14 +160,14 @@ def _folded(env: Env, key: Key) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class FirstOfItsKind(Expr):
-    """Whether no row above holds the same texts in the columns `by`; unknown where one is blank."""
+    """Whether no row above holds the same names in the columns `by`; unknown where one is blank."""
 
     block: str
     by: tuple[str, ...]
     row: str
 
     def evaluate(self, env: Env) -> bool | None:
-        own = (_folded(env, Key(self.block, self.row, column)) for column in self.by)
+        own = (_name(env, Key(self.block, self.row, column)) for column in self.by)
         rows = env.alike(self.block, self.by).get(tuple(text or "" for text in own))
         return None if rows is None else rows[0] == self.row
 
@@ -183,8 +190,8 @@ class FirstOfItsKind(Expr):
 
 
 def _same_text(cells: str, cell: str) -> str:
-    """Excel test, one for each of `cells`, for holding the same text as `cell`."""
-    return f"({tidy_formula(cells)}={tidy_formula(cell)})"
+    """Excel test, one for each of `cells`, for holding the same name as `cell`."""
+    return f"({squeezed_formula(cells)}={squeezed_formula(cell)})"
 
 
 @dataclass(frozen=True, slots=True)

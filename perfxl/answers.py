@@ -15,7 +15,17 @@ from enum import StrEnum
 from perfxl import values
 from perfxl.choices import read_choice
 from perfxl.deadlines import serial_number
-from perfxl.expr import Expr, Key, Value, decimal, folded, is_blank, references, unrounded
+from perfxl.expr import (
+    Expr,
+    Key,
+    Value,
+    decimal,
+    folded,
+    is_blank,
+    references,
+    squeezed,
+    unrounded,
+)
 from perfxl.judged import Indicator, Typed, judge
 from perfxl.manuscript import Manuscript
 from perfxl.model import NUMERIC, Form, Item, Kind
@@ -29,6 +39,9 @@ from perfxl.spelling import EMPTY_WORDS, is_nothing
 Raw = None | str | bool | Decimal | date | time
 
 ERROR_VALUES = frozenset({"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!"})
+_HELD_AGAINST = frozenset(
+    {QuantityKind.DATE, QuantityKind.RANGE}
+)  # the figure is not what is typed
 _SAYS_NOTHING = frozenset(map(folded, EMPTY_WORDS))
 
 
@@ -145,8 +158,12 @@ def _read_number(kind: Kind, cell: Cell) -> values.Reading | None:
         return values.Reading(raw / 100 if share else raw)
     if not isinstance(raw, str):
         return None
-    read = {Kind.AMOUNT: values.read_amount, Kind.RATE: values.read_rate}
-    return read.get(kind, values.read_number)(raw)
+    match kind:
+        case Kind.AMOUNT:
+            return values.read_amount(raw)
+        case Kind.RATE:
+            return values.read_rate(raw)
+    return values.read_number(raw, "分" if kind is Kind.SCORE else values.OF_YEARS)
 
 
 def says_nothing(text: str) -> bool:
@@ -203,7 +220,8 @@ def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], yea
     unit = "" if is_nothing(unit) else unit
     typed, got = _typed(answers[target]), _typed(answers[actual])
     sign = "" if answers[symbol].fault else stated
-    judged = judge(Indicator(about, sign, typed, unit, got, year))
+    costs = "成本" in f"{about} {text(indicators.category)}"
+    judged = judge(Indicator(about, sign, typed, unit, got, year, costs))
     if judged.symbol == QUALITATIVE:
         if not stated:
             answers[symbol] = replace(answers[symbol], value=QUALITATIVE)
@@ -211,7 +229,7 @@ def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], yea
     for key, quantity in ((target, judged.target), (actual, judged.actual)):
         if quantity is not None:
             answers[key] = _settled(answers[key], quantity)
-    if not stated and judged.symbol and isinstance(answers[target].cell.raw, (str, date)):
+    if not stated and judged.symbol:
         answers[symbol] = replace(answers[symbol], value=judged.symbol)
 
 
@@ -234,7 +252,7 @@ def _settled(answer: Answer, quantity: Quantity) -> Answer:
         value=quantity.value,
         how=quantity.how if pasted else "",
         doubt=quantity.doubt,
-        shown=str(answer.value) if quantity.kind is QuantityKind.DATE else "",
+        shown=str(answer.value) if quantity.kind in _HELD_AGAINST else "",
     )
 
 
@@ -378,7 +396,7 @@ class Values:
             for key in self.column(block, by[0]):
                 texts = [self.text(Key(block, key.row, column)) for column in by]
                 if None not in texts:
-                    same = tuple(folded(text) for text in texts if text is not None)
+                    same = tuple(squeezed(text) for text in texts if text is not None)
                     found.setdefault(same, []).append(key.row)
         return self._alike[block, by]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from perfxl.expr import folded
 from perfxl.spelling import sign_of
-from perfxl.values import plain, stripped
+from perfxl.values import cited, plain
 
 _SHORTEST, _SHORTEST_END = 2, 3  # characters of a short form; fewer say too little
 _TAIL = re.compile(r"(?:\([^()]*\d[^()]*分\)|\((?:万元|%)\))?[。.;,]?$")  # «产出指标(50分)。»
@@ -48,7 +48,7 @@ def read_choice(text: str, choices: Sequence[str]) -> Chosen | None:
     found = meant or _short(narrow, choices)
     if len(found) != 1:
         return None
-    return Chosen(found[0], f"“{stripped(text)}”按“{found[0]}”读取", odd)
+    return Chosen(found[0], f"{cited(text)}按“{found[0]}”读取", odd)
 
 
 def _synonyms(choice: str) -> list[str]:

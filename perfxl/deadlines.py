@@ -1,14 +1,18 @@
 """Dates, deadlines and periods in texts, and the serial numbers spreadsheets keep for dates.
 
 A day is given only where the text names it for certain; a month, a quarter or «1-12月» is a period.
+A month has its first and last day, between which what it tells of lies.
 """
 
 from __future__ import annotations
 
 import re
 from calendar import monthrange
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+
+from perfxl.values import plain
 
 _YEAR = r"(?:(?P<year>\d{4})年|(?P<digits>\d{4})[-/.])"
 _CLOSE = r"(?:之?前|以前|止|为止)?"
@@ -24,17 +28,27 @@ _YEAR_END = re.compile(
 )
 _MONTH = r"(?:\d{4}年)?\d{1,2}月?(?:份|\d{1,2}[日号])?"
 _PERIOD = re.compile(
-    rf"(?:于|在)?(?:{_MONTH}[-~至到]{_MONTH}|(?:\d{{4}}年)?\d{{1,2}}月(?:份)?"
+    rf"已?(?:于|在)?(?:{_MONTH}[-~至到]{_MONTH}|(?:\d{{4}}年)?\d{{1,2}}月(?:份)?"
     r"|(?:\d{4}年度?)?第?[一二三四1-4]季度|\d{4}年度?(?:内|全年)?|全年|当年|本年度?|年内|按[月季年])"
     rf"{_CLOSE}{_DONE}"
 )
 _POINTED_DAY = re.compile(r"\d{1,2}\.\d{2}[日号]")
 _WRITTEN_DATE = re.compile(r"20[123]\d\.?(?:0?[1-9]|1[0-2])(?:[0-2]\d|3[01])?")
 _WHOLE_MONTH = re.compile(
-    rf"(?:于|在)?(?P<year>\d{{4}})年(?P<month>\d{{1,2}})月(?:份)?{_CLOSE}{_DONE}"
+    rf"已?(?:于|在)?(?:(?P<year>\d{{4}})年)?(?P<month>\d{{1,2}})月(?:份)?"
+    rf"(?:(?P<before>之?前|以前)|止|为止)?{_DONE}"
 )
 _EPOCH = date(1899, 12, 30)
 _FIRST, _LAST = date(2010, 1, 1), date(2035, 12, 31)  # what a form of these years may speak of
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The days of a month; `before`: the text says «9月前», which may leave them out or not."""
+
+    first: date
+    last: date
+    before: bool
 
 
 def read_day(text: str, year: int = 0) -> date | None:
@@ -73,10 +87,25 @@ def is_period(text: str) -> bool:
     return "月" in text or "年" in text or _POINTED_DAY.match(text) is not None
 
 
-def month_end(text: str) -> date | None:
-    """Give the last day of the month that a text names with its year, None for any other period."""
+def month_of(day: date, before: bool = False) -> Month:
+    """Give the month of a day."""
+    last = monthrange(day.year, day.month)[1]
+    return Month(day.replace(day=1), day.replace(day=last), before)
+
+
+def read_month(text: str, year: int = 0) -> Month | None:
+    """Give the month a text (free of blanks) names, None for any other period.
+
+    `year` is meant where the text gives none (0: then there is no month).
+    """
     match = _WHOLE_MONTH.fullmatch(text)
-    return None if match is None else _day(int(match["year"]), int(match["month"]), 0)
+    day = match and _day(int(match["year"] or year), int(match["month"]), 1)
+    return month_of(day, match["before"] is not None) if match and day else None
+
+
+def names_day(text: str) -> bool:
+    """Whether a deadline, or what is told of it, has a day rather than a month."""
+    return read_day(plain(text), _LAST.year) is not None
 
 
 def serial_number(day: date) -> Decimal:
@@ -99,4 +128,9 @@ def day_of_serial(value: Decimal) -> date | None:
 
 def day_text(day: date) -> str:
     """Give a day as letters and covers print it."""
-    return f"{day.year}年{day.month}月{day.day}日"
+    return f"{month_text(day)}{day.day}日"
+
+
+def month_text(day: date) -> str:
+    """Give the month of a day."""
+    return f"{day.year}年{day.month}月"

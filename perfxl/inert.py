@@ -7,8 +7,9 @@ them), direction marks («\u202etxt.exe» reads «exe.txt»). Not dropped, or tw
 look the same; not escaped, or a clerk would read codes; □ prints on a GBK console too.
 
 Characters without width are left in what a unit typed (they join emoji and come with text pasted
-from the web) and shown as □ in what we say of it: «示例□一中» tells why a
-name is not in the register.
+from the web) and shown as □ in what we say of it, by name where a cell is quoted («5〈零宽空格〉»).
+Reading passes over them. Marks of direction beside figures, which calculators and phones copy
+(«18.5» between U+202D and U+202C), are made one of these when a return is taken in.
 """
 
 from __future__ import annotations
@@ -23,7 +24,11 @@ _NO_CHARACTERS = r"\ufdd0-\ufdef" + "".join(
 )
 _DIRECTIONS = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"
 _WIDTHLESS = r"\u00ad\u180e\u200b-\u200d\u2060-\u2065\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
+_PASSED = re.compile(r"([\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff])\1*")
+_JOINER = "\u2060"
+_NAMES = {"\u200b": "零宽空格", "\u200d": "零宽连字", "\ufeff": "字节顺序标记"}
 _ACTING = re.compile(f"[{_CONTROLS}{_HALVES}{_NO_CHARACTERS}{_DIRECTIONS}]")
+_TURNING = re.compile(f"[{_DIRECTIONS}]")
 _UNSEEN = re.compile(f"[{_CONTROLS}{_HALVES}{_NO_CHARACTERS}{_DIRECTIONS}{_WIDTHLESS}]")
 _IN_NAMES = re.compile(rf"[\t\n\u2028\u2029]|{_UNSEEN.pattern}")
 _BREAKS = re.compile("\r\n?|[\u2028\u2029]")
@@ -42,6 +47,22 @@ def held(text: str) -> str:
     return _ACTING.sub(BOX, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def taken(text: str) -> str:
+    """Give what a unit typed as `held` does, marks of direction beside figures made harmless."""
+    beside_figures = _TURNING.search(text) and re.search(r"\d", text)
+    return held(_TURNING.sub(_JOINER, text) if beside_figures else text)
+
+
+def unseen(char: str) -> bool:
+    """Whether a character only joins or turns others, so that reading passes over it."""
+    return _PASSED.match(char) is not None
+
+
+def named(text: str) -> str:
+    """Give a text with the name of each character that reading passes over in its place."""
+    return _PASSED.sub(lambda match: f"〈{_NAMES.get(match[1], '看不见的字符')}〉", text)
+
+
 def shown(text: str) -> str:
     """Give a text to be read, on lines of its own; nothing unseen is in it but these and tabs."""
     return _UNSEEN.sub(BOX, _BREAKS.sub("\n", held(text)))
@@ -58,7 +79,8 @@ def one_line(text: str) -> str:
 
 
 def cut(text: str, most: int) -> str:
-    """Give the beginning of a text that is longer than this, or the whole of it."""
+    """Give a text to be quoted, only its beginning where it is longer than this."""
+    text = named(text)
     return text if len(text) <= most else f"{text[:most]}…"
 
 

@@ -2,17 +2,18 @@
 
 People paste «≥100场» into the target's cell and answer it with a sentence: what does not contradict
 the columns of their own is read; everything else keeps a doubt that says why a person must look.
-A date is held against dates only: it counts as a target of 0 days late, kept or not.
+A date is held against dates only: it counts as a target of 0 days late, kept or not. Words without
+a number are a qualitative target. A range is kept by what lies within it.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from perfxl.deadlines import day_of_serial, is_written_date
+from perfxl.deadlines import day_of_serial, day_text, is_written_date, month_of, month_text
 from perfxl.quantities import (
     DOWN,
     EXACTLY,
@@ -21,17 +22,24 @@ from perfxl.quantities import (
     Doubt,
     Kind,
     Quantity,
+    is_figured,
+    measure_word,
     read_quantity,
     same_events,
 )
+from perfxl.spelling import tidied
 from perfxl.units import DATE_UNITS, unit_name
-from perfxl.values import LARGEST_VALUE, is_plausible, number_text, plain
+from perfxl.values import LARGEST_VALUE, cited, is_plausible, number_text, plain
 from perfxl.wording import OF_TARGETS
 
+_BARE_MONTH = re.compile(r"\d{1,2}月")  # as well a number of months
 _ABOUT_DATES = re.compile("日期|时间|时限|期限|节点")
 _TWO_AND_MORE = re.compile(r"2[1-9]\d+(?:\.\d+)?")
 _SATISFACTION = re.compile("满意")
 _NEARER = 10  # times, by which an actual is closer to a target without its doubtful 2
+_RETURNED, _HALF = 3, 6  # months: returns are written until March; the first half of a year
+_TENS = re.compile("[万亿]")
+_COUNTED = 1_000  # times
 _LIKE = Decimal(2)  # how far a fraction × 100 may be from the per cent it is taken for
 
 
@@ -45,7 +53,10 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """One row as typed; `about` is its name and group, `year` the year reported."""
+    """One row as typed; `about` is its name and group, `year` the year reported.
+
+    `costs`: it is of a cost, which is as well to be reached as not to be passed.
+    """
 
     about: str
     symbol: str
@@ -53,6 +64,7 @@ class Indicator:
     unit: str
     actual: Typed
     year: int = 0
+    costs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +80,16 @@ def judge(row: Indicator) -> Judged:
     """Give how a row is to be judged; a qualitative one is not read at all."""
     if row.symbol == QUALITATIVE:
         return Judged(row.symbol, None, None)
+    if not row.unit and isinstance(row.target.raw, str):
+        row = replace(row, unit=measure_word(row.target.raw))
     target = _read(row, row.target, row.unit, f"{row.about} {OF_TARGETS}")
     actual = _read(row, row.actual, row.unit or (target.unit if target else ""), row.about)
     if target is not None:
         target = _stated(row, target, actual)
-    symbol = row.symbol or _implied(target)
+    symbol = row.symbol or _implied(row, target, actual)
     if actual is not None and symbol != QUALITATIVE:
         actual = _reached(row, symbol, target, actual)
+        target = target and _open(target, actual)
     if target is not None and target.kind is Kind.DATE:
         target = replace(target, value=Decimal(0))
     return Judged(symbol, target, actual)
@@ -109,11 +124,19 @@ def _in_place(row: Indicator, quantity: Quantity) -> Quantity:
     return quantity if odd is None or dated else replace(quantity, doubt=odd)
 
 
-def _implied(target: Quantity | None) -> str:
-    """Give the symbol that a target implies where the column of symbols is blank."""
+def _implied(row: Indicator, target: Quantity | None, actual: Quantity | None) -> str:
+    """Give the symbol that a target implies where the column of symbols is blank.
+
+    A cost that differs from its target implies none: less of it may be meant.
+    """
     if target is None or target.doubt not in {Doubt.NONE, Doubt.GLYPH}:
         return ""
-    return target.symbol or {Kind.NUMBER: "=", Kind.DATE: "≤"}.get(target.kind, "")
+    if target.kind is Kind.DATE:
+        return "≤"
+    if target.symbol or target.kind not in {Kind.NUMBER, Kind.RANGE}:
+        return target.symbol
+    exact = actual is None or actual.value == target.value
+    return "=" if exact or not row.costs else ""
 
 
 # ---------------------------------------------------------------- the target
@@ -121,18 +144,64 @@ def _implied(target: Quantity | None) -> str:
 
 def _stated(row: Indicator, target: Quantity, actual: Quantity | None) -> Quantity:
     """Give the target with the doubts that its row raises."""
+    target = _deadline(row, target)
     if target.kind is Kind.DATE:
         return target.doubted(Doubt.SYMBOL) if row.symbol in {"≥", ">"} else target
+    if target.kind is Kind.RANGE:
+        return _held_against(row, target, actual)
     if target.kind is not Kind.NUMBER:
-        qualitative = target.symbol == QUALITATIVE and not row.symbol
-        return target if qualitative else target.doubted(Doubt.WORDS)
+        qualitative = not row.symbol and _is_qualitative(row, target, actual)
+        words = replace(target, kind=Kind.WORDS, symbol=QUALITATIVE, doubt=Doubt.NONE)
+        return words if qualitative else target.doubted(Doubt.WORDS)
     if _serial(row, target, actual):
         return target.doubted(Doubt.SERIAL)
     if row.symbol and target.symbol not in ("", row.symbol):
         return target.doubted(Doubt.SYMBOL)
-    if isinstance(row.target.raw, str) and _misread(row, target, actual):
+    if row.symbol in ("", "=") and _misread(row.target, target, actual):
         return target.doubted(Doubt.DIGIT)
     return target
+
+
+def _deadline(row: Indicator, target: Quantity) -> Quantity:
+    """Give a month as the deadline it is; «12月» alone may be twelve months.
+
+    A spreadsheet makes of «2022年12月» its first day: whether the others are left out is not known.
+    """
+    raw = row.target.raw
+    if isinstance(raw, date) and raw.day == 1 and target.day is not None:
+        following = target.day + timedelta(1)
+        return replace(target, symbol="<", since=following, day=month_of(target.day).last)
+    if target.kind is not Kind.PERIOD or target.day is None or target.doubt is not Doubt.DAY:
+        return target
+    counted = _BARE_MONTH.fullmatch(tidied(str(raw))) and not row.unit
+    if counted and not _ABOUT_DATES.search(row.about):
+        return target
+    return replace(target, kind=Kind.DATE, doubt=Doubt.NONE)
+
+
+def _is_qualitative(row: Indicator, target: Quantity, actual: Quantity | None) -> bool:
+    """Whether a target in words asks for no number: it tells of none and is not answered by one."""
+    if target.symbol == QUALITATIVE:
+        return True
+    told = target.kind in {Kind.WORDS, Kind.PERIOD, Kind.NONE_HAPPENED}
+    counted = actual is not None and actual.kind is Kind.NUMBER
+    return told and not counted and not is_figured(str(row.target.raw))
+
+
+def _held_against(row: Indicator, target: Quantity, actual: Quantity | None) -> Quantity:
+    """Give a range as the number that decides: an actual within it keeps it, one below misses it.
+
+    What lies above it may be more than was asked for, or too much.
+    """
+    if row.symbol not in ("", "=") or target.ends is None or not (row.unit or target.unit):
+        return target
+    if actual is None or not actual.certain or actual.value is None or actual.symbol:
+        return target
+    low, high = target.ends
+    if actual.value > high:
+        return target
+    how = f"{cited(str(row.target.raw))}按 {number_text(low)} 至 {number_text(high)} 之间读取"
+    return replace(target, value=max(low, actual.value), how=how, doubt=Doubt.NONE)
 
 
 def _serial(row: Indicator, one: Quantity, other: Quantity | None) -> bool:
@@ -146,15 +215,14 @@ def _serial(row: Indicator, one: Quantity, other: Quantity | None) -> bool:
     return other is not None and other.kind in {Kind.DATE, Kind.PERIOD}
 
 
-def _misread(row: Indicator, target: Quantity, actual: Quantity | None) -> bool:
-    """Whether the 2 at the head of a pasted target was a ≥ («2280次» answered by 285)."""
-    if row.symbol not in ("", "=") or target.symbol or target.value is None:
+def _misread(typed: Typed, one: Quantity, other: Quantity | None) -> bool:
+    """Whether the 2 at the head of a pasted value was a ≥ («2280次» beside 285)."""
+    if not isinstance(typed.raw, str) or one.symbol or one.value is None:
         return False
-    figures = number_text(target.value).replace(",", "")
-    if actual is None or actual.value is None or not _TWO_AND_MORE.fullmatch(figures):
+    figures = number_text(one.value).replace(",", "")
+    if other is None or other.value is None or not _TWO_AND_MORE.fullmatch(figures):
         return False
-    rest = Decimal(figures[1:])
-    return abs(actual.value - rest) * _NEARER <= abs(actual.value - target.value)
+    return abs(other.value - Decimal(figures[1:])) * _NEARER <= abs(other.value - one.value)
 
 
 # ---------------------------------------------------------------- the actual
@@ -170,10 +238,12 @@ def _reached(row: Indicator, symbol: str, target: Quantity | None, actual: Quant
         return actual.doubted(Doubt.DAY)
     if actual.kind is not Kind.NUMBER:
         return actual.doubted(Doubt.WORDS)
-    if target is not None and not target.certain and not row.unit and actual.how:
-        return actual.doubted(Doubt.UNIT)  # nothing says what it is to be read in
+    if target is not None and not row.unit and _lacks_unit(row, target, actual):
+        return actual.doubted(Doubt.UNIT)
     if _serial(row, actual, target):
         return actual.doubted(Doubt.SERIAL)
+    if target is not None and target.certain and _misread(row.actual, actual, target):
+        return actual.doubted(Doubt.DIGIT)
     if actual.symbol and not _settled(symbol, target, actual):
         return actual.doubted(Doubt.BOUND)
     if target is not None and symbol in UP and _scales_differ(row, target, actual):
@@ -182,23 +252,52 @@ def _reached(row: Indicator, symbol: str, target: Quantity | None, actual: Quant
 
 
 def _days_late(row: Indicator, target: Quantity, actual: Quantity) -> Quantity:
-    """Give the days by which a day misses a deadline, 0 where it is kept."""
-    if actual.day is not None and target.day is not None and actual.kind is Kind.PERIOD:
-        in_time = actual.day <= target.day  # all of the month is; else nobody knows
-        return (
-            replace(actual, kind=Kind.DATE, value=Decimal(0), doubt=Doubt.NONE)
-            if in_time
-            else actual
-        )
-    if actual.day is None or target.day is None or not _has_year(row.actual):
+    """Give the days by which a day or month misses a deadline, 0 where it is kept.
+
+    Doubted where one may as well be as the other: 15 September for «9月前», June for 15 June.
+    """
+    if actual.day is None or target.day is None or not _year_is_known(row, target, actual):
         serial = actual.value is not None and day_of_serial(actual.value) is not None
         return actual.doubted(Doubt.SERIAL if serial else Doubt.DAY)
-    late = max((actual.day - target.day).days, 0)
-    return replace(actual, value=Decimal(late))
+    if actual.doubt not in {Doubt.NONE, Doubt.DAY}:
+        return actual
+    until = target.since - timedelta(1) if target.symbol and target.since else target.day
+    begun = actual.since or actual.day
+    if actual.day <= (target.day if actual.symbol and target.symbol else until):
+        late = 0
+    elif begun > target.day and not actual.symbol:
+        late = (begun - target.day).days
+    else:
+        return actual.doubted(Doubt.DAY)
+    how = "" if _has_year(row.actual) else _completed(row, actual)
+    return replace(actual, kind=Kind.DATE, value=Decimal(late), how=how, doubt=Doubt.NONE)
+
+
+def _year_is_known(row: Indicator, target: Quantity, actual: Quantity) -> bool:
+    """Whether a year is written or the one reported is meant: «1月5日» may be of the one after."""
+    if _has_year(row.actual) or target.day is None or actual.day is None:
+        return True
+    early = actual.day.month <= _RETURNED and target.day.month > _HALF
+    return target.day.year == row.year and not early
+
+
+def _completed(row: Indicator, actual: Quantity) -> str:
+    """Say with which year a day or month was read."""
+    day = actual.day or date.min
+    return (
+        f"{cited(str(row.actual.raw))}按 {month_text(day) if actual.since else day_text(day)} 读取"
+    )
+
+
+def _open(target: Quantity, actual: Quantity) -> Quantity:
+    """Give the target doubted where it («9月前») rather than the actual leaves the case open."""
+    if target.symbol == "<" and target.since and actual.doubt is Doubt.DAY and actual.day:
+        return target.doubted(Doubt.DAY) if actual.day >= target.since else target
+    return target
 
 
 def _has_year(typed: Typed) -> bool:
-    """Whether a day is written with its year: one in January may be of the year after."""
+    """Whether a day is written with its year."""
     return isinstance(typed.raw, date) or re.search(r"\d{4}", str(typed.raw)) is not None
 
 
@@ -225,6 +324,19 @@ def _settled(symbol: str, target: Quantity | None, actual: Quantity) -> bool:
         return goal is None or actual.value <= goal
     upward = {"≥", ">"}
     return {symbol, actual.symbol} <= upward and (goal is None or actual.value >= goal)
+
+
+def _lacks_unit(row: Indicator, target: Quantity, actual: Quantity) -> bool:
+    """Whether nothing says what a number is to be read in: «7.6万» beside a bare 8."""
+    if not target.certain:
+        return actual.how != ""
+    by_ten_thousand = [bool(_TENS.search(str(typed.raw))) for typed in (row.target, row.actual)]
+    pair = sorted((target.value or Decimal(0), actual.value or Decimal(0)))
+    return (
+        not target.unit
+        and by_ten_thousand[0] != by_ten_thousand[1]
+        and 0 < pair[0] * _COUNTED <= pair[1]
+    )
 
 
 def _scales_differ(row: Indicator, target: Quantity, actual: Quantity) -> bool:

@@ -18,7 +18,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
-from perfxl.deadlines import is_period, month_end, read_day
+from perfxl.deadlines import is_period, read_day, read_month
 from perfxl.spelling import (
     AFTER,
     BEFORE,
@@ -33,12 +33,12 @@ from perfxl.units import converted, own_unit, unit_name, unit_pattern
 from perfxl.values import (
     LARGEST_VALUE,
     NUMBER,
+    cited,
     digits,
     is_plausible,
     number_text,
     plain,
     power_in,
-    stripped,
 )
 from perfxl.wording import names_rate, own_words, tells_rate, understood, years_told
 
@@ -85,8 +85,9 @@ class Doubt(StrEnum):
 class Quantity:
     """What a text says: `value` is in `unit` ("" = none known), `how` tells of the reading.
 
-    `symbol` is the side a bound gives (≥ ≤ > <), "" where there is none. `events` is what did not
-    happen (NONE_HAPPENED), `day` the day of a date, or the last of a month with its year.
+    `symbol` is the side a bound gives (≥ ≤ > <), "" where there is none; < for «9月前». `events` is
+    what did not happen (NONE_HAPPENED), `day` the day of a date, or the last of a month, which
+    begins `since`; `ends` are those of a range.
     """
 
     kind: Kind
@@ -95,6 +96,8 @@ class Quantity:
     unit: str = ""
     how: str = ""
     day: date | None = None
+    since: date | None = None
+    ends: tuple[Decimal, Decimal] | None = None
     events: str = ""
     doubt: Doubt = Doubt.NONE
 
@@ -125,7 +128,7 @@ def read_quantity(text: str, unit: str = "", year: int = 0, about: str = "") -> 
     if found.doubt is Doubt.WORDS and _has_slip(pointed, unit):
         found = replace(found, doubt=Doubt.SLIP)
     if found.certain and found.value is not None:
-        how = f"“{stripped(text)}”按 {number_text(found.value)}{found.unit} 读取"
+        how = f"{cited(text)}按 {number_text(found.value)}{found.unit} 读取"
         return replace(found, how=how, doubt=Doubt.GLYPH if odd else Doubt.NONE)
     return found
 
@@ -142,6 +145,9 @@ _VAGUE = re.compile(
     rf"(?:(?<![节签预合公条])约|近|接近|大概|不足|不到)(?={_FIGURE})|(?<={_FIGURE}|万)[余多几]"
     "|左右|上下|上百|数[十百千]"
 )
+
+
+_NUMBERED = frozenset({"期", "批", "年", "月", "日"})  # «2-4期» are three, «1-6» may be six
 
 
 def _patterns(unit: str, text: str) -> _Patterns:
@@ -167,6 +173,7 @@ def _compiled(own: str) -> _Patterns:
     )
     mention = (
         rf"(?<![A-Za-z第\d., /~±*×+=·。、\-一二两三四五六七八九十百千零])(?<![\d%‰][至到])(?<!\d:)"
+        r"(?!十分(?![之钟]))"  # «very»
         rf"(?P<number>(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?|{NUMERAL})(?P<unit>{units})"
         rf"(?P<after>{one_of(AFTER)})?(?![-~/*×+=±\d]|[至到]\d)"
     )
@@ -196,11 +203,19 @@ def _whole(text: str, unit: str, year: int) -> Quantity | None:
     if (day := read_day(text, year)) is not None:
         return Quantity(Kind.DATE, day=day)
     if is_period(text):
-        return Quantity(Kind.PERIOD, day=month_end(text), doubt=Doubt.DAY)
+        return _period(text, year)
     if match is not None:
         return _number(match, unit)
     match = between.fullmatch(text)
-    return None if match is None else _range(match)
+    return None if match is None else _range(match, unit)
+
+
+def _period(text: str, year: int) -> Quantity:
+    month = read_month(text, year)
+    if month is None:
+        return Quantity(Kind.PERIOD, doubt=Doubt.DAY)
+    side = "<" if month.before else ""
+    return Quantity(Kind.PERIOD, side, day=month.last, since=month.first, doubt=Doubt.DAY)
 
 
 def _number(match: re.Match[str], unit: str) -> Quantity | None:
@@ -228,12 +243,15 @@ def _measured(value: Decimal, written: str, unit: str, symbol: str = "") -> Quan
     return Quantity(Kind.NUMBER, symbol, amount, unit_name(unit))
 
 
-def _range(match: re.Match[str]) -> Quantity:
+def _range(match: re.Match[str], unit: str) -> Quantity:
     low, high = digits(match["low"]), digits(match["high"])
     first, last = (unit_name(match[name] or "") for name in ("first", "unit"))
     if low >= high or (first and first != last):
         return Quantity(Kind.UNREADABLE, doubt=Doubt.SEVERAL)
-    return Quantity(Kind.RANGE, unit=last, doubt=Doubt.RANGE)
+    least, most = (converted(end, last, unit or last) for end in (low, high))
+    numbered = low == 1 or last in _NUMBERED
+    ends = None if numbered or least is None or most is None else (least, most)
+    return Quantity(Kind.RANGE, unit=last, ends=ends, doubt=Doubt.RANGE)
 
 
 def _has_slip(text: str, unit: str) -> bool:
@@ -244,6 +262,26 @@ def _has_slip(text: str, unit: str) -> bool:
         and mended != text
         and _patterns(unit, mended)[0].fullmatch(mended) is not None
     )
+
+
+_MEASURE = re.compile(
+    rf"(?:[≥≤><=]|{one_of(BEFORE)})?{NUMBER}"
+    r"(?P<word>(?:[A-Za-z]{1,6}|[^\W\da-zA-Z_]{1,3}?)(?:/[^\W\d_]{1,3}?)*)"
+    rf"(?:{one_of(AFTER)})?"
+)
+# behind a number these count nothing, or put it in an order: «8折», «3级», «100多场», «3月底»
+_NO_MEASURE = re.compile("[余多几来级等类档号星折届阶年月日时前后上下左右内外未不无没半至到约]")
+
+
+def measure_word(text: str) -> str:
+    """Give the short measure word behind the one number of a text («8例»), "" for none.
+
+    It is none of the units known: those need no telling.
+    """
+    match = _MEASURE.fullmatch(tidied(text))
+    if match is None or _NO_MEASURE.search(match["word"].partition("/")[0]):
+        return ""
+    return own_unit(match["word"])
 
 
 # ---------------------------------------------------------------- sentences
@@ -344,6 +382,9 @@ _TIER = re.compile(
     "(?:未|部分|基本|已|全部|全面)?达成(?:了)?(?:年度|预期)?(?:指标|目标|效果)?"
     "(?:,?(?:并|且)(?:具有一定效果|效果较差))?"
 )
+_FIGURED = re.compile(
+    rf"\d|零|(?!十分){NUMERAL}(?:[余多几半成季]|{unit_pattern('')})|{_OPERATOR.pattern}|{_VAGUE.pattern}"
+)
 _QUALITY = "明显|显著|良好|较好|较高|提升|提高|改善|增强|优化|有效|满意|好|高|强|优|持续|长期"
 _QUALITATIVE = re.compile(rf"[^未没无不,;。\d]{{0,12}}(?:{_QUALITY})")
 
@@ -356,6 +397,11 @@ def same_events(events: str, about: str) -> bool:
     named = [event for event in EVENTS if event in events]
     counted = not named or any(event in about for event in named)
     return counted and understood(_EVENT_WORDS.sub("", events), own_words(about))
+
+
+def is_figured(text: str) -> bool:
+    """Whether words tell of a number or a bound («十几场», «不低于上年»), or of none at all."""
+    return _FIGURED.search(tidied(text)) is not None
 
 
 def _words(text: str, about: str) -> Quantity:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from perfxl.units import slashed
 from perfxl.values import NUMBER, digits, plain
 
 
@@ -14,7 +15,7 @@ def _by_word(words: Mapping[str, str]) -> dict[str, str]:
     return {word: sign for sign, listed in words.items() for word in listed.split()}
 
 
-_SIGNS = _by_word({"≥": ">= => ≧ ⩾ ≮", "≤": "<= =< ≦ ⩽ ≯", "=": "=="})
+_SIGNS = _by_word({"≥": ">= => ≧ ⩾ ≮", "≤": "<= =< ≦ ⩽ ≯", "=": "== ══ ═"})
 _GLYPHS = _by_word({"≥": "》= 〉=", ">": "》 〉 »", "≤": "《= 〈=", "<": "《 〈 «"})
 BEFORE = _by_word(
     {
@@ -61,7 +62,7 @@ def one_of(words: Iterable[str]) -> str:
 
 def tidied(text: str) -> str:
     """Give a text without blanks, its symbols and parts of a hundred in one spelling."""
-    tidy = plain(text).lstrip("→").rstrip("。.;!").replace("百分之百", "100%")
+    tidy = slashed(plain(text)).lstrip("→").rstrip("。.;!").replace("百分之百", "100%")
     for odd, sign in _SIGNS.items():
         tidy = tidy.replace(odd, sign)
     return _PARTS.sub(_part, tidy)

@@ -1,7 +1,7 @@
 """Units of measure: which are one and the same, which convert, and that all others differ.
 
 A unit unknown here equals only itself. 人 and 人次, 天 and 工作日, 场 and 次 are not the same thing
-and never convert.
+and never convert. «元/人·月» and «元/人*月» are both written «元/人/月».
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ _COUNTED = """
 头 只 剂 村 镇 社区 学校 企业 立方米 千瓦时 度 分 年
 """
 _TENS = {"万": 10**4, "亿": 10**8}
+_BETWEEN_PARTS = re.compile(r"(?<=[^\W\d])[*×·•∙⋅・](?=[^\W\d])")
+_TWICE = re.compile(r"([^()]+)\(([^()]+)\)")
 
 
 def _scales() -> dict[str, tuple[str, Fraction]]:
@@ -74,28 +76,38 @@ def unit_pattern(own: str) -> str:
 
 def own_unit(text: str) -> str:
     """Give a unit as `unit_pattern` needs it: "" for those it knows anyway."""
-    narrowed = plain(text)
+    narrowed = slashed(plain(text))
     return "" if narrowed in _WORDS else narrowed
 
 
 def unit_name(text: str) -> str:
-    """Give the unit in its one spelling, for comparing."""
-    narrowed = plain(text)
+    """Give the unit in its one spelling, for comparing; «%(百分比)» says one unit twice."""
+    narrowed = slashed(plain(text))
+    twice = _TWICE.fullmatch(narrowed)
+    if twice is not None and unit_name(twice[1]) == unit_name(twice[2]):
+        narrowed = twice[1]
     return _SPELLINGS.get(narrowed, narrowed)
+
+
+def slashed(text: str) -> str:
+    """Give a text with what stands between the parts of a unit («人·月», «人*月») made a «/»."""
+    return _BETWEEN_PARTS.sub("/", text)
 
 
 def converted(value: Decimal, unit: str, wanted: str) -> Decimal | None:
     """Give `value` in the unit `wanted`, or None where the units are not of one family.
 
-    No unit at all is the one wanted; a bare «万» counts what the unit wanted counts.
+    No unit at all is the one wanted; a bare «万» counts what the unit wanted counts, and is wanted
+    bare of whatever is counted.
     """
     unit, wanted = unit_name(unit), unit_name(wanted)
     if unit in _TENS and wanted not in {"%", "‰"}:
         unit += wanted.lstrip("万亿")
-        if unit in _TENS:
-            return value * _TENS[unit]
     if unit in ("", wanted):
         return value
+    if (unit in _TENS and not wanted) or (wanted in _TENS and unit[:1] in _TENS):
+        ratio = Fraction(_TENS[unit[0]], _TENS.get(wanted, 1))
+        return value * ratio.numerator / ratio.denominator
     if unit not in _SCALES or wanted not in _SCALES:
         return None
     (family, size), (other, per) = _SCALES[unit], _SCALES[wanted]

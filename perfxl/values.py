@@ -15,14 +15,17 @@ from enum import Enum
 from functools import lru_cache
 
 from perfxl.expr import BLANKS, FINE_PLACES, MONEY_PLACES, rate_shown, rounded
+from perfxl.inert import named, unseen
 
 NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+OF_YEARS = r"(?<=(?<!\d)20\d\d)年度?"  # what may stand behind a year
 _UNITS = "亿元|万元|亿|万|元"
 _AMOUNT = re.compile(
-    rf"(?P<open>\()?(?P<number>{NUMBER})(?P<close>\))?(?P<unit>{_UNITS}|\((?:{_UNITS})\))?"
+    rf"(?P<open>\()?(?P<sign>¥)?(?P<number>{NUMBER})(?P<close>\))?(?P<unit>{_UNITS}|\((?:{_UNITS})\))?"
     r"(?:(?<=元)整|(?<=\.\d\d)\.)?"
 )
 _RATE = re.compile(rf"(?P<number>{NUMBER})(?P<percent>%)?")
+LARGEST_SIGNED = Decimal(10_000)  # with a bare ¥; more may well be 元: «¥890000»
 _IN_WAN = {"亿元": Decimal(10_000), "亿": Decimal(10_000), "元": Decimal("0.0001")}
 # «100 200» may be two numbers: a single blank groups thousands only before decimals
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:(?: \d{3}){2,}(?![\d,]| \d)|(?: \d{3})+(?=\.\d))")
@@ -46,9 +49,10 @@ class Reading:
 
 
 def plain(text: str) -> str:
-    """Give `text` with full-width forms narrowed, dashes made one and blanks removed.
+    """Give `text` with full-width forms narrowed, dashes made one, blanks and the unseen removed.
 
     Blanks between digits are kept as one unless they certainly group thousands: «12 34» is none.
+    What only joins or turns characters («18.5» between U+202D and U+202C) carries no meaning.
     """
     narrowed = text if text.isascii() else "".join(map(_narrow, text)).translate(_DASHES)
     spaced = _LOOSE_BLANKS.sub("", " ".join(narrowed.split()))
@@ -57,6 +61,8 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _narrow(char: str) -> str:
+    if unseen(char):
+        return ""
     # «①» and «²» narrow to digits too: «①100» would become 1100
     return char if unicodedata.category(char) == "No" else unicodedata.normalize("NFKC", char)
 
@@ -69,8 +75,8 @@ def stripped(text: str) -> str:
 def read_amount(text: str) -> Reading | None:
     """Give the amount in 万元, or None where the text is not one for certain.
 
-    Thousands separators, full-width digits, stray blanks, brackets for negatives and the units
-    元, 万元, 亿元 are understood. «-», «/» and «无» are not numbers: no amount is written 0.
+    Thousands separators, full-width digits, stray blanks, brackets for negatives, the units 元,
+    万元, 亿元 and a ¥ are understood. «-», «/» and «无» are not numbers: no amount is written 0.
     """
     match = _AMOUNT.fullmatch(plain(text).replace("萬", "万").replace("億", "亿"))
     if match is None or bool(match["open"]) != bool(match["close"]):
@@ -80,17 +86,25 @@ def read_amount(text: str) -> Reading | None:
         if match["number"][0] in "+-":
             return None
         value = -value
-    value *= _IN_WAN.get((match["unit"] or "").strip("()"), Decimal(1))
-    return Reading(value, f"文字“{stripped(text)}”按 {number_text(value)} 万元读取")
-
-
-def read_number(text: str) -> Reading | None:
-    """Give the plain number a text holds, or None."""
-    narrowed = plain(text)
-    if not re.fullmatch(NUMBER, narrowed):
+    if match["sign"] and not match["unit"] and abs(value) >= LARGEST_SIGNED:
         return None
-    value = digits(narrowed)
-    return Reading(value, f"文字“{stripped(text)}”按 {value} 读取")
+    value *= _IN_WAN.get((match["unit"] or "").strip("()"), Decimal(1))
+    return Reading(value, f"文字{cited(text)}按 {number_text(value)} 万元读取")
+
+
+def cited(text: str) -> str:
+    """Give a text as it is spoken of before its reading, with what cannot be seen in it named."""
+    hidden = "里有看不见的字符," if any(map(unseen, text)) else ""
+    return f"“{named(stripped(text))}”{hidden}"
+
+
+def read_number(text: str, unit: str = "") -> Reading | None:
+    """Give the number a text holds, alone or with a unit (a pattern) behind it; else None."""
+    match = re.fullmatch(rf"({NUMBER})(?:{unit})?", plain(text))
+    if match is None:
+        return None
+    value = digits(match[1])
+    return Reading(value, f"文字{cited(text)}按 {value} 读取")
 
 
 def read_rate(text: str) -> Reading | None:
@@ -105,7 +119,7 @@ def read_rate(text: str) -> Reading | None:
     if not match["percent"] and 0 < abs(number) <= LARGEST_FRACTION:
         return None
     value = number / 100
-    return Reading(value, f"文字“{stripped(text)}”按 {rate_text(value)} 读取")
+    return Reading(value, f"文字{cited(text)}按 {rate_text(value)} 读取")
 
 
 def digits(text: str) -> Decimal:

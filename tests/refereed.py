@@ -102,6 +102,12 @@ class Return:
         answers = self.values.answers.values()
         return all(a.value in (a.cell.raw, text_of(a.cell.raw) or None) for a in answers)
 
+    @property
+    def symbols_implied(self) -> bool:
+        """Whether a blank symbol was read as the one its target implies."""
+        answers = self.values.answers.items()
+        return any(k.column == "symbol" and a.cell.blank and a.value for k, a in answers)
+
     def on(self, form: Form) -> Values:
         """Give the values a spreadsheet sees, on this form; nothing is known yet."""
         return Values(form, self.values.answers, self.values.shown).as_spreadsheet()

@@ -54,7 +54,7 @@ INDICATORS: list[tuple[tuple[Raw, Typed, Raw, Typed], tuple[object, Read, Read]]
     # as the form asks for it
     (("≥", D(100), "场", D(134)), ("≥", (D(100), ""), (D(134), ""))),
     (("≤", D(90), "万元", D(90)), ("≤", (D(90), ""), (D(90), ""))),
-    ((None, D(5), None, D(5)), (None, (D(5), ""), (D(5), ""))),
+    ((None, D(5), None, D(5)), ("=", (D(5), ""), (D(5), ""))),
     # pasted as a whole
     ((None, "≥100场", None, "134 场"), ("≥", (D(100), ""), (D(134), ""))),
     (("≥", "≥100场", "场", "134场"), ("≥", (D(100), ""), (D(134), ""))),
@@ -87,7 +87,7 @@ INDICATORS: list[tuple[tuple[Raw, Typed, Raw, Typed], tuple[object, Read, Read]]
     (("定性", "效果明显", None, "达成"), ("定性", ("效果明显", ""), ("达成", ""))),
     ((None, "效果明显", None, None), ("定性", ("效果明显", ""), (None, ""))),
     ((None, "达成年度指标", None, "达成"), ("定性", ("达成年度指标", ""), ("达成", ""))),
-    ((None, "按需开展", None, None), (None, ("按需开展", "words"), (None, ""))),
+    ((None, "按需开展", None, None), ("定性", ("按需开展", ""), (None, ""))),
     (("≥", "效果明显", None, None), ("≥", ("效果明显", "words"), (None, ""))),
     ((None, "零投诉", None, None), (None, ("零投诉", "words"), (None, ""))),
     (("约", "≥100场", "场", D(134)), ("约", (D(100), ""), (D(134), ""))),
@@ -194,15 +194,21 @@ DEADLINES: list[tuple[Raw, Typed, Typed, Decimal | None]] = [
     ("=", date(2022, 12, 31), date(2022, 12, 31), D(1)),
     (None, "2022年6月底", "2022年7月1日", D(0)),
     ("≤", date(2022, 6, 30), date(2023, 1, 5), D(0)),
-    (None, "12月底前", "12月20日", None),
+    (None, "12月底前", "12月20日", D(1)),
     (None, "12月底前", "2022年12月", D(1)),
     (None, "12月底前", "2022年11月完成", D(1)),
-    (None, "6月30日前", "2022年7月", None),
+    (None, "6月30日前", "2022年7月", D(0)),
     (None, "12月底前", "1月5日", None),
     (None, "12月底前", "按时完成", None),
     (None, "12月底前", D(1), None),
     (None, "全年", "2022年12月20日", None),
     ("≥", "2022年12月31日", "2022年12月31日", None),
+    # a spreadsheet makes of «2022年12月» its first day
+    (None, date(2022, 12, 1), date(2022, 12, 1), D(1)),
+    (None, date(2022, 12, 1), "2022年11月", D(1)),
+    (None, date(2022, 12, 1), date(2022, 12, 20), None),
+    (None, date(2022, 12, 1), "2022年12月", None),
+    (None, date(2022, 12, 1), date(2023, 1, 5), D(0)),
 ]
 
 
@@ -218,6 +224,29 @@ def test_a_date_is_printed_as_it_was_written() -> None:
     target, actual = (Key("indicators", "001", column) for column in ("target", "actual"))
     assert (found.number(target), found.number(actual)) == (D(0), D(5))
     assert (found.written(target), found.written(actual)) == ("12月底前", "2023-01-05")
+
+
+def test_what_leaves_a_deadline_open_is_asked_about() -> None:
+    for actual in ("9月", "2022年9月15日", "9月3日"):
+        answers = indicator(None, "9月前", None, actual, "交付时间")
+        assert [answers[column].doubt for column in ("target", "actual")] == [Doubt.DAY, Doubt.DAY]
+    answers = indicator(None, "9月15日前", None, "9月", "交付时间")
+    assert [answers[column].doubt for column in ("target", "actual")] == [Doubt.NONE, Doubt.DAY]
+
+
+def test_with_which_year_a_month_was_read_is_said() -> None:
+    answers = indicator(None, "2022年12月31日前", None, "11月完成", "交付时间")
+    assert answers["actual"].how == "“11月完成”按 2022年11月 读取"
+    answers = indicator(None, "12月底前", None, "12月20日", "交付时间")
+    assert answers["actual"].how == "“12月20日”按 2022年12月20日 读取"
+    assert indicator(None, "12月底前", None, "2022年11月", "交付时间")["actual"].how == ""
+
+
+def test_a_range_is_printed_as_it_was_written() -> None:
+    found = values(None, "95%-100%", None, "93%", "满意度")
+    target = Key("indicators", "001", "target")
+    assert (found.number(target), found.written(target)) == (D(95), "95%-100%")
+    assert found.answers[target].how == "“95%-100%”按 95 至 100 之间读取"
 
 
 def test_a_spreadsheet_sees_a_date_as_its_serial_number() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from perfxl.answers import says_nothing
 from perfxl.choices import Chosen, read_choice
-from perfxl.quantities import Doubt, Kind, Quantity, read_quantity
+from perfxl.quantities import Doubt, Kind, Quantity, is_figured, measure_word, read_quantity
 from perfxl.rules import readings
 from perfxl.spelling import EMPTY_WORDS, NUMERAL, is_nothing, number_in, tidied
 from perfxl.units import converted, unit_pattern
@@ -189,6 +189,49 @@ def test_a_symbol_a_number_and_a_unit_are_read(number: str, symbol: str, unit: s
 def test_units_convert_within_a_family_alone(unit: str, wanted: str, expected: str | None) -> None:
     found = converted(Decimal(3), unit, wanted)
     assert found == (None if expected is None else Decimal(expected))
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        *(("8例", "例"), ("≥ 25 TB", "TB"), ("不少于12种", "种"), ("12种以上", "种")),
+        *(("530元/人·月", "元/人/月"), ("1,200元/人*月", "元/人/月"), ("3次/年", "次/年")),
+        *(
+            ("8场", ""),
+            ("8", ""),
+            ("8%", ""),
+            ("1.2万亩", ""),
+            ("8折", ""),
+            ("5A级", ""),
+            ("3名次前", ""),
+        ),
+        *(
+            ("100多例", ""),
+            ("8例左右", ""),
+            ("约8例", ""),
+            ("8-10例", ""),
+            ("8例3种", ""),
+            ("例", ""),
+        ),
+        *(("8例未完成", ""), ("12月底", ""), ("2022届", ""), ("8个重点村级服务站", "")),
+    ],
+)
+def test_measure_words(text: str, word: str) -> None:
+    assert measure_word(text) == word
+
+
+@pytest.mark.parametrize(
+    "text", ["十几场", "近千人", "不低于上年", "零投诉", "两项", "≥上年", "3级"]
+)
+def test_words_that_tell_of_a_number(text: str) -> None:
+    assert is_figured(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["资源采购期以当年为主", "十分满意", "进一步规范", "统一标准", "百姓满意"]
+)
+def test_words_that_tell_of_none(text: str) -> None:
+    assert not is_figured(text)
 
 
 def numeral(number: int) -> str:

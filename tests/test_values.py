@@ -68,7 +68,26 @@ AMOUNTS = {
     "300.00元整": "0.03",
     "1234.50.": "1234.50",
     "300整": None,
-    "¥12": None,
+    "¥12": "12",
+    "￥ 18.50": "18.50",
+    "(¥500)": "-500",
+    "¥18.5万元": "18.5",
+    "￥890000元": "89",
+    "¥9999.99": "9999.99",
+    "¥10000": None,  # may well be 元
+    "￥890000": None,
+    "18.5¥": None,
+    "¥": None,
+    "人民币18.5": None,
+    "18.5\u200b": "18.5",
+    "\ufeff18.5": "18.5",
+    "1\u200e8.5": "18.5",
+    "\u202d18.5\u202c": "18.5",
+    "\u2066-3.2\u2069 万元": "-3.2",
+    "\u200b": None,
+    "1\u200b 2": None,
+    "845,32": None,
+    "850。00": None,
     "约三百": None,
     "三百": None,
     "约300": None,
@@ -94,6 +113,9 @@ def test_how_an_amount_was_read_is_said() -> None:
     reading = values.read_amount(" １２３４５元 ")
     assert reading is not None
     assert reading.how == "文字“１２３４５元”按 1.2345 万元读取"
+    hidden = values.read_amount("5171.26\u200b")
+    assert hidden is not None
+    assert hidden.how == "文字“5171.26〈零宽空格〉”里有看不见的字符,按 5,171.26 万元读取"
 
 
 @pytest.mark.parametrize(
@@ -248,8 +270,21 @@ READINGS: list[tuple[Kind, Cell, Decimal | str | None, Fault]] = [
     (Kind.AMOUNT, Cell("", formula=True), None, Fault.NONE),
     (Kind.AMOUNT, Cell(D(5), formula=True), D(5), Fault.NONE),
     (Kind.SCORE, Cell("19.1"), D("19.1"), Fault.NONE),
-    (Kind.SCORE, Cell("19.1分"), None, Fault.UNREADABLE),
+    (Kind.SCORE, Cell("19.1分"), D("19.1"), Fault.NONE),
+    (Kind.SCORE, Cell(" ２０ 分"), D(20), Fault.NONE),
+    (Kind.SCORE, Cell("19.02\u200b分"), D("19.02"), Fault.NONE),
+    (Kind.SCORE, Cell("约20分"), None, Fault.UNREADABLE),
+    (Kind.SCORE, Cell("20分以上"), None, Fault.UNREADABLE),
+    (Kind.SCORE, Cell("19.02/20分"), None, Fault.UNREADABLE),
+    (Kind.SCORE, Cell("2022年"), None, Fault.UNREADABLE),
+    (Kind.AMOUNT, Cell("20分"), None, Fault.UNREADABLE),
     (Kind.NUMBER, Cell("２０２２"), D(2022), Fault.NONE),
+    (Kind.NUMBER, Cell("2022年"), D(2022), Fault.NONE),
+    (Kind.NUMBER, Cell("２０２２ 年度"), D(2022), Fault.NONE),
+    (Kind.NUMBER, Cell("22年"), None, Fault.UNREADABLE),
+    (Kind.NUMBER, Cell("2022年底"), None, Fault.UNREADABLE),
+    (Kind.NUMBER, Cell("2022-2023年"), None, Fault.UNREADABLE),
+    (Kind.NUMBER, Cell("12022年"), None, Fault.UNREADABLE),
     (Kind.RATE, Cell(D("1.0526"), percent=YES), D("1.0526"), Fault.NONE),
     (Kind.RATE, Cell(D("105.26"), percent=NO), D("1.0526"), Fault.NONE),
     (Kind.RATE, Cell(D("1.0526"), percent=NO), D("1.0526"), Fault.NONE),

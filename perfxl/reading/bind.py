@@ -21,7 +21,7 @@ from perfxl.answers import (
     text_of,
 )
 from perfxl.expr import Key
-from perfxl.inert import held
+from perfxl.inert import held, taken
 from perfxl.layout import KEY_COLUMN, a1, column_name, parse_identity, place
 from perfxl.model import Block, Column, Form, Row, Sheet
 from perfxl.origin import ISSUED_CODE, ISSUED_NAME, Issued
@@ -72,7 +72,7 @@ def bind(book: Book, form: Form) -> Submission:
 
 def _inert(paper: Paper) -> Paper:
     """Give a sheet whose texts and name do nothing unseen, wherever they go from here."""
-    rows = [[held(raw) if isinstance(raw, str) else raw for raw in row] for row in paper.rows]
+    rows = [[taken(raw) if isinstance(raw, str) else raw for raw in row] for row in paper.rows]
     return replace(paper, name=held(paper.name), rows=rows)
 
 

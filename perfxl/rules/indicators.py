@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from perfxl.aggregates import AnyFilled, AnyIs, FirstOfItsKind
 from perfxl.answers import Values
+from perfxl.deadlines import names_day
 from perfxl.expr import (
     ALWAYS,
     ONE,
@@ -66,9 +67,8 @@ def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
     def say(values: Values) -> str:
         measure = values.text(unit) or ""
         sign = (values.text(symbol) or "").replace("=", "").replace(QUALITATIVE, "")
-        counted = values.number(target) is not None
-        goal = f"{sign}{values.written(target)}{measure if counted else ''}"
-        got = values.written(actual)
+        goal, got = _figure(values, target, measure), values.written(actual)
+        goal = goal if values.answers[target].shown else f"{sign}{goal}"
         share = values.number(rate)
         if share is None:
             status = values.text(indicators.cell(row, indicators.status)) or "未完成"
@@ -77,8 +77,9 @@ def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
         wanted, reached = values.number(target), values.number(actual)
         far = abs(wanted - reached) if wanted is not None and reached is not None else Decimal(0)
         word = "超出" if (reached or 0) > (wanted or 0) else "还差"
-        if values.answers[target].shown:  # a date: the figures are days
-            return f"指标值 {values.written(target)},完成值 {got},晚 {number_text(far)} 天"
+        if values.answers[actual].shown:  # a date: the figures are days
+            least = "" if names_day(goal) and names_day(got) else "至少"
+            return f"指标值 {goal},完成值 {got},{least}晚 {number_text(far)} 天"
         figures = f"指标值 {goal},完成值 {got}{measure}"
         return f"{figures},完成率 {rate_text(share)},{word} {number_text(far)}{measure}"
 
@@ -136,10 +137,16 @@ def _far(indicators: Indicators, row: str) -> Callable[[Values], str]:
     )
 
     def say(values: Values) -> str:
-        measure = values.text(unit) or ""
-        return f"指标值 {values.written(target)}{measure},完成值 {values.written(actual)}{measure}"
+        goal, got = (_figure(values, key, values.text(unit) or "") for key in (target, actual))
+        return f"指标值 {goal},完成值 {got}"
 
     return say
+
+
+def _figure(values: Values, key: Key, measure: str) -> str:
+    """Say a figure with its unit; a date, a range and words as they were typed."""
+    counted = values.number(key) is not None and not values.answers[key].shown
+    return f"{values.written(key)}{measure if counted else ''}"
 
 
 def _status_cases(form: Form) -> Iterator[Case]:
@@ -315,7 +322,7 @@ I08 = Rule(
     "indicator-duplicated",
     "指标重复",
     Severity.ERROR,
-    "同一类(二级指标)里,或同一个项目里,同一个指标填了两次。",
+    "同一类(二级指标)里,或同一个项目里,同一个指标填了两次;名称只差空白、全角半角、标点的也算。",
     "{row}的“{name}”与{first}重复",
     "同一指标填两次,计算完成率时会重复计分。",
     "留下正确的一行,把另一行清空;如是两个不同的指标,把名称改得能区分开。",
