@@ -9,27 +9,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from perfxl.agreement.context import Scope, Setting
 from perfxl.agreement.facts import LONGEST_CARRIED, Fact, Printed, Subject
+from perfxl.agreement.names import TARGET
 from perfxl.agreement.vocabulary import (
     ACCOUNTS,
     BASED,
     BENEFICIARIES,
     BREAK,
+    CLAUSES,
     ENDS,
     GRADE_TOLD,
     IS_ALL,
     JOINT,
     LATER,
     LIMITED,
+    MARKS,
     NOUNS,
     NUMBERING,
     ONE_PURSE,
+    OTHER_MARKS,
     OTHER_UNITS,
     TOTAL,
     WHOLE,
+    WHOLE_YEAR,
     Vocabulary,
     parsed,
     without_brackets,
@@ -43,6 +48,7 @@ class Claim:
     """A number that a sentence gives for a subject, and the figures it may mean, nearest first.
 
     `begin` and `end` are where it stands in the text: from its clause's beginning to its unit.
+    `scaled` says whether it were right in another unit of money.
     """
 
     subject: Subject
@@ -51,6 +57,12 @@ class Claim:
     begin: int
     end: int
     right: bool
+    scaled: bool = False
+
+    @property
+    def is_intended(self) -> bool:
+        """Whether it tells only what was aimed at."""
+        return all(fact.words is TARGET for fact in self.facts)
 
 
 # ---------------------------------------------------------------- reading a text
@@ -170,15 +182,30 @@ class _Sentence:
     def _is_barred(self, subject: Subject, start: int) -> bool:
         """Whether what was said before makes of the name something else than the whole of it."""
         head = self.text[:start]
-        if self.strange or self.setting.is_foreign(head):
+        if self.setting.is_foreign(head) or (self.strange and not self._is_apart(subject, start)):
             return True
         if self.apart and not self._is_part_of_whole(subject):
             return True
         if not subject.is_counted and BASED.match(head) and "决算" not in head:
             return True
-        if self.setting.leaves_open(subject):
+        whole = self.known.own and subject.is_indicator and WHOLE_YEAR.search(head)
+        if self.setting.leaves_open(subject) and not whole:
             return True
         return not subject.specific and self._is_of_another(subject, self.masked[:start])
+
+    def _is_apart(self, subject: Subject, start: int) -> bool:
+        """Whether the words before a name, though not all known, leave it what it is.
+
+        In the return's own texts other things done stand before an indicator, and anything that has
+        no score of its own before the total score.
+        """
+        if subject.is_verdict:
+            whole = any(map(WHOLE.search, subject.names))
+            head = self.text[:start]
+            return not (OTHER_MARKS.search(head) or (MARKS.search(head) and not whole))
+        before = self.masked[: self._prefix(start)[0]]
+        apart = all(map(self.known.is_apart, CLAUSES.split(before)))
+        return self.known.own and subject.is_indicator and apart
 
     def _is_of_another(self, subject: Subject, masked: str) -> bool:
         """Whether a name of the whole unit may be another's, or of one purse."""
@@ -279,7 +306,8 @@ class _Sentence:
         self.answered = True
         right = any(fact.is_printed(printed) for fact in facts)
         facts.sort(key=lambda fact: fact.distance(printed))
-        return self._made(facts, subject, match[0], match.end(), right)
+        scaled = not right and any(fact.is_scaled(printed) for fact in facts)
+        return replace(self._made(facts, subject, match[0], match.end(), right), scaled=scaled)
 
     def _made(
         self, facts: Sequence[Fact], subject: Subject, printed: str, end: int, right: bool
