@@ -119,8 +119,6 @@ class Setting:
 
     def leaves_open(self, subject: Subject) -> bool:
         """Whether the sentences before may say that a name is another's, or of a part."""
-        if subject.is_verdict:
-            return self.marked
         if subject.is_project:
             return self.strange and bool(subject.ordinary) and subject not in self.scope.projects
         return self.strange and not (subject.is_counted or subject.is_scored)

@@ -94,6 +94,11 @@ class Fact:
         others = (tuple(figure * by for figure in self.figures) for by in _SCALES)
         return any(replace(self, figures=figures).is_printed(printed) for figures in others)
 
+    def is_near(self, printed: Printed) -> bool:
+        """Whether a number is at least half of this figure and at most twice as much."""
+        figures = self.figures_in(printed.unit)
+        return any(figure <= 2 * printed.value <= 4 * figure for figure in figures)
+
     def distance(self, printed: Printed) -> Decimal:
         """How far a number is from the nearest of the figures, in its own unit; 0 for a grade."""
         gaps = (abs(figure - printed.value) for figure in self.figures_in(printed.unit))
@@ -116,7 +121,7 @@ class Subject:
 
     A `specific` name can hardly mean anything else; others are not judged where a project is spoken
     of, `common` ones only where the accounts are. `ordinary` are names of a project that may be any
-    words («免费开放»): only a total is told of them. `is_verdict` is the score or grade of the whole
+    words («免费开放»): only a total is told of them. A verdict is the score or grade of the whole,
     in texts that speak of nothing else.
     """
 
@@ -139,6 +144,11 @@ class Subject:
     def is_scored(self) -> bool:
         """Whether it has a score or a grade."""
         return any(fact.unit in {"分", GRADE} for fact in self.facts)
+
+    @property
+    def is_graded(self) -> bool:
+        """Whether it is told by a word."""
+        return any(fact.grade for fact in self.facts)
 
     @property
     def is_money(self) -> bool:

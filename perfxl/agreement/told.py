@@ -224,7 +224,12 @@ def _verdicts(values: Values) -> Iterator[Subject]:
     """Give the score and grade by names that are another's in a report."""
     for conclusion in values.form.of(Conclusion):
         key = conclusion.stated
-        facts = (*facts_at(values, key), *facts_at(values, conclusion.total, told=False))
+        points = sum((Decimal(group.points) for group in values.form.of(ScoreGroup)), Decimal(0))
+        facts = (
+            *facts_at(values, key),
+            *facts_at(values, conclusion.total, told=False),
+            Fact(key, "分", (points,), told=False),
+        )
         said = about(values, key, values.form.row(key).label)
         for names in OWN_SCORE_NAMES:
             yield Subject(names, facts, said, is_verdict=True)

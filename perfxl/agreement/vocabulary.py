@@ -42,7 +42,7 @@ _HELD = """
 举办 举行 开展 组织 实施 建成 新建 完成 共 各类 各项 了 仅 只 本年 本年度 当年 达
 """
 # … but none that may add to what was told, or go back to other years
-_FURTHER = frozenset("另 另外 此外 同时 有 累计".split())
+_FURTHER = frozenset({"另", "另外", "此外", "同时", "有", "累计"})
 # … where it is the score or grade of the whole
 _MARKED = "经 部门整体支出 整体支出 支出 绩效 综合 最终 最后 自我 评分 本年 本年度 本次 评定"
 # … anywhere before it in its sentence, between other names and their numbers
@@ -63,10 +63,15 @@ _LIMITS = re.compile(
     "其中|[在于对为向与从由按经以等元]|通过|依托|利用|借助|围绕|结合|联[合同]|[会协]同|邀请|面向|针对|期间"
     "|系列|主题|[节季月周旬日]|半年|参[与加]|协助|配合|承办|分别|平均"
 )
+AIMED = re.compile("目标值?[为是:]")  # what follows is not yet done
 WHOLE_YEAR = re.compile(f"全年|年度|{OWN_TIME}")
 # where these are spoken of, a score or grade is rather theirs
 OTHER_MARKS = re.compile(
-    "项目|专项|考[核评]|[测评]评|评[估比选]|检查|复核|抽[评查]|第三方|下属|所属|排名|平均|均"
+    "项目|专项|考[核评]|[测评]评|评[估比选审]|专家|检查|复核|抽[评查]|第三方|下属|所属|排名|平均|均"
+)
+# … or, before it in the same sentence, that of a part
+PART_MARKS = re.compile(
+    "方面|率|指标(?!体系)|情况|产出|效益|满意|预算|资金|资产|采购|财[务政]|管理|制度|获评|[处科股]室"
 )
 MARKS = re.compile(r"扣|(?<![\d.])(?!100分)\d+(?:\.\d+)?分")
 # … before the first name of the sentences before
@@ -254,7 +259,8 @@ class Vocabulary:
             return False
         bracket = BRACKETS.match(text, end)
         if bracket is not None:  # the score of what is told, or why it is less
-            return unit == "分" or self.is_understood(self.without_names(bracket[0][1:-1]))
+            told = unit == "分" or self.is_understood(self.without_names(bracket[0][1:-1]))
+            return told and CLOSED.match(text, bracket.end()) is not None
         joint = JOINT.match(text, end)
         following = self.token.match(text, joint.end()) if joint else None
         named = following is not None and following["name"] is not None

@@ -122,7 +122,7 @@ D01 = Rule(
 # ---------------------------------------------------------------- the return's own texts
 
 
-def _own_untrue(submission: Submission, values: Values) -> Iterator[Hit]:
+def _own_untrue(_: Submission, values: Values) -> Iterator[Hit]:
     """Give each text of the unit's own that tells another figure than its tables."""
     texts = {key: (text, of) for key, text, of in _own_texts(values) if _FIGURE.search(text)}
     if not texts:

@@ -161,6 +161,7 @@ def _scores() -> Sheet:
             "grade", "评价等级", value=Item(Kind.CHOICE, choices=("优", "良", "差"), required=True)
         ),
     )
+    summary = _line("summary", "自评结论综述", value=Item(Kind.LONG))
     columns = (
         LABEL,
         Column("score", "自评得分"),
@@ -174,7 +175,6 @@ def _scores() -> Sheet:
         Block("conclusion", "结论", (LABEL, VALUE), conclusion, headed=False),
         Block("texts", "文字", (LABEL, VALUE), (summary,), headed=False),
     )
-    summary = _line("summary", "自评结论综述", value=Item(Kind.LONG))
     assert reason in {Key(b.key, r.key, c) for b in blocks for r in b.rows for c in r.items}
     return Sheet("scores", "评分", "评分", blocks, (24, 14, 24, 14, 14, 14))
 
