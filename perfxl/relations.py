@@ -231,6 +231,20 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnText:
+    """Texts in which the unit tells of the year reported (D03); goals and plans are none.
+
+    They are those of a column, of some `rows` only where these are given. `of` is the column that
+    names what a row's text speaks of, "" where it speaks of the whole unit.
+    """
+
+    block: str
+    column: str
+    rows: tuple[str, ...] = ()
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """A number of rows of an open list that the text of the report tells (D01).
 

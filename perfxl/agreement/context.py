@@ -9,6 +9,7 @@ from perfxl.agreement.facts import Subject
 from perfxl.agreement.vocabulary import (
     BRACKETS,
     ONE_PURSE,
+    OTHER_MARKS,
     OTHER_TIME,
     OTHER_UNITS,
     OWN_TIME,
@@ -97,6 +98,7 @@ class Setting:
     offset: int = 0
     foreign: bool = False  # whether another year, or a part of the year, was the last
     strange: bool = False  # whether a sentence began with words nobody knows
+    marked: bool = False  # whether a sentence spoke of what others are marked for
 
     def after(self, sentence: str, known: Vocabulary) -> Setting:
         """Give the setting of the next sentence."""
@@ -105,6 +107,7 @@ class Setting:
             offset=self.offset + len(sentence),
             foreign=self.is_foreign(BRACKETS.sub("", sentence)),
             strange=self.strange or not known.opens_plainly(sentence),
+            marked=self.marked or OTHER_MARKS.search(sentence) is not None,
             of_project=self.of_project or bool(known.projects_in(sentence)),
         )
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Context, Decimal
 from functools import lru_cache
 
 from perfxl.expr import MONEY_PLACES, Key, rounded
 from perfxl.units import converted, unit_name
-from perfxl.values import LARGEST_VALUE, digits, is_plausible, number_text
+from perfxl.values import LARGEST_VALUE, digits, is_plausible, number_text, plain
 
 MOST_PLACES = 8  # decimals anybody prints
 LONGEST_CARRIED = 3  # characters, at least, of a word that takes a name up again after a comma
 COUNT, MONEY, GRADE = "个", "万元", "等级"
 _in_unit = lru_cache(maxsize=4096)(converted)  # the same few figures, over and over
+_SCALES = tuple(Decimal(10) ** power for power in (-4, -3, -1, 1, 3, 4))  # 元, 千元, …
 _COUNTERS = frozenset({"个", "项", "条", "家"})
 _WITH_DECIMALS = frozenset({MONEY, "%", "分"})
 
@@ -86,6 +87,18 @@ class Fact:
             return False
         return any(Printed(value, 0).is_finer(figure) for figure in self.figures)
 
+    def is_scaled(self, printed: Printed) -> bool:
+        """Whether a number prints this amount as if in another unit of money than is said."""
+        if self.unit != MONEY:
+            return False
+        others = (tuple(figure * by for figure in self.figures) for by in _SCALES)
+        return any(replace(self, figures=figures).is_printed(printed) for figures in others)
+
+    def is_near(self, printed: Printed) -> bool:
+        """Whether a number is at least half of this figure and at most twice as much."""
+        figures = self.figures_in(printed.unit)
+        return any(figure <= 2 * printed.value <= 4 * figure for figure in figures)
+
     def distance(self, printed: Printed) -> Decimal:
         """How far a number is from the nearest of the figures, in its own unit; 0 for a grade."""
         gaps = (abs(figure - printed.value) for figure in self.figures_in(printed.unit))
@@ -108,7 +121,8 @@ class Subject:
 
     A `specific` name can hardly mean anything else; others are not judged where a project is spoken
     of, `common` ones only where the accounts are. `ordinary` are names of a project that may be any
-    words («免费开放»): only a total is told of them.
+    words («免费开放»): only a total is told of them. A verdict is the score or grade of the whole,
+    in texts that speak of nothing else.
     """
 
     names: tuple[str, ...]
@@ -116,6 +130,8 @@ class Subject:
     about: str
     specific: bool = False
     is_project: bool = False
+    is_indicator: bool = False
+    is_verdict: bool = False
     common: bool = False
     ordinary: frozenset[str] = frozenset()
 
@@ -130,6 +146,11 @@ class Subject:
         return any(fact.unit in {"分", GRADE} for fact in self.facts)
 
     @property
+    def is_graded(self) -> bool:
+        """Whether it is told by a word."""
+        return any(fact.grade for fact in self.facts)
+
+    @property
     def is_money(self) -> bool:
         """Whether it has amounts."""
         return any(fact.unit == MONEY for fact in self.facts)
@@ -138,6 +159,10 @@ class Subject:
     def words(self) -> frozenset[str]:
         """Every word that says which figure is meant."""
         return frozenset(word for fact in self.facts for word in fact.words)
+
+    def is_called(self, text: str) -> bool:
+        """Whether a text is one of its names, or longer or shorter than one."""
+        return any(name in text or text in name for name in map(plain, self.names))
 
     def meant(self, said: Sequence[str], unit: str, *, carried: bool) -> Iterator[Fact]:
         """Give the figures that words and a unit may mean; `carried` on after a comma or not."""

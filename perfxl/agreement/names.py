@@ -7,6 +7,7 @@ whose values cannot be read for certain nothing is looked for.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -54,8 +55,13 @@ _ANY_SOURCE = re.compile(
 )
 _ANY_INDICATOR = re.compile(
     "群众|居民|公众|社会|服务对象|受益|企业|满意[度率]|投诉|人[数次员]|[次场]数|场次|数量|完成|及时|覆盖"
-    "|知晓|合格|达标|到位|培训|活动|会议|宣传|检查|发放|开展|资金|项目|工作|任务|[率度数的]"
+    "|知晓|合格|达标|到位|培训|活动|会议|宣传|检查|发放|开展|举办|组织|资金|经费|费用|项目|工作|任务"
+    "|[率度数的]"
 )
+# what an indicator's name ends with to say how it is measured, and sentences leave out …
+_MEASURE = re.compile("(?:总?[场人户件期批家][次数]|人次数|次数|个数|总?数量|总数)$")
+# … and begins with where they may say it otherwise, or after the number
+_VERB = re.compile("^(?:组织|开展|举办|举行|完成|实施|新建|建成|建设)+")
 
 
 def about(values: Values, key: Key, name: str) -> str:
@@ -190,26 +196,46 @@ def sources(values: Values) -> Iterator[Subject]:
 # ---------------------------------------------------------------- indicators
 
 
-def indicators(values: Values) -> Iterator[Subject]:
-    """Give the indicators; of one whose values cannot be read for certain nothing is judged."""
+def indicators(values: Values, *, own: bool) -> Iterator[Subject]:
+    """Give the indicators; of one whose values cannot be read for certain nothing is judged.
+
+    What any unit might call so is the return's indicator only in its `own` texts.
+    """
     alike: dict[str, list[tuple[Indicators, str]]] = {}
     for listed in values.form.of(Indicators):
         for key in values.column(listed.block, listed.name):
             name = plain(values.text(key) or "")
             if len(name) >= SHORTEST:
                 alike.setdefault(name, []).append((listed, key.row))
+    short = Counter(form for name in alike for form in _without_measure(name))
     for name, places in alike.items():
         facts = [_indicator(values, listed, row) for listed, row in places]
         if all(facts):
             key = facts[0][0].key
-            unsure = len(_ANY_INDICATOR.sub("", name)) < _SHORTEST_OWN
-            unsure |= any(len(found) == 1 for found in facts)  # one actual is not known
+            generic = len(_ANY_INDICATOR.sub("", name)) < _SHORTEST_OWN
+            unsure = any(len(found) == 1 for found in facts)  # one actual is not known
+            unsure |= generic and not own
             merged = tuple(
                 replace(fact, only_said=fact.only_said or unsure)
                 for found in facts
                 for fact in found
             )
-            yield Subject((name,), merged, about(values, key, name), specific=True)
+            alone = len({found[0].figures for found in facts}) == 1 and not unsure
+            forms = [form for form in _without_measure(name) if alone and short[form] == 1]
+            yield Subject(
+                (name, *(form for form in forms if form not in alike)),
+                merged,
+                about(values, key, name),
+                specific=not (generic and own),
+                is_indicator=True,
+            )
+
+
+def _without_measure(name: str) -> set[str]:
+    """Give what sentences call an indicator: without «场次», and the verb it begins with."""
+    core = _MEASURE.sub("", name)
+    forms = {core, _VERB.sub("", core)} if core != name else set()
+    return {form for form in forms if len(form) >= SHORTEST}
 
 
 def is_bound(values: Values, listed: Indicators, row: str) -> bool:
@@ -234,7 +260,8 @@ def _indicator(values: Values, listed: Indicators, row: str) -> list[Fact]:
         return []  # a date is held as days late
     if reached is None or is_bound(values, listed, row):
         return [Fact(target, unit, (wanted,), TARGET, only_said=True)]
-    found = [Fact(actual, unit, (reached,), ACTUAL), Fact(target, unit, (wanted,), TARGET)]
+    found = [Fact(actual, unit, (reached,), ACTUAL)]
+    found.append(Fact(target, unit, (wanted,), TARGET, told=False))
     found.append(Fact(actual, unit, (abs(wanted - reached),), GAP, only_said=True))
     if symbol in _AT_MOST:
         return found  # there is more than one way to a rate

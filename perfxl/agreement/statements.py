@@ -9,27 +9,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from perfxl.agreement.context import Scope, Setting
 from perfxl.agreement.facts import LONGEST_CARRIED, Fact, Printed, Subject
+from perfxl.agreement.names import TARGET
 from perfxl.agreement.vocabulary import (
     ACCOUNTS,
+    AIMED,
     BASED,
     BENEFICIARIES,
     BREAK,
+    CLAUSES,
     ENDS,
     GRADE_TOLD,
     IS_ALL,
     JOINT,
     LATER,
     LIMITED,
+    MARKS,
     NOUNS,
     NUMBERING,
     ONE_PURSE,
+    OTHER_MARKS,
     OTHER_UNITS,
+    PART_MARKS,
     TOTAL,
     WHOLE,
+    WHOLE_YEAR,
     Vocabulary,
     parsed,
     without_brackets,
@@ -43,6 +50,7 @@ class Claim:
     """A number that a sentence gives for a subject, and the figures it may mean, nearest first.
 
     `begin` and `end` are where it stands in the text: from its clause's beginning to its unit.
+    `scaled` says whether it were right in another unit of money.
     """
 
     subject: Subject
@@ -51,6 +59,12 @@ class Claim:
     begin: int
     end: int
     right: bool
+    scaled: bool = False
+
+    @property
+    def is_intended(self) -> bool:
+        """Whether it tells only what was aimed at."""
+        return all(fact.words is TARGET for fact in self.facts)
 
 
 # ---------------------------------------------------------------- reading a text
@@ -170,15 +184,39 @@ class _Sentence:
     def _is_barred(self, subject: Subject, start: int) -> bool:
         """Whether what was said before makes of the name something else than the whole of it."""
         head = self.text[:start]
-        if self.strange or self.setting.is_foreign(head):
+        if self.setting.is_foreign(head) or (self.apart and not self._is_part_of_whole(subject)):
             return True
-        if self.apart and not self._is_part_of_whole(subject):
+        if subject.is_verdict:
+            other = self.setting.marked or self._is_of_others_marks(subject, head)
+        else:
+            other = self._is_left_open(subject, start)
+        another = not subject.specific and self._is_of_another(subject, self.masked[:start])
+        return other or another
+
+    def _is_of_others_marks(self, subject: Subject, head: str) -> bool:
+        """Whether before a score or grade of the whole something was spoken of that has its own."""
+        if subject.is_graded or any(map(WHOLE.search, subject.names)):
+            head = self.known.without_names(head)
+        return any(words.search(head) for words in (OTHER_MARKS, PART_MARKS, MARKS))
+
+    def _is_left_open(self, subject: Subject, start: int) -> bool:
+        """Whether words nobody knows, or a rule that is quoted, may make of a name another's."""
+        head = self.text[:start]
+        if self.strange and not self._is_by_itself(subject, start):
             return True
         if not subject.is_counted and BASED.match(head) and "决算" not in head:
             return True
-        if self.setting.leaves_open(subject):
+        if subject.is_indicator and AIMED.search(head):
             return True
-        return not subject.specific and self._is_of_another(subject, self.masked[:start])
+        whole = self.known.own and subject.is_indicator and WHOLE_YEAR.search(head)
+        return self.setting.leaves_open(subject) and not whole
+
+    def _is_by_itself(self, subject: Subject, start: int) -> bool:
+        """Whether an indicator in the return's own texts has only other things done before it."""
+        if not (self.known.own and subject.is_indicator):
+            return False
+        before = self.masked[: self._prefix(start)[0]]
+        return all(map(self.known.is_apart, CLAUSES.split(before)))
 
     def _is_of_another(self, subject: Subject, masked: str) -> bool:
         """Whether a name of the whole unit may be another's, or of one purse."""
@@ -193,7 +231,7 @@ class _Sentence:
 
     def _is_part_of_whole(self, subject: Subject) -> bool:
         """Whether «其中» takes apart a whole that a name is a part of."""
-        if self.whole is None:
+        if self.whole is None or self.whole.is_indicator:
             return False
         if subject.is_project:
             return self.whole.is_money and not self.whole.is_project
@@ -225,9 +263,11 @@ class _Sentence:
         subject = self.known.by_name.get(following["name"] or "") if following else None
         if following is None or subject is None or not IS_ALL.match(self.text, following.end()):
             return None
-        if not subject.is_counted or LATER.search(self.text, following.end()):
+        prefix = self._prefix(match.start())[1]
+        whole = subject.is_indicator and WHOLE_YEAR.search(prefix)
+        if not (subject.is_counted or whole) or LATER.search(self.text, following.end()):
             return None
-        words = parsed(self._prefix(match.start())[1], self.known.before(subject))
+        words = parsed(prefix, self.known.before(subject))
         if words is None or self.apart or self._is_barred(subject, match.start()):
             return None
         self.answered = False
@@ -274,12 +314,23 @@ class _Sentence:
             for one in dict.fromkeys(meant)
             for fact in one.meant(said, printed.unit, carried=carried)
         ]
-        if not facts or (self.answered and not said):
+        if (
+            not facts
+            or (self.answered and not said)
+            or self._is_rather_part(subject, facts, printed)
+        ):
             return None
         self.answered = True
         right = any(fact.is_printed(printed) for fact in facts)
         facts.sort(key=lambda fact: fact.distance(printed))
-        return self._made(facts, subject, match[0], match.end(), right)
+        scaled = not right and any(fact.is_scaled(printed) for fact in facts)
+        return replace(self._made(facts, subject, match[0], match.end(), right), scaled=scaled)
+
+    def _is_rather_part(self, subject: Subject, facts: Sequence[Fact], printed: Printed) -> bool:
+        """Whether an amount after an indicator, far from those of the whole, is rather its own."""
+        if not subject.is_money or not any(one.is_indicator for one in self.spoken):
+            return False
+        return not (subject.specific or any(fact.is_near(printed) for fact in facts))
 
     def _made(
         self, facts: Sequence[Fact], subject: Subject, printed: str, end: int, right: bool

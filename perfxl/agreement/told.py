@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 
 from perfxl.agreement.facts import COUNT, GRADE, Fact, Subject
 from perfxl.agreement.names import (
@@ -33,25 +34,44 @@ from perfxl.values import plain
 SHORTEST_ITEM = 5  # of an item of the score grid: «数据质量» is any quality of data
 _SHORTEST_UNIT = 3  # characters of a short form of a unit's name
 _AUTHORITY = re.compile("^.*?(?:人民政府|(?:[省区县]|市(?!场))(?=..))")
+_plain = lru_cache(maxsize=1024)(plain)  # the names of the form are the same in every return
 GRADE_NAMES = (
     *("评价等级", "自评等级"),
     *(f"{whole}绩效{kind}等级" for whole in ("", "部门整体支出") for kind in ("评价", "自评")),
 )
+# … and in the return's own texts, where they can hardly be another's
+OWN_GRADE_NAMES = ("等级", "绩效等级", "评定等级", "自评结果", "绩效自评结果")
+OWN_SCORE_NAMES = (
+    ("自评总分", "总得分", "部门整体支出自评得分", "整体支出自评得分"),
+    ("自评得分", "绩效自评得分", "评价得分", "自评综合得分", "综合得分", "最终得分"),
+)
+FINAL = "决算数"  # is what the return's own texts mean unless they say otherwise
 SCORED = ("自评得分", "评价得分", "得分", "自评")
 POINTS = ("分值", "满分", "标准分")
 SCORE_RATE = ("得分率",)
 DEDUCTED = ("扣减", "扣除", "扣分", "扣了", "扣")
 
 
-def vocabulary(values: Values) -> Vocabulary:
-    """Give everything the text of this unit's report may tell a figure of."""
+def vocabulary(values: Values, own_text: str | None = None) -> Vocabulary:
+    """Give everything the text of this unit's report may tell a figure of.
+
+    Where the return's own text is given (plain), it is what is named there.
+    """
+    own = own_text is not None
     who = next(values.form.of(Identity))
     year = values.number(who.year)
-    found = [*_lines(values), *_counts(values), *_scores(values)]
-    found += [*projects(values), *sources(values), *indicators(values)]
-    subjects = tuple(_merged([one for one in found if one.facts]))
+    found = [*_lines(values, own=own), *_counts(values), *_scores(values)]
+    found += _verdicts(values) if own else ()
+    found += [*projects(values), *sources(values), *indicators(values, own=own)]
+    words = frozenset(word for one in found for word in one.words)
+    named = [one for one in found if one.facts and (not own or _is_named(one, own_text or ""))]
     known = int(year) if year is not None and year == year.to_integral_value() else 0
-    return Vocabulary(subjects, known or values.form.year, _unit_names(values.text(who.name) or ""))
+    names = _unit_names(values.text(who.name) or "")
+    return Vocabulary(tuple(_merged(named)), known or values.form.year, names, words, own)
+
+
+def _is_named(subject: Subject, text: str) -> bool:
+    return any(_plain(name) in text for name in subject.names)
 
 
 def _unit_names(name: str) -> tuple[str, ...]:
@@ -71,13 +91,13 @@ def _merged(subjects: Sequence[Subject]) -> Iterator[Subject]:
     alike: dict[str, list[Subject]] = {}
     for subject in subjects:
         for name in subject.names:
-            alike.setdefault(plain(name), []).append(subject)
+            alike.setdefault(_plain(name), []).append(subject)
     seen: set[tuple[int, ...]] = set()
     for name, group in alike.items():
         together = tuple(dict.fromkeys(map(id, group)))
         if len(together) == 1 and together not in seen:
             seen.add(together)
-            own = tuple(n for n in group[0].names if len({*map(id, alike[plain(n)])}) == 1)
+            own = tuple(n for n in group[0].names if len({*map(id, alike[_plain(n)])}) == 1)
             yield replace(group[0], names=own)
         elif len(together) > 1:
             facts = tuple(fact for one in group for fact in one.facts)
@@ -86,6 +106,8 @@ def _merged(subjects: Sequence[Subject]) -> Iterator[Subject]:
                 names=(name,),
                 facts=facts,
                 specific=all(one.specific for one in group),
+                is_indicator=any(one.is_indicator for one in group),
+                is_verdict=any(one.is_verdict for one in group),
                 common=all(one.common for one in group),
             )
 
@@ -93,26 +115,31 @@ def _merged(subjects: Sequence[Subject]) -> Iterator[Subject]:
 # ---------------------------------------------------------------- accounts and counts
 
 
-def _lines(values: Values) -> Iterator[Subject]:
+def _lines(values: Values, *, own: bool) -> Iterator[Subject]:
     for told in values.form.of(Told):
         first = told.keys[0][0]
         alone = all(values.form.item(key).kind is Kind.RATE for key, _ in told.keys)
-        facts = (
+        facts = tuple(
             fact
             for key, words in told.keys
             for fact in facts_at(
                 values, key, words,
                 only_said=not alone and values.form.item(key).kind is Kind.RATE,
-                told=key.block != first.block or key.row == first.row,
+                told=(key.block != first.block or key.row == first.row)
+                and (not own or not words or FINAL in words),
             )
         )  # fmt: skip
         label = re.sub("^[一二三四五六七八九十]+、", "", values.form.row(first).label)
-        yield Subject(told.names, tuple(facts), about(values, first, label), common=told.common)
+        is_verdict = own and any(fact.unit == "分" for fact in facts)
+        said = about(values, first, label)
+        yield Subject(told.names, facts, said, is_verdict=is_verdict, common=told.common)
 
 
 def _counts(values: Values) -> Iterator[Subject]:
+    lists = dict.fromkeys(counted.block for counted in values.form.of(Counted))
+    used = {block: _rows(values, block) for block in lists}
     for counted in values.form.of(Counted):
-        rows = [row for row in _rows(values, counted.block) if _is_of(values, counted, row)]
+        rows = [row for row in used[counted.block] if _is_of(values, counted, row)]
         if counted.distinct:
             rows = list(_first_named(values, counted, rows))
         if not rows:
@@ -192,6 +219,24 @@ def _concluded(values: Values, conclusion: Conclusion) -> Iterator[Subject]:
     grades = (values.text(conclusion.grade), *_reached(conclusion, both))
     facts = (Fact(conclusion.grade, GRADE, grade=grade) for grade in dict.fromkeys(grades) if grade)
     yield Subject(GRADE_NAMES, tuple(facts), about(values, conclusion.grade, GRADE_NAMES[0]))
+
+
+def _verdicts(values: Values) -> Iterator[Subject]:
+    """Give the score and grade by names that are another's in a report."""
+    for conclusion in values.form.of(Conclusion):
+        key = conclusion.stated
+        points = sum((Decimal(group.points) for group in values.form.of(ScoreGroup)), Decimal(0))
+        facts = (
+            *facts_at(values, key),
+            *facts_at(values, conclusion.total, told=False),
+            Fact(key, "分", (points,), told=False),
+        )
+        said = about(values, key, values.form.row(key).label)
+        for names in OWN_SCORE_NAMES:
+            yield Subject(names, facts, said, is_verdict=True)
+        for subject in _concluded(values, conclusion):
+            names = (*GRADE_NAMES, *OWN_GRADE_NAMES)
+            yield replace(subject, names=names, is_verdict=True)
 
 
 def _reached(conclusion: Conclusion, scores: Iterable[Decimal | None]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 
 from perfxl.agreement.facts import GRADE, Subject
 from perfxl.spelling import one_of
@@ -37,11 +37,43 @@ _BEFORE = """
 _DOING = "完成 实现 发放 拨付 支付 支出 投入 安排 使用 取得 开展"
 # … where nothing else bears it
 _KINDS = "项目 重点项目 重点任务 指标 三级指标 绩效指标"
+# … where it is an indicator's, or between that and its number …
+_HELD = """
+举办 举行 开展 组织 实施 建成 新建 完成 共 各类 各项 了 仅 只 本年 本年度 当年 达
+"""
+# … but none that may add to what was told, or go back to other years
+_FURTHER = frozenset({"另", "另外", "此外", "同时", "有", "累计"})
+# … where it is the score or grade of the whole
+_MARKED = "经 部门整体支出 整体支出 支出 绩效 综合 最终 最后 自我 评分 本年 本年度 本次 评定"
 # … anywhere before it in its sentence, between other names and their numbers
 _SCOPE = """
 按支出性质划分 按支出性质和经济分类划分 按经济分类划分 部门决算报表 决算报表 决算显示 显示 收支
 依据 根据 经统计 预算 决算 情况 占 和 与 及 以及 , ; 、 _ .
+总体 基本 全面 较好 圆满 顺利 如期 按期 按时 按计划 各项 目标 年度目标 绩效目标 任务 工作 均已
 """
+# what a clause that only tells of something else done begins with …
+_DOERS = """
+举办 举行 开展 组织 完成 实施 落实 推进 加强 坚持 新增 新建 建成 改造 培训 接待 服务 发放 救助 慰问
+检查 出动 受理 办理 处理 整治 编制 制定 出台 印发 修订 提升 优化 强化 深化 扎实 积极 认真 全面 持续
+不断 有效 切实 圆满 顺利 较好 紧扣 聚焦
+"""
+_DOER = re.compile(one_of(_DOERS.split()))
+# … and must not hold: where, with whom, for what, for how much
+_LIMITS = re.compile(
+    "其中|[在于对为向与从由按经以等元]|通过|依托|利用|借助|围绕|结合|联[合同]|[会协]同|邀请|面向|针对|期间"
+    "|系列|主题|[节季月周旬日]|半年|参[与加]|协助|配合|承办|分别|平均"
+)
+AIMED = re.compile("目标值?[为是:]")  # what follows is not yet done
+WHOLE_YEAR = re.compile(f"全年|年度|{OWN_TIME}")
+# where these are spoken of, a score or grade is rather theirs
+OTHER_MARKS = re.compile(
+    "项目|专项|考[核评]|[测评]评|评[估比选审]|专家|检查|复核|抽[评查]|第三方|下属|所属|排名|平均|均"
+)
+# … or, before it in the same sentence, that of a part
+PART_MARKS = re.compile(
+    "方面|率|指标(?!体系)|情况|产出|效益|满意|预算|资金|资产|采购|财[务政]|管理|制度|获评|[处科股]室"
+)
+MARKS = re.compile(r"扣|(?<![\d.])(?!100分)\d+(?:\.\d+)?分")
 # … before the first name of the sentences before
 _OPENING = "如下 如上 见表 具体 收支 图 各项 1 2 3 4 5 6 7 8 9 0 - 。 ! ?"
 # without one of these beside it a common name («经营收入») is rather that of others
@@ -68,6 +100,7 @@ REST = re.compile("[^。]{0,3}(?:其余|另有|结转|结余|未执行|未支)")
 LATER = re.compile("调[整减增](?!后)|最终|核减|取消|增设")  # a number told first is not the last
 IS_ALL = re.compile("中|[,;。]|$")  # after what is counted: nothing that makes it fewer
 BREAK = re.compile(r"(?<!\d)[,;]|[,;](?!\d)")
+CLAUSES = re.compile(f"{BREAK.pattern}|、")
 WHOLE = re.compile("总|合计|整体|部门决算支出")  # in names of what «其中» may take apart
 JOINT = re.compile("[、和及与]|以及")
 BRACKETS = re.compile(r"\([^()]*\)|【[^【】]*】|《[^《》]*》")
@@ -95,7 +128,12 @@ _TIMES = (
 
 def tokens(words: Iterable[str]) -> re.Pattern[str]:
     """Find any of these words, or a date of the year reported."""
-    return re.compile(f"{OWN_TIME}+|{one_of(set(words))}")
+    return _tokens(frozenset(words))
+
+
+@lru_cache(maxsize=256)  # most subjects of most returns have the same words around them
+def _tokens(words: frozenset[str]) -> re.Pattern[str]:
+    return re.compile(f"{OWN_TIME}+|{one_of(words)}")
 
 
 def parsed(text: str, pattern: re.Pattern[str]) -> list[str] | None:
@@ -128,7 +166,7 @@ def _as_marks(mark: str, match: re.Match[str]) -> str:
 
 
 GRADE_TOLD = re.compile(
-    "(?:评定为|评为|结果为|为|是|:)[“”\"'(]?(?P<grade>优|良|中|低|差)(?:秀|好|等|级)?"
+    "(?:评定为|评为|结果为|为|是|:)?[“”\"'(]?(?P<grade>优|良|中|低|差)(?:秀|好|等|级)?"
     "[”\"')]?(?=[,;。!?]|$)"
 )
 
@@ -140,12 +178,16 @@ GRADE_TOLD = re.compile(
 class Vocabulary:
     """The subjects of a return by name, and the patterns that find them in a text.
 
-    `unit_names` are what the unit calls itself, `year` is the one reported.
+    `unit_names` are what the unit calls itself, `year` is the one reported, `words` are those that
+    say which figure of a subject is meant. `own` is for the texts of the return itself, which speak
+    of this unit and year unless they say otherwise.
     """
 
     subjects: tuple[Subject, ...]
     year: int = 0
     unit_names: tuple[str, ...] = ()
+    words: frozenset[str] = frozenset()
+    own: bool = False
 
     @cached_property
     def by_name(self) -> dict[str, Subject]:
@@ -160,10 +202,14 @@ class Vocabulary:
 
     def dated(self, text: str) -> str:
         """Give a text with marks in place of dates, but for those that are part of a name."""
-        parts = re.split(f"({one_of(self.by_name) or '(?!)'})", text)
+        parts = self._names.split(text)
         return "".join(
             part if at % 2 else _marked(part, self.year) for at, part in enumerate(parts)
         )
+
+    @cached_property
+    def _names(self) -> re.Pattern[str]:
+        return re.compile(f"({one_of(self.by_name) or '(?!)'})")
 
     @cached_property
     def token(self) -> re.Pattern[str]:
@@ -171,7 +217,7 @@ class Vocabulary:
         own = {own_unit(fact.unit) for one in self.subjects for fact in one.facts} - {"", GRADE}
         units = "|".join(filter(None, (one_of(own), unit_pattern(""))))
         number = r"(?<![A-Za-z第\d.,/~±*×+=·-])(?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)"
-        names = one_of(self.by_name) or "(?!)"
+        names = self._names.pattern
         return re.compile(rf"(?P<name>{names})|{number}(?P<unit>{units})")
 
     @cached_property
@@ -192,13 +238,29 @@ class Vocabulary:
         """Whether nothing in a text limits what is spoken of after it; brackets as `_`."""
         return parsed(text, self._scope) is not None
 
+    def is_apart(self, clause: str) -> bool:
+        """Whether a clause only tells of something else done: «开展培训24期»; names as `_`."""
+        clause = self.own_name.sub("", clause)
+        if _LIMITS.search(clause):
+            return False
+        at = 0
+        while at < len(clause):
+            if _DOER.match(clause, at):
+                return True
+            word = self._scope.match(clause, at)
+            if word is None:
+                return False
+            at = word.end()
+        return True
+
     def is_closed(self, text: str, end: int, unit: str) -> bool:
         """Whether what stands after a number makes nothing else of it: «(近五年)», «个层级»."""
         if REST.match(text, end):
             return False
         bracket = BRACKETS.match(text, end)
         if bracket is not None:  # the score of what is told, or why it is less
-            return unit == "分" or self.is_understood(self.without_names(bracket[0][1:-1]))
+            told = unit == "分" or self.is_understood(self.without_names(bracket[0][1:-1]))
+            return told and CLOSED.match(text, bracket.end()) is not None
         joint = JOINT.match(text, end)
         following = self.token.match(text, joint.end()) if joint else None
         named = following is not None and following["name"] is not None
@@ -224,27 +286,25 @@ class Vocabulary:
     def _scope_words(self) -> Iterator[str]:
         yield from f"{_BETWEEN} {_BEFORE} {_DOING} {_SCOPE}".split()
         yield from self.unit_names
-        for one in self.subjects:
-            yield from one.words
+        yield from self.words
 
     def between(self, subject: Subject) -> re.Pattern[str]:
         """Finds words that may stand between a name and its number."""
-        return self._around[subject][1]
+        held = _HELD.split() if subject.is_indicator else ()
+        return tokens([*_BETWEEN.split(), *held, *subject.words])
 
     def before(self, subject: Subject) -> re.Pattern[str]:
         """Finds words that may stand before a name, those of its own figures among them."""
-        return self._around[subject][0]
-
-    @cached_property
-    def _around(self) -> dict[Subject, tuple[re.Pattern[str], re.Pattern[str]]]:
-        between = _BETWEEN.split()
-        return {
-            one: (tokens([*self._before(one), *one.words]), tokens([*between, *one.words]))
-            for one in self.subjects
-        }
+        return tokens([*self._before(subject), *subject.words])
 
     def _before(self, subject: Subject) -> Iterator[str]:
-        yield from (*_BEFORE.split(), *self.unit_names)
+        further = _FURTHER if subject.is_indicator else ()
+        yield from (word for word in _BEFORE.split() if word not in further)
+        yield from self.unit_names
+        if subject.is_indicator:
+            yield from _HELD.split()
+        if subject.is_verdict:
+            yield from _MARKED.split()
         if subject.specific or subject.is_money:
             yield from _DOING.split()
         if subject.specific:

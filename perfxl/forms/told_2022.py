@@ -10,7 +10,7 @@ from itertools import product
 
 from perfxl import scoring
 from perfxl.expr import Key
-from perfxl.relations import Counted, Told
+from perfxl.relations import Counted, OwnText, Told
 
 # how the text of a report calls the columns of the money tables and their lines
 COLUMNS = {
@@ -35,7 +35,7 @@ LINES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "business": ("经营收入",),
         "subsidiary": ("附属单位上缴收入",),
         "other": ("其他收入",),
-        "this_year": ("本年收入合计", "本年收入"),
+        "this_year": ("本年收入合计", "本年收入", "收入合计"),
         "surplus_used": ("使用非财政拨款结余",),
         "brought_forward": ("年初结转和结余", "年初结转结余"),
         "total": ("收入总计", "总收入", "收入总额", "收入决算总额", "预算总收入"),
@@ -46,7 +46,7 @@ LINES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "superior": ("上缴上级支出",),
         "business": ("经营支出",),
         "subsidiary": ("对附属单位补助支出",),
-        "this_year": ("本年支出合计", "本年支出"),
+        "this_year": ("本年支出合计", "本年支出", "支出合计"),
         "distributed": ("结余分配",),
         "carried_forward": ("年末结转和结余", "年末结转结余"),
         "total": (
@@ -58,13 +58,14 @@ LINES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 # names that enterprises and villages have in their books, too
 COMMON_NAMES = frozenset(
     {
-        *("事业收入", "经营收入", "其他收入", "本年收入", "总收入", "收入总额"),
+        *("事业收入", "经营收入", "其他收入", "本年收入", "收入合计", "总收入", "收入总额"),
         *("经营支出", "本年支出", "总支出", "支出总额"),
     }
 )
-# names of a total that may be without what was brought forward
+# names of a total that may be with or without what was brought forward
 LOOSE_NAMES = frozenset(
     {
+        *("收入合计", "支出合计"),
         *("总收入", "收入总额", "收入决算总额", "预算总收入"),
         *("总支出", "支出总额", "支出决算总额", "预算总支出"),
         *("部门整体支出", "部门整体预算支出", "整体支出", "部门决算支出"),
@@ -85,10 +86,22 @@ DONE_WORDS = (
 )
 
 
+# where the unit tells in its own words how the year went
+OWN_TEXTS = (
+    OwnText("unit", "value", ("result", "shortfall")),
+    OwnText("texts", "value", ("achievements", "problems", "summary")),
+    OwnText("scores", "reason"),
+    OwnText("tasks", "result", of="name"),
+    OwnText("indicators", "reason", of="name"),
+    OwnText("project_indicators", "reason", of="name"),
+)
+
+
 def told_relations(total_score: Key, levels: Sequence[tuple[str, tuple[str, ...]]]) -> list[object]:
     """Give what the text of a report tells figures of, besides scores, indicators and projects."""
     rates = tuple((Key("funds", row, "rate"), ()) for row in ("spent", "cost", "income"))
     return [
+        *OWN_TEXTS,
         *(
             told
             for block, lines in LINES.items()
@@ -137,7 +150,8 @@ def _told_line(block: str, row: str, names: tuple[str, ...]) -> Iterator[Told]:
         keys += [(Key("funds", block, column), COLUMNS[column]) for column in ("annual", "final")]
     if (block, row) in FUNDS_ROWS:
         keys.append((Key("funds", FUNDS_ROWS[block, row], "rate"), RATE))
-    without = [(Key(block, "this_year", column), words) for column, words in COLUMNS.items()]
+    other = "total" if row == "this_year" else "this_year"
+    without = [(Key(block, other, column), words) for column, words in COLUMNS.items()]
     for common, loose in product((False, True), repeat=2):
         called = tuple(
             name for name in names if (name in COMMON_NAMES, name in LOOSE_NAMES) == (common, loose)

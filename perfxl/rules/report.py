@@ -1,13 +1,14 @@
-"""D: a report that was handed in says what the workbook says, in its tables and in its sentences.
+"""D: what is written in sentences, and in the tables of a report, is what the workbook says.
 
-Only what certainly speaks of a figure of the workbook is held against it; without a report there is
-nothing to find.
+Only what certainly speaks of a figure of the workbook is held against it: in a report that was
+handed in, and in the texts of the workbook itself.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from perfxl.agreement.context import Outline
@@ -21,12 +22,15 @@ from perfxl.answers import Submission, Values
 from perfxl.expr import Key
 from perfxl.inert import clipped, one_line
 from perfxl.manuscript import Manuscript, Passage
+from perfxl.relations import OwnText
 from perfxl.rule import Example, Hit, Rule, Severity
 from perfxl.values import plain
 
 MOST_QUOTED = 45  # characters of a sentence up to the figure it is about
 _ENDS = "。;\uff1b!\uff01,\uff0c.”\"’' \t\n\u3000"
 MOST_PLACES = 4  # passages named
+_FIGURE = re.compile("[0-9\uff10-\uff19优良中低差]")
+_COUNTED = re.compile(r"\d[^\d年月日.、)]")
 MOST_OF_HEADING = 16  # characters: enough to look for in the document
 
 
@@ -49,15 +53,19 @@ def _untrue(submission: Submission, values: Values) -> Iterator[Hit]:
             found.setdefault((key, claim.printed), []).append((passage, claim))
     for (key, printed), places in found.items():
         passage, claim = places[0]
-        expected = " 或 ".join(dict.fromkeys(fact.text for fact in _meant(claim)))
         numbers = dict.fromkeys(passage.number for passage, _ in places)
         terms = {"places": _listed(list(numbers), headings), "quoted": _quoted(passage, claim)}
-        yield Hit(claim.subject.about, key, actual=printed, expected=expected, terms=terms)
+        yield Hit(claim.subject.about, key, actual=printed, expected=_expected(claim), terms=terms)
 
 
 def _meant(claim: Claim) -> list[Fact]:
     """Give the figures a claim means in the first place."""
     return [fact for fact in claim.facts if fact.told] or list(claim.facts)
+
+
+def _expected(claim: Claim) -> str:
+    """Give what the tables have in place of the figure claimed."""
+    return " 或 ".join(dict.fromkeys(fact.text for fact in _meant(claim)))
 
 
 def _listed(numbers: Sequence[int], headings: Mapping[int, str]) -> str:
@@ -111,6 +119,89 @@ D01 = Rule(
 )
 
 
+# ---------------------------------------------------------------- the return's own texts
+
+
+def _own_untrue(_: Submission, values: Values) -> Iterator[Hit]:
+    """Give each text of the unit's own that tells another figure than its tables."""
+    texts = {key: (text, of) for key, text, of in _own_texts(values) if _FIGURE.search(text)}
+    if not texts:
+        return
+    known = vocabulary(values, plain("\n".join(text for text, _ in texts.values())))
+    for key, (text, of) in texts.items():
+        wrong: dict[tuple[Key, str], tuple[Passage, Claim]] = {}
+        for passage, claim in _own_claims(text, of, values.form.row(key).label, known):
+            if not (claim.right or claim.scaled or claim.is_intended):
+                wrong.setdefault((claim.facts[0].key, claim.printed), (passage, claim))
+        if wrong:
+            yield _own_hit(key, list(wrong.values()), values)
+
+
+def _own_texts(values: Values) -> Iterator[tuple[Key, str, str | None]]:
+    """Give the cells in which the unit tells of the year, each with its text and of what it is.
+
+    That is None where it is of the whole unit; where it is not known what it is of, none is given.
+    """
+    for own in values.form.of(OwnText):
+        for key in values.column(own.block, own.column):
+            of = plain(values.text(key._replace(column=own.of)) or "") if own.of else None
+            if (not own.rows or key.row in own.rows) and of != "":
+                yield key, values.text(key) or "", of
+
+
+def _own_claims(
+    text: str, of: str | None, label: str, known: Vocabulary
+) -> Iterator[tuple[Passage, Claim]]:
+    """Give what every line of a text claims, of one thing only where it is `of` one."""
+    outline = Outline(known)
+    for number, line in enumerate(text.splitlines(), 1):
+        passage, said = Passage(line, number), plain(line)
+        if not _COUNTED.search(said):  # a line with a figure is no heading
+            outline.pass_by(said)
+        scope = replace(
+            outline.scope,
+            text=f"{label} {outline.scope.text}",
+            partial=outline.scope.partial or of is not None,
+        )
+        for claim in claims(said, known, scope):
+            if of is None or claim.subject.is_called(of):
+                yield passage, claim
+
+
+def _own_hit(key: Key, places: Sequence[tuple[Passage, Claim]], values: Values) -> Hit:
+    told = [_own_sentence(passage, claim) for passage, claim in places[:MOST_PLACES]]
+    more = f" 等 {len(places)} 处" if len(places) > MOST_PLACES else ""
+    terms = {"first": told[0], "others": "".join(f";{one}" for one in told[1:]) + more}
+    return Hit(
+        values.form.label(key),
+        key,
+        actual="、".join(claim.printed for _, claim in places),
+        expected="、".join(_expected(claim) for _, claim in places),
+        terms=terms,
+    )
+
+
+def _own_sentence(passage: Passage, claim: Claim) -> str:
+    quoted = _quoted(passage, claim)
+    return f"“{quoted}”,而{claim.subject.about}为 {_expected(claim)}"
+
+
+D03 = Rule(
+    "D03",
+    "own-text-differs-from-table",
+    "文字与表不一致",
+    Severity.VERIFY,
+    "完成情况、主要工作成效、自评结论综述、偏差原因等文字里的得分、等级、金额、个数或指标完成值,"
+    "与本表其他地方填的不同。",
+    "{label}{first}{others}",
+    "文字说的就是表里的事,数应当相同;表改了文字没有跟着改,最常见。",
+    "核对是文字写错还是表填错,改正其中一个;两个数口径不同的,说明原因。",
+    "同一份自评表的文字与数据一致;四舍五入和万元、元、亿元的换算不算不同,拿不准的不比",
+    Example({"conclusion.stated": "95", "texts.summary": "自评得分95分。"}),
+    Example({"conclusion.stated": "95", "texts.summary": "自评得分59分。"}, at="texts.summary"),
+    inspect=_own_untrue,
+)
+
 # ---------------------------------------------------------------- tables
 
 
@@ -148,7 +239,7 @@ D02 = Rule(
     grouped="报告的表有 {count} 处与自评表“{sheet}”不同;格子和报告所写:{each}",
 )
 
-RULES = (D01, D02)
+RULES = (D01, D02, D03)
 
 
 # ---------------------------------------------------------------- how much was held

@@ -21,6 +21,7 @@ from perfxl.relations import (
     Identity,
     Indicators,
     LineSum,
+    OwnText,
     ProjectFunds,
     ReportTable,
     ScoreItem,
@@ -164,6 +165,7 @@ def _scores() -> Sheet:
             "grade", "评价等级", value=Item(Kind.CHOICE, choices=("优", "良", "差"), required=True)
         ),
     )
+    summary = _line("summary", "自评结论综述", value=Item(Kind.LONG))
     columns = (
         LABEL,
         Column("score", "自评得分"),
@@ -175,6 +177,7 @@ def _scores() -> Sheet:
     blocks = (
         Block("grid", "评分", columns, (leaf,)),
         Block("conclusion", "结论", (LABEL, VALUE), conclusion, headed=False),
+        Block("texts", "文字", (LABEL, VALUE), (summary,), headed=False),
     )
     assert reason in {Key(b.key, r.key, c) for b in blocks for r in b.rows for c in r.items}
     return Sheet("scores", "评分", "评分", blocks, (24, 14, 24, 14, 14, 14))
@@ -221,6 +224,7 @@ def _relations() -> tuple[object, ...]:
             "1", "收入情况", "income", (("项目", "label"), ("决算数", "final")),
             rows=("grant", "other", "carried", "total"),
         ),
+        OwnText("texts", "value"),
         Told(("财政拨款",), ((Key("income", "grant", "final"), ("决算数",)),)),
     )  # fmt: skip
 
