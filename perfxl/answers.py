@@ -6,7 +6,7 @@ every computed cell recomputed from the inputs: cached results in a file are nev
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
@@ -309,6 +309,10 @@ class Values:
             return self
         return Values(self.form, seen, self.shown)
 
+    def covering(self, answers: Mapping[Key, Answer], blank: Iterable[Key]) -> Values:
+        """Give the values of these answers alone, where these computed cells show nothing."""
+        return Values(self.form, answers, self.shown, dict.fromkeys(blank))
+
     def get(self, key: Key) -> Value | None:
         """Give the value of a cell: Decimal, text or None (blank, unreadable, not computable)."""
         if key in self._known:
@@ -420,7 +424,8 @@ class Explanation:
 class Submission:
     """One return as read. `computed` holds what its computed cells show (never trusted).
 
-    `missing` are inputs that the file has no cell for: their row or sheet is gone.
+    `missing` are inputs that the file has no cell for: their row or sheet is gone. `added` are the
+    rows (block and row) a unit added to lists, and whether above or below all the list's own.
     `explanations` are the unit's 说明 by rule id and key, where this is an earlier result.
     `register` is the office's, against which the unit is held; `saved` is when the file says it was
     last saved; `report` is the unit's report, where one is to be held against the return.
@@ -431,6 +436,7 @@ class Submission:
     computed: Mapping[Key, Cell] = field(default_factory=dict)
     flaws: tuple[Flaw, ...] = ()
     missing: frozenset[Key] = frozenset()
+    added: Mapping[tuple[str, str], bool] = field(default_factory=dict)
     explanations: Mapping[tuple[str, str], Explanation] = field(default_factory=dict)
     issued: Issued = NOBODY
     register: Register = NO_REGISTER

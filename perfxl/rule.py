@@ -17,7 +17,19 @@ from enum import StrEnum
 from hashlib import sha256
 
 from perfxl.answers import BLANK, Address, Fault, Submission, Values, says_nothing
-from perfxl.expr import FAILS, MONEY_PLACES, PENDING, Expr, Key, Minus, Names, Round, decimal
+from perfxl.expr import (
+    FAILS,
+    MONEY_PLACES,
+    PENDING,
+    Expr,
+    Key,
+    Minus,
+    Names,
+    Round,
+    columns,
+    decimal,
+    references,
+)
 from perfxl.inert import cut
 from perfxl.manuscript import Manuscript, typed
 from perfxl.model import Form, Kind
@@ -367,13 +379,32 @@ def _term(term: Term, values: Values) -> str:
 
 
 def _address(submission: Submission, key: Key | None) -> Address | None:
-    if key is None:
-        return None
+    """Give where a cell stands, or where it has none in the file what its row is judged by.
+
+    That is a computed cell of a row the unit added: what it adds up stands for it, else what it is
+    computed from, else any input of that row.
+    """
+    found = (_stands(submission, one) for one in _stand_ins(submission.form, key))
+    return next(filter(None, found), None)
+
+
+def _stands(submission: Submission, key: Key) -> Address | None:
     answer = submission.answers.get(key)
-    if answer is not None:
-        return answer.cell.address
-    cell = submission.computed.get(key)
+    cell = submission.computed.get(key) if answer is None else answer.cell
     return cell.address if cell else None
+
+
+def _stand_ins(form: Form, key: Key | None) -> Iterator[Key]:
+    if key is None:
+        return
+    yield key
+    item = form.items.get(key)
+    if item is None or item.formula is None:
+        return
+    yield from (key._replace(column=c) for block, c in columns(item.formula) if block == key.block)
+    yield from (one for one in references(item.formula) if one[:2] == key[:2])
+    row = form.row(key)
+    yield from (key._replace(column=column) for column, i in row.items.items() if i.is_input)
 
 
 def _reason(case: Case, values: Values) -> str:

@@ -64,6 +64,7 @@ def bind(book: Book, form: Form) -> Submission:
         computed,
         (*flaws, *_active(book, papers), *_hidden(book, grown, papers, found), *other),
         frozenset(answers.keys() - cells.keys()),
+        dict(_added(found)),
         _explanations(book, form, found),
         Issued(*(held(book.properties.get(name, "")) for name in (ISSUED_NAME, ISSUED_CODE))),
         saved=book.saved,
@@ -310,6 +311,16 @@ def _cells(form: Form, found: Mapping[str, Found]) -> Iterator[tuple[Key, Cell]]
                         yield key, cell
                 elif block.repeats and item.is_input:
                     yield key, Cell()
+
+
+def _added(found: Mapping[str, Found]) -> Iterator[tuple[tuple[str, str], bool]]:
+    """Give the rows a unit added to lists, and whether they stand outside the list's own rows."""
+    for block, spot in found.items():
+        own = {*spot.rows.values()} - spot.foreign
+        first, last = min(own, default=0), max(own, default=-1)
+        for row, at in spot.rows.items():
+            if at in spot.foreign:
+                yield (block, row), not first < at < last
 
 
 # ---------------------------------------------------------------- what is not as it should be

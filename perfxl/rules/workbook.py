@@ -64,7 +64,7 @@ def _errors(submission: Submission, values: Values) -> Iterator[Hit]:
 
 
 def _altered(submission: Submission, values: Values) -> Iterator[Hit]:
-    naive: Values | None = None
+    views: list[Values] = []
     for key, cell in submission.computed.items():
         item = submission.form.items[key]
         if cell.percent is None or cell.uncalculated or cell.error:
@@ -72,13 +72,30 @@ def _altered(submission: Submission, values: Values) -> Iterator[Hit]:
         if _agrees(item, cell, values.get(key)):
             continue
         if cell.formula:
-            # Excel skips figures we could read from text: what it shows then is right by its lights
-            naive = naive or values.as_spreadsheet()
-            if values.get(key) is None or _agrees(item, cell, naive.get(key)):
+            views = views or list(_views(submission, values))
+            if values.get(key) is None or any(_agrees(item, cell, v.get(key)) for v in views):
                 continue
         elif cell.blank and values.get(key) is None:
             continue
         yield _alteration(values, key, item, cell)
+
+
+def _views(submission: Submission, values: Values) -> Iterator[Values]:
+    """Give the return as its own formulas may see it: what they show then is right by their lights.
+
+    They skip figures we could read from text. Of the rows a unit added they count those among the
+    list's own, without the computed cells these lack, and not those above or below; where rows were
+    sorted since, all of them or none.
+    """
+    seen = values.as_spreadsheet()
+    yield seen
+    if not submission.added:
+        return
+    formulas = (key for key, item in submission.form.items.items() if item.formula is not None)
+    blank = [key for key in formulas if key not in submission.computed]
+    outside = frozenset(row for row, beyond in submission.added.items() if beyond)
+    for rows in {outside, frozenset(), frozenset(submission.added)}:
+        yield seen.covering({k: a for k, a in seen.answers.items() if k[:2] not in rows}, blank)
 
 
 _ROUNDING = {Kind.RATE: Decimal("0.00006")}
