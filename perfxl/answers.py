@@ -45,13 +45,19 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a cell. `percent` is None where the number format is not known."""
+    """What stands in a cell. `percent` is None where the number format is not known.
+
+    In the file a `covered` one is blank: what stands here is in the cell that is merged over it. A
+    `lost` one is in a merge of which nobody can tell what it means for each of its cells.
+    """
 
     raw: Raw = None
     percent: bool | None = None
     error: str = ""  # "#REF!" and the like
     formula: bool = False
     address: Address | None = None
+    covered: bool = False
+    lost: bool = False
 
     @property
     def blank(self) -> bool:
@@ -75,6 +81,7 @@ class Fault(StrEnum):
     UNCLEAR = "unclear"  # an indicator value that only a person can judge
     ERROR = "error"
     UNCALCULATED = "uncalculated"
+    MERGED = "merged"  # in one with other cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,8 @@ BLANK = Answer(Cell())
 
 def interpret(item: Item, cell: Cell) -> Answer:
     """Give the answer a cell holds, by the kind its item asks for."""
+    if cell.lost:
+        return Answer(cell, fault=Fault.MERGED)
     if cell.error or (isinstance(cell.raw, str) and cell.raw in ERROR_VALUES):
         return Answer(cell, fault=Fault.ERROR)
     if cell.uncalculated:
@@ -249,10 +258,14 @@ def _percent_shown(answer: Answer) -> str:
 
 
 def _healed(item: Item, answer: Answer) -> Answer:
+    if answer.cell.covered:  # nothing is merged in what we write
+        answer = replace(answer, cell=replace(answer.cell, covered=False))
     raw, value = answer.cell.raw, answer.value
     if isinstance(raw, (date, time)) and item.kind is not Kind.DATE:
         return replace(answer, cell=replace(answer.cell, raw=text_of(raw)))
-    if answer.fault is Fault.ABSURD or (answer.fault is Fault.UNCLEAR and answer.shown):
+    if answer.fault in {Fault.ABSURD, Fault.MERGED} or (
+        answer.fault is Fault.UNCLEAR and answer.shown
+    ):
         text = answer.shown or typed_text(item, answer.cell)
         return replace(answer, cell=replace(answer.cell, raw=text, percent=None))
     if not isinstance(raw, Decimal) or not isinstance(value, Decimal) or raw == value:
@@ -261,7 +274,7 @@ def _healed(item: Item, answer: Answer) -> Answer:
 
 
 def _as_stored(item: Item, answer: Answer) -> Answer:
-    raw = answer.cell.raw
+    raw = None if answer.cell.covered else answer.cell.raw
     if isinstance(raw, date) and item.kind is not Kind.DATE:
         raw = serial_number(raw)
         return Answer(replace(answer.cell, raw=raw), raw)
@@ -293,7 +306,7 @@ class Values:
         A typed 95% is stored as 0.95 and looks right only with its number format, which the form
         does not keep: it becomes 95 (%), or a text where no per cent belongs. A date in a cell for
         something else and a number nobody can mean become their text, which no formula counts
-        with. Texts stay as they were typed.
+        with; so does one that may be that of several cells. Texts stay as they were typed.
         """
         item = self.form.item
         healed = {key: _healed(item(key), answer) for key, answer in self.answers.items()}
@@ -357,7 +370,8 @@ class Values:
         item = self.form.items[key]
         if not item.is_input:
             return self.number(key) is not None
-        return isinstance(self.answers.get(key, BLANK).cell.raw, Decimal)
+        cell = self.answers.get(key, BLANK).cell
+        return isinstance(cell.raw, Decimal) and not cell.lost
 
     def is_filled(self, key: Key) -> bool:
         """Whether the cell shows anything but blanks."""
@@ -401,7 +415,8 @@ class Values:
 class Flaw:
     """Something wrong with the workbook itself, met while reading.
 
-    `kind` names it for the rule that reports it; `found` and `expected` are wordings.
+    `kind` names it for the rule that reports it; `found` and `expected` are wordings; `others` are
+    the further cells it is about.
     """
 
     kind: str
@@ -410,6 +425,7 @@ class Flaw:
     label: str = ""
     found: str = ""
     expected: str = ""
+    others: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,7 +441,8 @@ class Submission:
     """One return as read. `computed` holds what its computed cells show (never trusted).
 
     `missing` are inputs that the file has no cell for: their row or sheet is gone. `added` are the
-    rows (block and row) a unit added to lists, and whether above or below all the list's own.
+    rows (block and row) a unit added to lists, and whether above or below all the list's own;
+    `crowded` are lines of tables with a number beside them in a row of its own.
     `explanations` are the unit's 说明 by rule id and key, where this is an earlier result.
     `register` is the office's, against which the unit is held; `saved` is when the file says it was
     last saved; `report` is the unit's report, where one is to be held against the return.
@@ -437,6 +454,7 @@ class Submission:
     flaws: tuple[Flaw, ...] = ()
     missing: frozenset[Key] = frozenset()
     added: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    crowded: frozenset[Key] = frozenset()
     explanations: Mapping[tuple[str, str], Explanation] = field(default_factory=dict)
     issued: Issued = NOBODY
     register: Register = NO_REGISTER

@@ -103,7 +103,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something `inspect` found: where, and what fills the message."""
+    """Something `inspect` found: where, the further cells it is about, what fills the message."""
 
     label: str
     key: Key | None = None
@@ -111,6 +111,7 @@ class Hit:
     actual: str | None = None
     expected: str | None = None
     terms: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +277,7 @@ def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
         rule,
         hit.label,
         rule.message.format_map(terms),
-        (hit.key,) if hit.key else (),
+        (hit.key, *hit.others) if hit.key else (),
         (place,) if place else (),
         hit.actual,
         hit.expected,
@@ -286,7 +287,7 @@ def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
 def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -> Iterator[Finding]:
     """Give the finding of a failed case; none where its cells are gone, which is told as such."""
     failing = tuple(key for key, test in case.cells if test.evaluate(values) is False)
-    keys = tuple(key for key in failing or (case.key,) if key not in submission.missing)
+    keys = tuple(key for key in failing or (case.key,) if not _is_gone(submission, key))
     if not keys:
         return
     places = tuple(p for p in (_address(submission, key) for key in keys) if p is not None)
@@ -320,6 +321,12 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
         case.measure,
         reason=None if reason is None or says_nothing(reason) else reason,
     )
+
+
+def _is_gone(submission: Submission, key: Key) -> bool:
+    """Whether an input has no cell of its own in the file: its row is gone, or it was merged."""
+    answer = submission.answers.get(key, BLANK)
+    return key in submission.missing or answer.fault is Fault.MERGED
 
 
 def _with_note(finding: Finding, submission: Submission) -> Finding:
@@ -417,6 +424,8 @@ def _reason(case: Case, values: Values) -> str:
             case Fault.UNCLEAR:
                 typed = cut(str(answer.value), LONGEST_QUOTED)
                 parts.setdefault(f"{label}“{typed}”不能识别为数值,请人工判断", [])
+            case Fault.MERGED:
+                parts.setdefault("在合并的格子里,分不清填的是什么:{}", []).append(label)
             case Fault.NONE if answer.cell.blank:
                 parts.setdefault("未填:{}", []).append(label)
             case _ if values.form.items[key].kind is Kind.CHOICE:
@@ -437,10 +446,17 @@ def _grouped(findings: Iterable[Finding], form: Form) -> Iterator[Finding]:
     """Make one finding of like ones in a block, where their rule asks for it."""
     groups: dict[tuple[str, str, str], list[Finding]] = {}
     for number, finding in enumerate(findings):
-        block = finding.keys[0].block if finding.keys else ""
-        mark = (finding.rule.id, block, "") if finding.rule.grouped else ("", "", str(number))
+        where = _place_of_group(finding)
+        mark = (finding.rule.id, where, "") if finding.rule.grouped else ("", "", str(number))
         groups.setdefault(mark, []).append(finding)
     return (_merged(group, form) for group in groups.values())
+
+
+def _place_of_group(finding: Finding) -> str:
+    """Give the block that like findings share; of none, the sheet where the message names it."""
+    if finding.keys:
+        return finding.keys[0].block
+    return finding.places[0].sheet if finding.places and "{sheet}" in finding.rule.grouped else ""
 
 
 def _labels(finding: Finding, form: Form) -> list[str]:

@@ -22,6 +22,7 @@ from perfxl.rule import Case, Rule, Severity
 
 CHECKS, DETAILS, STATUS = "checks", "row_checks", "status"
 HINT = "hint"
+HINT_LABEL = "校验提示"
 HINT_WIDTH = 20
 
 HIDDEN_TALLIES = (Column("due", "应填", hidden=True), Column("missing", "未填", hidden=True))
@@ -203,7 +204,7 @@ def _with_hints(form: Form) -> Form:
             else row
             for row in block.rows
         )
-        columns = (*block.columns, Column(HINT, "校验提示", last=True))
+        columns = (*block.columns, Column(HINT, HINT_LABEL, last=True))
         return replace(block, rows=rows, columns=columns)
 
     def widened(sheet: Sheet) -> Sheet:

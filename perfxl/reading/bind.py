@@ -26,6 +26,8 @@ from perfxl.layout import KEY_COLUMN, a1, column_name, parse_identity, place
 from perfxl.model import Block, Column, Form, Row, Sheet
 from perfxl.origin import ISSUED_CODE, ISSUED_NAME, Issued
 from perfxl.reading.find import Found, find_blocks
+from perfxl.reading.merged import merged
+from perfxl.reading.outside import beside, crowded, said, strays
 from perfxl.reading.page import squeezed
 from perfxl.reading.refusals import Unreadable
 from perfxl.reading.sheets import Book, Paper
@@ -50,9 +52,11 @@ def bind(book: Book, form: Form) -> Submission:
     found = _find(papers, form)
     grown = _grown(form, found)
     cells = dict(_cells(grown, found))
+    changed, flaws_of_merges = merged(grown, found, cells)
+    cells |= changed
     answers = read_answers(grown, cells)
     computed = {key: cell for key, cell in cells.items() if grown.items[key].formula is not None}
-    flaws += _flaws(grown, papers, found)
+    flaws += (*_flaws(grown, papers, found), *flaws_of_merges)
     other = list(_rubric_flaws(book, grown))
     if other:  # wording and results that merely follow from it are not worth a word
         scored = _scored(grown)
@@ -65,6 +69,7 @@ def bind(book: Book, form: Form) -> Submission:
         (*flaws, *_active(book, papers), *_hidden(book, grown, papers, found), *other),
         frozenset(answers.keys() - cells.keys()),
         dict(_added(found)),
+        frozenset(_crowded(grown, found)),
         _explanations(book, form, found),
         Issued(*(held(book.properties.get(name, "")) for name in (ISSUED_NAME, ISSUED_CODE))),
         saved=book.saved,
@@ -202,7 +207,12 @@ def _scored(form: Form) -> frozenset[Key]:
 
 
 def _follows(flaw: Flaw, form: Form, scored: frozenset[Key]) -> bool:
-    """Whether a flaw is wording or a row of sums of the grid, which come from the rubric."""
+    """Whether a flaw is wording or a row of sums of the grid, which come from the rubric.
+
+    What then seems to be none of the form's may be the other rubric's, too.
+    """
+    if flaw.kind == "content_outside":
+        return True
     if flaw.key not in scored:
         return False
     sums = flaw.kind == "row_missing" and not form.items[flaw.key].is_input
@@ -323,6 +333,11 @@ def _added(found: Mapping[str, Found]) -> Iterator[tuple[tuple[str, str], bool]]
                 yield (block, row), not first < at < last
 
 
+def _crowded(form: Form, found: Mapping[str, Found]) -> Iterator[Key]:
+    tables = ((form.blocks[key], spot) for key, spot in found.items())
+    return (key for block, spot in tables if not block.repeats for key in crowded(block, spot))
+
+
 # ---------------------------------------------------------------- what is not as it should be
 
 
@@ -342,13 +357,14 @@ def _flaws(form: Form, papers: Mapping[str, Paper], found: Mapping[str, Found]) 
             else:
                 label = f"{sheet.name}“{block.title}”整段"
                 yield Flaw("row_missing", Address(paper.name, "A1"), label=label)
+        yield from beside(sheet, paper, found)
 
 
 def _block_flaws(sheet: Sheet, block: Block, spot: Found) -> Iterator[Flaw]:
     for column in block.columns:
         yield from _column_flaws(block, column, spot)
+    yield from strays(sheet, block, spot)
     if block.repeats:
-        yield from _strays(sheet, spot)
         return
     for row in block.rows:
         yield from _row_flaws(sheet, block, row, spot)
@@ -356,15 +372,6 @@ def _block_flaws(sheet: Sheet, block: Block, spot: Found) -> Iterator[Flaw]:
             first, copy = _place(spot, spot.rows[row.key]), _place(spot, at)
             label = f"{sheet.name}“{row.label}”"
             yield Flaw("doubled", copy, None, label, copy.cell, first.cell)
-    yield from _strays(sheet, spot)
-
-
-def _strays(sheet: Sheet, spot: Found) -> Iterator[Flaw]:
-    for at in spot.strays:
-        cells = [spot.paper.cell(at, column) for column in sorted(spot.columns.values())]
-        held = next(cell for cell in cells if not cell.blank or cell.uncalculated)
-        label = f"{sheet.name}第 {at + 1} 行"
-        yield Flaw("content_outside", held.address, None, label, _said(held))
 
 
 def _column_flaws(block: Block, column: Column, spot: Found) -> Iterator[Flaw]:
@@ -405,16 +412,13 @@ def _row_flaws(sheet: Sheet, block: Block, row: Row, spot: Found) -> Iterator[Fl
     for column, item in row.items.items():
         if item.is_label and column in spot.columns:
             cell = spot.paper.cell(at, spot.columns[column])
-            if squeezed(cell.raw) != squeezed(item.text):
+            texts = {squeezed(cell.raw), squeezed(spot.paper.over(at, spot.columns[column]))}
+            if squeezed(item.text) not in texts:
                 yield _altered(cell, item.text, Key(block.key, row.key, column))
 
 
 def _altered(cell: Cell, expected: str, key: Key | None = None) -> Flaw:
-    return Flaw("label_altered", cell.address, key, expected, _said(cell) or "空白", expected)
-
-
-def _said(cell: Cell) -> str:
-    return cell.error or text_of(cell.raw)
+    return Flaw("label_altered", cell.address, key, expected, said(cell) or "空白", expected)
 
 
 def _place(spot: Found, row: int, column: str = "") -> Address:

@@ -47,6 +47,13 @@ class Paper:
             return self.rows[row][column]
         return None
 
+    def over(self, row: int, column: int) -> Raw:
+        """Give what the first cell of a merge holds whose rows this cell is one of; else None."""
+        for top, left, bottom, right in self.marks.merges:
+            if left == column == right and top < row <= bottom:
+                return self.raw(top, left)
+        return None
+
     def is_filled(self, row: int, column: int) -> bool:
         """Whether a cell holds anything but blanks, a formula never calculated included."""
         raw, spot, marks = self.raw(row, column), (row, column), self.marks
