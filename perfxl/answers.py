@@ -278,7 +278,8 @@ def _as_stored(item: Item, answer: Answer) -> Answer:
     if isinstance(raw, date) and item.kind is not Kind.DATE:
         raw = serial_number(raw)
         return Answer(replace(answer.cell, raw=raw), raw)
-    return Answer(answer.cell, raw if isinstance(raw, Decimal) else text_of(raw) or None)
+    cell = replace(answer.cell, lost=False) if answer.cell.lost else answer.cell
+    return Answer(cell, raw if isinstance(raw, Decimal) else text_of(raw) or None)
 
 
 @dataclass
@@ -318,7 +319,10 @@ class Values:
         """Give the values a spreadsheet sees: numbers as stored, texts as texts, nothing read."""
         item = self.form.item
         seen = {key: _as_stored(item(key), answer) for key, answer in self.answers.items()}
-        if all(seen[key].value == answer.value for key, answer in self.answers.items()):
+        if all(
+            seen[key].value == answer.value and not answer.cell.lost
+            for key, answer in self.answers.items()
+        ):
             return self
         return Values(self.form, seen, self.shown)
 
@@ -370,8 +374,8 @@ class Values:
         item = self.form.items[key]
         if not item.is_input:
             return self.number(key) is not None
-        cell = self.answers.get(key, BLANK).cell
-        return isinstance(cell.raw, Decimal) and not cell.lost
+        raw = self.answers.get(key, BLANK).cell.raw
+        return isinstance(raw, Decimal) and not self.is_lost(key)
 
     def is_filled(self, key: Key) -> bool:
         """Whether the cell shows anything but blanks."""
@@ -379,6 +383,10 @@ class Values:
             cell = self.answers.get(key, BLANK).cell
             return cell.uncalculated or not cell.blank
         return self.text(key) is not None
+
+    def is_lost(self, key: Key) -> bool:
+        """Whether nobody can tell what the cell holds: it is one with others."""
+        return self.answers.get(key, BLANK).cell.lost
 
     def column(self, block: str, column: str) -> Sequence[Key]:
         """Give the keys of a column of a block."""

@@ -300,6 +300,11 @@ def _cover_sheet(cover: Cover, counting: Sequence[Block]) -> Sheet:
     return Sheet("cover", cover.name, cover.title, blocks, (26, 70), portrait=True, frozen=False)
 
 
+def cover_alone(form: Form) -> Form:
+    """Give a form of nothing but the cover of this one: what reading it takes, and no more."""
+    return replace(form, sheets=(_cover_sheet(unit_cover(form), ()),), relations=())
+
+
 def with_checks(form: Form, rules: Sequence[Rule], cover: Cover | None = None) -> Form:
     """Give the form with cover, hints and «校验»; its `cases` name every live check.
 

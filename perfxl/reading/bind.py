@@ -39,13 +39,15 @@ TITLE_REACH = 6
 FEW = 5  # of rows, columns or sheets named in one message
 
 
-def bind(book: Book, form: Form) -> Submission:
+def bind(book: Book, form: Form, cover: Form | None = None) -> Submission:
     """Give the return a workbook holds, on the form grown to its open lists.
 
-    A workbook that is not this form gives a submission whose only flaw says so. Raise Unreadable
-    where a list is longer than any return could be.
+    Of its `cover`, where one is given, nothing is read but what was written beside it. A workbook
+    that is not this form gives a submission whose only flaw says so. Raise Unreadable where a list
+    is longer than any return could be.
     """
     book = replace(book, papers=tuple(map(_inert, book.papers)))
+    book, flaws_of_cover = _without_cover(book, cover)
     papers, flaws = _papers(book, form)
     if not papers:
         return Submission(form, {}, flaws=(_unknown(book, form),))
@@ -56,7 +58,7 @@ def bind(book: Book, form: Form) -> Submission:
     cells |= changed
     answers = read_answers(grown, cells)
     computed = {key: cell for key, cell in cells.items() if grown.items[key].formula is not None}
-    flaws += (*_flaws(grown, papers, found), *flaws_of_merges)
+    flaws += (*flaws_of_cover, *_flaws(grown, papers, found), *flaws_of_merges)
     other = list(_rubric_flaws(book, grown))
     if other:  # wording and results that merely follow from it are not worth a word
         scored = _scored(grown)
@@ -80,6 +82,26 @@ def _inert(paper: Paper) -> Paper:
     """Give a sheet whose texts and name do nothing unseen, wherever they go from here."""
     rows = [[held(raw) if isinstance(raw, str) else raw for raw in row] for row in paper.rows]
     return replace(paper, name=held(paper.name), rows=rows)
+
+
+def _without_cover(book: Book, cover: Form | None) -> tuple[Book, list[Flaw]]:
+    """Give a workbook without its cover, and what to say of that."""
+    mine = {paper.name: paper for paper in book.papers if cover and _is_of(paper, cover)}
+    if cover is None or not mine:
+        return book, []
+    rest = tuple(paper for paper in book.papers if paper.name not in mine)
+    flaws = [flaw for paper in mine.values() for flaw in _beside(cover, paper)]
+    return replace(book, papers=rest, hidden=book.hidden - mine.keys()), flaws
+
+
+def _is_of(paper: Paper, cover: Form) -> bool:
+    names = _identity(paper)
+    return names is not None and names[::2] == (cover.id, cover.sheets[0].key)
+
+
+def _beside(cover: Form, paper: Paper) -> Iterator[Flaw]:
+    (sheet,) = cover.sheets
+    return beside(sheet, paper, find_blocks(paper, list(place(cover).of_sheet(sheet))))
 
 
 def _find(papers: Mapping[str, Paper], form: Form) -> dict[str, Found]:
@@ -305,7 +327,8 @@ def _what_else(book: Book, form: Form) -> str:
 def _cells(form: Form, found: Mapping[str, Found]) -> Iterator[tuple[Key, Cell]]:
     """Give input and computed cells; a list row that the file has no room for is blank.
 
-    A row that a unit added has no formulas of ours: its blank computed cells are left out.
+    A row that a unit added has no formulas of ours, nor has a cell that others were merged over:
+    such blank computed cells are left out.
     """
     for block_key, spot in found.items():
         block = form.blocks[block_key]
@@ -317,10 +340,14 @@ def _cells(form: Form, found: Mapping[str, Found]) -> Iterator[tuple[Key, Cell]]
                 key = Key(block_key, row.key, column)
                 if at is not None:
                     cell = spot.paper.cell(at, spot.columns[column])
-                    if item.is_input or at not in spot.foreign or not cell.blank:
+                    if item.is_input or not (cell.blank and _lacks_formula(spot, at, column)):
                         yield key, cell
                 elif block.repeats and item.is_input:
                     yield key, Cell()
+
+
+def _lacks_formula(spot: Found, at: int, column: str) -> bool:
+    return at in spot.foreign or spot.paper.over(at, spot.columns[column]) is not None
 
 
 def _added(found: Mapping[str, Found]) -> Iterator[tuple[tuple[str, str], bool]]:
@@ -412,9 +439,14 @@ def _row_flaws(sheet: Sheet, block: Block, row: Row, spot: Found) -> Iterator[Fl
     for column, item in row.items.items():
         if item.is_label and column in spot.columns:
             cell = spot.paper.cell(at, spot.columns[column])
-            texts = {squeezed(cell.raw), squeezed(spot.paper.over(at, spot.columns[column]))}
-            if squeezed(item.text) not in texts:
+            if squeezed(item.text) not in (squeezed(cell.raw), _text_over(spot, at, column)):
                 yield _altered(cell, item.text, Key(block.key, row.key, column))
+
+
+def _text_over(spot: Found, at: int, column: str) -> str | None:
+    """Give the label that a column shows once for this row and those above; None where none."""
+    area = spot.paper.over(at, spot.columns[column])
+    return squeezed(spot.paper.raw(*area[:2])) if area and area[1] == area[3] else None
 
 
 def _altered(cell: Cell, expected: str, key: Key | None = None) -> Flaw:

@@ -148,8 +148,7 @@ def beside(sheet: Sheet, paper: Paper, found: Mapping[str, Found]) -> Iterator[F
     cells = _typed_cells(paper, _own(paper, spots, wordings, left), left)
     foreign = (cell for cell in cells if squeezed(said(cell)) not in wordings)
     for cell in islice(foreign, MOST_TOLD):
-        at = cell.address.cell if cell.address else ""
-        yield Flaw("content_outside", cell.address, None, f"{sheet.name} {at} 格", said(cell))
+        yield Flaw("content_outside", cell.address, None, f"{sheet.name}表格以外", said(cell))
 
 
 def _wordings(sheet: Sheet) -> frozenset[str]:

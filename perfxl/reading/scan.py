@@ -48,8 +48,9 @@ class Marks:
 
     `empties` are formulas whose stored result is the empty text; `unlocked` says that the sheet
     is not protected (False where that is not known); `hidden_rows` and `hidden_columns` are those
-    nobody sees; `merges` are cells made one; `reaching` names content of formulas that reaches outside; `cells` is how many
-    cells there are, `box` how many from A1 to the last with content.
+    nobody sees; `merges` are areas of cells made one; `reaching` names content of formulas that
+    reaches outside; `cells` is how many cells there are, `box` how many from A1 to the last with
+    content.
     """
 
     errors: Mapping[Spot, str] = field(default_factory=dict)

@@ -21,7 +21,7 @@ from perfxl.reading.intake import inspect
 from perfxl.reading.markup import Element
 from perfxl.reading.package import MACROS, Package, Plain, SheetPart
 from perfxl.reading.refusals import refused
-from perfxl.reading.scan import Marks, for_engine, scan
+from perfxl.reading.scan import Area, Marks, for_engine, scan
 from perfxl.values import to_decimal
 
 PERCENT_FORMATS = {"9", "10"}
@@ -47,11 +47,12 @@ class Paper:
             return self.rows[row][column]
         return None
 
-    def over(self, row: int, column: int) -> Raw:
-        """Give what the first cell of a merge holds whose rows this cell is one of; else None."""
-        for top, left, bottom, right in self.marks.merges:
-            if left == column == right and top < row <= bottom:
-                return self.raw(top, left)
+    def over(self, row: int, column: int) -> Area | None:
+        """Give the merge that covers a cell, which is not its first; None where there is none."""
+        for area in self.marks.merges:
+            top, left, bottom, right = area
+            if top <= row <= bottom and left <= column <= right and (row, column) != (top, left):
+                return area
         return None
 
     def is_filled(self, row: int, column: int) -> bool:

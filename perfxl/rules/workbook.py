@@ -92,9 +92,9 @@ def _views(submission: Submission, values: Values) -> Iterator[Values]:
     yield seen
     added, crowded = frozenset(submission.added), submission.crowded
     formulas = (key for key, item in submission.form.items.items() if item.formula is not None)
-    blank = [key for key in formulas if added and key not in submission.computed]
+    blank = [key for key in formulas if key not in submission.computed]
     outside = frozenset(row for row, beyond in submission.added.items() if beyond)
-    for rows in {outside, frozenset(), added} if added or crowded else ():
+    for rows in {outside, frozenset(), added} if blank or crowded else ():
         answers = {
             key: answer
             for key, answer in seen.answers.items()
