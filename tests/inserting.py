@@ -13,6 +13,8 @@ from typing import Any
 import openpyxl
 from openpyxl.formula import Tokenizer
 from openpyxl.formula.tokenizer import Token
+from openpyxl.formula.translate import Translator
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 _ROW = re.compile(r"(?<=[A-Z])(\$?)(\d+)")
@@ -28,8 +30,9 @@ def row_inserted(
     book = openpyxl.load_workbook(BytesIO(data))
     paper = book[sheet]
     paper.protection.sheet = False
-    held = {cell.column_letter: cell.value for cell in paper[at - 1]} if copied else {}
-    formats = {cell.column_letter: cell._style for cell in paper[at - 1]}
+    above = {get_column_letter(n): cell for n, cell in enumerate(paper[at - 1], 1)}
+    held = {column: cell.value for column, cell in above.items()} if copied else {}
+    formats = {column: cell._style for column, cell in above.items()}
     _move_down(paper, at)
     for other in book.worksheets:
         for row in other.iter_rows():
@@ -79,8 +82,6 @@ def _moved(formula: str, own: bool, sheet: str, at: int) -> str:
 
 def _copies(held: Mapping[str, Any], at: int) -> dict[str, object]:
     """Give the cells of the row above as a copy holds them: its relative references move along."""
-    from openpyxl.formula.translate import Translator
-
     return {
         column: Translator(value, f"{column}{at - 1}").translate_formula(f"{column}{at}")
         if isinstance(value, str) and value.startswith("=")

@@ -101,7 +101,10 @@ def _is_of(paper: Paper, cover: Form) -> bool:
 
 def _beside(cover: Form, paper: Paper) -> Iterator[Flaw]:
     (sheet,) = cover.sheets
-    return beside(sheet, paper, find_blocks(paper, list(place(cover).of_sheet(sheet))))
+    found = find_blocks(paper, list(place(cover).of_sheet(sheet)))
+    for name, spot in found.items():
+        yield from strays(sheet, cover.blocks[name], spot)
+    yield from beside(sheet, paper, found)
 
 
 def _find(papers: Mapping[str, Paper], form: Form) -> dict[str, Found]:
