@@ -248,7 +248,8 @@ class Mean(Expr):
 
     Weighted by `weights` when every such row has one, none below 0, and their sum is positive; else
     plain: a mean lies within what it is made of.
-    Unknown when there is no such row. A row without a value counts as 0.
+    Unknown when there is no such row, and where nobody can tell which rows these are, or what they
+    weigh. A row without a value counts as 0.
     """
 
     block: str
@@ -260,7 +261,8 @@ class Mean(Expr):
     def evaluate(self, env: Env) -> Decimal | None:
         choices = set(map(folded, self.choices))
         rows = [k.row for k in env.column(self.block, self.by) if _folded(env, k) in choices]
-        if not rows:
+        told = (*env.column(self.block, self.by), *env.column(self.block, self.weights))
+        if not rows or any(map(env.is_lost, told)):
             return None
         weights = [env.number(Key(self.block, row, self.weights)) for row in rows]
         known = [weight for weight in weights if weight is not None]

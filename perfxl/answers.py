@@ -6,7 +6,7 @@ every computed cell recomputed from the inputs: cached results in a file are nev
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
@@ -58,13 +58,19 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a cell. `percent` is None where the number format is not known."""
+    """What stands in a cell. `percent` is None where the number format is not known.
+
+    In the file a `covered` one is blank: what stands here is in the cell that is merged over it. A
+    `lost` one is in a merge of which nobody can tell what it means for each of its cells.
+    """
 
     raw: Raw = None
     percent: bool | None = None
     error: str = ""  # "#REF!" and the like
     formula: bool = False
     address: Address | None = None
+    covered: bool = False
+    lost: bool = False
 
     @property
     def blank(self) -> bool:
@@ -88,6 +94,7 @@ class Fault(StrEnum):
     UNCLEAR = "unclear"  # an indicator value that only a person can judge
     ERROR = "error"
     UNCALCULATED = "uncalculated"
+    MERGED = "merged"  # in one with other cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,8 @@ BLANK = Answer(Cell())
 
 def interpret(item: Item, cell: Cell) -> Answer:
     """Give the answer a cell holds, by the kind its item asks for."""
+    if cell.lost:
+        return Answer(cell, fault=Fault.MERGED)
     if cell.error or (isinstance(cell.raw, str) and cell.raw in ERROR_VALUES):
         return Answer(cell, fault=Fault.ERROR)
     if cell.uncalculated:
@@ -267,10 +276,14 @@ def _percent_shown(answer: Answer) -> str:
 
 
 def _healed(item: Item, answer: Answer) -> Answer:
+    if answer.cell.covered:  # nothing is merged in what we write
+        answer = replace(answer, cell=replace(answer.cell, covered=False))
     raw, value = answer.cell.raw, answer.value
     if isinstance(raw, (date, time)) and item.kind is not Kind.DATE:
         return replace(answer, cell=replace(answer.cell, raw=text_of(raw)))
-    if answer.fault is Fault.ABSURD or (answer.fault is Fault.UNCLEAR and answer.shown):
+    if answer.fault in {Fault.ABSURD, Fault.MERGED} or (
+        answer.fault is Fault.UNCLEAR and answer.shown
+    ):
         text = answer.shown or typed_text(item, answer.cell)
         return replace(answer, cell=replace(answer.cell, raw=text, percent=None))
     if not isinstance(raw, Decimal) or not isinstance(value, Decimal) or raw == value:
@@ -279,11 +292,12 @@ def _healed(item: Item, answer: Answer) -> Answer:
 
 
 def _as_stored(item: Item, answer: Answer) -> Answer:
-    raw = answer.cell.raw
+    raw = None if answer.cell.covered else answer.cell.raw
     if isinstance(raw, date) and item.kind is not Kind.DATE:
         raw = serial_number(raw)
         return Answer(replace(answer.cell, raw=raw), raw)
-    return Answer(answer.cell, raw if isinstance(raw, Decimal) else text_of(raw) or None)
+    cell = replace(answer.cell, lost=False) if answer.cell.lost else answer.cell
+    return Answer(cell, raw if isinstance(raw, Decimal) else text_of(raw) or None)
 
 
 @dataclass
@@ -311,7 +325,7 @@ class Values:
         A typed 95% is stored as 0.95 and looks right only with its number format, which the form
         does not keep: it becomes 95 (%), or a text where no per cent belongs. A date in a cell for
         something else and a number nobody can mean become their text, which no formula counts
-        with. Texts stay as they were typed.
+        with; so does one that may be that of several cells. Texts stay as they were typed.
         """
         item = self.form.item
         healed = {key: _healed(item(key), answer) for key, answer in self.answers.items()}
@@ -323,9 +337,16 @@ class Values:
         """Give the values a spreadsheet sees: numbers as stored, texts as texts, nothing read."""
         item = self.form.item
         seen = {key: _as_stored(item(key), answer) for key, answer in self.answers.items()}
-        if all(seen[key].value == answer.value for key, answer in self.answers.items()):
+        if all(
+            seen[key].value == answer.value and not answer.cell.lost
+            for key, answer in self.answers.items()
+        ):
             return self
         return Values(self.form, seen, self.shown)
+
+    def covering(self, answers: Mapping[Key, Answer], blank: Iterable[Key]) -> Values:
+        """Give the values of these answers alone, where these computed cells show nothing."""
+        return Values(self.form, answers, self.shown, dict.fromkeys(blank))
 
     def get(self, key: Key) -> Value | None:
         """Give the value of a cell: Decimal, text or None (blank, unreadable, not computable)."""
@@ -376,7 +397,8 @@ class Values:
         item = self.form.items[key]
         if not item.is_input:
             return self.number(key) is not None
-        return isinstance(self.answers.get(key, BLANK).cell.raw, Decimal)
+        raw = self.answers.get(key, BLANK).cell.raw
+        return isinstance(raw, Decimal) and not self.is_lost(key)
 
     def is_filled(self, key: Key) -> bool:
         """Whether the cell shows anything but blanks."""
@@ -384,6 +406,10 @@ class Values:
             cell = self.answers.get(key, BLANK).cell
             return cell.uncalculated or not cell.blank
         return self.text(key) is not None
+
+    def is_lost(self, key: Key) -> bool:
+        """Whether nobody can tell what the cell holds: it is one with others."""
+        return self.answers.get(key, BLANK).cell.lost
 
     def column(self, block: str, column: str) -> Sequence[Key]:
         """Give the keys of a column of a block."""
@@ -420,7 +446,8 @@ class Values:
 class Flaw:
     """Something wrong with the workbook itself, met while reading.
 
-    `kind` names it for the rule that reports it; `found` and `expected` are wordings.
+    `kind` names it for the rule that reports it; `found` and `expected` are wordings; `others` are
+    the further cells it is about.
     """
 
     kind: str
@@ -429,6 +456,7 @@ class Flaw:
     label: str = ""
     found: str = ""
     expected: str = ""
+    others: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,7 +471,9 @@ class Explanation:
 class Submission:
     """One return as read. `computed` holds what its computed cells show (never trusted).
 
-    `missing` are inputs that the file has no cell for: their row or sheet is gone.
+    `missing` are inputs that the file has no cell for: their row or sheet is gone. `added` are the
+    rows (block and row) a unit added to lists, and whether above or below all the list's own;
+    `crowded` are lines of tables with a number beside them in a row of its own.
     `explanations` are the unit's 说明 by rule id and key, where this is an earlier result.
     `register` is the office's, against which the unit is held; `saved` is when the file says it was
     last saved; `report` is the unit's report, where one is to be held against the return.
@@ -454,6 +484,8 @@ class Submission:
     computed: Mapping[Key, Cell] = field(default_factory=dict)
     flaws: tuple[Flaw, ...] = ()
     missing: frozenset[Key] = frozenset()
+    added: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    crowded: frozenset[Key] = frozenset()
     explanations: Mapping[tuple[str, str], Explanation] = field(default_factory=dict)
     issued: Issued = NOBODY
     register: Register = NO_REGISTER

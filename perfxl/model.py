@@ -81,7 +81,8 @@ def mark(text: str) -> Item:
 class Column:
     """A column of a block; `span` columns of the sheet wide (more than one for labels only).
 
-    `last` puts it in the sheet's last column whatever the others take up.
+    `last` puts it in the sheet's last column whatever the others take up; `spanning`: a cell of it
+    merged over several rows of a list means its text in each of them.
     """
 
     key: str
@@ -89,6 +90,7 @@ class Column:
     span: int = 1
     hidden: bool = False
     last: bool = False
+    spanning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +286,11 @@ class Form:
 
     def column_label(self, key: Key) -> str:
         """Give the wording of the column a cell is in."""
-        return self._columns[key.block, key.column].label
+        return self.column(key).label
+
+    def column(self, key: Key) -> Column:
+        """Give the column a cell is in."""
+        return self._columns[key.block, key.column]
 
     def of(self, kind: type[R]) -> Iterator[R]:
         """Give the relations of one kind."""

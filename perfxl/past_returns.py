@@ -22,6 +22,7 @@ _WHY_FAULT = {
     Fault.UNCALCULATED: "是公式,没有算出结果",
     Fault.UNREADABLE: "不是能确定的数值",
     Fault.ABSURD: "太大或太接近 0,不像真的",
+    Fault.MERGED: "在合并的格子里,分不清是多少",
 }
 _WHY_DOUBT = {
     **PROBLEMS,

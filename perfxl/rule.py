@@ -17,7 +17,19 @@ from enum import StrEnum
 from hashlib import sha256
 
 from perfxl.answers import BLANK, Address, Fault, Submission, Values, says_nothing
-from perfxl.expr import FAILS, MONEY_PLACES, PENDING, Expr, Key, Minus, Names, Round, decimal
+from perfxl.expr import (
+    FAILS,
+    MONEY_PLACES,
+    PENDING,
+    Expr,
+    Key,
+    Minus,
+    Names,
+    Round,
+    columns,
+    decimal,
+    references,
+)
 from perfxl.inert import cut
 from perfxl.manuscript import Manuscript, typed
 from perfxl.model import Form, Kind
@@ -91,7 +103,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something `inspect` found: where, and what fills the message."""
+    """Something `inspect` found: where, the further cells it is about, what fills the message."""
 
     label: str
     key: Key | None = None
@@ -99,6 +111,7 @@ class Hit:
     actual: str | None = None
     expected: str | None = None
     terms: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +277,7 @@ def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
         rule,
         hit.label,
         rule.message.format_map(terms),
-        (hit.key,) if hit.key else (),
+        (hit.key, *hit.others) if hit.key else (),
         (place,) if place else (),
         hit.actual,
         hit.expected,
@@ -274,7 +287,7 @@ def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
 def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -> Iterator[Finding]:
     """Give the finding of a failed case; none where its cells are gone, which is told as such."""
     failing = tuple(key for key, test in case.cells if test.evaluate(values) is False)
-    keys = tuple(key for key in failing or (case.key,) if key not in submission.missing)
+    keys = tuple(key for key in failing or (case.key,) if not _is_gone(submission, key))
     if not keys:
         return
     places = tuple(p for p in (_address(submission, key) for key in keys) if p is not None)
@@ -308,6 +321,12 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
         case.measure,
         reason=None if reason is None or says_nothing(reason) else reason,
     )
+
+
+def _is_gone(submission: Submission, key: Key) -> bool:
+    """Whether an input has no cell of its own in the file: its row is gone, or it was merged."""
+    answer = submission.answers.get(key, BLANK)
+    return key in submission.missing or answer.fault is Fault.MERGED
 
 
 def _with_note(finding: Finding, submission: Submission) -> Finding:
@@ -367,13 +386,32 @@ def _term(term: Term, values: Values) -> str:
 
 
 def _address(submission: Submission, key: Key | None) -> Address | None:
-    if key is None:
-        return None
+    """Give where a cell stands, or where it has none in the file what its row is judged by.
+
+    That is a computed cell of a row the unit added: what it adds up stands for it, else what it is
+    computed from, else any input of that row.
+    """
+    found = (_stands(submission, one) for one in _stand_ins(submission.form, key))
+    return next(filter(None, found), None)
+
+
+def _stands(submission: Submission, key: Key) -> Address | None:
     answer = submission.answers.get(key)
-    if answer is not None:
-        return answer.cell.address
-    cell = submission.computed.get(key)
+    cell = submission.computed.get(key) if answer is None else answer.cell
     return cell.address if cell else None
+
+
+def _stand_ins(form: Form, key: Key | None) -> Iterator[Key]:
+    if key is None:
+        return
+    yield key
+    item = form.items.get(key)
+    if item is None or item.formula is None:
+        return
+    yield from (key._replace(column=c) for block, c in columns(item.formula) if block == key.block)
+    yield from (one for one in references(item.formula) if one[:2] == key[:2])
+    row = form.row(key)
+    yield from (key._replace(column=column) for column, i in row.items.items() if i.is_input)
 
 
 def _reason(case: Case, values: Values) -> str:
@@ -386,6 +424,8 @@ def _reason(case: Case, values: Values) -> str:
             case Fault.UNCLEAR:
                 typed = cut(str(answer.value), LONGEST_QUOTED)
                 parts.setdefault(f"{label}“{typed}”不能识别为数值,请人工判断", [])
+            case Fault.MERGED:
+                parts.setdefault("在合并的格子里,分不清填的是什么:{}", []).append(label)
             case Fault.NONE if answer.cell.blank:
                 parts.setdefault("未填:{}", []).append(label)
             case _ if values.form.items[key].kind is Kind.CHOICE:
@@ -406,10 +446,17 @@ def _grouped(findings: Iterable[Finding], form: Form) -> Iterator[Finding]:
     """Make one finding of like ones in a block, where their rule asks for it."""
     groups: dict[tuple[str, str, str], list[Finding]] = {}
     for number, finding in enumerate(findings):
-        block = finding.keys[0].block if finding.keys else ""
-        mark = (finding.rule.id, block, "") if finding.rule.grouped else ("", "", str(number))
+        where = _place_of_group(finding)
+        mark = (finding.rule.id, where, "") if finding.rule.grouped else ("", "", str(number))
         groups.setdefault(mark, []).append(finding)
     return (_merged(group, form) for group in groups.values())
+
+
+def _place_of_group(finding: Finding) -> str:
+    """Give the block that like findings share; of none, the sheet where the message names it."""
+    if finding.keys:
+        return finding.keys[0].block
+    return finding.places[0].sheet if finding.places and "{sheet}" in finding.rule.grouped else ""
 
 
 def _labels(finding: Finding, form: Form) -> list[str]:

@@ -26,7 +26,7 @@ from perfxl.files import (
     write_file,
 )
 from perfxl.forms.department_2022 import ID, YEAR, department_2022
-from perfxl.forms.live import with_checks
+from perfxl.forms.live import cover_alone, with_checks
 from perfxl.forms.report import report
 from perfxl.forms.result import result
 from perfxl.forms.rubric_answers import draft_of
@@ -54,7 +54,7 @@ SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"}
 RUBRIC_SUFFIXES = {".xlsx", ".toml"}
 RUBRIC_KINDS = "请用 perfxl rubric 生成的评分标准表(.xlsx);会用 .toml 的,存为 UTF-8 编码"
 WORKBOOK_HEADS = (b"PK", b"\xd0\xcf\x11\xe0")
-# computed by us: nothing of theirs is read back
+# computed by us: nothing of theirs is read back, what was written beside the cover is told
 OWN_SHEETS = frozenset({"封面", "校验", "逐行校验"})
 
 
@@ -151,6 +151,11 @@ def _live(scale: Rubric, year: int, counts: tuple[tuple[str, int], ...]) -> Form
     return with_checks(form_of(scale, year).grown(dict(counts)), RULES)
 
 
+@lru_cache(maxsize=8)
+def _cover(scale: Rubric, year: int) -> Form:
+    return cover_alone(form_of(scale, year))
+
+
 def live_form(scale: Rubric, form: Form) -> Form:
     """Give `form` (grown or not) with cover, live checks and hints."""
     lists = ((key, len(block.rows)) for key, block in form.blocks.items() if block.repeats)
@@ -202,7 +207,9 @@ def check_bytes(path: Path, data: bytes, terms: Terms, report: Manuscript | None
     from perfxl.reading.bind import bind
     from perfxl.reading.sheets import read_book
 
-    bound = bind(read_book(data, skip=OWN_SHEETS), form_of(terms.rubric, terms.year))
+    cover = _cover(terms.rubric, terms.year)
+    skip = OWN_SHEETS - {sheet.name for sheet in cover.sheets}
+    bound = bind(read_book(data, skip), form_of(terms.rubric, terms.year), cover)
     submission = replace(bound, register=terms.register, report=report)
     values = Values(live_form(terms.rubric, submission.form), submission.answers)
     outcome = check(submission, RULES, values)

@@ -9,6 +9,7 @@ from decimal import Decimal
 import handling
 from handling import Table
 
+from perfxl.answers import Raw
 from perfxl.expr import Key
 from perfxl.layout import KEY_COLUMN, MARK, Layout, parse_identity
 from perfxl.origin import ISSUED_CODE, ISSUED_NAME
@@ -59,14 +60,42 @@ def double_row(book: Book, layout: Layout, mark: str) -> Book:
     )
 
 
-def stray_row(book: Book, layout: Layout, mark: str, text: str) -> Book:
-    """Insert a row with a text of the unit's own above a fixed row."""
+def stray_row(book: Book, layout: Layout, mark: str, text: str, amount: str = "") -> Book:
+    """Insert a row with a text of the unit's own, and an amount as final figure, above a row."""
+    key, held = _row_of(layout, mark), dict[int, Raw]()
+    if amount:
+        held[layout.spot(key._replace(column="final"))[1]] = Decimal(amount)
     return _at(
         book,
         layout,
-        _row_of(layout, mark),
-        lambda cells, row, column: handling.insert_rows(row, [{column: text}])(cells),
+        key,
+        lambda cells, row, column: handling.insert_rows(row, [{column: text, **held}])(cells),
     )
+
+
+def merge(book: Book, layout: Layout, first: str, last: str) -> Book:
+    """Make the cells from one to another a single one: what they held is gone, but for the first's.
+
+    It holds what the first one did that held anything.
+    """
+    (top, left), (bottom, right) = (layout.spot(Key.parse(name)) for name in (first, last))
+    name = layout.sheet(Key.parse(first)).name
+
+    def cover(cells: Table) -> None:
+        spots = [(r, c) for r in range(top, bottom + 1) for c in range(left, right + 1)]
+        held = next((cells[r][c] for r, c in spots if not cells[r][c].blank), handling.EMPTY)
+        for row, column in spots:
+            cells[row][column] = handling.EMPTY
+        cells[top][left] = held
+
+    area = (top, left, bottom, right)
+    papers = (
+        replace(paper, marks=replace(paper.marks, merges=(*paper.marks.merges, area)))
+        if paper.name == name
+        else paper
+        for paper in handling.on(book, name, cover).papers
+    )
+    return replace(book, papers=tuple(papers))
 
 
 def drop_sheet(book: Book, layout: Layout, sheet: str) -> Book:
@@ -156,6 +185,8 @@ DAMAGES: dict[str, Callable[..., Book]] = {
     "drop_row": drop_row,
     "double_row": double_row,
     "stray_row": stray_row,
+    "stray_line": stray_row,
+    "merge": merge,
     "drop_sheet": drop_sheet,
     "edition": edition,
     "form": form,

@@ -72,6 +72,21 @@ GALLERY = (
     Fault("W01", "", "", damage=(("form", "rubric"),)),
     Fault("W02", "附件3 自评表", "A1", damage=(("edition", "0"),)),
     Fault("W09", "表1-3 收入", "B12", damage=(("stray_row", "income.other", "捐赠收入"),)),
+    Fault(
+        "W20", "表1-3 收入", "B13", damage=(("stray_line", "income.this_year", "九、租金", "3"),)
+    ),
+    Fault(
+        "W21",
+        "表1-5 绩效指标",
+        "C4",
+        damage=(("merge", "indicators.001.level1", "indicators.003.level1"),),
+    ),
+    Fault(
+        "W22",
+        "文字部分",
+        "C4",
+        damage=(("merge", "texts.achievements", "texts.problems"),),
+    ),
     Fault("W11", "表1-3 收入", "B13", damage=(("double_row", "income.other"),)),
     Fault("W17", "", "", damage=(("rubric", "other"),)),
     Fault("W19", "", "", damage=(("claim", "perfxl_form", "department-2021"),)),

@@ -395,7 +395,7 @@ def test_line_added_to_a_fixed_table_is_told(below: int) -> None:
     for wipe in WIPES.values():
         book = on(workbook("specimen"), "收支", insert_rows(at.first + below, [new]))
         submission = agrees(on(book, "收支", wipe), "specimen")
-        assert [(f.kind, f.found) for f in submission.flaws] == [("content_outside", "捐赠收入")]
+        assert [(f.kind, f.found) for f in submission.flaws] == [("row_uncounted", "决算数 50.00")]
 
 
 def test_copied_column_is_told_where_it_differs() -> None:

@@ -495,8 +495,8 @@ def _measured(symbol: Key, target: Key, actual: Key, limits: Limits) -> dict[str
 def _indicators_sheet(rubric: Rubric) -> Sheet:
     columns = (
         Column("seq", "序号"),
-        Column("level1", "一级指标"),
-        Column("level2", "二级指标"),
+        Column("level1", "一级指标", spanning=True),
+        Column("level2", "二级指标", spanning=True),
         Column("name", "三级指标"),
         Column("symbol", "符号"),
         Column("target", "年度指标值"),
@@ -600,8 +600,8 @@ def _project_row(row: str) -> Row:
 def _projects_sheet() -> Sheet:
     columns = (
         Column("seq", "序号"),
-        Column("name", "项目名称"),
-        Column("source", "资金来源"),
+        Column("name", "项目名称", spanning=True),
+        Column("source", "资金来源", spanning=True),
         Column("budget", "年度预算数"),
         Column("spent", "年度预算执行数"),
         Column("rate", "预算完成率"),
@@ -660,7 +660,7 @@ def _project_indicator_row(limits: Limits, row: str) -> Row:
 def _project_indicators_sheet(limits: Limits) -> Sheet:
     columns = (
         Column("seq", "序号"),
-        Column("project", "项目名称"),
+        Column("project", "项目名称", spanning=True),
         Column("name", "指标名称"),
         Column("symbol", "符号"),
         Column("target", "年度指标值"),

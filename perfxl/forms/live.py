@@ -22,6 +22,7 @@ from perfxl.rule import Case, Rule, Severity
 
 CHECKS, DETAILS, STATUS = "checks", "row_checks", "status"
 HINT = "hint"
+HINT_LABEL = "校验提示"
 HINT_WIDTH = 20
 
 HIDDEN_TALLIES = (Column("due", "应填", hidden=True), Column("missing", "未填", hidden=True))
@@ -203,7 +204,7 @@ def _with_hints(form: Form) -> Form:
             else row
             for row in block.rows
         )
-        columns = (*block.columns, Column(HINT, "校验提示", last=True))
+        columns = (*block.columns, Column(HINT, HINT_LABEL, last=True))
         return replace(block, rows=rows, columns=columns)
 
     def widened(sheet: Sheet) -> Sheet:
@@ -297,6 +298,11 @@ def _cover_sheet(cover: Cover, counting: Sequence[Block]) -> Sheet:
         Block("legend", "颜色说明", (Column("sample", "颜色"),), legend, headed=False),
     )
     return Sheet("cover", cover.name, cover.title, blocks, (26, 70), portrait=True, frozen=False)
+
+
+def cover_alone(form: Form) -> Form:
+    """Give a form of nothing but the cover of this one: what reading it takes, and no more."""
+    return replace(form, sheets=(_cover_sheet(unit_cover(form), ()),), relations=())
 
 
 def with_checks(form: Form, rules: Sequence[Rule], cover: Cover | None = None) -> Form:

@@ -26,6 +26,8 @@ from perfxl.layout import KEY_COLUMN, a1, column_name, parse_identity, place
 from perfxl.model import Block, Column, Form, Row, Sheet
 from perfxl.origin import ISSUED_CODE, ISSUED_NAME, Issued
 from perfxl.reading.find import Found, find_blocks
+from perfxl.reading.merged import merged
+from perfxl.reading.outside import beside, crowded, said, strays
 from perfxl.reading.page import squeezed
 from perfxl.reading.refusals import Unreadable
 from perfxl.reading.sheets import Book, Paper
@@ -37,22 +39,26 @@ TITLE_REACH = 6
 FEW = 5  # of rows, columns or sheets named in one message
 
 
-def bind(book: Book, form: Form) -> Submission:
+def bind(book: Book, form: Form, cover: Form | None = None) -> Submission:
     """Give the return a workbook holds, on the form grown to its open lists.
 
-    A workbook that is not this form gives a submission whose only flaw says so. Raise Unreadable
-    where a list is longer than any return could be.
+    Of its `cover`, where one is given, nothing is read but what was written beside it. A workbook
+    that is not this form gives a submission whose only flaw says so. Raise Unreadable where a list
+    is longer than any return could be.
     """
     book = replace(book, papers=tuple(map(_inert, book.papers)))
+    book, flaws_of_cover = _without_cover(book, cover)
     papers, flaws = _papers(book, form)
     if not papers:
         return Submission(form, {}, flaws=(_unknown(book, form),))
     found = _find(papers, form)
     grown = _grown(form, found)
     cells = dict(_cells(grown, found))
+    changed, flaws_of_merges = merged(grown, found, cells)
+    cells |= changed
     answers = read_answers(grown, cells)
     computed = {key: cell for key, cell in cells.items() if grown.items[key].formula is not None}
-    flaws += _flaws(grown, papers, found)
+    flaws += (*flaws_of_cover, *_flaws(grown, papers, found), *flaws_of_merges)
     other = list(_rubric_flaws(book, grown))
     if other:  # wording and results that merely follow from it are not worth a word
         scored = _scored(grown)
@@ -64,6 +70,8 @@ def bind(book: Book, form: Form) -> Submission:
         computed,
         (*flaws, *_active(book, papers), *_hidden(book, grown, papers, found), *other),
         frozenset(answers.keys() - cells.keys()),
+        dict(_added(found)),
+        frozenset(_crowded(grown, found)),
         _explanations(book, form, found),
         Issued(*(held(book.properties.get(name, "")) for name in (ISSUED_NAME, ISSUED_CODE))),
         saved=book.saved,
@@ -74,6 +82,29 @@ def _inert(paper: Paper) -> Paper:
     """Give a sheet whose texts and name do nothing unseen, wherever they go from here."""
     rows = [[taken(raw) if isinstance(raw, str) else raw for raw in row] for row in paper.rows]
     return replace(paper, name=held(paper.name), rows=rows)
+
+
+def _without_cover(book: Book, cover: Form | None) -> tuple[Book, list[Flaw]]:
+    """Give a workbook without its cover, and what to say of that."""
+    mine = {paper.name: paper for paper in book.papers if cover and _is_of(paper, cover)}
+    if cover is None or not mine:
+        return book, []
+    rest = tuple(paper for paper in book.papers if paper.name not in mine)
+    flaws = [flaw for paper in mine.values() for flaw in _beside(cover, paper)]
+    return replace(book, papers=rest, hidden=book.hidden - mine.keys()), flaws
+
+
+def _is_of(paper: Paper, cover: Form) -> bool:
+    names = _identity(paper)
+    return names is not None and names[::2] == (cover.id, cover.sheets[0].key)
+
+
+def _beside(cover: Form, paper: Paper) -> Iterator[Flaw]:
+    (sheet,) = cover.sheets
+    found = find_blocks(paper, list(place(cover).of_sheet(sheet)))
+    for name, spot in found.items():
+        yield from strays(sheet, cover.blocks[name], spot)
+    yield from beside(sheet, paper, found)
 
 
 def _find(papers: Mapping[str, Paper], form: Form) -> dict[str, Found]:
@@ -201,7 +232,12 @@ def _scored(form: Form) -> frozenset[Key]:
 
 
 def _follows(flaw: Flaw, form: Form, scored: frozenset[Key]) -> bool:
-    """Whether a flaw is wording or a row of sums of the grid, which come from the rubric."""
+    """Whether a flaw is wording or a row of sums of the grid, which come from the rubric.
+
+    What then seems to be none of the form's may be the other rubric's, too.
+    """
+    if flaw.kind == "content_outside":
+        return True
     if flaw.key not in scored:
         return False
     sums = flaw.kind == "row_missing" and not form.items[flaw.key].is_input
@@ -294,7 +330,8 @@ def _what_else(book: Book, form: Form) -> str:
 def _cells(form: Form, found: Mapping[str, Found]) -> Iterator[tuple[Key, Cell]]:
     """Give input and computed cells; a list row that the file has no room for is blank.
 
-    A row that a unit added has no formulas of ours: its blank computed cells are left out.
+    A row that a unit added has no formulas of ours, nor has a cell that others were merged over:
+    such blank computed cells are left out.
     """
     for block_key, spot in found.items():
         block = form.blocks[block_key]
@@ -306,10 +343,29 @@ def _cells(form: Form, found: Mapping[str, Found]) -> Iterator[tuple[Key, Cell]]
                 key = Key(block_key, row.key, column)
                 if at is not None:
                     cell = spot.paper.cell(at, spot.columns[column])
-                    if item.is_input or at not in spot.foreign or not cell.blank:
+                    if item.is_input or not (cell.blank and _lacks_formula(spot, at, column)):
                         yield key, cell
                 elif block.repeats and item.is_input:
                     yield key, Cell()
+
+
+def _lacks_formula(spot: Found, at: int, column: str) -> bool:
+    return at in spot.foreign or spot.paper.over(at, spot.columns[column]) is not None
+
+
+def _added(found: Mapping[str, Found]) -> Iterator[tuple[tuple[str, str], bool]]:
+    """Give the rows a unit added to lists, and whether they stand outside the list's own rows."""
+    for block, spot in found.items():
+        own = {*spot.rows.values()} - spot.foreign
+        first, last = min(own, default=0), max(own, default=-1)
+        for row, at in spot.rows.items():
+            if at in spot.foreign:
+                yield (block, row), not first < at < last
+
+
+def _crowded(form: Form, found: Mapping[str, Found]) -> Iterator[Key]:
+    tables = ((form.blocks[key], spot) for key, spot in found.items())
+    return (key for block, spot in tables if not block.repeats for key in crowded(block, spot))
 
 
 # ---------------------------------------------------------------- what is not as it should be
@@ -331,13 +387,14 @@ def _flaws(form: Form, papers: Mapping[str, Paper], found: Mapping[str, Found]) 
             else:
                 label = f"{sheet.name}“{block.title}”整段"
                 yield Flaw("row_missing", Address(paper.name, "A1"), label=label)
+        yield from beside(sheet, paper, found)
 
 
 def _block_flaws(sheet: Sheet, block: Block, spot: Found) -> Iterator[Flaw]:
     for column in block.columns:
         yield from _column_flaws(block, column, spot)
+    yield from strays(sheet, block, spot)
     if block.repeats:
-        yield from _strays(sheet, spot)
         return
     for row in block.rows:
         yield from _row_flaws(sheet, block, row, spot)
@@ -345,15 +402,6 @@ def _block_flaws(sheet: Sheet, block: Block, spot: Found) -> Iterator[Flaw]:
             first, copy = _place(spot, spot.rows[row.key]), _place(spot, at)
             label = f"{sheet.name}“{row.label}”"
             yield Flaw("doubled", copy, None, label, copy.cell, first.cell)
-    yield from _strays(sheet, spot)
-
-
-def _strays(sheet: Sheet, spot: Found) -> Iterator[Flaw]:
-    for at in spot.strays:
-        cells = [spot.paper.cell(at, column) for column in sorted(spot.columns.values())]
-        held = next(cell for cell in cells if not cell.blank or cell.uncalculated)
-        label = f"{sheet.name}第 {at + 1} 行"
-        yield Flaw("content_outside", held.address, None, label, _said(held))
 
 
 def _column_flaws(block: Block, column: Column, spot: Found) -> Iterator[Flaw]:
@@ -394,16 +442,18 @@ def _row_flaws(sheet: Sheet, block: Block, row: Row, spot: Found) -> Iterator[Fl
     for column, item in row.items.items():
         if item.is_label and column in spot.columns:
             cell = spot.paper.cell(at, spot.columns[column])
-            if squeezed(cell.raw) != squeezed(item.text):
+            if squeezed(item.text) not in (squeezed(cell.raw), _text_over(spot, at, column)):
                 yield _altered(cell, item.text, Key(block.key, row.key, column))
 
 
+def _text_over(spot: Found, at: int, column: str) -> str | None:
+    """Give the label that a column shows once for this row and those above; None where none."""
+    area = spot.paper.over(at, spot.columns[column])
+    return squeezed(spot.paper.raw(*area[:2])) if area and area[1] == area[3] else None
+
+
 def _altered(cell: Cell, expected: str, key: Key | None = None) -> Flaw:
-    return Flaw("label_altered", cell.address, key, expected, _said(cell) or "空白", expected)
-
-
-def _said(cell: Cell) -> str:
-    return cell.error or text_of(cell.raw)
+    return Flaw("label_altered", cell.address, key, expected, said(cell) or "空白", expected)
 
 
 def _place(spot: Found, row: int, column: str = "") -> Address:

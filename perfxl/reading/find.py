@@ -152,20 +152,35 @@ def _is_typed(paper: Paper, row: int, column: int) -> bool:
 def _apart(
     page: Page, block: Block, found: Found, labelled: Mapping[str, Sequence[int]], body: range
 ) -> None:
-    """Note the rows within a table that are copies of its rows, or not its own at all."""
+    """Note the rows among or below a table's that are copies of them, or not its own at all.
+
+    A copy that is called otherwise was made for the sake of its format and key alone.
+    """
     own, inputs = set(found.rows.values()), _input_columns(block, found.columns)
-    for key in found.rows:
-        copies = {*page.marked(block, key), *(n for n in labelled.get(key, ()) if n in body)}
-        found.doubled |= {n: key for n in copies - own if _filled(page.paper, n, inputs)}
+    for row in block.rows:
+        column, wording = naming(row)
+        marked = set(page.marked(block, row.key)) - own
+        other = {n for n in marked if page.text(n, found.columns.get(column)) not in ("", wording)}
+        copies = {*marked - other, *(n for n in labelled.get(row.key, ()) if n in body)} - own
+        found.doubled |= {n: row.key for n in copies if _filled(page.paper, n, inputs)}
+        found.strays += sorted(other)
     found.strays += [
         n
-        for n in body
+        for n in (*body, *_below(page, body.stop))
         if n not in own
         and n not in found.doubled
         and page.free_for(block, n)
         and n not in page.marks
         and _filled(page.paper, n, list(found.columns.values()))
     ]
+
+
+def _below(page: Page, last: int) -> range:
+    """Give the rows below a table, down to whatever is ours again."""
+    below = range(last + 1, len(page.texts))
+    return range(
+        last + 1, next((n for n in below if n in page.walls or n in page.marks), below.stop)
+    )
 
 
 # ---------------------------------------------------------------- open lists

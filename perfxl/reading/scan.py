@@ -36,7 +36,10 @@ _KNOWN_ERRORS = frozenset(("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF
 _ERROR_CELL = re.compile(rb"""(<(?:\w+:)?c\s[^<>]*?\bt=["'])e(["'])""")
 _DIMENSION = re.compile(rb"<(?:\w+:)?dimension\b[^<>]*/>")
 
+_AREA = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
+
 Spot = tuple[int, int]
+Area = tuple[int, int, int, int]  # top, left, bottom, right, all within
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,9 @@ class Marks:
 
     `empties` are formulas whose stored result is the empty text; `unlocked` says that the sheet
     is not protected (False where that is not known); `hidden_rows` and `hidden_columns` are those
-    nobody sees; `reaching` names content of formulas that reaches outside; `cells` is how many
-    cells there are, `box` how many from A1 to the last with content.
+    nobody sees; `merges` are areas of cells made one; `reaching` names content of formulas that
+    reaches outside; `cells` is how many cells there are, `box` how many from A1 to the last with
+    content.
     """
 
     errors: Mapping[Spot, str] = field(default_factory=dict)
@@ -56,6 +60,7 @@ class Marks:
     unlocked: bool = False
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
+    merges: tuple[Area, ...] = ()
     reaching: tuple[str, ...] = ()
     cells: int = 0
     box: int = 0
@@ -78,6 +83,7 @@ def scan(xml: bytes, percent_styles: frozenset[str] | None) -> Marks:
         made.unlocked,
         frozenset(made.hidden_rows),
         frozenset(made.hidden_columns),
+        tuple(made.merges),
         (REACHING,) if _reaches(xml) else (),
         made.cells,
         made.bottom * made.right,
@@ -110,6 +116,7 @@ class _Scan:
         self.empties: set[Spot] = set()
         self.hidden_rows: set[int] = set()
         self.hidden_columns: set[int] = set()
+        self.merges: list[Area] = []
         self.bottom = self.right = self.cells = self.elements = 0
         self.unlocked = True
         self._percent_styles = percent_styles
@@ -141,6 +148,8 @@ class _Scan:
                 self._columns(attributes)
             case "sheetProtection":
                 self.unlocked = attributes.get("sheet") not in {"1", "true"}
+            case "mergeCell":
+                self._merge(attributes.get("ref", ""))
         if self.elements > limits.ELEMENTS.most:
             limits.ELEMENTS.demand(self.elements)
 
@@ -196,6 +205,13 @@ class _Scan:
         if _is_hidden(attributes, "width"):
             first, last = (int(attributes.get(name, "1")) for name in ("min", "max"))
             self.hidden_columns.update(range(first - 1, min(last, LAST_COLUMN)))
+
+    def _merge(self, reference: str) -> None:
+        if match := _AREA.fullmatch(reference.replace("$", "")):
+            left, top, right, bottom = match.groups()
+            area = int(top) - 1, _column(left), int(bottom) - 1, _column(right)
+            self.merges.append(area)
+            limits.FACTS.demand(len(self.merges))
 
     def text(self, data: str) -> None:
         if self._within == "v":

@@ -21,7 +21,7 @@ from perfxl.reading.intake import inspect
 from perfxl.reading.markup import Element
 from perfxl.reading.package import MACROS, Package, Plain, SheetPart
 from perfxl.reading.refusals import refused
-from perfxl.reading.scan import Marks, for_engine, scan
+from perfxl.reading.scan import Area, Marks, for_engine, scan
 from perfxl.values import to_decimal
 
 PERCENT_FORMATS = {"9", "10"}
@@ -45,6 +45,14 @@ class Paper:
         """Give what stands in a cell; None outside the used range."""
         if 0 <= row < len(self.rows) and 0 <= column < len(self.rows[row]):
             return self.rows[row][column]
+        return None
+
+    def over(self, row: int, column: int) -> Area | None:
+        """Give the merge that covers a cell, which is not its first; None where there is none."""
+        for area in self.marks.merges:
+            top, left, bottom, right = area
+            if top <= row <= bottom and left <= column <= right and (row, column) != (top, left):
+                return area
         return None
 
     def is_filled(self, row: int, column: int) -> bool:

@@ -247,7 +247,7 @@ def specimen() -> Form:
         "projects",
         "项目",
         tuple(
-            Column(key, label)
+            Column(key, label, spanning=key == "name")
             for key, label in (
                 ("name", "项目名称"),
                 ("budget", "预算数"),

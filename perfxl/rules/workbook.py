@@ -64,7 +64,7 @@ def _errors(submission: Submission, values: Values) -> Iterator[Hit]:
 
 
 def _altered(submission: Submission, values: Values) -> Iterator[Hit]:
-    naive: Values | None = None
+    views: list[Values] = []
     for key, cell in submission.computed.items():
         item = submission.form.items[key]
         if cell.percent is None or cell.uncalculated or cell.error:
@@ -72,13 +72,35 @@ def _altered(submission: Submission, values: Values) -> Iterator[Hit]:
         if _agrees(item, cell, values.get(key)):
             continue
         if cell.formula:
-            # Excel skips figures we could read from text: what it shows then is right by its lights
-            naive = naive or values.as_spreadsheet()
-            if values.get(key) is None or _agrees(item, cell, naive.get(key)):
+            views = views or list(_views(submission, values))
+            if values.get(key) is None or any(_agrees(item, cell, v.get(key)) for v in views):
                 continue
         elif cell.blank and values.get(key) is None:
             continue
         yield _alteration(values, key, item, cell)
+
+
+def _views(submission: Submission, values: Values) -> Iterator[Values]:
+    """Give the return as its own formulas may see it: what they show then is right by their lights.
+
+    They skip figures we could read from text. Of the rows a unit added to a list they count those
+    among its own, without the computed cells these lack, and not those above or below; where rows
+    were sorted since, all of them or none. A number in a row among those of a table is one too many
+    for its sums, which then show nothing.
+    """
+    seen = values.as_spreadsheet()
+    yield seen
+    added, crowded = frozenset(submission.added), submission.crowded
+    formulas = (key for key, item in submission.form.items.items() if item.formula is not None)
+    blank = [key for key in formulas if key not in submission.computed]
+    outside = frozenset(row for row, beyond in submission.added.items() if beyond)
+    for rows in {outside, frozenset(), added} if blank or crowded else ():
+        answers = {
+            key: answer
+            for key, answer in seen.answers.items()
+            if key[:2] not in rows and key not in crowded
+        }
+        yield seen.covering(answers, blank)
 
 
 _LAST_PLACE = {Kind.RATE: Decimal("0.0001")}
@@ -106,6 +128,21 @@ def _alteration(values: Values, key: Key, item: Item, cell: Cell) -> Hit:
         expected=show(ours) if isinstance(ours, Decimal) else "空白(所依据的数据不全)",
         terms={"how": how},
     )
+
+
+def _uncounted(submission: Submission, _: Values) -> Iterator[Hit]:
+    for flaw in submission.flaws:
+        if flaw.kind == "row_uncounted":
+            where = f"可能属于“{flaw.expected}”" if flaw.expected else "请看它属于哪一行"
+            yield Hit(
+                flaw.label,
+                flaw.key,
+                flaw.address,
+                flaw.found,
+                flaw.expected or None,
+                {"line": where},
+                flaw.others,
+            )
 
 
 def _other_unit(submission: Submission, values: Values) -> Iterator[Hit]:
@@ -325,14 +362,34 @@ W09 = Rule(
     "content-outside-form",
     "表外内容",
     Severity.NOTE,
-    "在固定表格的行之间插入了不属于本表的行,里面有内容。",
+    "表格的行之间、表格下面或旁边,有不属于本表的内容。",
     "{label}有不属于本表的内容“{actual}”,没有读取",
-    "自己插入的行不在表样之内,其中的数字不会计入合计。",
-    "内容属于表内某一行的,填到那一行;只是备注的可以不管。",
-    "报送要求:不得增加固定表格的行",
+    "表样以外的内容不读取,其中的数字不会计入合计,审核结果里也不带。",
+    "内容属于表内某一格的,填到那一格;只是备注的可以不管。",
+    "报送要求:只填表样内的格子",
     Example(_CHECKED),
     Example(_CHECKED, damage=(("stray_row", "income.other", "捐赠收入"),)),
     inspect=_flaws("content_outside"),
+    grouped="{sheet} 有 {count} 处不属于本表的内容,没有读取:{each}",
+)
+
+W20 = Rule(
+    "W20",
+    "row-not-counted",
+    "自加的行没有计入",
+    Severity.ERROR,
+    "在固定的金额表里自己加了一行,填了金额。",
+    "{label}是自己加的行,填的{actual} 万元没有计入任何合计,{line}",
+    "固定表格的行由财政部门统一规定,自己加的行不在合计之内,收支会对不上。",
+    "把这一行的金额加到它所属的那一行,再删去自己加的行。",
+    "报送要求:不得增加固定表格的行",
+    Example(_CHECKED),
+    Example(
+        _CHECKED,
+        damage=(("stray_line", "income.carried", "捐赠收入", "5"),),
+        at="income.other.final",
+    ),
+    inspect=_uncounted,
 )
 
 W11 = Rule(
@@ -457,4 +514,52 @@ W19 = Rule(
     inspect=_flaws("identity_differs"),
 )
 
-RULES = (W01, W02, W03, W04, W05, W06, W07, W08, W09, W10, W11, W12, W13, W14, W15, W17, W18, W19)
+W21 = Rule(
+    "W21",
+    "cells-merged",
+    "名称格合并",
+    Severity.NOTE,
+    "清单里几行的一级指标、二级指标、项目名称等合并成了一格。每行都按合并格里的内容读取。",
+    "从{label}{actual}是合并的一格,每行都按此读取",
+    "合并后只有第一行有内容,Excel 的合计和校验只认第一行;审核时按每行都写了同样的内容读取。",
+    "不用处理,审核结果里每行都已补上;以后请不要合并,每行都写。",
+    "填报说明:同一项目、同类指标有几行的,每行都写",
+    Example(_CHECKED),
+    Example(
+        {
+            "projects.001.name": "道路养护",
+            "projects.001.budget": "5",
+            "projects.002.name": "道路养护",
+            "projects.002.budget": "6",
+        },
+        damage=(("merge", "projects.001.name", "projects.002.name"),),
+        at="projects.001.name",
+    ),
+    inspect=_flaws("names_merged"),
+    grouped="{sheet} 有 {count} 处几行合并成一格,每行都按合并格里的内容读取:{each}",
+)
+
+W22 = Rule(
+    "W22",
+    "merge-covers-inputs",
+    "填报格被合并",
+    Severity.ERROR,
+    "要分别填的几格合并成了一格(各行的金额、数值,或者同一行的两栏),分不清各是什么。",
+    "{label}在合并的格子 {actual} 里,分不清填的是什么,没有读取",
+    "合并后只剩一个内容,是哪一格的、还是几格合在一起的,无法确定;与它有关的合计、完成率都没有计算。",
+    "取消合并,每格分别填;也可以直接在收到的“审核结果”文件里补填,那里没有合并。",
+    "填报说明:不要合并单元格,每格分别填",
+    Example(_CHECKED),
+    Example(
+        {"income.grant.annual": "90", "income.grant.final": "90"},
+        damage=(("merge", "income.grant.initial", "income.grant.annual"),),
+        at="income.grant.annual",
+    ),
+    inspect=_flaws("inputs_merged"),
+    grouped="{sheet} 有 {count} 格被合并,分不清各格填的是什么,没有读取:{labels}({cells})",
+)
+
+RULES = (
+    *(W01, W02, W03, W04, W05, W06, W07, W08, W09, W10),
+    *(W11, W12, W13, W14, W15, W17, W18, W19, W20, W21, W22),
+)

@@ -1,0 +1,98 @@
+"""Merged cells over the inputs of a form: what of them holds for the cells they cover.
+
+A merge keeps the content of its first cell alone. Over the rows of a list, in a column whose texts
+say what a row belongs to, it means that text in each of them. Over any other inputs nobody can tell
+what they hold: these are lost, not blank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from perfxl.answers import Cell, Flaw, text_of
+from perfxl.expr import Key, tidy
+from perfxl.layout import a1
+from perfxl.model import NUMERIC, Block, Form, Kind
+from perfxl.reading.find import Found
+from perfxl.reading.scan import Area
+
+MEASURED = NUMERIC | {Kind.VALUE}
+
+
+def merged(
+    form: Form, found: Mapping[str, Found], cells: Mapping[Key, Cell]
+) -> tuple[dict[Key, Cell], list[Flaw]]:
+    """Give the cells that merges make other than they are in the file, and what to say of these."""
+    changed, flaws = dict[Key, Cell](), list[Flaw]()
+    for name, spot in found.items():
+        for area in sorted(spot.paper.marks.merges):
+            keys = _inputs(form.blocks[name], spot, area, cells)
+            first = next((key for key in keys if _at(spot, key) == area[:2]), None)
+            blank = spot.paper.cell(*area[:2]).blank and all(cells[key].blank for key in keys)
+            if set(keys) - {first} and not blank:
+                more = dict(_read(form, keys, first, cells))
+                changed |= more
+                flaws += _flaws(form, area, first, more, cells)
+    return changed, flaws
+
+
+def _inputs(block: Block, spot: Found, area: Area, cells: Mapping[Key, Cell]) -> list[Key]:
+    """Give the inputs in an area, without those of list rows that are not in use."""
+    top, left, bottom, right = area
+    columns = [column for column, at in spot.columns.items() if left <= at <= right]
+    rows = [row for row, at in spot.rows.items() if columns and top <= at <= bottom]
+    keys = (Key(block.key, row, column) for row in rows for column in columns)
+    used = {row for row in rows if not block.repeats or _is_used(block, row, cells)}
+    return [key for key in keys if key.row in used and _is_input(block, key)]
+
+
+def _is_input(block: Block, key: Key) -> bool:
+    item = block.items.get(key)
+    return item is not None and item.is_input
+
+
+def _is_used(block: Block, row: str, cells: Mapping[Key, Cell]) -> bool:
+    inputs = (Key(block.key, row, c) for c in block.rows[block.numbers[row]].items)
+    return any(_is_input(block, key) and not cells[key].blank for key in inputs if key in cells)
+
+
+def _at(spot: Found, key: Key) -> tuple[int, int]:
+    return spot.rows[key.row], spot.columns[key.column]
+
+
+def _read(
+    form: Form, keys: list[Key], first: Key | None, cells: Mapping[Key, Cell]
+) -> Iterator[tuple[Key, Cell]]:
+    """Give the cells of an area, each with the text of the first or lost.
+
+    A text in the first cell is its own in any case; a figure may be that of all of them together.
+    """
+    shared = first is not None and form.column(first).spanning
+    for key in keys:
+        cell = cells[key]
+        if first is None or key.column != first.column or not shared:
+            if key != first or form.items[key].kind in MEASURED:
+                yield key, replace(cell, lost=True)
+        elif cell.blank:
+            yield key, replace(cells[first], address=cell.address, covered=True)
+        elif tidy(text_of(cell.raw)) != tidy(text_of(cells[first].raw)):
+            yield key, replace(cell, lost=True)
+
+
+def _flaws(
+    form: Form,
+    area: Area,
+    first: Key | None,
+    changed: Mapping[Key, Cell],
+    cells: Mapping[Key, Cell],
+) -> Iterator[Flaw]:
+    top, left, bottom, right = area
+    if first and any(cell.covered and not cell.blank for cell in changed.values()):
+        held = cells[first]
+        told = f"到 {a1(bottom, right)}“{text_of(held.raw)}”"
+        yield Flaw("names_merged", held.address, first, form.label(first), told)
+    where = f"{a1(top, left)}:{a1(bottom, right)}"
+    for key, cell in changed.items():
+        if cell.lost:
+            yield Flaw("inputs_merged", cell.address, key, form.label(key), where)
