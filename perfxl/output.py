@@ -202,6 +202,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "actual": finding.figure(finding.actual),
         "expected": finding.figure(finding.expected),
+        "against": finding.against or None,
         "difference": finding.figure(finding.difference),
         "fix": finding.rule.fix,
         "explained": finding.explained,
