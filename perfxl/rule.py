@@ -457,7 +457,7 @@ def _merged(group: Sequence[Finding], form: Form) -> Finding:
         "count": str(count),
         "label": first.label,
         "actual": cut(first.told(first.actual), LONGEST_QUOTED),
-        "first": first.message,
+        "last": group[-1].message,
         "labels": few(labels),
         "cells": few([place.cell for place in places], 6),
         "each": few(each, MOST_TOLD),

@@ -64,7 +64,17 @@ def projects_in_yuan(funds: ProjectFunds) -> Expr:
 
 
 def _cases(form: Form) -> Iterator[Case]:
-    for balance in reversed(list(form.of(Balance))):  # the final accounts are told first
+    for line in form.of(BudgetLine):
+        pairs = ((line.initial, line.annual), (line.annual, line.final))
+        for key, other in (*pairs, *(pair[::-1] for pair in pairs)):
+            yield Case(
+                key,
+                Not(in_yuan(key, other)),
+                f"{form.label(key)}不是{form.column_label(other)}的约一万倍",
+                actual=Number(key),
+                terms={"odd": _far_from(key, f"同一行的{form.column_label(other)}", other)},
+            )
+    for balance in form.of(Balance):
         total = balance.income.computed
         size = Number(total)
         usual = All((Compare(">=", size, ONE), Compare("<=", size, Const(LARGEST))))
@@ -75,16 +85,6 @@ def _cases(form: Form) -> Iterator[Case]:
             actual=size,
             terms={"odd": _unlikely(total)},
         )
-    for line in form.of(BudgetLine):
-        pairs = ((line.initial, line.annual), (line.annual, line.final))
-        for key, other in (*pairs, *(pair[::-1] for pair in pairs)):
-            yield Case(
-                key,
-                Not(in_yuan(key, other)),
-                f"{form.label(key)}不是{form.column_label(other)}的约一万倍",
-                actual=Number(key),
-                terms={"odd": _far_from(f"同一行的{form.column_label(other)}", other)},
-            )
     for funds in form.of(ProjectFunds):
         yield Case(
             funds.total,
@@ -96,10 +96,10 @@ def _cases(form: Form) -> Iterator[Case]:
         )
 
 
-def _far_from(wording: str, other: Key) -> Callable[[Values], str]:
+def _far_from(key: Key, wording: str, other: Key) -> Callable[[Values], str]:
     def say(values: Values) -> str:
-        right = amount_text(values.number(other) or Decimal(0))
-        return f"而{wording}是 {right} 万元,可能有一个数没有按万元填"
+        found, right = (amount_text(values.number(one) or Decimal(0)) for one in (key, other))
+        return f"{found} 万元,而{wording}是 {right} 万元"
 
     return say
 
@@ -107,8 +107,8 @@ def _far_from(wording: str, other: Key) -> Callable[[Values], str]:
 def _beyond_whole(funds: ProjectFunds) -> Callable[[Values], str]:
     def say(values: Values) -> str:
         amount = values.number(funds.total) or Decimal(0)
-        far = _far_from(values.form.label(funds.ceiling), funds.ceiling)(values)
-        return f"像是{_converted(amount, YUAN)},{far}"
+        whole = amount_text(values.number(funds.ceiling) or Decimal(0))
+        return f"{_converted(amount, YUAN)}:{values.form.label(funds.ceiling)}只有 {whole} 万元"
 
     return say
 
@@ -117,18 +117,19 @@ def _unlikely(total: Key) -> Callable[[Values], str]:
     def say(values: Values) -> str:
         amount = values.number(total) or Decimal(0)
         if amount < 0:
-            return "收入总计不会小于 0"
+            return f"{amount_text(amount)} 万元,不会小于 0"
         fold = YUAN if amount > LARGEST else 1 / YUAN
         usual = f"一个单位一年的收入一般在 1 万元到 {amount_text(LARGEST)} 万元之间"
         told = [one for one in _witnesses(values) if one.fold == fold]
-        return f"像是{_converted(amount, fold)}:{_evidence(told) or usual}"
+        return f"{_converted(amount, fold)}:{_evidence(told) or usual}"
 
     return say
 
 
 def _converted(amount: Decimal, fold: Decimal) -> str:
     """Say in which unit an amount seems to be typed, and what that comes to."""
-    return f"{READ_AS[fold]},折合 {amount_text(amount / fold)} 万元"
+    told, right = amount_text(amount), amount_text(amount / fold)
+    return f"{told} 万元,像是{READ_AS[fold]},折合 {right} 万元"
 
 
 # ---------------------------------------------------------------- what witnesses tell
@@ -154,35 +155,36 @@ def _contradicted(submission: Submission, values: Values) -> Iterator[Hit]:
     if len(folds) == 1 and (folds & READ_AS.keys()) and _is_of_whole(found):
         yield from _totals(found, values)
     else:
-        yield from (_sentence(one, values) for one in found if one.of_text and one.fold != RIGHT)
+        yield from (hit for one in found if one.fold != RIGHT for hit in _sentence(one, values))
 
 
 def _is_of_whole(witnesses: Sequence[Witness]) -> bool:
     """Whether it is the tables that seem too large: too large a figure in a text is the text's."""
-    return witnesses[0].fold > RIGHT or not all(one.of_text for one in witnesses)
+    return witnesses[0].fold > RIGHT or not all(one.text for one in witnesses)
 
 
 def _totals(witnesses: Sequence[Witness], values: Values) -> Iterator[Hit]:
     fold = witnesses[0].fold
-    for balance in reversed(list(values.form.of(Balance))):
+    for balance in values.form.of(Balance):
         total = balance.income.computed
         amount = values.number(total)
         if amount is not None and ONE.value <= amount <= LARGEST:  # any other is told live
-            odd = f"像是{_converted(amount, fold)}:{_evidence(witnesses)}"
-            yield _hit(total, amount, odd, values)
+            odd = f"{_converted(amount, fold)}:{_evidence(witnesses)}"
+            yield Hit(
+                values.form.label(total), total,
+                actual=amount, measure=Measure.AMOUNT, terms={"odd": odd},
+            )  # fmt: skip
 
 
-def _sentence(witness: Witness, values: Values) -> Hit:
-    larger = witness.fold > RIGHT
-    times = number_text(witness.fold if larger else 1 / witness.fold)
-    which = "大" if larger else "小"
-    odd = f"而{witness.said},表内的数{which}了 {times} 倍,表和文字有一处的单位不对"
-    return _hit(witness.key, values.number(witness.key) or Decimal(0), odd, values)
-
-
-def _hit(key: Key, amount: Decimal, odd: str, values: Values) -> Hit:
-    label = values.form.label(key)
-    return Hit(label, key, actual=amount, measure=Measure.AMOUNT, terms={"odd": odd})
+def _sentence(witness: Witness, values: Values) -> Iterator[Hit]:
+    """Give what a sentence tells against the tables, at the sentence."""
+    if witness.text is None:
+        return
+    times = number_text(max(witness.fold, 1 / witness.fold))
+    figure = f"{values.form.label(witness.key)}是 {amount_text(values.number(witness.key) or Decimal(0))} 万元"
+    odd = f"说“{witness.quoted}”,而{figure},正好差 {times} 倍"
+    label = values.form.label(witness.text)
+    yield Hit(label, witness.text, actual=witness.quoted, terms={"odd": odd})
 
 
 X07 = Rule(
@@ -192,7 +194,7 @@ X07 = Rule(
     Severity.VERIFY,
     "同一行的两栏、重点项目与项目支出相差约一万倍;收入总计大得、小得不像以万元为单位;或者文字、"
     "以万元计的成本指标、预填的数、上次报送的数都说表内金额大了一万倍或十倍。",
-    "{label} {actual} 万元,{odd}",
+    "{label} {odd},请核对金额单位",
     "本表金额一律以万元为单位;把元当成万元填,金额就大了一万倍,按千元填就大了十倍。",
     "核对这些金额的单位:按元填的,除以 10000 再填,按千元填的除以 10;除多了的,改回来;合计数可疑的,"
     "改它上面各行;是文字写错的,改正文字;确实无误的,在审核结果的“说明”栏写明。",
@@ -203,7 +205,7 @@ X07 = Rule(
     ),
     cases=_cases,
     inspect=_contradicted,
-    grouped="{sheet} 有 {count} 处金额可能没有按万元填:{cells}。{first}",
+    grouped="{sheet} 有 {count} 处金额可能没有按万元填:{cells}。{last}",
 )
 
 RULES = (X07,)

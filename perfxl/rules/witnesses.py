@@ -45,15 +45,16 @@ _COST = "成本"
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """One that tells: by how many times amounts are too large, where, and in words how.
+    """One that tells: by how many times which amount is too large, and in words how.
 
-    `of_text` is whether sentences say so, in which the slip may as well be.
+    `text` is the cell whose sentence, `quoted`, says so: the slip may as well be there.
     """
 
     fold: Decimal
     key: Key
     said: str
-    of_text: bool = False
+    text: Key | None = None
+    quoted: str = ""
 
 
 def is_in_yuan(large: Decimal, small: Decimal) -> bool:
@@ -99,7 +100,7 @@ def in_texts(values: Values) -> Iterator[Witness]:
         for subject, printed, quoted in _named_amounts(text, known):
             told = _told(subject, printed)
             if told is not None:
-                yield Witness(told[0], told[1].key, f"{where}说“{quoted}”", of_text=True)
+                yield Witness(told[0], told[1].key, f"{where}说“{quoted}”", key, quoted)
 
 
 def _named_amounts(text: str, known: Vocabulary) -> Iterator[tuple[Subject, Printed, str]]:
@@ -225,5 +226,5 @@ def known_before(values: Values, known: Mapping[Key, Decimal], source: str) -> I
         if fold is None and amount and is_in_yuan(amount, right):
             fold = YUAN
         if fold is not None:
-            said = f"{source}的{values.form.label(key)}为 {amount_text(right)} 万元"
+            said = f"{source}{values.form.label(key)}为 {amount_text(right)} 万元"
             yield Witness(fold, key, said)
