@@ -44,10 +44,19 @@ DEDUCTED = ("扣减", "扣除", "扣分", "扣了", "扣")
 
 def vocabulary(values: Values) -> Vocabulary:
     """Give everything the text of this unit's report may tell a figure of."""
-    who = next(values.form.of(Identity))
-    year = values.number(who.year)
     found = [*_lines(values), *_counts(values), *_scores(values)]
     found += [*projects(values), *sources(values), *indicators(values)]
+    return _vocabulary(found, values)
+
+
+def money(values: Values) -> Vocabulary:
+    """Give the lines of the accounts and the key projects alone."""
+    return _vocabulary([*_lines(values), *projects(values)], values)
+
+
+def _vocabulary(found: Iterable[Subject], values: Values) -> Vocabulary:
+    who = next(values.form.of(Identity))
+    year = values.number(who.year)
     subjects = tuple(_merged([one for one in found if one.facts]))
     known = int(year) if year is not None and year == year.to_integral_value() else 0
     return Vocabulary(subjects, known or values.form.year, _unit_names(values.text(who.name) or ""))

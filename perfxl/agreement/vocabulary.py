@@ -98,6 +98,11 @@ def tokens(words: Iterable[str]) -> re.Pattern[str]:
     return re.compile(f"{OWN_TIME}+|{one_of(set(words))}")
 
 
+def after_name(subject: Subject) -> re.Pattern[str]:
+    """Find any word that may stand between a subject's name and its number."""
+    return tokens([*_BETWEEN.split(), *subject.words])
+
+
 def parsed(text: str, pattern: re.Pattern[str]) -> list[str] | None:
     """Give the words a text is made of, None where one of them is unknown."""
     found, at = [], 0
@@ -237,9 +242,8 @@ class Vocabulary:
 
     @cached_property
     def _around(self) -> dict[Subject, tuple[re.Pattern[str], re.Pattern[str]]]:
-        between = _BETWEEN.split()
         return {
-            one: (tokens([*self._before(one), *one.words]), tokens([*between, *one.words]))
+            one: (tokens([*self._before(one), *one.words]), after_name(one))
             for one in self.subjects
         }
 

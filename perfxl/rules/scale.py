@@ -181,7 +181,8 @@ def _sentence(witness: Witness, values: Values) -> Iterator[Hit]:
     if witness.text is None:
         return
     times = number_text(max(witness.fold, 1 / witness.fold))
-    figure = f"{values.form.label(witness.key)}是 {amount_text(values.number(witness.key) or Decimal(0))} 万元"
+    amount = amount_text(values.number(witness.key) or Decimal(0))
+    figure = f"{values.form.label(witness.key)}是 {amount} 万元"
     odd = f"说“{witness.quoted}”,而{figure},正好差 {times} 倍"
     label = values.form.label(witness.text)
     yield Hit(label, witness.text, actual=witness.quoted, terms={"odd": odd})

@@ -246,7 +246,8 @@ def _control_cases(form: Form) -> Iterator[Case]:
                 return in_yuan or _miscopied(total, values)
             forgotten = total.lines.balancing if said > found else ()
             pair = (total.stated, total.lines.computed)
-            return likely_causes(pair, total.lines.parts, forgotten, values)
+            named = likely_causes(pair, total.lines.parts, forgotten, values)
+            return named or typed_in_yuan(found, said)
 
         yield Case(
             total.stated,

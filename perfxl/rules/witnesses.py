@@ -16,8 +16,8 @@ from itertools import pairwise
 
 from perfxl.agreement.facts import MONEY, Fact, Printed, Subject
 from perfxl.agreement.names import about, without_ending
-from perfxl.agreement.told import vocabulary
-from perfxl.agreement.vocabulary import Vocabulary, parsed
+from perfxl.agreement.told import money
+from perfxl.agreement.vocabulary import Vocabulary, after_name, parsed
 from perfxl.answers import Values
 from perfxl.expr import MONEY_PLACES, Key, folded, rounded
 from perfxl.model import Kind
@@ -94,7 +94,7 @@ def in_texts(values: Values) -> Iterator[Witness]:
         for key, item in values.form.inputs()
         if item.kind is Kind.LONG and "元" in (text := plain(values.text(key) or ""))
     }
-    known = vocabulary(values) if texts else Vocabulary(())
+    known = money(values) if texts else Vocabulary(())
     for key, text in texts.items():
         where = about(values, key, values.form.row(key).label)
         for subject, printed, quoted in _named_amounts(text, known):
@@ -110,17 +110,17 @@ def _named_amounts(text: str, known: Vocabulary) -> Iterator[tuple[Subject, Prin
         if subject is None or number["name"] is not None:
             continue
         between = text[name.end() : number.start()]
-        if parsed(between, known.between(subject)) is not None:
+        if parsed(between, after_name(subject)) is not None:
             printed = Printed.of(number["number"], number["unit"])
             yield subject, printed, text[name.start() : number.end()]
 
 
 def _told(subject: Subject, printed: Printed) -> tuple[Decimal, Fact] | None:
     """Give by how many times which figure is what a sentence says, if it is money's."""
-    money = [fact for fact in subject.facts if fact.unit == MONEY and fact.figures_in(printed.unit)]
+    facts = [fact for fact in subject.facts if fact.unit == MONEY and fact.figures_in(printed.unit)]
     digits = _digits(printed.value) if printed.value else 0
     for fold in (RIGHT, *FOLDS):
-        for fact in money if digits >= LEAST_DIGITS[fold] else ():
+        for fact in facts if digits >= LEAST_DIGITS[fold] else ():
             scaled = replace(fact, figures=tuple(figure / fold for figure in fact.figures))
             if scaled.is_printed(printed):
                 return fold, fact
