@@ -476,7 +476,8 @@ class Submission:
     `crowded` are lines of tables with a number beside them in a row of its own.
     `explanations` are the unit's 说明 by rule id and key, where this is an earlier result.
     `register` is the office's, against which the unit is held; `saved` is when the file says it was
-    last saved; `report` is the unit's report, where one is to be held against the return.
+    last saved; `report` is the unit's report, where one is to be held against the return; `known`
+    are amounts in 万元 known of the unit from elsewhere, by what they are from («预填»).
     """
 
     form: Form
@@ -491,3 +492,4 @@ class Submission:
     register: Register = NO_REGISTER
     saved: str = ""
     report: Manuscript | None = None
+    known: Mapping[str, Mapping[Key, Decimal]] = field(default_factory=dict)

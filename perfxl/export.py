@@ -309,6 +309,7 @@ FINDING_COLUMNS = (
     Column("message", "问题"),
     Column("actual", "填报"),
     Column("expected", "应为"),
+    Column("against", "对照", meaning="与之比较的数和它的名称;不知道哪一个填错时才有"),
     Column("difference", "差额"),
     Column("fix", "怎么改"),
     Column("explained", "说明", meaning="单位写的;为空就是没有说明"),

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from perfxl.answers import Values
+from perfxl.answers import Submission, Values
 from perfxl.comparison import GONE, Alteration, Comparison, Reviewed
 from perfxl.expr import FAILS, PASSES, Key
 from perfxl.forms.result import changes_text, verdict_text
@@ -44,6 +44,7 @@ class Checked:
     result: Path | None = None
     error: PerfxlError | None = None
     write_error: PerfxlError | None = None
+    submission: Submission | None = None  # what was checked
     moved: bool = False  # whether the result had to go beside its place, which is held open
 
     @property
@@ -202,6 +203,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "actual": finding.figure(finding.actual),
         "expected": finding.figure(finding.expected),
+        "against": finding.against or None,
         "difference": finding.figure(finding.difference),
         "fix": finding.rule.fix,
         "explained": finding.explained,

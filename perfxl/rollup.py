@@ -78,7 +78,8 @@ class UnitRow:
 
     Scores, rate (a fraction) and amounts are None where the return does not state them, counts of
     findings where there is no return that could be read. `amounts` are the final accounts in the
-    order of `Accounts.final_keys`, () where there are none.
+    order of `Accounts.final_keys`, () where there are none to count: `doubt` says why it is not
+    certain that those stated are in 万元.
     """
 
     unit: Unit
@@ -95,6 +96,7 @@ class UnitRow:
     notes: int | None = None
     explained: int | None = None
     amounts: tuple[Decimal | None, ...] = ()
+    doubt: str = ""
 
 
 @dataclass(slots=True)
@@ -194,6 +196,16 @@ class Rollup:
     def missing(self) -> Sequence[UnitRow]:
         """The units that have not reported."""
         return [row for row in self.units if row.standing == MISSING]
+
+    @cached_property
+    def doubted(self) -> Sequence[UnitRow]:
+        """The units whose amounts are in no total: it is not certain that they are in 万元."""
+        return [row for row in self.units if row.doubt]
+
+    @property
+    def doubt_words(self) -> str:
+        """How many units' amounts are left out, in words; "" where none."""
+        return f"其中{len(self.doubted)}家金额单位可疑,未计入" if self.doubted else ""
 
     @property
     def days_left(self) -> int:

@@ -82,6 +82,8 @@ class Case:
     active: Expr | None = None
     actual: Expr | None = None
     expected: Expr | None = None
+    against: str = ""
+    sound: Callable[[Values], bool | None] | None = None
     measure: Measure = Measure.AMOUNT
     terms: Mapping[str, Term] = field(default_factory=dict)
     causes: Callable[[Values], Sequence[str]] | None = None
@@ -108,10 +110,18 @@ class Hit:
     label: str
     key: Key | None = None
     address: Address | None = None
-    actual: str | None = None
+    actual: Decimal | str | None = None
     expected: str | None = None
+    against: str = ""  # what `expected` is, where it may be wrong as well
+    measure: Measure = Measure.PLAIN
     terms: Mapping[str, str] = field(default_factory=dict)
     others: tuple[Key, ...] = ()
+
+    @property
+    def shown(self) -> str | None:
+        """What was found, for people."""
+        found = self.actual
+        return self.measure.text(found) if isinstance(found, Decimal) else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +171,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing found. `actual`, `expected`, `difference` are figures (or texts) as data."""
+    """One thing found. `actual`, `expected`, `difference` are figures (or texts) as data.
+
+    `against` names the figure `actual` was held against, where nobody knows which of them is
+    wrong; `expected` is None where it is known not to be what should stand there.
+    """
 
     rule: Rule
     label: str
@@ -172,6 +186,7 @@ class Finding:
     expected: Decimal | str | None = None
     difference: Decimal | None = None
     measure: Measure = Measure.PLAIN
+    against: str = ""
     note: str | None = None  # the unit's 说明 in an earlier result, as long as it holds
     reason: str | None = None  # its reason in the form's own column
     lapsed: str | None = None  # why a 说明 it wrote holds no longer
@@ -191,6 +206,11 @@ class Finding:
     def told(self, value: Decimal | str | None) -> str:
         """Print a figure of this finding for people, "" where there is none."""
         return self.measure.text(value) if isinstance(value, Decimal) else value or ""
+
+    @property
+    def standard(self) -> str:
+        """What the figure was held against, for people: what should be there, or what it is."""
+        return self.against or self.told(self.expected)
 
     def figure(self, value: Decimal | str | None) -> str | None:
         """Print a figure of this finding as data."""
@@ -271,7 +291,7 @@ def check(submission: Submission, rules: Sequence[Rule], values: Values) -> Outc
 
 def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
     place = hit.address or _address(submission, hit.key)
-    terms = {"label": hit.label, "actual": hit.actual, "expected": hit.expected, **hit.terms}
+    terms = {"label": hit.label, "actual": hit.shown, "expected": hit.expected, **hit.terms}
     terms = {name: text and cut(text, LONGEST_QUOTED) for name, text in terms.items()}
     return Finding(
         rule,
@@ -281,6 +301,8 @@ def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
         (place,) if place else (),
         hit.actual,
         hit.expected,
+        measure=hit.measure,
+        against=f"{hit.against} {hit.expected}" if hit.against else "",
     )
 
 
@@ -307,6 +329,8 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
         **{name: cut(_term(term, values), LONGEST_QUOTED) for name, term in case.terms.items()},
     }
     causes = case.causes(values) if case.causes else ()
+    sound = case.sound(values) if case.sound else None
+    against = f"{case.against} {terms['expected']}" if case.against and not sound else ""
     reason = values.text(case.explanation) if case.explanation else None
     hint = f"。可能原因:{';'.join(causes)}" if causes else ""
     yield Finding(
@@ -316,9 +340,10 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
         keys,
         places,
         actual,
-        expected,
+        None if against and sound is False else expected,
         difference,
         case.measure,
+        against,
         reason=None if reason is None or says_nothing(reason) else reason,
     )
 
@@ -479,6 +504,7 @@ def _merged(group: Sequence[Finding], form: Form) -> Finding:
         "count": str(count),
         "label": first.label,
         "actual": cut(first.told(first.actual), LONGEST_QUOTED),
+        "last": group[-1].message,
         "labels": few(labels),
         "cells": few([place.cell for place in places], 6),
         "each": few(each, MOST_TOLD),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from statistics import median
 from typing import Any
 
 from perfxl.campaign import Campaign
@@ -27,11 +28,14 @@ from perfxl.rollup import (
 )
 from perfxl.rule import Severity
 from perfxl.rules import RULES
+from perfxl.rules.scale import X07
+from perfxl.rules.witnesses import LEAST_IN_YUAN, YUAN, is_in_yuan
 from perfxl.units import unit_name
-from perfxl.values import plain, to_decimal
+from perfxl.values import amount_text, plain, to_decimal
 from perfxl.versions import Versions
 
 LONGEST_INDICATOR = 200
+FEWEST_OTHERS = 4  # units among whom there is a usual size
 _TITLES = {rule.id: rule.title for rule in RULES}
 
 
@@ -62,6 +66,7 @@ class _Gathering:
         self.indicators: dict[tuple[str, str], IndicatorTally] = {}
         self.amounts = {key: AmountTally() for key in self.accounts.keys.values()}
         self.gaps = {column: AmountTally() for column in self.accounts.columns}
+        self.waiting: dict[int, tuple[Mapping[Key, Decimal], bool]] = {}
         self.others: dict[str, OtherFile] = {}
         self.counting: dict[str, int] = {}
         self._sort_out(versions)
@@ -122,9 +127,10 @@ class _Gathering:
         self._add_findings(place, record["document"]["findings"])
         if row.entry is not None and row.entry.year_fits:
             self.units[place] = self._with_figures(row, record)
+            self._take_amounts(place, record)
 
     def _with_figures(self, row: UnitRow, record: Record) -> UnitRow:
-        """Add up the figures of a return of this year, and give its unit's row with them."""
+        """Add up the indicators of a return of this year, and give its unit's row with scores."""
         facts = {fact["key"]: fact for fact in record["facts"]}
         self._add_indicators(facts, record["document"]["indicators"])
         score = record["document"]["score"] or {}
@@ -136,21 +142,61 @@ class _Gathering:
             high=_number(interval.get("high")),
             grade=score.get("grade") or "",
             rate=_number(record["rate"]),
-            amounts=self._add_amounts(facts, record["standing"] == PASSED),
         )
 
-    def _add_amounts(self, facts: Mapping[str, Fact], passed: bool) -> tuple[Decimal | None, ...]:
-        found: dict[Key, Decimal] = {}
-        for key, lines in self.lines.items():
-            amount = _sum_of(lines, facts)
-            if amount is not None:
-                found[key] = amount
-                self.amounts[key].add(amount, passed)
+    def _take_amounts(self, place: int, record: Record) -> None:
+        """Add up the amounts of a return; those in doubt are left out, those that may be wait."""
+        passed = record["standing"] == PASSED
+        facts = {fact["key"]: fact for fact in record["facts"]}
+        sums = ((key, _sum_of(lines, facts)) for key, lines in self.lines.items())
+        amounts = {key: amount for key, amount in sums if amount is not None}
+        doubt = self._doubt(record["document"]["findings"])
+        if doubt:
+            self.units[place] = replace(self.units[place], doubt=doubt)
+        elif self._may_be_in_yuan(amounts):
+            self.waiting[place] = (amounts, passed)
+        else:
+            self._add_amounts(place, amounts, passed)
+
+    def _doubt(self, findings: Sequence[Mapping[str, Any]]) -> str:
+        """Give what was found of the unit of a return's amounts and not explained."""
+        blocks = {key.block for key in self.accounts.keys.values()}
+        open_ones = (f for f in findings if f["id"] == X07.id and not f["explained"])
+        said = (f["message"] for f in open_ones if Key.parse(f["key"]).block in blocks)
+        return ";".join(said)
+
+    def _may_be_in_yuan(self, amounts: Mapping[Key, Decimal]) -> bool:
+        """Whether amounts are large, and as whole as 元 often are and so many 万元 never."""
+        size = amounts.get(self._size, Decimal(0))
+        return size >= LEAST_IN_YUAN and all(a == a.to_integral_value() for a in amounts.values())
+
+    @property
+    def _size(self) -> Key:
+        """What tells how large a unit is: its income of the year."""
+        return self.accounts.total(self.accounts.final)[0]
+
+    def _add_waiting(self) -> None:
+        """Add up what waited, unless beside the other units it looks as if in 元."""
+        at = self.accounts.final_keys.index(self._size)
+        sizes = [size for row in self.units if row.amounts and (size := row.amounts[at])]
+        usual = median(sizes) if len(sizes) >= FEWEST_OTHERS else Decimal(0)
+        for place, (amounts, passed) in self.waiting.items():
+            size = amounts[self._size]
+            if usual and is_in_yuan(size, usual) and min(sizes) <= size / YUAN <= max(sizes):
+                self.units[place] = replace(self.units[place], doubt=_beyond(size, usual))
+            else:
+                self._add_amounts(place, amounts, passed)
+        self.waiting.clear()
+
+    def _add_amounts(self, place: int, found: Mapping[Key, Decimal], passed: bool) -> None:
+        for key, amount in found.items():
+            self.amounts[key].add(amount, passed)
         for column, gap in self.gaps.items():
             income, cost = self.accounts.total(column)
             if income in found and cost in found:
                 gap.add(found[income] - found[cost], passed)
-        return tuple(found.get(key) for key in self.accounts.final_keys)
+        amounts = tuple(found.get(key) for key in self.accounts.final_keys)
+        self.units[place] = replace(self.units[place], amounts=amounts)
 
     def _add_findings(self, place: int, findings: Sequence[Mapping[str, Any]]) -> None:
         for found in findings:
@@ -201,6 +247,7 @@ class _Gathering:
 
     def rollup(self, today: date) -> Rollup:
         """Give what has been gathered."""
+        self._add_waiting()
         for tally in self.rules.values():
             tally.positions.sort()
         gravest = sorted(
@@ -239,6 +286,13 @@ def _told(other: OtherFile, document: Mapping[str, Any]) -> OtherFile:
         found = (f["message"] for f in document["findings"] if f["id"] == "W12")
         reason = next(found, reason) if said else "没有填单位名称和单位代码"
     return OtherFile(other.why, other.entry, said, reason)
+
+
+def _beyond(size: Decimal, usual: Decimal) -> str:
+    """Say that an income looks as if in 元 beside the median of the other units."""
+    in_wan, size_text = amount_text(size / YUAN), amount_text(size)
+    others = f"其他单位的中位数是 {amount_text(usual)} 万元"
+    return f"收入总计 {size_text} 万元,像是按元填的,折合 {in_wan} 万元:{others}"
 
 
 def _scored(score: Mapping[str, Any]) -> bool:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from perfxl import resources, rubric_toml
-from perfxl.answers import Cell, Raw, Values, read_answers
-from perfxl.comparison import compare
+from perfxl.answers import Cell, Raw, Submission, Values, read_answers, text_of
+from perfxl.campaign import Prefill
+from perfxl.comparison import Reviewed, compare
 from perfxl.draft import Draft
 from perfxl.expr import Key, folded
 from perfxl.extras import Extras
@@ -33,18 +34,19 @@ from perfxl.forms.rubric_answers import draft_of
 from perfxl.forms.rubric_sheet import lists_of, rubric_cells, rubric_form
 from perfxl.layout import place
 from perfxl.manuscript import Manuscript
-from perfxl.model import Form
+from perfxl.model import Form, Kind
 from perfxl.origin import Issued
 from perfxl.output import Checked
 from perfxl.reading.intake import read_bytes
 from perfxl.reading.refusals import GIVE_A_DOCUMENT, Unreadable, refused, system_words
 from perfxl.register import NO_REGISTER, Register
-from perfxl.relations import Identity
+from perfxl.relations import Balance, Identity
 from perfxl.rubric import Rubric, RubricError
 from perfxl.rubric_check import rubric_of
 from perfxl.rule import Outcome, check
 from perfxl.rules import RULES
 from perfxl.rules.report import coverage
+from perfxl.rules.scale import X07
 
 DEFAULT_RUBRIC = "guangdong-2022-example"
 FAMILY = ID.rpartition("-")[0]  # forms of one family differ in the year their ids end with
@@ -53,6 +55,7 @@ TEMPLATE_NAME = f"{TEMPLATE_STEM}_2022.xlsx"  # the blank one that is shipped
 SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"}
 RUBRIC_SUFFIXES = {".xlsx", ".toml"}
 RUBRIC_KINDS = "请用 perfxl rubric 生成的评分标准表(.xlsx);会用 .toml 的,存为 UTF-8 编码"
+PREFILLED, EARLIER = "预填的数里", "上次报送的表里"  # where amounts are known from
 WORKBOOK_HEADS = (b"PK", b"\xd0\xcf\x11\xe0")
 # computed by us: nothing of theirs is read back, what was written beside the cover is told
 OWN_SHEETS = frozenset({"封面", "校验", "逐行校验"})
@@ -126,11 +129,15 @@ def export_rubric(path: Path | None, target: Path | None) -> Path:
 
 @dataclass(frozen=True)
 class Terms:
-    """What returns are held against, all of it the issuer's: rubric, year, register."""
+    """What returns are held against, all of it the issuer's: rubric, year, register.
+
+    `prefilled` is what was filled in for units beforehand, by their codes.
+    """
 
     rubric: Rubric
     year: int = YEAR
     register: Register = NO_REGISTER
+    prefilled: Mapping[str, Prefill] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=8)
@@ -210,7 +217,8 @@ def check_bytes(path: Path, data: bytes, terms: Terms, report: Manuscript | None
     cover = _cover(terms.rubric, terms.year)
     skip = OWN_SHEETS - {sheet.name for sheet in cover.sheets}
     bound = bind(read_book(data, skip), form_of(terms.rubric, terms.year), cover)
-    submission = replace(bound, register=terms.register, report=report)
+    known = _prefilled(bound, terms)
+    submission = replace(bound, register=terms.register, report=report, known=known)
     values = Values(live_form(terms.rubric, submission.form), submission.answers)
     outcome = check(submission, RULES, values)
     unknown = next((f for f in outcome.findings if f.rule.id == "W01"), None)
@@ -218,7 +226,22 @@ def check_bytes(path: Path, data: bytes, terms: Terms, report: Manuscript | None
         error = Unreadable(unknown.rule.name, unknown.message, unknown.rule.fix.rstrip("。"))
         return Checked(path, outcome=Outcome((unknown,), ()), error=error)
     covered = None if report is None else coverage(report, values)
-    return Checked(path, None, values, outcome, submission.issued, submission.saved, report=covered)
+    return Checked(
+        path, None, values, outcome, submission.issued, submission.saved,
+        report=covered, submission=submission,
+    )  # fmt: skip
+
+
+def _prefilled(bound: Submission, terms: Terms) -> dict[str, dict[Key, Decimal]]:
+    """Give the amounts the office filled in for the unit beforehand."""
+    code = bound.issued.code or text_of(bound.answers[next(bound.form.of(Identity)).code].cell.raw)
+    amounts = {
+        key: raw
+        for key, raw in terms.prefilled.get(code, {}).items()
+        if isinstance(raw, Decimal) and key in bound.form.items
+        and bound.form.items[key].kind is Kind.AMOUNT
+    }  # fmt: skip
+    return {PREFILLED: amounts} if amounts else {}
 
 
 def read_report(path: Path) -> Manuscript:
@@ -247,12 +270,25 @@ def checked_against(
         raise UsageError("previous", message, earlier.error.fix)
     if checked.error is not None:
         return checked
+    checked = _knowing(checked, earlier.reviewed)
     before, now = earlier.reviewed, checked.reviewed
     if not _same_unit(before.values, now.values):
         names = [one.values.text(_who(one.values).name) or "(未填)" for one in (before, now)]
         message = f"上次的文件是“{names[0]}”的,这次是“{names[1]}”的"
         raise UsageError("previous", message, "给出同一单位上次报送的表或审核结果")
     return replace(checked, changes=compare(before, now))
+
+
+def _knowing(checked: Checked, earlier: Reviewed) -> Checked:
+    """Give the check with the totals of an earlier round known, unless these were in doubt."""
+    values, submission = checked.reviewed.values, checked.submission
+    sides = [side for b in earlier.values.form.of(Balance) for side in (b.income, b.expenditure)]
+    found = {side.computed: earlier.values.number(side.computed) for side in sides}
+    totals = {key: total for key, total in found.items() if total}
+    if submission is None or any(f.rule is X07 for f in earlier.outcome.findings):
+        return checked
+    submission = replace(submission, known={**submission.known, EARLIER: totals})
+    return replace(checked, outcome=check(submission, RULES, values), submission=submission)
 
 
 def _who(values: Values) -> Identity:

@@ -17,8 +17,16 @@ from perfxl.answers import Cell, Raw, Values
 from perfxl.expr import Key
 from perfxl.model import Form
 from perfxl.quantities import QUALITATIVE
-from perfxl.relations import Balance, BudgetLine, Conclusion, Indicators, ScoreItem
-from perfxl.rules.cross_table import LEAST_FOLD, LEAST_IN_YUAN, MOST_FOLD
+from perfxl.relations import (
+    Balance,
+    BudgetLine,
+    Conclusion,
+    Indicators,
+    ProjectFunds,
+    ScoreItem,
+)
+from perfxl.rules.scale import LARGEST, LEAST_FOLD_OF_PART
+from perfxl.rules.witnesses import LEAST_FOLD, LEAST_IN_YUAN, MOST_FOLD
 from perfxl.scoring import PARTLY, UNDONE
 from perfxl.spelling import EMPTY_WORDS
 
@@ -31,7 +39,7 @@ def dealt_cells(form: Form, turn: int) -> dict[Key, Cell]:
     """Give the filled cells of a careful return to `form`, changed by what this turn deals."""
     raws = {key: cell.raw for key, cell in random_cells(form, Mood.CAREFUL, turn).items()}
     lists = (_indicators, _due_or_not, _left_row, _categories)
-    steps = (*lists, _budget_lines, _sizes, _scores, _conclusions)
+    steps = (*lists, _budget_lines, _ceilings, _sizes, _scores, _conclusions)
     after = changed(form, raws, [partial(step, turn=turn) for step in steps])
     return {key: Cell(raw) for key, raw in after.items() if raw is not None}
 
@@ -125,8 +133,8 @@ def _in_yuan() -> Iterator[tuple[Decimal, Decimal, Decimal]]:
         (three, three * LEAST_FOLD - CENT),
         (three, three * MOST_FOLD),
         (three, three * MOST_FOLD + CENT),
-        (one, LEAST_IN_YUAN.value),
-        (one, LEAST_IN_YUAN.value - CENT),
+        (one, LEAST_IN_YUAN),
+        (one, LEAST_IN_YUAN - CENT),
     )
     for small, large in pairs:
         yield small, large, large
@@ -141,13 +149,33 @@ LINES = (
     (Decimal(0), Decimal(0), Decimal(0)),
     *_in_yuan(),
 )
-SIZES = decimals("0 -0.01 0.01 0.99 1 10000000 10000000.01")
+SIZES = (*decimals("0 -0.01 0.01 0.99 1"), LARGEST, LARGEST + CENT)
 
 
 def _budget_lines(form: Form, values: Values, turn: int) -> Changes:
     lines = list(form.of(BudgetLine))
     for line, figures in zip(lines, _dealt(LINES, turn, len(lines)), strict=True):
         yield from zip((line.initial, line.annual, line.final), figures, strict=True)
+
+
+PARTS = (  # what the key projects come to, and the whole they are a part of
+    (20 * LEAST_FOLD_OF_PART, Decimal(20)),
+    (20 * LEAST_FOLD_OF_PART - CENT, Decimal(20)),
+    (3 * MOST_FOLD, Decimal(3)),
+    (3 * MOST_FOLD + CENT, Decimal(3)),
+    (LEAST_IN_YUAN, Decimal(1)),
+    (LEAST_IN_YUAN - CENT, Decimal(1)),
+)
+
+
+def _ceilings(form: Form, values: Values, turn: int) -> Changes:
+    """Give key projects in 元, or just not, beside the line they are a part of."""
+    for funds in form.of(ProjectFunds):
+        ((total, whole),) = _dealt(PARTS, turn, 1)
+        first, *others = form.blocks[funds.block].keys("spent")
+        yield from ((key, Decimal(0)) for key in others)
+        yield first, total
+        yield funds.ceiling, whole
 
 
 def _sizes(form: Form, values: Values, turn: int) -> Changes:

@@ -58,16 +58,28 @@ def vocabulary(values: Values, own_text: str | None = None) -> Vocabulary:
     Where the return's own text is given (plain), it is what is named there.
     """
     own = own_text is not None
-    who = next(values.form.of(Identity))
-    year = values.number(who.year)
     found = [*_lines(values, own=own), *_counts(values), *_scores(values)]
     found += _verdicts(values) if own else ()
     found += [*projects(values), *sources(values), *indicators(values, own=own)]
+    return _vocabulary(found, values, own_text)
+
+
+def money(values: Values) -> Vocabulary:
+    """Give the lines of the accounts and the key projects alone."""
+    return _vocabulary([*_lines(values), *projects(values)], values)
+
+
+def _vocabulary(
+    found: Sequence[Subject], values: Values, own_text: str | None = None
+) -> Vocabulary:
+    who = next(values.form.of(Identity))
+    year = values.number(who.year)
     words = frozenset(word for one in found for word in one.words)
-    named = [one for one in found if one.facts and (not own or _is_named(one, own_text or ""))]
+    told = [one for one in found if one.facts and (own_text is None or _is_named(one, own_text))]
     known = int(year) if year is not None and year == year.to_integral_value() else 0
     names = _unit_names(values.text(who.name) or "")
-    return Vocabulary(tuple(_merged(named)), known or values.form.year, names, words, own)
+    own = own_text is not None
+    return Vocabulary(tuple(_merged(told)), known or values.form.year, names, words, own)
 
 
 def _is_named(subject: Subject, text: str) -> bool:

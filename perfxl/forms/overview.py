@@ -163,4 +163,5 @@ def _money(rollup: Rollup) -> Table:
         for wording, tally in zip(("收入总计", "支出总计", "收支差额"), tallies, strict=True)
     ]
     heads = (("决算数(万元)", TEXT), ("合计", MONEY), ("填全的家数", COUNT), ("其中:通过的", MONEY))
-    return _table("money", "四、收支总计", heads, lines)
+    left_out = f"({rollup.doubt_words})" if rollup.doubted else ""
+    return _table("money", f"四、收支总计{left_out}", heads, lines)

@@ -176,7 +176,7 @@ def _findings_block(
         texts = {
             "message": "\n".join(filter(None, (finding.message, finding.lapsed))),
             "actual": finding.told(finding.actual),
-            "expected": finding.told(finding.expected),
+            "expected": finding.standard,
             "difference": finding.told(finding.difference),
             "fix": finding.rule.fix,
         }

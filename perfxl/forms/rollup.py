@@ -120,6 +120,7 @@ def _units(rollup: Rollup, link: Link) -> Page:
         figure("high", "测算(高)", 9, MONEY),
         figure("grade", "等级", 6, CENTRED),
         *_total_heads(rollup),
+        figure("doubt", "金额单位可疑,未计入", 30, TEXT),
         figure("rate", "支出率", 10, RATE),
         figure("errors", "错误", 6, COUNT),
         figure("verifies", "核实", 6, COUNT),
@@ -135,9 +136,14 @@ def _units(rollup: Rollup, link: Link) -> Page:
     table = Table("units", "", heads, rollup.units, filtered=True)
     note = (
         "一家一行,几份中只计最近保存的一份;收支为决算数,单位:万元;没有填全的留空,不当作 0"
-        ";退回修改的也列入合计,可用“情况”栏筛选"
+        f";退回修改的也列入合计,可用“情况”栏筛选{_left_out(rollup)}"
     )
     return Page("units", "单位情况", "单位情况", note, (table,))
+
+
+def _left_out(rollup: Rollup) -> str:
+    """Say, after a note, that amounts in doubt are in no total."""
+    return f";{rollup.doubt_words},见“单位情况”" if rollup.doubted else ""
 
 
 def _result(row: UnitRow) -> str:
@@ -227,7 +233,7 @@ def _summary(rollup: Rollup) -> Page:
     table = Table("summary", "", tuple(heads), [*lines, gap], formulas=_from_detail(rollup))
     note = (
         f"单位:万元;已审核 {rollup.checked} 家,“家数”是这一格有数的家数"
-        ";没有填的不当作 0,所以各行家数不同时,合计不等于各行之和"
+        f";没有填的不当作 0,所以各行家数不同时,合计不等于各行之和{_left_out(rollup)}"
     )
     return Page("summary", "收支汇总", "收支汇总", note, (table,))
 
@@ -265,7 +271,9 @@ def _detail(rollup: Rollup, side: str) -> Page:
     reported = [row for row in rollup.units if row.amounts]
     table = Table(f"{block.key}_detail", "", tuple(heads), reported, filtered=True)
     name = {"income": "收入明细", "cost": "支出明细"}[side]
-    note = "决算数,单位:万元;空白是单位没有填;合计一行由其他各行计算,缺一项就不算"
+    note = (
+        f"决算数,单位:万元;空白是单位没有填;合计一行由其他各行计算,缺一项就不算{_left_out(rollup)}"
+    )
     return Page(f"{block.key}_detail", name, f"{name}(决算数)", note, (table,))
 
 

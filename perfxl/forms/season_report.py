@@ -135,7 +135,7 @@ def _money(rollup: Rollup) -> Iterator[Piece]:
     yield Paragraph(
         f"收入总计决算数合计{amount_text(income.total)}万元({income.units}家填全),"
         f"支出总计决算数合计{amount_text(cost.total)}万元({cost.units}家填全)。"
-        f"{_balance(rollup.gaps[final])}{_not_final(rollup)}"
+        f"{_balance(rollup.gaps[final])}{_not_final(rollup)}{_left_out(rollup)}"
         "各行合计见表2,收支合计见图2;空白不按0计,每行只合计填报了的单位。"
     )
     yield _money_table(rollup)
@@ -156,6 +156,12 @@ def _balance(difference: AmountTally) -> str:
 def _not_final(rollup: Rollup) -> str:
     count = rollup.standings(TO_CORRECT)
     return f"其中{count}家的表要退回修改,数字可能变动。" if count else ""
+
+
+def _left_out(rollup: Rollup) -> str:
+    """Say which units' amounts are in none of the sums."""
+    names = _named([row.unit.name for row in rollup.doubted])
+    return f"已报单位{rollup.doubt_words}:{names}。" if rollup.doubted else ""
 
 
 def _money_table(rollup: Rollup) -> Table:

@@ -8,51 +8,47 @@ from decimal import Decimal
 from perfxl.answers import Values
 from perfxl.expr import (
     MONEY_PLACES,
-    ONE,
     RATE_PLACES,
     ZERO,
     Abs,
-    All,
     Compare,
     Const,
     Expr,
     Filled,
-    Key,
     Minus,
     Not,
     Number,
     Ratio,
     Round,
     Some,
-    Times,
     decimal,
 )
 from perfxl.model import Form
 from perfxl.relations import Balance, BudgetLine, ExecutionRate, ProjectFunds
 from perfxl.rule import Case, Example, Rule, Severity, text_in
-from perfxl.rules.totals import likely_causes, lines, within
-from perfxl.values import Measure, amount_text, percent_text, rate_text
+from perfxl.rules.scale import in_two_units, in_yuan, projects_in_yuan
+from perfxl.rules.totals import Column, Pair, likely_causes, lines, typed_in_yuan, within
+from perfxl.values import Measure, percent_text, rate_text
 
-# A year's figure in 元 beside one in 万元, spent or adjusted by no more than half, is this many
-# times the other; budgets that really grow like that are not known.
-LEAST_FOLD, MOST_FOLD = Decimal(5_000), Decimal(15_000)
-LEAST_IN_YUAN = Const(Decimal(10_000))
-LARGEST = Decimal(10_000_000)  # 万元; no single unit's income of a year comes near 1,000 亿元
 ROUNDING = Const(Decimal("0.05"))  # 万元; what rounding some nine project rows may add up to
 
 
 def _balance_cases(form: Form) -> Iterator[Case]:
     for balance in form.of(Balance):
         left, right = balance.income, balance.expenditure
+        pair = (left.computed, right.computed)
 
-        def causes(values: Values, balance: Balance = balance) -> list[str]:
-            income = values.number(balance.income.computed)
-            spent = values.number(balance.expenditure.computed)
+        def sound(values: Values, balance: Balance = balance, pair: Pair = pair) -> bool | None:
+            return Column.of(balance.income, values).upholds(*pair)
+
+        def causes(values: Values, balance: Balance = balance, pair: Pair = pair) -> list[str]:
+            income, spent = map(values.number, pair)
             if income is None or spent is None:
                 return []
             short = balance.income if income < spent else balance.expenditure
             parts = (*balance.income.parts, *balance.expenditure.parts)
-            return likely_causes(income - spent, parts, short.balancing, values)
+            found = likely_causes(pair, parts, short.balancing, values)
+            return found or typed_in_yuan(max(income, spent), min(income, spent))
 
         figures = len(left.parts) + len(right.parts)
         yield Case(
@@ -61,6 +57,8 @@ def _balance_cases(form: Form) -> Iterator[Case]:
             f"{form.label(left.computed)} = {form.label(right.computed)}",
             actual=Number(right.computed),
             expected=Number(left.computed),
+            against=form.label(left.computed),
+            sound=sound,
             terms={
                 "income": form.label(left.computed),
                 "incomes": lines(left),
@@ -70,57 +68,6 @@ def _balance_cases(form: Form) -> Iterator[Case]:
         )
 
 
-def _in_yuan(large: Key, small: Key) -> Expr:
-    """Whether one of two figures looks as if typed in 元 beside the other in 万元.
-
-    It is some 10,000 times the other, and that is no trifle: lines do shrink and grow.
-    """
-    return All(
-        (
-            Compare(">=", Number(large), LEAST_IN_YUAN),
-            Compare(">=", Number(large), Times(Const(LEAST_FOLD), Number(small))),
-            Compare("<=", Number(large), Times(Const(MOST_FOLD), Number(small))),
-        )
-    )
-
-
-def _in_two_units(one: Key, other: Key) -> Expr:
-    """Whether one of two figures of a line seems to be in 元 and the other in 万元."""
-    return Some((_in_yuan(one, other), _in_yuan(other, one)))
-
-
-def _money_unit_cases(form: Form) -> Iterator[Case]:
-    for line in form.of(BudgetLine):
-        pairs = ((line.initial, line.annual), (line.annual, line.final))
-        for key, other in (*pairs, *(pair[::-1] for pair in pairs)):
-            yield Case(
-                key,
-                Not(_in_yuan(key, other)),
-                f"{form.label(key)}不是{form.column_label(other)}的约一万倍",
-                actual=Number(key),
-                terms={"odd": _far_from(form.column_label(other), other)},
-            )
-    for balance in form.of(Balance):
-        total = balance.income.computed
-        size = Number(total)
-        usual = All((Compare(">=", size, ONE), Compare("<=", size, Const(LARGEST))))
-        odd = f"一个单位一般在 1 万元到 {amount_text(LARGEST)} 万元之间"
-        yield Case(
-            total,
-            Some((Compare("=", size, ZERO), usual)),
-            f"{form.label(total)}的金额单位为万元",
-            actual=size,
-            terms={"odd": odd},
-        )
-
-
-def _far_from(wording: str, other: Key) -> Callable[[Values], str]:
-    def say(values: Values) -> str:
-        return f"而同一行的{wording}是 {amount_text(values.number(other) or Decimal(0))} 万元"
-
-    return say
-
-
 def _final_cases(form: Form) -> Iterator[Case]:
     for line in form.of(BudgetLine):
         yield Case(
@@ -128,12 +75,13 @@ def _final_cases(form: Form) -> Iterator[Case]:
             Some(
                 (
                     Compare("<=", Number(line.final), Number(line.annual)),
-                    _in_yuan(line.final, line.annual),
+                    in_yuan(line.final, line.annual),
                 )
             ),
             f"{form.label(line.final)} ≤ 全年预算数",
             actual=Number(line.final),
             expected=Number(line.annual),
+            against=form.column_label(line.annual),
         )
 
 
@@ -146,13 +94,14 @@ def _adjustment_cases(form: Form) -> Iterator[Case]:
             Some(
                 (
                     Compare("<=", Abs(change), Const(limit), RATE_PLACES),
-                    _in_two_units(line.annual, line.initial),
+                    in_two_units(line.annual, line.initial),
                 )
             ),
             f"{form.label(line.annual)} 较年初预算变动不超过 {percent_text(limit)}",
             active=_initial_given(line),
             actual=change,
             expected=Const(limit),
+            against="规定",
             measure=Measure.RATE,
             terms={
                 "initial": (Number(line.initial), Measure.AMOUNT),
@@ -185,6 +134,7 @@ def _execution_cases(form: Form) -> Iterator[Case]:
             f"{form.label(execution.rate)} 不低于 {percent_text(form.limits.execution)}",
             actual=Number(execution.rate),
             expected=Const(form.limits.execution),
+            against="规定",
             measure=Measure.RATE,
             terms={"limit": percent_text(form.limits.execution)},
         )
@@ -197,11 +147,12 @@ def _ceiling_cases(form: Form) -> Iterator[Case]:
         )
         yield Case(
             funds.total,
-            Compare("<=", over, ROUNDING),
+            Some((Compare("<=", over, ROUNDING), projects_in_yuan(funds))),
             f"重点项目执行数合计 ≤ {form.label(funds.ceiling)}",
             active=Filled(funds.total),
             actual=Number(funds.total),
             expected=Number(funds.ceiling),
+            against=form.label(funds.ceiling),
             terms={"ceiling": form.label(funds.ceiling)},
         )
 
@@ -218,6 +169,7 @@ def _project_cases(form: Form) -> Iterator[Case]:
                 active=Filled(spent),
                 actual=Number(spent),
                 expected=Number(budget),
+                against=form.column_label(budget),
                 terms={"project": text_in(name)},
             )
 
@@ -327,23 +279,4 @@ X06 = Rule(
     cases=_project_cases,
 )
 
-X07 = Rule(
-    "X07",
-    "unit-of-money-suspect",
-    "金额单位可疑",
-    Severity.VERIFY,
-    "同一行的两栏相差约一万倍,或者整个收入总计大得、小得不像以万元为单位。",
-    "{label} {actual} 万元,{odd},可能有一个数没有按万元填",
-    "本表金额一律以万元为单位;把元当成万元填,金额就大了一万倍。",
-    "核对这一行各栏的单位:按元填的,除以 10000 再填;除多了的,改回来;合计数可疑的,改它上面各行;"
-    "确实无误的,在审核结果的“说明”栏写明。",
-    "填报说明:金额单位为万元",
-    Example({"income.grant.annual": "120", "income.grant.final": "118"}),
-    Example(
-        {"income.grant.annual": "120", "income.grant.final": "1180000"}, at="income.grant.final"
-    ),
-    cases=_money_unit_cases,
-    grouped="{sheet} 有 {count} 处金额可能没有按万元填:{cells}(第一个“{label}”为 {actual} 万元)",
-)
-
-RULES = (X01, X02, X03, X04, X05, X06, X07)
+RULES = (X01, X02, X03, X04, X05, X06)

@@ -120,6 +120,7 @@ def _overfulfilled_cases(form: Form) -> Iterator[Case]:
             active=IsNumber(rate),
             actual=Number(rate),
             expected=Const(limit),
+            against="规定",
             measure=Measure.RATE,
             terms={
                 "name": _name(indicators, row),

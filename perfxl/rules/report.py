@@ -55,7 +55,14 @@ def _untrue(submission: Submission, values: Values) -> Iterator[Hit]:
         passage, claim = places[0]
         numbers = dict.fromkeys(passage.number for passage, _ in places)
         terms = {"places": _listed(list(numbers), headings), "quoted": _quoted(passage, claim)}
-        yield Hit(claim.subject.about, key, actual=printed, expected=_expected(claim), terms=terms)
+        yield Hit(
+            claim.subject.about,
+            key,
+            actual=printed,
+            expected=_expected(claim),
+            against="自评表",
+            terms=terms,
+        )
 
 
 def _meant(claim: Claim) -> list[Fact]:
@@ -213,7 +220,7 @@ def _unlike(submission: Submission, values: Values) -> Iterator[Hit]:
 
 def _hit(one: Held) -> Hit:
     label = f"《{one.table.title}》“{one.row}”一行的“{one.heading}”"
-    return Hit(label, one.key, actual=one.printed, expected=one.expected)
+    return Hit(label, one.key, actual=one.printed, expected=one.expected, against="自评表")
 
 
 D02 = Rule(

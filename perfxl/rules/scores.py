@@ -52,6 +52,7 @@ def _sum_cases(form: Form) -> Iterator[Case]:
             f"{form.label(conclusion.stated)} = 各项自评得分之和",
             actual=Number(conclusion.stated),
             expected=Number(conclusion.total),
+            against="各项得分之和",
             measure=Measure.SCORE,
             terms={"capped": _capped(conclusion)},
         )
@@ -85,6 +86,7 @@ def _evidence_cases(form: Form) -> Iterator[Case]:
             f"{item.name}:自评得分不高于按表内数据测算的得分",
             actual=Number(item.stated),
             expected=Number(item.high),
+            against="最高",
             measure=Measure.SCORE,
             terms={
                 "name": item.name,
@@ -119,6 +121,7 @@ def _full_marks_cases(form: Form) -> Iterator[Case]:
                 f"{item.name}:有指标未完成的不得满分",
                 actual=Number(item.stated),
                 expected=Number(item.high),
+                against="最高",
                 measure=Measure.SCORE,
                 terms={"name": item.name, "unmet": _unmet_names(gaps, form), "most": _most(item)},
             )

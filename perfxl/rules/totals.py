@@ -6,7 +6,8 @@ comparison of n+1 rounded figures may differ by (n+1) × 0.005 without anyone's 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
@@ -18,7 +19,11 @@ from perfxl.rule import Case, Example, Rule, Severity
 from perfxl.values import amount_text
 
 CENT, CENT_PLACES = Decimal("0.01"), 3
+EXACT = Decimal("0.005")
+YUAN = Decimal(10_000)  # of them 1 万元
 MOST_CAUSES = 3
+EVERY_TOTAL = 4  # of a column: both sums, and what is typed of each
+SUM_OF_PARTS = "各项之和"
 TEN_THOUSANDFOLD = Decimal("0.1")  # how near to 10,000 times a figure in 元 must be
 
 
@@ -49,36 +54,166 @@ def lines(total: LineSum) -> Sum:
     return Sum(tuple(map(Number, total.parts)))
 
 
-def likely_causes(
-    difference: Decimal, parts: Sequence[Key], forgotten: Sequence[Key], values: Values
-) -> list[str]:
-    """Say what would explain a difference (amount, signed or not, 万元); the best guesses only.
+def typed_in_yuan(typed: Decimal | None, right: Decimal | None) -> list[str]:
+    """Say that an amount is in 元 where it is some 10,000 times what it should be."""
+    if not typed or not right or abs(typed / right / YUAN - 1) >= TEN_THOUSANDFOLD:
+        return []
+    return [f"{amount_text(typed)} 像是按元填的(折合 {amount_text(typed / YUAN)} 万元)"]
 
-    `forgotten` are the balancing lines whose omission would leave this sign of difference.
+
+# ---------------------------------------------------------------- the totals of a column
+
+
+Pair = tuple[Key, Key]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The totals of one column that must all be the same amount, and what they are now.
+
+    `pairs` are those held against each other: income and expenditure, each with what is typed of
+    it. A total that is not known is in none of them.
     """
-    size = abs(difference)
-    found: list[str] = []
-    for key in parts:
-        number = values.number(key)
-        if number:
-            found += _line_causes(f"“{values.form.row(key).label}”", number, size)
-    empty = [key for key in forgotten if values.number(key) == 0]
-    if forgotten and len(empty) == len(forgotten):
-        names = "、".join(f"“{values.form.row(key).label}”" for key in reversed(forgotten))
-        found.append(f"{names}填的是 0,看看是否漏填了 {amount_text(size)} 万元")
+
+    sides: tuple[LineSum, ...]
+    pairs: tuple[Pair, ...]
+    amounts: Mapping[Key, Decimal]
+
+    @classmethod
+    def of(cls, lines: LineSum, values: Values) -> Column:
+        """Give the column a sum of lines is in."""
+        form = values.form
+        both = ((one.income, one.expenditure) for one in form.of(Balance))
+        sides = next((pair for pair in both if lines in pair), (lines,))
+        pairs = [(sides[0].computed, sides[-1].computed)] if len(sides) > 1 else []
+        pairs += [(one.stated, one.lines.computed) for one in form.of(Total) if one.lines in sides]
+        found = {key: values.number(key) for pair in pairs for key in pair}
+        amounts = {key: amount for key, amount in found.items() if amount is not None}
+        return cls(sides, tuple(p for p in pairs if amounts.keys() >= {*p}), amounts)
+
+    def explains(self, pair: Pair, shifts: Mapping[Key, Decimal], slack: Decimal) -> bool:
+        """Whether totals so changed make a pair equal, and leave less apart in all than now."""
+        now, then = self._gaps({}), self._gaps(shifts)
+        return abs(then[pair]) <= slack and sum(then.values()) < sum(now.values())
+
+    def _gaps(self, shifts: Mapping[Key, Decimal]) -> dict[Pair, Decimal]:
+        none = Decimal(0)
+        return {
+            (one, other): abs(
+                self.amounts[one] + shifts.get(one, none)
+                - self.amounts[other] - shifts.get(other, none)
+            )
+            for one, other in self.pairs
+        }  # fmt: skip
+
+    def typed(self, total: Key) -> list[Key]:
+        """Give the totals typed for a sum of lines that say the same."""
+        return [
+            stated
+            for stated, computed in self.pairs
+            if computed == total and stated not in self._sums and self._alike(stated, computed)
+        ]
+
+    @property
+    def _sums(self) -> set[Key]:
+        return {side.computed for side in self.sides}
+
+    def _alike(self, one: Key, other: Key) -> bool:
+        figures = sum(len(side.parts) for side in self.sides)
+        apart = abs(self.amounts[one] - self.amounts[other])
+        return apart <= tolerance(figures).value
+
+    def upholds(self, right: Key, wrong: Key) -> bool | None:
+        """Whether all other totals are like one of two that differ (True) or the other (False).
+
+        None where they are not of one mind, or one of them is not known.
+        """
+        others = self.amounts.keys() - {right, wrong}
+        if len(self.amounts) < EVERY_TOTAL:
+            return None
+        for answer, total in ((True, right), (False, wrong)):
+            if all(self._alike(other, total) for other in others):
+                return answer
+        return None
+
+
+# ---------------------------------------------------------------- causes
+
+
+def likely_causes(
+    pair: Pair, parts: Sequence[Key], forgotten: Sequence[Key], values: Values
+) -> list[str]:
+    """Say what would make two totals of a column equal; the best guesses only.
+
+    `parts` are the lines that may be wrong; `forgotten` are the balancing lines whose omission
+    would leave this sign of difference. What leaves the column as far apart as before is no cause.
+    """
+    lines = next(
+        side
+        for balance in values.form.of(Balance)
+        for side in (balance.income, balance.expenditure)
+        if side.computed == pair[1]
+    )
+    column = Column.of(lines, values)
+    found = [
+        said
+        for key in parts
+        for amount, slack, said in _slips(key, values)
+        if column.explains(pair, _shifts(column, key, amount, values), slack)
+    ]
+    found += _omission(column, pair, forgotten, values)
     return found[:MOST_CAUSES]
 
 
-def _line_causes(name: str, number: Decimal, size: Decimal) -> Iterator[str]:
-    """Say how one line of this amount could make a difference of this size."""
-    if abs(number) == size:
-        yield f"差额正好等于{name}的 {amount_text(number)},看看是否漏填或多加了一次"
-    in_wan = number / 10_000
-    if abs(in_wan) >= 1 and abs(abs(number - in_wan) - size) <= CENT:
-        yield f"{name}{amount_text(number)} 像是按元填的(折合 {amount_text(in_wan)} 万元)"
+def _shifts(column: Column, key: Key, amount: Decimal, values: Values) -> dict[Key, Decimal]:
+    """Give by how much each sum changes when a line becomes another amount."""
+    change = amount - (values.number(key) or 0)
+    return {side.computed: change for side in column.sides if key in side.parts}
+
+
+def _slips(key: Key, values: Values) -> Iterator[tuple[Decimal, Decimal, str]]:
+    """Give what a line may have to be, how near that is, and in words what went wrong with it."""
+    number, name = values.number(key), f"“{values.form.row(key).label}”"
+    if not number:
+        return
+    yield Decimal(0), EXACT, f"差额正好等于{name}的 {amount_text(number)},看看是否多加了一次"
+    in_wan = number / YUAN
+    if abs(in_wan) >= 1:
+        said = f"{name}{amount_text(number)} 像是按元填的(折合 {amount_text(in_wan)} 万元)"
+        yield in_wan, CENT, said
     for swapped in _swaps(number):
-        if abs(swapped - number) == size:
-            yield f"{name}{amount_text(number)} 像是数字填颠倒了(应为 {amount_text(swapped)})"
+        said = f"{name}{amount_text(number)} 像是数字填颠倒了(应为 {amount_text(swapped)})"
+        yield swapped, EXACT, said
+
+
+def _omission(
+    column: Column, pair: Pair, forgotten: Sequence[Key], values: Values
+) -> Iterator[str]:
+    """Say that balancing lines, all of them 0, may have been left out; a typed total went along."""
+    if not forgotten or any(values.number(key) != 0 for key in forgotten):
+        return
+    size = abs(column.amounts[pair[0]] - column.amounts[pair[1]])
+    shifts = _shifts(column, forgotten[0], size, values)
+    follow = [key for total in shifts for key in column.typed(total)]
+    if column.explains(pair, shifts | dict.fromkeys(follow, size), EXACT):
+        names = "、".join(f"“{values.form.row(key).label}”" for key in reversed(forgotten))
+        yield f"{names}填的是 0,看看是否漏填了 {amount_text(size)} 万元"
+
+
+def _miscopied(total: Total, values: Values) -> list[str]:
+    """Say how a typed total may have gone wrong that all others of its column contradict."""
+    said, right = values.number(total.stated), values.number(total.lines.computed)
+    assert said is not None
+    assert right is not None
+    found = [f"像是合计数抄错:收入、支出各项之和和填报的另一个总计都是 {amount_text(right)}"]
+    if right in _swaps(said):
+        found.append(f"{amount_text(said)} 像是数字填颠倒了")
+    short, size = said < right, abs(said - right)
+    for key in total.lines.parts:
+        if values.number(key) == size:
+            name = f"“{values.form.row(key).label}”"
+            found.append(f"像是{'少加了' if short else '多加了一次'}{name}的 {amount_text(size)}")
+    return found[:MOST_CAUSES]
 
 
 def _swaps(number: Decimal) -> Iterator[Decimal]:
@@ -96,14 +231,23 @@ def _control_cases(form: Form) -> Iterator[Case]:
     for total in form.of(Total):
         stated, computed = Number(total.stated), Number(total.lines.computed)
 
+        def sound(values: Values, total: Total = total) -> bool | None:
+            pair = (total.lines.computed, total.stated)
+            if typed_in_yuan(values.number(pair[1]), values.number(pair[0])):
+                return True
+            return Column.of(total.lines, values).upholds(*pair)
+
         def causes(values: Values, total: Total = total) -> list[str]:
             said, found = values.number(total.stated), values.number(total.lines.computed)
             if said is None or found is None:
                 return []
+            in_yuan = typed_in_yuan(said, found)
+            if in_yuan or sound(values, total):
+                return in_yuan or _miscopied(total, values)
             forgotten = total.lines.balancing if said > found else ()
-            if found and abs(said / found / 10_000 - 1) < TEN_THOUSANDFOLD:
-                return [f"{amount_text(said)} 像是按元填的(折合 {amount_text(said / 10_000)} 万元)"]
-            return likely_causes(said - found, total.lines.parts, forgotten, values)
+            pair = (total.stated, total.lines.computed)
+            named = likely_causes(pair, total.lines.parts, forgotten, values)
+            return named or typed_in_yuan(found, said)
 
         yield Case(
             total.stated,
@@ -111,6 +255,8 @@ def _control_cases(form: Form) -> Iterator[Case]:
             f"{form.label(total.stated)} = 各项之和",
             actual=stated,
             expected=computed,
+            against=SUM_OF_PARTS,
+            sound=sound,
             terms={"lines": lines(total.lines)},
             causes=causes,
         )
@@ -125,7 +271,8 @@ def _rounding_cases(form: Form) -> Iterator[Case]:
             f"{form.label(total.stated)} 与各项之和的尾差",
             actual=stated,
             expected=computed,
-            terms={"other": "各项之和"},
+            against=SUM_OF_PARTS,
+            terms={"other": SUM_OF_PARTS},
         )
     for balance in form.of(Balance):
         left, right = balance.income, balance.expenditure
@@ -139,6 +286,7 @@ def _rounding_cases(form: Form) -> Iterator[Case]:
             f"{form.label(left.computed)} 与 {form.label(right.computed)} 的尾差",
             actual=Number(right.computed),
             expected=Number(left.computed),
+            against=form.label(left.computed),
             terms={"other": form.label(left.computed)},
         )
 

@@ -50,7 +50,7 @@ class Season:
     def __init__(self, folder: SeasonFolder, campaign: Campaign) -> None:
         """Take folder and settings; nothing is opened before the context is entered."""
         self.folder, self.campaign = folder, campaign
-        self.terms = Terms(campaign.rubric, campaign.year, campaign.register)
+        self.terms = Terms(campaign.rubric, campaign.year, campaign.register, campaign.prefilled)
         self._settings = _content(folder.settings)
         self._open = ExitStack()
 
