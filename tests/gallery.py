@@ -155,6 +155,19 @@ GALLERY = (
             "conclusion.score": _d("98.46"),
         },
     ),
+    # that the indicator is unmet follows, and is told with the missing reason
+    Fault(
+        "C02",
+        "表1-5 绩效指标",
+        "M5",
+        {
+            "indicators.002.actual": _d("38"),
+            "indicators.002.status": "未完成",
+            "scores.output.score": _d("19.50"),
+            "scores.output.reason": "培训班少办 2 个,扣 0.50 分",
+            "conclusion.score": _d("98.46"),
+        },
+    ),
     Fault("I02", "表1-5 绩效指标", "G4", {"indicators.001.actual": _d("78")}),
     Fault("I03", "表1-5 绩效指标", "G9", {"indicators.006.target": "30-50"}),
     Fault("I04", "表1-5 绩效指标", "I10", {"indicators.007.actual": "较上年明显增加"}),
@@ -282,22 +295,6 @@ COMPANIONS = {
     "X07": (
         Fault("X07", "表1-3 收入", "E8", {"income.superior.final": _d("250000")}),
         {"X07", "X01", "T01"},
-    ),
-    # without a reason the unmet indicator itself is still asked about
-    "C02": (
-        Fault(
-            "C02",
-            "表1-5 绩效指标",
-            "M5",
-            {
-                "indicators.002.actual": _d("38"),
-                "indicators.002.status": "未完成",
-                "scores.output.score": _d("19.50"),
-                "scores.output.reason": "培训班少办 2 个,扣 0.50 分",
-                "conclusion.score": _d("98.46"),
-            },
-        ),
-        {"C02", "I01"},
     ),
 }
 

@@ -6,7 +6,7 @@ is again a template: the unit corrects it, writes its 说明 and sends it back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -105,7 +105,7 @@ def result(
     extra = (_score_sheet(form), *pages, _unchecked_sheet(outcome.not_checked, shown))
     compared = [_comparison_sheet(changes, layout, shown)] if changes else []
     whole = form.with_sheets(before=(first, *compared), after=extra)
-    extras = Extras(issued, _marks(outcome.findings), charts, first_sheet="findings")
+    extras = Extras(issued, _marks(outcome.every), charts, first_sheet="findings")
     return Result(values.on(whole, answers, shown), extras)
 
 
@@ -214,7 +214,7 @@ def _place(finding: Finding) -> str:
     return str(finding.places[0]) if finding.places else finding.label
 
 
-def _marks(findings: Sequence[Finding]) -> dict[Key, Mark]:
+def _marks(findings: Iterable[Finding]) -> dict[Key, Mark]:
     """Give each flagged cell the colour of its gravest finding and the words of all of them."""
     marks: dict[Key, Mark] = {}
     for finding in findings:

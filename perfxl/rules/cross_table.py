@@ -27,7 +27,7 @@ from perfxl.expr import (
 )
 from perfxl.model import Form
 from perfxl.relations import Balance, BudgetLine, ExecutionRate, ProjectFunds
-from perfxl.rule import Case, Example, Rule, Severity, text_in
+from perfxl.rule import Case, Example, Rule, Severity, text_in, these
 from perfxl.rules.totals import likely_causes, lines, within
 from perfxl.values import Measure, amount_text, percent_text, rate_text
 
@@ -96,6 +96,7 @@ def _money_unit_cases(form: Form) -> Iterator[Case]:
                 Not(_in_yuan(key, other)),
                 f"{form.label(key)}不是{form.column_label(other)}的约一万倍",
                 actual=Number(key),
+                mends=these(line.initial, line.annual, line.final),
                 terms={"odd": _far_from(form.column_label(other), other)},
             )
     for balance in form.of(Balance):
@@ -241,6 +242,7 @@ X01 = Rule(
     Example(_BALANCED),
     Example({**_BALANCED, "cost.basic.final": "42.53"}, at="cost.total.final"),
     cases=_balance_cases,
+    brief="{income} {expected} ≠ {label} {actual},差 {difference} 万元",
 )
 
 X02 = Rule(

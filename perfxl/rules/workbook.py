@@ -149,8 +149,9 @@ def _not_registered(
 
 
 def _unit_hit(values: Values, key: Key, actual: str, expected: str | None, fault: str) -> Hit:
-    label = values.form.label(key)
-    return Hit(label, key, actual=actual, expected=expected, terms={"fault": fault})
+    label, terms = values.form.label(key), {"fault": fault}
+    both = tuple(cell for who in values.form.of(Identity) for cell in (who.name, who.code))
+    return Hit(label, key, actual=actual, expected=expected, terms=terms, mends=both)
 
 
 def _year_cases(form: Form) -> Iterator[Case]:
