@@ -402,8 +402,8 @@ def _states(finding: Finding, values: Values) -> tuple[str, ...]:
     """Give the mark of each cell a finding flags: its figures, what stands there, in which row."""
     figures = [finding.figure(figure) or "" for figure in (finding.actual, finding.difference)]
     if not finding.keys:
-        return (_mark(figures),)
-    return tuple(_mark([*figures, *_standing(key, values)]) for key in finding.keys)
+        return (mark_of(figures),)
+    return tuple(mark_of([*figures, *_standing(key, values)]) for key in finding.keys)
 
 
 def _standing(key: Key, values: Values) -> Iterator[str]:
@@ -412,7 +412,8 @@ def _standing(key: Key, values: Values) -> Iterator[str]:
         yield values.text(cell) or ""
 
 
-def _mark(texts: Iterable[str]) -> str:
+def mark_of(texts: Iterable[str]) -> str:
+    """Give a short mark that other texts have not."""
     return sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 

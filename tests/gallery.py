@@ -87,6 +87,7 @@ GALLERY = (
     Fault("W14", "", "", damage=(("activate", "宏", "外部链接"),)),
     Fault("W15", "表1-4 支出", "A1", damage=(("unprotect", "cost"),)),
     Fault("W18", "表1-3 收入", "B12", damage=(("hide_row", "income.other"),)),
+    Fault("W23", "审核结果", "D2", damage=(("explain", "X03", "有批复文件"),)),
     Fault("C01", "表1-3 收入", "C14", {"income.surplus_used.initial": None}),
     Fault("C01", "表1-5 绩效指标", "K6", {"indicators.003.status": None}),
     Fault("C01", "文字部分", "C4", {"texts.problems": "　 "}),

@@ -32,6 +32,7 @@ IDS = {
     "W17": "rubric-differs",
     "W18": "content-hidden",
     "W19": "identity-contradicts",
+    "W23": "explanation-lost",
     "C01": "required-blank",
     "C02": "reason-missing",
     "C03": "deduction-unexplained",

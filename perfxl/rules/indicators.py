@@ -113,9 +113,10 @@ def _scores(indicators: Indicators, row: str, form: Form) -> Callable[[Values], 
     """Give the scores that an indicator of this group counts in."""
 
     def give(values: Values) -> list[Key]:
+        if not indicators.best:
+            return []
         group = folded(values.text(indicators.cell(row, indicators.group)) or "")
-        items = form.of(ScoreItem) if indicators.best else ()
-        return [item.stated for item in items if group in map(folded, item.covers)]
+        return [one.stated for one in form.of(ScoreItem) if group in map(folded, one.covers)]
 
     return give
 
