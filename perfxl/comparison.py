@@ -14,7 +14,7 @@ from operator import not_
 from perfxl.answers import BLANK, Address, Values
 from perfxl.expr import FAILS, Expr, Key, Number, columns, folded, references
 from perfxl.model import Block, Form
-from perfxl.relations import Balance, Indicators
+from perfxl.relations import Balance, BudgetLine, Indicators
 from perfxl.rule import Finding, Outcome, Severity
 
 GONE = "gone-"  # before the key of a row that is no longer there
@@ -190,16 +190,26 @@ def _given(form: Form) -> frozenset[tuple[str, str]]:
     )
 
 
+def _told_alone(form: Form) -> frozenset[Key]:
+    """Give the inputs of amounts and of what indicators ask for and have reached."""
+    columns = {*_given(form), *((one.block, one.actual) for one in form.of(Indicators))}
+    cells = {key for block, column in columns if column for key in form.blocks[block].keys(column)}
+    lines = ((one.initial, one.annual, one.final) for one in form.of(BudgetLine))
+    return frozenset(cells.union(*lines))
+
+
 def _with_what_follows(asked: set[Key], changed: set[Key], now: Values) -> set[Key]:
     """Give the inputs asked for, and those that had to follow: a total, when a line has changed.
 
-    A cell follows when a check of it is made of a cell that was rightly changed; the lines that
-    carry over to the next year follow any line of their balance.
+    A cell follows when a check of it is made of a cell that was rightly changed, unless it tells
+    what nothing else does: an amount, an indicator's name, target or actual. The lines that carry
+    over to the next year follow any line of their balance.
     """
+    told = _told_alone(now.form)
     checks = [
         (case.key, frozenset(_behind(case.test, now.form)))
         for _, _, case in now.form.cases
-        if case.key in changed
+        if case.key in changed and case.key not in told
     ]
     for balance in now.form.of(Balance):
         sides = (balance.income, balance.expenditure)
