@@ -12,9 +12,9 @@ from itertools import compress
 from operator import not_
 
 from perfxl.answers import BLANK, Address, Values
-from perfxl.expr import FAILS, Expr, Key, columns, folded, references
+from perfxl.expr import FAILS, Expr, Key, Number, columns, folded, references
 from perfxl.model import Block, Form
-from perfxl.relations import Balance, Indicators
+from perfxl.relations import Balance, BudgetLine, Indicators
 from perfxl.rule import Finding, Outcome, Severity
 
 GONE = "gone-"  # before the key of a row that is no longer there
@@ -60,8 +60,8 @@ class Comparison:
 def compare(before: Reviewed, now: Reviewed) -> Comparison:
     """Give what changed from one round to the next."""
     rows = _matched_rows(before.values, now.values)
-    old = {mark for finding in before.outcome.findings for mark in _marks(finding, rows)}
-    left = {mark for finding in now.outcome.findings for mark in _marks(finding, {})}
+    old = {mark for finding in before.outcome.every for mark in _marks(finding, rows)}
+    left = {mark for finding in now.outcome.every for mark in _marks(finding, {})}
     known = [not old.isdisjoint(_marks(finding, {})) for finding in now.outcome.findings]
     return Comparison(
         tuple(f for f in before.outcome.findings if left.isdisjoint(_marks(f, rows))),
@@ -116,21 +116,25 @@ def _moved(key: Key, rows: Rows) -> Key:
 
 def _unasked(before: Reviewed, now: Values, rows: Rows) -> Iterable[Alteration]:
     """Give the inputs that differ from the earlier return though nothing called for it."""
-    asked = {_moved(key, rows) for key in _asked(before)}
+    called_for = set(_asked(before))
     changed = list(_altered(before.values, now, rows))
+    asked = {_moved(key, rows) for key in called_for}
     asked = _with_what_follows(asked, {one.key for one in changed}, now)
-    # to take a whole row away is never what was asked for
     unasked = (one for one in changed if one.key not in asked)
-    return (*_removed(before.values, rows), *unasked)
+    return (*_removed(before.values, rows, called_for), *unasked)
 
 
-def _removed(before: Values, rows: Rows) -> Iterator[Alteration]:
-    """Give the inputs of the earlier return whose row is gone."""
-    for key, _ in before.form.inputs():
-        text = _said(before, key)
-        if text and rows.get((key.block, key.row), "").startswith(GONE):
-            place = before.answers.get(key, BLANK).cell.address
-            yield Alteration(_moved(key, rows), before.form.label(key), place, text, "")
+def _removed(before: Values, rows: Rows, asked: set[Key]) -> Iterator[Alteration]:
+    """Give the inputs of the earlier return whose row is gone.
+
+    To take a row away is what was asked for only where all of it was, as of a row there twice.
+    """
+    filled = [key for key, _ in before.form.inputs() if _said(before, key)]
+    kept = {(key.block, key.row) for key in filled if key not in asked}
+    gone = {row for row in kept if rows.get(row, "").startswith(GONE)}
+    for key in (key for key in filled if (key.block, key.row) in gone):
+        place, text = before.answers.get(key, BLANK).cell.address, _said(before, key)
+        yield Alteration(_moved(key, rows), before.form.label(key), place, text, "")
 
 
 def _altered(before: Values, now: Values, rows: Rows) -> Iterator[Alteration]:
@@ -150,25 +154,31 @@ def _said(values: Values, key: Key | None) -> str:
 
 
 def _asked(reviewed: Reviewed) -> Iterator[Key]:
-    """Give the inputs whose change some finding called for (a 提示 calls for none).
+    """Give the inputs whose change some finding called for.
 
-    These are the cells it flags and those its figures are made of; in a list, the whole row, for a
-    gap may be mended by actual, status or reason alike. What an indicator asks for, its name and
-    target, is not: to lower a target mends nothing, unless the target itself was flagged.
+    These are the cells it flags, those its figures are made of, those its fix sends to, and what
+    the file had no cell for. In a list it is the whole row, for a gap may be mended by actual,
+    status or reason alike; a 提示 asks for no more than it names. What an indicator asks for, its
+    name and target, is not: to lower a target mends nothing, unless it was itself flagged or named.
     """
-    values, form = reviewed.values, reviewed.values.form
-    findings = [f for f in reviewed.outcome.findings if f.severity is not Severity.NOTE]
-    flagged = {key for finding in findings for key in finding.keys}
-    yield from flagged
-    behind = (
-        key
-        for verdict, rule, case in form.cases
-        if rule.severity is not Severity.NOTE and values.text(verdict) == FAILS
-        for key in _behind(case.test, form)
-    )
+    form = reviewed.values.form
     given = _given(form)
-    for key in (*flagged, *behind):
-        yield from (cell for cell in _row_of(key, form) if (cell.block, cell.column) not in given)
+    yield from reviewed.outcome.absent
+    for finding in reviewed.outcome.every:
+        yield from (*finding.keys, *finding.mends)
+    for severity, expr in _found_wrong(reviewed):
+        for key in _behind(expr, form):
+            cells = (key,) if severity is Severity.NOTE else _row_of(key, form)
+            yield from (cell for cell in cells if (cell.block, cell.column) not in given)
+
+
+def _found_wrong(reviewed: Reviewed) -> Iterator[tuple[Severity, Expr]]:
+    """Give each flagged cell and each test that failed, of a list as a whole apart."""
+    for finding in reviewed.outcome.every:
+        yield from ((finding.severity, Number(key)) for key in finding.keys)
+    for verdict, rule, case in reviewed.values.form.cases:
+        if reviewed.values.text(verdict) == FAILS and not case.whole:
+            yield rule.severity, case.test
 
 
 def _given(form: Form) -> frozenset[tuple[str, str]]:
@@ -180,16 +190,26 @@ def _given(form: Form) -> frozenset[tuple[str, str]]:
     )
 
 
+def _told_alone(form: Form) -> frozenset[Key]:
+    """Give the inputs of amounts and of what indicators ask for and have reached."""
+    columns = {*_given(form), *((one.block, one.actual) for one in form.of(Indicators))}
+    cells = {key for block, column in columns if column for key in form.blocks[block].keys(column)}
+    lines = ((one.initial, one.annual, one.final) for one in form.of(BudgetLine))
+    return frozenset(cells.union(*lines))
+
+
 def _with_what_follows(asked: set[Key], changed: set[Key], now: Values) -> set[Key]:
     """Give the inputs asked for, and those that had to follow: a total, when a line has changed.
 
-    A cell follows when a check of it is made of a cell that was rightly changed; the lines that
-    carry over to the next year follow any line of their balance.
+    A cell follows when a check of it is made of a cell that was rightly changed, unless it tells
+    what nothing else does: an amount, an indicator's name, target or actual. The lines that carry
+    over to the next year follow any line of their balance.
     """
+    told = _told_alone(now.form)
     checks = [
         (case.key, frozenset(_behind(case.test, now.form)))
         for _, _, case in now.form.cases
-        if case.key in changed
+        if case.key in changed and case.key not in told
     ]
     for balance in now.form.of(Balance):
         sides = (balance.income, balance.expenditure)
@@ -204,7 +224,8 @@ def _with_what_follows(asked: set[Key], changed: set[Key], now: Values) -> set[K
 
 
 def _row_of(key: Key, form: Form) -> Iterator[Key]:
-    if key.block in form.blocks and form.blocks[key.block].repeats:
+    """Give the cells that may be mended together: a list's row, a row whose label was altered."""
+    if form.blocks[key.block].repeats or form.items[key].is_label:
         yield from (Key(key.block, key.row, column) for column in form.row(key).items)
     else:
         yield key

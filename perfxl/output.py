@@ -26,6 +26,7 @@ from perfxl.values import Measure, amount_text
 
 MOST_LINES = 10
 FINDING = "  ["  # how the line of a finding begins
+LONGEST_LINE = 159  # characters of such a line, the rest is in the result and the JSON document
 STATUSES = {PASSES: "met", FAILS: "unmet"}
 
 
@@ -208,7 +209,14 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "fix": finding.rule.fix,
         "explained": finding.explained,
         "lapsed": finding.lapsed,
+        "consequences": [_consequence(one) for one in finding.consequences],
     }
+
+
+def _consequence(finding: Finding) -> dict[str, Any]:
+    """Give what merely follows from a finding, and is told with it."""
+    whole = _finding(finding)
+    return {name: whole[name] for name in ("id", "name", "severity", "cell", "key", "message")}
 
 
 def _changes(changes: Comparison) -> dict[str, Any]:
@@ -300,8 +308,12 @@ def _line(finding: Finding, changes: Comparison | None) -> str:
     new = " 新出现" if changes and finding in changes.new else ""
     said = " 已说明" if finding.explained else ""
     lapsed = f"({finding.lapsed})" if finding.lapsed else ""
-    mark = f"{FINDING}{finding.severity.word} {finding.rule.id}{new}{said}]"
-    return f"{mark} {_where(finding)}{finding.message}{lapsed}"
+    mark = f"{FINDING}{finding.severity.word} {finding.rule.id}{new}{said}] {_where(finding)}"
+    room = LONGEST_LINE - len(mark)
+    if len(finding.message) + len(lapsed) <= room:
+        return f"{mark}{finding.message}{lapsed}"
+    lapsed = "(原说明不算数,见审核结果)" if lapsed else ""
+    return f"{mark}{finding.brief.within(room - len(lapsed))}{lapsed}"
 
 
 def _altered(change: Alteration) -> str:

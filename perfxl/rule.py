@@ -30,7 +30,7 @@ from perfxl.expr import (
     decimal,
     references,
 )
-from perfxl.inert import cut
+from perfxl.inert import clipped, cut
 from perfxl.manuscript import Manuscript, typed
 from perfxl.model import Form, Kind
 from perfxl.values import Measure, addend_text
@@ -55,7 +55,8 @@ class Severity(StrEnum):
 
 
 LONGEST_QUOTED = 200  # characters of a text told within a sentence of ours
-MOST_TOLD = 12  # cells of a group told with what stands in them
+SHORTER_QUOTED = (LONGEST_QUOTED, 80, 50, 30)  # the same where there is room for one line only
+MOST_TOLD, FEW_TOLD = 12, 2  # cells of a group told with what stands in them; in one line
 
 Term = str | Expr | tuple[Expr, Measure] | Callable[[Values], str]
 
@@ -65,6 +66,11 @@ def text_in(key: Key, otherwise: str = "") -> Callable[[Values], str]:
     return lambda values: values.text(key) or otherwise
 
 
+def these(*keys: Key) -> Callable[[Values], tuple[Key, ...]]:
+    """Give the same cells whatever stands in them."""
+    return lambda _: keys
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One place a rule applies to. `test` holds where all is well.
@@ -72,7 +78,8 @@ class Case:
     `key` is the cell to point at; `cells`, where given, are the cells concerned, each with a test
     of its own, and those that fail are pointed at instead. `active` says whether a list row is in
     use at all. `actual`, `expected` and further `terms` fill the message; `causes` may add hints.
-    `explanation` is where the form itself offers room for the reason.
+    `explanation` is where the form itself offers room for the reason. `mends` are inputs the fix
+    sends to besides those the test is made of.
     """
 
     key: Key
@@ -87,6 +94,7 @@ class Case:
     measure: Measure = Measure.AMOUNT
     terms: Mapping[str, Term] = field(default_factory=dict)
     causes: Callable[[Values], Sequence[str]] | None = None
+    mends: Callable[[Values], Iterable[Key]] | None = None
     explanation: Key | None = None
     due: Expr | None = None  # how many cells have to be filled
     missing: Expr | None = None  # how many of them are not
@@ -105,7 +113,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something `inspect` found: where, the further cells it is about, what fills the message."""
+    """Something `inspect` found: where, the further cells it is about, what fills the message.
+
+    `mends` are further inputs the fix sends to.
+    """
 
     label: str
     key: Key | None = None
@@ -116,6 +127,7 @@ class Hit:
     measure: Measure = Measure.PLAIN
     terms: Mapping[str, str] = field(default_factory=dict)
     others: tuple[Key, ...] = ()
+    mends: tuple[Key, ...] = ()
 
     @property
     def shown(self) -> str | None:
@@ -145,7 +157,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One entry of the catalogue. `when` says when it appears, `message` is filled by name."""
+    """One entry of the catalogue. `when` says when it appears, `message` is filled by name.
+
+    What it finds in a row is no mistake of its own beside a finding there of a rule it `follows`
+    (ids, the gravest first): it is told with that one, as `aside` has it, and mended by its fix.
+    """
 
     id: str
     name: str
@@ -161,6 +177,9 @@ class Rule:
     cases: Callable[[Form], Iterable[Case]] | None = None
     inspect: Callable[[Submission, Values], Iterable[Hit]] | None = None
     grouped: str = ""  # the message where like findings of one block become one
+    brief: str = ""  # the message where there is room for one line only
+    follows: tuple[str, ...] = ()
+    aside: str = ""
     alone: bool = False  # whether, once it finds something, nothing else is judged
 
     @property
@@ -170,16 +189,40 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Brief:
+    """A finding in one line: a message, what fills it, and what may be left out after it."""
+
+    message: str
+    terms: Mapping[str, str]
+    more: tuple[str, ...] = ()
+
+    def within(self, room: int) -> str:
+        """Give what so many characters have room for: quotations are cut, figures are not."""
+        told = (
+            self.message.format_map({name: cut(text, most) for name, text in self.terms.items()})
+            for most in SHORTER_QUOTED
+        )
+        said = next((text for text in told if len(text) <= room), "")
+        said = said or clipped(self.message.format_map(self.terms), room)
+        for piece in self.more:
+            said += piece if len(said) + len(piece) <= room else ""
+        return said
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing found. `actual`, `expected`, `difference` are figures (or texts) as data.
 
     `against` names the figure `actual` was held against, where nobody knows which of them is
     wrong; `expected` is None where it is known not to be what should stand there.
+    `mends` are further inputs its fix sends to; `consequences` what merely follows from it, the
+    message tells them as well.
     """
 
     rule: Rule
     label: str
     message: str
+    brief: Brief
     keys: tuple[Key, ...] = ()
     places: tuple[Address, ...] = ()
     actual: Decimal | str | None = None
@@ -191,6 +234,14 @@ class Finding:
     reason: str | None = None  # its reason in the form's own column
     lapsed: str | None = None  # why a 说明 it wrote holds no longer
     states: tuple[str, ...] = ()  # a mark of what is flagged in each cell, or of the whole
+    mends: tuple[Key, ...] = ()
+    aside: str = ""  # how it is told with what it follows from
+    consequences: tuple[Finding, ...] = ()
+
+    @property
+    def row(self) -> tuple[str, str] | None:
+        """The block and row it is about."""
+        return (self.keys[0].block, self.keys[0].row) if self.keys else None
 
     @property
     def explained(self) -> str | None:
@@ -233,6 +284,14 @@ class Outcome:
     findings: tuple[Finding, ...]
     not_checked: tuple[NotChecked, ...]
 
+    absent: frozenset[Key] = frozenset()  # inputs the file has no cell for
+
+    @property
+    def every(self) -> Iterator[Finding]:
+        """The findings, each before what follows from it."""
+        for finding in self.findings:
+            yield from (finding, *finding.consequences)
+
     @property
     def open_points(self) -> int:
         """The number of 核实 that are not explained."""
@@ -274,7 +333,7 @@ def check(submission: Submission, rules: Sequence[Rule], values: Values) -> Outc
             hits = rule.inspect(submission, values)
             findings += (_from_hit(rule, hit, submission) for hit in hits)
         if rule.alone and findings:
-            return Outcome(tuple(findings), ())
+            return Outcome(tuple(findings), (), submission.missing)
     for verdict, rule, case in form.cases:
         if rule.id not in order:
             continue
@@ -286,23 +345,25 @@ def check(submission: Submission, rules: Sequence[Rule], values: Values) -> Outc
     marked = (replace(finding, states=_states(finding, values)) for finding in findings)
     told = (_with_note(finding, submission) for finding in _grouped(marked, form))
     ordered = sorted(told, key=lambda f: (f.severity.rank, bool(f.explained), order[f.rule.id]))
-    return Outcome(tuple(ordered), tuple(open_cases))
+    return Outcome(tuple(_with_consequences(ordered)), tuple(open_cases), submission.missing)
 
 
 def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
     place = hit.address or _address(submission, hit.key)
-    terms = {"label": hit.label, "actual": hit.shown, "expected": hit.expected, **hit.terms}
-    terms = {name: text and cut(text, LONGEST_QUOTED) for name, text in terms.items()}
+    told = {"label": hit.label, "actual": hit.shown, "expected": hit.expected, **hit.terms}
+    terms = {name: cut(text or "", LONGEST_QUOTED) for name, text in told.items()}
     return Finding(
         rule,
         hit.label,
         rule.message.format_map(terms),
+        Brief(rule.brief or rule.message, terms),
         (hit.key, *hit.others) if hit.key else (),
         (place,) if place else (),
         hit.actual,
         hit.expected,
         measure=hit.measure,
         against=f"{hit.against} {hit.expected}" if hit.against else "",
+        mends=hit.mends,
     )
 
 
@@ -337,6 +398,7 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
         rule,
         label,
         rule.message.format_map(terms) + hint,
+        Brief(rule.brief or rule.message, terms, (f"。可能原因:{causes[0]}",) if causes else ()),
         keys,
         places,
         actual,
@@ -345,6 +407,8 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
         case.measure,
         against,
         reason=None if reason is None or says_nothing(reason) else reason,
+        mends=tuple(case.mends(values)) if case.mends else (),
+        aside=rule.aside.format_map(terms),
     )
 
 
@@ -383,8 +447,8 @@ def _states(finding: Finding, values: Values) -> tuple[str, ...]:
     """Give the mark of each cell a finding flags: its figures, what stands there, in which row."""
     figures = [finding.figure(figure) or "" for figure in (finding.actual, finding.difference)]
     if not finding.keys:
-        return (_mark(figures),)
-    return tuple(_mark([*figures, *_standing(key, values)]) for key in finding.keys)
+        return (mark_of(figures),)
+    return tuple(mark_of([*figures, *_standing(key, values)]) for key in finding.keys)
 
 
 def _standing(key: Key, values: Values) -> Iterator[str]:
@@ -393,7 +457,8 @@ def _standing(key: Key, values: Values) -> Iterator[str]:
         yield values.text(cell) or ""
 
 
-def _mark(texts: Iterable[str]) -> str:
+def mark_of(texts: Iterable[str]) -> str:
+    """Give a short mark that other texts have not."""
     return sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
@@ -512,4 +577,39 @@ def _merged(group: Sequence[Finding], form: Form) -> Finding:
     }
     states = tuple(state for finding in group for state in finding.states)[: len(keys) or 1]
     message = first.rule.grouped.format_map(terms)
-    return replace(first, keys=keys, places=places, states=states, message=message)
+    brief = Brief(first.rule.grouped, {**terms, "each": few(each, FEW_TOLD)})
+    mends = tuple(key for finding in group for key in finding.mends)
+    return replace(
+        first, keys=keys, places=places, states=states, message=message, brief=brief, mends=mends
+    )
+
+
+# ---------------------------------------------------------------- one mistake, one finding
+
+
+def _with_consequences(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Tell what merely follows from another finding of its row with that one, unless explained."""
+    known = {(finding.rule.id, finding.row): finding for finding in findings if finding.row}
+    followers: dict[tuple[str, tuple[str, str] | None], list[Finding]] = {}
+    leads = []
+    for finding in findings:
+        above = [(rule, finding.row) for rule in finding.rule.follows]
+        lead = next((mark for mark in above if mark in known), None)
+        if lead is None or finding.explained or finding.lapsed:
+            leads.append(finding)
+        else:
+            followers.setdefault(lead, []).append(finding)
+    for finding in leads:
+        yield _leading(finding, followers.get((finding.rule.id, finding.row), ()))
+
+
+def _leading(finding: Finding, followers: Sequence[Finding]) -> Finding:
+    if not followers:
+        return finding
+    asides = tuple(f";{one.aside}" for one in followers)
+    return replace(
+        finding,
+        message="".join((finding.message, *asides)),
+        brief=replace(finding.brief, more=(*finding.brief.more, *asides)),
+        consequences=tuple(followers),
+    )

@@ -199,14 +199,14 @@ class _Gathering:
         self.units[place] = replace(self.units[place], amounts=amounts)
 
     def _add_findings(self, place: int, findings: Sequence[Mapping[str, Any]]) -> None:
-        for found in findings:
+        for found in (one for lead in findings for one in (lead, *lead["consequences"])):
             rule_id = found["id"]
             tally = self.rules.get(rule_id)
             if tally is None:
                 title = _TITLES.get(rule_id, found["name"])
                 tally = self.rules[rule_id] = RuleTally(rule_id, title, Severity(found["severity"]))
             tally.findings += 1
-            tally.explained += bool(found["explained"])
+            tally.explained += bool(found.get("explained"))
             if place not in tally.positions[-1:]:
                 tally.positions.append(place)
 

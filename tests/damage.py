@@ -11,6 +11,7 @@ from handling import Table
 
 from perfxl.answers import Raw
 from perfxl.expr import Key
+from perfxl.forms.result import standing
 from perfxl.layout import KEY_COLUMN, MARK, Layout, parse_identity
 from perfxl.origin import ISSUED_CODE, ISSUED_NAME
 from perfxl.reading.sheets import Book, Paper
@@ -179,6 +180,14 @@ def hide_row(book: Book, layout: Layout, mark: str) -> Book:
     return replace(book, papers=tuple(papers))
 
 
+def explain(book: Book, _: Layout, rule: str, text: str) -> Book:
+    """Add a list of findings with a 说明 beside a row whose rule is another than it was."""
+    columns = {"id": rule, "place": "表", "message": "问题", "explanation": text, "key": "a.b.c"}
+    own = {"standing": standing("I01", "表", "问题"), "state": "0"}
+    rows = [[*columns, *own], [*columns.values(), *own.values()]]
+    return replace(book, papers=(*book.papers, Paper("审核结果", rows)))
+
+
 DAMAGES: dict[str, Callable[..., Book]] = {
     "write": write,
     "error": error,
@@ -197,6 +206,7 @@ DAMAGES: dict[str, Callable[..., Book]] = {
     "activate": activate,
     "unprotect": unprotect,
     "hide_row": hide_row,
+    "explain": explain,
 }
 
 

@@ -102,6 +102,7 @@ GALLERY = (
     Fault("W14", "", "", damage=(("activate", "宏", "外部链接"),)),
     Fault("W15", "表1-4 支出", "A1", damage=(("unprotect", "cost"),)),
     Fault("W18", "表1-3 收入", "B12", damage=(("hide_row", "income.other"),)),
+    Fault("W23", "审核结果", "D2", damage=(("explain", "X03", "有批复文件"),)),
     Fault("C01", "表1-3 收入", "C14", {"income.surplus_used.initial": None}),
     Fault("C01", "表1-5 绩效指标", "K6", {"indicators.003.status": None}),
     Fault("C01", "文字部分", "C4", {"texts.problems": "　 "}),
@@ -165,6 +166,19 @@ GALLERY = (
             "indicators.002.actual": _d("38"),
             "indicators.002.status": "未完成",
             "indicators.002.reason": "两期培训因场地维修取消,下年补办",
+            "scores.output.score": _d("19.50"),
+            "scores.output.reason": "培训班少办 2 个,扣 0.50 分",
+            "conclusion.score": _d("98.46"),
+        },
+    ),
+    # that the indicator is unmet follows, and is told with the missing reason
+    Fault(
+        "C02",
+        "表1-5 绩效指标",
+        "M5",
+        {
+            "indicators.002.actual": _d("38"),
+            "indicators.002.status": "未完成",
             "scores.output.score": _d("19.50"),
             "scores.output.reason": "培训班少办 2 个,扣 0.50 分",
             "conclusion.score": _d("98.46"),
@@ -297,22 +311,6 @@ COMPANIONS = {
     "X07": (
         Fault("X07", "表1-3 收入", "E8", {"income.superior.final": _d("250000")}),
         {"X07", "X01", "T01"},
-    ),
-    # without a reason the unmet indicator itself is still asked about
-    "C02": (
-        Fault(
-            "C02",
-            "表1-5 绩效指标",
-            "M5",
-            {
-                "indicators.002.actual": _d("38"),
-                "indicators.002.status": "未完成",
-                "scores.output.score": _d("19.50"),
-                "scores.output.reason": "培训班少办 2 个,扣 0.50 分",
-                "conclusion.score": _d("98.46"),
-            },
-        ),
-        {"C02", "I01"},
     ),
 }
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import build
+import hall
 import openpyxl
 import pytest
+from openpyxl.packaging.custom import StringProperty
 
 from perfxl import workflow
+from perfxl.answers import Raw
 from perfxl.comparison import Comparison
 from perfxl.expr import Key
 from perfxl.files import UsageError
 from perfxl.layout import Layout, place
+from perfxl.origin import ISSUED_CODE
 from perfxl.output import Checked, file_document, summary
 
 SCALE = workflow.load_rubric(None)
@@ -104,6 +109,137 @@ def test_a_gap_may_be_mended_by_actual_status_or_reason_but_not_by_its_target(
     assert unasked(against(tmp_path, data, typed(data, flagged))) == {}
     other = {"indicators.001.actual": 6}
     assert list(unasked(against(tmp_path, data, typed(data, other)))) == ["indicators.001.actual"]
+
+
+def unasked_of(tmp_path: Path, before: Mapping[str, Raw], now: Mapping[str, Raw]) -> set[str]:
+    """Give the cells changed unasked from one round of the return to the next."""
+    old, new = hall.workbook(before), hall.workbook({**before, **now})
+    return set(unasked(against(tmp_path, old, new)))
+
+
+READ = {
+    "income.superior.final": "１８.5",
+    "income.other.final": "4.20 万元",
+    "indicators.001.actual": "112场",
+    "indicators.007.target": "≥5",
+}
+
+
+def test_what_was_to_be_put_right_if_wrong_was_asked(tmp_path: Path) -> None:
+    put_right: dict[str, Raw] = {
+        "income.superior.final": Decimal("17.5"),
+        "income.other.final": Decimal("5.20"),
+        "indicators.001.actual": Decimal(113),
+        "indicators.007.target": Decimal("5.5"),
+    }
+    assert unasked_of(tmp_path, READ, put_right) == set()
+    beside: dict[str, Raw] = {
+        "income.superior.annual": Decimal("17.5"),
+        "income.service.final": Decimal(29),
+        "indicators.001.target": Decimal(90),
+        "indicators.003.actual": Decimal(99),
+    }
+    assert unasked_of(tmp_path, READ, {**put_right, **beside}) == set(beside)
+
+
+MORE = {"level1": "产出指标", "level2": "成本指标", "name": "设备购置费", "symbol": "≤"}
+TWICE = {"level1": "产出指标", "level2": "数量指标", "name": "举办公共文化活动场次"}
+TWICE |= {"symbol": "≥", "unit": "场", "status": "已完成"}
+
+
+def row(number: str, **cells: Raw) -> dict[str, Raw]:
+    """Give the answers of a row of indicators."""
+    return {f"indicators.{number}.{column}": raw for column, raw in cells.items()}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "left"),
+    [
+        # a total a cent apart: its lines, and it
+        ({"funds.cost.final": Decimal("908.51")}, {"cost.basic.final": Decimal("512.87")}, set()),
+        # an indicator unmet: the score it counts in, and the total of scores; not its target
+        (
+            {},
+            {
+                "scores.output.score": Decimal(18),
+                "conclusion.score": Decimal("97.82"),
+                "indicators.002.target": Decimal(38),
+                "scores.benefit.score": Decimal(19),
+            },
+            {"indicators.002.target", "scores.benefit.score"},
+        ),
+        # a status that contradicts the figures: the target as well, which the fix names
+        (
+            {"indicators.001.status": "未完成"},
+            row("001", target=Decimal(120), name="举办活动场次", unit="次"),
+            {"indicators.001.name", "indicators.001.unit"},
+        ),
+        # a target in a wrong unit: target and unit
+        (
+            {"indicators.005.actual": "已完成100%"},
+            row("005", unit="%", target=Decimal(100), actual=Decimal(98), symbol="≥"),
+            {"indicators.005.symbol"},
+        ),
+        # a category that has no indicator yet: a further row
+        (
+            {"indicators.005.level2": "数量指标"},
+            row("010", **MORE, target=Decimal(3), unit="万元", actual=Decimal(2)),
+            set(),
+        ),
+        # nothing called for a further row
+        ({}, row("010", **MORE), {f"indicators.010.{column}" for column in MORE}),
+    ],
+)
+def test_what_a_fix_names_was_asked(
+    tmp_path: Path, before: Mapping[str, Raw], now: Mapping[str, Raw], left: set[str]
+) -> None:
+    assert unasked_of(tmp_path, before, now) == left
+
+
+def test_name_and_code_of_a_unit_go_together(tmp_path: Path) -> None:
+    def issued(**answers: Raw) -> bytes:
+        data = hall.workbook({f"unit.{column}": raw for column, raw in answers.items()})
+        book = openpyxl.load_workbook(BytesIO(data))
+        book.custom_doc_props.append(StringProperty(name=ISSUED_CODE, value="100200300"))
+        target = BytesIO()
+        book.save(target)
+        return target.getvalue()
+
+    other = {"name": "示例区文化馆新馆"}
+    assert unasked(against(tmp_path, issued(code="1"), issued(code="1", **other))) == {}
+    assert set(unasked(against(tmp_path, issued(), issued(**other)))) == {"unit.name"}
+
+
+def test_of_a_row_there_twice_either_may_go(tmp_path: Path) -> None:
+    twice = row("003", **TWICE, target=Decimal(100), actual=Decimal(112))
+    emptied = dict.fromkeys(row("001", **TWICE, target=None, actual=None))
+    assert unasked_of(tmp_path, twice, emptied) == set()
+    book = openpyxl.load_workbook(BytesIO(hall.workbook(twice)))
+    sheet, at = book["表1-5 绩效指标"], int(LAYOUT.a1(Key.parse("indicators.003.name"))[1:])
+    sheet.delete_rows(at)
+    target = BytesIO()
+    book.save(target)
+    assert unasked(against(tmp_path, hall.workbook(twice), target.getvalue())) == {}
+
+
+def test_what_was_missing_altogether_was_asked(tmp_path: Path) -> None:
+    whole = hall.workbook({})
+    book = openpyxl.load_workbook(BytesIO(whole))
+    book["表1-3 收入"].delete_rows(int(LAYOUT.a1(Key.parse("income.other.final"))[1:]))
+    book.remove(book["表2-2 项目预算"])
+    target = BytesIO()
+    book.save(target)
+    assert unasked(against(tmp_path, target.getvalue(), whole)) == {}
+
+
+def test_a_reason_that_was_written_leaves_the_gap_it_explains(tmp_path: Path) -> None:
+    bare = hall.workbook({"indicators.002.reason": None})
+    found = changes(against(tmp_path, bare, hall.workbook({})))
+    assert (ids(found.fixed), ids(found.remaining), ids(found.new)) == (["C02"], ["I01"], [])
+    found = changes(against(tmp_path, bare, bare))
+    assert (ids(found.fixed), ids(found.remaining), ids(found.new)) == ([], ["C02"], [])
+    found = changes(against(tmp_path, hall.workbook({}), bare))
+    assert (ids(found.fixed), ids(found.remaining), ids(found.new)) == ([], [], ["C02"])
 
 
 def test_what_carries_over_follows_the_lines_of_its_balance(tmp_path: Path) -> None:

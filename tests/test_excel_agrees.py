@@ -147,7 +147,7 @@ def test_the_cover_counts_what_check_finds(
     shown, values = returns[name].shown, seen[name]
     outcome = check(Submission(values.form, values.answers), RULES, values)
     for severity, row in zip(Severity, ("errors", "verify", "notes"), strict=True):
-        live = [f for f in outcome.findings if f.rule.live and f.severity is severity]
+        live = [f for f in outcome.every if f.rule.live and f.severity is severity]
         assert shown[Key(STATUS, row)] == len(live), severity
     pending = [case for verdict, _, case in values.form.cases if shown[verdict] == PENDING]
     assert len(pending) == len(outcome.not_checked)
@@ -167,7 +167,7 @@ def test_each_row_of_checks_says_what_check_finds(
 ) -> None:
     shown, values = returns[name].shown, seen[name]
     outcome = check(Submission(values.form, values.answers), RULES, values)
-    found = Counter((f.rule.id, key) for f in outcome.findings for key in f.keys[:1])
+    found = Counter((f.rule.id, key) for f in outcome.every for key in f.keys[:1])
     unjudged = {(case.rule.id, case.label) for case in outcome.not_checked}
     for row in values.form.blocks[CHECKS].rows:
         rule_id, cases = row.items["id"].text, list(cases_behind(row, values.form))

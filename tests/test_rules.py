@@ -35,6 +35,7 @@ IDS = {
     "W20": "row-not-counted",
     "W21": "cells-merged",
     "W22": "merge-covers-inputs",
+    "W23": "explanation-lost",
     "C01": "required-blank",
     "C02": "reason-missing",
     "C03": "deduction-unexplained",

@@ -256,6 +256,86 @@ def test_explanation_follows_its_row_when_rows_come_in_above() -> None:
     assert any(f.keys[0] not in {g.keys[0] for g in found(one)} for f in found(two))
 
 
+SEEN = "BCDEFGHIJK"  # the columns of the list of findings that people see
+
+
+def listed(sheet: Any) -> range:
+    """Give the rows of the list of findings."""
+    marks = [cell.row for cell in sheet["A"] if str(cell.value).startswith("findings.")]
+    return range(marks[0], marks[-1] + 1)
+
+
+def reordered(order: Callable[[list[Any]], list[Any]]) -> Change:
+    """Put the rows of the list in another order, but for what is hidden of them."""
+
+    def change(book: Any) -> None:
+        sheet = book["审核结果"]
+        rows = [[sheet[f"{column}{n}"].value for column in SEEN] for n in listed(sheet)]
+        for n, row in zip(listed(sheet), order(rows), strict=True):
+            for column, raw in zip(SEEN, row, strict=True):
+                sheet[f"{column}{n}"] = raw
+
+    return change
+
+
+def by_column(letter: str) -> Callable[[list[Any]], list[Any]]:
+    """Sort by what stands in a column."""
+    at = SEEN.index(letter)
+    return lambda rows: sorted(rows, key=lambda row: str(row[at] or ""))
+
+
+def widened(book: Any) -> None:
+    """Insert a column before the places, and a row among the findings."""
+    sheet = book["审核结果"]
+    sheet.insert_rows(listed(sheet)[2])
+    sheet.insert_cols(5)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [reordered(by_column("D"))],
+        [reordered(by_column("F"))],
+        [reordered(lambda rows: rows[::-1])],
+        [reordered(lambda rows: [*rows[3:], *rows[:3]])],
+        [reordered(by_column("E")), widened],
+    ],
+    ids=["by rule", "by message", "upside down", "rotated", "by place, and widened"],
+)
+def test_explanations_survive_sorting_of_what_is_seen(changes: list[Change]) -> None:
+    one = checked(sample("xinhua_2022"))
+    again = checked(saved(result_of(one), typing(explaining(one)), *changes))
+    assert notes(again) == {text: text for text in notes(one)}
+    assert "W23" not in {rule for rule, *_ in told(again)}
+
+
+def test_an_explanation_whose_finding_cannot_be_told_is_said_to_be_lost() -> None:
+    one = checked(sample("xinhua_2022"))
+    over, heavy = (
+        explanation_cell(one, flagged(one, rule, key))
+        for rule, key in (
+            ("I02", "indicators.004.target"),
+            ("X03", "income.fund.annual"),
+        )
+    )
+    beside = f"D{over[1][1:]}"
+
+    def renamed(book: Any) -> None:
+        book["审核结果"][beside] = "I99"
+
+    def reworded(book: Any) -> None:
+        book["审核结果"][f"F{heavy[1][1:]}"] = "已核对"
+
+    said = typing({over: "社区自办讲座增加", heavy: "年中追加"})
+    two = checked(saved(result_of(one), said, renamed, reworded))
+    (lost,) = (finding for finding in found(two) if finding.rule.id == "W23")
+    assert "社区自办讲座增加" in lost.message
+    assert str(lost.places[0]) == f"审核结果 {over[1]}"
+    assert flagged(two, "I02", "indicators.004.target").explained is None
+    assert flagged(two, "X03", "income.fund.annual").explained == "年中追加"
+    assert "W23" not in {rule for rule, *_ in told(checked(result_of(two)))}
+
+
 def test_corrections_typed_into_the_result_clear_its_findings() -> None:
     one = checked(sample("xinhua_2022"))
     layout = result_layout(one)

@@ -66,7 +66,7 @@ def vocabulary(values: Values, own_text: str | None = None) -> Vocabulary:
 
 def money(values: Values) -> Vocabulary:
     """Give the lines of the accounts and the key projects alone."""
-    return _vocabulary([*_lines(values), *projects(values)], values)
+    return _vocabulary([*_lines(values, own=False), *projects(values)], values)
 
 
 def _vocabulary(

@@ -6,7 +6,7 @@ is again a template: the unit corrects it, writes its 说明 and sends it back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -19,7 +19,7 @@ from perfxl.layout import Layout, place
 from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, label, mark, row_key
 from perfxl.origin import NOBODY, Issued
 from perfxl.relations import Balance, Conclusion, Identity, Indicators, ScoreGroup, ScoreItem
-from perfxl.rule import Finding, NotChecked, Outcome, Severity
+from perfxl.rule import Finding, NotChecked, Outcome, Severity, mark_of
 from perfxl.values import amount_text
 
 FINDINGS, VERDICT, UNCHECKED, SCORES = "findings", "verdict", "unchecked", "score_card"
@@ -41,6 +41,7 @@ FINDING_COLUMNS = (
     Column("explanation", "说明(“核实”类可在此说明)"),
     Column("key", "键", hidden=True),
     Column("state", "状态", hidden=True),
+    Column("standing", "对照", hidden=True),
 )
 
 
@@ -97,7 +98,7 @@ def result(
         "审核结果",
         f"{form.title}审核结果",
         blocks,
-        (5, 7, 7, 22, 52, 14, 14, 12, 40, 34, 10, 10),
+        (5, 7, 7, 22, 52, 14, 14, 12, 40, 34, 10, 10, 10),
         frozen=False,
     )
     charts = _charts(values)
@@ -105,7 +106,7 @@ def result(
     extra = (_score_sheet(form), *pages, _unchecked_sheet(outcome.not_checked, shown))
     compared = [_comparison_sheet(changes, layout, shown)] if changes else []
     whole = form.with_sheets(before=(first, *compared), after=extra)
-    extras = Extras(issued, _marks(outcome.findings), charts, first_sheet="findings")
+    extras = Extras(issued, _marks(outcome.every), charts, first_sheet="findings")
     return Result(values.on(whole, answers, shown), extras)
 
 
@@ -172,9 +173,10 @@ def _findings_block(
     rows = []
     for number, finding in enumerate(findings, 1):
         row = row_key(number)
-        rows.append(_finding_row(row, number, finding, layout))
+        told = "\n".join(filter(None, (finding.message, finding.lapsed)))
+        rows.append(_finding_row(row, number, finding, told, layout))
         texts = {
-            "message": "\n".join(filter(None, (finding.message, finding.lapsed))),
+            "message": told,
             "actual": finding.told(finding.actual),
             "expected": finding.standard,
             "difference": finding.told(finding.difference),
@@ -187,9 +189,10 @@ def _findings_block(
     return Block(FINDINGS, title, FINDING_COLUMNS, tuple(rows), filtered=bool(findings))
 
 
-def _finding_row(row: str, number: int, finding: Finding, layout: Layout) -> Row:
+def _finding_row(row: str, number: int, finding: Finding, told: str, layout: Layout) -> Row:
     key = finding.keys[0] if finding.keys else None
     more = f" 等 {len(finding.keys)} 处" if len(finding.keys) > 1 else ""
+    where = _linked(key, layout, more) if key else label(_place(finding) + more)
     items = {
         "seq": mark(str(number)),
         "level": label(
@@ -197,7 +200,7 @@ def _finding_row(row: str, number: int, finding: Finding, layout: Layout) -> Row
             look=finding.severity.value,
         ),
         "id": mark(finding.rule.id),
-        "place": _linked(key, layout, more) if key else label(_place(finding) + more),
+        "place": where,
         "message": Item(Kind.SHOWN),
         "actual": Item(Kind.SHOWN, look="figure"),
         "expected": Item(Kind.SHOWN, look="figure"),
@@ -206,15 +209,21 @@ def _finding_row(row: str, number: int, finding: Finding, layout: Layout) -> Row
         "explanation": NO_EXPLANATION if finding.severity is Severity.ERROR else EXPLANATION,
         "key": label(" ".join(map(str, finding.keys))),
         "state": label(" ".join(finding.states)),
+        "standing": label(standing(finding.rule.id, where.text, told)),
     }
     return Row(row, f"第{number}条", items)
+
+
+def standing(rule_id: str, where: str, told: str) -> str:
+    """Give a rule's id and a mark of how a finding of it stands in the list, for people to see."""
+    return f"{rule_id} {mark_of(''.join(text.split()) for text in (rule_id, where, told))}"
 
 
 def _place(finding: Finding) -> str:
     return str(finding.places[0]) if finding.places else finding.label
 
 
-def _marks(findings: Sequence[Finding]) -> dict[Key, Mark]:
+def _marks(findings: Iterable[Finding]) -> dict[Key, Mark]:
     """Give each flagged cell the colour of its gravest finding and the words of all of them."""
     marks: dict[Key, Mark] = {}
     for finding in findings:

@@ -9,22 +9,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import zip_longest
 
 from perfxl.answers import (
     Address,
     Cell,
-    Explanation,
     Flaw,
     Submission,
     read_answers,
-    text_of,
 )
 from perfxl.expr import Key
 from perfxl.inert import held, taken
 from perfxl.layout import KEY_COLUMN, a1, column_name, parse_identity, place
 from perfxl.model import Block, Column, Form, Row, Sheet
 from perfxl.origin import ISSUED_CODE, ISSUED_NAME, Issued
+from perfxl.reading.explained import explanations
 from perfxl.reading.find import Found, find_blocks
 from perfxl.reading.merged import merged
 from perfxl.reading.outside import beside, crowded, said, strays
@@ -33,7 +31,6 @@ from perfxl.reading.refusals import Unreadable
 from perfxl.reading.sheets import Book, Paper
 from perfxl.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
 
-EXPLAINED = {"id", "key", "explanation"}  # column keys of a result's list of findings
 IDENTITY_REACH = 6  # rows and columns in which the identity is looked for
 TITLE_REACH = 6
 FEW = 5  # of rows, columns or sheets named in one message
@@ -59,6 +56,8 @@ def bind(book: Book, form: Form, cover: Form | None = None) -> Submission:
     answers = read_answers(grown, cells)
     computed = {key: cell for key, cell in cells.items() if grown.items[key].formula is not None}
     flaws += (*flaws_of_cover, *_flaws(grown, papers, found), *flaws_of_merges)
+    ours = [paper for paper in book.papers if _may_be(paper, form)]
+    explained, lost = explanations(ours, found)
     other = list(_rubric_flaws(book, grown))
     if other:  # wording and results that merely follow from it are not worth a word
         scored = _scored(grown)
@@ -68,11 +67,11 @@ def bind(book: Book, form: Form, cover: Form | None = None) -> Submission:
         grown,
         answers,
         computed,
-        (*flaws, *_active(book, papers), *_hidden(book, grown, papers, found), *other),
+        (*flaws, *_active(book, papers), *_hidden(book, grown, papers, found), *other, *lost),
         frozenset(answers.keys() - cells.keys()),
         dict(_added(found)),
         frozenset(_crowded(grown, found)),
-        _explanations(book, form, found),
+        explained,
         Issued(*(held(book.properties.get(name, "")) for name in (ISSUED_NAME, ISSUED_CODE))),
         saved=book.saved,
     )
@@ -134,6 +133,12 @@ def _identity(paper: Paper) -> tuple[str, str, str] | None:
     """Give form id, edition and sheet key as the sheet states them, wherever A1 has moved to."""
     corner = (raw for row in paper.rows[:IDENTITY_REACH] for raw in row[:IDENTITY_REACH])
     return next(filter(None, map(parse_identity, corner)), None)
+
+
+def _may_be(paper: Paper, form: Form) -> bool:
+    """Whether a sheet does not say that it is of another form."""
+    names = _identity(paper)
+    return names is None or names[0] == form.id
 
 
 def stated_form(book: Book) -> str:
@@ -459,45 +464,3 @@ def _altered(cell: Cell, expected: str, key: Key | None = None) -> Flaw:
 def _place(spot: Found, row: int, column: str = "") -> Address:
     first = min(spot.columns.values())
     return Address(spot.paper.name, a1(row, spot.columns.get(column, first)))
-
-
-# ---------------------------------------------------------------- what the unit explained
-
-
-def _explanations(
-    book: Book, form: Form, found: Mapping[str, Found]
-) -> dict[tuple[str, str], Explanation]:
-    """Give the 说明 a unit wrote into a result workbook, by rule id and key."""
-    said: dict[tuple[str, str], Explanation] = {}
-    for paper in book.papers:
-        names = _identity(paper)
-        if names is not None and names[0] != form.id:
-            continue
-        for rule, keys, text, states in _explained_rows(paper):
-            for key, state in zip_longest(keys.split() or [""], states.split(), fillvalue=""):
-                said[rule, _renamed(key, found)] = Explanation(text, state)
-    return said
-
-
-def _explained_rows(paper: Paper) -> Iterator[tuple[str, str, str, str]]:
-    """Give rule id, keys, 说明 and states of each row of a list of findings."""
-    columns: dict[str, int] = {}
-    for row in paper.rows:
-        texts = {text_of(raw): n for n, raw in enumerate(row) if isinstance(raw, str)}
-        if texts.keys() >= EXPLAINED:
-            columns = texts
-        elif columns:
-            rule, key, text, state = (
-                text_of(row[columns[c]]) if c in columns else ""
-                for c in ("id", "key", "explanation", "state")
-            )
-            if rule and text:
-                yield rule, key, text, state
-
-
-def _renamed(key: str, found: Mapping[str, Found]) -> str:
-    """Give a key of the result under the number its list row has now: rows may have come in."""
-    block, _, rest = key.partition(".")
-    row, dot, column = rest.partition(".")
-    spot = found.get(block)
-    return f"{block}.{spot.renamed.get(row, row)}{dot}{column}" if spot else key

@@ -197,6 +197,7 @@ X01 = Rule(
     Example(_BALANCED),
     Example({**_BALANCED, "cost.basic.final": "42.53"}, at="cost.total.final"),
     cases=_balance_cases,
+    brief="{income} {expected} ≠ {label} {actual},差 {difference} 万元",
 )
 
 X02 = Rule(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from perfxl.aggregates import AnyFilled, AnyIs, FirstOfItsKind
@@ -27,11 +27,12 @@ from perfxl.expr import (
     Number,
     ShownRate,
     Unknown,
+    folded,
 )
 from perfxl.model import Form
 from perfxl.quantities import QUALITATIVE
-from perfxl.relations import Indicators
-from perfxl.rule import Case, Example, Rule, Severity, text_in
+from perfxl.relations import Indicators, ScoreItem
+from perfxl.rule import Case, Example, Rule, Severity, text_in, these
 from perfxl.scoring import DONE, PARTLY, UNDONE, met
 from perfxl.values import Measure, number_text, percent_text, rate_text
 
@@ -105,8 +106,21 @@ def _unmet_cases(form: Form) -> Iterator[Case]:
             expected=ONE,
             measure=Measure.RATE,
             terms={"name": _name(indicators, row), "gap": _gap(indicators, row)},
+            mends=_scores(indicators, row, form),
             explanation=indicators.cell(row, indicators.reason),
         )
+
+
+def _scores(indicators: Indicators, row: str, form: Form) -> Callable[[Values], list[Key]]:
+    """Give the scores that an indicator of this group counts in."""
+
+    def give(values: Values) -> list[Key]:
+        if not indicators.best:
+            return []
+        group = folded(values.text(indicators.cell(row, indicators.group)) or "")
+        return [one.stated for one in form.of(ScoreItem) if group in map(folded, one.covers)]
+
+    return give
 
 
 def _overfulfilled_cases(form: Form) -> Iterator[Case]:
@@ -165,6 +179,7 @@ def _status_cases(form: Form) -> Iterator[Case]:
             active=All((IsNumber(rate), Is(status, (DONE, PARTLY, UNDONE)))),
             actual=Number(rate),
             measure=Measure.RATE,
+            mends=these(indicators.cell(row, indicators.target)),
             terms={
                 "name": _name(indicators, row),
                 "status": text_in(status),
@@ -195,6 +210,7 @@ def _stated_rate_cases(form: Form) -> Iterator[Case]:
             actual=Number(stated),
             expected=Number(rate),
             measure=Measure.RATE,
+            mends=these(indicators.cell(row, indicators.target)),
             terms={"name": _name(indicators, row), "gap": _far(indicators, row)},
         )
 
@@ -208,19 +224,50 @@ def _duplicate_cases(form: Form) -> Iterator[Case]:
             FirstOfItsKind(indicators.block, by, row),
             f"{place} 指标不重复",
             active=All(tuple(Filled(indicators.cell(row, column)) for column in by)),
+            mends=_like(indicators, by, row),
             terms={"name": text_in(name), "row": place, "first": _first_like(indicators, by, row)},
         )
+
+
+def _rows_like(values: Values, block: str, by: Sequence[str], row: str) -> list[str]:
+    """Give the rows of the same texts as this one, in their order."""
+    return next(rows for rows in values.alike(block, tuple(by)).values() if row in rows)
 
 
 def _first_like(indicators: Indicators, by: Sequence[str], row: str) -> Callable[[Values], str]:
     """Say which row is the first of the same texts."""
 
     def say(values: Values) -> str:
-        same = values.alike(indicators.block, tuple(by)).values()
-        first = next(rows[0] for rows in same if row in rows)
+        first = _rows_like(values, indicators.block, by, row)[0]
         return values.form.row(indicators.cell(first, indicators.name)).label
 
     return say
+
+
+def _like(indicators: Indicators, by: Sequence[str], row: str) -> Callable[[Values], Iterator[Key]]:
+    """Give all cells of the rows of the same texts: one of them is to go."""
+
+    def give(values: Values) -> Iterator[Key]:
+        return _cells(values.form, indicators, _rows_like(values, indicators.block, by, row))
+
+    return give
+
+
+def _spare(indicators: Indicators) -> Callable[[Values], Iterator[Key]]:
+    """Give all cells of the rows that hold no indicator yet."""
+
+    def give(values: Values) -> Iterator[Key]:
+        names = values.column(indicators.block, indicators.name)
+        rows = (key.row for key in names if not values.is_filled(key))
+        return _cells(values.form, indicators, rows)
+
+    return give
+
+
+def _cells(form: Form, indicators: Indicators, rows: Iterable[str]) -> Iterator[Key]:
+    for row in rows:
+        columns = form.row(indicators.cell(row, indicators.name)).items
+        yield from (indicators.cell(row, column) for column in columns)
 
 
 def _category_cases(form: Form) -> Iterator[Case]:
@@ -238,6 +285,7 @@ def _category_cases(form: Form) -> Iterator[Case]:
             f"{block.title}:各类指标都有",
             active=AnyFilled(block.key, indicators.category),
             whole=True,
+            mends=_spare(indicators),
             terms={"absent": _absent(there)},
         )
 
@@ -258,14 +306,16 @@ I01 = Rule(
     "indicator-unmet",
     "指标未完成",
     Severity.VERIFY,
-    "指标的完成率低于 100%,或定性指标的完成情况不是“已完成”。",
+    "指标的完成率低于 100%,或定性指标的完成情况不是“已完成”。同一行另有 I06 或 C02 的,并入那一条。",
     "“{name}”未完成:{gap}",
     "完成率低于 100% 的指标是自评的重点,应说明原因,得分按完成率折算。",
-    "核对指标值和完成值;确实未完成的,写明偏差原因及改进措施,相应扣减得分。",
+    "核对完成值;确实未完成的,写明偏差原因及改进措施,相应扣减得分。",
     "完成率 = 年度完成值 ÷ 年度指标值(反向指标为 1 - 超出部分 ÷ 指标值)",
     Example(_indicator("≥", "100", "134")),
     Example(_indicator("≥", "500", "208"), at="indicators.001.actual"),
     cases=_unmet_cases,
+    follows=("I06", "C02"),
+    aside="{gap}",
 )
 
 I02 = Rule(
@@ -291,7 +341,7 @@ I06 = Rule(
     "按数值算出的完成率与“完成情况”一栏相反。",
     "“{name}”按指标值和完成值计算,完成率 {actual},完成情况应为{right},现在填的是“{status}”",
     "完成率达到 100% 的应为“已完成”,低于 100% 的应为“未完成”或“部分完成”。",
-    "核对指标值、完成值和完成情况三栏,改正填错的一栏。",
+    "核对指标值、完成值和完成情况三栏,改正填错的一栏;确实未完成的,写明偏差原因及改进措施,相应扣减得分。",
     "勾稽关系:完成情况与完成率一致",
     Example(_indicator("≥", "100", "100", status="已完成")),
     Example(_indicator("≥", "100", "80", status="已完成"), at="indicators.001.status"),

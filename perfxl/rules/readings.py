@@ -8,6 +8,7 @@ unfinished (I01 tells that already).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from perfxl.answers import Answer, Fault, Submission, Values, text_of
 from perfxl.expr import Key
@@ -41,6 +42,13 @@ PROBLEMS = {
     Doubt.SLIP: "里混有字母(O、l 等),可能是把数字打成了字母",
     Doubt.SYMBOL: "里的符号与“符号”栏不一致,或前后矛盾",
     Doubt.WORDS: "不是能确定的数值",
+}
+# columns beside the doubtful one that the fix of a rule sends to
+_BESIDE = {
+    "I03": ("symbol", "unit"),
+    "I05": ("target", "unit"),
+    "I11": ("target", "unit"),
+    "I12": ("symbol", "target"),
 }
 _TOLD = frozenset({Doubt.SERIAL, Doubt.SURVEY, Doubt.UNIT})  # the rule's own message says it all
 
@@ -85,7 +93,9 @@ def _doubts(rule_id: str) -> Inspect:
     def inspect(submission: Submission, values: Values) -> Iterator[Hit]:
         for rule, indicators, key, answer in _doubtful(submission):
             if rule == rule_id:
-                yield _hit(values, indicators, key, answer)
+                beside = (getattr(indicators, name) for name in _BESIDE.get(rule, ()))
+                mends = tuple(indicators.cell(key.row, column) for column in beside)
+                yield replace(_hit(values, indicators, key, answer), mends=mends)
 
     return inspect
 

@@ -13,7 +13,7 @@ from perfxl.answers import Submission, Values
 from perfxl.expr import ONE, ZERO, All, Compare, Const, Expr, Filled, Key, Not, Number, Some, Times
 from perfxl.model import Form
 from perfxl.relations import Balance, BudgetLine, ProjectFunds
-from perfxl.rule import Case, Example, Hit, Rule, Severity
+from perfxl.rule import Case, Example, Hit, Rule, Severity, these
 from perfxl.rules.witnesses import (
     LEAST_FOLD,
     LEAST_IN_YUAN,
@@ -72,6 +72,7 @@ def _cases(form: Form) -> Iterator[Case]:
                 Not(in_yuan(key, other)),
                 f"{form.label(key)}不是{form.column_label(other)}的约一万倍",
                 actual=Number(key),
+                mends=these(line.initial, line.annual, line.final),
                 terms={"odd": _far_from(key, f"同一行的{form.column_label(other)}", other)},
             )
     for balance in form.of(Balance):

@@ -306,6 +306,7 @@ T01 = Rule(
     Example({**_LINES, "stated.income": "100"}),
     Example({**_LINES, "stated.income": "102.54"}, at="stated.income"),
     cases=_control_cases,
+    brief="{label} 填报 {actual} ≠ 各项之和 {expected},差 {difference} 万元",
 )
 
 T02 = Rule(

@@ -140,8 +140,8 @@ def _uncounted(submission: Submission, _: Values) -> Iterator[Hit]:
                 flaw.address,
                 flaw.found,
                 flaw.expected or None,
-                {"line": where},
-                flaw.others,
+                terms={"line": where},
+                others=flaw.others,
             )
 
 
@@ -189,8 +189,9 @@ def _not_registered(
 
 
 def _unit_hit(values: Values, key: Key, actual: str, expected: str | None, fault: str) -> Hit:
-    label = values.form.label(key)
-    return Hit(label, key, actual=actual, expected=expected, terms={"fault": fault})
+    label, terms = values.form.label(key), {"fault": fault}
+    both = tuple(cell for who in values.form.of(Identity) for cell in (who.name, who.code))
+    return Hit(label, key, actual=actual, expected=expected, terms=terms, mends=both)
 
 
 def _year_cases(form: Form) -> Iterator[Case]:
@@ -559,7 +560,22 @@ W22 = Rule(
     grouped="{sheet} 有 {count} 格被合并,分不清各格填的是什么,没有读取:{labels}({cells})",
 )
 
+W23 = Rule(
+    "W23",
+    "explanation-lost",
+    "说明没有对上",
+    Severity.NOTE,
+    "审核结果的问题清单被改过(改了编号或问题的文字、另加了行),有一条说明认不出说的是哪个问题。",
+    "{label}的说明“{actual}”认不出说的是哪个问题,没有采用",
+    "说明按所在行的编号、位置和问题对到原来的问题;这一行的文字与发下去的对不上,对错了会替别的问题作说明。",
+    "在这次的审核结果里,把说明写到它所说的问题那一行;清单可以排序、筛选,不要改里面的文字。",
+    "报送要求:说明写在审核结果的“说明”栏",
+    Example(_CHECKED),
+    Example(_CHECKED, damage=(("explain", "I99", "属实,有文件依据"),)),
+    inspect=_flaws("explanation_lost"),
+)
+
 RULES = (
     *(W01, W02, W03, W04, W05, W06, W07, W08, W09, W10),
-    *(W11, W12, W13, W14, W15, W17, W18, W19, W20, W21, W22),
+    *(W11, W12, W13, W14, W15, W17, W18, W19, W20, W21, W22, W23),
 )
