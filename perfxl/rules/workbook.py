@@ -8,7 +8,7 @@ from decimal import Decimal
 from perfxl.answers import Cell, Fault, Submission, Values, text_of, typed_text
 from perfxl.expr import Compare, Const, Key, Number
 from perfxl.model import NUMERIC, Form, Item, Kind
-from perfxl.register import Register, bare
+from perfxl.register import Register, bare, same_unit
 from perfxl.relations import Identity
 from perfxl.rule import Case, Example, Hit, Rule, Severity, few
 from perfxl.values import Measure, amount_text, number_text, rate_text
@@ -106,21 +106,23 @@ def _alteration(values: Values, key: Key, item: Item, cell: Cell) -> Hit:
 
 
 def _other_unit(submission: Submission, values: Values) -> Iterator[Hit]:
-    """Hold the unit against the one the file was issued to, by code, else by name.
+    """Hold the unit against the one the file was issued to, else against the register.
 
-    Where they agree, or it was issued to nobody, hold it against the register.
+    The register knows by what name a code goes now; without one the file itself does.
     """
-    issued = submission.issued
+    issued, listed = submission.issued, bool(submission.register.units)
     for who in submission.form.of(Identity):
-        pairs = ((who.code, issued.code), (who.name, issued.name))
-        both = [(key, own, text) for key, own in pairs if own and (text := values.text(key))]
-        key, own, text = both[0] if both else (who.name, "", "")
-        if bare(own) != bare(text):
+        code, name = values.text(who.code), values.text(who.name)
+        other = code and issued.code and bare(code) != bare(issued.code)
+        key = who.code if other else who.name
+        if not other and not (listed and code and issued.code):
+            other = name and issued.name and not same_unit(name, issued.name)
+        if other:
             wanted = " ".join(filter(None, (issued.code, issued.name)))
-            found = " ".join(filter(None, (values.text(who.code), values.text(who.name))))
+            found = " ".join(filter(None, (code, name)))
             fault = f"这份表是发给“{wanted}”的,现在填的是“{found}”"
             yield _unit_hit(values, key, found, wanted, fault)
-        elif submission.register.units:
+        elif listed:
             yield from _not_registered(submission.register, who, values, issued.code)
 
 
@@ -130,7 +132,7 @@ def _not_registered(
     """Hold code and name against the register; what is blank is not held against anything."""
     code, name = values.text(who.code) or "", values.text(who.name) or ""
     found = register.belonging(code, name, issued)
-    if found.by_code and name and bare(found.by_code.name) != bare(name):
+    if found.by_code and name and (found.disputed or not same_unit(found.by_code.name, name)):
         fault = f"单位代码 {code} 在单位名单里是“{found.by_code.name}”,单位名称填的是“{name}”"
         yield _unit_hit(values, who.name, name, found.by_code.name, fault)
     elif code and not found.by_code and found.by_name:
@@ -352,7 +354,7 @@ W12 = Rule(
     "unit-not-expected",
     "单位不符",
     Severity.ERROR,
-    "下发时写明单位的模板,收回来填的是别的单位;或者单位的名称、代码与单位名单对不上。",
+    "下发时写明单位的模板,收回来填的是别的单位(名称或代码不同);或者单位的名称、代码与单位名单对不上。",
     "单位不符:{fault}",
     "表按单位下发,拿别的单位的表来填,汇总时会记错单位、重复或漏掉单位。",
     "用发给本单位的表填报,核对单位名称和代码;如有变更,请先告知下发部门。",
