@@ -423,7 +423,8 @@ class Submission:
     `missing` are inputs that the file has no cell for: their row or sheet is gone.
     `explanations` are the unit's 说明 by rule id and key, where this is an earlier result.
     `register` is the office's, against which the unit is held; `saved` is when the file says it was
-    last saved; `report` is the unit's report, where one is to be held against the return.
+    last saved; `report` is the unit's report, where one is to be held against the return; `today`
+    is the day of the check, None where no date is to be held against it.
     """
 
     form: Form
@@ -436,3 +437,4 @@ class Submission:
     register: Register = NO_REGISTER
     saved: str = ""
     report: Manuscript | None = None
+    today: date | None = None

@@ -10,6 +10,8 @@ from calendar import monthrange
 from datetime import date, timedelta
 from decimal import Decimal
 
+from perfxl.values import plain
+
 _YEAR = r"(?:(?P<year>\d{4})年|(?P<digits>\d{4})[-/.])"
 _CLOSE = r"(?:之?前|以前|止|为止)?"
 _DONE = r"(?:全部|已|均)*(?:到位|完成|办结|发放|拨付|支付|竣工|验收|投入使用)*[。.]?"
@@ -95,6 +97,18 @@ def day_of_serial(value: Decimal) -> date | None:
         return None
     day = _EPOCH + timedelta(days=int(value))
     return day if _FIRST <= day <= _LAST else None
+
+
+def day_in(raw: object) -> date | None:
+    """Give the day that a cell for one holds: a date, one written out, or its serial number."""
+    match raw:
+        case date():
+            return date(raw.year, raw.month, raw.day)
+        case Decimal():
+            return day_of_serial(raw)
+        case str():
+            return read_day(plain(raw))
+    return None
 
 
 def day_text(day: date) -> str:

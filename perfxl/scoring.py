@@ -27,29 +27,40 @@ from perfxl.expr import (
     Key,
     Least,
     Minus,
+    Not,
     Number,
     Otherwise,
     Ratio,
     Round,
+    Says,
     Some,
     Times,
     Unknown,
 )
 from perfxl.quantities import DOWN, EXACTLY, QUALITATIVE, UP
 from perfxl.rubric import Cap, RubricItem, Tiers
+from perfxl.wording import NO_SHARES, SHARES
 
 EXACT = 8  # decimals kept in a completion, so that 27,999 of 28,000 is not yet met
+WHOLE = Const(Decimal(100))  # per cent
+PER_CENT = ("%", "％", "百分比", "百分数")
 DONE, PARTLY, UNDONE = "已完成", "部分完成", "未完成"
 
 
-def completion(symbol: Key, target: Key, actual: Key) -> Expr:
+def is_share(name: Key, unit: Key) -> Expr:
+    """Whether an indicator is, by its name, a share of a whole in per cent; never unknown."""
+    return All((Says(name, SHARES), Not(Says(name, NO_SHARES)), Says(unit, PER_CENT)))
+
+
+def completion(name: Key, symbol: Key, target: Key, unit: Key, actual: Key) -> Expr:
     """Give the completion of an indicator, a fraction, not capped above (105.26 % stays).
 
     ≥ > =: actual ÷ target. ≤ <: 1 when kept, else 1 − (actual − target) ÷ target, at least 0.
     A target of zero: «≥ 0» is always met, «= 0» and «≤ 0» only by zero. Negative actuals count
-    as 0; negative targets are not judged.
+    as 0; negative targets are not judged, nor is a share above its whole (290 % of the public).
     """
     goal, got = Number(target), Number(actual)
+    beyond = Compare(">", Greatest(goal, got), WHOLE, EXACT)
     zero_kept = If(Compare("<=", got, ZERO, EXACT), ONE, ZERO)
     upward = Round(Ratio(Greatest(got, ZERO), goal), EXACT)
     overrun = Ratio(Minus(got, goal), goal)
@@ -65,7 +76,8 @@ def completion(symbol: Key, target: Key, actual: Key) -> Expr:
 
     zero_upward = If(Is(symbol, EXACTLY), zero_kept, If(IsNumber(actual), ONE, Unknown()))
     kept = If(Is(symbol, DOWN), by_sign(zero_kept, downward), Unknown())
-    return If(Is(symbol, UP), by_sign(zero_upward, upward), kept)
+    by_symbol = If(Is(symbol, UP), by_sign(zero_upward, upward), kept)
+    return If(All((is_share(name, unit), beyond)), Unknown(), by_symbol)
 
 
 def met(rate: Key) -> Expr:

@@ -8,6 +8,7 @@ from perfxl.rules import (
     completeness,
     cross_table,
     indicators,
+    plausibility,
     readings,
     report,
     scores,
@@ -23,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     *completeness.RULES,
     *indicators.RULES,
     *readings.RULES,
+    *plausibility.RULES,
     *scores.RULES,
     *report.RULES,
 )
