@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from importlib.util import find_spec
@@ -126,11 +127,15 @@ def export_rubric(path: Path | None, target: Path | None) -> Path:
 
 @dataclass(frozen=True)
 class Terms:
-    """What returns are held against, all of it the issuer's: rubric, year, register."""
+    """What returns are held against, all of it the issuer's: rubric, year, register.
+
+    `today` is the day of the check; None where no date in a return is held against it.
+    """
 
     rubric: Rubric
     year: int = YEAR
     register: Register = NO_REGISTER
+    today: date | None = None
 
 
 @lru_cache(maxsize=8)
@@ -203,7 +208,7 @@ def check_bytes(path: Path, data: bytes, terms: Terms, report: Manuscript | None
     from perfxl.reading.sheets import read_book
 
     bound = bind(read_book(data, skip=OWN_SHEETS), form_of(terms.rubric, terms.year))
-    submission = replace(bound, register=terms.register, report=report)
+    submission = replace(bound, register=terms.register, report=report, today=terms.today)
     values = Values(live_form(terms.rubric, submission.form), submission.answers)
     outcome = check(submission, RULES, values)
     unknown = next((f for f in outcome.findings if f.rule.id == "W01"), None)
