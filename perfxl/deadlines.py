@@ -35,6 +35,9 @@ _WRITTEN_DATE = re.compile(r"20[123]\d\.?(?:0?[1-9]|1[0-2])(?:[0-2]\d|3[01])?")
 _WHOLE_MONTH = re.compile(
     rf"(?:于|在)?(?P<year>\d{{4}})年(?P<month>\d{{1,2}})月(?:份)?{_CLOSE}{_DONE}"
 )
+_WRITTEN_OUT = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?(?: ?\d{1,2}:\d\d(?::\d\d)?)?"
+)
 _EPOCH = date(1899, 12, 30)
 _FIRST, _LAST = date(2010, 1, 1), date(2035, 12, 31)  # what a form of these years may speak of
 
@@ -107,8 +110,19 @@ def day_in(raw: object) -> date | None:
         case Decimal():
             return day_of_serial(raw)
         case str():
-            return read_day(plain(raw))
+            return _written_out(plain(raw))
     return None
+
+
+def _written_out(text: str) -> date | None:
+    match = _WRITTEN_OUT.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day = map(int, match.groups())
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None  # no such day
 
 
 def day_text(day: date) -> str:

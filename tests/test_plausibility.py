@@ -90,6 +90,7 @@ TOLD: list[tuple[Answers, list[tuple[str, str]], str]] = [
     ({"conclusion.date": "2023-04-13"}, [("C06", "conclusion.date")], "2023年4月12日"),
     ({"conclusion.date": date(2021, 4, 10)}, [("C06", "conclusion.date")], "2022 年度结束之前"),
     ({"conclusion.date": "2022年6月1日"}, [("C06", "conclusion.date")], "2022年6月1日"),
+    ({"conclusion.date": "2203.4.10"}, [("C06", "conclusion.date")], "2203年4月10日"),
     ({"conclusion.date": d("44500")}, [("C06", "conclusion.date")], "2021年10月31日"),
     ({"conclusion.phone": "1380013800"}, [("C07", "conclusion.phone")], "有 10 位数字"),
     ({"conclusion.phone": d("138001380001")}, [("C07", "conclusion.phone")], "有 12 位数字"),
@@ -147,7 +148,10 @@ SILENT: list[Answers] = [
     {"project_indicators.001.project": "公共文化活动 专项\u3000"},
     {"project_indicators.003.project": "图书馆分馆建设"},
     {"cost.distributed.initial": d("-3"), "cost.basic.initial": d("503.00")},
-    *({"conclusion.date": day} for day in (date(2022, 12, 31), "2023年4月10日", TODAY, "近日")),
+    *(
+        {"conclusion.date": day}
+        for day in (date(2022, 12, 31), "2023年4月10日", TODAY, "近日", "2023-2-30")
+    ),
     {"texts.problems": "无"},
     {"tasks.002.name": "见习基地建设", "tasks.002.result": "详见附件，已建成并接收40名见习生"},
     {"unit.shortfall": "无"},

@@ -461,7 +461,7 @@ def _indicator_row(tiers: Tiers, row: str) -> Row:
             "name": Item(Kind.TEXT, required=True),
             **_measured("indicators", row),
             "status": Item(Kind.CHOICE, required=True, choices=STATUSES),
-            "weight": Item(Kind.NUMBER, prompt="可不填;要填就每个指标都填"),
+            "weight": Item(Kind.NUMBER, prompt="可不填;要填就每个指标都填,合计 100"),
             "reason": EXPLAIN,
             **bounds,
         },

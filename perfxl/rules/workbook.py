@@ -106,24 +106,32 @@ def _alteration(values: Values, key: Key, item: Item, cell: Cell) -> Hit:
 
 
 def _other_unit(submission: Submission, values: Values) -> Iterator[Hit]:
-    """Hold the unit against the one the file was issued to, else against the register.
-
-    The register knows by what name a code goes now; without one the file itself does.
-    """
-    issued, listed = submission.issued, bool(submission.register.units)
+    """Hold the unit against the one the file was issued to, else against the register."""
+    issued = submission.issued
     for who in submission.form.of(Identity):
-        code, name = values.text(who.code), values.text(who.name)
-        other = code and issued.code and bare(code) != bare(issued.code)
-        key = who.code if other else who.name
-        if not other and not (listed and code and issued.code):
-            other = name and issued.name and not same_unit(name, issued.name)
-        if other:
+        key = _told_otherwise(submission, who, values)
+        if key is not None:
             wanted = " ".join(filter(None, (issued.code, issued.name)))
-            found = " ".join(filter(None, (code, name)))
+            found = " ".join(filter(None, (values.text(who.code), values.text(who.name))))
             fault = f"这份表是发给“{wanted}”的,现在填的是“{found}”"
             yield _unit_hit(values, key, found, wanted, fault)
-        elif listed:
+        elif submission.register.units:
             yield from _not_registered(submission.register, who, values, issued.code)
+
+
+def _told_otherwise(submission: Submission, who: Identity, values: Values) -> Key | None:
+    """Give the cell that names another unit than the file was issued to, None where none does.
+
+    Beside the right code a register knows the right name; without one, the file itself does.
+    """
+    issued, code, name = submission.issued, values.text(who.code), values.text(who.name)
+    if code and issued.code:
+        if bare(code) != bare(issued.code):
+            return who.code
+        if submission.register.units:
+            return None
+    other = name and issued.name and not same_unit(name, issued.name)
+    return who.name if other else None
 
 
 def _not_registered(
