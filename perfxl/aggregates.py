@@ -32,6 +32,8 @@ from perfxl.expr import (
     tidy_formula,
 )
 
+_HALF_A_PLACE = Decimal("0.00005")  # of a whole: what weights of two decimals are rounded by
+
 
 def _mask(cells: str, choices: Sequence[str]) -> str:
     return "+".join(f"({tidy_formula(cells)}={quoted(choice)})" for choice in choices)
@@ -97,6 +99,62 @@ class Subtotal(Expr):
 
     def words(self, names: Names) -> str:
         return "筛出各行之和"
+
+
+@dataclass(frozen=True, slots=True)
+class AddsUp(Expr):
+    """Whether every row with a text in `by` has a weight in `column`, and these come to a whole.
+
+    None is below zero, and together they are one of `sums`, or the same as fractions of 1, but for
+    what each may be rounded. Unknown while a weight is not a number.
+    """
+
+    block: str
+    column: str
+    by: str
+    sums: tuple[str, ...]
+
+    def evaluate(self, env: Env) -> bool | None:
+        weights = ColumnSum(self.block, self.column).evaluate(env)
+        if weights is None:
+            return None
+        return not self.unweighed(env) and not self.negative(env) and self._whole(weights, env)
+
+    def unweighed(self, env: Env) -> list[Key]:
+        """Give the rows without a weight, by its cell."""
+        keys = (key for key in env.column(self.block, self.column) if env.number(key) is None)
+        return [key for key in keys if env.is_filled(key._replace(column=self.by))]
+
+    def negative(self, env: Env) -> list[Key]:
+        """Give the weights below zero."""
+        return [k for k in env.column(self.block, self.column) if (env.number(k) or 0) < 0]
+
+    def _whole(self, total: Decimal, env: Env) -> bool:
+        count = sum(env.number(key) is not None for key in env.column(self.block, self.column))
+        return any(
+            rounded(abs(total - whole) - whole * count * _HALF_A_PLACE, FINE_PLACES) <= 0
+            for whole in self._wholes()
+        )
+
+    def _wholes(self) -> list[Decimal]:
+        return [Decimal(text) / part for text in self.sums for part in (1, 100)]
+
+    def formula(self, grid: Grid) -> str:
+        cells = grid.column(self.block, self.column)
+        used = filled_formula(grid.column(self.block, self.by))
+        near = ",".join(
+            f"ROUND(ABS(SUM({cells})-{whole:f})-COUNT({cells})*{whole * _HALF_A_PLACE:f},"
+            f"{FINE_PLACES})<=0"
+            for whole in self._wholes()
+        )
+        weighed = f"SUMPRODUCT(({used})*(1-ISNUMBER({cells})))=0"
+        return f"AND({weighed},MIN({cells})>=0,OR({near}))"
+
+    def guards(self, grid: Grid) -> list[str]:
+        return ColumnSum(self.block, self.column).guards(grid)
+
+    def words(self, names: Names) -> str:
+        return f"各行都有,不小于 0,合计为 {'或 '.join(self.sums)}"
 
 
 @dataclass(frozen=True, slots=True)

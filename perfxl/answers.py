@@ -477,7 +477,8 @@ class Submission:
     `explanations` are the unit's 说明 by rule id and key, where this is an earlier result.
     `register` is the office's, against which the unit is held; `saved` is when the file says it was
     last saved; `report` is the unit's report, where one is to be held against the return; `known`
-    are amounts in 万元 known of the unit from elsewhere, by what they are from («预填»).
+    are amounts in 万元 known of the unit from elsewhere, by what they are from («预填»); `today`
+    is the day of the check, None where no date is to be held against it.
     """
 
     form: Form
@@ -493,3 +494,4 @@ class Submission:
     saved: str = ""
     report: Manuscript | None = None
     known: Mapping[str, Mapping[Key, Decimal]] = field(default_factory=dict)
+    today: date | None = None

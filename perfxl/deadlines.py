@@ -38,6 +38,9 @@ _WHOLE_MONTH = re.compile(
     rf"已?(?:于|在)?(?:(?P<year>\d{{4}})年)?(?P<month>\d{{1,2}})月(?:份)?"
     rf"(?:(?P<before>之?前|以前)|止|为止)?{_DONE}"
 )
+_WRITTEN_OUT = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?(?: ?\d{1,2}:\d\d(?::\d\d)?)?"
+)
 _EPOCH = date(1899, 12, 30)
 _FIRST, _LAST = date(2010, 1, 1), date(2035, 12, 31)  # what a form of these years may speak of
 
@@ -124,6 +127,29 @@ def day_of_serial(value: Decimal) -> date | None:
         return None
     day = _EPOCH + timedelta(days=int(value))
     return day if _FIRST <= day <= _LAST else None
+
+
+def day_in(raw: object) -> date | None:
+    """Give the day that a cell for one holds: a date, one written out, or its serial number."""
+    match raw:
+        case date():
+            return date(raw.year, raw.month, raw.day)
+        case Decimal():
+            return day_of_serial(raw)
+        case str():
+            return _written_out(plain(raw))
+    return None
+
+
+def _written_out(text: str) -> date | None:
+    match = _WRITTEN_OUT.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day = map(int, match.groups())
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None  # no such day
 
 
 def day_text(day: date) -> str:

@@ -377,6 +377,46 @@ class Filled(Expr):
 
 
 @dataclass(frozen=True, slots=True)
+class Says(Expr):
+    """Whether the text in a cell has one of `choices` in it; never unknown."""
+
+    key: Key
+    choices: tuple[str, ...]
+
+    def evaluate(self, env: Env) -> bool:
+        text = env.text(self.key) or ""
+        return any(choice in text for choice in self.choices)
+
+    def formula(self, grid: Grid) -> str:
+        listed = ",".join(map(quoted, self.choices))
+        return f"SUMPRODUCT(ISNUMBER(FIND({{{listed}}},{grid.cell(self.key)}))*1)>0"
+
+    def words(self, names: Names) -> str:
+        return f"{names.label(self.key)}里有“{'”或“'.join(self.choices)}”"
+
+
+@dataclass(frozen=True, slots=True)
+class Begins(Expr):
+    """Whether a cell holds a text of at most so many characters that begins so; never unknown."""
+
+    key: Key
+    choices: tuple[str, ...]
+    longest: int
+
+    def evaluate(self, env: Env) -> bool:
+        text = tidy(env.text(self.key) or "")
+        return len(text) <= self.longest and text.startswith(self.choices)
+
+    def formula(self, grid: Grid) -> str:
+        cell, listed = tidy_formula(grid.cell(self.key)), ",".join(map(quoted, self.choices))
+        begins = f"SUMPRODUCT((LEFT({cell},LEN({{{listed}}}))={{{listed}}})*1)>0"
+        return f"AND(LEN({cell})<={self.longest},{begins})"
+
+    def words(self, names: Names) -> str:
+        return f"{names.label(self.key)}以“{'”或“'.join(self.choices)}”开头"
+
+
+@dataclass(frozen=True, slots=True)
 class IsNumber(Expr):
     """Whether a cell holds a number as such (not a text that reads like one); never unknown."""
 

@@ -53,6 +53,8 @@ class Item:
     choices: tuple[str, ...] = ()
     prompt: str = ""
     formula: Expr | None = None  # computed where present
+    hollow: tuple[str, ...] = ()  # texts that say nothing here
+    signed: bool = False  # whether an amount may be below zero
     link: Key | None = None  # where a click on this cell leads
     look: str = ""  # a style of its own (see render.styles), else that of its kind
 

@@ -82,6 +82,11 @@ def _of_code(units: Sequence[Unit], code: str) -> Sequence[Unit]:
     return [unit for unit in units if bare(code) and bare(unit.code) == bare(code)]
 
 
+def same_unit(name: str, other: str) -> bool:
+    """Whether two names are one unit's, the bureau itself («本级») written as such or not."""
+    return bare(name).removesuffix("(本级)") == bare(other).removesuffix("(本级)")
+
+
 def bare(text: str) -> str:
     """Give a name or code by which two are compared: widths, blanks and dashes do not matter.
 

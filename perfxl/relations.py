@@ -21,6 +21,14 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """When a form was filled in, and the telephone of who did (C06, C07)."""
+
+    date: Key
+    phone: Key
+
+
+@dataclass(frozen=True, slots=True)
 class SeasonTerms:
     """What an office asks for: of which year, until when, and where it can be written to (R)."""
 
@@ -110,12 +118,23 @@ class ProjectFunds:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """An open list whose texts in `column` name rows of another, `listed` by the column there."""
+
+    block: str
+    column: str
+    listed: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Indicators:
     """An open list of indicators (I.., C02); columns a list does not have are "".
 
     `project` is the column that tells indicators of one name apart; of each of `categories` at
     least one row is expected: a wording, and the texts in the column `category` that count as it.
-    `best` holds the highest share of its points a row can earn.
+    `levels` are the texts of the column `group`, each with those of `category` that belong to it.
+    `weights` are the sums that the column `weight` may come to. `best` holds the highest share of
+    its points a row can earn.
     """
 
     block: str
@@ -132,6 +151,9 @@ class Indicators:
     project: str = ""
     category: str = ""
     categories: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    levels: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    weight: str = ""
+    weights: tuple[str, ...] = ()
     best: str = ""
 
     def cell(self, row: str, column: str) -> Key:

@@ -30,10 +30,12 @@ from perfxl.expr import (
     Key,
     Least,
     Minus,
+    Not,
     Number,
     Otherwise,
     Ratio,
     Round,
+    Says,
     ShownRate,
     Some,
     Times,
@@ -43,18 +45,29 @@ from perfxl.expr import (
 from perfxl.model import Limits
 from perfxl.quantities import DOWN, EXACTLY, QUALITATIVE, UP
 from perfxl.rubric import Cap, RubricItem, Tiers
+from perfxl.wording import NO_SHARES, SHARES
 
 EXACT = 8  # decimals of a target and an actual: what people type has no more
+HUNDRED = Const(Decimal(100))  # per cent, a whole
+PER_CENT = ("%", "％", "百分比", "百分数")
 DONE, PARTLY, UNDONE = "已完成", "部分完成", "未完成"
 
 
-def completion(symbol: Key, target: Key, actual: Key, limits: Limits) -> Expr:
+def is_share(name: Key, unit: Key) -> Expr:
+    """Whether an indicator is, by its name, a share of a whole in per cent; never unknown."""
+    return All((Says(name, SHARES), Not(Says(name, NO_SHARES)), Says(unit, PER_CENT)))
+
+
+def completion(name: Key, symbol: Key, target: Key, unit: Key, actual: Key, limits: Limits) -> Expr:
     """Give the completion of an indicator as it is shown, not capped above (105.26 % stays).
 
     Shown it is short of 100 %, and of the limit from which it is too much, until it is reached.
+    A share above its whole (290 % of the public) is not judged.
     """
     borders = (WHOLE, limits.overfulfilment)
-    return _completed(symbol, target, actual, lambda rate: ShownRate(rate, borders))
+    rate = _completed(symbol, target, actual, lambda rate: ShownRate(rate, borders))
+    beyond = Compare(">", Greatest(Number(target), Number(actual)), HUNDRED, EXACT)
+    return If(All((is_share(name, unit), beyond)), Unknown(), rate)
 
 
 def capped_share(symbol: Key, target: Key, actual: Key) -> Expr:

@@ -42,6 +42,17 @@ _NO_REASON = """
 。 . … …… ? ？ * 略 同上 不详 待填 待补 待补充 1 0
 """
 EMPTY_WORDS = tuple(f"{_NOTHING} {_NO_REASON}".split())
+# … and where a text of some length is due
+_NO_TEXT = "略。 同上。 同前 如上 附后 后附 另附"
+HOLLOW_WORDS = (*EMPTY_WORDS, *_NO_TEXT.split())
+_TRULY_NONE = frozenset(("无", "无。", "暂无", "暂无。", "没有", "没有。", "(无)"))
+# … in a text of what there may be none of: problems, say
+VAGUE_WORDS = tuple(word for word in HOLLOW_WORDS if word not in _TRULY_NONE)
+# another paper does not stand for it either, unless a clause of its own follows
+_POINTERS = "详见 参见 请见 见附 见报告 见自评 见绩效 见总结 见上 见下 见后 见另"
+POINTERS = tuple(_POINTERS.split())
+CLAUSES = ("，", ",", "；", ";", "：", ":")
+LONGEST_POINTER = 25  # characters
 NUMERAL = "[零〇一二两三四五六七八九十百千]++"
 _PARTS = re.compile(rf"(?P<of>[百千])分之(?P<share>(?>{NUMBER}|{NUMERAL}))(?![点.%‰])")
 _FIGURES = dict(zip("零一二两三四五六七八九", (0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))

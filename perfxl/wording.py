@@ -30,6 +30,23 @@ _CALENDAR = re.compile(
     r"\d{4}年(?:度|末|底)?|\d{1,2}月(?:份|底|末)?\d{1,2}[日号]|\d{1,2}月(?:份|底|末)?|月\d{1,2}[日号]"
 )
 
+# What is a part of a whole, so that it is never more than all of it …
+_SHARES = """
+满意度 知晓度 认可度 信任度 支持度 满意率 合格率 完好率 及格率 优良率 优秀率 良好率 知晓率 知悉率
+认知率 认可率 好评率 支持率 信任率 覆盖率 成活率 存活率 保存率 通过率 达标率 及时率 准时率 准点率
+准确率 正确率 精准率 一致率 完整率 规范率 合规率 有效率 成功率 安全率 出勤率 到课率 到会率 入学率
+巩固率 升学率 毕业率 就业率 治愈率 接种率 签约率 参保率 普及率 公开率 公示率 响应率 整改率 采纳率
+上线率 正常运行率 稳定运行率 无故障运行率 亮灯率 正常率 优质率 无害化处理率 回复率 答复率
+"""
+SHARES = tuple(_SHARES.split())
+# … unless what is compared or counted is another thing (毛入学率 has pupils of any age)
+_NO_SHARES = """
+率提 度提 率增 度增 率上升 度上升 率较 度较 率比 度比 率同比 度同比 率环比 度环比 率变 度变
+率完成 度完成 提升率 提高率 增长率 完成率 增幅 涨幅 幅度 倍 毛入学 电话普及 手机普及 宽带普及
+得分 评分 指数
+"""
+NO_SHARES = tuple(_NO_SHARES.split())
+
 
 def own_words(about: str) -> str:
     """Give an indicator's wording as `understood` takes it."""

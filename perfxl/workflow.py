@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from importlib.util import find_spec
@@ -131,13 +132,15 @@ def export_rubric(path: Path | None, target: Path | None) -> Path:
 class Terms:
     """What returns are held against, all of it the issuer's: rubric, year, register.
 
-    `prefilled` is what was filled in for units beforehand, by their codes.
+    `prefilled` is what was filled in for units beforehand, by their codes; `today` is the day of
+    the check, None where no date in a return is held against it.
     """
 
     rubric: Rubric
     year: int = YEAR
     register: Register = NO_REGISTER
     prefilled: Mapping[str, Prefill] = field(default_factory=dict)
+    today: date | None = None
 
 
 @lru_cache(maxsize=8)
@@ -218,7 +221,9 @@ def check_bytes(path: Path, data: bytes, terms: Terms, report: Manuscript | None
     skip = OWN_SHEETS - {sheet.name for sheet in cover.sheets}
     bound = bind(read_book(data, skip), form_of(terms.rubric, terms.year), cover)
     known = _prefilled(bound, terms)
-    submission = replace(bound, register=terms.register, report=report, known=known)
+    submission = replace(
+        bound, register=terms.register, report=report, known=known, today=terms.today
+    )
     values = Values(live_form(terms.rubric, submission.form), submission.answers)
     outcome = check(submission, RULES, values)
     unknown = next((f for f in outcome.findings if f.rule.id == "W01"), None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import partial
-from itertools import chain, cycle, pairwise, repeat
+from itertools import chain, cycle, pairwise, product, repeat
 from typing import TypeVar
 
 from random_returns import Changes, Mood, changed, decimals, random_cells
@@ -27,19 +27,22 @@ from perfxl.relations import (
 )
 from perfxl.rules.scale import LARGEST, LEAST_FOLD_OF_PART
 from perfxl.rules.witnesses import LEAST_FOLD, LEAST_IN_YUAN, MOST_FOLD
-from perfxl.scoring import PARTLY, UNDONE
-from perfxl.spelling import EMPTY_WORDS
+from perfxl.scoring import PARTLY, PER_CENT, UNDONE
+from perfxl.spelling import CLAUSES, EMPTY_WORDS, HOLLOW_WORDS, POINTERS
+from perfxl.wording import NO_SHARES, SHARES
 
 T = TypeVar("T")
 CENT, HUNDRED = Decimal("0.01"), Decimal(100)
+JUST_ABOVE = HUNDRED + Decimal("0.00000001")
 JUST_UNMET = HUNDRED - Decimal("0.000001")
+ROUND = 6  # turns: each group of indicators in one, then all of a kind in two
 
 
 def dealt_cells(form: Form, turn: int) -> dict[Key, Cell]:
     """Give the filled cells of a careful return to `form`, changed by what this turn deals."""
     raws = {key: cell.raw for key, cell in random_cells(form, Mood.CAREFUL, turn).items()}
-    lists = (_indicators, _due_or_not, _left_row, _categories)
-    steps = (*lists, _budget_lines, _ceilings, _sizes, _scores, _conclusions)
+    lists = (_indicators, _shares, _due_or_not, _left_row, _categories, _levels, _weights)
+    steps = (_hollow_texts, *lists, _budget_lines, _ceilings, _sizes, _scores, _conclusions)
     after = changed(form, raws, [partial(step, turn=turn) for step in steps])
     return {key: Cell(raw) for key, raw in after.items() if raw is not None}
 
@@ -73,6 +76,39 @@ def _indicators(form: Form, values: Values, turn: int) -> Changes:
             yield from ((indicators.cell(row.key, c), raw) for c, raw in told.items() if c)
 
 
+def _shares(form: Form, values: Values, turn: int) -> Changes:
+    """Give indicators the names of shares, and of what is none for one word more."""
+    share, *_ = SHARES
+    cards: list[tuple[str, str, Raw]] = [(word, "%", HUNDRED) for word in SHARES]
+    cards += [(f"{share}的{word}", "%", HUNDRED) for word in NO_SHARES]
+    cards += [(share, unit, HUNDRED) for unit in (*PER_CENT, "场")]
+    cards += [("场次", "%", HUNDRED), (share, "%", JUST_ABOVE), (share, "%", "很高")]
+    for indicators in form.of(Indicators):
+        rows = form.blocks[indicators.block].rows
+        if indicators.unit == indicators.category:
+            continue
+        dealt = _dealt(cards, turn, len(rows))
+        for row, (name, unit, target) in zip(rows, dealt, strict=True):
+            yield indicators.cell(row.key, indicators.name), name
+            yield indicators.cell(row.key, indicators.unit), unit
+            yield indicators.cell(row.key, indicators.target), target
+
+
+def _weights(form: Form, values: Values, turn: int) -> Changes:
+    """Give weights that come to a whole, just do, just do not, or would but for one below zero."""
+    for indicators in form.of(Indicators):
+        keys = form.blocks[indicators.block].keys(indicators.weight)
+        if not keys:
+            continue
+        count = len(keys)
+        rounding = CENT * count / 2
+        cards = (HUNDRED, HUNDRED + rounding, HUNDRED - rounding - CENT, Decimal(1), Decimal(0))
+        (whole,) = _dealt(cards, turn, 1)
+        share = Decimal(-1) if whole == 0 else round(whole / count, 2)
+        yield from ((key, share) for key in keys[1:])
+        yield keys[0], (whole or HUNDRED) - share * (count - 1)
+
+
 def _due_or_not(form: Form, values: Values, turn: int) -> Changes:
     """Give full rows but for what is due with a figure only: there it is not, or one is blank."""
     for indicators in form.of(Indicators):
@@ -94,7 +130,7 @@ def _due_or_not(form: Form, values: Values, turn: int) -> Changes:
 
 def _left_row(form: Form, values: Values, turn: int) -> Changes:
     """Now and then all is done, but the last row was left when only its group was chosen."""
-    for indicators in form.of(Indicators) if turn % 4 == 3 else ():
+    for indicators in form.of(Indicators) if turn % ROUND == 5 else ():
         *rows, left = form.blocks[indicators.block].rows
         for row in rows:
             yield indicators.cell(row.key, indicators.symbol), "≥"
@@ -114,12 +150,35 @@ def _categories(form: Form, values: Values, turn: int) -> Changes:
             yield from zip(column, cycle(names), strict=False)
 
 
+def _levels(form: Form, values: Values, turn: int) -> Changes:
+    """Now and then give each kind of indicator under each group in turn."""
+    for indicators in form.of(Indicators) if turn % ROUND == 4 else ():
+        block = form.blocks[indicators.block]
+        if not indicators.levels or not block.rows[0].items[indicators.category].choices:
+            continue
+        kinds = dict.fromkeys(kind for _, kinds in indicators.levels for kind in kinds)
+        pairs = cycle(product((group for group, _ in indicators.levels), kinds))
+        for row, (group, kind) in zip(block.rows, pairs, strict=False):
+            yield indicators.cell(row.key, indicators.group), group
+            yield indicators.cell(row.key, indicators.category), kind
+
+
 def _namings(categories: Sequence[Sequence[str]]) -> Iterator[list[str]]:
     first = [names[0] for names in categories]
     for number, names in enumerate(categories):
         yield [*first[:number], *first[number + 1 :]]
         for name in names if len(names) > 1 else ():
             yield [*first[:number], name, *first[number + 1 :]]
+
+
+# ---------------------------------------------------------------- texts
+
+
+def _hollow_texts(form: Form, values: Values, turn: int) -> Changes:
+    """Give words that say nothing, or point elsewhere, where something is due."""
+    pointers = [*POINTERS, *(f"{POINTERS[0]}附件{clause}演出112场" for clause in ("", *CLAUSES))]
+    due = [key for key, item in form.inputs() if item.hollow]
+    yield from zip(due, _dealt([*HOLLOW_WORDS, *pointers], turn, len(due)), strict=True)
 
 
 # ---------------------------------------------------------------- amounts
@@ -194,10 +253,12 @@ def _scores(form: Form, values: Values, turn: int) -> Changes:
     """Give all points, or a cent more, where indicators decide, else a cent less; empty words."""
     items = sorted(form.of(ScoreItem), key=lambda item: bool(item.covers))
     others = sum(not item.covers for item in items)
-    over = CENT if turn % 4 == 0 else Decimal(0)
+    over = CENT if turn % ROUND == 4 else Decimal(0)
     words = chain(_dealt(EMPTY_WORDS, turn, others), repeat(EMPTY_WORDS[0]))
     for item, word in zip(items, words, strict=False):
-        yield item.stated, Decimal(item.points) + (over if item.covers else -CENT)
+        points = Decimal(item.points)
+        least = Decimal(0) if turn % ROUND == 5 else points
+        yield item.stated, points + over if item.covers else least - CENT
         yield item.reason, word
     due = [item.material for item in items if item.evidence and item.material]
     yield from zip(due, _dealt(EMPTY_WORDS, turn, len(due)), strict=True)

@@ -109,6 +109,9 @@ GALLERY = (
     Fault("C03", "附件3 自评表", "I40", {"scores.result_use.reason": None}),
     Fault("C05", "附件3 自评表", "J40", {"scores.result_use.evidence": None}),
     Fault("C04", "附件3 自评表", "I40", {"scores.result_use.reason": "暂无"}),
+    Fault("C04", "文字部分", "C5", {"texts.measures": "无"}),
+    Fault("C06", "附件3 自评表", "I65", {"conclusion.date": date(2021, 4, 10)}),
+    Fault("C07", "附件3 自评表", "I64", {"conclusion.phone": "1380013800"}),
     Fault("T01", "附件3 自评表", "G20", {"funds.income.final": _d("1301.90")}),
     Fault("T02", "附件3 自评表", "G20", {"funds.income.final": _d("1299.91")}),
     Fault(
@@ -157,6 +160,7 @@ GALLERY = (
         {"projects.001.budget": _d("480.00"), "projects.001.spent": _d("480.00")},
     ),
     Fault("X07", "表1-3 收入", "C16", answers=in_yuan()),
+    Fault("X08", "表2-2 项目预算", "F13", {"projects.003.spent": _d("-61.50")}),
     Fault("X06", "表2-2 项目预算", "I13", {"projects.003.spent": _d("61.50")}),
     Fault(
         "I01",
@@ -191,6 +195,10 @@ GALLERY = (
     Fault("I10", "表1-5 绩效指标", "I13", {"indicators.010.actual": "全年未发生群众投诉"}),
     Fault("I11", "表2-3 项目指标", "F4", {"project_indicators.001.target": date(2022, 3, 5)}),
     Fault("I12", "表1-5 绩效指标", "F6", {"indicators.003.symbol": "》"}),
+    Fault("I13", "表1-5 绩效指标", "L4", {"indicators.002.weight": _d("50")}),
+    Fault("I14", "表1-5 绩效指标", "I13", {"indicators.010.actual": _d("955")}),
+    Fault("I15", "表1-5 绩效指标", "D13", {"indicators.010.level1": "产出指标"}),
+    Fault("I16", "表2-3 项目指标", "C4", {"project_indicators.001.project": "戏曲进校园"}),
     Fault("W16", "表1-5 绩效指标", "D4", {"indicators.001.level2": "产出数量"}),
     Fault("W16", "表1-5 绩效指标", "K5", {"indicators.002.status": "基本完成"}),
     Fault("W16", "附件3 自评表", "I62", {"conclusion.grade": "A"}),
@@ -281,6 +289,12 @@ TOGETHER = (
         ),
     ),
     Fault("W15", "表1-3 收入", "A1", damage=(("unprotect", "cost"), ("unprotect", "income"))),
+    Fault(
+        "X08",
+        "表2-2 项目预算",
+        "F12",
+        {"projects.002.spent": _d("-1"), "projects.003.spent": _d("-1")},
+    ),
     Fault("C01", "文字部分", "C3", {"texts.problems": None, "texts.achievements": None}),
     Fault(
         "C05",

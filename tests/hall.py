@@ -37,21 +37,26 @@ def workbook(answers: Mapping[str, Raw]) -> bytes:
     return build.filled(cells(answers))
 
 
-def check_data(data: bytes) -> Checked:
+def check_data(data: bytes, terms: workflow.Terms = TERMS) -> Checked:
     """Give the check of a workbook's bytes."""
-    return workflow.check_bytes(Path("filled.xlsx"), data, TERMS)
+    return workflow.check_bytes(Path("filled.xlsx"), data, terms)
 
 
-def checked(answers: Mapping[str, Raw]) -> Checked:
+def checked(answers: Mapping[str, Raw], terms: workflow.Terms = TERMS) -> Checked:
     """Give the check of the return with these answers."""
-    return check_data(workbook(answers))
+    return check_data(workbook(answers), terms)
 
 
-def findings(answers: Mapping[str, Raw]) -> list[Finding]:
+def findings(answers: Mapping[str, Raw], terms: workflow.Terms = TERMS) -> list[Finding]:
     """Give what is found beyond the one unmet indicator that is explained."""
+    return found_in(checked(answers, terms))
+
+
+def found_in(checked: Checked) -> list[Finding]:
+    """Give what is found in a check beyond that indicator."""
     return [
         finding
-        for finding in checked(answers).reviewed.outcome.findings
+        for finding in checked.reviewed.outcome.findings
         if not (finding.rule.id == "I01" and finding.explained)
     ]
 

@@ -43,11 +43,11 @@ CAPPED = "capped"  # the form with another rubric: five grades, totals capped
 SEEDS = {
     DEPARTMENT: {Mood.CAREFUL: 3, Mood.PATCHY: 2, Mood.CARELESS: 2},
     SPECIMEN: {Mood.CAREFUL: 6, Mood.PATCHY: 3, Mood.CARELESS: 3},
-    GROWN: {Mood.CAREFUL: 4, Mood.PATCHY: 3, Mood.CARELESS: 1},
+    GROWN: {Mood.CAREFUL: 4, Mood.PATCHY: 5, Mood.CARELESS: 1},
     CAPPED: {Mood.CAREFUL: 1, Mood.PATCHY: 1},
 }
-DEALT = {DEPARTMENT: 3, SPECIMEN: 1, GROWN: 10}  # turns
-SPENT = ("0.45", "0.65", "0.79995", "0.8")  # shares of the budget, by which totals are capped
+DEALT = {DEPARTMENT: 6, SPECIMEN: 1, GROWN: 14}  # turns
+SPENT = ("0.45", "0.65", "0.79994", "0.79995", "0.8")  # of the budget, by which totals are capped
 RESULTS = ("xinhua_2022", f"{DEPARTMENT}-{Mood.CARELESS}-0")
 LIVE_RULES = tuple(rule for rule in RULES if rule.live)
 SPOILT = b"-98765.4321"

@@ -50,7 +50,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("campaign.py",),
     ("register.py",),
     ("mailboxes.py",),
-    ("spelling.py", "units.py", "deadlines.py"),
+    ("spelling.py", "units.py", "deadlines.py", "telephones.py"),
     ("relations.py", "rubric.py", "model.py", "values.py"),
     ("expr.py",),
     ("origin.py", "inert.py", "manuscript.py"),

@@ -7,6 +7,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -47,9 +48,11 @@ def put(season: Season, name: str, data: bytes) -> Path:
     return path
 
 
-def checked(season: Season, *paths: Path, write: bool = True) -> list[Record]:
+def checked(
+    season: Season, *paths: Path, write: bool = True, today: date | None = None
+) -> list[Record]:
     """Check as the command does, and give the records."""
-    found = season.check(season.sources(paths), write)
+    found = season.check(season.sources(paths), write, today=today)
     return [record for record in found if not isinstance(record, Lost)]
 
 
@@ -137,7 +140,9 @@ def two_returns(prepared: Path, tmp_path: Path) -> Iterator[Season]:
         yield season
 
 
-def started(season: Season, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def started(
+    season: Season, monkeypatch: pytest.MonkeyPatch, today: date | None = None
+) -> list[str]:
     """Check again and give the returns that were checked anew."""
     anew: list[str] = []
     job = batch._Batch.job
@@ -147,7 +152,8 @@ def started(season: Season, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return job(self, source)
 
     monkeypatch.setattr(batch._Batch, "job", noting)
-    checked(season)
+    checked(season, today=today)
+    monkeypatch.undo()
     return anew
 
 
@@ -179,6 +185,25 @@ def test_what_has_changed_is_done_again(
     assert callable(change)
     change(two_returns)
     assert started(two_returns, monkeypatch) == anew
+
+
+def test_a_date_to_come_is_looked_at_again_on_another_day(
+    season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(season, "甲.xlsx", returned(FIRST, changes={"conclusion.date": date(2023, 4, 20)}))
+    put(season, "乙.xlsx", returned(SECOND))
+
+    def told() -> set[str]:
+        documents = (record["document"] for record in season.store.records())
+        return {finding["id"] for document in documents for finding in document["findings"]}
+
+    before, after = date(2023, 4, 10), date(2023, 4, 20)
+    assert started(season, monkeypatch, before) == ["乙", "甲"]
+    assert "C06" in told()
+    assert started(season, monkeypatch, before) == []
+    assert started(season, monkeypatch, after) == ["甲"]
+    assert "C06" not in told()
+    assert started(season, monkeypatch, date(2023, 5, 1)) == []
 
 
 def test_results_not_written_before_are_written_when_asked(

@@ -8,6 +8,7 @@ from these functions.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
@@ -41,12 +42,15 @@ from perfxl.relations import (
     LineSum,
     ProjectFunds,
     ProjectTables,
+    Reference,
     ReportTable,
     ScoreGroup,
     ScoreItem,
+    Signature,
     Total,
 )
 from perfxl.rubric import Rubric, RubricItem
+from perfxl.spelling import HOLLOW_WORDS, VAGUE_WORDS
 from perfxl.values import number_text, percent_text
 
 ID, EDITION, YEAR = "department-2022", "1", 2022
@@ -61,21 +65,37 @@ MONEY = (INITIAL, ANNUAL, FINAL)
 AMOUNT = Item(
     Kind.AMOUNT, unit="万元", required=True, prompt="单位:万元,保留两位小数;没有发生额请填 0"
 )
-OUTPUT, BENEFIT, SATISFACTION = "产出指标", "效益指标", "满意度指标"
-COVERED = {"output_completion": (OUTPUT,), "benefit_completion": (BENEFIT, SATISFACTION)}
-LEVEL2 = (
-    "数量指标", "质量指标", "时效指标", "成本指标", "经济效益指标", "社会效益指标",
-    "生态效益指标", "可持续影响指标", "服务对象满意度指标",
-)  # fmt: skip
-LEVELS = (("level1", (OUTPUT, BENEFIT, SATISFACTION)), ("level2", LEVEL2))  # what counts tell of
+# costs are outputs in the older forms and a group of their own since 2023; they score as outputs
+OUTPUT, COST, BENEFIT, SATISFACTION = "产出指标", "成本指标", "效益指标", "满意度指标"
+LEVEL1 = (OUTPUT, COST, BENEFIT, SATISFACTION)
+COVERED = {"output_completion": (OUTPUT, COST), "benefit_completion": (BENEFIT, SATISFACTION)}
+OUTPUTS = ("数量指标", "质量指标", "时效指标")
+COSTS = ("成本指标", "经济成本指标", "社会成本指标", "生态环境成本指标")
+BENEFITS = ("经济效益指标", "社会效益指标", "生态效益指标", "可持续影响指标")
+SATISFACTIONS = ("服务对象满意度指标",)
+LEVEL2 = (*OUTPUTS, *COSTS, *BENEFITS, *SATISFACTIONS)
+# the 二级指标 that may stand under each 一级指标; older forms count satisfaction as a benefit
+LEVELS = (
+    (OUTPUT, (*OUTPUTS, *COSTS)),
+    (COST, COSTS),
+    (BENEFIT, (*BENEFITS, *SATISFACTIONS)),
+    (SATISFACTION, SATISFACTIONS),
+)
+# what the text of a report counts, each by the texts of a column
+COUNTED_LEVELS = (
+    *(("level1", (name,)) for name in (OUTPUT, BENEFIT, SATISFACTION)),
+    *(("level2", COSTS if name == COST else (name,)) for name in LEVEL2),
+)
 # of each of these at least one indicator is expected
 EXPECTED_LEVEL2 = (
-    *((name, (name,)) for name in LEVEL2[:4]),
-    ("效益指标(经济、社会、生态、可持续影响一类也没有)", LEVEL2[4:8]),
-    ("满意度指标", LEVEL2[8:]),
+    *((name, (name,)) for name in OUTPUTS),
+    (COST, COSTS),
+    ("效益指标(经济、社会、生态、可持续影响一类也没有)", BENEFITS),
+    ("满意度指标", SATISFACTIONS),
 )
 SYMBOLS = ("≥", ">", "=", "≤", "<", QUALITATIVE)
 STATUSES = (scoring.DONE, scoring.PARTLY, scoring.UNDONE)
+ACCOUNT = Item(Kind.LONG, required=True, hollow=HOLLOW_WORDS)
 EXPLAIN = Item(Kind.LONG, prompt="写明具体原因和下一步措施")
 
 OFFERED = {"duties": 20, "offices": 20, "tasks": 20, "indicators": 60, "projects": 40}
@@ -106,6 +126,7 @@ COST_BALANCING = (
     ("distributed", "结余分配"),
     ("carried_forward", "年末结转和结余"),
 )
+SIGNED = {"distributed"}  # a loss of the year may be made good
 Lines = Sequence[tuple[str, str]]
 
 
@@ -135,12 +156,8 @@ def _unit_block() -> Block:
         _value_row("code", "单位代码", Item(Kind.CODE, required=True), "填预算单位代码"),
         _value_row("department", "主管部门", Item(Kind.TEXT), "没有主管部门的可不填"),
         _value_row("year", "年度", Item(Kind.NUMBER, required=True), "自评所属年度,四位数字"),
-        _value_row(
-            "goal", "年度整体绩效目标", Item(Kind.LONG, required=True), "与批复的绩效目标一致"
-        ),
-        _value_row(
-            "result", "整体绩效目标完成情况", Item(Kind.LONG, required=True), "对照目标逐项说明"
-        ),
+        _value_row("goal", "年度整体绩效目标", ACCOUNT, "与批复的绩效目标一致"),
+        _value_row("result", "整体绩效目标完成情况", ACCOUNT, "对照目标逐项说明"),
         _value_row("shortfall", "未能完成原因", Item(Kind.LONG), "全部完成的可不填"),
     )
     columns = (
@@ -347,7 +364,7 @@ def _simple_list(
 
 
 def _profile_sheet() -> Sheet:
-    duties = ((Column("text", "职责内容"), Item(Kind.LONG, required=True)),)
+    duties = ((Column("text", "职责内容"), ACCOUNT),)
     offices = ((Column("text", "机构名称"), Item(Kind.TEXT, required=True)),)
     return Sheet(
         "profile",
@@ -364,9 +381,9 @@ def _profile_sheet() -> Sheet:
 
 def _tasks_sheet() -> Sheet:
     columns = (
-        (Column("name", "任务名称"), Item(Kind.TEXT, required=True)),
-        (Column("goal", "匹配的年度绩效目标"), Item(Kind.LONG, required=True)),
-        (Column("result", "完成情况"), Item(Kind.LONG, required=True)),
+        (Column("name", "任务名称"), replace(ACCOUNT, kind=Kind.TEXT)),
+        (Column("goal", "匹配的年度绩效目标"), ACCOUNT),
+        (Column("result", "完成情况"), ACCOUNT),
     )
     return Sheet(
         "tasks",
@@ -378,17 +395,14 @@ def _tasks_sheet() -> Sheet:
 
 
 def _texts_sheet() -> Sheet:
+    essay = replace(ACCOUNT, look="essay")
     rows = [
-        Row(
-            key,
-            wording,
-            {"label": label(wording), "value": Item(Kind.LONG, required=True, look="essay")},
-        )
-        for key, wording in (
-            ("achievements", "主要工作成效"),
-            ("problems", "存在的主要问题"),
-            ("measures", "下一步改进措施"),
-            ("summary", "自评结论综述"),
+        Row(key, wording, {"label": label(wording), "value": item})
+        for key, wording, item in (
+            ("achievements", "主要工作成效", essay),
+            ("problems", "存在的主要问题", replace(essay, hollow=VAGUE_WORDS)),
+            ("measures", "下一步改进措施", essay),
+            ("summary", "自评结论综述", essay),
         )
     ]
     columns = (Column("label", "项目"), Column("value", "内容"))
@@ -403,7 +417,8 @@ def _money_block(
     key: str, title: str, this_year: str, grand: str, lines: Lines, rest: Lines
 ) -> Block:
     def typed(row: str, wording: str) -> Row:
-        return Row(row, wording, {"label": label(wording), **{c.key: AMOUNT for c in MONEY}})
+        item = replace(AMOUNT, signed=row in SIGNED)
+        return Row(row, wording, {"label": label(wording), **{c.key: item for c in MONEY}})
 
     def summed(row: str, wording: str, *parts: str) -> Row:
         sums = {
@@ -468,27 +483,31 @@ def _indicator_row(rubric: Rubric, row: str) -> Row:
         f"序号{int(row)}",
         {
             "seq": mark(str(int(row))),
-            "level1": Item(Kind.CHOICE, required=True, choices=(OUTPUT, BENEFIT, SATISFACTION)),
+            "level1": Item(Kind.CHOICE, required=True, choices=LEVEL1),
             "level2": Item(Kind.CHOICE, required=True, choices=LEVEL2),
             "name": Item(Kind.TEXT, required=True),
-            **_measured(symbol, target, actual, rubric.limits),
+            **_measured("indicators", row, rubric.limits),
             "status": Item(Kind.CHOICE, required=True, choices=STATUSES),
-            "weight": Item(Kind.NUMBER, prompt="可不填;要填就每个指标都填"),
+            "weight": Item(Kind.NUMBER, prompt="可不填;要填就每个指标都填,合计 100"),
             "reason": EXPLAIN,
             **bounds,
         },
     )
 
 
-def _measured(symbol: Key, target: Key, actual: Key, limits: Limits) -> dict[str, Item]:
+def _measured(block: str, row: str, limits: Limits) -> dict[str, Item]:
     """Give symbol, target, unit, actual and completion of an indicator."""
+    columns = ("name", "symbol", "target", "unit", "actual")
+    name, symbol, target, unit, actual = (Key(block, row, column) for column in columns)
     numeric = IsNumber(target)
     return {
         "symbol": Item(Kind.CHOICE, required=numeric, choices=SYMBOLS),
         "target": Item(Kind.VALUE, required=True, prompt=VALUE_PROMPT),
         "unit": Item(Kind.TEXT, required=numeric, prompt="如:个、场、人次、%、万元"),
         "actual": Item(Kind.VALUE, required=True, prompt=VALUE_PROMPT),
-        "completion": Item(Kind.RATE, formula=scoring.completion(symbol, target, actual, limits)),
+        "completion": Item(
+            Kind.RATE, formula=scoring.completion(name, symbol, target, unit, actual, limits)
+        ),
     }
 
 
@@ -638,9 +657,6 @@ def _projects_sheet() -> Sheet:
 
 
 def _project_indicator_row(limits: Limits, row: str) -> Row:
-    symbol, target, actual = (
-        Key("project_indicators", row, column) for column in ("symbol", "target", "actual")
-    )
     return Row(
         row,
         f"序号{int(row)}",
@@ -648,7 +664,7 @@ def _project_indicator_row(limits: Limits, row: str) -> Row:
             "seq": mark(str(int(row))),
             "project": Item(Kind.TEXT, required=True),
             "name": Item(Kind.TEXT, required=True),
-            **_measured(symbol, target, actual, limits),
+            **_measured("project_indicators", row, limits),
             "stated_rate": Item(
                 Kind.RATE, required=True, prompt="按实际填,超过 100% 的照写,如 105.26%"
             ),
@@ -711,7 +727,7 @@ def _money_relations() -> list[object]:
     return found
 
 
-def _indicator_relations() -> list[object]:
+def _indicator_relations(rubric: Rubric) -> list[object]:
     names = ("name", "symbol", "target", "unit", "actual", "completion", "reason")
     return [
         Indicators(
@@ -721,10 +737,24 @@ def _indicator_relations() -> list[object]:
             group="level1",
             category="level2",
             categories=EXPECTED_LEVEL2,
+            levels=LEVELS,
+            weight="weight",
+            weights=_whole_weights(rubric),
             best="high",
         ),
         Indicators("project_indicators", *names, stated_rate="stated_rate", project="project"),
+        Reference("project_indicators", "project", ("projects", "name")),
     ]
+
+
+def _whole_weights(rubric: Rubric) -> tuple[str, ...]:
+    """Give what weights may come to: 100, or without the points that the execution rate earns.
+
+    The national scheme weighs the rate as one indicator more.
+    """
+    rates = [item.points for item in rubric.items if item.method == "execution_rate"]
+    without = 100 - 100 * sum(rates, Decimal(0)) / rubric.points
+    return tuple(dict.fromkeys(("100", number_text(without))))
 
 
 def _score_relations(rubric: Rubric) -> list[object]:
@@ -826,11 +856,12 @@ def department_2022(rubric: Rubric) -> Form:
     )
     relations = (
         Identity(Key("unit", "name"), Key("unit", "code"), Key("unit", "year")),
+        Signature(Key("conclusion", "date"), Key("conclusion", "phone")),
         *_money_relations(),
-        *_indicator_relations(),
+        *_indicator_relations(rubric),
         *_score_relations(rubric),
         *_report_relations(rubric),
-        *told_relations(_grand_total(rubric, "score"), LEVELS),
+        *told_relations(_grand_total(rubric, "score"), COUNTED_LEVELS),
     )
     return Form(
         ID,

@@ -320,7 +320,7 @@ def _targets(told: _Told) -> Iterator[Piece]:
     if not rows:
         yield Paragraph(f"年度绩效指标:{gap('绩效指标的设置和完成情况')}。")
         return
-    levels = _counted(told, rows, "level1", ("产出指标", "效益指标", "满意度指标"))
+    levels = _counted(told, rows, "level1", ("产出指标", "成本指标", "效益指标", "满意度指标"))
     statuses = _counted(told, rows, "status", (DONE, PARTLY, UNDONE))
     yield Paragraph(
         f"{told.year}年度共设置三级绩效指标{len(rows)}个,其中{levels};{statuses}。"

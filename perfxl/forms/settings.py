@@ -14,15 +14,13 @@ from functools import cache
 from perfxl.expr import Key
 from perfxl.forms.department_2022 import (
     ANNUAL,
-    BENEFIT,
     COST_BALANCING,
     COST_LINES,
     INCOME_BALANCING,
     INCOME_LINES,
     INITIAL,
+    LEVEL1,
     LEVEL2,
-    OUTPUT,
-    SATISFACTION,
     SYMBOLS,
     VALUE_PROMPT,
 )
@@ -89,10 +87,9 @@ _AMOUNT_COLUMNS = (
     (INITIAL, _MONEY),
     (ANNUAL, _MONEY),
 )
-_LEVEL1 = (OUTPUT, BENEFIT, SATISFACTION)
 _TARGET_COLUMNS = (
     _UNIT_CODE,
-    (Column("level1", "一级指标"), Item(Kind.CHOICE, choices=_LEVEL1)),
+    (Column("level1", "一级指标"), Item(Kind.CHOICE, choices=LEVEL1)),
     (Column("level2", "二级指标"), Item(Kind.CHOICE, choices=LEVEL2)),
     (Column("name", "三级指标"), Item(Kind.TEXT, required=True)),
     (Column("symbol", "符号"), Item(Kind.CHOICE, choices=SYMBOLS)),

@@ -98,7 +98,10 @@ OWN_TEXTS = (
 
 
 def told_relations(total_score: Key, levels: Sequence[tuple[str, tuple[str, ...]]]) -> list[object]:
-    """Give what the text of a report tells figures of, besides scores, indicators and projects."""
+    """Give what the text of a report tells figures of, besides scores, indicators and projects.
+
+    `levels` are groups of indicators, called by the first of the texts that a column has for them.
+    """
     rates = tuple((Key("funds", row, "rate"), ()) for row in ("spent", "cost", "income"))
     return [
         *OWN_TEXTS,
@@ -136,9 +139,8 @@ def told_relations(total_score: Key, levels: Sequence[tuple[str, tuple[str, ...]
             "indicators", by="status", sorted=DONE_WORDS,
         ),
         *(
-            Counted((name,), "indicators", column, (name,), by="status", sorted=DONE_WORDS)
-            for column, names in levels
-            for name in names
+            Counted(texts[:1], "indicators", column, texts, by="status", sorted=DONE_WORDS)
+            for column, texts in levels
         ),
     ]  # fmt: skip
 

@@ -8,6 +8,7 @@ from perfxl.rules import (
     completeness,
     cross_table,
     indicators,
+    plausibility,
     readings,
     report,
     scale,
@@ -25,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     *completeness.RULES,
     *indicators.RULES,
     *readings.RULES,
+    *plausibility.RULES,
     *scores.RULES,
     *report.RULES,
 )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
 from perfxl.aggregates import AnyFilled
+from perfxl.answers import Values
 from perfxl.expr import (
     ALWAYS,
     ZERO,
     All,
+    Begins,
     Compare,
     Const,
     Expr,
@@ -21,6 +23,7 @@ from perfxl.expr import (
     Key,
     Not,
     Number,
+    Says,
     Some,
     Tally,
     Unknown,
@@ -30,7 +33,7 @@ from perfxl.quantities import QUALITATIVE
 from perfxl.relations import Indicators, ScoreItem
 from perfxl.rule import Case, Example, Rule, Severity, Term, text_in
 from perfxl.scoring import DONE, PARTLY, UNDONE, met
-from perfxl.spelling import EMPTY_WORDS
+from perfxl.spelling import CLAUSES, EMPTY_WORDS, LONGEST_POINTER, POINTERS
 from perfxl.values import Measure
 
 
@@ -79,7 +82,7 @@ class _Reason(NamedTuple):
 
     key: Key
     place: str
-    name: Term
+    name: Callable[[Values], str]
     rate: Key
     symbol: Key
     status: Key | None
@@ -128,7 +131,16 @@ def _reason_cases(form: Form) -> Iterator[Case]:
 
 
 def _empty_words_cases(form: Form) -> Iterator[Case]:
-    """Give each reason that is due: where none is, «无» is a fair answer."""
+    """Give each text that is required, and each reason that is due: where none is, «无» is fair."""
+    for key, item in form.inputs():
+        if item.hollow:
+            yield Case(
+                key,
+                Not(Some((Is(key, item.hollow), _points_elsewhere(key)))),
+                f"{_place(key, form)} 写明了内容",
+                active=Filled(key),
+                terms={"what": f"“{form.label(key)}”", "text": text_in(key), "due": "内容"},
+            )
     for one in _reasons(form):
         says = Not(Is(one.key, EMPTY_WORDS))
         by_status: Expr = ALWAYS
@@ -152,8 +164,22 @@ def _empty_words_cases(form: Form) -> Iterator[Case]:
         )
 
 
-def _wording(reason: Key, name: Term, form: Form) -> dict[str, Term]:
-    return {"name": name, "column": form.column_label(reason), "reason": text_in(reason)}
+def _points_elsewhere(key: Key) -> Expr:
+    """Whether a text only says where else to read («详见报告»)."""
+    return All((Begins(key, POINTERS, LONGEST_POINTER), Not(Says(key, CLAUSES))))
+
+
+def _place(key: Key, form: Form) -> str:
+    block = form.blocks[key.block]
+    return f"{block.title}:{form.label(key)}" if block.repeats else form.label(key)
+
+
+def _wording(reason: Key, name: Callable[[Values], str] | str, form: Form) -> dict[str, Term]:
+    def what(values: Values) -> str:
+        told = name if isinstance(name, str) else name(values)
+        return f"“{told}”的“{form.column_label(reason)}”"
+
+    return {"what": what, "text": text_in(reason), "due": "原因"}
 
 
 def _deduction_cases(form: Form) -> Iterator[Case]:
@@ -242,13 +268,15 @@ C03 = Rule(
 C04 = Rule(
     "C04",
     "reason-empty-words",
-    "原因没有写明",
+    "只写了空话",
     Severity.VERIFY,
-    "指标没有完成或者扣了分,应当写原因的格子里只写了“无”“暂无”“XX”一类的话。",
-    "“{name}”的“{column}”只写了“{reason}”,应写明具体原因",
-    "“无”“暂无”等于没有写原因,看的人无法判断扣分和偏差是否合理。",
-    "写明具体原因:什么事、为什么没做到、差多少、下一步怎么办;确实没有的,在审核结果的“说明”栏写明。",
-    "绩效自评要求:如实分析偏差原因",
+    "指标没有完成或者扣了分,应当写原因的格子里只写了“无”“暂无”“XX”一类的话;"
+    "必须写内容的格子(绩效目标、完成情况、主要职责、重点任务、文字部分)里只写了“无”“略”“详见报告”一类的话。"
+    "存在的主要问题可以写“无”。",
+    "{what}只写了“{text}”,应写明具体{due}",
+    "“无”“略”“见附件”等于没有写,看的人无法判断;这份表单独汇总,别处写的内容看不到。",
+    "写明具体内容;写原因的,写清什么事、为什么没做到、差多少、下一步怎么办;确实没有的,在审核结果的“说明”栏写明。",
+    "绩效自评要求:如实填写各项内容,分析偏差原因",
     Example({**_UNMET, "indicators.001.reason": "受疫情影响,走访次数减少"}),
     Example({**_UNMET, "indicators.001.reason": "暂无"}, at="indicators.001.reason"),
     cases=_empty_words_cases,

@@ -364,8 +364,8 @@ I07 = Rule(
 )
 
 _TWICE = {
-    **_indicator("≥", "100", "100", level1="产出指标"),
-    "indicators.002.level1": "产出指标",
+    **_indicator("≥", "100", "100", level2="数量指标"),
+    "indicators.002.level2": "数量指标",
 }
 
 I08 = Rule(
@@ -393,8 +393,8 @@ I09 = Rule(
     "绩效指标一般要覆盖数量、质量、时效、成本、效益和满意度,缺少的一类反映不出来。",
     "当年批复的绩效目标确实没有这类指标的,不用处理;漏填的请补上。",
     "绩效指标体系:产出、效益、满意度指标的各个类别",
-    Example({"indicators.001.level1": "产出指标"}),
-    Example({"indicators.001.level1": "效益指标"}, at="indicators.001.level1"),
+    Example({"indicators.001.level2": "数量指标"}),
+    Example({"indicators.001.level2": "社会效益指标"}, at="indicators.001.level2"),
     cases=_category_cases,
 )
 

@@ -23,12 +23,15 @@ from perfxl.relations import (
     LineSum,
     OwnText,
     ProjectFunds,
+    Reference,
     ReportTable,
     ScoreItem,
+    Signature,
     Told,
     Total,
 )
 from perfxl.rubric import Tiers
+from perfxl.spelling import HOLLOW_WORDS
 
 LABEL, VALUE = Column("label", "项目"), Column("value", "内容")
 FINAL, ANNUAL, INITIAL = (
@@ -37,6 +40,7 @@ FINAL, ANNUAL, INITIAL = (
     Column("initial", "年初预算数"),
 )
 MONEY = Item(Kind.AMOUNT, unit="万元", required=True)
+LEVELS = (("产出指标", ("数量指标", "质量指标")), ("效益指标", ("社会效益指标",)))
 GRADES = (("优", "90"), ("良", "80"), ("差", "0"))
 
 
@@ -79,12 +83,13 @@ def _money() -> Sheet:
 
 
 def _indicator(row: str) -> Row:
-    symbol, target, actual, rate, status = (
-        Key("indicators", row, c) for c in ("symbol", "target", "actual", "completion", "status")
+    measured = ("name", "symbol", "target", "unit", "actual", "completion", "status")
+    name, symbol, target, unit, actual, rate, status = (
+        Key("indicators", row, column) for column in measured
     )
-    completion = scoring.completion(symbol, target, actual, Limits())
+    completion = scoring.completion(name, symbol, target, unit, actual, Limits())
     share = scoring.capped_share(symbol, target, actual)
-    used = Some((Filled(Key("indicators", row, "name")), Filled(target)))
+    used = Some((Filled(name), Filled(target)))
     symbols = ("≥", "=", "≤", "定性")
     items = {
         "name": Item(Kind.TEXT, required=True),
@@ -96,7 +101,9 @@ def _indicator(row: str) -> Row:
         "stated_rate": Item(Kind.RATE),
         "status": Item(Kind.CHOICE, choices=(scoring.DONE, scoring.PARTLY, scoring.UNDONE)),
         "reason": Item(Kind.LONG),
-        "level1": Item(Kind.CHOICE, choices=("产出指标", "效益指标")),
+        "level1": Item(Kind.CHOICE, choices=tuple(level for level, _ in LEVELS)),
+        "level2": Item(Kind.CHOICE, choices=tuple(kind for _, kinds in LEVELS for kind in kinds)),
+        "project": Item(Kind.TEXT),
         "weight": Item(Kind.NUMBER),
         "low": Item(
             Kind.RATE,
@@ -123,6 +130,8 @@ INDICATOR_COLUMNS = tuple(
         ("status", "完成情况"),
         ("reason", "偏差原因"),
         ("level1", "一级指标"),
+        ("level2", "二级指标"),
+        ("project", "项目"),
         ("weight", "权重"),
         ("low", "下限"),
         ("high", "上限"),
@@ -196,10 +205,12 @@ def _relations() -> tuple[object, ...]:
     indicators = Indicators(
         "indicators", "name", "symbol", "target", "unit", "actual", "completion", "reason",
         status="status", stated_rate="stated_rate", group="level1",
-        category="level1", categories=(("产出指标", ("产出指标",)),), best="high",
+        category="level2", categories=(("数量指标", ("数量指标",)),), levels=LEVELS,
+        weight="weight", weights=("100",), best="high",
     )  # fmt: skip
     return (
         Identity(Key("unit", "name"), Key("unit", "code"), Key("unit", "year")),
+        Signature(Key("unit", "date"), Key("unit", "phone")),
         Total(Key("stated", "income"), income),
         Total(Key("stated", "cost"), cost),
         Balance("final", income, cost),
@@ -210,6 +221,7 @@ def _relations() -> tuple[object, ...]:
             Key("projects_total", "total"), Key("cost", "project", "final"),
         ),
         indicators,
+        Reference("indicators", "project", ("projects", "name")),
         ScoreItem(
             "履职效能", "产出指标完成情况", "100", Key("grid", "output", "score"),
             Key("grid", "output", "reason"), Key("grid", "output", "low"),
@@ -240,6 +252,9 @@ def specimen() -> Form:
             _line("name", "单位名称", value=Item(Kind.TEXT, required=True)),
             _line("code", "单位代码", value=Item(Kind.CODE)),
             _line("year", "年度", value=Item(Kind.NUMBER)),
+            _line("goal", "绩效目标", value=Item(Kind.LONG, hollow=HOLLOW_WORDS)),
+            _line("date", "填报日期", value=Item(Kind.DATE)),
+            _line("phone", "联系电话", value=Item(Kind.CODE)),
         ),
         headed=False,
     )

@@ -8,7 +8,7 @@ from decimal import Decimal
 from perfxl.answers import Cell, Fault, Submission, Values, text_of, typed_text
 from perfxl.expr import Compare, Const, Key, Number
 from perfxl.model import NUMERIC, Form, Item, Kind
-from perfxl.register import Register, bare
+from perfxl.register import Register, bare, same_unit
 from perfxl.relations import Identity
 from perfxl.rule import Case, Example, Hit, Rule, Severity, few
 from perfxl.values import Measure, amount_text, number_text, rate_text
@@ -146,16 +146,11 @@ def _uncounted(submission: Submission, _: Values) -> Iterator[Hit]:
 
 
 def _other_unit(submission: Submission, values: Values) -> Iterator[Hit]:
-    """Hold the unit against the one the file was issued to, by code, else by name.
-
-    Where they agree, or it was issued to nobody, hold it against the register.
-    """
+    """Hold the unit against the one the file was issued to, else against the register."""
     issued = submission.issued
     for who in submission.form.of(Identity):
-        pairs = ((who.code, issued.code), (who.name, issued.name))
-        both = [(key, own, text) for key, own in pairs if own and (text := values.text(key))]
-        key, own, text = both[0] if both else (who.name, "", "")
-        if bare(own) != bare(text):
+        key = _told_otherwise(submission, who, values)
+        if key is not None:
             wanted = " ".join(filter(None, (issued.code, issued.name)))
             found = " ".join(filter(None, (values.text(who.code), values.text(who.name))))
             fault = f"这份表是发给“{wanted}”的,现在填的是“{found}”"
@@ -164,13 +159,28 @@ def _other_unit(submission: Submission, values: Values) -> Iterator[Hit]:
             yield from _not_registered(submission.register, who, values, issued.code)
 
 
+def _told_otherwise(submission: Submission, who: Identity, values: Values) -> Key | None:
+    """Give the cell that names another unit than the file was issued to, None where none does.
+
+    Beside the right code a register knows the right name; without one, the file itself does.
+    """
+    issued, code, name = submission.issued, values.text(who.code), values.text(who.name)
+    if code and issued.code:
+        if bare(code) != bare(issued.code):
+            return who.code
+        if submission.register.units:
+            return None
+    other = name and issued.name and not same_unit(name, issued.name)
+    return who.name if other else None
+
+
 def _not_registered(
     register: Register, who: Identity, values: Values, issued: str
 ) -> Iterator[Hit]:
     """Hold code and name against the register; what is blank is not held against anything."""
     code, name = values.text(who.code) or "", values.text(who.name) or ""
     found = register.belonging(code, name, issued)
-    if found.by_code and name and bare(found.by_code.name) != bare(name):
+    if found.by_code and name and (found.disputed or not same_unit(found.by_code.name, name)):
         fault = f"单位代码 {code} 在单位名单里是“{found.by_code.name}”,单位名称填的是“{name}”"
         yield _unit_hit(values, who.name, name, found.by_code.name, fault)
     elif code and not found.by_code and found.by_name:
@@ -413,7 +423,7 @@ W12 = Rule(
     "unit-not-expected",
     "单位不符",
     Severity.ERROR,
-    "下发时写明单位的模板,收回来填的是别的单位;或者单位的名称、代码与单位名单对不上。",
+    "下发时写明单位的模板,收回来填的是别的单位(名称或代码不同);或者单位的名称、代码与单位名单对不上。",
     "单位不符:{fault}",
     "表按单位下发,拿别的单位的表来填,汇总时会记错单位、重复或漏掉单位。",
     "用发给本单位的表填报,核对单位名称和代码;如有变更,请先告知下发部门。",

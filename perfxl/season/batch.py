@@ -16,6 +16,7 @@ from perfxl.files import UsageError, result_name
 from perfxl.reading.refusals import Unreadable
 from perfxl.records import UNREADABLE, Record
 from perfxl.rubric_toml import mark as rubric_mark
+from perfxl.rules.plausibility import C06
 from perfxl.season.folder import alike
 from perfxl.season.process import Lost
 from perfxl.season.sources import Source
@@ -87,6 +88,7 @@ class _Batch:
     def __init__(self, order: Order, store: Store | None, names: Collection[str]) -> None:
         self._order, self._store = order, store
         self._mark = mark(order.terms)
+        self._dated = f"{self._mark} {order.terms.today}"
         entries = store.entries() if store else ()
         self._owners = {
             alike(self._place(entry.result)): entry.source
@@ -110,7 +112,8 @@ class _Batch:
     def known(self, source: Source) -> _Kept | None:
         """Give the record of a source that was checked before and has not changed since."""
         known = self._store.known(source.name) if self._store else None
-        if self._store is None or known is None or known.mark != self._mark:
+        marks = {self._mark, self._dated}
+        if self._store is None or known is None or known.mark not in marks:
             return None
         if self._order.write and known.stamp != self._stamp(known.result):
             return None
@@ -139,8 +142,16 @@ class _Batch:
         else:
             record = result
         if self._store is not None and self._order.keeps(source):
-            self._store.put(record, self._mark, self._stamp_of(record))
+            self._store.put(record, self._mark_of(record), self._stamp_of(record))
         yield record
+
+    def _mark_of(self, record: Record) -> str:
+        """Give the mark a record is kept by: one that tells of an odd date holds for the day.
+
+        Any other stays as it is, for a day that has come will not be to come again.
+        """
+        told = {finding["id"] for finding in record["document"]["findings"]}
+        return self._dated if C06.id in told else self._mark
 
     def _stamp_of(self, record: Record) -> str:
         result = record["document"]["result"]

@@ -102,7 +102,7 @@ def _begun(request: Request, opened: ExitStack) -> Run:
     """Give the run, with the season it is in entered into `opened`."""
     folder = season_of(request.paths[0] if request.paths else Path())
     if folder is None:
-        terms = Terms(workflow.load_rubric(request.rubric))
+        terms = Terms(workflow.load_rubric(request.rubric), today=request.today)
         run = _anywhere(outside(request.paths), request, terms, beside)
         run.closing += _passed_over(others(request.paths))
         return run
@@ -184,7 +184,7 @@ def _in_season(season: Season, request: Request) -> Run:
 
 
 def _season_records(season: Season, found: Sequence[Source], request: Request, run: Run) -> Records:
-    yield from season.check(found, request.write, request.count)
+    yield from season.check(found, request.write, request.count, request.today)
     run.fault = season.store.fault
     if run.fault:
         return  # a roll-up of what could be kept would leave units out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Self
@@ -110,11 +111,15 @@ class Season:
         return not paths or self.folder.returned in map(self._meant, paths)
 
     def check(
-        self, found: Sequence[Source], write: bool = True, count: int = 0
+        self,
+        found: Sequence[Source],
+        write: bool = True,
+        count: int = 0,
+        today: date | None = None,
     ) -> Generator[Record | Lost]:
         """Give the record of each return, checked now or known already (see `check_all`)."""
         order = Order(
-            self.terms,
+            replace(self.terms, today=today),
             self.result_folder,
             self.folder.root,
             write,

@@ -1,0 +1,354 @@
+"""What is possible as written but cannot be meant: by its sum, its size, its place, its day.
+
+I13 to I16 look at indicators and projects, X08 at amounts, C06 and C07 at who signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+
+from perfxl.aggregates import AddsUp, AnyFilled, ColumnSum
+from perfxl.answers import Submission, Values, text_of
+from perfxl.deadlines import day_in, day_text
+from perfxl.expr import (
+    ALWAYS,
+    ZERO,
+    All,
+    Compare,
+    Const,
+    Filled,
+    Is,
+    Key,
+    Number,
+    Otherwise,
+    Some,
+)
+from perfxl.model import Form, Kind
+from perfxl.register import bare
+from perfxl.relations import Indicators, Reference, Signature, Total
+from perfxl.rule import Case, Example, Hit, Rule, Severity, text_in
+from perfxl.scoring import EXACT, HUNDRED, is_share
+from perfxl.telephones import impossible
+from perfxl.values import Measure, number_text
+
+_LIKE = Decimal("0.8")  # of its target that a rate reaches which another may be a slip for
+
+
+def _weight_cases(form: Form) -> Iterator[Case]:
+    for indicators in form.of(Indicators):
+        if not indicators.weight:
+            continue
+        block = form.blocks[indicators.block]
+        keys = block.keys(indicators.weight)
+        adds_up = AddsUp(block.key, indicators.weight, indicators.name, indicators.weights)
+        yield Case(
+            keys[0],
+            adds_up,
+            f"{block.title}:权重合计 {'或 '.join(indicators.weights)}",
+            cells=tuple((key, Compare(">=", Number(key), ZERO)) for key in keys),
+            active=AnyFilled(block.key, indicators.weight),
+            actual=ColumnSum(block.key, indicators.weight),
+            expected=Const(Decimal(indicators.weights[0])),
+            measure=Measure.PLAIN,
+            whole=True,
+            terms={"fault": _weights_at_fault(adds_up)},
+        )
+
+
+def _weights_at_fault(adds_up: AddsUp) -> Callable[[Values], str]:
+    def say(values: Values) -> str:
+        keys = values.column(adds_up.block, adds_up.column)
+        weights = [n for key in keys if (n := values.number(key)) is not None]
+        if adds_up.negative(values):
+            negative = "、".join(number_text(weight) for weight in weights if weight < 0)
+            return f"有负数 {negative},权重不能小于 0"
+        if missing := adds_up.unweighed(values):
+            count = len(weights) + len(missing)
+            return f"{count} 个指标只填了 {len(weights)} 个,没有填全的,测算得分时不使用"
+        total = number_text(sum(weights, Decimal(0)))
+        return f"合计 {total},应为 {' 或 '.join(adds_up.sums)}"
+
+    return say
+
+
+def _share_cases(form: Form) -> Iterator[Case]:
+    for indicators in form.of(Indicators):
+        for row in form.blocks[indicators.block].rows:
+            for column in (indicators.actual, indicators.target):
+                yield _share_case(form, indicators, row.key, column)
+
+
+def _share_case(form: Form, indicators: Indicators, row: str, column: str) -> Case:
+    name, unit, key = (
+        indicators.cell(row, column) for column in (indicators.name, indicators.unit, column)
+    )
+    block = form.blocks[indicators.block]
+    return Case(
+        key,
+        Otherwise(Compare("<=", Number(key), HUNDRED, EXACT), ALWAYS),
+        f"{block.title}:{form.row(key).label} {form.column_label(key)}不超过 100%",
+        active=is_share(name, unit),
+        actual=Number(key),
+        expected=HUNDRED,
+        measure=Measure.PLAIN,
+        terms={
+            "name": text_in(name),
+            "column": form.column_label(key),
+            "likely": _likely(indicators, row, key),
+        },
+    )
+
+
+def _likely(indicators: Indicators, row: str, key: Key) -> Callable[[Values], str]:
+    """Say what an impossible rate may be a slip for, where that is like the other side's."""
+    target, actual = (
+        indicators.cell(row, column) for column in (indicators.target, indicators.actual)
+    )
+
+    def say(values: Values) -> str:
+        other = values.number(actual if key == target else target)
+        meant = _meant(values.number(key) or Decimal(0), other or Decimal(0))
+        return f",{number_text(values.number(key) or Decimal(0))} 像是 {meant}" if meant else ""
+
+    return say
+
+
+def _meant(value: Decimal, other: Decimal) -> str:
+    """Give what a number over 100 may stand for: its ≥ read as 2, or its point left out."""
+    figures = f"{value.normalize():f}"
+    guesses = [("", value.scaleb(-places)) for places in (1, 2)]
+    if figures.startswith("2") and figures[1:]:
+        guesses.insert(0, ("≥", Decimal(figures[1:])))
+    near = (
+        f"{sign}{number_text(guess)}"
+        for sign, guess in guesses
+        if guess <= HUNDRED.value and 0 < other * _LIKE <= guess
+    )
+    return next(near, "")
+
+
+def _level_cases(form: Form) -> Iterator[Case]:
+    for indicators in form.of(Indicators):
+        if not indicators.levels:
+            continue
+        groups = tuple(group for group, _ in indicators.levels)
+        kinds = tuple(dict.fromkeys(kind for _, kinds in indicators.levels for kind in kinds))
+        block = form.blocks[indicators.block]
+        for row in block.rows:
+            group, kind = (
+                indicators.cell(row.key, column)
+                for column in (indicators.group, indicators.category)
+            )
+            together = (All((Is(group, (one,)), Is(kind, of))) for one, of in indicators.levels)
+            yield Case(
+                kind,
+                Some(tuple(together)),
+                f"{block.title}:{row.label} 二级指标属于一级指标",
+                active=All((Is(group, groups), Is(kind, kinds))),
+                terms={
+                    "name": text_in(indicators.cell(row.key, indicators.name), "该指标"),
+                    "group": text_in(group),
+                    "kind": text_in(kind),
+                    "right": _groups_of(indicators, kind),
+                },
+            )
+
+
+def _groups_of(indicators: Indicators, kind: Key) -> Callable[[Values], str]:
+    """Say which groups the kind of an indicator belongs to."""
+
+    def say(values: Values) -> str:
+        test = ((group, Is(kind, kinds)) for group, kinds in indicators.levels)
+        return "或".join(f"“{group}”" for group, of in test if of.evaluate(values))
+
+    return say
+
+
+def _strangers(submission: Submission, values: Values) -> Iterator[Hit]:
+    """Give each name that the list it is of does not have, where it stands first."""
+    form = submission.form
+    for reference in form.of(Reference):
+        names = {
+            bare(name): name
+            for key in values.column(*reference.listed)
+            if (name := values.text(key))
+        }
+        known = set(names)
+        for key in values.column(reference.block, reference.column):
+            name = values.text(key)
+            if name and bare(name) not in known:
+                known.add(bare(name))
+                near = get_close_matches(bare(name), names, 1)
+                terms = {
+                    "list": form.sheet_of[reference.listed[0]].name,
+                    "near": f",是不是“{names[near[0]]}”" if near else "",
+                }
+                yield Hit(values.form.label(key), key, actual=name, terms=terms)
+
+
+def _amount_cases(form: Form) -> Iterator[Case]:
+    """Give the amounts that may not be below zero; a total has its lines to be held against."""
+    totals = {total.stated for total in form.of(Total)}
+    for key, item in form.inputs():
+        if item.kind is Kind.AMOUNT and not item.signed and key not in totals:
+            yield Case(
+                key,
+                Compare(">=", Number(key), ZERO),
+                f"{form.label(key)}不是负数",
+                active=Filled(key),
+                actual=Number(key),
+                expected=ZERO,
+            )
+
+
+def _odd_days(submission: Submission, values: Values) -> Iterator[Hit]:
+    last = date(submission.form.year, 12, 31)
+    for signature in submission.form.of(Signature):
+        day = day_in(submission.answers[signature.date].cell.raw)
+        if day is None:
+            continue
+        fault = ""
+        if day < last:
+            fault = f"在 {submission.form.year} 年度结束之前,那时还没有全年的数"
+        elif submission.today is not None and day > submission.today:
+            fault = f"还没有到(审核日期 {day_text(submission.today)})"
+        if fault:
+            yield _signed(values, signature.date, day_text(day), fault)
+
+
+def _odd_numbers(submission: Submission, values: Values) -> Iterator[Hit]:
+    for signature in submission.form.of(Signature):
+        for number in impossible(text_of(submission.answers[signature.phone].cell.raw)):
+            count = sum(map(str.isdigit, number))
+            fault = f"有 {count} 位数字,位数不对"
+            yield _signed(values, signature.phone, number, fault)
+
+
+def _signed(values: Values, key: Key, actual: str, fault: str) -> Hit:
+    return Hit(values.form.label(key), key, actual=actual, terms={"fault": fault})
+
+
+def _row(**cells: str) -> dict[str, object]:
+    return {f"indicators.001.{column}": value for column, value in cells.items()}
+
+
+_RATE = {"name": "群众满意度", "symbol": "≥", "target": "95", "unit": "%"}
+_TWO = {"indicators.001.name": "讲座场次", "indicators.002.name": "培训期数"}
+_PROJECTS = {"projects.001.name": "公共文化活动专项"}
+
+I13 = Rule(
+    "I13",
+    "weights-do-not-add-up",
+    "权重不合要求",
+    Severity.VERIFY,
+    "填了权重,但合计不是 100(也不是扣除支出率分值后的 90 一类),或者只填了一部分指标,或者有负数。"
+    "一个也没有填的不算。",
+    "权重{fault}",
+    "权重决定各指标在得分里占多少;没有填全、合计不对或有负数,测算的得分就不是想要的。",
+    "要么每个指标都填权重,合计 100;要么都不填,各指标同等对待;确属实情的,在审核结果的“说明”栏写明。",
+    "填报说明:权重可不填,要填就每个指标都填,合计 100",
+    Example({**_TWO, "indicators.001.weight": "60", "indicators.002.weight": "40"}),
+    Example(
+        {**_TWO, "indicators.001.weight": "60", "indicators.002.weight": "50"},
+        at="indicators.001.weight",
+    ),
+    cases=_weight_cases,
+)
+
+I14 = Rule(
+    "I14",
+    "rate-above-whole",
+    "比率超过100%",
+    Severity.VERIFY,
+    "满意度、合格率、覆盖率、及时率一类占全部多少的比率超过 100%。"
+    "增长率、完成率、支出率等可以超过的不算。",
+    "“{name}”的{column}是 {actual}%,这类比率不会超过 100%{likely}",
+    "这类比率是部分占全部的多少,不会超过 100%;多半是漏了小数点,或者“≥”误成了数字 2。"
+    "这样的指标不计算完成率。",
+    "核对原始数据,改正指标值或完成值;确属实情的,在审核结果的“说明”栏写明怎么计算的。",
+    "指标含义:部分 ÷ 全部 ≤ 100%",
+    Example(_row(**_RATE, actual="100")),
+    Example(_row(**_RATE, actual="290"), at="indicators.001.actual"),
+    cases=_share_cases,
+)
+
+I15 = Rule(
+    "I15",
+    "levels-mismatched",
+    "一级二级指标不配",
+    Severity.VERIFY,
+    "二级指标不属于它前面的一级指标。满意度指标放在效益指标下的是旧表的做法,不算。",
+    "“{name}”的二级指标“{kind}”不属于一级指标“{group}”,应属于{right}",
+    "一级指标决定这个指标计入哪一项得分;两级不配,得分就算到了别处。",
+    "改正一级指标或二级指标;确属实情的,在审核结果的“说明”栏写明。",
+    "绩效指标体系:一级指标下设的二级指标",
+    Example(_row(level1="产出指标", level2="数量指标")),
+    Example(_row(level1="产出指标", level2="社会效益指标"), at="indicators.001.level2"),
+    cases=_level_cases,
+)
+
+I16 = Rule(
+    "I16",
+    "project-not-listed",
+    "项目不在项目表里",
+    Severity.VERIFY,
+    "项目指标表里的项目,项目资金表里没有。名称里的空格、全角半角不算不同;有资金没有指标的项目不算。",
+    "项目“{actual}”在“{list}”里没有{near}",
+    "两张表按项目名称对应;名称不一致,这个项目的资金和指标就对不上。",
+    "两张表写同一个项目名称;漏填资金的补填;确属实情的,在审核结果的“说明”栏写明。",
+    "填报说明:同一项目各表名称一致",
+    Example({**_PROJECTS, **_row(project="公共文化活动专项 ")}),
+    Example({**_PROJECTS, **_row(project="公共文化活动专项经费")}, at="indicators.001.project"),
+    inspect=_strangers,
+)
+
+X08 = Rule(
+    "X08",
+    "amount-negative",
+    "金额为负数",
+    Severity.VERIFY,
+    "收入、支出、结余或项目资金填了负数。结余分配可以为负,不算。",
+    "{label} {actual} 万元是负数,一般不会小于 0",
+    "收入、支出和结转结余一般不会小于 0;负数多半是正负号填错,或者别的行少填了。",
+    "核对决算报表,改正正负号或有关各行;确实为负的,在审核结果的“说明”栏写明原因。",
+    "填报说明:金额按决算报表填列",
+    Example({"income.carried.final": "0"}),
+    Example({"income.carried.final": "-6.34"}, at="income.carried.final"),
+    cases=_amount_cases,
+    grouped="{sheet} 有 {count} 处金额是负数,一般不会小于 0:{each}(第一个是“{label}”)",
+)
+
+C06 = Rule(
+    "C06",
+    "date-implausible",
+    "填报日期可疑",
+    Severity.VERIFY,
+    "填报日期在所填年度结束之前,或者还没有到。",
+    "{label}填的是 {actual},{fault}",
+    "自评在年度结束之后进行;日期不对,多半是年份填错,或者沿用了以前的表。",
+    "改正填报日期;确属实情的,在审核结果的“说明”栏写明。",
+    "报送要求:年度结束后开展自评",
+    Example({"unit.date": "2023-04-10"}),
+    Example({"unit.date": "2021-04-10"}, at="unit.date"),
+    inspect=_odd_days,
+)
+
+C07 = Rule(
+    "C07",
+    "telephone-implausible",
+    "电话位数不对",
+    Severity.NOTE,
+    "联系电话的位数不可能:手机 11 位,固定电话 7 至 8 位(另加区号)。“转”后面的分机不算。",
+    "{label}填的是“{actual}”,{fault}",
+    "审核中有疑问时要打这个电话;少一位或多一位就打不通。",
+    "核对后改正。",
+    "填报说明:联系电话能打通",
+    Example({"unit.phone": "020-86881234"}),
+    Example({"unit.phone": "1380013800"}, at="unit.phone"),
+    inspect=_odd_numbers,
+)
+
+RULES = (X08, C06, C07, I13, I14, I15, I16)

@@ -1,0 +1,256 @@
+"""What cannot be meant, though it can be typed: told where it stands; honest neighbours are not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import hall
+import pytest
+
+from perfxl import workflow
+from perfxl.answers import Raw
+from perfxl.expr import Key
+from perfxl.extras import Extras
+from perfxl.origin import Issued
+from perfxl.register import Register, Unit
+from perfxl.render.workbook import render
+from perfxl.rule import Finding
+from perfxl.telephones import impossible
+
+Answers = dict[str, Raw]
+TODAY = date(2023, 4, 12)
+ROWS = range(1, 10)
+SATISFACTION, EQUIPMENT = "indicators.009", "indicators.003"
+
+
+def d(text: str) -> Decimal:
+    return Decimal(text)
+
+
+def weights(text: str) -> Answers:
+    """Give the weights of the rows from the first on; «-» leaves one blank."""
+    given = zip(ROWS, text.split(), strict=False)
+    return {f"indicators.{n:03d}.weight": d(w) for n, w in given if w != "-"}
+
+
+def rate(row: str, **cells: Raw) -> Answers:
+    return {f"{row}.{column}": raw for column, raw in cells.items()}
+
+
+def where(found: list[Finding]) -> list[tuple[str, str]]:
+    return [(finding.rule.id, str(finding.keys[0])) for finding in found]
+
+
+LAST = "project_indicators.003"
+SATISFIED = {"name": "群众满意度", "symbol": "≥", "target": d("95"), "unit": "%"}
+TOLD: list[tuple[Answers, list[tuple[str, str]], str]] = [
+    # weights
+    (weights("20 10 10 10 10 20 10 10 10"), [("I13", "indicators.001.weight")], "合计 110"),
+    (weights("10 10 10 10 10 10 10 10 10.1"), [("I13", "indicators.001.weight")], "合计 90.1"),
+    (weights("0.2 0.1 0.1 0.1 0.1 0.1 0.1 0.1 0.2"), [("I13", "indicators.001.weight")], "1.1"),
+    (weights("50 50"), [("I13", "indicators.001.weight")], "9 个指标只填了 2 个"),
+    (weights("20 -10 10 10 10 20 10 10 20"), [("I13", "indicators.002.weight")], "负数 -10"),
+    # shares of a whole
+    (rate(SATISFACTION, actual=d("290")), [("I14", f"{SATISFACTION}.actual")], "290 像是 ≥90"),
+    (rate(SATISFACTION, actual=d("965")), [("I14", f"{SATISFACTION}.actual")], "965 像是 96.5"),
+    (rate(SATISFACTION, actual=d("985")), [("I14", f"{SATISFACTION}.actual")], "985 像是 98.5"),
+    (rate(SATISFACTION, target=d("290")), [("I14", f"{SATISFACTION}.target")], "290 像是 ≥90"),
+    (rate(EQUIPMENT, actual=d("120")), [("I14", f"{EQUIPMENT}.actual")], "是 120%,"),
+    (rate(EQUIPMENT, name="产品合格率", actual=d("105")), [("I14", f"{EQUIPMENT}.actual")], "105%"),
+    (
+        rate(LAST, **SATISFIED, actual=d("290"), stated_rate=d("1.02")),
+        [("I14", f"{LAST}.actual")],
+        "290 像是 ≥90",
+    ),
+    # levels
+    (rate(SATISFACTION, level1="产出指标"), [("I15", f"{SATISFACTION}.level2")], "“效益指标”或"),
+    (rate(SATISFACTION, level1="成本指标"), [("I15", f"{SATISFACTION}.level2")], "“成本指标”"),
+    # projects
+    (
+        {"project_indicators.001.project": "公共文化活动专项经费"},
+        [("I16", "project_indicators.001.project")],
+        "是不是“公共文化活动专项”",
+    ),
+    (
+        {"project_indicators.002.project": "戏曲进校园"},
+        [("I16", "project_indicators.002.project")],
+        "“戏曲进校园”在“表2-2 项目预算”里没有",
+    ),
+    # amounts
+    (
+        {"cost.carried_forward.initial": d("-6.34"), "cost.basic.initial": d("512.68")},
+        [("X08", "cost.carried_forward.initial")],
+        "-6.34 万元是负数",
+    ),
+    ({"projects.003.spent": d("-18")}, [("X08", "projects.003.spent")], "-18.00 万元是负数"),
+    # who signed, and when
+    ({"conclusion.date": date(2032, 4, 10)}, [("C06", "conclusion.date")], "还没有到"),
+    ({"conclusion.date": "2023-04-13"}, [("C06", "conclusion.date")], "2023年4月12日"),
+    ({"conclusion.date": date(2021, 4, 10)}, [("C06", "conclusion.date")], "2022 年度结束之前"),
+    ({"conclusion.date": "2022年6月1日"}, [("C06", "conclusion.date")], "2022年6月1日"),
+    ({"conclusion.date": "2203.4.10"}, [("C06", "conclusion.date")], "2203年4月10日"),
+    ({"conclusion.date": d("44500")}, [("C06", "conclusion.date")], "2021年10月31日"),
+    ({"conclusion.phone": "1380013800"}, [("C07", "conclusion.phone")], "有 10 位数字"),
+    ({"conclusion.phone": d("138001380001")}, [("C07", "conclusion.phone")], "有 12 位数字"),
+    # words that say nothing
+    *(
+        ({key: text}, [("C04", key)], f"只写了“{text}”")
+        for key, text in (
+            ("unit.goal", "无"),
+            ("unit.result", "略"),
+            ("texts.achievements", "详见报告"),
+            ("texts.problems", "见附件"),
+            ("texts.measures", "无"),
+            ("texts.summary", "/"),
+            ("duties.001.text", "无"),
+            ("tasks.002.name", "略"),
+            ("tasks.001.goal", "同上"),
+            ("tasks.001.result", "详见自评报告。"),
+            ("tasks.001.result", "详见2022年部门整体支出绩效自评报告"),
+            ("unit.goal", "见附件1"),
+        )
+    ),
+]
+
+
+def asked(answers: Answers, today: date | None = TODAY) -> list[Finding]:
+    """Give what is found beyond the return's own explained gap, hints included."""
+    return hall.findings(answers, replace(hall.TERMS, today=today))
+
+
+@pytest.mark.parametrize(("answers", "found", "said"), TOLD)
+def test_what_cannot_be_meant_is_told(
+    answers: Answers, found: list[tuple[str, str]], said: str
+) -> None:
+    told = asked(answers)
+    assert where(told) == found
+    assert said in told[0].message
+
+
+SILENT: list[Answers] = [
+    weights("11.11 11.11 11.11 11.11 11.11 11.11 11.11 11.11 11.12"),
+    weights("11.11 " * 9),
+    weights("0.1 0.1 0.1 0.1 0.1 0.1 0.1 0.1 0.2"),
+    weights("10 " * 9),  # beside an execution rate worth 10
+    rate(SATISFACTION, actual=d("100")),
+    rate(EQUIPMENT, name="群众满意度提升率", actual=d("120")),
+    rate(EQUIPMENT, name="游客增长率", target=d("150"), actual=d("185")),
+    rate(EQUIPMENT, name="任务完成率", target=d("95"), actual=d("100")),
+    rate(EQUIPMENT, name="床位使用率", target=d("100"), actual=d("103.5")),
+    rate(EQUIPMENT, name="投入产出比", target=d("200"), actual=d("230")),
+    rate(EQUIPMENT, name="满意度调查人数", unit="人", target=d("200"), actual=d("230")),
+    rate(
+        LAST, name="任务完成率", unit="%", target=d("95"), actual=d("100"), stated_rate=d("1.0526")
+    ),
+    rate(SATISFACTION, level1="效益指标"),
+    {"project_indicators.001.project": "公共文化活动 专项\u3000"},
+    {"project_indicators.003.project": "图书馆分馆建设"},
+    {"cost.distributed.initial": d("-3"), "cost.basic.initial": d("503.00")},
+    *(
+        {"conclusion.date": day}
+        for day in (date(2022, 12, 31), "2023年4月10日", TODAY, "近日", "2023-2-30")
+    ),
+    {"texts.problems": "无"},
+    {"tasks.002.name": "见习基地建设", "tasks.002.result": "详见附件，已建成并接收40名见习生"},
+    {"unit.shortfall": "无"},
+    {"scores.result_use.evidence": "见附件"},
+    {"offices.002.text": "无"},
+]
+
+
+@pytest.mark.parametrize("answers", SILENT)
+def test_honest_neighbours_are_not(answers: Answers) -> None:
+    assert asked(answers) == []
+
+
+def test_a_day_to_come_needs_a_day_to_be_held_against() -> None:
+    assert asked({"conclusion.date": date(2032, 4, 10)}, today=None) == []
+
+
+def test_a_share_above_its_whole_is_not_judged() -> None:
+    """Its completion would be of nothing: no rate, and no word of a target too low."""
+    values = hall.checked(rate(SATISFACTION, actual=d("290"))).reviewed.values
+    assert values.get(Key("indicators", "009", "completion")) is None
+    assert values.get(Key("indicators", "009", "high")) == 1
+
+
+@pytest.mark.parametrize(
+    "kind", ["成本指标", "经济成本指标", "社会成本指标", "生态环境成本指标", "经济成本"]
+)
+@pytest.mark.parametrize("group", ["成本指标", "产出指标", "成本"])
+def test_costs_are_a_group_of_their_own_or_outputs(group: str, kind: str) -> None:
+    answers: Answers = rate("indicators.005", level1=group, level2=kind)
+    told = [finding.rule.id for finding in asked(answers)]
+    assert told in ([], ["W08"])  # a short form is read
+    before, after = (hall.checked(given).reviewed.values for given in ({}, answers))
+    for bound in ("low", "high"):
+        key = Key("scores", "output", bound)
+        assert after.get(key) == before.get(key)
+    missed = rate("indicators.005", actual=d("180"), status="未完成", reason="场租上涨")
+    short = hall.checked(answers | missed).reviewed.values
+    key = Key("scores", "output", "high")
+    assert (short.number(key) or 0) < (before.number(key) or 0)
+
+
+@pytest.mark.parametrize("kind", ["经济", "社会", "生态"])
+def test_a_short_form_of_a_benefit_is_none_of_a_cost(kind: str) -> None:
+    (finding,) = asked(rate("indicators.006", level2=kind))
+    assert finding.rule.id == "W08"
+    assert f"“{kind}效益指标”" in finding.message
+
+
+def test_a_negative_amount_is_explained_like_any_other() -> None:
+    (finding,) = asked({"projects.003.spent": d("-18")})
+    assert finding.severity.word == "核实"
+
+
+# ---------------------------------------------------------------- the unit it was issued to
+
+ISSUED = Issued("示例区文化馆", "100200300")
+
+
+def issued_to(name: str, register: Register | None = None) -> list[tuple[str, str]]:
+    """Give what is found in a file issued to the unit, its name typed over."""
+    form = workflow.form_of_template(hall.SCALE)
+    cells = hall.cells({"unit.name": name})
+    data = render(workflow.Values(form, workflow.read_answers(form, cells)), Extras(ISSUED))
+    terms = workflow.Terms(hall.SCALE, register=register or Register())
+    return where(hall.found_in(hall.check_data(data, terms)))
+
+
+def test_another_name_beside_the_same_code_is_another_unit() -> None:
+    assert issued_to("示例区图书馆") == [("W12", "unit.name")]
+
+
+@pytest.mark.parametrize(
+    "name", ["示例区文化馆", "示例区 文化馆 ", "示例区文化馆(本级)", "示例区文化馆（本级）"]
+)
+def test_the_same_name_in_another_spelling_is_not(name: str) -> None:
+    assert issued_to(name) == []
+    assert issued_to(name, Register((Unit("100200300", "示例区文化馆"),))) == []
+
+
+def test_a_register_knows_the_new_name() -> None:
+    assert issued_to("示例区群艺馆", Register((Unit("100200300", "示例区群艺馆"),))) == []
+
+
+# ---------------------------------------------------------------- telephone numbers
+
+POSSIBLE = """13800138000;138 0013 8000;+86 13800138000;86-138-0013-8000;0757-81234567;86881234
+020-86881234转8012;(020)86881234;（0757）8123-4567;400-830-1234;4008301234;12345;010-12345678
+86881234-8012;020-86881234、86885678;13800138000/13900139000;13800138000 13900139000
+张三:13800138000;内线8012;661234;+852 2345 6789;2086881234;电话1:020-86881234;无"""
+IMPOSSIBLE = "1380013800 020-8688 138001380000 0757-812345 868812345 138-0013-800 02086"
+
+
+@pytest.mark.parametrize("text", POSSIBLE.replace("\n", ";").split(";"))
+def test_numbers_there_are(text: str) -> None:
+    assert impossible(text) == []
+
+
+@pytest.mark.parametrize("text", IMPOSSIBLE.split())
+def test_numbers_of_no_telephone(text: str) -> None:
+    assert impossible(text) == [text]
+    assert impossible(f"020-86881234、{text}") == [text]
