@@ -26,6 +26,7 @@ from perfxl.expr import (
     IsNumber,
     Key,
     Least,
+    Legible,
     Minus,
     Number,
     Otherwise,
@@ -34,12 +35,13 @@ from perfxl.expr import (
     Some,
     Times,
     Unknown,
+    legibly,
 )
 from perfxl.quantities import DOWN, EXACTLY, QUALITATIVE, UP
 from perfxl.rubric import Cap, RubricItem, Tiers
 
 EXACT = 8  # decimals kept in a completion, so that 27,999 of 28,000 is not yet met
-DONE, PARTLY, UNDONE = "已完成", "部分完成", "未完成"
+DONE, PARTLY, UNDONE = STATUSES = ("已完成", "部分完成", "未完成")
 
 
 def completion(symbol: Key, target: Key, actual: Key) -> Expr:
@@ -47,7 +49,7 @@ def completion(symbol: Key, target: Key, actual: Key) -> Expr:
 
     ≥ > =: actual ÷ target. ≤ <: 1 when kept, else 1 − (actual − target) ÷ target, at least 0.
     A target of zero: «≥ 0» is always met, «= 0» and «≤ 0» only by zero. Negative actuals count
-    as 0; negative targets are not judged.
+    as 0; negative targets are not judged. 待填 where a text stands in a number's place.
     """
     goal, got = Number(target), Number(actual)
     zero_kept = If(Compare("<=", got, ZERO, EXACT), ONE, ZERO)
@@ -63,9 +65,17 @@ def completion(symbol: Key, target: Key, actual: Key) -> Expr:
         not_zero = If(Compare(">", goal, ZERO, EXACT), positive, Unknown())
         return If(Compare("=", goal, ZERO, EXACT), zero, not_zero)
 
-    zero_upward = If(Is(symbol, EXACTLY), zero_kept, If(IsNumber(actual), ONE, Unknown()))
+    known = Compare("=", got, got, EXACT)  # whatever it is
+    zero_upward = If(Is(symbol, EXACTLY), zero_kept, If(known, ONE, Unknown()))
     kept = If(Is(symbol, DOWN), by_sign(zero_kept, downward), Unknown())
-    return If(Is(symbol, UP), by_sign(zero_upward, upward), kept)
+    read = All((Legible((symbol,), (*UP, *DOWN, QUALITATIVE)), Legible((target, actual))))
+    rate = legibly(read, If(Is(symbol, UP), by_sign(zero_upward, upward), kept))
+    return If(Is(symbol, (QUALITATIVE,), blank=False), Unknown(), rate)
+
+
+def told_by_status(rate: Key, status: Key) -> Expr:
+    """Whether a spreadsheet, too, can tell that there is no completion, and what the status is."""
+    return All((Legible((rate,)), Legible((status,), STATUSES)))
 
 
 def met(rate: Key) -> Expr:
@@ -74,13 +84,13 @@ def met(rate: Key) -> Expr:
 
 
 def capped_completion(
-    rate: Key, status: Key, symbol: Key, used: Expr, highest: bool, tiers: Tiers
+    rate: Key, status: Key, symbol: Key, used: Expr, counts: Expr, highest: bool, tiers: Tiers
 ) -> Expr:
     """Give the lower or upper bound of the share of points an indicator earns (0 to 1).
 
     Known completion: capped at 1. Otherwise the unit's 完成情况 decides the tier; «未完成» with a
     numeric target may still be partly met, so its upper bound is that of 部分完成. Without one of
-    the three all is open.
+    the three all is open. 待填 where a spreadsheet cannot tell, or not (`counts`) for which mean.
     """
     done, partly = Const(tiers.done), Const(tiers.partly)
     undone: Expr = ZERO
@@ -96,7 +106,9 @@ def capped_completion(
         ),
     )
     guess = If(Filled(status), by_status, ONE if highest else ZERO)
-    return If(used, If(IsNumber(rate), Least(Number(rate), ONE), guess), Unknown())
+    told = legibly(told_by_status(rate, status), guess)
+    share = If(IsNumber(rate), Least(Number(rate), ONE), told)
+    return If(used, legibly(counts, share), Unknown())
 
 
 def mean_share(block: str, column: str, choices: tuple[str, ...], points: Decimal) -> Expr:
@@ -130,7 +142,7 @@ def own_score(item: RubricItem, score: Key, reason: Key, highest: bool) -> Expr:
         )
     )
     bound = points if highest else ZERO
-    return Otherwise(If(stands, Number(score), bound), bound)
+    return legibly(Legible((score,)), Otherwise(If(stands, Number(score), bound), bound))
 
 
 def capped_total(total: Key, rate: Key, caps: Sequence[Cap]) -> Expr:
@@ -145,4 +157,5 @@ def capped_total(total: Key, rate: Key, caps: Sequence[Cap]) -> Expr:
 def capped_bound(total: Key, rate: Key, caps: Sequence[Cap], highest: bool) -> Expr:
     """Give a bound of the capped total: any cap may apply while the rate is not known."""
     most_severe = Least(Number(total), Const(caps[-1].highest))
-    return Otherwise(capped_total(total, rate, caps), Number(total) if highest else most_severe)
+    bound = Number(total) if highest else most_severe
+    return legibly(Legible((total, rate)), Otherwise(capped_total(total, rate, caps), bound))

@@ -12,8 +12,22 @@ from decimal import Decimal
 from functools import partial
 
 from perfxl import rubric_toml, scoring
-from perfxl.aggregates import ColumnSum, GroupSum, Text
-from perfxl.expr import Const, Expr, Filled, IsNumber, Key, Number, Ratio, Round, Some, Sum
+from perfxl.aggregates import ColumnSum, GroupSum, LegibleColumn, LegibleGroup, Text
+from perfxl.expr import (
+    All,
+    Const,
+    Expr,
+    Filled,
+    IsNumber,
+    Key,
+    Legible,
+    Number,
+    Ratio,
+    Round,
+    Some,
+    Sum,
+    legibly,
+)
 from perfxl.forms.told_2022 import told_relations
 from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, label, mark, open_list
 from perfxl.quantities import QUALITATIVE
@@ -47,13 +61,13 @@ MONEY = (INITIAL, ANNUAL, FINAL)
 AMOUNT = Item(
     Kind.AMOUNT, unit="万元", required=True, prompt="单位:万元,保留两位小数;没有发生额请填 0"
 )
-OUTPUT, BENEFIT, SATISFACTION = "产出指标", "效益指标", "满意度指标"
+OUTPUT, BENEFIT, SATISFACTION = LEVEL1 = ("产出指标", "效益指标", "满意度指标")
 COVERED = {"output_completion": (OUTPUT,), "benefit_completion": (BENEFIT, SATISFACTION)}
 LEVEL2 = (
     "数量指标", "质量指标", "时效指标", "成本指标", "经济效益指标", "社会效益指标",
     "生态效益指标", "可持续影响指标", "服务对象满意度指标",
 )  # fmt: skip
-LEVELS = (("level1", (OUTPUT, BENEFIT, SATISFACTION)), ("level2", LEVEL2))  # what counts tell of
+LEVELS = (("level1", LEVEL1), ("level2", LEVEL2))  # what counts tell of
 # of each of these at least one indicator is expected
 EXPECTED_LEVEL2 = (
     *((name, (name,)) for name in LEVEL2[:4]),
@@ -61,7 +75,6 @@ EXPECTED_LEVEL2 = (
     ("满意度指标", LEVEL2[8:]),
 )
 SYMBOLS = ("≥", ">", "=", "≤", "<", QUALITATIVE)
-STATUSES = (scoring.DONE, scoring.PARTLY, scoring.UNDONE)
 EXPLAIN = Item(Kind.LONG, prompt="写明具体原因和下一步措施")
 
 OFFERED = {"duties": 20, "offices": 20, "tasks": 20, "indicators": 60, "projects": 40}
@@ -96,11 +109,12 @@ Lines = Sequence[tuple[str, str]]
 
 
 def _total(*keys: Key) -> Expr:
-    return Round(Sum(tuple(map(Number, keys))), 2)
+    return legibly(Legible(keys), Round(Sum(tuple(map(Number, keys))), 2))
 
 
 def _rate(part: Key, whole: Key) -> Item:
-    return Item(Kind.RATE, formula=Round(Ratio(Number(part), Number(whole)), 4))
+    rate = Round(Ratio(Number(part), Number(whole)), 4)
+    return Item(Kind.RATE, formula=legibly(Legible((part, whole)), rate))
 
 
 def _value_row(key: str, wording: str, item: Item, note: str = "") -> Row:
@@ -272,13 +286,15 @@ def _support(item: RubricItem, score: Key, reason: Key, highest: bool) -> Expr:
     bound = "high" if highest else "low"
     match item.method:
         case "output_completion" | "benefit_completion":
+            legible: Expr = LegibleColumn("indicators", bound)
             share = scoring.mean_share("indicators", bound, COVERED[item.method], item.points)
         case "execution_rate":
             spent, budget = (Key("funds", "spent", column) for column in ("final", "annual"))
+            legible = Legible((spent, budget))
             share = scoring.execution_share(spent, budget, item.points)
         case _:
             return scoring.own_score(item, score, reason, highest)
-    return scoring.or_open(share, item.points, highest)
+    return legibly(legible, scoring.or_open(share, item.points, highest))
 
 
 def _conclusion_block(rubric: Rubric) -> Block:
@@ -429,10 +445,13 @@ def _indicator_row(tiers: Tiers, row: str) -> Row:
     symbol, rate, status = key("symbol"), key("completion"), key("status")
     typed = ("level1", "level2", "name", "symbol", "target", "unit", "actual", "status")
     used = Some(tuple(Filled(key(column)) for column in typed))
+    counts = All((Legible((key("level1"),), LEVEL1), Legible((key("weight"),))))
     bounds = {
         bound: Item(
             Kind.RATE,
-            formula=scoring.capped_completion(rate, status, symbol, used, bound == "high", tiers),
+            formula=scoring.capped_completion(
+                rate, status, symbol, used, counts, bound == "high", tiers
+            ),
         )
         for bound in ("low", "high")
     }
@@ -441,11 +460,11 @@ def _indicator_row(tiers: Tiers, row: str) -> Row:
         f"序号{int(row)}",
         {
             "seq": mark(str(int(row))),
-            "level1": Item(Kind.CHOICE, required=True, choices=(OUTPUT, BENEFIT, SATISFACTION)),
+            "level1": Item(Kind.CHOICE, required=True, choices=LEVEL1),
             "level2": Item(Kind.CHOICE, required=True, choices=LEVEL2),
             "name": Item(Kind.TEXT, required=True),
             **_measured(symbol, key("target"), key("actual")),
-            "status": Item(Kind.CHOICE, required=True, choices=STATUSES),
+            "status": Item(Kind.CHOICE, required=True, choices=scoring.STATUSES),
             "weight": Item(Kind.NUMBER, prompt="可不填;要填就每个指标都填"),
             "reason": EXPLAIN,
             **bounds,
@@ -497,7 +516,8 @@ def _summary_sheet(rubric: Rubric) -> Sheet:
         )
         for n, (name, items) in enumerate(rubric.groups().items(), 1)
     ]
-    carried = {c: Round(Number(_grand_total(rubric, c)), 2) for c in SUMMED}
+    whole = {c: _grand_total(rubric, c) for c in SUMMED}
+    carried = {c: legibly(Legible((key,)), Round(Number(key), 2)) for c, key in whole.items()}
     grade = {
         "label": label("评价等级"),
         "score": Item(Kind.TEXT, formula=Text(Key("conclusion", "grade"))),
@@ -525,7 +545,8 @@ def _points(items: Sequence[RubricItem]) -> Decimal:
 
 
 def _summary_row(key: str, wording: str, points: Decimal, sums: Mapping[str, Expr]) -> Row:
-    share = Round(Ratio(Number(Key("summary", key, "score")), Const(points)), 4)
+    score = Key("summary", key, "score")
+    share = legibly(Legible((score,)), Round(Ratio(Number(score), Const(points)), 4))
     cells = {
         "label": label(wording),
         "points": mark(f"{points:f}"),
@@ -535,6 +556,12 @@ def _summary_row(key: str, wording: str, points: Decimal, sums: Mapping[str, Exp
         "high": Item(Kind.SCORE, unit="分", formula=sums["high"]),
     }
     return Row(key, wording, cells)
+
+
+def _project_sum(column: str, row: str) -> Item:
+    """Give the sum of a project's rows, shown on the first of them."""
+    total = GroupSum("projects", column, "name", row)
+    return Item(Kind.AMOUNT, unit="万元", formula=legibly(LegibleGroup(total), Round(total, 2)))
 
 
 def _project_row(row: str) -> Row:
@@ -551,16 +578,8 @@ def _project_row(row: str) -> Row:
             "budget": AMOUNT,
             "spent": AMOUNT,
             "rate": _rate(spent, budget),
-            "project_budget": Item(
-                Kind.AMOUNT,
-                unit="万元",
-                formula=Round(GroupSum("projects", "budget", "name", row), 2),
-            ),
-            "project_spent": Item(
-                Kind.AMOUNT,
-                unit="万元",
-                formula=Round(GroupSum("projects", "spent", "name", row), 2),
-            ),
+            "project_budget": _project_sum("budget", row),
+            "project_spent": _project_sum("spent", row),
         },
     )
 
@@ -577,7 +596,13 @@ def _projects_sheet() -> Sheet:
         Column("project_spent", "本项目执行合计"),
     )
     sums = {
-        column: Item(Kind.AMOUNT, unit="万元", formula=Round(ColumnSum("projects", column), 2))
+        column: Item(
+            Kind.AMOUNT,
+            unit="万元",
+            formula=legibly(
+                LegibleColumn("projects", column), Round(ColumnSum("projects", column), 2)
+            ),
+        )
         for column in ("budget", "spent")
     }
     rate = _rate(Key("projects_total", "total", "spent"), Key("projects_total", "total", "budget"))

@@ -10,8 +10,20 @@ from decimal import Decimal
 from functools import cache
 
 from perfxl import scoring
-from perfxl.aggregates import ColumnSum, GroupSum
-from perfxl.expr import Filled, IsNumber, Key, Number, Ratio, Round, Some, Sum
+from perfxl.aggregates import ColumnSum, GroupSum, LegibleColumn, LegibleGroup
+from perfxl.expr import (
+    All,
+    Filled,
+    IsNumber,
+    Key,
+    Legible,
+    Number,
+    Ratio,
+    Round,
+    Some,
+    Sum,
+    legibly,
+)
 from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, open_list
 from perfxl.relations import (
     Balance,
@@ -44,8 +56,9 @@ def _line(key: str, label: str, **items: Item) -> Row:
 
 
 def _sum(block: str, *rows: str) -> Item:
-    terms = tuple(Number(Key(block, row, "final")) for row in rows)
-    return Item(Kind.AMOUNT, unit="万元", formula=Round(Sum(terms), 2))
+    lines = tuple(Key(block, row, "final") for row in rows)
+    total = Round(Sum(tuple(map(Number, lines))), 2)
+    return Item(Kind.AMOUNT, unit="万元", formula=legibly(Legible(lines), total))
 
 
 def _money() -> Sheet:
@@ -61,11 +74,13 @@ def _money() -> Sheet:
         _line("left", "年末结转", final=MONEY),
         _line("total", "支出总计", final=_sum("cost", "basic", "project", "left")),
     )
-    rate = Ratio(Number(Key("income", "grant", "final")), Number(Key("income", "grant", "annual")))
+    spent, budget = (Key("income", "grant", column) for column in ("final", "annual"))
+    ratio = Round(Ratio(Number(spent), Number(budget)), 4)
+    rate = legibly(Legible((spent, budget)), ratio)
     stated = (
         _line("income", "收入总计(填报)", value=MONEY),
         _line("cost", "支出总计(填报)", value=MONEY),
-        _line("rate", "支出率", value=Item(Kind.RATE, formula=Round(rate, 4))),
+        _line("rate", "支出率", value=Item(Kind.RATE, formula=rate)),
     )
     money = (LABEL, INITIAL, ANNUAL, FINAL)
     blocks = (
@@ -83,6 +98,9 @@ def _indicator(row: str) -> Row:
     completion = scoring.completion(symbol, target, actual)
     used = Some((Filled(Key("indicators", row, "name")), Filled(target)))
     symbols = ("≥", "=", "≤", "定性")
+    group, weight = (Key("indicators", row, column) for column in ("level1", "weight"))
+    groups = ("产出指标", "效益指标")
+    counts = All((Legible((group,), groups), Legible((weight,))))
     items = {
         "name": Item(Kind.TEXT, required=True),
         "symbol": Item(Kind.CHOICE, choices=symbols, required=IsNumber(target)),
@@ -91,16 +109,19 @@ def _indicator(row: str) -> Row:
         "actual": Item(Kind.VALUE, required=True),
         "completion": Item(Kind.RATE, formula=completion),
         "stated_rate": Item(Kind.RATE),
-        "status": Item(Kind.CHOICE, choices=(scoring.DONE, scoring.PARTLY, scoring.UNDONE)),
+        "status": Item(Kind.CHOICE, choices=scoring.STATUSES),
         "reason": Item(Kind.LONG),
-        "level1": Item(Kind.CHOICE, choices=("产出指标", "效益指标")),
+        "level1": Item(Kind.CHOICE, choices=groups),
         "weight": Item(Kind.NUMBER),
-        "low": Item(
-            Kind.RATE, formula=scoring.capped_completion(rate, status, symbol, used, False, Tiers())
-        ),
-        "high": Item(
-            Kind.RATE, formula=scoring.capped_completion(rate, status, symbol, used, True, Tiers())
-        ),
+        **{
+            bound: Item(
+                Kind.RATE,
+                formula=scoring.capped_completion(
+                    rate, status, symbol, used, counts, bound == "high", Tiers()
+                ),
+            )
+            for bound in ("low", "high")
+        },
     }
     return Row(row, f"第{int(row)}行", items)
 
@@ -125,34 +146,40 @@ INDICATOR_COLUMNS = tuple(
 )
 
 
+def _project_sum(column: str, row: str) -> Item:
+    total = GroupSum("projects", column, "name", row)
+    return Item(Kind.AMOUNT, formula=legibly(LegibleGroup(total), total))
+
+
 def _project(row: str) -> Row:
     items = {
         "name": Item(Kind.TEXT, required=True),
         "budget": MONEY,
         "spent": MONEY,
-        "budget_sum": Item(Kind.AMOUNT, formula=GroupSum("projects", "budget", "name", row)),
-        "spent_sum": Item(Kind.AMOUNT, formula=GroupSum("projects", "spent", "name", row)),
+        "budget_sum": _project_sum("budget", row),
+        "spent_sum": _project_sum("spent", row),
     }
     return Row(row, f"第{int(row)}行", items)
 
 
+def _mean(bound: str) -> Item:
+    share = scoring.mean_share("indicators", bound, ("产出指标",), Decimal(100))
+    return Item(Kind.SCORE, formula=legibly(LegibleColumn("indicators", bound), share))
+
+
 def _scores() -> Sheet:
     score, reason = Key("grid", "output", "score"), Key("grid", "output", "reason")
-    points = Decimal(100)
     leaf = _line(
         "output",
         "产出指标完成情况",
         score=Item(Kind.SCORE, unit="分", required=True),
         reason=Item(Kind.LONG),
         material=Item(Kind.TEXT),
-        low=Item(
-            Kind.SCORE, formula=scoring.mean_share("indicators", "low", ("产出指标",), points)
-        ),
-        high=Item(
-            Kind.SCORE, formula=scoring.mean_share("indicators", "high", ("产出指标",), points)
-        ),
+        low=_mean("low"),
+        high=_mean("high"),
     )
-    total = Item(Kind.SCORE, formula=Round(Sum((Number(score),)), 2))
+    whole = legibly(Legible((score,)), Round(Sum((Number(score),)), 2))
+    total = Item(Kind.SCORE, formula=whole)
     conclusion = (
         _line("total", "合计", value=total),
         _line("stated", "自评总得分", value=Item(Kind.SCORE, unit="分", required=True)),
