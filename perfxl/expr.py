@@ -379,8 +379,12 @@ class Legible(Expr):
 
 
 def texts_formula(cells: str) -> str:
-    """Excel text of how many of these cells hold a text, 待填 among them."""
-    return f'COUNTIF({cells},"?*")'
+    """Excel text of how many of these cells hold a text, 待填 among them.
+
+    COUNTIF with a pattern for any text counts numbers too in LibreOffice.
+    """
+    texts = f'ISTEXT({cells})*({cells}<>"")'
+    return f"SUMPRODUCT({texts})" if ":" in cells else texts
 
 
 @dataclass(frozen=True, slots=True)
