@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from perfxl.answers import Cell, Fault, Submission, Values, text_of, typed_text
-from perfxl.expr import Compare, Const, Key, Number
+from perfxl.expr import PENDING, Compare, Const, Key, Number
 from perfxl.model import NUMERIC, Form, Item, Kind
 from perfxl.register import Register, bare
 from perfxl.relations import Identity
@@ -74,7 +74,7 @@ def _altered(submission: Submission, values: Values) -> Iterator[Hit]:
         if cell.formula:
             # Excel skips figures we could read from text: what it shows then is right by its lights
             naive = naive or values.as_spreadsheet()
-            if values.get(key) is None or _agrees(item, cell, naive.get(key)):
+            if values.get(key) is None or _as_seen(item, cell, naive.get(key)):
                 continue
         elif cell.blank and values.get(key) is None:
             continue
@@ -89,6 +89,16 @@ def _agrees(item: Item, cell: Cell, ours: object) -> bool:
     if isinstance(ours, Decimal) and isinstance(cell.raw, Decimal):
         return abs(cell.raw - ours) <= _ROUNDING.get(item.kind, _MONEY_ROUNDING)
     return text_of(cell.raw) == (ours or "")
+
+
+def _as_seen(item: Item, cell: Cell, seen: object) -> bool:
+    """Whether a formula shows what a spreadsheet makes of the return.
+
+    Where one waits today for what it cannot read, a sheet issued earlier is blank or shows a guess.
+    """
+    if seen == PENDING:
+        return cell.blank or cell.raw == PENDING or item.kind is not Kind.AMOUNT
+    return _agrees(item, cell, seen)
 
 
 def _alteration(values: Values, key: Key, item: Item, cell: Cell) -> Hit:
