@@ -119,8 +119,8 @@ def _instead(values: Values, written: Values) -> Iterator[tuple[Key, Expr]]:
 
     From the cells computed from these it can compute the others itself.
     """
-    form, seen = values.form, written.as_spreadsheet()
-    for key, (formula, named) in _asking(form).items():
+    seen = written.as_spreadsheet()
+    for key, (formula, named) in _asking(values.form).items():
         match formula:
             case Verdict(If(LegibleColumn() as legible, yes, no), active):
                 if known := _with_odd_ones(legible, seen):
@@ -128,11 +128,16 @@ def _instead(values: Values, written: Values) -> Iterator[tuple[Key, Expr]]:
             case If(LegibleColumn() | LegibleGroup() as legible, _, _):
                 if odd := _unread(legible, seen):  # and there is no sum, as long as one is
                     yield key, If(_stands(seen, odd[0]), Unknown(), formula)
-            case _ if seen.get(key) != values.get(key):
-                if any(form.item(one).is_input and not seen.is_legible(one) for one in named):
-                    of = ((one, seen if form.item(one).is_input else values) for one in named)
-                    unchanged = All(tuple(_stands(holding, one) for one, holding in of))
-                    yield key, If(unchanged, _value(values, key), formula)
+            case _ if seen.get(key) != values.get(key) and _illegible(named, seen):
+                inputs = {one for one in named if values.form.item(one).is_input}
+                of = ((one, seen if one in inputs else values) for one in named)
+                unchanged = All(tuple(_stands(holding, one) for one, holding in of))
+                yield key, If(unchanged, _value(values, key), formula)
+
+
+def _illegible(keys: Sequence[Key], seen: Values) -> list[Key]:
+    """Give the inputs among these that a spreadsheet cannot tell."""
+    return [key for key in keys if seen.form.item(key).is_input and not seen.is_legible(key)]
 
 
 def _unread(legible: LegibleColumn | LegibleGroup, seen: Values) -> list[Key]:
@@ -141,7 +146,7 @@ def _unread(legible: LegibleColumn | LegibleGroup, seen: Values) -> list[Key]:
         keys: Sequence[Key] = legible.group.summed(seen)
     else:
         keys = seen.column(legible.block, legible.column)
-    return [key for key in keys if seen.form.item(key).is_input and not seen.is_legible(key)]
+    return _illegible(keys, seen)
 
 
 def _with_odd_ones(legible: LegibleColumn, seen: Values) -> LegibleColumn | None:

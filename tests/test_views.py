@@ -21,7 +21,7 @@ from random_returns import Mood, random_cells
 from refereed import computed_cells, same, spoilt
 
 from perfxl import output, workflow
-from perfxl.answers import Answer, Cell, Values, read_answers
+from perfxl.answers import Answer, Cell, Raw, Values, read_answers
 from perfxl.as_read import as_read
 from perfxl.comparison import compare
 from perfxl.expr import PENDING, Key
@@ -33,7 +33,7 @@ from perfxl.quantities import Doubt
 from perfxl.rule import Finding
 
 FORM = workflow.form_of_template(hall.SCALE)
-ROWS = {
+ROWS: dict[str, dict[str, Raw]] = {
     "figures": {"indicators.001.actual": "112场", "indicators.007.actual": "5.6万人次"},
     "scales": {"indicators.007.actual": "56,000人次", "indicators.006.actual": "3,120,000元"},
     "amounts": {"income.service.final": "28.16万元", "cost.basic.final": "512.88元"},
@@ -183,7 +183,7 @@ def test_the_result_computes_what_check_says(name: str) -> None:
 @pytest.mark.parametrize("name", [*NAMES, *FAULTS])
 def test_the_live_sheet_never_contradicts_check(name: str) -> None:
     values = Values(FORM, read_answers(FORM, _given(name)))
-    assert contradicting(values, by_us(values)) == []
+    assert contradicting(values, by_us(values.healed())) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
