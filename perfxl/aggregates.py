@@ -21,13 +21,16 @@ from perfxl.expr import (
     Expr,
     Grid,
     Key,
+    Legible,
     Names,
     filled_formula,
     folded,
+    matches_formula,
     quoted,
     rounded,
     squeezed,
     squeezed_formula,
+    texts_formula,
     tidy,
     tidy_formula,
 )
@@ -177,13 +180,16 @@ class GroupSum(Expr):
         return True
 
     def evaluate(self, env: Env) -> Decimal | None:
+        numbers = [env.number(key) for key in self.summed(env)]
+        known = [number for number in numbers if number is not None]
+        return sum(known, Decimal(0)) if numbers and len(known) == len(numbers) else None
+
+    def summed(self, env: Env) -> list[Key]:
+        """Give the cells of the group, none where this is not its first row."""
         name = _name(env, Key(self.block, self.row, self.by))
         rows = env.alike(self.block, (self.by,)).get((name or "",), [])
-        if not rows or rows[0] != self.row:
-            return None
-        numbers = [env.number(Key(self.block, row, self.column)) for row in rows]
-        known = [number for number in numbers if number is not None]
-        return sum(known, Decimal(0)) if len(known) == len(numbers) else None
+        first = bool(rows) and rows[0] == self.row
+        return [Key(self.block, row, self.column) for row in rows] if first else []
 
     def _same(self, grid: Grid, cells: str) -> str:
         return _same_text(cells, grid.cell(Key(self.block, self.row, self.by)))
@@ -194,13 +200,20 @@ class GroupSum(Expr):
 
     def guards(self, grid: Grid) -> list[str]:
         same = self._same(grid, grid.column(self.block, self.by))
-        above = self._same(grid, grid.column_down_to(self.block, self.by, self.row))
         numbers = f"ISNUMBER({grid.column(self.block, self.column)})"
-        return [
-            filled_formula(grid.cell(Key(self.block, self.row, self.by))),
-            f"SUMPRODUCT({above}*1)=1",
-            f"SUMPRODUCT({same}*1)=SUMPRODUCT({same}*{numbers})",
-        ]
+        return [*self.begins(grid), f"SUMPRODUCT({same}*1)=SUMPRODUCT({same}*{numbers})"]
+
+    def begins(self, grid: Grid) -> list[str]:
+        """Give the Excel conditions that this is the first row of a group."""
+        above = self._same(grid, grid.column_down_to(self.block, self.by, self.row))
+        name = filled_formula(grid.cell(Key(self.block, self.row, self.by)))
+        return [name, f"SUMPRODUCT({above}*1)=1"]
+
+    def texts(self, grid: Grid) -> str:
+        """Give the Excel text of how many of the group's cells hold a text."""
+        same = self._same(grid, grid.column(self.block, self.by))
+        cells = grid.column(self.block, self.column)
+        return f'SUMPRODUCT({same}*ISTEXT({cells})*({cells}<>""))'
 
     def words(self, names: Names) -> str:
         return "同名各行之和"
@@ -352,6 +365,49 @@ class Mean(Expr):
 
 
 @dataclass(frozen=True, slots=True)
+class LegibleColumn(Expr):
+    """Whether a spreadsheet, too, can tell what each cell of a list column says (see `Legible`)."""
+
+    block: str
+    column: str
+    choices: tuple[str, ...] = ()
+
+    def evaluate(self, env: Env) -> bool:
+        choices = set(map(folded, self.choices))
+        keys = env.column(self.block, self.column)
+        return all(env.is_legible(key) or _folded(env, key) in choices for key in keys)
+
+    def formula(self, grid: Grid) -> str:
+        cells = grid.column(self.block, self.column)
+        if self.choices:
+            return f"{matches_formula(tidy_formula(cells), ('', *self.choices))}=ROWS({cells})"
+        return f"{texts_formula(cells)}=0"
+
+    def words(self, names: Names) -> str:
+        return "这一列没有写成别的文字"
+
+
+@dataclass(frozen=True, slots=True)
+class LegibleGroup(Expr):
+    """Whether a spreadsheet, too, can tell each figure of a group; unknown but on its first row."""
+
+    group: GroupSum
+
+    def evaluate(self, env: Env) -> bool | None:
+        keys = self.group.summed(env)
+        return all(map(env.is_legible, keys)) if keys else None
+
+    def formula(self, grid: Grid) -> str:
+        return f"{self.group.texts(grid)}=0"
+
+    def guards(self, grid: Grid) -> list[str]:
+        return self.group.begins(grid)
+
+    def words(self, names: Names) -> str:
+        return "同名各行没有写成文字"
+
+
+@dataclass(frozen=True, slots=True)
 class AnyFilled(Expr):
     """Whether any cell of a list column is filled; never unknown."""
 
@@ -448,17 +504,26 @@ class FailCount(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Hints(Expr):
-    """The wordings of those checks that fail, joined; unknown (blank) when none does."""
+    """The wordings of those checks that fail, joined; unknown (blank) when none does.
+
+    First comes `unread`, where not all of the `figures` are legible (see `Legible`).
+    """
 
     hints: tuple[tuple[Key, str], ...]
+    figures: Legible | None = None
+    unread: str = ""
 
     def evaluate(self, env: Env) -> str | None:
-        return "".join(text for key, text in self.hints if env.text(key) == FAILS) or None
+        unread = "" if self.figures is None or self.figures.evaluate(env) else self.unread
+        return unread + "".join(t for key, t in self.hints if env.text(key) == FAILS) or None
 
     def formula(self, grid: Grid) -> str:
-        return "&".join(
+        texts = [
             f'IF({grid.cell(key)}={quoted(FAILS)},{quoted(text)},"")' for key, text in self.hints
-        )
+        ]
+        if self.figures is not None:
+            texts.insert(0, f'IF({self.figures.formula(grid)},"",{quoted(self.unread)})')
+        return "&".join(texts)
 
     def words(self, names: Names) -> str:
         return "本行未通过的校验"

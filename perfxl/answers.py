@@ -16,6 +16,7 @@ from perfxl import values
 from perfxl.choices import read_choice
 from perfxl.deadlines import serial_number
 from perfxl.expr import (
+    PENDING,
     Expr,
     Key,
     Value,
@@ -95,6 +96,7 @@ class Fault(StrEnum):
     ERROR = "error"
     UNCALCULATED = "uncalculated"
     MERGED = "merged"  # in one with other cells
+    ILLEGIBLE = "illegible"  # to a spreadsheet, which reads no texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +217,9 @@ def read_answers(form: Form, cells: Mapping[Key, Cell]) -> dict[Key, Answer]:
 
 def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], year: int) -> None:
     """Bring symbol, target, unit and actual of one indicator together (see `judged`)."""
-    symbol, target, actual = (
+    symbol, target, measure, actual = (
         indicators.cell(row, column)
-        for column in (indicators.symbol, indicators.target, indicators.actual)
+        for column in (indicators.symbol, indicators.target, indicators.unit, indicators.actual)
     )
 
     def text(column: str) -> str:
@@ -240,6 +242,9 @@ def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], yea
             answers[key] = _settled(answers[key], quantity)
     if not stated and judged.symbol:
         answers[symbol] = replace(answers[symbol], value=judged.symbol)
+    written = isinstance(answers[target].cell.raw, (str, date))
+    if written and not text(indicators.unit) and judged.target and judged.target.certain:
+        answers[measure] = replace(answers[measure], value=judged.target.unit or None)
 
 
 def _typed(answer: Answer) -> Typed:
@@ -292,12 +297,23 @@ def _healed(item: Item, answer: Answer) -> Answer:
 
 
 def _as_stored(item: Item, answer: Answer) -> Answer:
-    raw = None if answer.cell.covered else answer.cell.raw
+    raw = None if answer.cell.covered else answer.cell.error or answer.cell.raw
     if isinstance(raw, date) and item.kind is not Kind.DATE:
         raw = serial_number(raw)
         return Answer(replace(answer.cell, raw=raw), raw)
     cell = replace(answer.cell, lost=False) if answer.cell.lost else answer.cell
-    return Answer(cell, raw if isinstance(raw, Decimal) else text_of(raw) or None)
+    value = raw if isinstance(raw, Decimal) else text_of(raw) or None
+    fault = Fault.ILLEGIBLE if _is_illegible(item, raw) else Fault.NONE
+    return Answer(cell, value, fault=fault)
+
+
+def _is_illegible(item: Item, raw: Raw) -> bool:
+    """Whether a cell holds a text where a spreadsheet counts only with a number or a choice."""
+    if not isinstance(raw, str) or raw == "":
+        return False
+    if item.kind is Kind.CHOICE:
+        return folded(raw) not in map(folded, ("", *item.choices))
+    return item.kind in NUMERIC or item.kind is Kind.VALUE
 
 
 @dataclass
@@ -310,6 +326,7 @@ class Values:
     form: Form
     answers: Mapping[Key, Answer]
     shown: Mapping[Key, Raw] = field(default_factory=dict)  # texts perfxl itself provides
+    instead: Mapping[Key, Expr] = field(default_factory=dict)  # formulas other than the form's
     _known: dict[Key, Value | None] = field(default_factory=dict, repr=False)
     _alike: dict[tuple[str, tuple[str, ...]], dict[tuple[str, ...], list[str]]] = field(
         default_factory=dict, repr=False, compare=False
@@ -317,7 +334,7 @@ class Values:
 
     def on(self, form: Form, answers: Mapping[Key, Answer], shown: Mapping[Key, Raw]) -> Values:
         """Give these values on a form with further sheets, answers and texts of ours."""
-        return Values(form, {**self.answers, **answers}, shown, dict(self._known))
+        return Values(form, {**self.answers, **answers}, shown, self.instead, dict(self._known))
 
     def healed(self) -> Values:
         """Give these values with figures stored as what they were read as.
@@ -331,22 +348,22 @@ class Values:
         healed = {key: _healed(item(key), answer) for key, answer in self.answers.items()}
         if all(healed[key] is answer for key, answer in self.answers.items()):
             return self
-        return Values(self.form, healed, self.shown)
+        return replace(self, answers=healed, _known={}, _alike={})
 
     def as_spreadsheet(self) -> Values:
         """Give the values a spreadsheet sees: numbers as stored, texts as texts, nothing read."""
         item = self.form.item
         seen = {key: _as_stored(item(key), answer) for key, answer in self.answers.items()}
         if all(
-            seen[key].value == answer.value and not answer.cell.lost
+            seen[key].value == answer.value and not (seen[key].fault or answer.cell.lost)
             for key, answer in self.answers.items()
         ):
             return self
-        return Values(self.form, seen, self.shown)
+        return replace(self, answers=seen, _known={}, _alike={})
 
     def covering(self, answers: Mapping[Key, Answer], blank: Iterable[Key]) -> Values:
         """Give the values of these answers alone, where these computed cells show nothing."""
-        return Values(self.form, answers, self.shown, dict.fromkeys(blank))
+        return replace(self, answers=answers, _known=dict.fromkeys(blank), _alike={})
 
     def get(self, key: Key) -> Value | None:
         """Give the value of a cell: Decimal, text or None (blank, unreadable, not computable)."""
@@ -360,7 +377,7 @@ class Values:
 
     def _compute(self, key: Key, item: Item) -> Value | None:
         if item.formula is not None:
-            return item.formula.evaluate(self)
+            return self.instead.get(key, item.formula).evaluate(self)
         if item.is_label:
             return item.text
         if item.kind is Kind.SHOWN:
@@ -399,6 +416,12 @@ class Values:
             return self.number(key) is not None
         raw = self.answers.get(key, BLANK).cell.raw
         return isinstance(raw, Decimal) and not self.is_lost(key)
+
+    def is_legible(self, key: Key) -> bool:
+        """Whether a spreadsheet, too, can tell what the cell says; what we have read is legible."""
+        if self.form.item(key).is_input:
+            return self.answers.get(key, BLANK).fault is not Fault.ILLEGIBLE
+        return self.get(key) != PENDING
 
     def is_filled(self, key: Key) -> bool:
         """Whether the cell shows anything but blanks."""

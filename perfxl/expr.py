@@ -57,6 +57,7 @@ class Env(Protocol):
     def is_number(self, key: Key) -> bool: ...
     def is_filled(self, key: Key) -> bool: ...
     def is_lost(self, key: Key) -> bool: ...
+    def is_legible(self, key: Key) -> bool: ...
     def column(self, block: str, column: str) -> Sequence[Key]: ...
     def alike(
         self, block: str, columns: tuple[str, ...]
@@ -277,25 +278,25 @@ class Number(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Is(Expr):
-    """Whether the text in a cell is one of `choices`; unknown when blank."""
+    """Whether the text in a cell is one of `choices`; `blank` is what a blank yields: unknown."""
 
     key: Key
     choices: tuple[str, ...]
+    blank: bool | None = None
 
     def evaluate(self, env: Env) -> bool | None:
         text = env.text(self.key)
-        return None if text is None else folded(text) in map(folded, self.choices)
+        return self.blank if text is None else folded(text) in map(folded, self.choices)
 
     def formula(self, grid: Grid) -> str:
         cell = tidy_formula(grid.cell(self.key))
         if len(self.choices) > MOST_SPELLED_OUT:
-            listed = ",".join(map(quoted, self.choices))
-            return f"SUMPRODUCT(({cell}={{{listed}}})*1)>0"
+            return f"{matches_formula(cell, self.choices)}>0"
         tests = [f"{cell}={quoted(choice)}" for choice in self.choices]
         return tests[0] if len(tests) == 1 else f"OR({','.join(tests)})"
 
     def guards(self, grid: Grid) -> list[str]:
-        return [filled_formula(grid.cell(self.key))]
+        return [filled_formula(grid.cell(self.key))] if self.blank is None else []
 
     def words(self, names: Names) -> str:
         return f"{names.label(self.key)}为“{'”或“'.join(self.choices)}”"
@@ -353,6 +354,11 @@ def _without(marks: str, cell: str) -> str:
 def filled_formula(cell: str) -> str:
     """Excel test for 'holds more than blanks', full-width blanks included."""
     return f'{tidy_formula(cell)}<>""'
+
+
+def matches_formula(cells: str, choices: Sequence[str]) -> str:
+    """Excel text of how many of these (put in order already) are one of `choices`."""
+    return f"SUMPRODUCT(({cells}={{{','.join(map(quoted, choices))}}})*1)"
 
 
 def is_blank(text: str) -> bool:
@@ -430,6 +436,56 @@ class IsNumber(Expr):
 
     def words(self, names: Names) -> str:
         return f"{names.label(self.key)}是数值"
+
+
+@dataclass(frozen=True, slots=True)
+class Legible(Expr):
+    """Whether a spreadsheet, too, can tell what these cells say; never unknown.
+
+    To it «112场» is no number, and «完成» none of `choices` (() where numbers belong), though
+    `check` reads both. What `check` has read, or given up, is legible to us.
+    """
+
+    keys: tuple[Key, ...]
+    choices: tuple[str, ...] = ()
+
+    def evaluate(self, env: Env) -> bool:
+        return all(map(env.is_legible, self.keys))
+
+    def formula(self, grid: Grid) -> str:
+        if self.choices:
+            cells = (tidy_formula(grid.cell(key)) for key in self.keys)
+            found = (matches_formula(cell, ("", *self.choices)) for cell in cells)
+            return f"{'*'.join(found)}>0"
+        return f"{'+'.join(map(texts_formula, grid.ranges(self.keys)))}=0"
+
+    def words(self, names: Names) -> str:
+        return f"{'、'.join(map(names.label, self.keys))}没有写成文字"
+
+
+def texts_formula(cells: str) -> str:
+    """Excel text of how many of these cells hold a text, 待填 among them.
+
+    COUNTIF with a pattern for any text counts numbers too in LibreOffice.
+    """
+    texts = f'ISTEXT({cells})*({cells}<>"")'
+    return f"SUMPRODUCT({texts})" if ":" in cells else texts
+
+
+@dataclass(frozen=True, slots=True)
+class Literal(Expr):
+    """A fixed text."""
+
+    text: str
+
+    def evaluate(self, env: Env) -> str:
+        return self.text
+
+    def formula(self, grid: Grid) -> str:
+        return quoted(self.text)
+
+    def words(self, names: Names) -> str:
+        return self.text
 
 
 # ---------------------------------------------------------------- arithmetic
@@ -820,6 +876,14 @@ def unrounded(expr: Expr) -> Expr:
     return expr
 
 
+def legibly(legible: Expr, operand: Expr) -> Expr:
+    """Give the operand, or 待填 where a spreadsheet cannot tell what `check` would make of it.
+
+    Any figure it gave there might be another than that of `check`.
+    """
+    return If(legible, operand, Literal(PENDING))
+
+
 @dataclass(frozen=True, slots=True)
 class Otherwise(Expr):
     """The operand, or a fallback (always known) where the operand is unknown."""
@@ -849,6 +913,9 @@ class Verdict(Expr):
 
     test: Expr
     active: Expr | None = None
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.test,) if self.active is None else (self.test, self.active)
 
     def evaluate(self, env: Env) -> str:
         if self.active is not None and not self.active.evaluate(env):

@@ -29,6 +29,7 @@ from perfxl.expr import (
     IsNumber,
     Key,
     Least,
+    Legible,
     Minus,
     Not,
     Number,
@@ -40,6 +41,7 @@ from perfxl.expr import (
     Some,
     Times,
     Unknown,
+    legibly,
     rounded,
 )
 from perfxl.model import Limits
@@ -50,7 +52,7 @@ from perfxl.wording import NO_SHARES, SHARES
 EXACT = 8  # decimals of a target and an actual: what people type has no more
 HUNDRED = Const(Decimal(100))  # per cent, a whole
 PER_CENT = ("%", "％", "百分比", "百分数")
-DONE, PARTLY, UNDONE = "已完成", "部分完成", "未完成"
+DONE, PARTLY, UNDONE = STATUSES = ("已完成", "部分完成", "未完成")
 
 
 def is_share(name: Key, unit: Key) -> Expr:
@@ -62,17 +64,29 @@ def completion(name: Key, symbol: Key, target: Key, unit: Key, actual: Key, limi
     """Give the completion of an indicator as it is shown, not capped above (105.26 % stays).
 
     Shown it is short of 100 %, and of the limit from which it is too much, until it is reached.
-    A share above its whole (290 % of the public) is not judged.
+    A share above its whole (290 % of the public) is not judged. 待填 where a text stands in a
+    number's place.
     """
     borders = (WHOLE, limits.overfulfilment)
     rate = _completed(symbol, target, actual, lambda rate: ShownRate(rate, borders))
     beyond = Compare(">", Greatest(Number(target), Number(actual)), HUNDRED, EXACT)
-    return If(All((is_share(name, unit), beyond)), Unknown(), rate)
+    judged = If(All((is_share(name, unit), beyond)), Unknown(), rate)
+    legible = legibly(_measures_legible(symbol, target, actual), judged)
+    return If(Is(symbol, (QUALITATIVE,), blank=False), Unknown(), legible)
 
 
-def capped_share(symbol: Key, target: Key, actual: Key) -> Expr:
-    """Give the completion of an indicator as it earns points: exact, at most 1."""
-    return _completed(symbol, target, actual, lambda rate: Round(Least(rate, ONE), EXACT_PLACES))
+def capped_share(symbol: Key, target: Key, actual: Key, rate: Key) -> Expr:
+    """Give the completion of an indicator as it earns points: exact, at most 1.
+
+    Where a spreadsheet cannot tell it, that is the `rate` it is told.
+    """
+    exact = _completed(symbol, target, actual, lambda share: Round(Least(share, ONE), EXACT_PLACES))
+    return If(_measures_legible(symbol, target, actual), exact, Least(Number(rate), ONE))
+
+
+def _measures_legible(symbol: Key, target: Key, actual: Key) -> Expr:
+    """Whether a spreadsheet, too, can tell what an indicator is measured by."""
+    return All((Legible((symbol,), (*UP, *DOWN, QUALITATIVE)), Legible((target, actual))))
 
 
 def _completed(symbol: Key, target: Key, actual: Key, ended: Callable[[Expr], Expr]) -> Expr:
@@ -93,9 +107,15 @@ def _completed(symbol: Key, target: Key, actual: Key, ended: Callable[[Expr], Ex
         not_zero = If(Compare(">", goal, ZERO, EXACT), positive, Unknown())
         return If(Compare("=", goal, ZERO, EXACT), zero, not_zero)
 
-    zero_upward = If(Is(symbol, EXACTLY), zero_kept, If(IsNumber(actual), ONE, Unknown()))
+    known = Compare("=", got, got, EXACT)  # whatever it is
+    zero_upward = If(Is(symbol, EXACTLY), zero_kept, If(known, ONE, Unknown()))
     kept = If(Is(symbol, DOWN), by_sign(zero_kept, downward), Unknown())
     return If(Is(symbol, UP), by_sign(zero_upward, upward), kept)
+
+
+def told_by_status(rate: Key, status: Key) -> Expr:
+    """Whether a spreadsheet, too, can tell that there is no completion, and what the status is."""
+    return All((Legible((rate,)), Legible((status,), STATUSES)))
 
 
 def met(rate: Key) -> Expr:
@@ -104,13 +124,21 @@ def met(rate: Key) -> Expr:
 
 
 def capped_completion(
-    rate: Key, share: Expr, status: Key, symbol: Key, used: Expr, highest: bool, tiers: Tiers
+    rate: Key,
+    share: Expr,
+    status: Key,
+    symbol: Key,
+    used: Expr,
+    counts: Expr,
+    highest: bool,
+    tiers: Tiers,
 ) -> Expr:
     """Give the lower or upper bound of the share of points an indicator earns (0 to 1).
 
     Where its completion, the `rate`, is known: the `share`. Otherwise the unit's 完成情况 decides
     the tier; «未完成» with a numeric target may still be partly met, so its upper bound is that of
-    部分完成. Without one of the three all is open.
+    部分完成. Without one of the three all is open. 待填 where a spreadsheet cannot tell, or not
+    (`counts`) for which mean.
     """
     done, partly = Const(tiers.done), Const(tiers.partly)
     undone: Expr = ZERO
@@ -126,7 +154,8 @@ def capped_completion(
         ),
     )
     guess = If(Filled(status), by_status, ONE if highest else ZERO)
-    return If(used, If(IsNumber(rate), share, guess), Unknown())
+    told = legibly(told_by_status(rate, status), guess)
+    return If(used, legibly(counts, If(IsNumber(rate), share, told)), Unknown())
 
 
 def mean_share(block: str, column: str, choices: tuple[str, ...], points: Decimal) -> Expr:
@@ -165,7 +194,8 @@ def own_score(item: RubricItem, score: Key, reason: Key, highest: bool) -> Expr:
         )
     )
     bound = points if highest else ZERO
-    return Otherwise(If(stands, _within(Number(score), points), bound), bound)
+    stands_as = If(stands, _within(Number(score), points), bound)
+    return legibly(Legible((score,)), Otherwise(stands_as, bound))
 
 
 def capped_total(total: Key, rate: Key, caps: Sequence[Cap]) -> Expr:
@@ -180,7 +210,8 @@ def capped_total(total: Key, rate: Key, caps: Sequence[Cap]) -> Expr:
 def capped_bound(total: Key, rate: Key, caps: Sequence[Cap], highest: bool) -> Expr:
     """Give a bound of the capped total: any cap may apply while the rate is not known."""
     most_severe = Least(Number(total), Const(caps[-1].highest))
-    return Otherwise(capped_total(total, rate, caps), Number(total) if highest else most_severe)
+    bound = Number(total) if highest else most_severe
+    return legibly(Legible((total, rate)), Otherwise(capped_total(total, rate, caps), bound))
 
 
 def grade_of(score: Decimal, grades: Sequence[tuple[str, Decimal | str]]) -> str:

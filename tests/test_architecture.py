@@ -32,7 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("targets.py", "histories.py", "past_returns.py"),
     ("rules/",),
     ("comparison.py",),
-    ("rule.py", "extras.py"),
+    ("rule.py", "extras.py", "as_read.py"),
     ("agreement/statements.py", "agreement/grids.py"),
     ("agreement/told.py", "agreement/captions.py", "agreement/context.py"),
     ("agreement/names.py", "agreement/headings.py"),

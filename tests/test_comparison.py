@@ -340,4 +340,5 @@ def test_told_in_summary_workbook_and_data(tmp_path: Path) -> None:
     again = workflow.check_bytes(Path("x.xlsx"), workflow.result_bytes(checked), TERMS)
     assert again.outcome is not None
     assert checked.outcome is not None
-    assert ids(again.outcome.findings) == ids(checked.outcome.findings)
+    left = [one for one in checked.outcome.findings if one.rule.id != "W08"]  # mended by us
+    assert ids(again.outcome.findings) == ids(left)

@@ -419,7 +419,6 @@ HARMLESS: dict[str, dict[str, str]] = {
         "test.tests[0].= to <=": "a distance is never below zero",
         "test.tests[0].left.dropped": "a difference is zero with its sign or without",
     },
-    "C04": {"test.no.opposite": "a list without 完成情况 is judged only where the rate is known"},
     "S03": {
         "test.yes.> to >=": "asked only of scores above the points",
         "test.yes.right.less": "asked only of scores above the points",

@@ -30,6 +30,7 @@ from perfxl.rule import Finding, Severity
 SCALE = workflow.load_rubric(None)
 TERMS = workflow.Terms(SCALE)
 Change = Callable[[Any], None]
+WRITING = ["W08"]  # what was read of an odd spelling is written in the result
 
 
 def checked(data: bytes) -> Checked:
@@ -102,8 +103,9 @@ def test_result_of_a_sample_is_found_the_same(name: str) -> None:
     first = checked(sample(name))
     once = result_of(first)
     second = checked(once)
-    assert told(second) == told(first)
-    assert result_of(second) == once
+    assert told(second, without=WRITING) == told(first, without=WRITING)
+    twice = result_of(second)  # no longer with a note on what was written otherwise
+    assert result_of(checked(twice)) == twice
 
 
 @pytest.mark.parametrize("mood", Mood)
@@ -111,8 +113,9 @@ def test_result_of_a_random_return_is_found_the_same(mood: Mood) -> None:
     first = checked(random_return(mood, seed=7))
     once = result_of(first)
     second = checked(once)
-    assert told(second) == told(first)
-    assert result_of(second) == once
+    assert told(second, without=WRITING) == told(first, without=WRITING)
+    twice = result_of(second)  # no longer with a note on what was written otherwise
+    assert result_of(checked(twice)) == twice
 
 
 def cell(key: str) -> tuple[str, str]:
@@ -155,7 +158,7 @@ UNTIDY = (
 def test_result_of_an_untidy_return_is_found_the_same() -> None:
     first = checked(saved(sample("xinhua_2022"), *UNTIDY))
     assert {"W07", "W08", "W10", "C01"} <= {rule for rule, *_ in told(first)}
-    assert told(checked(result_of(first))) == told(first)
+    assert told(checked(result_of(first))) == told(first, without=WRITING)
 
 
 def test_formula_that_was_never_calculated_is_blank_in_the_result() -> None:
@@ -164,7 +167,7 @@ def test_formula_that_was_never_calculated_is_blank_in_the_result() -> None:
     assert told(first)[0][:2] == ("W07", ["income.general.final"])
     second = checked(result_of(first))
     assert ("C01", ["income.general.final"]) in [(rule, keys) for rule, keys, _ in told(second)]
-    assert told(second, without=["C01"]) == told(first, without=["W07"])
+    assert told(second, without=["C01"]) == told(first, without=["W07", *WRITING])
 
 
 def test_result_heals_the_form_and_keeps_the_rest() -> None:
@@ -179,7 +182,7 @@ def test_result_heals_the_form_and_keeps_the_rest() -> None:
     second = checked(result_of(first))
     healed = ["W04", "W05", "W06"]
     assert {rule for rule, *_ in told(first)}.issuperset(healed)
-    assert told(second, without=["C01"]) == told(first, without=healed)
+    assert told(second, without=["C01"]) == told(first, without=[*healed, *WRITING])
     asked = [finding.keys for finding in found(second) if finding.rule.id == "C01"]
     assert {key.row for keys in asked for key in keys} == {"superior"}
 
@@ -343,7 +346,7 @@ def test_corrections_typed_into_the_result_clear_its_findings() -> None:
     changed = {key: cell.raw for key, cell in after.items() if before.get(key) != cell}
     typed = {(layout.sheet(key).name, layout.a1(key)): raw for key, raw in changed.items()}
     two = checked(saved(result_of(one), typing(typed)))
-    assert told(two) == told(checked(build.filled(after)))
+    assert told(two) == told(checked(build.filled(after)), without=WRITING)
     assert not any(finding.severity is Severity.ERROR for finding in found(two))
 
 

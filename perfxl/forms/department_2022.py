@@ -13,21 +13,24 @@ from decimal import Decimal
 from functools import partial
 
 from perfxl import rubric_toml, scoring
-from perfxl.aggregates import ColumnSum, GroupSum, Text
+from perfxl.aggregates import ColumnSum, GroupSum, LegibleColumn, LegibleGroup, Text
 from perfxl.expr import (
     MONEY_PLACES,
     WHOLE,
+    All,
     Const,
     Expr,
     Filled,
     IsNumber,
     Key,
+    Legible,
     Number,
     Ratio,
     Round,
     ShownRate,
     Some,
     Sum,
+    legibly,
 )
 from perfxl.forms.told_2022 import told_relations
 from perfxl.model import Block, Column, Form, Item, Kind, Limits, Row, Sheet, label, mark, open_list
@@ -94,7 +97,6 @@ EXPECTED_LEVEL2 = (
     ("满意度指标", SATISFACTIONS),
 )
 SYMBOLS = ("≥", ">", "=", "≤", "<", QUALITATIVE)
-STATUSES = (scoring.DONE, scoring.PARTLY, scoring.UNDONE)
 ACCOUNT = Item(Kind.LONG, required=True, hollow=HOLLOW_WORDS)
 EXPLAIN = Item(Kind.LONG, prompt="写明具体原因和下一步措施")
 
@@ -135,12 +137,16 @@ def _sum(*keys: Key) -> Expr:
 
 
 def _total(*keys: Key) -> Expr:
-    return Round(_sum(*keys), MONEY_PLACES)
+    return legibly(Legible(keys), Round(_sum(*keys), MONEY_PLACES))
 
 
-def _rate(part: Expr, whole: Expr, *borders: Decimal) -> Item:
-    """Give a rate of figures that are not rounded yet; beside 1 it is held against `borders`."""
-    return Item(Kind.RATE, formula=ShownRate(Ratio(part, whole), (WHOLE, *borders)))
+def _rate(part: Expr, whole: Expr, told: Sequence[Key], *borders: Decimal) -> Item:
+    """Give a rate of figures that are not rounded yet, `told` in these cells.
+
+    Beside 1 it is held against `borders`.
+    """
+    rate = ShownRate(Ratio(part, whole), (WHOLE, *borders))
+    return Item(Kind.RATE, formula=legibly(Legible(tuple(told)), rate))
 
 
 def _value_row(key: str, wording: str, item: Item, note: str = "") -> Row:
@@ -171,21 +177,25 @@ def _unit_block() -> Block:
 def _funds_block(rubric: Rubric) -> Block:
     judged_by = (rubric.limits.execution, *(cap.below for cap in rubric.caps))
 
-    def line(key: str, wording: str, items: Sequence[Item], rate: Item, note: str) -> Row:
-        annual, final = items
-        cells = {"annual": annual, "final": final, "rate": rate}
-        return Row(key, wording, {"label": label(wording), **cells, "note": label(note)})
+    def line(key: str, wording: str, items: dict[str, Item], sums: list[Expr], note: str) -> Row:
+        told = [Key("funds", key, column) for column in items]
+        rate = _rate(*sums[::-1], told, *judged_by)
+        return Row(
+            key, wording, {"label": label(wording), **items, "rate": rate, "note": label(note)}
+        )
 
     def linked(key: str, wording: str, block: str, *rows: str) -> Row:
-        sums = [_sum(*(Key(block, row, column) for row in rows)) for column in ("annual", "final")]
-        items = [Item(Kind.AMOUNT, unit="万元", formula=Round(one, MONEY_PLACES)) for one in sums]
-        return line(key, wording, items, _rate(*sums[::-1], *judged_by), "由表1-3、表1-4 自动取数")
+        parts = {c: [Key(block, row, c) for row in rows] for c in ("annual", "final")}
+        items = {
+            c: Item(Kind.AMOUNT, unit="万元", formula=_total(*keys)) for c, keys in parts.items()
+        }
+        sums = [_sum(*keys) for keys in parts.values()]
+        return line(key, wording, items, sums, "由表1-3、表1-4 自动取数")
 
     def typed(key: str, wording: str) -> Row:
-        annual, final = (Number(Key("funds", key, column)) for column in ("annual", "final"))
-        return line(
-            key, wording, (AMOUNT, AMOUNT), _rate(final, annual, *judged_by), "按决算报表填列"
-        )
+        items = {"annual": AMOUNT, "final": AMOUNT}
+        stated: list[Expr] = [Number(Key("funds", key, column)) for column in items]
+        return line(key, wording, items, stated, "按决算报表填列")
 
     rows = (
         linked("grants", "按资金来源:财政拨款", "income", "general", "fund", "capital"),
@@ -309,16 +319,18 @@ def _support(item: RubricItem, score: Key, reason: Key, highest: bool) -> Expr:
     bound = "high" if highest else "low"
     match item.method:
         case "output_completion" | "benefit_completion":
+            legible: Expr = LegibleColumn("indicators", bound)
             share = scoring.mean_share("indicators", bound, COVERED[item.method], item.points)
         case "execution_rate":
             rows = [row for row, _ in COST_LINES]
             spent, budget = (
                 _sum(*(Key("cost", row, c) for row in rows)) for c in ("final", "annual")
             )
+            legible = Legible(tuple(Key("funds", "spent", c) for c in ("final", "annual")))
             share = scoring.execution_share(spent, budget, item.points)
         case _:
             return scoring.own_score(item, score, reason, highest)
-    return scoring.or_open(share, item.points, highest)
+    return legibly(legible, scoring.or_open(share, item.points, highest))
 
 
 def _conclusion_block(rubric: Rubric) -> Block:
@@ -468,12 +480,14 @@ def _indicator_row(rubric: Rubric, row: str) -> Row:
     rate, status = key("completion"), key("status")
     typed = ("level1", "level2", "name", "symbol", "target", "unit", "actual", "status")
     used = Some(tuple(Filled(key(column)) for column in typed))
-    shares = {"low": scoring.capped_share(symbol, target, actual), "high": Number(key("low"))}
+    counts = All((Legible((key("level1"),), LEVEL1), Legible((key("weight"),))))
+    exact = scoring.capped_share(symbol, target, actual, rate)
+    shares = {"low": exact, "high": Number(key("low"))}
     bounds = {
         bound: Item(
             Kind.RATE,
             formula=scoring.capped_completion(
-                rate, share, status, symbol, used, bound == "high", rubric.tiers
+                rate, share, status, symbol, used, counts, bound == "high", rubric.tiers
             ),
         )
         for bound, share in shares.items()
@@ -487,7 +501,7 @@ def _indicator_row(rubric: Rubric, row: str) -> Row:
             "level2": Item(Kind.CHOICE, required=True, choices=LEVEL2),
             "name": Item(Kind.TEXT, required=True),
             **_measured("indicators", row, rubric.limits),
-            "status": Item(Kind.CHOICE, required=True, choices=STATUSES),
+            "status": Item(Kind.CHOICE, required=True, choices=scoring.STATUSES),
             "weight": Item(Kind.NUMBER, prompt="可不填;要填就每个指标都填,合计 100"),
             "reason": EXPLAIN,
             **bounds,
@@ -538,15 +552,11 @@ def _indicators_sheet(rubric: Rubric) -> Sheet:
 
 def _summary_sheet(rubric: Rubric) -> Sheet:
     rows = [
-        _summary_row(
-            f"group{n}", name, _points(items), {c: _sum(*_grid_keys(items, c)) for c in SUMMED}
-        )
+        _summary_row(f"group{n}", name, _points(items), {c: _grid_keys(items, c) for c in SUMMED})
         for n, (name, items) in enumerate(rubric.groups().items(), 1)
     ]
-    whole = {
-        c: Number(Key("scores", "capped", c)) if rubric.caps else _sum(*_grid_keys(rubric.items, c))
-        for c in SUMMED
-    }
+    last = "capped" if rubric.caps else ""
+    whole = {c: (Key("scores", last, c),) if last else _grid_keys(rubric.items, c) for c in SUMMED}
     grade = {
         "label": label("评价等级"),
         "score": Item(Kind.TEXT, formula=Text(Key("conclusion", "grade"))),
@@ -573,19 +583,30 @@ def _points(items: Sequence[RubricItem]) -> Decimal:
     return sum((item.points for item in items), Decimal(0))
 
 
-def _summary_row(key: str, wording: str, points: Decimal, sums: Mapping[str, Expr]) -> Row:
+def _summary_row(
+    key: str, wording: str, points: Decimal, parts: Mapping[str, tuple[Key, ...]]
+) -> Row:
     score, low, high = (
-        Item(Kind.SCORE, unit="分", formula=Round(sums[c], MONEY_PLACES)) for c in SUMMED
+        Item(Kind.SCORE, unit="分", formula=_total(*parts[column])) for column in SUMMED
     )
+    stated = _sum(*parts["score"])
     cells = {
         "label": label(wording),
         "points": mark(f"{points:f}"),
         "score": score,
-        "rate": _rate(sums["score"], Const(points)),
+        "rate": _rate(stated, Const(points), (Key("summary", key, "score"),)),
         "low": low,
         "high": high,
     }
     return Row(key, wording, cells)
+
+
+def _project_sum(column: str, row: str) -> Item:
+    """Give the sum of a project's rows, shown on the first of them."""
+    total = GroupSum("projects", column, "name", row)
+    return Item(
+        Kind.AMOUNT, unit="万元", formula=legibly(LegibleGroup(total), Round(total, MONEY_PLACES))
+    )
 
 
 def _project_row(row: str) -> Row:
@@ -601,17 +622,9 @@ def _project_row(row: str) -> Row:
             "source": Item(Kind.TEXT, required=True),
             "budget": AMOUNT,
             "spent": AMOUNT,
-            "rate": _rate(Number(spent), Number(budget)),
-            "project_budget": Item(
-                Kind.AMOUNT,
-                unit="万元",
-                formula=Round(GroupSum("projects", "budget", "name", row), MONEY_PLACES),
-            ),
-            "project_spent": Item(
-                Kind.AMOUNT,
-                unit="万元",
-                formula=Round(GroupSum("projects", "spent", "name", row), MONEY_PLACES),
-            ),
+            "rate": _rate(Number(spent), Number(budget), (spent, budget)),
+            "project_budget": _project_sum("budget", row),
+            "project_spent": _project_sum("spent", row),
         },
     )
 
@@ -629,10 +642,14 @@ def _projects_sheet() -> Sheet:
     )
     spent, budget = (ColumnSum("projects", column) for column in ("spent", "budget"))
     sums = {
-        one.column: Item(Kind.AMOUNT, unit="万元", formula=Round(one, MONEY_PLACES))
+        one.column: Item(
+            Kind.AMOUNT,
+            unit="万元",
+            formula=legibly(LegibleColumn("projects", one.column), Round(one, MONEY_PLACES)),
+        )
         for one in (budget, spent)
     }
-    rate = _rate(spent, budget)
+    rate = _rate(spent, budget, [Key("projects_total", "total", column) for column in sums])
     total = Row("total", "重点项目合计", {"label": label("合计"), **sums, "rate": rate})
     head = (Column("label", "项目", 3), *columns[3:6])
     return Sheet(

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from perfxl.aggregates import FailCount, Hints, SumRows, Text, Worst
-from perfxl.expr import Const, If, Key, Least, Minus, Number, Sum, Unknown, Verdict
-from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet
+from perfxl.expr import Const, If, Key, Least, Legible, Minus, Number, Sum, Unknown, Verdict
+from perfxl.model import NUMERIC, Block, Column, Form, Item, Kind, Row, Sheet
 from perfxl.relations import Identity
 from perfxl.rule import Case, Rule, Severity
 
@@ -24,6 +24,7 @@ CHECKS, DETAILS, STATUS = "checks", "row_checks", "status"
 HINT = "hint"
 HINT_LABEL = "校验提示"
 HINT_WIDTH = 20
+UNREAD = "待填:有格子要填数值、却填了文字(或不是下拉列表里的选项),表内不计算,以审核结果为准 "
 
 HIDDEN_TALLIES = (Column("due", "应填", hidden=True), Column("missing", "未填", hidden=True))
 COLUMNS = (
@@ -185,6 +186,17 @@ def _hints(form: Form) -> dict[tuple[str, str], list[tuple[Key, str]]]:
     return found
 
 
+def _figures(block: Block, row: Row) -> Legible | None:
+    """Give the figures of a row, typed and computed, which `Hints` says of where they are texts."""
+    keys = (
+        Key(block.key, row.key, column)
+        for column, item in row.items.items()
+        if item.kind in NUMERIC
+    )
+    found = tuple(keys)
+    return Legible(found) if found else None
+
+
 def _with_hints(form: Form) -> Form:
     """Give the form with a last column that names the failing checks of each row."""
     hints = _hints(form)
@@ -197,7 +209,11 @@ def _with_hints(form: Form) -> Form:
                 row,
                 items={
                     **row.items,
-                    HINT: Item(Kind.TEXT, formula=Hints(tuple(found)), look="hint"),
+                    HINT: Item(
+                        Kind.TEXT,
+                        formula=Hints(tuple(found), _figures(block, row), UNREAD),
+                        look="hint",
+                    ),
                 },
             )
             if (found := hints.get((block.key, row.key)))

@@ -6,12 +6,13 @@ is again a template: the unit corrects it, writes its 说明 and sends it back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from perfxl.aggregates import Text
 from perfxl.answers import Answer, Cell, Raw, Values
+from perfxl.as_read import as_read
 from perfxl.comparison import Alteration, Comparison, Reviewed
 from perfxl.expr import Const, Expr, Key, Number, Ratio, ShownRate, Sum
 from perfxl.extras import Chart, Extras, Mark
@@ -106,8 +107,9 @@ def result(
     extra = (_score_sheet(form), *pages, _unchecked_sheet(outcome.not_checked, shown))
     compared = [_comparison_sheet(changes, layout, shown)] if changes else []
     whole = form.with_sheets(before=(first, *compared), after=extra)
-    extras = Extras(issued, _marks(outcome.every), charts, first_sheet="findings")
-    return Result(values.on(whole, answers, shown), extras)
+    read = as_read(values)
+    extras = Extras(issued, _marks(outcome.every, read.notes), charts, first_sheet="findings")
+    return Result(read.values.on(whole, answers, shown), extras)
 
 
 # ---------------------------------------------------------------- 审核结果
@@ -223,19 +225,28 @@ def _place(finding: Finding) -> str:
     return str(finding.places[0]) if finding.places else finding.label
 
 
-def _marks(findings: Iterable[Finding]) -> dict[Key, Mark]:
-    """Give each flagged cell the colour of its gravest finding and the words of all of them."""
+def _marks(findings: Iterable[Finding], notes: Mapping[Key, str]) -> dict[Key, Mark]:
+    """Give each flagged cell the colour of its gravest finding and the words of all of them.
+
+    Last come the notes of what was read otherwise than it was typed.
+    """
+    said = [
+        (key, finding.severity, f"{_head(finding)}{finding.message}\n怎么改:{finding.rule.fix}")
+        for finding in findings
+        for key in finding.keys
+    ]
     marks: dict[Key, Mark] = {}
-    for finding in findings:
-        head = f"【{finding.severity.word} {finding.rule.id}】"
-        text = f"{head}{finding.message}\n怎么改:{finding.rule.fix}"
-        for key in finding.keys:
-            old = marks.get(key)
-            if old is None:
-                marks[key] = Mark(finding.severity.value, text)
-            else:
-                marks[key] = Mark(old.severity, f"{old.text}\n\n{text}")
+    for key, severity, text in (*said, *((key, Severity.NOTE, t) for key, t in notes.items())):
+        old = marks.get(key)
+        if old is None:
+            marks[key] = Mark(severity.value, text)
+        else:
+            marks[key] = Mark(old.severity, f"{old.text}\n\n{text}")
     return marks
+
+
+def _head(finding: Finding) -> str:
+    return f"【{finding.severity.word} {finding.rule.id}】"
 
 
 # ---------------------------------------------------------------- 与上次对比

@@ -308,7 +308,7 @@ class _Renderer:
         elif key in self.extras.files:
             self._file(paper, row, first, self.extras.files[key], self.values.text(key), style)
         elif item.formula is not None:
-            self._formula(paper, row, first, self.layout.formula(key), self.stored.get(key), style)
+            self._formula(paper, row, first, self._printed(key), self.stored.get(key), style)
         elif item.is_label:
             self._text(paper, row, first, shown(item.text), style)
         elif item.kind is Kind.SHOWN:
@@ -320,6 +320,13 @@ class _Renderer:
         if mark:
             text = fitting(shown(mark.text), LONGEST_TEXT)  # a longer one would be dropped
             paper.write_comment(row, first, text, _COMMENT)
+
+    def _printed(self, key: Key) -> str:
+        """Give the text of a formula: the form's, unless these values have another for the cell."""
+        other = self.values.instead.get(key)
+        if other is None:
+            return self.layout.formula(key)
+        return other.excel(self.layout.seen_from(self.layout.sheet(key)))
 
     def _link(
         self, paper: Worksheet, row: int, column: int, key: Key, text: str, style: Any

@@ -32,7 +32,7 @@ from perfxl.model import Block, Form, Row
 from perfxl.quantities import QUALITATIVE
 from perfxl.relations import Indicators, ScoreItem
 from perfxl.rule import Case, Example, Rule, Severity, Term, text_in
-from perfxl.scoring import DONE, PARTLY, UNDONE, met
+from perfxl.scoring import DONE, PARTLY, UNDONE, met, told_by_status
 from perfxl.spelling import CLAUSES, EMPTY_WORDS, LONGEST_POINTER, POINTERS
 from perfxl.values import Measure
 
@@ -90,7 +90,7 @@ class _Reason(NamedTuple):
     @property
     def judged(self) -> Expr:
         """Whether there is a completion or a status to judge by."""
-        known = IsNumber(self.rate)
+        known = Filled(self.rate)
         return Some((known, Filled(self.status))) if self.status else known
 
 
@@ -121,6 +121,7 @@ def _reason_cases(form: Form) -> Iterator[Case]:
             unread = If(Is(one.status, (PARTLY, UNDONE)), told, Unknown())
             done = Some((Is(one.status, (DONE,)), told))
             by_status = If(Is(one.symbol, (QUALITATIVE,)), done, unread)
+            by_status = If(told_by_status(one.rate, one.status), by_status, Unknown())
         yield Case(
             one.key,
             If(IsNumber(one.rate), Some((met(one.rate), told)), by_status),
@@ -143,9 +144,10 @@ def _empty_words_cases(form: Form) -> Iterator[Case]:
             )
     for one in _reasons(form):
         says = Not(Is(one.key, EMPTY_WORDS))
-        by_status: Expr = ALWAYS
+        by_status: Expr = Unknown()
         if one.status:
             by_status = If(Is(one.status, (PARTLY, UNDONE)), says, ALWAYS)
+            by_status = If(told_by_status(one.rate, one.status), by_status, Unknown())
         yield Case(
             one.key,
             If(IsNumber(one.rate), If(met(one.rate), ALWAYS, says), by_status),
@@ -159,7 +161,7 @@ def _empty_words_cases(form: Form) -> Iterator[Case]:
             item.reason,
             If(full, ALWAYS, Not(Is(item.reason, EMPTY_WORDS))),
             f"{item.name}:写明了扣分理由",
-            active=All((Filled(item.reason), IsNumber(item.stated))),
+            active=All((Filled(item.reason), Filled(item.stated))),
             terms=_wording(item.reason, item.name, form),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from perfxl.aggregates import AnyFilled, AnyIs, FirstOfItsKind
+from perfxl.aggregates import AnyFilled, AnyIs, FirstOfItsKind, LegibleColumn
 from perfxl.answers import Values
 from perfxl.deadlines import names_day
 from perfxl.expr import (
@@ -22,10 +22,12 @@ from perfxl.expr import (
     Is,
     IsNumber,
     Key,
+    Legible,
     Minus,
     Not,
     Number,
     ShownRate,
+    Some,
     Unknown,
     folded,
 )
@@ -33,7 +35,7 @@ from perfxl.model import Form
 from perfxl.quantities import QUALITATIVE
 from perfxl.relations import Indicators, ScoreItem
 from perfxl.rule import Case, Example, Rule, Severity, text_in, these
-from perfxl.scoring import DONE, PARTLY, UNDONE, met
+from perfxl.scoring import DONE, PARTLY, STATUSES, UNDONE, met, told_by_status
 from perfxl.values import Measure, number_text, percent_text, rate_text
 
 TYPED_ROUNDING = Const(Decimal("0.005"))  # people print 101.12 % as 101 %
@@ -96,6 +98,7 @@ def _unmet_cases(form: Form) -> Iterator[Case]:
             symbol = indicators.cell(row, indicators.symbol)
             undone = If(Is(status, (PARTLY, UNDONE)), NEVER, Unknown())
             by_status = If(Is(symbol, (QUALITATIVE,)), Is(status, (DONE,)), undone)
+            by_status = If(told_by_status(rate, status), by_status, Unknown())
         actual = indicators.cell(row, indicators.actual)
         yield Case(
             actual,
@@ -131,7 +134,7 @@ def _overfulfilled_cases(form: Form) -> Iterator[Case]:
             indicators.cell(row, indicators.target),
             Compare("<", Number(rate), Const(limit), RATE_PLACES),
             f"{place} 完成率低于 {percent_text(limit)}",
-            active=IsNumber(rate),
+            active=Filled(rate),
             actual=Number(rate),
             expected=Const(limit),
             against="规定",
@@ -171,12 +174,13 @@ def _status_cases(form: Form) -> Iterator[Case]:
         rate, status = (
             indicators.cell(row, column) for column in (indicators.completion, indicators.status)
         )
+        read = Legible((status,), STATUSES)
         yield Case(
             status,
-            If(met(rate), Is(status, (DONE,)), Is(status, (PARTLY, UNDONE))),
+            If(read, If(met(rate), Is(status, (DONE,)), Is(status, (PARTLY, UNDONE))), Unknown()),
             f"{place} 完成情况与完成率一致",
             # a status that is none of the three is W16's case
-            active=All((IsNumber(rate), Is(status, (DONE, PARTLY, UNDONE)))),
+            active=All((Filled(rate), Some((Is(status, STATUSES, blank=False), Not(read))))),
             actual=Number(rate),
             measure=Measure.RATE,
             mends=these(indicators.cell(row, indicators.target)),
@@ -206,7 +210,7 @@ def _stated_rate_cases(form: Form) -> Iterator[Case]:
             stated,
             Compare("<=", distance, TYPED_ROUNDING, RATE_PLACES),
             f"{place} 填报完成率与计算一致",
-            active=All((IsNumber(rate), Filled(stated))),
+            active=All((Filled(rate), Filled(stated))),
             actual=Number(stated),
             expected=Number(rate),
             measure=Measure.RATE,
@@ -219,14 +223,22 @@ def _duplicate_cases(form: Form) -> Iterator[Case]:
     for indicators, row, place in _rows(form):
         name = indicators.cell(row, indicators.name)
         by = tuple(filter(None, (indicators.project, indicators.category, indicators.name)))
+        first = FirstOfItsKind(indicators.block, by, row)
         yield Case(
             name,
-            FirstOfItsKind(indicators.block, by, row),
+            If(_categories_legible(indicators, form), first, Unknown()),
             f"{place} 指标不重复",
             active=All(tuple(Filled(indicators.cell(row, column)) for column in by)),
             mends=_like(indicators, by, row),
             terms={"name": text_in(name), "row": place, "first": _first_like(indicators, by, row)},
         )
+
+
+def _categories_legible(indicators: Indicators, form: Form) -> Expr:
+    """Whether a spreadsheet, too, can tell of which category each row is."""
+    keys = form.blocks[indicators.block].keys(indicators.category)
+    choices = form.items[keys[0]].choices if keys else ()
+    return LegibleColumn(indicators.block, indicators.category, choices) if choices else ALWAYS
 
 
 def _rows_like(values: Values, block: str, by: Sequence[str], row: str) -> list[str]:
@@ -281,7 +293,7 @@ def _category_cases(form: Form) -> Iterator[Case]:
         }
         yield Case(
             block.keys(indicators.category)[0],
-            All(tuple(there.values())),
+            If(_categories_legible(indicators, form), All(tuple(there.values())), Unknown()),
             f"{block.title}:各类指标都有",
             active=AnyFilled(block.key, indicators.category),
             whole=True,

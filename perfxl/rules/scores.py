@@ -20,9 +20,11 @@ from perfxl.expr import (
     If,
     Is,
     Key,
+    Legible,
     Not,
     Number,
     Some,
+    Unknown,
     rounded,
 )
 from perfxl.model import Form
@@ -115,9 +117,11 @@ def _full_marks_cases(form: Form) -> Iterator[Case]:
     for item in form.of(ScoreItem):
         gaps = _gaps(item, form)
         if gaps:
+            # a row whose share only `check` can tell may be the gap
+            test = If(Legible((item.high,)), Not(_full_despite_gap(item, form)), Unknown())
             yield Case(
                 item.stated,
-                Not(_full_despite_gap(item, form)),
+                test,
                 f"{item.name}:有指标未完成的不得满分",
                 actual=Number(item.stated),
                 expected=Number(item.high),

@@ -10,8 +10,22 @@ from decimal import Decimal
 from functools import cache
 
 from perfxl import scoring
-from perfxl.aggregates import ColumnSum, GroupSum
-from perfxl.expr import WHOLE, Filled, IsNumber, Key, Number, Ratio, Round, ShownRate, Some, Sum
+from perfxl.aggregates import ColumnSum, GroupSum, LegibleColumn, LegibleGroup
+from perfxl.expr import (
+    WHOLE,
+    All,
+    Filled,
+    IsNumber,
+    Key,
+    Legible,
+    Number,
+    Ratio,
+    Round,
+    ShownRate,
+    Some,
+    Sum,
+    legibly,
+)
 from perfxl.model import Block, Column, Form, Item, Kind, Limits, Row, Sheet, open_list
 from perfxl.relations import (
     Balance,
@@ -49,8 +63,9 @@ def _line(key: str, label: str, **items: Item) -> Row:
 
 
 def _sum(block: str, *rows: str) -> Item:
-    terms = tuple(Number(Key(block, row, "final")) for row in rows)
-    return Item(Kind.AMOUNT, unit="万元", formula=Round(Sum(terms), 2))
+    lines = tuple(Key(block, row, "final") for row in rows)
+    total = Round(Sum(tuple(map(Number, lines))), 2)
+    return Item(Kind.AMOUNT, unit="万元", formula=legibly(Legible(lines), total))
 
 
 def _money() -> Sheet:
@@ -66,12 +81,13 @@ def _money() -> Sheet:
         _line("left", "年末结转", final=MONEY),
         _line("total", "支出总计", final=_sum("cost", "basic", "project", "left")),
     )
-    rate = Ratio(Number(Key("income", "grant", "final")), Number(Key("income", "grant", "annual")))
-    borders = (WHOLE, Limits().execution)
+    spent, budget = (Key("income", "grant", column) for column in ("final", "annual"))
+    ratio = ShownRate(Ratio(Number(spent), Number(budget)), (WHOLE, Limits().execution))
+    rate = legibly(Legible((spent, budget)), ratio)
     stated = (
         _line("income", "收入总计(填报)", value=MONEY),
         _line("cost", "支出总计(填报)", value=MONEY),
-        _line("rate", "支出率", value=Item(Kind.RATE, formula=ShownRate(rate, borders))),
+        _line("rate", "支出率", value=Item(Kind.RATE, formula=rate)),
     )
     money = (LABEL, INITIAL, ANNUAL, FINAL)
     blocks = (
@@ -88,9 +104,14 @@ def _indicator(row: str) -> Row:
         Key("indicators", row, column) for column in measured
     )
     completion = scoring.completion(name, symbol, target, unit, actual, Limits())
-    share = scoring.capped_share(symbol, target, actual)
+    share = share = scoring.capped_share(symbol, target, actual, rate)
+    used = Some((Filled(name), Filled(target)))
+
     used = Some((Filled(name), Filled(target)))
     symbols = ("≥", "=", "≤", "定性")
+    group, weight = (Key("indicators", row, column) for column in ("level1", "weight"))
+    groups = tuple(level for level, _ in LEVELS)
+    counts = All((Legible((group,), groups), Legible((weight,))))
     items = {
         "name": Item(Kind.TEXT, required=True),
         "symbol": Item(Kind.CHOICE, choices=symbols, required=IsNumber(target)),
@@ -99,20 +120,21 @@ def _indicator(row: str) -> Row:
         "actual": Item(Kind.VALUE, required=True),
         "completion": Item(Kind.RATE, formula=completion),
         "stated_rate": Item(Kind.RATE),
-        "status": Item(Kind.CHOICE, choices=(scoring.DONE, scoring.PARTLY, scoring.UNDONE)),
+        "status": Item(Kind.CHOICE, choices=scoring.STATUSES),
         "reason": Item(Kind.LONG),
-        "level1": Item(Kind.CHOICE, choices=tuple(level for level, _ in LEVELS)),
+        "level1": Item(Kind.CHOICE, choices=groups),
         "level2": Item(Kind.CHOICE, choices=tuple(kind for _, kinds in LEVELS for kind in kinds)),
         "project": Item(Kind.TEXT),
         "weight": Item(Kind.NUMBER),
-        "low": Item(
-            Kind.RATE,
-            formula=scoring.capped_completion(rate, share, status, symbol, used, False, Tiers()),
-        ),
-        "high": Item(
-            Kind.RATE,
-            formula=scoring.capped_completion(rate, share, status, symbol, used, True, Tiers()),
-        ),
+        **{
+            bound: Item(
+                Kind.RATE,
+                formula=scoring.capped_completion(
+                    rate, share, status, symbol, used, counts, bound == "high", Tiers()
+                ),
+            )
+            for bound in ("low", "high")
+        },
     }
     return Row(row, f"第{int(row)}行", items)
 
@@ -139,34 +161,40 @@ INDICATOR_COLUMNS = tuple(
 )
 
 
+def _project_sum(column: str, row: str) -> Item:
+    total = GroupSum("projects", column, "name", row)
+    return Item(Kind.AMOUNT, formula=legibly(LegibleGroup(total), total))
+
+
 def _project(row: str) -> Row:
     items = {
         "name": Item(Kind.TEXT, required=True),
         "budget": MONEY,
         "spent": MONEY,
-        "budget_sum": Item(Kind.AMOUNT, formula=GroupSum("projects", "budget", "name", row)),
-        "spent_sum": Item(Kind.AMOUNT, formula=GroupSum("projects", "spent", "name", row)),
+        "budget_sum": _project_sum("budget", row),
+        "spent_sum": _project_sum("spent", row),
     }
     return Row(row, f"第{int(row)}行", items)
 
 
+def _mean(bound: str) -> Item:
+    share = scoring.mean_share("indicators", bound, ("产出指标",), Decimal(100))
+    return Item(Kind.SCORE, formula=legibly(LegibleColumn("indicators", bound), share))
+
+
 def _scores() -> Sheet:
     score, reason = Key("grid", "output", "score"), Key("grid", "output", "reason")
-    points = Decimal(100)
     leaf = _line(
         "output",
         "产出指标完成情况",
         score=Item(Kind.SCORE, unit="分", required=True),
         reason=Item(Kind.LONG),
         material=Item(Kind.TEXT),
-        low=Item(
-            Kind.SCORE, formula=scoring.mean_share("indicators", "low", ("产出指标",), points)
-        ),
-        high=Item(
-            Kind.SCORE, formula=scoring.mean_share("indicators", "high", ("产出指标",), points)
-        ),
+        low=_mean("low"),
+        high=_mean("high"),
     )
-    total = Item(Kind.SCORE, formula=Round(Sum((Number(score),)), 2))
+    whole = legibly(Legible((score,)), Round(Sum((Number(score),)), 2))
+    total = Item(Kind.SCORE, formula=whole)
     conclusion = (
         _line("total", "合计", value=total),
         _line("stated", "自评总得分", value=Item(Kind.SCORE, unit="分", required=True)),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from perfxl.answers import Cell, Fault, Submission, Values, text_of, typed_text
-from perfxl.expr import Compare, Const, Key, Number
+from perfxl.expr import PENDING, Compare, Const, Key, Number
 from perfxl.model import NUMERIC, Form, Item, Kind
 from perfxl.register import Register, bare, same_unit
 from perfxl.relations import Identity
@@ -73,7 +73,7 @@ def _altered(submission: Submission, values: Values) -> Iterator[Hit]:
             continue
         if cell.formula:
             views = views or list(_views(submission, values))
-            if values.get(key) is None or any(_agrees(item, cell, v.get(key)) for v in views):
+            if values.get(key) is None or any(_as_seen(item, cell, v.get(key)) for v in views):
                 continue
         elif cell.blank and values.get(key) is None:
             continue
@@ -114,6 +114,16 @@ def _agrees(item: Item, cell: Cell, ours: object) -> bool:
         most = _LAST_PLACE.get(item.kind, _CENT) * (_CALCULATED if cell.formula else _TYPED)
         return abs(cell.raw - ours) <= most
     return text_of(cell.raw) == (ours or "")
+
+
+def _as_seen(item: Item, cell: Cell, seen: object) -> bool:
+    """Whether a formula shows what a spreadsheet makes of the return.
+
+    Where one waits today for what it cannot read, a sheet issued earlier is blank or shows a guess.
+    """
+    if seen == PENDING:
+        return cell.blank or cell.raw == PENDING or item.kind is not Kind.AMOUNT
+    return _agrees(item, cell, seen)
 
 
 def _alteration(values: Values, key: Key, item: Item, cell: Cell) -> Hit:
@@ -343,7 +353,7 @@ W08 = Rule(
     Severity.NOTE,
     "数字存成了文字、夹着看不见的字符,或者选项、符号的写法不同,但能够确定是什么,已照此读取。",
     "{label}:{actual},如不对请改正",
-    "这一格的写法(数字存成文本、选项写法不同等)审核时能够认出,但 Excel 的合计和校验不会计算。",
+    "这一格的写法(数字存成文本、选项写法不同等)审核时能够认出,审核结果里已按读出的写;模板里的合计和校验不会计算。",
     "核对读出的内容;方便时改为数字格式,选项从下拉列表选。",
     "填报说明:金额、得分等只填数字",
     Example({"income.grant.final": "1234.50"}),
