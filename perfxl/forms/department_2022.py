@@ -179,7 +179,8 @@ def _funds_block(rubric: Rubric) -> Block:
 
     def line(key: str, wording: str, items: dict[str, Item], sums: list[Expr], note: str) -> Row:
         told = [Key("funds", key, column) for column in items]
-        rate = _rate(*sums[::-1], told, *judged_by)
+        budget, spent = sums
+        rate = _rate(spent, budget, told, *judged_by)
         return Row(
             key, wording, {"label": label(wording), **items, "rate": rate, "note": label(note)}
         )
