@@ -637,10 +637,10 @@ class ShownRate(Expr):
         shown, exact = (
             rounded_formula(self.operand, grid, places) for places in (RATE_PLACES, EXACT_PLACES)
         )
-        borders = sorted(set(self.borders))
-        least = ",".join(("-1E+99", *(f"{border.normalize():f}" for border in borders)))
-        most = ",".join((*(f"{just_below(border):f}" for border in borders), "1E+99"))
-        return f"MIN({shown},LOOKUP({exact},{{{least}}},{{{most}}}))"
+        most = shown
+        for border in sorted(set(self.borders), reverse=True):
+            most = f"IF({exact}<{border.normalize():f},{just_below(border):f},{most})"
+        return f"MIN({shown},{most})"
 
     def words(self, names: Names) -> str:
         return self.operand.words(names)

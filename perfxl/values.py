@@ -213,4 +213,6 @@ class Measure(Enum):
 
     def data(self, value: Decimal) -> str:
         """Print for data: two decimals, rates (fractions) four, years none."""
-        return str(rate_shown(value) if self is Measure.RATE else rounded(value, self.value[1]))
+        return str(
+            rate_shown(value) if self is Measure.RATE else rounded(value, int(self.value[1]))
+        )

@@ -42,7 +42,8 @@ def dealt_cells(form: Form, turn: int) -> dict[Key, Cell]:
     """Give the filled cells of a careful return to `form`, changed by what this turn deals."""
     raws = {key: cell.raw for key, cell in random_cells(form, Mood.CAREFUL, turn).items()}
     lists = (_indicators, _shares, _due_or_not, _left_row, _categories, _levels, _weights)
-    steps = (_hollow_texts, *lists, _budget_lines, _ceilings, _sizes, _scores, _conclusions)
+    money = (_budget_lines, _ceilings, _sizes, _balances)
+    steps = (_hollow_texts, *lists, *money, _scores, _conclusions)
     after = changed(form, raws, [partial(step, turn=turn) for step in steps])
     return {key: Cell(raw) for key, raw in after.items() if raw is not None}
 
@@ -244,6 +245,18 @@ def _sizes(form: Form, values: Values, turn: int) -> Changes:
         part, total = balance.income.balancing[-1], values.number(balance.income.computed)
         assert total is not None, "the lines of a careful return are filled"
         yield part, (values.number(part) or Decimal(0)) + size - total
+
+
+def _balances(form: Form, values: Values, turn: int) -> Changes:
+    """Give income and expenditure as far apart as rounding explains, or a cent more."""
+    for balance in form.of(Balance):
+        income, cost = balance.income, balance.expenditure
+        limit = (len(income.parts) + len(cost.parts)) * Decimal("0.005")
+        (apart,) = _dealt([limit, limit + CENT], turn, 1)
+        part = cost.balancing[-1]
+        known = [values.number(key) for key in (part, income.computed, cost.computed)]
+        last, earned, spent = (number or Decimal(0) for number in known)
+        yield part, last + earned - spent + apart
 
 
 # ---------------------------------------------------------------- scores

@@ -115,7 +115,7 @@ NUMBER_TEXTS = (
 def random_cells(form: Form, mood: Mood, seed: int) -> dict[Key, Cell]:
     """Give the filled cells of a return to `form`."""
     rng = Random(seed)
-    weighing = rng.choice(("none", "some", "all", "all", "zero", "negative"))
+    weighing = rng.choice(("none", "some", "all", "all", "zero"))
     raws: dict[Key, Raw] = {}
     for block in form.blocks.values():
         for key, item in _filled(block, mood, rng):
@@ -179,13 +179,12 @@ def _places(number: float, rng: Random) -> Decimal:
 
 
 def _weight(weighing: str, raw: Raw, rng: Random) -> Raw:
-    """Give a weight: a unit weighs all its indicators, some, none, all with 0, some below 0."""
+    """Give a weight: a unit weighs all its indicators, some, none, or all with 0."""
     if weighing == "none" or (weighing == "some" and rng.random() < 0.3):
         return None
     if isinstance(raw, str):
         return raw
-    sign = -1 if weighing == "negative" and rng.random() < 0.2 else 1
-    return Decimal(0) if weighing == "zero" else sign * rng.choice(WEIGHTS)
+    return Decimal(0) if weighing == "zero" else rng.choice(WEIGHTS)
 
 
 # ---------------------------------------------------------------- figures that nearly fit

@@ -23,7 +23,7 @@ from libreoffice import recalculated_all
 from random_returns import Mood, random_cells
 
 from perfxl import resources, workflow
-from perfxl.answers import Cell, Submission, Values, read_answers, text_of
+from perfxl.answers import Cell, Raw, Submission, Values, read_answers, text_of
 from perfxl.catalogue import example_cells
 from perfxl.comparison import Reviewed
 from perfxl.expr import Key
@@ -48,6 +48,7 @@ SEEDS = {
 }
 DEALT = {DEPARTMENT: 6, SPECIMEN: 1, GROWN: 14}  # turns
 SPENT = ("0.45", "0.65", "0.79994", "0.79995", "0.8")  # of the budget, by which totals are capped
+WEIGHED = "weights-below-0"
 RESULTS = ("xinhua_2022", f"{DEPARTMENT}-{Mood.CARELESS}-0")
 LIVE_RULES = tuple(rule for rule in RULES if rule.live)
 SPOILT = b"-98765.4321"
@@ -126,6 +127,7 @@ def _fillings() -> Iterator[Filling]:
         yield f"{rule.id}-bad", SPECIMEN, example_cells(form_of(SPECIMEN), rule.bad)
     for seed, share in enumerate(SPENT):
         yield f"{CAPPED}-{share}", CAPPED, _spent(form_of(CAPPED), Decimal(share), seed)
+    yield WEIGHED, GROWN, _weighed(form_of(GROWN))
     for form_name, mood, seed in _seeds():
         cells = random_cells(form_of(form_name), mood, seed)
         yield f"{form_name}-{mood}-{seed}", form_name, cells
@@ -139,6 +141,22 @@ def _spent(form: Form, share: Decimal, seed: int) -> dict[Key, Cell]:
     for line in form.of(BudgetLine):
         cells |= {line.annual: Cell(Decimal(1_000_000)), line.final: Cell(1_000_000 * share)}
     return cells | {item.stated: Cell(Decimal(item.points)) for item in form.of(ScoreItem)}
+
+
+def _weighed(form: Form) -> dict[Key, Cell]:
+    """Give indicators of one group, each further from its target than the last, one weight < 0."""
+    (indicators,) = form.of(Indicators)
+    cells: dict[Key, Cell] = {}
+    for number, row in enumerate(form.blocks[indicators.block].rows, 1):
+        told: dict[str, Raw] = {
+            indicators.group: "产出指标",
+            indicators.symbol: "≥",
+            indicators.target: Decimal(100),
+            indicators.actual: Decimal(100 - 10 * number),
+            "weight": Decimal(-1 if number == 2 else 2),
+        }
+        cells |= {indicators.cell(row.key, column): Cell(raw) for column, raw in told.items()}
+    return cells
 
 
 def _seeds() -> Iterator[tuple[str, Mood, int]]:
@@ -160,6 +178,7 @@ NAMES = [
     *("blank", *build.SAMPLES),
     *(f"{rule.id}-{sort}" for rule in LIVE_RULES for sort in ("good", "bad")),
     *(f"{CAPPED}-{share}" for share in SPENT),
+    WEIGHED,
     *MADE_UP,
     *(f"{name}-{RESULT}" for name in RESULTS),
 ]

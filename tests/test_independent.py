@@ -6,7 +6,7 @@ fills the cells and runs the check. Lines have up to four decimals, as 元 ÷ 10
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
@@ -86,11 +86,11 @@ def _accounts(rng: Random) -> dict[str, Raw]:
             typed |= {f"{side}.{line}.{column}": figure for column, figure in figures}
     for column in COLUMNS:
         near = [Decimal(n) / 1000 for n in (0, 4, 5, 40, 80, 84, 85, 86, 90, 95, 700)]
-        apart = sum(map(Decimal, map(str, _typed(typed, "income", column))))
-        apart -= sum(map(Decimal, map(str, _typed(typed, "cost", column))))
-        typed[f"cost.carried_forward.{column}"] += apart + rng.choice(near)  # type: ignore[operator]
+        last = f"cost.carried_forward.{column}"
+        apart = _total(typed, "income", column) - _total(typed, "cost", column)
+        typed[last] = Decimal(str(typed[last])) + apart + rng.choice(near)
         for side in SIDES if column != "initial" else ():
-            total = sum(map(Decimal, map(str, _typed(typed, side, column))))
+            total = _total(typed, side, column)
             limit = Decimal(len(SIDES[side]) + 1) * Decimal("0.005")
             steps = [limit + Decimal(n) / 1000 for n in (-9, -5, 0, 4, 5, 6, 10)]
             gap = rng.choice((Decimal(0), *steps)) * rng.choice((1, -1))
@@ -98,8 +98,9 @@ def _accounts(rng: Random) -> dict[str, Raw]:
     return typed
 
 
-def _typed(typed: Mapping[str, Raw], side: str, column: str) -> list[Raw]:
-    return [typed[f"{side}.{line}.{column}"] for line in SIDES[side]]
+def _total(typed: Mapping[str, Raw], side: str, column: str) -> Decimal:
+    figures = (Decimal(str(typed[f"{side}.{line}.{column}"])) for line in SIDES[side])
+    return sum(figures, Decimal(0))
 
 
 def _projects(rng: Random, typed: Mapping[str, Raw]) -> dict[str, Raw]:
@@ -121,7 +122,7 @@ def _indicator(rng: Random, number: int) -> dict[str, Raw]:
     shares = "0 0.5 0.33333 0.89995 0.99994 0.99996 0.9999999 1 1.00004 1.29996 1.3 1.5 2 -0.1"
     actual = target * Decimal(rng.choice(shares.split()))
     if rng.random() < 0.3:
-        actual = target - rng.choice((1, Decimal("0.0001")))
+        actual = target - Decimal(rng.choice(("1", "0.0001")))
     row = f"indicators.{number:03d}"
     return {
         f"{row}.name": f"第{number}项工作量",
@@ -139,7 +140,7 @@ def _scores(rng: Random) -> dict[str, Raw]:
         score = Decimal(points) - Decimal(rng.choice((0, 0, 4, 5, 6, 10, 333, -4, -5))) / 1000
         found[f"scores.{item}.score"] = score
         found[f"scores.{item}.reason"] = rng.choice(("按评分标准扣分", None))
-    total = sum(Decimal(str(found[f"scores.{item}.score"])) for item in POINTS)
+    total = sum((Decimal(str(found[f"scores.{item}.score"])) for item in POINTS), Decimal(0))
     edge = Decimal(rng.choice((60, 80, 90))) - Decimal(rng.choice((4, 5, 6, 0))) / 1000
     found["conclusion.score"] = rng.choice((total, total + Decimal("0.004"), edge, edge))
     found["conclusion.grade"] = rng.choice("优良中差")
@@ -184,7 +185,10 @@ class Reckoning:
     def total(self, side: str, column: str, lines: list[str] | None = None) -> Fraction:
         """Give the exact sum of the lines typed."""
         rows = SIDES[side] if lines is None else lines
-        return sum((self.number(f"{side}.{line}.{column}") for line in rows), Fraction(0))
+        return self.sum_of(f"{side}.{line}.{column}" for line in rows)
+
+    def sum_of(self, keys: Iterable[str]) -> Fraction:
+        return sum(map(self.number, keys), Fraction(0))
 
     def gap(self, left: Fraction, right: Fraction) -> Fraction:
         return abs(half_up(left) - half_up(right))
@@ -224,26 +228,23 @@ class Reckoning:
 
     def _project_funds(self) -> Iterator[tuple[str, str]]:
         rows = [f"projects.{n:03d}" for n in (1, 2, 3)]
-        whole = sum(self.number(f"{row}.spent") for row in rows)
+        whole = self.sum_of(f"{row}.spent" for row in rows)
         if half_up(whole) - half_up(self.number("cost.project.final")) > Fraction(5, 100):
             yield "X05", "projects_total.total.spent"
         names: dict[Raw, list[str]] = {}
         for row in rows:
             names.setdefault(self.filled[f"{row}.name"], []).append(row)
-        for first, *rest in names.values():
-            spent, budget = (
-                sum(self.number(f"{row}.{c}") for row in (first, *rest))
-                for c in ("spent", "budget")
-            )
-            if half_up(Fraction(spent)) > half_up(Fraction(budget)):
-                yield "X06", f"{first}.project_spent"
+        for own in names.values():
+            spent, budget = (self.sum_of(f"{row}.{c}" for row in own) for c in ("spent", "budget"))
+            if half_up(spent) > half_up(budget):
+                yield "X06", f"{own[0]}.project_spent"
 
     def _scores(self) -> Iterator[tuple[str, str]]:
         for item, points in POINTS.items():
             if not 0 <= half_up(self.number(f"scores.{item}.score")) <= points:
                 yield "S01", f"scores.{item}.score"
         stated = half_up(self.number("conclusion.score"))
-        if stated != half_up(sum(self.number(f"scores.{item}.score") for item in POINTS)):
+        if stated != half_up(self.sum_of(f"scores.{item}.score" for item in POINTS)):
             yield "S02", "conclusion.score"
         if self.filled["conclusion.grade"] != self.grade:
             yield "S04", "conclusion.grade"
@@ -288,7 +289,8 @@ class Reckoning:
         weights = [Fraction(raw) for raw in raws if isinstance(raw, Decimal)]
         usable = len(weights) == len(rows) and min(weights) >= 0 and sum(weights) > 0
         weights = weights if usable else [Fraction(1)] * len(rows)
-        return sum(s * w for s, w in zip(shares, weights, strict=True)) / sum(weights)
+        earned = (s * w for s, w in zip(shares, weights, strict=True))
+        return sum(earned, Fraction(0)) / sum(weights, Fraction(0))
 
     def bounds(self, item: str) -> tuple[Fraction, Fraction]:
         """Give lower and upper bound of the score a leaf can have."""
