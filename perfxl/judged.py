@@ -283,10 +283,8 @@ def _year_is_known(row: Indicator, target: Quantity, actual: Quantity) -> bool:
 
 def _completed(row: Indicator, actual: Quantity) -> str:
     """Say with which year a day or month was read."""
-    day = actual.day or date.min
-    return (
-        f"{cited(str(row.actual.raw))}按 {month_text(day) if actual.since else day_text(day)} 读取"
-    )
+    said = month_text if actual.since else day_text
+    return f"{cited(str(row.actual.raw))}按 {said(actual.day or date.min)} 读取"
 
 
 def _open(target: Quantity, actual: Quantity) -> Quantity:

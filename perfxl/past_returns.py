@@ -145,7 +145,8 @@ def _why(answer: Answer) -> str:
         return _WHY_DOUBT[answer.doubt]
     if not isinstance(answer.value, Decimal):
         return WORDS_WHY
-    return DATE_WHY if answer.shown else ""
+    ranged = answer.shown and read_quantity(answer.shown).ends is not None
+    return _WHY_DOUBT[Doubt.RANGE] if ranged else DATE_WHY if answer.shown else ""
 
 
 def _is_bound(text: str, measure: str, year: int, about: str) -> bool:

@@ -55,6 +55,7 @@ CLAUSES = ("，", ",", "；", ";", "：", ":")
 LONGEST_POINTER = 25  # characters
 NUMERAL = "[零〇一二两三四五六七八九十百千]++"
 _PARTS = re.compile(rf"(?P<of>[百千])分之(?P<share>(?>{NUMBER}|{NUMERAL}))(?![点.%‰])")
+_YUAN = re.compile("¥(?=[0-9.,]+[千万百亿]*元)")  # says no more than the unit behind it
 _FIGURES = dict(zip("零一二两三四五六七八九", (0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
 # 零 must stand for what is left out: «三千五» may mean 3500
 _CHINESE = re.compile(
@@ -73,7 +74,9 @@ def one_of(words: Iterable[str]) -> str:
 
 def tidied(text: str) -> str:
     """Give a text without blanks, its symbols and parts of a hundred in one spelling."""
-    tidy = slashed(plain(text)).lstrip("→").rstrip("。.;!").replace("百分之百", "100%")
+    tidy = (
+        _YUAN.sub("", slashed(plain(text))).lstrip("→").rstrip("。.;!").replace("百分之百", "100%")
+    )
     for odd, sign in _SIGNS.items():
         tidy = tidy.replace(odd, sign)
     return _PARTS.sub(_part, tidy)
