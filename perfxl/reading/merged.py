@@ -26,8 +26,9 @@ def merged(
     """Give the cells that merges make other than they are in the file, and what to say of these."""
     changed, flaws = dict[Key, Cell](), list[Flaw]()
     for name, spot in found.items():
+        columns = _input_columns(form.blocks[name], spot)
         for area in sorted(spot.paper.marks.merges):
-            keys = _inputs(form.blocks[name], spot, area, cells)
+            keys = _inputs(form.blocks[name], spot, columns, area, cells)
             first = next((key for key in keys if _at(spot, key) == area[:2]), None)
             blank = spot.paper.cell(*area[:2]).blank and all(cells[key].blank for key in keys)
             if set(keys) - {first} and not blank:
@@ -37,12 +38,24 @@ def merged(
     return changed, flaws
 
 
-def _inputs(block: Block, spot: Found, area: Area, cells: Mapping[Key, Cell]) -> list[Key]:
+def _input_columns(block: Block, spot: Found) -> dict[str, int]:
+    rows = block.rows[:1] if block.repeats else block.rows
+    inputs = {column for row in rows for column, item in row.items.items() if item.is_input}
+    return {column: at for column, at in spot.columns.items() if column in inputs}
+
+
+def _inputs(
+    block: Block,
+    spot: Found,
+    columns: Mapping[str, int],
+    area: Area,
+    cells: Mapping[Key, Cell],
+) -> list[Key]:
     """Give the inputs in an area, without those of list rows that are not in use."""
     top, left, bottom, right = area
-    columns = [column for column, at in spot.columns.items() if left <= at <= right]
-    rows = [row for row, at in spot.rows.items() if columns and top <= at <= bottom]
-    keys = (Key(block.key, row, column) for row in rows for column in columns)
+    within = [column for column, at in columns.items() if left <= at <= right]
+    rows = [row for row, at in spot.rows.items() if within and top <= at <= bottom]
+    keys = (Key(block.key, row, column) for row in rows for column in within)
     used = {row for row in rows if not block.repeats or _is_used(block, row, cells)}
     return [key for key in keys if key.row in used and _is_input(block, key)]
 

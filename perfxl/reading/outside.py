@@ -172,8 +172,9 @@ def _own(
 ) -> dict[int, Container[int]]:
     """Give the columns of each row that are the sheet's own, or told of otherwise."""
     names = {block.key for block, _ in spots}
-    filled = (n for n, row in enumerate(paper.rows) if any(raw is not None for raw in row[left:]))
-    own: dict[int, Container[int]] = {next(filled, 0): EVERYWHERE}  # the title, however worded
+    filled = ((n, c) for n, row in enumerate(paper.rows) for c, raw in enumerate(row) if raw)
+    title = next((spot for spot in filled if spot[1] >= left), (0, left))  # however worded
+    own: dict[int, Container[int]] = {title[0]: {title[1]}}
     for n, row in enumerate(paper.rows):
         marks = (raw.partition(".") for raw in row[:left] if isinstance(raw, str))
         if any(dot and name in names for name, dot, _ in marks):
