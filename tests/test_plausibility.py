@@ -10,7 +10,7 @@ import hall
 import pytest
 
 from perfxl import workflow
-from perfxl.answers import Raw
+from perfxl.answers import Raw, Values, read_answers
 from perfxl.expr import Key
 from perfxl.extras import Extras
 from perfxl.origin import Issued
@@ -44,7 +44,7 @@ def where(found: list[Finding]) -> list[tuple[str, str]]:
 
 
 LAST = "project_indicators.003"
-SATISFIED = {"name": "群众满意度", "symbol": "≥", "target": d("95"), "unit": "%"}
+SATISFIED: Answers = {"name": "群众满意度", "symbol": "≥", "target": d("95"), "unit": "%"}
 TOLD: list[tuple[Answers, list[tuple[str, str]], str]] = [
     # weights
     (weights("20 10 10 10 10 20 10 10 10"), [("I13", "indicators.001.weight")], "合计 110"),
@@ -154,10 +154,11 @@ SILENT: list[Answers] = [
     {"project_indicators.001.project": "公共文化活动 专项\u3000"},
     {"project_indicators.003.project": "图书馆分馆建设"},
     {"cost.distributed.initial": d("-3"), "cost.basic.initial": d("503.00")},
-    *(
-        {"conclusion.date": day}
-        for day in (date(2022, 12, 31), "2023年4月10日", TODAY, "近日", "2023-2-30")
-    ),
+    {"conclusion.date": date(2022, 12, 31)},
+    {"conclusion.date": "2023年4月10日"},
+    {"conclusion.date": TODAY},
+    {"conclusion.date": "近日"},
+    {"conclusion.date": "2023-2-30"},
     {
         "texts.problems": "无",
         "unit.shortfall": "无",
@@ -232,7 +233,7 @@ def issued_to(name: str, register: Register | None = None) -> list[tuple[str, st
     """Give what is found in a file issued to the unit, its name typed over."""
     form = workflow.form_of_template(hall.SCALE)
     cells = hall.cells({"unit.name": name})
-    data = render(workflow.Values(form, workflow.read_answers(form, cells)), Extras(ISSUED))
+    data = render(Values(form, read_answers(form, cells)), Extras(ISSUED))
     terms = workflow.Terms(hall.SCALE, register=register or Register())
     return where(hall.found_in(hall.check_data(data, terms)))
 
