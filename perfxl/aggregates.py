@@ -151,7 +151,7 @@ class AddsUp(Expr):
             for whole in self._wholes()
         )
         weighed = f"SUMPRODUCT(({used})*(1-ISNUMBER({cells})))=0"
-        return f"AND({weighed},MIN({cells})>=0,OR({near}))"
+        return f"AND({weighed},SUMPRODUCT(({cells}<0)*1)=0,OR({near}))"
 
     def guards(self, grid: Grid) -> list[str]:
         return ColumnSum(self.block, self.column).guards(grid)

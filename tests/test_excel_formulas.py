@@ -24,8 +24,8 @@ from perfxl.rules.specimen import specimen
 
 OVER_RANGES = {"SUM", "COUNT", "COUNTIF", "SUMPRODUCT"}
 ONE_CELL_EACH = {
-    *("ABS", "AND", "CLEAN", "IF", "ISNUMBER", "MAX", "MIN", "NOT", "OR", "ROUND", "SUBSTITUTE"),
-    "TRIM",
+    *("ABS", "AND", "CLEAN", "FIND", "IF", "ISNUMBER", "LEFT", "LEN", "MAX", "MIN", "NOT", "OR"),
+    *("ROUND", "SUBSTITUTE", "TRIM"),
 }
 LONGEST, DEEPEST, MOST_ARGUMENTS, LONGEST_TEXT = 8192, 64, 255, 255
 

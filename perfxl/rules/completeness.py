@@ -133,15 +133,7 @@ def _reason_cases(form: Form) -> Iterator[Case]:
 
 def _empty_words_cases(form: Form) -> Iterator[Case]:
     """Give each text that is required, and each reason that is due: where none is, «无» is fair."""
-    for key, item in form.inputs():
-        if item.hollow:
-            yield Case(
-                key,
-                Not(Some((Is(key, item.hollow), _points_elsewhere(key)))),
-                f"{_place(key, form)} 写明了内容",
-                active=Filled(key),
-                terms={"what": f"“{form.label(key)}”", "text": text_in(key), "due": "内容"},
-            )
+    yield from _hollow_cases(form)
     for one in _reasons(form):
         says = Not(Is(one.key, EMPTY_WORDS))
         by_status: Expr = Unknown()
@@ -164,6 +156,18 @@ def _empty_words_cases(form: Form) -> Iterator[Case]:
             active=All((Filled(item.reason), Filled(item.stated))),
             terms=_wording(item.reason, item.name, form),
         )
+
+
+def _hollow_cases(form: Form) -> Iterator[Case]:
+    for key, item in form.inputs():
+        if item.hollow:
+            yield Case(
+                key,
+                Not(Some((Is(key, item.hollow), _points_elsewhere(key)))),
+                f"{_place(key, form)} 写明了内容",
+                active=Filled(key),
+                terms={"what": f"“{form.label(key)}”", "text": text_in(key), "due": "内容"},
+            )
 
 
 def _points_elsewhere(key: Key) -> Expr:
