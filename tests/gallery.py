@@ -49,6 +49,11 @@ def _d(text: str) -> Decimal:
     return Decimal(text)
 
 
+def summed_up(score: str) -> dict[str, Raw]:
+    """Give the summary of a return that tells this total score."""
+    return {"texts.summary": f"自评总得分 {score} 分。"}
+
+
 @cache
 def clean() -> dict[Key, Cell]:
     return build.read_sample("clean")[0]
@@ -151,6 +156,7 @@ GALLERY = (
             "scores.execution.score": _d("8.90"),
             "scores.execution.reason": "项目跨年实施,支出率不足",
             "conclusion.score": _d("97.90"),
+            **summed_up("97.90"),
         },
     ),
     Fault(
@@ -173,6 +179,7 @@ GALLERY = (
             "scores.output.score": _d("19.50"),
             "scores.output.reason": "培训班少办 2 个,扣 0.50 分",
             "conclusion.score": _d("98.46"),
+            **summed_up("98.46"),
         },
     ),
     # that the indicator is unmet follows, and is told with the missing reason
@@ -186,6 +193,7 @@ GALLERY = (
             "scores.output.score": _d("19.50"),
             "scores.output.reason": "培训班少办 2 个,扣 0.50 分",
             "conclusion.score": _d("98.46"),
+            **summed_up("98.46"),
         },
     ),
     Fault("I02", "表1-5 绩效指标", "G4", {"indicators.001.actual": _d("78")}),
@@ -217,18 +225,28 @@ GALLERY = (
         "S01",
         "附件3 自评表",
         "H44",
-        {"scores.purchase_compliance.score": _d("3"), "conclusion.score": _d("99.96")},
+        {
+            "scores.purchase_compliance.score": _d("3"),
+            "conclusion.score": _d("99.96"),
+            **summed_up("99.96"),
+        },
     ),
     Fault("S02", "附件3 自评表", "I61", {"conclusion.score": _d("98.00")}),
     Fault(
         "S03",
         "附件3 自评表",
         "H33",
-        {"scores.execution.score": _d("9.99"), "conclusion.score": _d("98.99")},
+        {
+            "scores.execution.score": _d("9.99"),
+            "scores.execution.reason": "按支出率扣 0.01 分",
+            "conclusion.score": _d("98.99"),
+            **summed_up("98.99"),
+        },
     ),
     Fault("S04", "附件3 自评表", "I62", {"conclusion.grade": "良"}),
     Fault("D01", "表1-4 支出", "E5", report=("2022年度基本支出834.40万元。",)),
     Fault("D01", "附件3 自评表", "I62", report=("评价等级为“良”。",)),
+    Fault("D03", "文字部分", "C6", {"texts.summary": "自评总得分 89.96 分,等级为优。"}),
     Fault("D02", "表1-4 支出", "D6", report=(*COST_TABLE, "二、项目支出\t390.00\t445.00\t446.50")),
 )
 

@@ -76,6 +76,7 @@ IDS = {
     "S05": "full-marks-despite-gap",
     "D01": "text-differs-from-table",
     "D02": "table-differs",
+    "D03": "own-text-differs-from-table",
 }
 
 

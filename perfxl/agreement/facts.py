@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Context, Decimal
@@ -16,6 +17,8 @@ LONGEST_CARRIED = 3  # characters, at least, of a word that takes a name up agai
 COUNT, MONEY, GRADE = "个", "万元", "等级"
 _in_unit = lru_cache(maxsize=4096)(converted)  # the same few figures, over and over
 _SCALES = tuple(Decimal(10) ** power for power in (-4, -3, -1, 1, 3, 4))  # 元, 千元, …
+_DEDUCTION = re.compile(r"扣[减除分了]?(?P<score>(?P<number>\d+(?:\.\d+)?)分)")
+_NOT_OURS = re.compile("[每若如]|最[多高]|不超|至少|规定|标准|应扣|上年|去年|往年")
 _COUNTERS = frozenset({"个", "项", "条", "家"})
 _WITH_DECIMALS = frozenset({MONEY, "%", "分"})
 
@@ -113,6 +116,24 @@ class Fact:
         plainly = number_text(rounded(figure, MONEY_PLACES))
         exact = f"{rounded(figure, MONEY_PLACES):,}" if self.unit in _WITH_DECIMALS else plainly
         return f"{exact} {self.unit}" if self.unit != "%" else f"{exact}%"
+
+
+@dataclass(frozen=True, slots=True)
+class Deduction:
+    """A deduction told in a text, as it stands there, and where it ends."""
+
+    text: str
+    printed: Printed
+    end: int
+
+
+def sole_deduction(text: str) -> Deduction | None:
+    """Give the one deduction a text tells, plain; None where it tells several, or a rule."""
+    found = list(_DEDUCTION.finditer(text))
+    if len(found) != 1 or _NOT_OURS.search(text):
+        return None
+    printed = Printed.of(found[0]["number"], "分")
+    return Deduction(found[0]["score"], printed, found[0].end()) if printed.is_sane else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

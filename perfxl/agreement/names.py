@@ -47,6 +47,11 @@ TARGET = (
 ACTUAL = ("年度完成值", "实际完成值", "实际完成指标值", "完成值", "实际完成", "完成数", "完成")
 DONE_RATE = ("完成率", "指标完成率", "实际完成率")
 GAP = ("差距", "缺口", "差额", "尚差", "还差", "差", "少")
+# … and of an item of the score grid
+SCORED = ("自评得分", "评价得分", "得分", "自评")
+POINTS = ("分值", "满分", "标准分")
+SCORE_RATE = ("得分率",)
+DEDUCTED = ("扣减", "扣除", "扣分", "扣了", "扣")
 _ENDINGS = re.compile("(?:项目|工作|经费|资金|补助|专项)+$")
 # what is left of a name without these tells what it is of: «财政拨款», «群众满意度» nothing
 _ANY_SOURCE = re.compile(

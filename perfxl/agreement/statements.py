@@ -12,13 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from perfxl.agreement.context import Scope, Setting
-from perfxl.agreement.facts import LONGEST_CARRIED, Fact, Printed, Subject
-from perfxl.agreement.names import TARGET
+from perfxl.agreement.facts import LONGEST_CARRIED, Fact, Printed, Subject, sole_deduction
+from perfxl.agreement.names import DEDUCTED, POINTS, SCORED, TARGET
 from perfxl.agreement.vocabulary import (
     ACCOUNTS,
     AIMED,
     BASED,
     BENEFICIARIES,
+    BRACKETS,
     BREAK,
     CLAUSES,
     ENDS,
@@ -27,6 +28,7 @@ from perfxl.agreement.vocabulary import (
     JOINT,
     LATER,
     LIMITED,
+    LOST,
     MARKS,
     NOUNS,
     NUMBERING,
@@ -34,6 +36,7 @@ from perfxl.agreement.vocabulary import (
     OTHER_MARKS,
     OTHER_UNITS,
     PART_MARKS,
+    SCORE_LEFT,
     TOTAL,
     WHOLE,
     WHOLE_YEAR,
@@ -41,6 +44,7 @@ from perfxl.agreement.vocabulary import (
     parsed,
     without_brackets,
 )
+from perfxl.values import digits
 
 LONGEST_SENTENCE = 500  # characters: nobody reads a longer one
 
@@ -256,6 +260,16 @@ class _Sentence:
         self.since, self.after_number = match.end(), True
         if claim is not None:
             yield claim
+            if claim.facts[0].words is DEDUCTED:
+                yield from self._deducted_again(claim, match.end())
+
+    def _deducted_again(self, claim: Claim, at: int) -> Iterator[Claim]:
+        """Give what a deduction is in the bracket that says why: «扣0.5分(…不够,扣0.5分)»."""
+        bracket = BRACKETS.match(self.text, at)
+        again = sole_deduction(bracket[0]) if bracket else None
+        if again is not None:
+            right = any(fact.is_printed(again.printed) for fact in claim.facts)
+            yield self._made(claim.facts, claim.subject, again.text, at + again.end, right)
 
     def _counted(self, match: re.Match[str]) -> Subject | None:
         """Give what a number stands right before, if that is counted: «21个三级指标»."""
@@ -275,6 +289,8 @@ class _Sentence:
         return subject
 
     def _claim(self, match: re.Match[str], head: str, subject: Subject) -> Claim | None:
+        if self._is_score_left(match, head, subject):
+            return self._told(match, subject, (*SCORED, *POINTS), carried=False)
         broken = BREAK.search(head) or (self.after_number and JOINT.match(head))
         bare = JOINT.sub("", BREAK.sub("", head), count=1) if broken else head
         words = parsed(bare, self.known.between(subject))
@@ -287,6 +303,15 @@ class _Sentence:
         if (self.only_total and not total) or not self._is_final(match, subject):
             return None
         return self._told(match, subject, said or self.led, carried=bool(broken))
+
+    def _is_score_left(self, match: re.Match[str], head: str, subject: Subject) -> bool:
+        """Whether a number right after a deduction is what is left: «扣0.18分,得9.82分»."""
+        if match["unit"] != "分" or not SCORE_LEFT.fullmatch(head):
+            return False
+        if not LOST.search(self.text, 0, self.since) or not self._is_final(match, subject):
+            return False
+        score = digits(match["number"])
+        return any(fact.words is POINTS and score <= fact.figures[0] for fact in subject.facts)
 
     def _is_own(self, subject: Subject, said: tuple[str, ...]) -> bool:
         """Whether a figure is said to be a project's below its own heading."""

@@ -14,7 +14,11 @@ from functools import lru_cache
 
 from perfxl.agreement.facts import COUNT, GRADE, Fact, Subject
 from perfxl.agreement.names import (
+    DEDUCTED,
     LONGEST_NAME,
+    POINTS,
+    SCORE_RATE,
+    SCORED,
     about,
     facts_at,
     indicators,
@@ -46,10 +50,6 @@ OWN_SCORE_NAMES = (
     ("自评得分", "绩效自评得分", "评价得分", "自评综合得分", "综合得分", "最终得分"),
 )
 FINAL = "决算数"  # is what the return's own texts mean unless they say otherwise
-SCORED = ("自评得分", "评价得分", "得分", "自评")
-POINTS = ("分值", "满分", "标准分")
-SCORE_RATE = ("得分率",)
-DEDUCTED = ("扣减", "扣除", "扣分", "扣了", "扣")
 
 
 def vocabulary(values: Values, own_text: str | None = None) -> Vocabulary:

@@ -93,6 +93,8 @@ ONE_PURSE = re.compile(
 )
 OTHER_UNITS = re.compile("下属|所属|二级|附属|分[局院校]|各[单部科]")
 BASED = re.compile("依据|根据|按照")  # what a rule says is no figure of the unit, …
+LOST = re.compile(r"扣[减除分了]?\d+(?:\.\d+)?分$")
+SCORE_LEFT = re.compile(r"[,、]?(?:自评|实际|实)?得分?为?|\(")  # between that and the score
 CLOSED = re.compile(r"[,;。!?、)”\"]|$")  # after a number: nothing that makes it another
 NOUNS = re.compile("(?:三级|绩效)*指标|(?:重点)?(?:工作)?任务|职责|机构")  # of what is counted
 # … nor right after it, in the next clause

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import groupby
 
 from perfxl.agreement.context import Outline
-from perfxl.agreement.facts import Fact
+from perfxl.agreement.facts import Fact, Subject, sole_deduction
 from perfxl.agreement.grids import Held, held
 from perfxl.agreement.headings import doubtful_title, headed
+from perfxl.agreement.names import about
 from perfxl.agreement.statements import Claim, claims
 from perfxl.agreement.told import vocabulary
 from perfxl.agreement.vocabulary import Vocabulary
@@ -22,7 +24,7 @@ from perfxl.answers import Submission, Values
 from perfxl.expr import Key
 from perfxl.inert import clipped, one_line
 from perfxl.manuscript import Manuscript, Passage
-from perfxl.relations import OwnText
+from perfxl.relations import OwnText, ScoreItem
 from perfxl.rule import Example, Hit, Rule, Severity
 from perfxl.values import plain
 
@@ -135,9 +137,13 @@ def _own_untrue(_: Submission, values: Values) -> Iterator[Hit]:
     if not texts:
         return
     known = vocabulary(values, plain("\n".join(text for text, _ in texts.values())))
+    reasons = {item.reason: item for item in values.form.of(ScoreItem)}
     for key, (text, of) in texts.items():
         wrong: dict[tuple[Key, str], tuple[Passage, Claim]] = {}
-        for passage, claim in _own_claims(text, of, values.form.row(key).label, known):
+        found = list(_own_claims(text, of, values.form.row(key).label, known))
+        if key in reasons:
+            found += _deducted(values, reasons[key], text)
+        for passage, claim in found:
             if not (claim.right or claim.scaled or claim.is_intended):
                 wrong.setdefault((claim.facts[0].key, claim.printed), (passage, claim))
         if wrong:
@@ -175,6 +181,16 @@ def _own_claims(
                 yield passage, claim
 
 
+def _deducted(values: Values, item: ScoreItem, text: str) -> Iterator[tuple[Passage, Claim]]:
+    """Give what the reason for a deduction says was deducted, where it says so once."""
+    told, score = sole_deduction(plain(text)), values.number(item.stated)
+    if told is not None and score is not None:
+        fact = Fact(item.stated, "分", (Decimal(item.points) - score,))
+        subject = Subject((), (fact,), about(values, item.stated, f"{item.name}扣分"))
+        right = fact.is_printed(told.printed)
+        yield Passage(text, 1), Claim(subject, (fact,), told.text, 0, told.end, right)
+
+
 def _own_hit(key: Key, places: Sequence[tuple[Passage, Claim]], values: Values) -> Hit:
     told = [_own_sentence(passage, claim) for passage, claim in places[:MOST_PLACES]]
     more = f" 等 {len(places)} 处" if len(places) > MOST_PLACES else ""
@@ -200,7 +216,7 @@ D03 = Rule(
     Severity.VERIFY,
     "完成情况、主要工作成效、自评结论综述、偏差原因等文字里的得分、等级、金额、个数或指标完成值,"
     "与本表其他地方填的不同。",
-    "{label}{first}{others}",
+    "{label}写的{first}{others}",
     "文字说的就是表里的事,数应当相同;表改了文字没有跟着改,最常见。",
     "核对是文字写错还是表填错,改正其中一个;两个数口径不同的,说明原因。",
     "同一份自评表的文字与数据一致;四舍五入和万元、元、亿元的换算不算不同,拿不准的不比",
