@@ -422,7 +422,7 @@ HARMLESS: dict[str, dict[str, str]] = {
     "S03": {
         "test.yes.> to >=": "asked only of scores above the points",
         "test.yes.right.less": "asked only of scores above the points",
-        "test.no.tests[1].tests[0].= to >=": "asked only of scores not above the points",
+        "test.no.test.tests[0].= to >=": "asked only of scores not above the points",
     },
 }
 

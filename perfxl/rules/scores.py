@@ -80,7 +80,7 @@ def _evidence_cases(form: Form) -> Iterator[Case]:
         # a score outside its points is S01's case, full points beside a gap S05's
         within: Expr = Compare("<=", Number(item.stated), Number(item.high))
         if _gaps(item, form):
-            within = Some((within, _full_despite_gap(item, form)))
+            within = If(_full_despite_gap(item, form), ALWAYS, within)
         outside = Compare(">", Number(item.stated), Const(Decimal(item.points)))
         yield Case(
             item.stated,
@@ -117,8 +117,9 @@ def _full_marks_cases(form: Form) -> Iterator[Case]:
     for item in form.of(ScoreItem):
         gaps = _gaps(item, form)
         if gaps:
-            # a row whose share only `check` can tell may be the gap
-            test = If(Legible((item.high,)), Not(_full_despite_gap(item, form)), Unknown())
+            full = _full_despite_gap(item, form)
+            # where no gap is seen, a row whose share only `check` can tell may be one
+            test = If(Some((full, Legible((item.high,)))), Not(full), Unknown())
             yield Case(
                 item.stated,
                 test,
