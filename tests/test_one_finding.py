@@ -13,7 +13,7 @@ import pytest
 from perfxl import workflow
 from perfxl.answers import Raw
 from perfxl.output import LONGEST_LINE, file_document, summary
-from perfxl.rule import Finding, Severity
+from perfxl.rule import Severity
 from perfxl.rules import RULES, by_id
 
 BARE: Mapping[str, Raw] = {"indicators.002.reason": None}
@@ -22,11 +22,6 @@ OF_PROJECT: Mapping[str, Raw] = {
     "project_indicators.003.actual": Decimal(4),
     "project_indicators.003.stated_rate": "66.67%",
 }
-
-
-def grave(answers: Mapping[str, Raw]) -> list[Finding]:
-    """Give what has to be mended or explained, what is read from a text apart."""
-    return hall.asked(answers)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +36,7 @@ def grave(answers: Mapping[str, Raw]) -> list[Finding]:
 def test_what_follows_in_a_row_is_told_with_its_mistake(
     answers: Mapping[str, Raw], lead: str, rest: list[str]
 ) -> None:
-    (finding,) = grave(answers)
+    (finding,) = hall.asked(answers)
     assert finding.rule.id == lead
     assert [one.rule.id for one in finding.consequences] == rest
     assert {one.row for one in finding.consequences} <= {finding.row}
@@ -49,7 +44,7 @@ def test_what_follows_in_a_row_is_told_with_its_mistake(
 
 
 def test_the_one_finding_says_how_far_and_what_else_is_missing() -> None:
-    (finding,) = grave(CLAIMED)
+    (finding,) = hall.asked(CLAIMED)
     assert finding.message == (
         "“下基层演出场次”按指标值和完成值计算,完成率 76.00%,完成情况应为“部分完成”或“未完成”,"
         "现在填的是“已完成”;也没有写偏差原因及改进措施;"
@@ -61,16 +56,24 @@ def test_the_one_finding_says_how_far_and_what_else_is_missing() -> None:
 def test_an_explained_gap_and_other_rows_stay_for_themselves() -> None:
     both = hall.checked({"indicators.002.status": "已完成"}).reviewed.outcome.findings
     assert [finding.rule.id for finding in both] == ["I06", "I01"]
-    two = {**BARE, "indicators.003.actual": Decimal(90), "indicators.003.status": "已完成"}
+    two: Mapping[str, Raw] = {
+        **BARE,
+        "indicators.003.actual": Decimal(90),
+        "indicators.003.status": "已完成",
+    }
     assert [
-        (f.rule.id, len(f.consequences)) for f in grave(two) if f.rule.id in {"C02", "I06"}
+        (f.rule.id, len(f.consequences)) for f in hall.asked(two) if f.rule.id in {"C02", "I06"}
     ] == [
         ("C02", 1),
         ("I06", 2),
     ]
     # another place, another finding
-    full = {**BARE, "scores.output.score": Decimal(20), "conclusion.score": Decimal("99.82")}
-    assert {"C02", "S05"} <= {finding.rule.id for finding in grave(full)}
+    full: Mapping[str, Raw] = {
+        **BARE,
+        "scores.output.score": Decimal(20),
+        "conclusion.score": Decimal("99.82"),
+    }
+    assert {"C02", "S05"} <= {finding.rule.id for finding in hall.asked(full)}
 
 
 def test_counted_once_and_told_everywhere() -> None:
