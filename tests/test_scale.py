@@ -154,6 +154,16 @@ def test_one_sentence_alone_is_asked_about_where_it_stands() -> None:
     assert "“收入总计9085.2万元”,而收入总计·决算数是 908.52 万元,正好差 10 倍" in found.message
 
 
+def test_a_wrong_line_is_not_the_whole() -> None:
+    said = {ACHIEVEMENTS: "项目支出389.3万元。"}
+    found = hall.findings({**said, "cost.project.final": d("3893000")})
+    told = [str(key) for f in found if f.rule.id == "X07" for key in f.keys]
+    assert told == ["cost.project.final"]
+    found = hall.findings({**said, "cost.project.final": d("3893")})
+    told = [str(key) for f in found if f.rule.id == "X07" for key in f.keys]
+    assert told == [ACHIEVEMENTS]
+
+
 # ---------------------------------------------------------------- what is known beforehand
 
 
