@@ -97,7 +97,13 @@ def test_an_indicator_of_a_project_tells_the_unit(indicator: Mapping[str, Raw]) 
 
 
 def test_an_indicator_of_a_named_project_tells_the_unit() -> None:
-    own = {"name": "投入资金", "symbol": "=", "target": d("15"), "unit": "万元", "actual": d("15")}
+    own: dict[str, Raw] = {
+        "name": "投入资金",
+        "symbol": "=",
+        "target": d("15"),
+        "unit": "万元",
+        "actual": d("15"),
+    }
     changes = {f"project_indicators.002.{column}": raw for column, raw in own.items()}
     assert "表2-3" in scale({**times("1000"), **changes}).message
 
@@ -168,7 +174,10 @@ def test_a_wrong_line_is_not_the_whole() -> None:
 
 
 def test_amounts_filled_in_beforehand_are_a_witness() -> None:
-    filled = {Key("income", "general", "initial"): d("80.00"), Key("unit", "department"): "局"}
+    filled: dict[Key, str | Decimal] = {
+        Key("income", "general", "initial"): d("80.00"),
+        Key("unit", "department"): "局",
+    }
     terms = replace(hall.TERMS, prefilled={"100200300": filled})
     data = hall.workbook(times("1000"))
     (found,) = (
