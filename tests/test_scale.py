@@ -97,7 +97,13 @@ def test_an_indicator_of_a_project_tells_the_unit(indicator: Mapping[str, Raw]) 
 
 
 def test_an_indicator_of_a_named_project_tells_the_unit() -> None:
-    own = {"name": "投入资金", "symbol": "=", "target": d("15"), "unit": "万元", "actual": d("15")}
+    own: dict[str, Raw] = {
+        "name": "投入资金",
+        "symbol": "=",
+        "target": d("15"),
+        "unit": "万元",
+        "actual": d("15"),
+    }
     changes = {f"project_indicators.002.{column}": raw for column, raw in own.items()}
     assert "表2-3" in scale({**times("1000"), **changes}).message
 
@@ -154,11 +160,24 @@ def test_one_sentence_alone_is_asked_about_where_it_stands() -> None:
     assert "“收入总计9085.2万元”,而收入总计·决算数是 908.52 万元,正好差 10 倍" in found.message
 
 
+def test_a_wrong_line_is_not_the_whole() -> None:
+    said = {ACHIEVEMENTS: "项目支出389.3万元。"}
+    found = hall.findings({**said, "cost.project.final": d("3893000")})
+    told = [str(key) for f in found if f.rule.id == "X07" for key in f.keys]
+    assert told == ["cost.project.final"]
+    found = hall.findings({**said, "cost.project.final": d("3893")})
+    told = [str(key) for f in found if f.rule.id == "X07" for key in f.keys]
+    assert told == [ACHIEVEMENTS]
+
+
 # ---------------------------------------------------------------- what is known beforehand
 
 
 def test_amounts_filled_in_beforehand_are_a_witness() -> None:
-    filled = {Key("income", "general", "initial"): d("80.00"), Key("unit", "department"): "局"}
+    filled: dict[Key, str | Decimal] = {
+        Key("income", "general", "initial"): d("80.00"),
+        Key("unit", "department"): "局",
+    }
     terms = replace(hall.TERMS, prefilled={"100200300": filled})
     data = hall.workbook(times("1000"))
     (found,) = (

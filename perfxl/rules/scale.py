@@ -33,7 +33,12 @@ LARGEST = Decimal(2_000_000)  # 万元, 200 亿元; see docs/decisions/0024
 # key projects are a part of what they are held against: in 元 they are fewer times as much
 LEAST_FOLD_OF_PART = Decimal(1_000)
 MOST_WITNESSES = 2  # told in one message
-READ_AS = {YUAN: "按元填的", TEN: "按千元填的(大了 10 倍)", 1 / YUAN: "多除了一次 10000"}
+READ_AS = {
+    YUAN: "按元填的",
+    TEN: "按千元填的(大了 10 倍)",
+    1 / TEN: "小了 10 倍",
+    1 / YUAN: "多除了一次 10000",
+}
 
 
 def in_yuan(large: Key, small: Key, least: Decimal = LEAST_FOLD) -> Expr:
@@ -137,10 +142,20 @@ def _converted(amount: Decimal, fold: Decimal) -> str:
 
 
 def _witnesses(values: Values) -> list[Witness]:
-    """Give what a return itself tells of its scale; projects in another unit tell nothing."""
+    """Give what a return itself tells of its scale; what is told live as odd tells nothing."""
     found = [*in_texts(values), *in_indicators(values), *in_projects(values)]
     odd = {f.block for f in values.form.of(ProjectFunds) if projects_in_yuan(f).evaluate(values)}
-    return [one for one in found if one.key.block not in odd]
+    return [one for one in found if one.key.block not in odd and not _is_odd(one.key, values)]
+
+
+def _is_odd(key: Key, values: Values) -> bool:
+    """Whether one column of a figure's line seems to be in another unit than the next."""
+    lines = (line for line in values.form.of(BudgetLine) if key in {line.annual, line.final})
+    return any(
+        in_two_units(one, other).evaluate(values)
+        for line in lines
+        for one, other in ((line.initial, line.annual), (line.annual, line.final))
+    )
 
 
 def _evidence(witnesses: Sequence[Witness]) -> str:
@@ -152,16 +167,30 @@ def _contradicted(submission: Submission, values: Values) -> Iterator[Hit]:
     found = _witnesses(values)
     for source, amounts in submission.known.items():
         found += known_before(values, amounts, source)
-    folds = {one.fold for one in found}
-    if len(folds) == 1 and (folds & READ_AS.keys()) and _is_of_whole(found):
+    if _is_of_whole(found, values):
         yield from _totals(found, values)
     else:
         yield from (hit for one in found if one.fold != RIGHT for hit in _sentence(one, values))
 
 
-def _is_of_whole(witnesses: Sequence[Witness]) -> bool:
-    """Whether it is the tables that seem too large: too large a figure in a text is the text's."""
-    return witnesses[0].fold > RIGHT or not all(one.text for one in witnesses)
+def _is_of_whole(witnesses: Sequence[Witness], values: Values) -> bool:
+    """Whether all tell the same of amounts that go together: one wrong line is not the whole.
+
+    Where nothing but sentences give more than the tables, the slip is rather in them.
+    """
+    folds = {one.fold for one in witnesses}
+    if len(folds) != 1 or not folds & READ_AS.keys():
+        return False
+    larger = witnesses[0].fold > RIGHT or not all(one.text for one in witnesses)
+    sides = [(b.income.computed, b.expenditure.computed) for b in values.form.of(Balance)]
+    totals = {key for pair in sides for key in pair}
+    balanced = all(_are_alike(*map(values.number, pair)) for pair in sides)
+    return larger and (balanced or any(one.key in totals for one in witnesses))
+
+
+def _are_alike(one: Decimal | None, other: Decimal | None) -> bool:
+    """Whether two totals are of one scale; that they are equal is another rule's matter."""
+    return one == other or bool(one and other and abs(one - other) * 100 <= abs(one))
 
 
 def _totals(witnesses: Sequence[Witness], values: Values) -> Iterator[Hit]:
