@@ -160,9 +160,16 @@ def _funds_block(rubric: Rubric) -> Block:
         return Row(key, wording, {"label": label(wording), **cells, "note": label(note)})
 
     def linked(key: str, wording: str, block: str, *rows: str) -> Row:
-        sums = [_sum(*(Key(block, row, column) for row in rows)) for column in ("annual", "final")]
-        items = [Item(Kind.AMOUNT, unit="万元", formula=Round(one, MONEY_PLACES)) for one in sums]
-        return line(key, wording, items, _rate(*sums[::-1], *judged_by), "由表1-3、表1-4 自动取数")
+        annual, final = (
+            _sum(*(Key(block, row, column) for row in rows)) for column in ("annual", "final")
+        )
+        items = [
+            Item(Kind.AMOUNT, unit="万元", formula=Round(one, MONEY_PLACES))
+            for one in (annual, final)
+        ]
+        return line(
+            key, wording, items, _rate(final, annual, *judged_by), "由表1-3、表1-4 自动取数"
+        )
 
     def typed(key: str, wording: str) -> Row:
         annual, final = (Number(Key("funds", key, column)) for column in ("annual", "final"))
