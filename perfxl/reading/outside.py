@@ -175,8 +175,8 @@ def _own(
     filled = ((n, c) for n, row in enumerate(paper.rows) for c, raw in enumerate(row) if raw)
     title = next((spot for spot in filled if spot[1] >= left), (0, left))  # however worded
     own: dict[int, Container[int]] = {title[0]: {title[1]}}
-    for n, row in enumerate(paper.rows):
-        marks = (raw.partition(".") for raw in row[:left] if isinstance(raw, str))
+    for n, cells in enumerate(paper.rows):
+        marks = (raw.partition(".") for raw in cells[:left] if isinstance(raw, str))
         if any(dot and name in names for name, dot, _ in marks):
             own[n] = EVERYWHERE  # but for the rows that were found
     for block, spot in spots:
