@@ -247,8 +247,7 @@ def _verdicts(values: Values) -> Iterator[Subject]:
         for names in OWN_SCORE_NAMES:
             yield Subject(names, facts, said, is_verdict=True)
         for subject in _concluded(values, conclusion):
-            names = (*GRADE_NAMES, *OWN_GRADE_NAMES)
-            yield replace(subject, names=names, is_verdict=True)
+            yield replace(subject, names=(*GRADE_NAMES, *OWN_GRADE_NAMES), is_verdict=True)
 
 
 def _reached(conclusion: Conclusion, scores: Iterable[Decimal | None]) -> Iterator[str]:
