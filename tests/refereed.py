@@ -47,7 +47,7 @@ SEEDS = {
     CAPPED: {Mood.CAREFUL: 1, Mood.PATCHY: 1},
 }
 DEALT = {DEPARTMENT: 6, SPECIMEN: 1, GROWN: 14}  # turns
-SPENT = ("0.45", "0.65", "0.79994", "0.79995", "0.8")  # of the budget, by which totals are capped
+SPENT = ("0.45", "0.65", "0.79995", "0.8")  # shares of the budget, by which totals are capped
 WEIGHED = "weights-below-0"
 RESULTS = ("xinhua_2022", f"{DEPARTMENT}-{Mood.CARELESS}-0")
 LIVE_RULES = tuple(rule for rule in RULES if rule.live)

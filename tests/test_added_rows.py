@@ -6,7 +6,7 @@ sheet then shows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
@@ -37,7 +37,12 @@ TRAINING = {
 }
 OPERA = {"C": "戏曲进校园", "D": "一般公共预算", "E": 10, "F": 12.5}
 RENT = {"B": "九、租金收入", "C": 3, "D": 3, "E": 3}
-BASE = hall.workbook({})
+
+
+@cache
+def base() -> bytes:
+    """Give the return as it is before anything is added."""
+    return hall.workbook({})
 
 
 def edited(data: bytes, sheet: str, cells: Mapping[str, object], *merges: str) -> bytes:
@@ -71,21 +76,21 @@ def only(data: bytes, rule: str) -> Finding:
 
 # ---------------------------------------------------------------- what the sheet then shows
 
-ADDED = {
-    "in a list": row_inserted(BASE, INDICATORS, 7, TRAINING),
-    "in a list, a row copied": row_inserted(BASE, INDICATORS, 7, TRAINING, copied=True),
-    "above a list": row_inserted(BASE, INDICATORS, 4, TRAINING),
-    "below a list": row_inserted(BASE, INDICATORS, 64, TRAINING),
-    "in and below a list": row_inserted(
-        row_inserted(BASE, INDICATORS, 7, TRAINING), INDICATORS, 65, {**TRAINING, "E": "讲座场次"}
+ADDED: dict[str, Callable[[], bytes]] = {
+    "in a list": lambda: row_inserted(base(), INDICATORS, 7, TRAINING),
+    "in a list, a row copied": lambda: row_inserted(base(), INDICATORS, 7, TRAINING, copied=True),
+    "above a list": lambda: row_inserted(base(), INDICATORS, 4, TRAINING),
+    "below a list": lambda: row_inserted(base(), INDICATORS, 64, TRAINING),
+    "in and below a list": lambda: row_inserted(
+        row_inserted(base(), INDICATORS, 7, TRAINING), INDICATORS, 65, {**TRAINING, "E": "讲座场次"}
     ),
-    "names merged": edited(BASE, INDICATORS, {}, "C4:C8", "C9:C11", "D4:D5"),
-    "a reason merged over formulas": edited(BASE, INDICATORS, {}, "M5:P5"),
-    "a project in a list": row_inserted(BASE, PROJECTS, 13, OPERA),
-    "a project below a list": row_inserted(BASE, PROJECTS, 51, OPERA),
-    "between lines": row_inserted(BASE, INCOME, 9, RENT),
-    "between lines of two sums": row_inserted(BASE, INCOME, 8, RENT),
-    "below the last line": row_inserted(BASE, INCOME, 13, RENT),
+    "names merged": lambda: edited(base(), INDICATORS, {}, "C4:C8", "C9:C11", "D4:D5"),
+    "a reason merged over formulas": lambda: edited(base(), INDICATORS, {}, "M5:P5"),
+    "a project in a list": lambda: row_inserted(base(), PROJECTS, 13, OPERA),
+    "a project below a list": lambda: row_inserted(base(), PROJECTS, 51, OPERA),
+    "between lines": lambda: row_inserted(base(), INCOME, 9, RENT),
+    "between lines of two sums": lambda: row_inserted(base(), INCOME, 8, RENT),
+    "below the last line": lambda: row_inserted(base(), INCOME, 13, RENT),
 }
 EXPECTED = {
     "names merged": [("W21", "C4")],
@@ -100,16 +105,18 @@ EXPECTED = {
 @cache
 def shown() -> dict[str, bytes]:
     """Give these workbooks as LibreOffice computes them."""
-    return dict(zip(ADDED, recalculated_all([*ADDED.values()]), strict=True))
+    return dict(zip(ADDED, recalculated_all([make() for make in ADDED.values()]), strict=True))
 
 
 @needs_libreoffice
+@pytest.mark.xdist_group("referee")
 @pytest.mark.parametrize("name", ADDED)
 def test_what_the_sheet_shows_of_rows_it_does_not_cover_is_no_fault(name: str) -> None:
     assert told(hall.check_data(shown()[name])) == EXPECTED.get(name, [])
 
 
 @needs_libreoffice
+@pytest.mark.xdist_group("referee")
 def test_a_score_typed_over_is_found_among_added_rows() -> None:
     data = edited(shown()["in a list"], MAIN, {"L31": 3})
     assert ("W06", "L31") in told(hall.check_data(data))
@@ -162,12 +169,12 @@ LINES: dict[str, tuple[str, int, dict[str, object], str]] = {
 @pytest.mark.parametrize("name", LINES)
 def test_a_row_added_to_a_table(name: str) -> None:
     sheet, at, cells, rule = LINES[name]
-    found = only(row_inserted(BASE, sheet, at, cells), rule)
+    found = only(row_inserted(base(), sheet, at, cells), rule)
     assert (found.places[0].sheet, found.places[0].cell[1:]) == (sheet, str(at))
 
 
 def test_amounts_not_counted_are_named_with_the_line_they_may_belong_to() -> None:
-    found = only(row_inserted(BASE, INCOME, 13, RENT), "W20")
+    found = only(row_inserted(base(), INCOME, 13, RENT), "W20")
     assert found.severity is Severity.ERROR
     assert "“九、租金收入”" in found.message
     assert "年初预算数 3.00、全年预算数 3.00、决算数 3.00 万元" in found.message
@@ -178,8 +185,8 @@ def test_amounts_not_counted_are_named_with_the_line_they_may_belong_to() -> Non
 
 
 def test_a_copied_line_called_otherwise_is_a_line_added() -> None:
-    assert only(row_inserted(BASE, INCOME, 13, RENT, copied=True), "W20").places[0].cell == "B13"
-    twice = row_inserted(BASE, INCOME, 13, {"E": 3}, copied=True)
+    assert only(row_inserted(base(), INCOME, 13, RENT, copied=True), "W20").places[0].cell == "B13"
+    twice = row_inserted(base(), INCOME, 13, {"E": 3}, copied=True)
     assert told(hall.check_data(twice)) == [("W11", "B13")]
 
 
@@ -199,7 +206,7 @@ BESIDE: dict[str, tuple[str, str, object]] = {
 @pytest.mark.parametrize("name", BESIDE)
 def test_content_beside_a_table_is_told(name: str) -> None:
     sheet, cell, value = BESIDE[name]
-    found = only(edited(BASE, sheet, {cell: value}), "W09")
+    found = only(edited(base(), sheet, {cell: value}), "W09")
     assert (found.severity, [str(place) for place in found.places]) == (
         Severity.NOTE,
         [f"{sheet} {cell}"],
@@ -208,7 +215,7 @@ def test_content_beside_a_table_is_told(name: str) -> None:
 
 
 def test_content_beside_is_told_once_for_each_sheet() -> None:
-    data = edited(BASE, INCOME, {"G6": "备注", "G7": "据决算", "G8": "据账簿"})
+    data = edited(base(), INCOME, {"G6": "备注", "G7": "据决算", "G8": "据账簿"})
     data = edited(data, COST, {"H6": "备注"})
     checked = hall.check_data(data)
     assert told(checked) == [("W09", "G6"), ("W09", "H6")]
@@ -229,7 +236,7 @@ def test_what_perfxl_writes_is_never_content_beside(answers: Mapping[str, Raw]) 
 @needs_libreoffice
 def test_nor_is_it_where_another_program_saved_it() -> None:
     result = workflow.result_bytes(hall.checked({"cost.project.annual": "约四百"}))
-    for data in recalculated_all([BASE, result]):
+    for data in recalculated_all([base(), result]):
         assert "W09" not in {f.rule.id for f in hall.check_data(data).reviewed.outcome.findings}
 
 
@@ -243,7 +250,7 @@ def figures(checked: Checked) -> object:
 
 
 def test_merged_names_read_as_if_written_out() -> None:
-    data = edited(BASE, INDICATORS, {}, "C4:C8", "C9:C11", "D4:D5")
+    data = edited(base(), INDICATORS, {}, "C4:C8", "C9:C11", "D4:D5")
     found = only(data, "W21")
     assert found.severity is Severity.NOTE
     assert "C4 到 C8“产出指标”、D4 到 D5“数量指标”、C9 到 C11“效益指标”" in found.message
@@ -262,7 +269,7 @@ def test_a_merged_project_is_one_project_of_its_rows() -> None:
 
 
 def test_a_merge_down_to_rows_not_in_use_fills_none_of_them() -> None:
-    assert only(edited(BASE, INDICATORS, {}, "C12:C15", "C9:C11"), "W21").places[0].cell == "C9"
+    assert only(edited(base(), INDICATORS, {}, "C12:C15", "C9:C11"), "W21").places[0].cell == "C9"
 
 
 LOST: dict[str, tuple[str, str, list[str]]] = {
@@ -281,7 +288,7 @@ LOST: dict[str, tuple[str, str, list[str]]] = {
 @pytest.mark.parametrize("name", LOST)
 def test_a_merge_over_inputs_is_named_instead_of_blanks(name: str) -> None:
     sheet, area, cells = LOST[name]
-    checked = hall.check_data(edited(BASE, sheet, {}, area))
+    checked = hall.check_data(edited(base(), sheet, {}, area))
     rules = [rule for rule, _ in told(checked)]
     assert "W22" in rules
     assert not {"C01", "C02", "W07", "W16", "S03"} & {*rules}
@@ -291,16 +298,16 @@ def test_a_merge_over_inputs_is_named_instead_of_blanks(name: str) -> None:
 
 
 def test_no_total_and_no_score_is_made_of_what_a_merge_covers() -> None:
-    money = file_document(hall.check_data(edited(BASE, INCOME, {}, "E5:E6")))
+    money = file_document(hall.check_data(edited(base(), INCOME, {}, "E5:E6")))
     assert money["totals"]["income"]["final"] is None
     assert money["totals"]["income"]["annual"] == "925.06"
-    level = file_document(hall.check_data(edited(BASE, INDICATORS, {}, "B4:C4")))
+    level = file_document(hall.check_data(edited(base(), INDICATORS, {}, "B4:C4")))
     output = level["score"]["items"][0]
     assert (output["low"], output["high"]) == ("0.00", "20.00")
 
 
 def test_what_a_merge_hides_must_be_what_it_shows() -> None:
-    same = edited(BASE, INDICATORS, {})
+    same = edited(base(), INDICATORS, {})
     for text, rule in (("产出指标", "W21"), ("效益指标", "W22")):
         book = openpyxl.load_workbook(BytesIO(same))
         book[INDICATORS].merge_cells("C4:C6")
@@ -321,7 +328,7 @@ def test_what_a_merge_hides_must_be_what_it_shows() -> None:
     ],
 )
 def test_a_merge_that_loses_nothing_is_not_told(sheet: str, area: str) -> None:
-    assert told(hall.check_data(edited(BASE, sheet, {}, area))) == []
+    assert told(hall.check_data(edited(base(), sheet, {}, area))) == []
 
 
 def test_the_shipped_samples_have_nothing_added() -> None:
