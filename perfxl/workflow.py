@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from perfxl import resources, rubric_toml
-from perfxl.answers import Cell, Raw, Submission, Values, read_answers, text_of
+from perfxl.answers import BLANK, Cell, Raw, Submission, Values, read_answers, text_of
 from perfxl.campaign import Prefill
 from perfxl.comparison import Reviewed, compare
 from perfxl.draft import Draft
@@ -239,7 +239,8 @@ def check_bytes(path: Path, data: bytes, terms: Terms, report: Manuscript | None
 
 def _prefilled(bound: Submission, terms: Terms) -> dict[str, dict[Key, Decimal]]:
     """Give the amounts the office filled in for the unit beforehand."""
-    code = bound.issued.code or text_of(bound.answers[next(bound.form.of(Identity)).code].cell.raw)
+    typed = bound.answers.get(next(bound.form.of(Identity)).code, BLANK)
+    code = bound.issued.code or text_of(typed.cell.raw)
     amounts = {
         key: raw
         for key, raw in terms.prefilled.get(code, {}).items()

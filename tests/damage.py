@@ -89,9 +89,10 @@ def merge(book: Book, layout: Layout, first: str, last: str) -> Book:
             cells[row][column] = handling.EMPTY
         cells[top][left] = held
 
-    area = (top, left, bottom, right)
+    merges = next(paper.marks.merges for paper in book.papers if paper.name == name)
+    areas = (*merges, (top, left, bottom, right))
     papers = (
-        replace(paper, marks=replace(paper.marks, merges=(*paper.marks.merges, area)))
+        replace(paper, marks=replace(paper.marks, merges=areas))
         if paper.name == name
         else paper
         for paper in handling.on(book, name, cover).papers

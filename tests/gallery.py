@@ -253,6 +253,30 @@ GALLERY = (
 # Several like faults at once, of the rules that make one finding of them.
 TOGETHER = (
     Fault(
+        "W09",
+        "表1-3 收入",
+        "B8",
+        damage=(
+            ("stray_row", "income.other", "捐赠收入"),
+            ("stray_row", "income.superior", "其中:省级"),
+        ),
+    ),
+    Fault(
+        "W21",
+        "表1-5 绩效指标",
+        "C4",
+        damage=(
+            ("merge", "indicators.001.level1", "indicators.003.level1"),
+            ("merge", "indicators.001.level2", "indicators.002.level2"),
+        ),
+    ),
+    Fault(
+        "W22",
+        "文字部分",
+        "C4",
+        damage=(("merge", "texts.achievements", "texts.measures"),),
+    ),
+    Fault(
         "W08",
         "表1-5 绩效指标",
         "F6",
