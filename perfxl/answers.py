@@ -174,6 +174,8 @@ def _read_number(kind: Kind, cell: Cell) -> values.Reading | None:
             return values.read_amount(raw)
         case Kind.RATE:
             return values.read_rate(raw)
+    if kind is Kind.NUMBER and values.plain(raw).endswith("%"):  # a weight, as Excel stores it
+        return values.read_rate(raw)
     return values.read_number(raw, "分" if kind is Kind.SCORE else values.OF_YEARS)
 
 
@@ -501,7 +503,8 @@ class Submission:
     `register` is the office's, against which the unit is held; `saved` is when the file says it was
     last saved; `report` is the unit's report, where one is to be held against the return; `known`
     are amounts in 万元 known of the unit from elsewhere, by what they are from («预填»); `today`
-    is the day of the check, None where no date is to be held against it.
+    is the day of the check, None where no date is to be held against it; `named` are the cells
+    that the findings of an earlier result are about, where this is one.
     """
 
     form: Form
@@ -518,3 +521,4 @@ class Submission:
     report: Manuscript | None = None
     known: Mapping[str, Mapping[Key, Decimal]] = field(default_factory=dict)
     today: date | None = None
+    named: frozenset[Key] = frozenset()

@@ -156,14 +156,15 @@ def _said(values: Values, key: Key | None) -> str:
 def _asked(reviewed: Reviewed) -> Iterator[Key]:
     """Give the inputs whose change some finding called for.
 
-    These are the cells it flags, those its figures are made of, those its fix sends to, and what
-    the file had no cell for. In a list it is the whole row, for a gap may be mended by actual,
-    status or reason alike; a 提示 asks for no more than it names. What an indicator asks for, its
-    name and target, is not: to lower a target mends nothing, unless it was itself flagged or named.
+    These are the cells it flags, those its figures are made of, those its fix sends to, what the
+    file had no cell for, and what it had been asked about before. In a list it is the whole row,
+    for a gap may be mended by actual, status or reason alike; a 提示 asks for no more than it
+    names. What an indicator asks for, its name and target, is not: to lower a target mends nothing,
+    unless it was itself flagged or named.
     """
     form = reviewed.values.form
     given = _given(form)
-    yield from reviewed.outcome.absent
+    yield from reviewed.outcome.named
     for finding in reviewed.outcome.every:
         yield from (*finding.keys, *finding.mends)
     for severity, expr in _found_wrong(reviewed):

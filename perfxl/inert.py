@@ -24,7 +24,7 @@ _NO_CHARACTERS = r"\ufdd0-\ufdef" + "".join(
 )
 _DIRECTIONS = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"
 _WIDTHLESS = r"\u00ad\u180e\u200b-\u200d\u2060-\u2065\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
-_PASSED = re.compile(r"([\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff])\1*")
+_PASSED = re.compile(r"([\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff])\1*")
 _JOINER = "\u2060"
 _NAMES = {"\u200b": "零宽空格", "\u200d": "零宽连字", "\ufeff": "字节顺序标记"}
 _ACTING = re.compile(f"[{_CONTROLS}{_HALVES}{_NO_CHARACTERS}{_DIRECTIONS}]")

@@ -284,7 +284,8 @@ class Outcome:
     findings: tuple[Finding, ...]
     not_checked: tuple[NotChecked, ...]
 
-    absent: frozenset[Key] = frozenset()  # inputs the file has no cell for
+    # inputs the file has no cell for, and those that an earlier result asked about
+    named: frozenset[Key] = frozenset()
 
     @property
     def every(self) -> Iterator[Finding]:
@@ -333,7 +334,7 @@ def check(submission: Submission, rules: Sequence[Rule], values: Values) -> Outc
             hits = rule.inspect(submission, values)
             findings += (_from_hit(rule, hit, submission) for hit in hits)
         if rule.alone and findings:
-            return Outcome(tuple(findings), (), submission.missing)
+            return Outcome(tuple(findings), (), submission.missing | submission.named)
     for verdict, rule, case in form.cases:
         if rule.id not in order:
             continue
@@ -345,7 +346,8 @@ def check(submission: Submission, rules: Sequence[Rule], values: Values) -> Outc
     marked = (replace(finding, states=_states(finding, values)) for finding in findings)
     told = (_with_note(finding, submission) for finding in _grouped(marked, form))
     ordered = sorted(told, key=lambda f: (f.severity.rank, bool(f.explained), order[f.rule.id]))
-    return Outcome(tuple(_with_consequences(ordered)), tuple(open_cases), submission.missing)
+    named = submission.missing | submission.named
+    return Outcome(tuple(_with_consequences(ordered)), tuple(open_cases), named)
 
 
 def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
@@ -554,7 +556,11 @@ def _labels(finding: Finding, form: Form) -> list[str]:
     return [form.label(key) for key in finding.keys] if len(finding.keys) > 1 else [finding.label]
 
 
-def _merged(group: Sequence[Finding], form: Form) -> Finding:
+def _merged(alike: Iterable[Finding], form: Form) -> Finding:
+    distinct: dict[object, Finding] = {}
+    for finding in alike:  # a cell that two cases of a rule flag is told once
+        distinct.setdefault((finding.keys, finding.places), finding)
+    group = list(distinct.values())
     first = group[0]
     keys = tuple(key for finding in group for key in finding.keys)
     places = tuple(place for finding in group for place in finding.places)

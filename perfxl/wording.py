@@ -42,8 +42,8 @@ SHARES = tuple(_SHARES.split())
 # … unless what is compared or counted is another thing (毛入学率 has pupils of any age)
 _NO_SHARES = """
 率提 度提 率增 度增 率上升 度上升 率较 度较 率比 度比 率同比 度同比 率环比 度环比 率变 度变
-率完成 度完成 提升率 提高率 增长率 完成率 增幅 涨幅 幅度 倍 毛入学 电话普及 手机普及 宽带普及
-得分 评分 指数
+率完成 度完成 率达成 提升率 提高率 增长率 完成率 增幅 涨幅 幅度 倍 毛入学 电话普及 手机普及 宽带普及
+得分 评分 指数 拨备 准备金 保障覆盖 贷款覆盖 负债覆盖
 """
 NO_SHARES = tuple(_NO_SHARES.split())
 

@@ -142,6 +142,15 @@ def test_what_was_to_be_put_right_if_wrong_was_asked(tmp_path: Path) -> None:
     assert unasked_of(tmp_path, READ, {**put_right, **beside}) == set(beside)
 
 
+def test_what_the_result_of_the_first_round_asked_about_was_asked(tmp_path: Path) -> None:
+    """What was read from a text is a number there: that it was asked about, its list still says."""
+    result = workflow.result_bytes(hall.checked(READ))
+    right = {"income.superior.final": Decimal("17.5"), "indicators.001.actual": Decimal(113)}
+    beside = {"indicators.003.actual": Decimal("98.7")}
+    now = typed(hall.workbook({**READ, **right, **beside}), {})
+    assert set(unasked(against(tmp_path, result, now))) == set(beside)
+
+
 MORE = {"level1": "产出指标", "level2": "成本指标", "name": "设备购置费", "symbol": "≤"}
 TWICE = {"level1": "产出指标", "level2": "数量指标", "name": "举办公共文化活动场次"}
 TWICE |= {"symbol": "≥", "unit": "场", "status": "已完成"}

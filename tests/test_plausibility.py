@@ -272,3 +272,11 @@ def test_numbers_there_are(text: str) -> None:
 def test_numbers_of_no_telephone(text: str) -> None:
     assert impossible(text) == [text]
     assert impossible(f"020-86881234、{text}") == [text]
+
+
+def test_weights_in_per_cent_are_read_as_a_spreadsheet_stores_them() -> None:
+    """«10%» as a text is the 0.1 that Excel makes of it when it is typed."""
+    weights: dict[str, Raw] = {f"indicators.{n:03d}.weight": "10%" for n in range(1, 10)}
+    assert {finding.rule.id for finding in hall.findings(weights)} == {"W08"}
+    over = hall.findings({**weights, "indicators.001.weight": "40%"})
+    assert "I13" in {finding.rule.id for finding in over}

@@ -22,7 +22,7 @@ from perfxl.inert import held, taken
 from perfxl.layout import KEY_COLUMN, a1, column_name, parse_identity, place
 from perfxl.model import Block, Column, Form, Row, Sheet
 from perfxl.origin import ISSUED_CODE, ISSUED_NAME, Issued
-from perfxl.reading.explained import explanations
+from perfxl.reading.explained import listed
 from perfxl.reading.find import Found, find_blocks
 from perfxl.reading.merged import merged
 from perfxl.reading.outside import beside, crowded, said, strays
@@ -57,7 +57,7 @@ def bind(book: Book, form: Form, cover: Form | None = None) -> Submission:
     computed = {key: cell for key, cell in cells.items() if grown.items[key].formula is not None}
     flaws += (*flaws_of_cover, *_flaws(grown, papers, found), *flaws_of_merges)
     ours = [paper for paper in book.papers if _may_be(paper, form)]
-    explained, lost = explanations(ours, found)
+    explained = listed(ours, found)
     other = list(_rubric_flaws(book, grown))
     if other:  # wording and results that merely follow from it are not worth a word
         scored = _scored(grown)
@@ -67,13 +67,20 @@ def bind(book: Book, form: Form, cover: Form | None = None) -> Submission:
         grown,
         answers,
         computed,
-        (*flaws, *_active(book, papers), *_hidden(book, grown, papers, found), *other, *lost),
+        (
+            *flaws,
+            *_active(book, papers),
+            *_hidden(book, grown, papers, found),
+            *other,
+            *explained.lost,
+        ),
         frozenset(answers.keys() - cells.keys()),
         dict(_added(found)),
         frozenset(_crowded(grown, found)),
-        explained,
+        explained.said,
         Issued(*(held(book.properties.get(name, "")) for name in (ISSUED_NAME, ISSUED_CODE))),
         saved=book.saved,
+        named=explained.named,
     )
 
 

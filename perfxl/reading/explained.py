@@ -12,6 +12,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from perfxl.answers import Address, Explanation, Flaw, text_of
+from perfxl.expr import Key
 from perfxl.forms.result import FINDING_COLUMNS, standing
 from perfxl.layout import a1
 from perfxl.reading.find import Found
@@ -19,6 +20,7 @@ from perfxl.reading.sheets import Paper
 
 NAMES = {text: column.key for column in FINDING_COLUMNS for text in (column.key, column.label)}
 NEEDED = {"id", "key", "explanation"}
+_KEY = re.compile(r"[^.]+(?:\.[^.]+){1,2}")
 
 
 class _Line(NamedTuple):
@@ -36,14 +38,27 @@ class _Line(NamedTuple):
         return standing(self.text("id"), self.text("place"), self.text("message"))
 
 
-def explanations(
-    papers: Iterable[Paper], found: Mapping[str, Found]
-) -> tuple[dict[tuple[str, str], Explanation], list[Flaw]]:
-    """Give the 说明 of a result by rule id and key, and those whose finding cannot be told."""
+class Listed(NamedTuple):
+    """What the list of findings of an earlier result says.
+
+    `said` are the 说明 by rule id and key, `lost` those whose finding cannot be told, `named` the
+    cells that the findings are about.
+    """
+
+    said: dict[tuple[str, str], Explanation]
+    lost: list[Flaw]
+    named: frozenset[Key]
+
+
+def listed(papers: Iterable[Paper], found: Mapping[str, Found]) -> Listed:
+    """Give what lists of findings on these sheets say; on a return's own there is none."""
     said: dict[tuple[str, str], Explanation] = {}
     lost: list[Flaw] = []
+    named: set[Key] = set()
     for paper in papers:
         lines = list(_lines(paper))
+        flagged = (_renamed(key, found) for line in lines for key in line.text("key").split())
+        named |= {Key.parse(key) for key in flagged if _KEY.fullmatch(key)}
         known = {mark: line for line in lines if (mark := line.text("standing"))}
         seen = {line.seen for line in lines}
         for line in lines:
@@ -57,7 +72,7 @@ def explanations(
             keys, states = origin.text("key").split() or [""], origin.text("state").split()
             for key, state in zip_longest(keys, states, fillvalue=""):
                 said[line.text("id"), _renamed(key, found)] = Explanation(text, state)
-    return said, lost
+    return Listed(said, lost, frozenset(named))
 
 
 def _lines(paper: Paper) -> Iterator[_Line]:
