@@ -23,7 +23,7 @@ MONEY_PLACES, RATE_PLACES = 2, 4
 FINE_PLACES = 6  # 分 in 万元
 EXACT_PLACES = 12  # of a rate that is judged or added up; binary fractions are exact as far
 WHOLE = Decimal(1)
-MOST_SPELLED_OUT = 4  # choices a formula compares with one by one
+UNBOUNDED = "9E+307"  # no figure is as large
 
 Value = Decimal | str | bool
 Leaf = Callable[[str], str]
@@ -174,6 +174,10 @@ class Expr:
         """Give what is known once this expression's guards hold."""
         return known | set(_numbers(self)) | set(self.guards(grid))
 
+    def proved(self, grid: Grid) -> Known:
+        """Give what is known where this, a test, holds."""
+        return frozenset()
+
 
 def decimal(value: Value | None) -> Decimal | None:
     """Give `value` if it is a number, else None."""
@@ -290,10 +294,9 @@ class Is(Expr):
 
     def formula(self, grid: Grid) -> str:
         cell = tidy_formula(grid.cell(self.key))
-        if len(self.choices) > MOST_SPELLED_OUT:
-            return f"{matches_formula(cell, self.choices)}>0"
-        tests = [f"{cell}={quoted(choice)}" for choice in self.choices]
-        return tests[0] if len(tests) == 1 else f"OR({','.join(tests)})"
+        if len(self.choices) == 1:
+            return f"{cell}={quoted(self.choices[0])}"
+        return f"{matches_formula(cell, self.choices)}>0"
 
     def guards(self, grid: Grid) -> list[str]:
         return [filled_formula(grid.cell(self.key))] if self.blank is None else []
@@ -378,6 +381,9 @@ class Filled(Expr):
     def formula(self, grid: Grid) -> str:
         return filled_formula(grid.cell(self.key))
 
+    def proved(self, grid: Grid) -> Known:
+        return frozenset({self.formula(grid)})
+
     def words(self, names: Names) -> str:
         return f"{names.label(self.key)}已填"
 
@@ -434,6 +440,9 @@ class IsNumber(Expr):
     def formula(self, grid: Grid) -> str:
         return f"ISNUMBER({grid.cell(self.key)})"
 
+    def proved(self, grid: Grid) -> Known:
+        return frozenset({self.key})
+
     def words(self, names: Names) -> str:
         return f"{names.label(self.key)}是数值"
 
@@ -466,10 +475,10 @@ class Legible(Expr):
 def texts_formula(cells: str) -> str:
     """Excel text of how many of these cells hold a text, 待填 among them.
 
-    COUNTIF with a pattern for any text counts numbers too in LibreOffice.
+    More than 0 is all that is told of a single one. COUNTIF with a pattern for any text counts
+    numbers too in LibreOffice.
     """
-    texts = f'ISTEXT({cells})*({cells}<>"")'
-    return f"SUMPRODUCT({texts})" if ":" in cells else texts
+    return f'SUMPRODUCT(ISTEXT({cells})*({cells}<>""))' if ":" in cells else f"LEN(T({cells}))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -637,7 +646,7 @@ class ShownRate(Expr):
         shown, exact = (
             rounded_formula(self.operand, grid, places) for places in (RATE_PLACES, EXACT_PLACES)
         )
-        most = shown
+        most = UNBOUNDED
         for border in sorted(set(self.borders), reverse=True):
             most = f"IF({exact}<{border.normalize():f},{just_below(border):f},{most})"
         return f"MIN({shown},{most})"
@@ -857,7 +866,7 @@ class If(Expr):
         self, grid: Grid, unknown: str = '""', leaf: Leaf = str, known: Known = frozenset()
     ) -> str:
         inside = self.test.settled(grid, known)
-        yes = self.yes.excel(grid, unknown, leaf, inside)
+        yes = self.yes.excel(grid, unknown, leaf, inside | self.test.proved(grid))
         no = self.no.excel(grid, unknown, leaf, inside)
         return self.test.excel(grid, unknown, lambda test: f"IF({test},{yes},{no})", known)
 
@@ -929,15 +938,18 @@ class Verdict(Expr):
     def excel(
         self, grid: Grid, unknown: str = '""', leaf: Leaf = str, known: Known = frozenset()
     ) -> str:
+        active = self.active
+        if active is not None:
+            known = active.settled(grid, known) | active.proved(grid)
         body = self.test.excel(
             grid,
             quoted(PENDING),
             lambda test: f"IF({test},{quoted(PASSES)},{quoted(FAILS)})",
             known,
         )
-        if self.active is None:
+        if active is None:
             return body
-        return f"IF({self.active.excel(grid, 'FALSE')},{body},{quoted(IDLE)})"
+        return f"IF({active.excel(grid, 'FALSE')},{body},{quoted(IDLE)})"
 
     def words(self, names: Names) -> str:
         return self.test.words(names)

@@ -25,7 +25,7 @@ from perfxl.rules.specimen import specimen
 OVER_RANGES = {"SUM", "COUNT", "COUNTIF", "SUMPRODUCT"}
 ONE_CELL_EACH = {
     *("ABS", "AND", "CLEAN", "FIND", "IF", "ISNUMBER", "LEFT", "LEN", "MAX", "MIN", "NOT", "OR"),
-    *("ROUND", "SUBSTITUTE", "TRIM"),
+    *("ROUND", "SUBSTITUTE", "T", "TRIM"),
 }
 LONGEST, DEEPEST, MOST_ARGUMENTS, LONGEST_TEXT = 8192, 64, 255, 255
 
