@@ -359,6 +359,12 @@ def filled_formula(cell: str) -> str:
     return f'{tidy_formula(cell)}<>""'
 
 
+def filled_count_formula(grid: Grid, keys: Sequence[Key]) -> str:
+    """Excel text of how many of these cells are filled."""
+    filled = ((cells, f"({filled_formula(cells)})*1") for cells in grid.ranges(keys))
+    return "+".join(f"SUMPRODUCT({text})" if ":" in cells else text for cells, text in filled)
+
+
 def matches_formula(cells: str, choices: Sequence[str]) -> str:
     """Excel text of how many of these (put in order already) are one of `choices`."""
     return f"SUMPRODUCT(({cells}={{{','.join(map(quoted, choices))}}})*1)"
@@ -789,9 +795,12 @@ class _Several(Expr):
         known = [value for value in values if value is not None]
         return known if len(known) == len(values) else None
 
-    def _formula(self, function: str, grid: Grid) -> str:
-        inner = ",".join(test.formula(grid) for test in self.tests)
-        return f"{function}({inner})"
+    def _formulas(self, grid: Grid, counted: str) -> list[str]:
+        """Give the tests as Excel texts; those for being filled are one, `counted` over ranges."""
+        keys = [test.key for test in self.tests if isinstance(test, Filled)]
+        filled = counted.format(filled_count_formula(grid, keys), len(keys))
+        others = [test.formula(grid) for test in self.tests if not isinstance(test, Filled)]
+        return [filled, *others] if keys else others
 
 
 @dataclass(frozen=True, slots=True)
@@ -803,7 +812,10 @@ class All(_Several):
         return None if values is None else all(values)
 
     def formula(self, grid: Grid) -> str:
-        return self._formula("AND", grid)
+        return f"AND({','.join(self._formulas(grid, '{0}={1}'))})"
+
+    def proved(self, grid: Grid) -> Known:
+        return frozenset[str | Key]().union(*(test.proved(grid) for test in self.tests))
 
     def words(self, names: Names) -> str:
         return ",且".join(test.words(names) for test in self.tests)
@@ -818,7 +830,7 @@ class Some(_Several):
         return None if values is None else any(values)
 
     def formula(self, grid: Grid) -> str:
-        return self._formula("OR", grid)
+        return f"OR({','.join(self._formulas(grid, '{0}>0'))})"
 
     def words(self, names: Names) -> str:
         return ",或".join(test.words(names) for test in self.tests)
@@ -833,7 +845,7 @@ class Tally(_Several):
         return None if values is None else Decimal(sum(map(bool, values)))
 
     def formula(self, grid: Grid) -> str:
-        return "+".join(f"IF({test.formula(grid)},1,0)" for test in self.tests)
+        return f"({'+'.join(f'({test})*1' for test in self._formulas(grid, '{0}'))})"
 
     def words(self, names: Names) -> str:
         return f"{len(self.tests)} 项中成立的项数"

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from perfxl.aggregates import FailCount, Hints, SumRows, Text, Worst
-from perfxl.expr import Const, If, Key, Least, Legible, Minus, Number, Sum, Unknown, Verdict
+from perfxl.expr import Const, Filled, If, Key, Least, Legible, Minus, Number, Sum, Unknown, Verdict
 from perfxl.model import NUMERIC, Block, Column, Form, Item, Kind, Row, Sheet
 from perfxl.relations import Identity
 from perfxl.rule import Case, Rule, Severity
@@ -71,17 +71,20 @@ def _case_row(key: str, rule: Rule, case: Case, form: Form) -> Row:
         result=_verdict(case),
         difference=Item(Kind.AMOUNT, formula=difference) if difference is not None else None,
         count=Item(Kind.NUMBER, formula=FailCount((Key(CHECKS, key, "result"),))),
-        **_tallies(case),
+        **_tallies(case, Key(CHECKS, key, "result")),
     )
 
 
-def _tallies(case: Case) -> dict[str, Item]:
-    """Give the hidden counts of cells to fill, and of those left blank, of a case that counts."""
+def _tallies(case: Case, verdict: Key) -> dict[str, Item]:
+    """Give the hidden counts of cells to fill, and of those left blank, of a case that counts.
+
+    A row not in use has no `verdict`.
+    """
     counts = {"due": case.due, "missing": case.missing}
     return {
         name: Item(
             Kind.NUMBER,
-            formula=count if case.active is None else If(case.active, count, Unknown()),
+            formula=count if case.active is None else If(Filled(verdict), count, Unknown()),
         )
         for name, count in counts.items()
         if count is not None
@@ -132,7 +135,7 @@ class _Details:
         rows: dict[str, dict[str, Item]] = defaultdict(dict)
         labels: dict[str, str] = {}
         for verdict, rule, case in self.judged:
-            rows[verdict.row] |= {verdict.column: _verdict(case), **_tallies(case)}
+            rows[verdict.row] |= {verdict.column: _verdict(case), **_tallies(case, verdict)}
             labels.setdefault(verdict.column, f"{rule.id} {rule.title}")
         columns = (
             Column("label", "行"),

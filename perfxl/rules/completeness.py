@@ -21,6 +21,7 @@ from perfxl.expr import (
     Is,
     IsNumber,
     Key,
+    Minus,
     Not,
     Number,
     Says,
@@ -73,7 +74,9 @@ def _required_cases(form: Form) -> Iterator[Case]:
                 cells=tuple((key, test) for key, _, test in needs),
                 active=row_in_use(block, row) if block.repeats else None,
                 due=Tally(tuple(due for _, due, _ in needs)),
-                missing=Tally(tuple(Not(test) for _, _, test in needs)),
+                missing=Minus(
+                    Const(Decimal(len(needs))), Tally(tuple(test for _, _, test in needs))
+                ),
             )
 
 
