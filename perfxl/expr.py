@@ -750,6 +750,10 @@ class Compare(Expr):
         left, right = (self._rounded(side, grid) for side in (self.left, self.right))
         return f"{left}{self.operator}{right}"
 
+    def proved(self, grid: Grid) -> Known:
+        above_zero = self.operator == ">" and self.right == ZERO
+        return frozenset({f"{self.left.formula(grid)}<>0"}) if above_zero else frozenset()
+
     def _rounded(self, side: Expr, grid: Grid) -> str:
         if isinstance(side, Const):
             return f"{rounded(side.value, self.places).normalize():f}"

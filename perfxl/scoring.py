@@ -99,18 +99,23 @@ def _completed(symbol: Key, target: Key, actual: Key, borders: tuple[Decimal, ..
     as 0; negative targets are not judged.
     """
     goal, got = Number(target), Number(actual)
-    zero_kept = If(Compare("<=", got, ZERO, EXACT), ONE, ZERO)
     upward, over = (ShownRate(share, borders) for share in _shares(target, actual))
     downward = If(Compare("<=", got, goal, EXACT), ONE, over)
+    zero_kept = If(Compare("<=", got, ZERO, EXACT), ONE, ZERO)
+    of_zero = _by_text(symbol, (((">", "≥"), ONE), ((*EXACTLY, *DOWN), zero_kept)))
+    of_more = _by_text(symbol, ((UP, upward), (DOWN, downward)))
+    positive = If(Compare(">", goal, ZERO, EXACT), of_more, Unknown())
+    return If(Compare("=", goal, ZERO, EXACT), of_zero, positive)
 
-    def by_sign(zero: Expr, positive: Expr) -> Expr:
-        not_zero = If(Compare(">", goal, ZERO, EXACT), positive, Unknown())
-        return If(Compare("=", goal, ZERO, EXACT), zero, not_zero)
 
-    known = Compare("=", got, got, EXACT)  # whatever it is
-    zero_upward = If(Is(symbol, EXACTLY), zero_kept, If(known, ONE, Unknown()))
-    kept = If(Is(symbol, DOWN), by_sign(zero_kept, downward), Unknown())
-    return If(Is(symbol, UP), by_sign(zero_upward, upward), kept)
+def _by_text(
+    key: Key, shares: Sequence[tuple[tuple[str, ...], Expr]], otherwise: Expr | None = None
+) -> Expr:
+    """Give the share that goes with the text in a cell; `otherwise`, or unknown, where none does."""
+    found = Unknown() if otherwise is None else otherwise
+    for choices, share in reversed(shares):
+        found = If(Is(key, choices, blank=False), share, found)
+    return found
 
 
 def _shares(target: Key, actual: Key) -> tuple[Expr, Expr]:
@@ -139,7 +144,8 @@ def capped_completion(
     the tier; without one of the three all is open. 待填 where a spreadsheet cannot tell, or not
     (`counts`) for which mean.
     """
-    guess = _by_status(status, Const(tiers.done), Const(tiers.partly), ZERO, ZERO)
+    tier_of = (((DONE,), Const(tiers.done)), ((PARTLY,), Const(tiers.partly)))
+    guess = _by_text(status, tier_of, ZERO)
     told = legibly(told_by_status(rate, status), guess)
     return If(used, legibly(counts, If(IsNumber(rate), share, told)), Unknown())
 
@@ -151,17 +157,9 @@ def highest_completion(rate: Key, low: Key, status: Key, symbol: Key, tiers: Tie
     """
     done, partly = Const(tiers.done), Const(tiers.partly)
     undone = If(Is(symbol, (QUALITATIVE,), blank=False), partly, done)
-    guess = _by_status(status, ONE, done, undone, ONE)
+    guess = _by_text(status, (((UNDONE,), undone), ((PARTLY,), done)), ONE)
     told = legibly(told_by_status(rate, status), guess)
     return If(IsNumber(low), If(IsNumber(rate), Number(low), told), Text(low))
-
-
-def _by_status(status: Key, done: Expr, partly: Expr, undone: Expr, none: Expr) -> Expr:
-    """Give what a 完成情况 stands for, and what none stands for."""
-    found = none
-    for word, share in ((UNDONE, undone), (PARTLY, partly), (DONE, done)):
-        found = If(Is(status, (word,), blank=False), share, found)
-    return found
 
 
 def mean_share(block: str, column: str, choices: tuple[str, ...], points: Decimal) -> Expr:
