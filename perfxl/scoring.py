@@ -111,7 +111,7 @@ def _completed(symbol: Key, target: Key, actual: Key, borders: tuple[Decimal, ..
 def _by_text(
     key: Key, shares: Sequence[tuple[tuple[str, ...], Expr]], otherwise: Expr | None = None
 ) -> Expr:
-    """Give the share that goes with the text in a cell; `otherwise`, or unknown, where none does."""
+    """Give the share that goes with the text in a cell; where none does `otherwise`, or unknown."""
     found = Unknown() if otherwise is None else otherwise
     for choices, share in reversed(shares):
         found = If(Is(key, choices, blank=False), share, found)

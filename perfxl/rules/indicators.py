@@ -175,9 +175,10 @@ def _status_cases(form: Form) -> Iterator[Case]:
             indicators.cell(row, column) for column in (indicators.completion, indicators.status)
         )
         read = Legible((status,), STATUSES)
+        right = (Is(status, statuses, blank=False) for statuses in ((DONE,), (PARTLY, UNDONE)))
         yield Case(
             status,
-            If(read, If(met(rate), Is(status, (DONE,)), Is(status, (PARTLY, UNDONE))), Unknown()),
+            If(read, If(met(rate), *right), Unknown()),
             f"{place} 完成情况与完成率一致",
             # a status that is none of the three is W16's case
             active=All((Filled(rate), Some((Is(status, STATUSES, blank=False), Not(read))))),
