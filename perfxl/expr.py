@@ -188,6 +188,8 @@ def references(expr: Expr) -> Iterator[Key]:
     """Give the cells whose content has to be known for `expr` to be judged."""
     if isinstance(expr, (Number, Is)):
         yield expr.key
+    if isinstance(expr, Largest):
+        yield from expr.keys
     for part in expr.parts():
         yield from references(part)
 
@@ -712,6 +714,23 @@ class Greatest(_Binary):
 
     def words(self, names: Names) -> str:
         return f"{self._words('与', names)}中较大者"
+
+
+@dataclass(frozen=True, slots=True)
+class Largest(Expr):
+    """The largest number in several cells, 0 where there is none; never unknown."""
+
+    keys: tuple[Key, ...]
+
+    def evaluate(self, env: Env) -> Decimal:
+        numbers = (number for key in self.keys if (number := env.number(key)) is not None)
+        return max(numbers, default=Decimal(0))
+
+    def formula(self, grid: Grid) -> str:
+        return f"MAX({grid.cells(self.keys)})"
+
+    def words(self, names: Names) -> str:
+        return f"{'、'.join(map(names.label, self.keys))}中最大者"
 
 
 # ---------------------------------------------------------------- tests
