@@ -188,7 +188,7 @@ def references(expr: Expr) -> Iterator[Key]:
     """Give the cells whose content has to be known for `expr` to be judged."""
     if isinstance(expr, (Number, Is)):
         yield expr.key
-    if isinstance(expr, Largest):
+    if isinstance(expr, (Largest, Paired)):
         yield from expr.keys
     for part in expr.parts():
         yield from references(part)
@@ -394,6 +394,29 @@ class Filled(Expr):
 
     def words(self, names: Names) -> str:
         return f"{names.label(self.key)}已填"
+
+
+@dataclass(frozen=True, slots=True)
+class Paired(Expr):
+    """Whether the texts in two cells are one of the pairs `choices`; never unknown."""
+
+    keys: tuple[Key, Key]
+    choices: tuple[tuple[str, str], ...]
+
+    def evaluate(self, env: Env) -> bool:
+        own = tuple(folded(env.text(key) or "") for key in self.keys)
+        return any(own == tuple(map(folded, pair)) for pair in self.choices)
+
+    def formula(self, grid: Grid) -> str:
+        sides = zip(self.keys, zip(*self.choices, strict=True), strict=True)
+        same = (
+            f"({tidy_formula(grid.cell(key))}={{{','.join(map(quoted, texts))}}})"
+            for key, texts in sides
+        )
+        return f"SUMPRODUCT({'*'.join(same)})>0"
+
+    def words(self, names: Names) -> str:
+        return f"{'、'.join(map(names.label, self.keys))}相配"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from perfxl.expr import (
     Is,
     IsNumber,
     Not,
+    Paired,
     Says,
     Some,
     Verdict,
@@ -89,7 +90,7 @@ def _shortened(node: Expr) -> Iterator[Mutant]:
             for number in range(len(tests)):
                 rest = (*tests[:number], *tests[number + 1 :])
                 yield f"without {number}", replace(node, tests=rest)
-        case Is() | Says() | Begins() | AnyIs() | NoneBelow():
+        case Is() | Paired() | Says() | Begins() | AnyIs() | NoneBelow():
             for choice in node.choices if len(node.choices) > 1 else ():
                 others = tuple(other for other in node.choices if other != choice)
                 yield f"without {choice}", replace(node, choices=others)

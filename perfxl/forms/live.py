@@ -17,7 +17,6 @@ from perfxl.aggregates import FailCount, Hints, SumRows, Text, Worst
 from perfxl.expr import (
     FAILS,
     ONE,
-    ZERO,
     Compare,
     If,
     Is,
@@ -81,7 +80,7 @@ def _verdict(case: Case, place: Key) -> dict[str, Item]:
     if case.due is not None and case.missing is not None:
         missing = place._replace(column="missing")
         count = If(active, case.missing, Unknown()) if active else case.missing
-        test, active = Compare("=", Number(missing), ZERO), IsNumber(missing)
+        test, active = Compare("<", Number(missing), ONE, 0), IsNumber(missing)
         tallies = {"due": If(active, case.due, Unknown()), "missing": count}
     return {
         place.column: Item(Kind.TEXT, formula=Verdict(test, active), look="verdict"),

@@ -24,7 +24,7 @@ from perfxl.expr import (
     Key,
     Largest,
     Number,
-    Some,
+    Paired,
 )
 from perfxl.model import Form, Kind, Row
 from perfxl.register import bare
@@ -142,17 +142,17 @@ def _level_cases(form: Form) -> Iterator[Case]:
         if not indicators.levels:
             continue
         groups = tuple(group for group, _ in indicators.levels)
-        kinds = tuple(dict.fromkeys(kind for _, kinds in indicators.levels for kind in kinds))
+        pairs = tuple((group, kind) for group, kinds in indicators.levels for kind in kinds)
+        kinds = tuple(dict.fromkeys(kind for _, kind in pairs))
         block = form.blocks[indicators.block]
         for row in block.rows:
             group, kind = (
                 indicators.cell(row.key, column)
                 for column in (indicators.group, indicators.category)
             )
-            together = (All((Is(group, (one,)), Is(kind, of))) for one, of in indicators.levels)
             yield Case(
                 kind,
-                Some(tuple(together)),
+                Paired((group, kind), pairs),
                 f"{block.title}:{row.label} 二级指标属于一级指标",
                 active=All((Is(group, groups, blank=False), Is(kind, kinds, blank=False))),
                 terms={
