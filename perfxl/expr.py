@@ -677,10 +677,10 @@ class ShownRate(Expr):
         shown, exact = (
             rounded_formula(self.operand, grid, places) for places in (RATE_PLACES, EXACT_PLACES)
         )
-        most = UNBOUNDED
-        for border in sorted(set(self.borders), reverse=True):
-            most = f"IF({exact}<{border.normalize():f},{just_below(border):f},{most})"
-        return f"MIN({shown},{most})"
+        borders = [border.normalize() for border in sorted(set(self.borders))]
+        starts = ",".join((f"-{UNBOUNDED}", *(f"{border:f}" for border in borders)))
+        most = ",".join((*(f"{just_below(border):f}" for border in borders), UNBOUNDED))
+        return f"MIN({shown},LOOKUP({exact},{{{starts}}},{{{most}}}))"
 
     def words(self, names: Names) -> str:
         return self.operand.words(names)

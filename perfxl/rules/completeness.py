@@ -121,7 +121,7 @@ def _reason_cases(form: Form) -> Iterator[Case]:
         by_status: Expr = Unknown()
         if one.status:
             # «已完成» beside a figure nobody could read proves nothing
-            unread = If(Is(one.status, (PARTLY, UNDONE)), told, Unknown())
+            unread = If(Is(one.status, (PARTLY, UNDONE), blank=False), told, Unknown())
             done = Some((Is(one.status, (DONE,)), told))
             by_status = If(Is(one.symbol, (QUALITATIVE,)), done, unread)
             by_status = If(told_by_status(one.rate, one.status), by_status, Unknown())

@@ -96,7 +96,7 @@ def _unmet_cases(form: Form) -> Iterator[Case]:
         if indicators.status:
             status = indicators.cell(row, indicators.status)
             symbol = indicators.cell(row, indicators.symbol)
-            undone = If(Is(status, (PARTLY, UNDONE)), NEVER, Unknown())
+            undone = If(Is(status, (PARTLY, UNDONE), blank=False), NEVER, Unknown())
             by_status = If(Is(symbol, (QUALITATIVE,)), Is(status, (DONE,)), undone)
             by_status = If(told_by_status(rate, status), by_status, Unknown())
         actual = indicators.cell(row, indicators.actual)
