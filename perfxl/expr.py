@@ -24,6 +24,7 @@ FINE_PLACES = 6  # 分 in 万元
 EXACT_PLACES = 12  # of a rate that is judged or added up; binary fractions are exact as far
 WHOLE = Decimal(1)
 UNBOUNDED = "9E+307"  # no figure is as large
+FEW = 5  # cells that a formula names more shortly one by one
 
 Value = Decimal | str | bool
 Leaf = Callable[[str], str]
@@ -497,7 +498,9 @@ class Legible(Expr):
             cells = (tidy_formula(grid.cell(key)) for key in self.keys)
             found = (matches_formula(cell, ("", *self.choices)) for cell in cells)
             return f"{'*'.join(found)}>0"
-        return f"{'+'.join(map(texts_formula, grid.ranges(self.keys)))}=0"
+        few = len(self.keys) < FEW  # a range of them is named twice
+        cells = map(grid.cell, self.keys) if few else grid.ranges(self.keys)
+        return f"{'+'.join(map(texts_formula, cells))}=0"
 
     def words(self, names: Names) -> str:
         return f"{'、'.join(map(names.label, self.keys))}没有写成文字"

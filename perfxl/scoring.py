@@ -81,7 +81,9 @@ def capped_share(symbol: Key, target: Key, actual: Key, rate: Key) -> Expr:
     """
     goal, shown = Number(target), Number(rate)
     upward, over = (Round(share, EXACT_PLACES) for share in _shares(target, actual))
-    exact = If(Compare(">", goal, ZERO, EXACT), If(Is(symbol, DOWN), over, upward), shown)
+    exact = If(
+        Compare(">", goal, ZERO, EXACT), If(Is(symbol, DOWN, blank=False), over, upward), shown
+    )
     short = If(_measures_legible(symbol, target, actual), exact, shown)
     return If(met(rate), ONE, short)
 
