@@ -499,8 +499,8 @@ class Legible(Expr):
             found = (matches_formula(cell, ("", *self.choices)) for cell in cells)
             return f"{'*'.join(found)}>0"
         few = len(self.keys) < FEW  # a range of them is named twice
-        cells = map(grid.cell, self.keys) if few else grid.ranges(self.keys)
-        return f"{'+'.join(map(texts_formula, cells))}=0"
+        named = [grid.cell(key) for key in self.keys] if few else grid.ranges(self.keys)
+        return f"{'+'.join(map(texts_formula, named))}=0"
 
     def words(self, names: Names) -> str:
         return f"{'、'.join(map(names.label, self.keys))}没有写成文字"
