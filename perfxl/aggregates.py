@@ -201,7 +201,7 @@ class GroupSum(Expr):
     def guards(self, grid: Grid) -> list[str]:
         same = self._same(grid, grid.column(self.block, self.by))
         numbers = f"ISNUMBER({grid.column(self.block, self.column)})"
-        return [*self.begins(grid), f"SUMPRODUCT({same}*1)=SUMPRODUCT({same}*{numbers})"]
+        return [*self.begins(grid), f"SUMPRODUCT({same}*(1-{numbers}))=0"]
 
     def begins(self, grid: Grid) -> list[str]:
         """Give the Excel conditions that this is the first row of a group."""

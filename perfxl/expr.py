@@ -23,7 +23,8 @@ MONEY_PLACES, RATE_PLACES = 2, 4
 FINE_PLACES = 6  # 分 in 万元
 EXACT_PLACES = 12  # of a rate that is judged or added up; binary fractions are exact as far
 WHOLE = Decimal(1)
-MOST_SPELLED_OUT = 4  # choices a formula compares with one by one
+UNBOUNDED = "9E+307"  # no figure is as large
+FEW = 5  # cells that a formula names more shortly one by one
 
 Value = Decimal | str | bool
 Leaf = Callable[[str], str]
@@ -174,6 +175,10 @@ class Expr:
         """Give what is known once this expression's guards hold."""
         return known | set(_numbers(self)) | set(self.guards(grid))
 
+    def proved(self, grid: Grid) -> Known:
+        """Give what is known where this, a test, holds."""
+        return frozenset()
+
 
 def decimal(value: Value | None) -> Decimal | None:
     """Give `value` if it is a number, else None."""
@@ -184,6 +189,8 @@ def references(expr: Expr) -> Iterator[Key]:
     """Give the cells whose content has to be known for `expr` to be judged."""
     if isinstance(expr, (Number, Is)):
         yield expr.key
+    if isinstance(expr, (Largest, Paired)):
+        yield from expr.keys
     for part in expr.parts():
         yield from references(part)
 
@@ -290,10 +297,9 @@ class Is(Expr):
 
     def formula(self, grid: Grid) -> str:
         cell = tidy_formula(grid.cell(self.key))
-        if len(self.choices) > MOST_SPELLED_OUT:
-            return f"{matches_formula(cell, self.choices)}>0"
-        tests = [f"{cell}={quoted(choice)}" for choice in self.choices]
-        return tests[0] if len(tests) == 1 else f"OR({','.join(tests)})"
+        if len(self.choices) == 1:
+            return f"{cell}={quoted(self.choices[0])}"
+        return f"{matches_formula(cell, self.choices)}>0"
 
     def guards(self, grid: Grid) -> list[str]:
         return [filled_formula(grid.cell(self.key))] if self.blank is None else []
@@ -356,6 +362,12 @@ def filled_formula(cell: str) -> str:
     return f'{tidy_formula(cell)}<>""'
 
 
+def filled_count_formula(grid: Grid, keys: Sequence[Key]) -> str:
+    """Excel text of how many of these cells are filled."""
+    filled = ((cells, f"({filled_formula(cells)})*1") for cells in grid.ranges(keys))
+    return "+".join(f"SUMPRODUCT({text})" if ":" in cells else text for cells, text in filled)
+
+
 def matches_formula(cells: str, choices: Sequence[str]) -> str:
     """Excel text of how many of these (put in order already) are one of `choices`."""
     return f"SUMPRODUCT(({cells}={{{','.join(map(quoted, choices))}}})*1)"
@@ -378,8 +390,34 @@ class Filled(Expr):
     def formula(self, grid: Grid) -> str:
         return filled_formula(grid.cell(self.key))
 
+    def proved(self, grid: Grid) -> Known:
+        return frozenset({self.formula(grid)})
+
     def words(self, names: Names) -> str:
         return f"{names.label(self.key)}已填"
+
+
+@dataclass(frozen=True, slots=True)
+class Paired(Expr):
+    """Whether the texts in two cells are one of the pairs `choices`; never unknown."""
+
+    keys: tuple[Key, Key]
+    choices: tuple[tuple[str, str], ...]
+
+    def evaluate(self, env: Env) -> bool:
+        own = tuple(folded(env.text(key) or "") for key in self.keys)
+        return any(own == tuple(map(folded, pair)) for pair in self.choices)
+
+    def formula(self, grid: Grid) -> str:
+        sides = zip(self.keys, zip(*self.choices, strict=True), strict=True)
+        same = (
+            f"({tidy_formula(grid.cell(key))}={{{','.join(map(quoted, texts))}}})"
+            for key, texts in sides
+        )
+        return f"SUMPRODUCT({'*'.join(same)})>0"
+
+    def words(self, names: Names) -> str:
+        return f"{'、'.join(map(names.label, self.keys))}相配"
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,6 +472,9 @@ class IsNumber(Expr):
     def formula(self, grid: Grid) -> str:
         return f"ISNUMBER({grid.cell(self.key)})"
 
+    def proved(self, grid: Grid) -> Known:
+        return frozenset({self.key})
+
     def words(self, names: Names) -> str:
         return f"{names.label(self.key)}是数值"
 
@@ -457,7 +498,9 @@ class Legible(Expr):
             cells = (tidy_formula(grid.cell(key)) for key in self.keys)
             found = (matches_formula(cell, ("", *self.choices)) for cell in cells)
             return f"{'*'.join(found)}>0"
-        return f"{'+'.join(map(texts_formula, grid.ranges(self.keys)))}=0"
+        few = len(self.keys) < FEW  # a range of them is named twice
+        named = [grid.cell(key) for key in self.keys] if few else grid.ranges(self.keys)
+        return f"{'+'.join(map(texts_formula, named))}=0"
 
     def words(self, names: Names) -> str:
         return f"{'、'.join(map(names.label, self.keys))}没有写成文字"
@@ -466,10 +509,10 @@ class Legible(Expr):
 def texts_formula(cells: str) -> str:
     """Excel text of how many of these cells hold a text, 待填 among them.
 
-    COUNTIF with a pattern for any text counts numbers too in LibreOffice.
+    More than 0 is all that is told of a single one. COUNTIF with a pattern for any text counts
+    numbers too in LibreOffice.
     """
-    texts = f'ISTEXT({cells})*({cells}<>"")'
-    return f"SUMPRODUCT({texts})" if ":" in cells else texts
+    return f'SUMPRODUCT(ISTEXT({cells})*({cells}<>""))' if ":" in cells else f"LEN(T({cells}))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -637,10 +680,10 @@ class ShownRate(Expr):
         shown, exact = (
             rounded_formula(self.operand, grid, places) for places in (RATE_PLACES, EXACT_PLACES)
         )
-        most = shown
-        for border in sorted(set(self.borders), reverse=True):
-            most = f"IF({exact}<{border.normalize():f},{just_below(border):f},{most})"
-        return f"MIN({shown},{most})"
+        borders = [border.normalize() for border in sorted(set(self.borders))]
+        starts = ",".join((f"-{UNBOUNDED}", *(f"{border:f}" for border in borders)))
+        most = ",".join((*(f"{just_below(border):f}" for border in borders), UNBOUNDED))
+        return f"MIN({shown},LOOKUP({exact},{{{starts}}},{{{most}}}))"
 
     def words(self, names: Names) -> str:
         return self.operand.words(names)
@@ -699,6 +742,23 @@ class Greatest(_Binary):
         return f"{self._words('与', names)}中较大者"
 
 
+@dataclass(frozen=True, slots=True)
+class Largest(Expr):
+    """The largest number in several cells, 0 where there is none; never unknown."""
+
+    keys: tuple[Key, ...]
+
+    def evaluate(self, env: Env) -> Decimal:
+        numbers = (number for key in self.keys if (number := env.number(key)) is not None)
+        return max(numbers, default=Decimal(0))
+
+    def formula(self, grid: Grid) -> str:
+        return f"MAX({grid.cells(self.keys)})"
+
+    def words(self, names: Names) -> str:
+        return f"{'、'.join(map(names.label, self.keys))}中最大者"
+
+
 # ---------------------------------------------------------------- tests
 
 
@@ -734,6 +794,10 @@ class Compare(Expr):
     def formula(self, grid: Grid) -> str:
         left, right = (self._rounded(side, grid) for side in (self.left, self.right))
         return f"{left}{self.operator}{right}"
+
+    def proved(self, grid: Grid) -> Known:
+        above_zero = self.operator == ">" and self.right == ZERO
+        return frozenset({f"{self.left.formula(grid)}<>0"}) if above_zero else frozenset()
 
     def _rounded(self, side: Expr, grid: Grid) -> str:
         if isinstance(side, Const):
@@ -780,9 +844,12 @@ class _Several(Expr):
         known = [value for value in values if value is not None]
         return known if len(known) == len(values) else None
 
-    def _formula(self, function: str, grid: Grid) -> str:
-        inner = ",".join(test.formula(grid) for test in self.tests)
-        return f"{function}({inner})"
+    def _formulas(self, grid: Grid, counted: str) -> list[str]:
+        """Give the tests as Excel texts; those for being filled are one, `counted` over ranges."""
+        keys = [test.key for test in self.tests if isinstance(test, Filled)]
+        filled = counted.format(filled_count_formula(grid, keys), len(keys))
+        others = [test.formula(grid) for test in self.tests if not isinstance(test, Filled)]
+        return [filled, *others] if keys else others
 
 
 @dataclass(frozen=True, slots=True)
@@ -794,7 +861,10 @@ class All(_Several):
         return None if values is None else all(values)
 
     def formula(self, grid: Grid) -> str:
-        return self._formula("AND", grid)
+        return f"AND({','.join(self._formulas(grid, '{0}={1}'))})"
+
+    def proved(self, grid: Grid) -> Known:
+        return frozenset[str | Key]().union(*(test.proved(grid) for test in self.tests))
 
     def words(self, names: Names) -> str:
         return ",且".join(test.words(names) for test in self.tests)
@@ -809,7 +879,7 @@ class Some(_Several):
         return None if values is None else any(values)
 
     def formula(self, grid: Grid) -> str:
-        return self._formula("OR", grid)
+        return f"OR({','.join(self._formulas(grid, '{0}>0'))})"
 
     def words(self, names: Names) -> str:
         return ",或".join(test.words(names) for test in self.tests)
@@ -824,7 +894,7 @@ class Tally(_Several):
         return None if values is None else Decimal(sum(map(bool, values)))
 
     def formula(self, grid: Grid) -> str:
-        return "+".join(f"IF({test.formula(grid)},1,0)" for test in self.tests)
+        return f"({'+'.join(f'({test})*1' for test in self._formulas(grid, '{0}'))})"
 
     def words(self, names: Names) -> str:
         return f"{len(self.tests)} 项中成立的项数"
@@ -857,7 +927,7 @@ class If(Expr):
         self, grid: Grid, unknown: str = '""', leaf: Leaf = str, known: Known = frozenset()
     ) -> str:
         inside = self.test.settled(grid, known)
-        yes = self.yes.excel(grid, unknown, leaf, inside)
+        yes = self.yes.excel(grid, unknown, leaf, inside | self.test.proved(grid))
         no = self.no.excel(grid, unknown, leaf, inside)
         return self.test.excel(grid, unknown, lambda test: f"IF({test},{yes},{no})", known)
 
@@ -929,15 +999,18 @@ class Verdict(Expr):
     def excel(
         self, grid: Grid, unknown: str = '""', leaf: Leaf = str, known: Known = frozenset()
     ) -> str:
+        active = self.active
+        if active is not None:
+            known = active.settled(grid, known) | active.proved(grid)
         body = self.test.excel(
             grid,
             quoted(PENDING),
             lambda test: f"IF({test},{quoted(PASSES)},{quoted(FAILS)})",
             known,
         )
-        if self.active is None:
+        if active is None:
             return body
-        return f"IF({self.active.excel(grid, 'FALSE')},{body},{quoted(IDLE)})"
+        return f"IF({active.excel(grid, 'FALSE')},{body},{quoted(IDLE)})"
 
     def words(self, names: Names) -> str:
         return self.test.words(names)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from perfxl.expr import Key
 from perfxl.model import Block, Column, Form, Sheet
@@ -154,16 +155,16 @@ class SheetView:
         return ",".join(self.ranges(keys))
 
     def ranges(self, keys: Sequence[Key]) -> list[str]:
-        """Give the references of several cells, neighbours below each other as one range."""
-        runs: list[tuple[str, int, int, int]] = []
+        """Give the references of several cells, neighbours in a column or a row as one range."""
+        runs: list[_Run] = []
         for key in keys:
             row, column = self.layout.spot(key)
             prefix = self.prefixes[key.block]
-            if runs and runs[-1][0] == prefix and runs[-1][1] == column and runs[-1][3] == row - 1:
-                runs[-1] = (prefix, column, runs[-1][2], row)
+            if runs and runs[-1].goes_on_at(prefix, row, column):
+                runs[-1] = runs[-1]._replace(bottom=row, right=column)
             else:
-                runs.append((prefix, column, row, row))
-        return [_range(*run) for run in runs]
+                runs.append(_Run(prefix, row, column, row, column))
+        return [run.text for run in runs]
 
     def column(self, block: str, column: str) -> str:
         """Give the absolute range of a block's column."""
@@ -180,9 +181,26 @@ class SheetView:
         return f"{self.prefixes[block]}{a1(place.first, left, True)}:{a1(end, left, True)}"
 
 
-def _range(prefix: str, column: int, first: int, last: int) -> str:
-    start = prefix + a1(first, column)
-    return start if first == last else f"{start}:{a1(last, column)}"
+class _Run(NamedTuple):
+    """Neighbouring cells of one column or one row; the edges count."""
+
+    prefix: str
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def goes_on_at(self, prefix: str, row: int, column: int) -> bool:
+        """Whether the next cell is this one."""
+        below = self.left == self.right == column and row == self.bottom + 1
+        beside = self.top == self.bottom == row and column == self.right + 1
+        return prefix == self.prefix and (below or beside)
+
+    @property
+    def text(self) -> str:
+        """The reference."""
+        start, end = a1(self.top, self.left), a1(self.bottom, self.right)
+        return f"{self.prefix}{start}" + (f":{end}" if end != start else "")
 
 
 def _columns(columns: Sequence[Column], width: int) -> dict[str, tuple[int, int]]:

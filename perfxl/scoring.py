@@ -7,10 +7,10 @@ Source: domain notes on quantitative and qualitative indicators of the 自评 sy
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
-from perfxl.aggregates import Mean
+from perfxl.aggregates import Mean, Text
 from perfxl.expr import (
     EXACT_PLACES,
     MONEY_PLACES,
@@ -67,8 +67,7 @@ def completion(name: Key, symbol: Key, target: Key, unit: Key, actual: Key, limi
     A share above its whole (290 % of the public) is not judged. 待填 where a text stands in a
     number's place.
     """
-    borders = (WHOLE, limits.overfulfilment)
-    rate = _completed(symbol, target, actual, lambda rate: ShownRate(rate, borders))
+    rate = _completed(symbol, target, actual, (WHOLE, limits.overfulfilment))
     beyond = Compare(">", Greatest(Number(target), Number(actual)), HUNDRED, EXACT)
     judged = If(All((is_share(name, unit), beyond)), Unknown(), rate)
     legible = legibly(_measures_legible(symbol, target, actual), judged)
@@ -76,12 +75,17 @@ def completion(name: Key, symbol: Key, target: Key, unit: Key, actual: Key, limi
 
 
 def capped_share(symbol: Key, target: Key, actual: Key, rate: Key) -> Expr:
-    """Give the completion of an indicator as it earns points: exact, at most 1.
+    """Give the completion of an indicator as it earns points, its `rate` known: exact, at most 1.
 
-    Where a spreadsheet cannot tell it, that is the `rate` it is told.
+    Where a spreadsheet cannot tell it, and where the target is zero, that is the `rate`.
     """
-    exact = _completed(symbol, target, actual, lambda share: Round(Least(share, ONE), EXACT_PLACES))
-    return If(_measures_legible(symbol, target, actual), exact, Least(Number(rate), ONE))
+    goal, shown = Number(target), Number(rate)
+    upward, over = (Round(share, EXACT_PLACES) for share in _shares(target, actual))
+    exact = If(
+        Compare(">", goal, ZERO, EXACT), If(Is(symbol, DOWN, blank=False), over, upward), shown
+    )
+    short = If(_measures_legible(symbol, target, actual), exact, shown)
+    return If(met(rate), ONE, short)
 
 
 def _measures_legible(symbol: Key, target: Key, actual: Key) -> Expr:
@@ -89,28 +93,38 @@ def _measures_legible(symbol: Key, target: Key, actual: Key) -> Expr:
     return All((Legible((symbol,), (*UP, *DOWN, QUALITATIVE)), Legible((target, actual))))
 
 
-def _completed(symbol: Key, target: Key, actual: Key, ended: Callable[[Expr], Expr]) -> Expr:
-    """Give the completion of an indicator, a fraction, its rate `ended` as it is wanted.
+def _completed(symbol: Key, target: Key, actual: Key, borders: tuple[Decimal, ...]) -> Expr:
+    """Give the completion of an indicator, a fraction, as it is shown beside these borders.
 
     ≥ > =: actual ÷ target. ≤ <: 1 when kept, else 1 − (actual − target) ÷ target, at least 0.
     A target of zero: «≥ 0» is always met, «= 0» and «≤ 0» only by zero. Negative actuals count
     as 0; negative targets are not judged.
     """
     goal, got = Number(target), Number(actual)
-    zero_kept = If(Compare("<=", got, ZERO, EXACT), ONE, ZERO)
-    upward = ended(Ratio(Greatest(got, ZERO), goal))
-    overrun = Ratio(Minus(got, goal), goal)
-    over = ended(Greatest(Minus(ONE, overrun), ZERO))
+    upward, over = (ShownRate(share, borders) for share in _shares(target, actual))
     downward = If(Compare("<=", got, goal, EXACT), ONE, over)
+    zero_kept = If(Compare("<=", got, ZERO, EXACT), ONE, ZERO)
+    of_zero = _by_text(symbol, (((">", "≥"), ONE), ((*EXACTLY, *DOWN), zero_kept)))
+    of_more = _by_text(symbol, ((UP, upward), (DOWN, downward)))
+    positive = If(Compare(">", goal, ZERO, EXACT), of_more, Unknown())
+    return If(Compare("=", goal, ZERO, EXACT), of_zero, positive)
 
-    def by_sign(zero: Expr, positive: Expr) -> Expr:
-        not_zero = If(Compare(">", goal, ZERO, EXACT), positive, Unknown())
-        return If(Compare("=", goal, ZERO, EXACT), zero, not_zero)
 
-    known = Compare("=", got, got, EXACT)  # whatever it is
-    zero_upward = If(Is(symbol, EXACTLY), zero_kept, If(known, ONE, Unknown()))
-    kept = If(Is(symbol, DOWN), by_sign(zero_kept, downward), Unknown())
-    return If(Is(symbol, UP), by_sign(zero_upward, upward), kept)
+def _by_text(
+    key: Key, shares: Sequence[tuple[tuple[str, ...], Expr]], otherwise: Expr | None = None
+) -> Expr:
+    """Give the share that goes with the text in a cell; where none does `otherwise`, or unknown."""
+    found = Unknown() if otherwise is None else otherwise
+    for choices, share in reversed(shares):
+        found = If(Is(key, choices, blank=False), share, found)
+    return found
+
+
+def _shares(target: Key, actual: Key) -> tuple[Expr, Expr]:
+    """Give how much of a target is reached, and what is left of one that is overrun."""
+    goal, got = Number(target), Number(actual)
+    overrun = Ratio(Minus(got, goal), goal)
+    return Ratio(Greatest(got, ZERO), goal), Greatest(Minus(ONE, overrun), ZERO)
 
 
 def told_by_status(rate: Key, status: Key) -> Expr:
@@ -124,38 +138,30 @@ def met(rate: Key) -> Expr:
 
 
 def capped_completion(
-    rate: Key,
-    share: Expr,
-    status: Key,
-    symbol: Key,
-    used: Expr,
-    counts: Expr,
-    highest: bool,
-    tiers: Tiers,
+    rate: Key, share: Expr, status: Key, used: Expr, counts: Expr, tiers: Tiers
 ) -> Expr:
-    """Give the lower or upper bound of the share of points an indicator earns (0 to 1).
+    """Give the lower bound of the share of points an indicator earns (0 to 1).
 
     Where its completion, the `rate`, is known: the `share`. Otherwise the unit's 完成情况 decides
-    the tier; «未完成» with a numeric target may still be partly met, so its upper bound is that of
-    部分完成. Without one of the three all is open. 待填 where a spreadsheet cannot tell, or not
+    the tier; without one of the three all is open. 待填 where a spreadsheet cannot tell, or not
     (`counts`) for which mean.
     """
-    done, partly = Const(tiers.done), Const(tiers.partly)
-    undone: Expr = ZERO
-    if highest:
-        undone = Otherwise(If(Is(symbol, (QUALITATIVE,)), partly, done), done)
-    by_status = If(
-        Is(status, (DONE,)),
-        ONE if highest else done,
-        If(
-            Is(status, (PARTLY,)),
-            done if highest else partly,
-            If(Is(status, (UNDONE,)), undone, ONE if highest else ZERO),
-        ),
-    )
-    guess = If(Filled(status), by_status, ONE if highest else ZERO)
+    tier_of = (((DONE,), Const(tiers.done)), ((PARTLY,), Const(tiers.partly)))
+    guess = _by_text(status, tier_of, ZERO)
     told = legibly(told_by_status(rate, status), guess)
     return If(used, legibly(counts, If(IsNumber(rate), share, told)), Unknown())
+
+
+def highest_completion(rate: Key, low: Key, status: Key, symbol: Key, tiers: Tiers) -> Expr:
+    """Give the upper bound of that share, known where the lower bound `low` is.
+
+    «未完成» with a numeric target may still be partly met, so it is that of 部分完成.
+    """
+    done, partly = Const(tiers.done), Const(tiers.partly)
+    undone = If(Is(symbol, (QUALITATIVE,), blank=False), partly, done)
+    guess = _by_text(status, (((UNDONE,), undone), ((PARTLY,), done)), ONE)
+    told = legibly(told_by_status(rate, status), guess)
+    return If(IsNumber(low), If(IsNumber(rate), Number(low), told), Text(low))
 
 
 def mean_share(block: str, column: str, choices: tuple[str, ...], points: Decimal) -> Expr:

@@ -20,6 +20,7 @@ from perfxl.expr import (
     Is,
     IsNumber,
     Not,
+    Paired,
     Says,
     Some,
     Verdict,
@@ -93,6 +94,10 @@ def _shortened(node: Expr) -> Iterator[Mutant]:
             for choice in node.choices if len(node.choices) > 1 else ():
                 others = tuple(other for other in node.choices if other != choice)
                 yield f"without {choice}", replace(node, choices=others)
+        case Paired(_, pairs):
+            for pair in pairs:
+                rest_of_them = tuple(other for other in pairs if other != pair)
+                yield f"without {'-'.join(pair)}", replace(node, choices=rest_of_them)
         case FirstOfItsKind(_, by) if len(by) > 1:
             for column in by:
                 yield f"without {column}", replace(node, by=tuple(c for c in by if c != column))

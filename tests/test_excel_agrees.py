@@ -180,7 +180,7 @@ def test_each_row_of_checks_says_what_check_finds(
     assert not [rule_id for rule_id, _ in found if rule_id in {rule.id for rule in LIVE_RULES}]
 
 
-@pytest.mark.parametrize(("share", "most"), [*zip(SPENT, (59, 79, 89, 100), strict=True)])
+@pytest.mark.parametrize(("share", "most"), [*zip(SPENT, (59, 79, 89, 89, 100), strict=True)])
 def test_a_spreadsheet_caps_the_total(returns: dict[str, Return], share: str, most: int) -> None:
     shown = returns[f"{CAPPED}-{share}"].shown
     assert shown[Key("scores", "total", "score")] == 100
@@ -428,14 +428,20 @@ HARMLESS: dict[str, dict[str, str]] = {
 
 
 def slips(rule: Rule) -> dict[str, dict[str, list[tuple[Key, Expr]]]]:
-    """Give every slip in the rule's tests, made in all its cases: where each form shows them."""
+    """Give every slip in the rule's tests, made in all its cases: where each form shows them.
+
+    A verdict may hang on a tally beside it: that has the slips then.
+    """
     found: dict[str, dict[str, list[tuple[Key, Expr]]]] = {}
     for form_name in FORMS:
         form = form_of(form_name)
-        for verdict, own, _ in form.cases:
-            formula = form.items[verdict].formula
-            for slip, other in mutants(formula) if own is rule and formula else ():
-                found.setdefault(slip, {}).setdefault(form_name, []).append((verdict, other))
+        for verdict, _, case in (case for case in form.cases if case[1] is rule):
+            tally = verdict._replace(column="missing")
+            for key in (verdict, tally) if case.missing else (verdict,):
+                formula = form.items[key].formula
+                for slip, other in mutants(formula) if formula else ():
+                    place = f"{'tally.' if key is tally else ''}{slip}"
+                    found.setdefault(place, {}).setdefault(form_name, []).append((key, other))
     return found
 
 

@@ -22,10 +22,10 @@ from perfxl.model import Form
 from perfxl.rules import RULES
 from perfxl.rules.specimen import specimen
 
-OVER_RANGES = {"SUM", "COUNT", "COUNTIF", "SUMPRODUCT"}
+OVER_RANGES = {"SUM", "COUNT", "COUNTIF", "ROWS", "SUMPRODUCT"}
 ONE_CELL_EACH = {
-    *("ABS", "AND", "CLEAN", "FIND", "IF", "ISNUMBER", "LEFT", "LEN", "MAX", "MIN", "NOT", "OR"),
-    *("ROUND", "SUBSTITUTE", "TRIM"),
+    *("ABS", "AND", "ASC", "CLEAN", "FIND", "IF", "ISNUMBER", "ISTEXT", "LEFT", "LEN", "LOOKUP"),
+    *("MAX", "MIN", "NOT", "OR", "ROUND", "SUBSTITUTE", "T", "TRIM"),
 }
 LONGEST, DEEPEST, MOST_ARGUMENTS, LONGEST_TEXT = 8192, 64, 255, 255
 

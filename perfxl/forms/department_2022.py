@@ -482,17 +482,9 @@ def _indicator_row(rubric: Rubric, row: str) -> Row:
     typed = ("level1", "level2", "name", "symbol", "target", "unit", "actual", "status")
     used = Some(tuple(Filled(key(column)) for column in typed))
     counts = All((Legible((key("level1"),), LEVEL1), Legible((key("weight"),))))
-    exact = scoring.capped_share(symbol, target, actual, rate)
-    shares = {"low": exact, "high": Number(key("low"))}
-    bounds = {
-        bound: Item(
-            Kind.RATE,
-            formula=scoring.capped_completion(
-                rate, share, status, symbol, used, counts, bound == "high", rubric.tiers
-            ),
-        )
-        for bound, share in shares.items()
-    }
+    share = scoring.capped_share(symbol, target, actual, rate)
+    low = scoring.capped_completion(rate, share, status, used, counts, rubric.tiers)
+    high = scoring.highest_completion(rate, key("low"), status, symbol, rubric.tiers)
     return Row(
         row,
         f"序号{int(row)}",
@@ -505,7 +497,8 @@ def _indicator_row(rubric: Rubric, row: str) -> Row:
             "status": Item(Kind.CHOICE, required=True, choices=scoring.STATUSES),
             "weight": Item(Kind.NUMBER, prompt="可不填;要填就每个指标都填,合计 100"),
             "reason": EXPLAIN,
-            **bounds,
+            "low": Item(Kind.RATE, formula=low),
+            "high": Item(Kind.RATE, formula=high),
         },
     )
 

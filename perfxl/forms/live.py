@@ -12,10 +12,24 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 
 from perfxl.aggregates import FailCount, Hints, SumRows, Text, Worst
-from perfxl.expr import Const, If, Key, Least, Legible, Minus, Number, Sum, Unknown, Verdict
+from perfxl.expr import (
+    FAILS,
+    ONE,
+    Compare,
+    If,
+    Is,
+    IsNumber,
+    Key,
+    Least,
+    Legible,
+    Minus,
+    Number,
+    Sum,
+    Unknown,
+    Verdict,
+)
 from perfxl.model import NUMERIC, Block, Column, Form, Item, Kind, Row, Sheet
 from perfxl.relations import Identity
 from perfxl.rule import Case, Rule, Severity
@@ -56,42 +70,42 @@ def _link(text: str, key: Key) -> Item:
     return Item(Kind.LABEL, text, link=key, look="link")
 
 
-def _verdict(case: Case) -> Item:
-    return Item(Kind.TEXT, formula=Verdict(case.test, case.active), look="verdict")
+def _verdict(case: Case, place: Key) -> dict[str, Item]:
+    """Give the verdict of a case, which stands at this place.
+
+    Beside it stand the hidden tallies of one that counts cells to fill: it holds where none of
+    them is missing.
+    """
+    test, active, tallies = case.test, case.active, {}
+    if case.due is not None and case.missing is not None:
+        missing = place._replace(column="missing")
+        count = If(active, case.missing, Unknown()) if active else case.missing
+        test, active = Compare("<", Number(missing), ONE, 0), IsNumber(missing)
+        tallies = {"due": If(active, case.due, Unknown()), "missing": count}
+    return {
+        place.column: Item(Kind.TEXT, formula=Verdict(test, active), look="verdict"),
+        **{name: Item(Kind.NUMBER, formula=formula) for name, formula in tallies.items()},
+    }
 
 
 def _case_row(key: str, rule: Rule, case: Case, form: Form) -> Row:
-    difference = case.difference
+    difference, verdict = case.difference, Key(CHECKS, key, "result")
     return _check_row(
         key,
         rule,
         case.about,
         case,
         form,
-        result=_verdict(case),
         difference=Item(Kind.AMOUNT, formula=difference) if difference is not None else None,
-        count=Item(Kind.NUMBER, formula=FailCount((Key(CHECKS, key, "result"),))),
-        **_tallies(case),
+        count=Item(Kind.NUMBER, formula=If(Is(verdict, (FAILS,), blank=False), ONE, Unknown())),
+        **_verdict(case, verdict),
     )
-
-
-def _tallies(case: Case) -> dict[str, Item]:
-    """Give the hidden counts of cells to fill, and of those left blank, of a case that counts."""
-    counts = {"due": case.due, "missing": case.missing}
-    return {
-        name: Item(
-            Kind.NUMBER,
-            formula=count if case.active is None else If(case.active, count, Unknown()),
-        )
-        for name, count in counts.items()
-        if count is not None
-    }
 
 
 def _group_row(key: str, rule: Rule, case: Case, verdicts: Sequence[Key], form: Form) -> Row:
     failed = FailCount(tuple(verdicts))
     # rules that group their findings make one finding of all rows, the others one of each
-    count = Least(failed, Const(Decimal(1))) if rule.grouped else failed
+    count = Least(failed, ONE) if rule.grouped else failed
     return _check_row(
         key,
         rule,
@@ -132,7 +146,7 @@ class _Details:
         rows: dict[str, dict[str, Item]] = defaultdict(dict)
         labels: dict[str, str] = {}
         for verdict, rule, case in self.judged:
-            rows[verdict.row] |= {verdict.column: _verdict(case), **_tallies(case)}
+            rows[verdict.row] |= _verdict(case, verdict)
             labels.setdefault(verdict.column, f"{rule.id} {rule.title}")
         columns = (
             Column("label", "行"),

@@ -21,6 +21,7 @@ from perfxl.expr import (
     Is,
     IsNumber,
     Key,
+    Minus,
     Not,
     Number,
     Says,
@@ -73,7 +74,9 @@ def _required_cases(form: Form) -> Iterator[Case]:
                 cells=tuple((key, test) for key, _, test in needs),
                 active=row_in_use(block, row) if block.repeats else None,
                 due=Tally(tuple(due for _, due, _ in needs)),
-                missing=Tally(tuple(Not(test) for _, _, test in needs)),
+                missing=Minus(
+                    Const(Decimal(len(needs))), Tally(tuple(test for _, _, test in needs))
+                ),
             )
 
 
@@ -118,7 +121,7 @@ def _reason_cases(form: Form) -> Iterator[Case]:
         by_status: Expr = Unknown()
         if one.status:
             # «已完成» beside a figure nobody could read proves nothing
-            unread = If(Is(one.status, (PARTLY, UNDONE)), told, Unknown())
+            unread = If(Is(one.status, (PARTLY, UNDONE), blank=False), told, Unknown())
             done = Some((Is(one.status, (DONE,)), told))
             by_status = If(Is(one.symbol, (QUALITATIVE,)), done, unread)
             by_status = If(told_by_status(one.rate, one.status), by_status, Unknown())

@@ -96,7 +96,7 @@ def _unmet_cases(form: Form) -> Iterator[Case]:
         if indicators.status:
             status = indicators.cell(row, indicators.status)
             symbol = indicators.cell(row, indicators.symbol)
-            undone = If(Is(status, (PARTLY, UNDONE)), NEVER, Unknown())
+            undone = If(Is(status, (PARTLY, UNDONE), blank=False), NEVER, Unknown())
             by_status = If(Is(symbol, (QUALITATIVE,)), Is(status, (DONE,)), undone)
             by_status = If(told_by_status(rate, status), by_status, Unknown())
         actual = indicators.cell(row, indicators.actual)
@@ -175,9 +175,10 @@ def _status_cases(form: Form) -> Iterator[Case]:
             indicators.cell(row, column) for column in (indicators.completion, indicators.status)
         )
         read = Legible((status,), STATUSES)
+        right = (Is(status, statuses, blank=False) for statuses in ((DONE,), (PARTLY, UNDONE)))
         yield Case(
             status,
-            If(read, If(met(rate), Is(status, (DONE,)), Is(status, (PARTLY, UNDONE))), Unknown()),
+            If(read, If(met(rate), *right), Unknown()),
             f"{place} 完成情况与完成率一致",
             # a status that is none of the three is W16's case
             active=All((Filled(rate), Some((Is(status, STATUSES, blank=False), Not(read))))),

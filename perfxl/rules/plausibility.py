@@ -14,19 +14,19 @@ from perfxl.aggregates import AddsUp, AnyFilled, ColumnSum
 from perfxl.answers import Submission, Values, text_of
 from perfxl.deadlines import day_in, day_text
 from perfxl.expr import (
-    ALWAYS,
     ZERO,
     All,
     Compare,
     Const,
+    Expr,
     Filled,
     Is,
     Key,
+    Largest,
     Number,
-    Otherwise,
-    Some,
+    Paired,
 )
-from perfxl.model import Form, Kind
+from perfxl.model import Form, Kind, Row
 from perfxl.register import bare
 from perfxl.relations import Indicators, Reference, Signature, Total
 from perfxl.rule import Case, Example, Hit, Rule, Severity, text_in
@@ -77,43 +77,50 @@ def _weights_at_fault(adds_up: AddsUp) -> Callable[[Values], str]:
 def _share_cases(form: Form) -> Iterator[Case]:
     for indicators in form.of(Indicators):
         for row in form.blocks[indicators.block].rows:
-            for column in (indicators.actual, indicators.target):
-                yield _share_case(form, indicators, row.key, column)
+            yield _share_case(form, indicators, row)
 
 
-def _share_case(form: Form, indicators: Indicators, row: str, column: str) -> Case:
-    name, unit, key = (
-        indicators.cell(row, column) for column in (indicators.name, indicators.unit, column)
+def _share_case(form: Form, indicators: Indicators, row: Row) -> Case:
+    name, unit, *sides = (
+        indicators.cell(row.key, column)
+        for column in (indicators.name, indicators.unit, indicators.actual, indicators.target)
     )
-    block = form.blocks[indicators.block]
+    largest = Largest(tuple(sides))
+    columns = "、".join(map(form.column_label, sides))
     return Case(
-        key,
-        Otherwise(Compare("<=", Number(key), HUNDRED, EXACT), ALWAYS),
-        f"{block.title}:{form.row(key).label} {form.column_label(key)}不超过 100%",
+        sides[0],
+        _within_whole(largest),
+        f"{form.blocks[indicators.block].title}:{row.label} {columns}不超过 100%",
+        cells=tuple((key, _within_whole(Number(key))) for key in sides),
         active=is_share(name, unit),
-        actual=Number(key),
+        actual=largest,
         expected=HUNDRED,
         measure=Measure.PLAIN,
         terms={
             "name": text_in(name),
-            "column": form.column_label(key),
-            "likely": _likely(indicators, row, key),
+            "figures": lambda values: "、".join(
+                f"{form.column_label(key)}是 {number_text(value)}%"
+                for key, value, _ in _beyond(values, *sides)
+            ),
+            "likely": lambda values: "".join(
+                f",{number_text(value)} 像是 {meant}"
+                for _, value, other in _beyond(values, *sides)
+                if (meant := _meant(value, other))
+            ),
         },
     )
 
 
-def _likely(indicators: Indicators, row: str, key: Key) -> Callable[[Values], str]:
-    """Say what an impossible rate may be a slip for, where that is like the other side's."""
-    target, actual = (
-        indicators.cell(row, column) for column in (indicators.target, indicators.actual)
-    )
+def _within_whole(figure: Expr) -> Expr:
+    return Compare("<=", figure, HUNDRED, EXACT)
 
-    def say(values: Values) -> str:
-        other = values.number(actual if key == target else target)
-        meant = _meant(values.number(key) or Decimal(0), other or Decimal(0))
-        return f",{number_text(values.number(key) or Decimal(0))} 像是 {meant}" if meant else ""
 
-    return say
+def _beyond(values: Values, actual: Key, target: Key) -> Iterator[tuple[Key, Decimal, Decimal]]:
+    """Give each rate beyond its whole, and the other side's."""
+    got, goal = (values.number(key) or Decimal(0) for key in (actual, target))
+    for key, value, other in ((actual, got, goal), (target, goal, got)):
+        if _within_whole(Const(value)).evaluate(values) is False:
+            yield key, value, other
 
 
 def _meant(value: Decimal, other: Decimal) -> str:
@@ -135,19 +142,19 @@ def _level_cases(form: Form) -> Iterator[Case]:
         if not indicators.levels:
             continue
         groups = tuple(group for group, _ in indicators.levels)
-        kinds = tuple(dict.fromkeys(kind for _, kinds in indicators.levels for kind in kinds))
+        pairs = tuple((group, kind) for group, kinds in indicators.levels for kind in kinds)
+        kinds = tuple(dict.fromkeys(kind for _, kind in pairs))
         block = form.blocks[indicators.block]
         for row in block.rows:
             group, kind = (
                 indicators.cell(row.key, column)
                 for column in (indicators.group, indicators.category)
             )
-            together = (All((Is(group, (one,)), Is(kind, of))) for one, of in indicators.levels)
             yield Case(
                 kind,
-                Some(tuple(together)),
+                Paired((group, kind), pairs),
                 f"{block.title}:{row.label} 二级指标属于一级指标",
-                active=All((Is(group, groups), Is(kind, kinds))),
+                active=All((Is(group, groups, blank=False), Is(kind, kinds, blank=False))),
                 terms={
                     "name": text_in(indicators.cell(row.key, indicators.name), "该指标"),
                     "group": text_in(group),
@@ -265,7 +272,7 @@ I14 = Rule(
     Severity.VERIFY,
     "满意度、合格率、覆盖率、及时率一类占全部多少的比率超过 100%。"
     "增长率、完成率、支出率等可以超过的不算。",
-    "“{name}”的{column}是 {actual}%,这类比率不会超过 100%{likely}",
+    "“{name}”的{figures},这类比率不会超过 100%{likely}",
     "这类比率是部分占全部的多少,不会超过 100%;多半是漏了小数点,或者“≥”误成了数字 2。"
     "这样的指标不计算完成率。",
     "核对原始数据,改正指标值或完成值;确属实情的,在审核结果的“说明”栏写明怎么计算的。",

@@ -104,14 +104,14 @@ def _indicator(row: str) -> Row:
         Key("indicators", row, column) for column in measured
     )
     completion = scoring.completion(name, symbol, target, unit, actual, Limits())
-    share = share = scoring.capped_share(symbol, target, actual, rate)
-    used = Some((Filled(name), Filled(target)))
-
+    share = scoring.capped_share(symbol, target, actual, rate)
     used = Some((Filled(name), Filled(target)))
     symbols = ("≥", "=", "≤", "定性")
     group, weight = (Key("indicators", row, column) for column in ("level1", "weight"))
     groups = tuple(level for level, _ in LEVELS)
     counts = All((Legible((group,), groups), Legible((weight,))))
+    low = scoring.capped_completion(rate, share, status, used, counts, Tiers())
+    high = scoring.highest_completion(rate, Key("indicators", row, "low"), status, symbol, Tiers())
     items = {
         "name": Item(Kind.TEXT, required=True),
         "symbol": Item(Kind.CHOICE, choices=symbols, required=IsNumber(target)),
@@ -126,15 +126,8 @@ def _indicator(row: str) -> Row:
         "level2": Item(Kind.CHOICE, choices=tuple(kind for _, kinds in LEVELS for kind in kinds)),
         "project": Item(Kind.TEXT),
         "weight": Item(Kind.NUMBER),
-        **{
-            bound: Item(
-                Kind.RATE,
-                formula=scoring.capped_completion(
-                    rate, share, status, symbol, used, counts, bound == "high", Tiers()
-                ),
-            )
-            for bound in ("low", "high")
-        },
+        "low": Item(Kind.RATE, formula=low),
+        "high": Item(Kind.RATE, formula=high),
     }
     return Row(row, f"第{int(row)}行", items)
 
