@@ -92,9 +92,7 @@ def merge(book: Book, layout: Layout, first: str, last: str) -> Book:
     merges = next(paper.marks.merges for paper in book.papers if paper.name == name)
     areas = (*merges, (top, left, bottom, right))
     papers = (
-        replace(paper, marks=replace(paper.marks, merges=areas))
-        if paper.name == name
-        else paper
+        replace(paper, marks=replace(paper.marks, merges=areas)) if paper.name == name else paper
         for paper in handling.on(book, name, cover).papers
     )
     return replace(book, papers=tuple(papers))
