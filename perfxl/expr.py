@@ -931,6 +931,9 @@ class If(Expr):
         no = self.no.excel(grid, unknown, leaf, inside)
         return self.test.excel(grid, unknown, lambda test: f"IF({test},{yes},{no})", known)
 
+    def settled(self, grid: Grid, known: Known) -> Known:
+        return self.test.settled(grid, known)  # whichever branch was taken
+
     def words(self, names: Names) -> str:
         other = "" if isinstance(self.no, Unknown) else f";否则 {self.no.words(names)}"
         return f"{self.test.words(names)}时 {self.yes.words(names)}{other}"
@@ -972,6 +975,9 @@ class Otherwise(Expr):
         self, grid: Grid, unknown: str = '""', leaf: Leaf = str, known: Known = frozenset()
     ) -> str:
         return self.operand.excel(grid, leaf(self.fallback.formula(grid)), leaf, known)
+
+    def settled(self, grid: Grid, known: Known) -> Known:
+        return known
 
     def words(self, names: Names) -> str:
         return f"{self.operand.words(names)};无法计算时取 {self.fallback.words(names)}"
