@@ -139,7 +139,7 @@ class Terms:
     rubric: Rubric
     year: int = YEAR
     register: Register = NO_REGISTER
-    prefilled: Mapping[str, Prefill] = field(default_factory=dict)
+    prefilled: Mapping[str, Prefill] = field(default_factory=dict, hash=False)
     today: date | None = None
 
 
