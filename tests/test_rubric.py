@@ -361,13 +361,14 @@ def live(rubric: Rubric) -> Values:
 
 
 def _concluded(rubric: Rubric, cells: Mapping[Key, Cell]) -> Values:
-    """Give the return with the total and the grade its scores earn."""
+    """Give the return with the total and the grade its scores earn, and a summary that says so."""
     form = workflow.form_of_template(rubric)
     conclusion = next(form.of(Conclusion))
     total = Values(form, read_answers(form, cells)).number(conclusion.total)
     scored = {**cells, conclusion.stated: Cell(total)}
     grade = grade_of(conclusion, Values(form, read_answers(form, scored)))
-    return Values(form, read_answers(form, {**scored, conclusion.grade: Cell(grade)}))
+    told = {Key("texts", "summary"): Cell(f"自评总得分 {total} 分,等级为{grade}。")}
+    return Values(form, read_answers(form, {**scored, conclusion.grade: Cell(grade), **told}))
 
 
 def judged(values: Values, rubric: Rubric) -> Outcome:
