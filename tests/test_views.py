@@ -18,14 +18,14 @@ import openpyxl
 import pytest
 from libreoffice import needs_libreoffice, recalculated_all
 from random_returns import Mood, random_cells
-from refereed import computed_cells, same, spoilt
+from refereed import computed_cells, counts, disagreements, same, spoilt, told_for_certain
 
 from perfxl import output, workflow
 from perfxl.answers import Answer, Cell, Raw, Values, read_answers
 from perfxl.as_read import as_read
 from perfxl.comparison import compare
 from perfxl.expr import PENDING, Key
-from perfxl.forms.live import HINT, STATUS, UNREAD
+from perfxl.forms.live import HINT, UNREAD
 from perfxl.forms.result import SCORES, result
 from perfxl.layout import place
 from perfxl.output import Checked
@@ -136,28 +136,18 @@ def _glyph(one: Checked, finding: Finding) -> bool:
     return any(key in answers and answers[key].doubt is Doubt.GLYPH for key in finding.keys)
 
 
-def _counts(key: Key) -> bool:
-    """Whether a cell counts cells and verdicts: what is filled, what has failed."""
-    return key.block == STATUS or key.column in {"due", "missing", "count"} or key.column == HINT
-
-
 def differing(values: Values, shown: Mapping[Key, object]) -> list[str]:
     """Give the computed cells of a result that do not show what `check` says."""
     return [
         f"{key}: {values.get(key)!r}, but {shown[key]!r}"
         for key, item in values.form.items.items()
-        if item.formula is not None and not _counts(key) and not same(values.get(key), shown[key])
+        if item.formula is not None and not counts(key) and not same(values.get(key), shown[key])
     ]
 
 
 def contradicting(values: Values, shown: Mapping[Key, object]) -> list[str]:
     """Give the computed cells of a live sheet that show another thing than `check` says."""
-    return [
-        f"{key}: {values.get(key)!r}, but {shown[key]!r}"
-        for key, item in values.form.items.items()
-        if item.formula is not None and not _counts(key) and shown[key] not in {None, "", PENDING}
-        if not same(values.get(key), shown[key])
-    ]
+    return list(disagreements(values, told_for_certain(shown)))
 
 
 def by_us(values: Values) -> dict[Key, object]:
