@@ -305,7 +305,8 @@ def _as_stored(item: Item, answer: Answer) -> Answer:
         return Answer(replace(answer.cell, raw=raw), raw)
     cell = replace(answer.cell, lost=False) if answer.cell.lost else answer.cell
     value = raw if isinstance(raw, Decimal) else text_of(raw) or None
-    fault = Fault.ILLEGIBLE if _is_illegible(item, raw) else Fault.NONE
+    blank = value is None and item.implied  # it cannot tell what that is read as
+    fault = Fault.ILLEGIBLE if blank or _is_illegible(item, raw) else Fault.NONE
     return Answer(cell, value, fault=fault)
 
 

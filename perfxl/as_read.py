@@ -54,6 +54,9 @@ def as_read(values: Values) -> AsRead:
     """Give the values of a return with all that was read for certain written as it was read."""
     form, typed = values.form, values.healed()
     read = {key: _as_read(form.item(key), answer) for key, answer in typed.answers.items()}
+    for symbol, target, *_ in _rows_of_indicators(form):
+        if isinstance(typed.answers[target].cell.raw, Decimal) and typed.answers[symbol].cell.blank:
+            read[symbol] = typed.answers[symbol]  # it was asked for, and is to be filled
     for kept in (1, 0):  # of a row that would not be read the same, the symbol alone may be
         again = read_answers(form, {key: answer.cell for key, answer in read.items()})
         for keys in _rows_of_indicators(form):

@@ -491,7 +491,10 @@ class Legible(Expr):
     choices: tuple[str, ...] = ()
 
     def evaluate(self, env: Env) -> bool:
-        return all(map(env.is_legible, self.keys))
+        return all(env.is_legible(key) or self._is_blank(env, key) for key in self.keys)
+
+    def _is_blank(self, env: Env, key: Key) -> bool:
+        return bool(self.choices) and not env.is_filled(key)
 
     def formula(self, grid: Grid) -> str:
         if self.choices:
@@ -513,6 +516,25 @@ def texts_formula(cells: str) -> str:
     numbers too in LibreOffice.
     """
     return f'SUMPRODUCT(ISTEXT({cells})*({cells}<>""))' if ":" in cells else f"LEN(T({cells}))"
+
+
+@dataclass(frozen=True, slots=True)
+class NotGiven(Expr):
+    """What hangs on a cell left blank: 待填 to a spreadsheet, unknown to us.
+
+    `check` may read the blank from the cells beside it; where it does, nothing hangs on this.
+    """
+
+    key: Key
+
+    def evaluate(self, env: Env) -> str | None:
+        return None if env.is_legible(self.key) else PENDING
+
+    def formula(self, grid: Grid) -> str:
+        return quoted(PENDING)
+
+    def words(self, names: Names) -> str:
+        return f"{names.label(self.key)}未填,由人工判断"
 
 
 @dataclass(frozen=True, slots=True)

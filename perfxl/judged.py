@@ -105,9 +105,9 @@ def _read(row: Indicator, typed: Typed, unit: str, about: str) -> Quantity | Non
             return None
         case date():
             day = date(typed.raw.year, typed.raw.month, typed.raw.day)
-            return _in_place(row, Quantity(Kind.DATE, day=day))
+            return _in_place(unit, Quantity(Kind.DATE, day=day))
         case str():
-            return _in_place(row, read_quantity(typed.raw, unit, row.year, about))
+            return _in_place(unit, read_quantity(typed.raw, unit, row.year, about))
     if not is_plausible(typed.raw, LARGEST_VALUE):
         return Quantity(Kind.UNREADABLE, doubt=Doubt.SIZE)
     if not typed.percent:
@@ -117,10 +117,10 @@ def _read(row: Indicator, typed: Typed, unit: str, about: str) -> Quantity | Non
     return Quantity(Kind.NUMBER, "", typed.raw * 100, "%", doubt=doubt)
 
 
-def _in_place(row: Indicator, quantity: Quantity) -> Quantity:
-    """Give a reading, doubted where it is a date or period and the row's unit is none of dates."""
+def _in_place(unit: str, quantity: Quantity) -> Quantity:
+    """Give a reading, doubted where it is a date or period and the unit is none of dates."""
     odd = {Kind.DATE: Doubt.SERIAL, Kind.PERIOD: Doubt.WORDS}.get(quantity.kind)
-    dated = not row.unit or plain(row.unit) in DATE_UNITS
+    dated = not unit or plain(unit) in DATE_UNITS
     return quantity if odd is None or dated else replace(quantity, doubt=odd)
 
 

@@ -55,6 +55,7 @@ class Item:
     formula: Expr | None = None  # computed where present
     hollow: tuple[str, ...] = ()  # texts that say nothing here
     signed: bool = False  # whether an amount may be below zero
+    implied: bool = False  # whether, left blank, it may be read from the cells beside it
     link: Key | None = None  # where a click on this cell leads
     look: str = ""  # a style of its own (see render.styles), else that of its kind
 

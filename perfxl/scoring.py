@@ -32,6 +32,7 @@ from perfxl.expr import (
     Legible,
     Minus,
     Not,
+    NotGiven,
     Number,
     Otherwise,
     Ratio,
@@ -65,7 +66,7 @@ def completion(name: Key, symbol: Key, target: Key, unit: Key, actual: Key, limi
 
     Shown it is short of 100 %, and of the limit from which it is too much, until it is reached.
     A share above its whole (290 % of the public) is not judged. 待填 where a text stands in a
-    number's place.
+    number's place, or no symbol beside the numbers.
     """
     rate = _completed(symbol, target, actual, (WHOLE, limits.overfulfilment))
     beyond = Compare(">", Greatest(Number(target), Number(actual)), HUNDRED, EXACT)
@@ -104,8 +105,9 @@ def _completed(symbol: Key, target: Key, actual: Key, borders: tuple[Decimal, ..
     upward, over = (ShownRate(share, borders) for share in _shares(target, actual))
     downward = If(Compare("<=", got, goal, EXACT), ONE, over)
     zero_kept = If(Compare("<=", got, ZERO, EXACT), ONE, ZERO)
-    of_zero = _by_text(symbol, (((">", "≥"), ONE), ((*EXACTLY, *DOWN), zero_kept)))
-    of_more = _by_text(symbol, ((UP, upward), (DOWN, downward)))
+    blank = NotGiven(symbol)
+    of_zero = _by_text(symbol, (((">", "≥"), ONE), ((*EXACTLY, *DOWN), zero_kept)), blank)
+    of_more = _by_text(symbol, ((UP, upward), (DOWN, downward)), blank)
     positive = If(Compare(">", goal, ZERO, EXACT), of_more, Unknown())
     return If(Compare("=", goal, ZERO, EXACT), of_zero, positive)
 

@@ -18,7 +18,7 @@ from io import BytesIO
 
 import build
 import openpyxl
-from dealt_returns import dealt_cells
+from dealt_returns import CENT, dealt_cells
 from libreoffice import recalculated_all
 from random_returns import Mood, random_cells
 
@@ -26,10 +26,10 @@ from perfxl import resources, workflow
 from perfxl.answers import Cell, Raw, Submission, Values, read_answers, text_of
 from perfxl.catalogue import example_cells
 from perfxl.comparison import Reviewed
-from perfxl.expr import Key
+from perfxl.expr import PENDING, Key
 from perfxl.extras import Extras
 from perfxl.forms.department_2022 import EXPECTED_LEVEL2, department_2022
-from perfxl.forms.live import with_checks
+from perfxl.forms.live import HINT, STATUS, with_checks
 from perfxl.forms.result import result
 from perfxl.layout import place
 from perfxl.model import Form
@@ -99,15 +99,23 @@ class Return:
 
     @property
     def native(self) -> bool:
-        """Whether a spreadsheet sees what we see: nothing was read as other than it stands."""
-        answers = self.values.answers.values()
-        return all(a.value in (a.cell.raw, text_of(a.cell.raw) or None) for a in answers)
+        """Whether a spreadsheet sees what we see: nothing was read as other than it stands.
+
+        For a blank symbol, whatever it was read as, it waits.
+        """
+        answers = self.values.answers.items()
+        return all(
+            a.value in (a.cell.raw, text_of(a.cell.raw) or None)
+            or (a.cell.blank and self.values.form.item(key).implied)
+            for key, a in answers
+        )
 
     @property
-    def symbols_implied(self) -> bool:
-        """Whether a blank symbol was read as the one its target implies."""
-        answers = self.values.answers.items()
-        return any(k.column == "symbol" and a.cell.blank and a.value for k, a in answers)
+    def waits(self) -> bool:
+        """Whether a spreadsheet waits for what we read, or give up: a text, a blank symbol."""
+        seen = self.values.as_spreadsheet()
+        told = (k for k, a in self.values.answers.items() if (a.cell.raw, a.value) != (None, None))
+        return not all(map(seen.is_legible, told))
 
     def on(self, form: Form) -> Values:
         """Give the values a spreadsheet sees, on this form; nothing is known yet."""
@@ -144,10 +152,14 @@ def _spent(form: Form, share: Decimal, seed: int) -> dict[Key, Cell]:
 
 
 def _weighed(form: Form) -> dict[Key, Cell]:
-    """Give indicators of one group, each further from its target than the last, one weight < 0."""
+    """Give indicators of one group, each further from its target than the last, one weight < 0.
+
+    They are scored a cent above their points; of one more there is but the weight.
+    """
     (indicators,) = form.of(Indicators)
-    cells: dict[Key, Cell] = {}
-    for number, row in enumerate(form.blocks[indicators.block].rows, 1):
+    *rows, last = form.blocks[indicators.block].rows
+    cells = {item.stated: Cell(Decimal(item.points) + CENT) for item in form.of(ScoreItem)}
+    for number, row in enumerate(rows, 1):
         told: dict[str, Raw] = {
             indicators.group: "产出指标",
             indicators.symbol: "≥",
@@ -156,7 +168,7 @@ def _weighed(form: Form) -> dict[Key, Cell]:
             "weight": Decimal(-1 if number == 2 else 2),
         }
         cells |= {indicators.cell(row.key, column): Cell(raw) for column, raw in told.items()}
-    return cells
+    return cells | {indicators.cell(last.key, "weight"): Cell(Decimal(2))}
 
 
 def _seeds() -> Iterator[tuple[str, Mood, int]]:
@@ -241,6 +253,19 @@ def same(ours: object, shown: object) -> bool:
         number = isinstance(shown, (int, float)) and not isinstance(shown, bool)
         return number and math.isclose(float(ours), float(str(shown)), rel_tol=1e-9, abs_tol=1e-9)
     return (ours or "") == ("" if shown is None else shown)
+
+
+def told_for_certain(shown: Mapping[Key, object]) -> dict[Key, object]:
+    """Give the cells of a sheet that do not wait: not those that count filled cells or verdicts."""
+    return {key: value for key, value in shown.items() if not counts(key) and value not in _WAITING}
+
+
+def counts(key: Key) -> bool:
+    """Whether a cell counts cells and verdicts: what is filled, what has failed."""
+    return key.block == STATUS or key.column in {"due", "missing", "count"} or key.column == HINT
+
+
+_WAITING = (None, "", PENDING)
 
 
 def disagreements(values: Values, shown: Mapping[Key, object]) -> Iterator[str]:

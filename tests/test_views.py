@@ -7,6 +7,7 @@ in the result's own formulas; the live sheet, which reads no texts, may wait but
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
@@ -18,14 +19,14 @@ import openpyxl
 import pytest
 from libreoffice import needs_libreoffice, recalculated_all
 from random_returns import Mood, random_cells
-from refereed import computed_cells, same, spoilt
+from refereed import computed_cells, counts, disagreements, same, spoilt, told_for_certain
 
 from perfxl import output, workflow
 from perfxl.answers import Answer, Cell, Raw, Values, read_answers
 from perfxl.as_read import as_read
 from perfxl.comparison import compare
 from perfxl.expr import PENDING, Key
-from perfxl.forms.live import HINT, STATUS, UNREAD
+from perfxl.forms.live import HINT, UNREAD
 from perfxl.forms.result import SCORES, result
 from perfxl.layout import place
 from perfxl.output import Checked
@@ -65,6 +66,17 @@ ROWS: dict[str, dict[str, Raw]] = {
         "indicators.009.level1": "满意度",
     },
     "glyph": {"indicators.001.symbol": "》"},
+    "no symbol": {
+        "indicators.001.symbol": None,
+        "indicators.001.actual": "80场",
+        "indicators.001.status": "未完成",
+        "indicators.001.reason": "场地维修,推迟到明年",
+    },
+    "no symbol of days": {
+        "indicators.004.symbol": None,
+        "indicators.004.target": date(2022, 12, 31),
+        "indicators.004.actual": date(2022, 11, 20),
+    },
     "weights": {f"indicators.{n:03d}.weight": "12" if n < 9 else "4" for n in range(1, 10)},
     "projects": {"projects.001.spent": "195.50万元", "project_indicators.001.actual": "112场"},
     "rate": {"project_indicators.001.stated_rate": "112%"},
@@ -80,7 +92,8 @@ ROWS: dict[str, dict[str, Raw]] = {
         "projects.001.spent": "近200",
     },
 }
-_APART = {"no unit", "unread", "glyph", "figures"}  # of the same cells as others
+# of the same cells as others
+_APART = {"no unit", "unread", "glyph", "figures", "no symbol", "no symbol of days"}
 ROWS["together"] = {
     k: raw for name, row in ROWS.items() if name not in _APART for k, raw in row.items()
 }
@@ -136,28 +149,18 @@ def _glyph(one: Checked, finding: Finding) -> bool:
     return any(key in answers and answers[key].doubt is Doubt.GLYPH for key in finding.keys)
 
 
-def _counts(key: Key) -> bool:
-    """Whether a cell counts cells and verdicts: what is filled, what has failed."""
-    return key.block == STATUS or key.column in {"due", "missing", "count"} or key.column == HINT
-
-
 def differing(values: Values, shown: Mapping[Key, object]) -> list[str]:
     """Give the computed cells of a result that do not show what `check` says."""
     return [
         f"{key}: {values.get(key)!r}, but {shown[key]!r}"
         for key, item in values.form.items.items()
-        if item.formula is not None and not _counts(key) and not same(values.get(key), shown[key])
+        if item.formula is not None and not counts(key) and not same(values.get(key), shown[key])
     ]
 
 
 def contradicting(values: Values, shown: Mapping[Key, object]) -> list[str]:
     """Give the computed cells of a live sheet that show another thing than `check` says."""
-    return [
-        f"{key}: {values.get(key)!r}, but {shown[key]!r}"
-        for key, item in values.form.items.items()
-        if item.formula is not None and not _counts(key) and shown[key] not in {None, "", PENDING}
-        if not same(values.get(key), shown[key])
-    ]
+    return list(disagreements(values, told_for_certain(shown)))
 
 
 def by_us(values: Values) -> dict[Key, object]:
@@ -220,6 +223,18 @@ def test_a_number_without_a_unit_stays_as_typed() -> None:
     typed = [Key("indicators", "001", column) for column in ("symbol", "target", "unit", "actual")]
     assert [written.answers[key].cell.raw for key in typed] == ["=", "100", None, "80"]
     assert by_us(written)[Key("indicators", "001", "completion")] == 0.8
+
+
+def test_a_symbol_that_was_asked_for_stays_to_be_filled() -> None:
+    """The sheet shows what `check` took it for; once it is filled the formula counts."""
+    values = checked("row no symbol").reviewed.values
+    symbol, rate = (Key("indicators", "001", column) for column in ("symbol", "completion"))
+    written = as_read(values).values
+    assert (values.get(symbol), written.answers[symbol].cell.raw) == ("=", None)
+    assert by_us(written)[rate] == 0.8
+    assert by_us(values.healed())[rate] == PENDING
+    answers = {**written.answers, symbol: Answer(Cell("≤"), "≤")}
+    assert by_us(Values(values.form, answers, values.shown, written.instead))[rate] == 1
 
 
 def test_the_live_sheet_waits_and_says_why() -> None:

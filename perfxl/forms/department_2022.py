@@ -509,7 +509,7 @@ def _measured(block: str, row: str, limits: Limits) -> dict[str, Item]:
     name, symbol, target, unit, actual = (Key(block, row, column) for column in columns)
     numeric = IsNumber(target)
     return {
-        "symbol": Item(Kind.CHOICE, required=numeric, choices=SYMBOLS),
+        "symbol": Item(Kind.CHOICE, required=numeric, choices=SYMBOLS, implied=True),
         "target": Item(Kind.VALUE, required=True, prompt=VALUE_PROMPT),
         "unit": Item(Kind.TEXT, required=numeric, prompt="如:个、场、人次、%、万元"),
         "actual": Item(Kind.VALUE, required=True, prompt=VALUE_PROMPT),

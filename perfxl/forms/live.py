@@ -38,7 +38,10 @@ CHECKS, DETAILS, STATUS = "checks", "row_checks", "status"
 HINT = "hint"
 HINT_LABEL = "校验提示"
 HINT_WIDTH = 20
-UNREAD = "待填:有格子要填数值、却填了文字(或不是下拉列表里的选项),表内不计算,以审核结果为准 "
+UNREAD = (
+    "待填:有格子要填数值、却填了文字(或不是下拉列表里的选项),或没有选符号,"
+    "表内不计算,以审核结果为准 "
+)
 
 HIDDEN_TALLIES = (Column("due", "应填", hidden=True), Column("missing", "未填", hidden=True))
 COLUMNS = (

@@ -114,7 +114,7 @@ def _indicator(row: str) -> Row:
     high = scoring.highest_completion(rate, Key("indicators", row, "low"), status, symbol, Tiers())
     items = {
         "name": Item(Kind.TEXT, required=True),
-        "symbol": Item(Kind.CHOICE, choices=symbols, required=IsNumber(target)),
+        "symbol": Item(Kind.CHOICE, choices=symbols, required=IsNumber(target), implied=True),
         "target": Item(Kind.VALUE, required=True),
         "unit": Item(Kind.TEXT),
         "actual": Item(Kind.VALUE, required=True),
