@@ -85,7 +85,8 @@ def _read(
     for key in keys:
         cell = cells[key]
         if first is None or key.column != first.column or not shared:
-            if key != first or form.items[key].kind in MEASURED:
+            # what is covered and yet there was laid under a merge by a program, and is its own
+            if cell.blank if key != first else form.items[key].kind in MEASURED:
                 yield key, replace(cell, lost=True)
         elif cell.blank:
             yield key, replace(cells[first], address=cell.address, covered=True)
