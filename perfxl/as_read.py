@@ -32,13 +32,14 @@ from perfxl.expr import (
     Verdict,
     tidy,
 )
-from perfxl.inert import cut, held
+from perfxl.inert import cut
 from perfxl.model import Form, Item, Kind
 from perfxl.relations import Indicators
 from perfxl.scoring import EXACT
 
 LONGEST_LITERAL = 255  # characters of a text within a formula
 LONGEST_QUOTED = 100
+HARMLESS_SIGNS = frozenset(" .,-/%~≥≤<>()、,。;:()《》〉〈")
 ASKING = (Legible, LegibleColumn, LegibleGroup)
 
 
@@ -182,8 +183,12 @@ def _named(expr: Expr) -> Iterator[Key]:
 
 
 def _quotable(text: str) -> bool:
-    """Whether a text can stand in a formula, and stands in its cell as we have it."""
-    return len(text) <= LONGEST_LITERAL and held(text) == text
+    """Whether a text can stand in a formula: nothing in it but letters, digits and a few signs.
+
+    What a unit typed never becomes part of a formula where it could be more than its letters.
+    """
+    plain = all(char.isalnum() or char in HARMLESS_SIGNS for char in text)
+    return plain and len(text) <= LONGEST_LITERAL and text[:1] not in {"", "-"}
 
 
 def _stands(values: Values, key: Key) -> Expr:
