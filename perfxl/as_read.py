@@ -32,14 +32,13 @@ from perfxl.expr import (
     Verdict,
     tidy,
 )
-from perfxl.inert import cut
+from perfxl.inert import cut, held
 from perfxl.model import Form, Item, Kind
 from perfxl.relations import Indicators
 from perfxl.scoring import EXACT
 
 LONGEST_LITERAL = 255  # characters of a text within a formula
 LONGEST_QUOTED = 100
-HARMLESS_SIGNS = frozenset(" .,-/%~≥≤<>()、,。;:()《》〉〈")
 ASKING = (Legible, LegibleColumn, LegibleGroup)
 
 
@@ -183,12 +182,8 @@ def _named(expr: Expr) -> Iterator[Key]:
 
 
 def _quotable(text: str) -> bool:
-    """Whether a text can stand in a formula: nothing in it but letters, digits and a few signs.
-
-    What a unit typed never becomes part of a formula where it could be more than its letters.
-    """
-    plain = all(char.isalnum() or char in HARMLESS_SIGNS for char in text)
-    return plain and len(text) <= LONGEST_LITERAL and text[:1] not in {"", "-"}
+    """Whether a text can stand in a formula, as a quoted literal in which nothing acts."""
+    return len(text) <= LONGEST_LITERAL and held(text) == text and "_x" not in text
 
 
 def _stands(values: Values, key: Key) -> Expr:
