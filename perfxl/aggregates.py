@@ -20,6 +20,7 @@ from perfxl.expr import (
     Env,
     Expr,
     Grid,
+    Kept,
     Key,
     Legible,
     Names,
@@ -371,17 +372,21 @@ class LegibleColumn(Expr):
     block: str
     column: str
     choices: tuple[str, ...] = ()
+    odd: tuple[Kept, ...] = ()  # texts known to be none of the choices
 
     def evaluate(self, env: Env) -> bool:
-        choices = set(map(folded, self.choices))
+        told = {folded(text) for text in (*self.choices, *(kept.text for kept in self.odd))}
         keys = env.column(self.block, self.column)
-        return all(env.is_legible(key) or _folded(env, key) in choices for key in keys)
+        return all(env.is_legible(key) or _folded(env, key) in told for key in keys)
 
     def formula(self, grid: Grid) -> str:
         cells = grid.column(self.block, self.column)
-        if self.choices:
-            return f"{matches_formula(tidy_formula(cells), ('', *self.choices))}=ROWS({cells})"
-        return f"{texts_formula(cells)}=0"
+        if not self.choices:
+            return f"{texts_formula(cells)}=0"
+        texts = tidy_formula(cells)
+        told = [matches_formula(texts, ("", *self.choices))]
+        told += [f"SUMPRODUCT(({texts}={grid.cell(kept.key)})*1)" for kept in self.odd]
+        return f"{'+'.join(told)}=ROWS({cells})"
 
     def words(self, names: Names) -> str:
         return "这一列没有写成别的文字"

@@ -22,23 +22,25 @@ from perfxl.expr import (
     Expr,
     Filled,
     If,
-    Is,
+    Kept,
     Key,
     Legible,
     Literal,
     Not,
     Number,
+    StillSays,
     Unknown,
     Verdict,
     tidy,
 )
 from perfxl.inert import cut, held
-from perfxl.model import Form, Item, Kind
+from perfxl.model import Form, Item, Kind, row_key
 from perfxl.relations import Indicators
 from perfxl.scoring import EXACT
 
-LONGEST_LITERAL = 255  # characters of a text within a formula
+AS_TYPED = "as_typed"  # the block of the texts kept
 LONGEST_QUOTED = 100
+MOST_ODD = 40  # texts that a formula asks about one by one
 ASKING = (Legible, LegibleColumn, LegibleGroup)
 
 
@@ -48,6 +50,19 @@ class AsRead:
 
     values: Values
     notes: Mapping[Key, str]
+    kept: tuple[Kept, ...]  # the texts that formulas compare others with; cells yet to be written
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """The texts that formulas compare others with, by themselves."""
+
+    kept: dict[str, Kept]
+
+    def keep(self, text: str) -> Kept:
+        """Give a text with the cell that keeps it, as it stands in a file, blanks put in order."""
+        text = tidy(held(text))
+        return self.kept.setdefault(text, Kept(text, Key(AS_TYPED, row_key(len(self.kept) + 1))))
 
 
 def as_read(values: Values) -> AsRead:
@@ -67,8 +82,9 @@ def as_read(values: Values) -> AsRead:
         for key, answer in read.items()
         if answer is not typed.answers[key]
     }
-    written = Values(form, read, values.shown)
-    return AsRead(replace(written, instead=dict(_instead(values, written))), notes)
+    written, texts = Values(form, read, values.shown), _Texts({})
+    instead = dict(_instead(values, written, texts))
+    return AsRead(replace(written, instead=instead), notes, tuple(texts.kept.values()))
 
 
 def _as_read(item: Item, answer: Answer) -> Answer:
@@ -117,7 +133,7 @@ def _says_the_same(keys: Four, typed: Answers, read: Answers, again: Answers) ->
 # ---------------------------------------------------------------- cells computed from texts
 
 
-def _instead(values: Values, written: Values) -> Iterator[tuple[Key, Expr]]:
+def _instead(values: Values, written: Values, kept: _Texts) -> Iterator[tuple[Key, Expr]]:
     """Give what each cell holds that a spreadsheet could not compute, as long as nothing changes.
 
     From the cells computed from these it can compute the others itself.
@@ -126,15 +142,15 @@ def _instead(values: Values, written: Values) -> Iterator[tuple[Key, Expr]]:
     for key, (formula, named) in _asking(values.form).items():
         match formula:
             case Verdict(If(LegibleColumn() as legible, yes, no), active):
-                if known := _with_odd_ones(legible, seen):
+                if known := _with_odd_ones(legible, seen, kept):
                     yield key, Verdict(If(known, yes, no), active)
             case If(LegibleColumn() | LegibleGroup() as legible, _, _):
                 if odd := _unread(legible, seen):  # and there is no sum, as long as one is
-                    yield key, If(_stands(seen, odd[0]), Unknown(), formula)
+                    yield key, If(_stands(seen, odd[0], kept), Unknown(), formula)
             case _ if seen.get(key) != values.get(key) and _illegible(named, seen):
                 inputs = {one for one in named if values.form.item(one).is_input}
                 of = ((one, seen if one in inputs else values) for one in named)
-                unchanged = All(tuple(_stands(holding, one) for one, holding in of))
+                unchanged = All(tuple(_stands(holding, one, kept) for one, holding in of))
                 yield key, If(unchanged, _value(values, key), formula)
 
 
@@ -152,12 +168,12 @@ def _unread(legible: LegibleColumn | LegibleGroup, seen: Values) -> list[Key]:
     return _illegible(keys, seen)
 
 
-def _with_odd_ones(legible: LegibleColumn, seen: Values) -> LegibleColumn | None:
+def _with_odd_ones(legible: LegibleColumn, seen: Values, kept: _Texts) -> LegibleColumn | None:
     """Give the test with the texts that nobody could read taken for what they are: no choices."""
-    odd = {tidy(seen.text(key) or "") for key in _unread(legible, seen)}
-    if not odd or not all(map(_quotable, odd)):
+    odd = dict.fromkeys(seen.text(key) or "" for key in _unread(legible, seen))
+    if not 0 < len(odd) <= MOST_ODD:
         return None
-    return replace(legible, choices=(*legible.choices, *sorted(odd)))
+    return replace(legible, odd=tuple(map(kept.keep, odd)))
 
 
 @lru_cache(maxsize=4)
@@ -181,22 +197,13 @@ def _named(expr: Expr) -> Iterator[Key]:
     return (key for part in _parts(expr) if isinstance(part, Legible) for key in part.keys)
 
 
-def _quotable(text: str) -> bool:
-    """Whether a text can stand in a formula, as a quoted literal in which nothing acts."""
-    return len(text) <= LONGEST_LITERAL and held(text) == text and "_x" not in text
-
-
-def _stands(values: Values, key: Key) -> Expr:
+def _stands(values: Values, key: Key, kept: _Texts) -> Expr:
     """Whether a cell still holds what it does now."""
     value = values.get(key)
     if isinstance(value, Decimal):
         return Compare("=", Number(key), Const(value), EXACT)
-    text = tidy(str(value or ""))
-    if not text:
-        return Not(Filled(key))
-    if not _quotable(text):
-        return Not(Legible((key,), values.form.item(key).choices))
-    return Is(key, (text,), blank=False)
+    text = str(value or "")
+    return StillSays(key, kept.keep(text)) if tidy(text) else Not(Filled(key))
 
 
 def _value(values: Values, key: Key) -> Expr:

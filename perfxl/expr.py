@@ -308,6 +308,33 @@ class Is(Expr):
         return f"{names.label(self.key)}为“{'”或“'.join(self.choices)}”"
 
 
+class Kept(NamedTuple):
+    """A text as a unit typed it, blanks put in order, and the cell that keeps it.
+
+    What others typed is never part of a formula: it is compared as one cell with another.
+    """
+
+    text: str
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class StillSays(Expr):
+    """Whether a cell still shows the text that was kept of it; never unknown."""
+
+    key: Key
+    kept: Kept
+
+    def evaluate(self, env: Env) -> bool:
+        return folded(env.text(self.key) or "") == folded(self.kept.text)
+
+    def formula(self, grid: Grid) -> str:
+        return f"{tidy_formula(grid.cell(self.key))}={grid.cell(self.kept.key)}"
+
+    def words(self, names: Names) -> str:
+        return f"{names.label(self.key)}还是原来填的内容"
+
+
 _SPACES = "\u3000\u00a0"  # full-width and no-break: Excel's TRIM knows neither
 _CONTROLS = "".join(map(chr, range(32)))  # what Excel's CLEAN takes out
 BLANKS = f"{_CONTROLS} {_SPACES}"

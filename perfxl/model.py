@@ -268,8 +268,8 @@ class Form:
         return {block.key: sheet for sheet in self.sheets for block in sheet.blocks}
 
     def item(self, key: Key) -> Item:
-        """Give one cell; cheaper than `items` where a form is large and used once."""
-        return self.row(key).items[key.column]
+        """Give one cell."""
+        return self.items[key]
 
     def row(self, key: Key) -> Row:
         """Give the row a cell is in."""

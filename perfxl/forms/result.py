@@ -12,9 +12,9 @@ from decimal import Decimal
 
 from perfxl.aggregates import Text
 from perfxl.answers import Answer, Cell, Raw, Values
-from perfxl.as_read import as_read
+from perfxl.as_read import AS_TYPED, as_read
 from perfxl.comparison import Alteration, Comparison, Reviewed
-from perfxl.expr import Const, Expr, Key, Number, Ratio, ShownRate, Sum
+from perfxl.expr import Const, Expr, Kept, Key, Number, Ratio, ShownRate, Sum
 from perfxl.extras import Chart, Extras, Mark
 from perfxl.layout import Layout, place
 from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, label, mark, row_key
@@ -106,8 +106,9 @@ def result(
     pages = [COMPLETION_PAGE] if any(c.sheet == COMPLETION_PAGE.key for c in charts) else []
     extra = (_score_sheet(form), *pages, _unchecked_sheet(outcome.not_checked, shown))
     compared = [_comparison_sheet(changes, layout, shown)] if changes else []
-    whole = form.with_sheets(before=(first, *compared), after=extra)
     read = as_read(values)
+    kept = [_kept_sheet(read.kept, answers)] if read.kept else []
+    whole = form.with_sheets(before=(first, *compared), after=(*extra, *kept))
     extras = Extras(issued, _marks(outcome.every, read.notes), charts, first_sheet="findings")
     return Result(read.values.on(whole, answers, shown), extras)
 
@@ -401,6 +402,14 @@ def _unchecked_sheet(not_checked: Sequence[NotChecked], shown: dict[Key, Raw]) -
     block = Block(UNCHECKED, "未核对", columns, tuple(rows))
     note = "资料不全,或要由人判断的检查" if rows else "没有:各项检查都已核对"
     return Sheet("unchecked", "未核对", "未能核对的事项", (block,), (8, 50, 90), note)
+
+
+def _kept_sheet(kept: Sequence[Kept], answers: dict[Key, Answer]) -> Sheet:
+    """Give the hidden sheet of the texts that formulas hold cells against."""
+    rows = tuple(Row(one.key.row, "", {"value": Item(Kind.TEXT)}) for one in kept)
+    answers |= {one.key: Answer(Cell(one.text), one.text) for one in kept}
+    block = Block(AS_TYPED, "", (Column("value", "原填"),), rows)
+    return Sheet("as_typed", "原填", "读不成数的原文", (block,), (60,), hidden=True)
 
 
 # ---------------------------------------------------------------- charts
