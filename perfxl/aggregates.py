@@ -442,14 +442,11 @@ class SumRows(Expr):
     where: tuple[tuple[str, str], ...] = ()
 
     def evaluate(self, env: Env) -> Decimal:
-        return sum(
-            (
-                env.number(key) or Decimal(0)
-                for key in env.column(self.block, self.column)
-                if all(env.text(Key(self.block, key.row, c)) == text for c, text in self.where)
-            ),
-            Decimal(0),
-        )
+        numbers = ((k.row, env.number(k)) for k in env.column(self.block, self.column))
+        return sum((n for row, n in numbers if n and self._counts(env, row)), Decimal(0))
+
+    def _counts(self, env: Env, row: str) -> bool:
+        return all(env.text(Key(self.block, row, c)) == text for c, text in self.where)
 
     def formula(self, grid: Grid) -> str:
         cells = grid.column(self.block, self.column)

@@ -353,6 +353,7 @@ def tidy_formula(cell: str) -> str:
     return f"TRIM(CLEAN({cell}))"
 
 
+@lru_cache(maxsize=1024)  # of a return the same few are asked for over and over
 def folded(text: str) -> str:
     """Give what two texts are compared by: Excel's = takes no notice of case."""
     return tidy(text).casefold()

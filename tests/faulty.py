@@ -20,17 +20,21 @@ WRITING = ("INSERT", "DELETE", "COMMIT", "BEGIN")
 
 
 class Disk:
-    """Counts the steps of writing; refuses the one of this number, and `for_good` all after it."""
+    """Counts the steps of writing; refuses the one of this number, and `for_good` all after it.
+
+    `taken` are the kinds of the steps so far: what was done, to which sort of file.
+    """
 
     def __init__(self, number: int, for_good: bool = False, error: int = errno.ENOSPC) -> None:
         """Say which step is refused (0: none) and with which error of the system."""
-        self.steps, self.refused = 0, False
+        self.taken: list[str] = []
+        self.refused = False
         self._number, self._for_good, self._error = number, for_good, error
 
-    def step(self, refusal: Callable[[], Exception] | None = None) -> None:
+    def step(self, kind: str, refusal: Callable[[], Exception] | None = None) -> None:
         """Take a step, or raise what refuses it."""
-        self.steps += 1
-        if self.steps == self._number or (self.refused and self._for_good):
+        self.taken.append(kind)
+        if len(self.taken) == self._number or (self.refused and self._for_good):
             self.refused = True
             raise refusal() if refusal else OSError(self._error, os.strerror(self._error))
 
@@ -47,12 +51,12 @@ class Disk:
         def opened(path: Path, mode: str = "r", *rest: Any, **more: Any) -> Any:
             if not set(mode) & set("xwa"):
                 return really_open(path, mode, *rest, **more)
-            self.step()
-            return _File(really_open(path, mode, *rest, **more), self)
+            self.step(f"open {_sort(path)}")
+            return _File(really_open(path, mode, *rest, **more), self, _sort(path))
 
         def made(path: Path, *rest: Any, **more: Any) -> None:
             if not path.exists():
-                self.step()
+                self.step(f"make {_sort(path)}")
             make(path, *rest, **more)
 
         def connected(*rest: Any, **more: Any) -> sqlite3.Connection:
@@ -63,29 +67,41 @@ class Disk:
         patch.setattr(Path, "open", opened)
         patch.setattr(Path, "mkdir", made)
         patch.setattr(sqlite3, "connect", connected)
-        patch.setattr(os, "fsync", self._before(os.fsync))
-        patch.setattr(Path, "replace", self._before(Path.replace))
+        patch.setattr(os, "fsync", self._before(os.fsync, self._forcing))
+        patch.setattr(Path, "replace", self._before(Path.replace, _naming))
 
-    def _before(self, act: Callable[..., Any]) -> Callable[..., Any]:
+    def _forcing(self, _handle: int) -> str:
+        return f"force out {self.taken[-1].split()[-1]}"  # what was written last
+
+    def _before(self, act: Callable[..., Any], kind: Callable[..., str]) -> Callable[..., Any]:
         def stepping(*arguments: Any) -> Any:
-            self.step()
+            self.step(kind(*arguments))
             return act(*arguments)
 
         return stepping
 
 
+def _naming(_temporary: Path, path: Path) -> str:
+    return f"name {_sort(path)}"
+
+
+def _sort(path: Path) -> str:
+    """Give where a file is and what sort it is: files of one sort are written alike."""
+    return f"{path.parent.name}/{path.suffix}"
+
+
 class _File:
     """A file on such a disk."""
 
-    def __init__(self, file: Any, disk: Disk) -> None:
-        self._file, self._disk = file, disk
+    def __init__(self, file: Any, disk: Disk, sort: str) -> None:
+        self._file, self._disk, self._sort = file, disk, sort
 
     def write(self, data: Any) -> Any:
-        self._disk.step()
+        self._disk.step(f"write {self._sort}")
         return self._file.write(data)
 
     def flush(self) -> None:
-        self._disk.step()
+        self._disk.step(f"flush {self._sort}")
         self._file.flush()
 
     def __getattr__(self, name: str) -> Any:
@@ -105,11 +121,11 @@ class _Base(sqlite3.Connection):
 
     def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
         if statement.startswith(WRITING):
-            self.disk.step(_full)
+            self.disk.step(" ".join(statement.split()[:3]), _full)
         return super().execute(statement, *values)
 
     def executescript(self, script: str, /) -> sqlite3.Cursor:
-        self.disk.step(_full)
+        self.disk.step("script", _full)
         return super().executescript(script)
 
 

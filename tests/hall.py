@@ -13,9 +13,10 @@ from pathlib import Path
 import build
 
 from perfxl import workflow
-from perfxl.answers import Cell, Raw
+from perfxl.answers import Cell, Raw, Values, read_answers
 from perfxl.expr import Key
 from perfxl.output import Checked
+from perfxl.render.workbook import render
 from perfxl.rule import Finding, Severity
 
 SCALE = workflow.load_rubric(None)
@@ -33,7 +34,13 @@ def cells(answers: Mapping[str, Raw]) -> dict[Key, Cell]:
 
 
 def workbook(answers: Mapping[str, Raw]) -> bytes:
-    """Give the template filled so, as .xlsx bytes."""
+    """Give the form filled so, as .xlsx bytes: without cover and 校验, which no check reads."""
+    form = workflow.form_of(SCALE)
+    return render(Values(form, read_answers(form, cells(answers))))
+
+
+def template(answers: Mapping[str, Raw]) -> bytes:
+    """Give the template filled so, with cover and 校验, as .xlsx bytes."""
     return build.filled(cells(answers))
 
 

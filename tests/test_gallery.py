@@ -5,7 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from gallery import COMPANIONS, GALLERY, TOGETHER, Fault, filled_book, found, judged, outcome_of
+from gallery import (
+    COMPANIONS,
+    GALLERY,
+    TOGETHER,
+    Fault,
+    filled_book,
+    found,
+    judged,
+    outcome_of,
+    spoiled,
+)
 
 from perfxl.rules import RULES
 
@@ -17,8 +27,9 @@ def test_one_fault_one_finding(fault: Fault) -> None:
 
 @pytest.mark.parametrize("fault", TOGETHER, ids=lambda fault: fault.rule)
 def test_like_faults_make_one_finding(fault: Fault) -> None:
-    assert (fault.rule, fault.sheet, fault.cell) in found(fault)
-    assert [rule for rule, _, _ in found(fault)].count(fault.rule) == 1
+    findings = found(fault)
+    assert (fault.rule, fault.sheet, fault.cell) in findings
+    assert [rule for rule, _, _ in findings].count(fault.rule) == 1
 
 
 @pytest.mark.parametrize("rule", COMPANIONS)
@@ -34,10 +45,15 @@ def test_gallery_covers_the_catalogue() -> None:
 
 
 def test_clean_return_yields_nothing() -> None:
-    for _ in range(2):
-        outcome = judged(filled_book({})[0])
-        assert outcome.findings == ()
-        assert outcome.not_checked == ()
+    outcome = judged(filled_book({})[0])
+    assert outcome.findings == ()
+    assert outcome.not_checked == ()
+
+
+@pytest.mark.parametrize("fault", GALLERY[::9], ids=lambda fault: fault.rule)
+def test_judging_twice_says_the_same(fault: Fault) -> None:
+    given = spoiled(fault)
+    assert judged(*given) == judged(*given)
 
 
 def test_a_forgotten_carry_over_is_named_and_not_the_line_that_happens_to_equal_the_gap() -> None:
