@@ -147,7 +147,7 @@ def _instead(values: Values, written: Values, kept: _Texts) -> Iterator[tuple[Ke
             case If(LegibleColumn() | LegibleGroup() as legible, _, _):
                 if odd := _unread(legible, seen):  # and there is no sum, as long as one is
                     yield key, If(_stands(seen, odd[0], kept), Unknown(), formula)
-            case _ if seen.get(key) != values.get(key) and _illegible(named, seen):
+            case _ if _illegible(named, seen) and seen.get(key) != values.get(key):
                 inputs = {one for one in named if values.form.item(one).is_input}
                 of = ((one, seen if one in inputs else values) for one in named)
                 unchanged = All(tuple(_stands(holding, one, kept) for one, holding in of))

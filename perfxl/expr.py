@@ -890,9 +890,13 @@ class _Several(Expr):
         return self.tests
 
     def _values(self, env: Env) -> list[Value] | None:
-        values = [test.evaluate(env) for test in self.tests]
-        known = [value for value in values if value is not None]
-        return known if len(known) == len(values) else None
+        values: list[Value] = []
+        for test in self.tests:
+            value = test.evaluate(env)
+            if value is None:
+                return None
+            values.append(value)
+        return values
 
     def _formulas(self, grid: Grid, counted: str) -> list[str]:
         """Give the tests as Excel texts; those for being filled are one, `counted` over ranges."""

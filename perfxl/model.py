@@ -58,16 +58,12 @@ class Item:
     implied: bool = False  # whether, left blank, it may be read from the cells beside it
     link: Key | None = None  # where a click on this cell leads
     look: str = ""  # a style of its own (see render.styles), else that of its kind
+    is_input: bool = field(init=False, repr=False, compare=False)  # whether the unit fills it
+    is_label: bool = field(init=False, repr=False, compare=False)  # whether it is fixed wording
 
-    @property
-    def is_input(self) -> bool:
-        """Whether the unit fills this cell."""
-        return self.formula is None and self.kind not in OURS
-
-    @property
-    def is_label(self) -> bool:
-        """Whether this cell is fixed wording."""
-        return self.kind is Kind.LABEL
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_input", self.formula is None and self.kind not in OURS)
+        object.__setattr__(self, "is_label", self.kind is Kind.LABEL)
 
 
 def label(text: str, look: str = "") -> Item:
