@@ -251,7 +251,13 @@ def test_a_reader_broken_off_may_end_after_the_store(folder: SeasonFolder) -> No
 
 
 def test_files_that_are_no_spreadsheets_are_named(folder: SeasonFolder) -> None:
-    for name in ("报告.docx", "盖章.pdf", "说明.txt", "照片.jpg"):
+    for name in ("报告.docx", "盖章.pdf", "说明.txt", "照片.jpg", "~$甲.xlsx"):
         (folder.returned / name).write_bytes(b"x")
     _, made = run(Request([folder.root], TODAY))
-    assert made.closing[0] == "不是表格,没有看:回收/报告.docx、回收/照片.jpg、回收/盖章.pdf 等 4 个"
+    assert made.closing[:5] == [
+        "不是表格,没有看:回收/报告.docx",
+        "不是表格,没有看:回收/照片.jpg",
+        "不是表格,没有看:回收/盖章.pdf",
+        "不是表格,没有看:回收/说明.txt",
+        "照例不看:系统和办公软件的文件 1 个",
+    ]

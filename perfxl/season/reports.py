@@ -126,7 +126,7 @@ def drafting(request: Request, opened: ExitStack) -> Run:
 
 def _anywhere(request: Request) -> Run:
     held = Terms(workflow.load_rubric(request.rubric))
-    found = outside(request.paths)
+    found, _ = outside(request.paths)
     usual = [beside(source) / _name(source) for source in found]
     jobs = _jobs(found, _places(usual, request.output))
     return Run(len(jobs), _drafts(jobs, held, request.count))

@@ -20,7 +20,7 @@ from perfxl.season.batch import Order, check_all, mark, stamp
 from perfxl.season.folder import SeasonFolder, demand_settings, season_of, whole_path
 from perfxl.season.process import Limits, Lost
 from perfxl.season.rollup import RollupJob, roll_up
-from perfxl.season.sources import Source, others, sources
+from perfxl.season.sources import Source, everything, parted
 from perfxl.season.store import Store
 from perfxl.season.workers import Workers, usual_workers
 from perfxl.versions import versions
@@ -53,6 +53,7 @@ class Season:
         self.folder, self.campaign = folder, campaign
         self.terms = Terms(campaign.rubric, campaign.year, campaign.register, campaign.prefilled)
         self._settings = _content(folder.settings)
+        self.aside: list[Source] = []
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -85,17 +86,16 @@ class Season:
     # ------------------------------------------------------------ checking
 
     def sources(self, paths: Sequence[Path] = ()) -> list[Source]:
-        """Give the returns in these paths; without any, all that came back."""
+        """Give the returns in these paths; without any, all that came back.
+
+        What else is there is then `aside`.
+        """
         wanted = [self._meant(path) for path in paths] or [self.folder.returned]
         if self.folder.returned in wanted and not self.folder.returned.is_dir():
             raise UsageError(*NO_RETURNS)
-        found = sources(wanted, self._shown)
+        found, self.aside = parted(everything(wanted, self._shown))
         # that nothing came back yet is no fault
         return [s for s in found if s.refused or s.path != self.folder.returned]
-
-    def others(self, paths: Sequence[Path] = ()) -> list[str]:
-        """Give the files in these paths that are passed over: no spreadsheets."""
-        return others([self._meant(path) for path in paths] or [self.folder.returned], self._shown)
 
     def _meant(self, path: Path) -> Path:
         whole = whole_path(path)
