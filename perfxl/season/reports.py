@@ -200,6 +200,7 @@ def _unit_name(season: Season, code: str | None, source: Source) -> str:
 
 def _summarised(season: Season, folder: Path, today: date) -> Path:
     """Write the office's own report on a season and give where."""
+    season.roll_up(today)  # what it states, the report states: both anew
     form = workflow.form_of(season.campaign.rubric, season.campaign.year)
     entries = list(season.store.entries())
     rollup = tally(season.store.records(), versions(entries), season.campaign, form, today)
