@@ -27,7 +27,7 @@ from perfxl.season.rollup import RollupJob, roll_up
 from perfxl.season.season import LOCK_NAME, Season
 from perfxl.season.sources import Source
 from perfxl.season.store import NAME, Store
-from perfxl.season.work import Job
+from perfxl.season.work import Job, named_in
 from perfxl.versions import versions
 
 FIRST, SECOND, LIBRARY = UNITS
@@ -96,6 +96,48 @@ def test_a_file_that_cannot_be_read_is_attributed_by_its_name(season: Season) ->
     put(season, "无名.xlsx", b"")
     checked(season)
     assert {entry.unit for entry in season.store.entries()} == {FIRST.code, None}
+
+
+NAMED = Register(
+    (
+        Unit("100201", "示例第一小学"),
+        Unit("100202", "示例区教育局"),
+        Unit("100203", "示例区教育局(本级)"),
+        Unit("001", "甲/乙"),
+        Unit("100205", "同名单位"),
+        Unit("100206", "同名单位"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("100201_示例第一小学_2022年度部门整体支出绩效自评表", "100201"),
+        ("100201_终稿", "100201"),
+        ("100201(1)", "100201"),
+        ("示例第一小学", "100201"),
+        ("报送 示例第一小学 - 副本", "100201"),
+        ("示例第一小学2022年度自评表", "100201"),
+        ("100201示例第一小学自评表", "100201"),
+        ("001_甲_乙_2022年度部门整体支出绩效自评表", "001"),
+        ("示例区教育局", "100202"),
+        ("示例区教育局（本级）自评表", "100203"),
+        ("100206_同名单位_2022年度", "100206"),
+        ("999_示例第一小学", "100201"),
+        ("1", None),
+        ("同名单位", None),
+        ("示例第一小学分校", None),
+        ("新示例第一小学", None),
+        ("示例区教育局和示例第一小学", None),
+        ("100201_示例区教育局", None),
+        ("自评表", None),
+        ("", None),
+    ],
+)
+def test_the_unit_a_name_tells_of(name: str, code: str | None) -> None:
+    """What is not certain is no unit's."""
+    assert named_in(Source(Path(f"{name}.xlsx"), name), NAMED) == code
 
 
 def test_unit_is_held_against_the_register(season: Season) -> None:
@@ -230,6 +272,18 @@ def test_returns_that_are_gone_are_forgotten(two_returns: Season) -> None:
     list(two_returns.check(found))
     two_returns.forget_others(found)
     assert [entry.source for entry in two_returns.store.entries()] == ["回收/甲.xlsx"]
+
+
+def test_what_is_gone_or_changed_since_it_was_checked_counts_no_more(two_returns: Season) -> None:
+    first = two_returns.folder.returned / "甲.xlsx"
+    os.utime(first, (0, 0))
+    two_returns.demand_checked()  # only its time has changed
+    (two_returns.folder.returned / "乙.xlsx").rename(two_returns.folder.root / "乙.xlsx")
+    two_returns.demand_checked()
+    assert [entry.source for entry in two_returns.store.entries()] == ["回收/甲.xlsx"]
+    first.write_bytes(b"another")
+    with pytest.raises(UsageError, match="有 1 份还没有审核"):
+        two_returns.demand_checked()
 
 
 def test_a_damaged_store_is_made_anew(tmp_path: Path) -> None:
