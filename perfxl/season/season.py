@@ -17,6 +17,7 @@ from perfxl.files import TEMPORARY, UsageError, WriteError, demand_writable, saf
 from perfxl.reading.refusals import Unreadable, system_words
 from perfxl.records import Entry, Record
 from perfxl.rollup import OtherFile, Turnout, Why, unit_rows
+from perfxl.season import scratch
 from perfxl.season.batch import Order, check_all, mark, stamp
 from perfxl.season.folder import SeasonFolder, demand_settings, season_of, whole_path
 from perfxl.season.process import Limits, Lost
@@ -83,6 +84,7 @@ class Season:
         """Take away the unfinished files of a run that was killed; nobody else writes here now."""
         for path in self.folder.root.rglob(f"{TEMPORARY}*.tmp"):
             path.unlink(missing_ok=True)
+        scratch.clear()
 
     # ------------------------------------------------------------ checking
 

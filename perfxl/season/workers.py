@@ -190,7 +190,8 @@ class Workers(Generic[J, R]):
             # one that never began ended by no fault of the file it was given
             result = Lost(DIED) if worker.begun else NEVER_BEGAN
         if result == BEGUN and not worker.begun:
-            worker.begun = True
+            worker.begun = True  # and to begin took none of the time of its job
+            worker.deadline = monotonic() + self._limits.seconds
             return
         assert worker.task is not None
         worker.task.end(result)
