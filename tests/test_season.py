@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import faulty
 import openpyxl
 import pytest
 from filelock import FileLock
@@ -32,6 +33,14 @@ from perfxl.versions import versions
 
 FIRST, SECOND, LIBRARY = UNITS
 FEWER = Register(UNITS[:2])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def at_once() -> Iterator[None]:
+    """Do the work here: what processes are for is shown in test_workers and test_isolation."""
+    with pytest.MonkeyPatch.context() as patch:
+        faulty.at_once(patch)
+        yield
 
 
 @pytest.fixture
@@ -151,7 +160,7 @@ def test_unit_is_held_against_the_register(season: Season) -> None:
     for name, (data, _) in told.items():
         put(season, f"{name}.xlsx", data)
     units = {}
-    for record in checked(season):
+    for record in checked(season, write=False):
         name = record["document"]["path"].removeprefix("回收/").removesuffix(".xlsx")
         found = [f["message"] for f in record["document"]["findings"] if f["id"] == "W12"]
         assert [told[name][1]] == [told[name][1] for text in found if told[name][1] in text] or (
@@ -183,7 +192,10 @@ def two_returns(prepared: Path, tmp_path: Path) -> Iterator[Season]:
 
 
 def started(
-    season: Season, monkeypatch: pytest.MonkeyPatch, today: date | None = None
+    season: Season,
+    monkeypatch: pytest.MonkeyPatch,
+    today: date | None = None,
+    write: bool = True,
 ) -> list[str]:
     """Check again and give the returns that were checked anew."""
     anew: list[str] = []
@@ -194,7 +206,7 @@ def started(
         return job(self, source)
 
     monkeypatch.setattr(batch._Batch, "job", noting)
-    checked(season, today=today)
+    checked(season, write=write, today=today)
     monkeypatch.undo()
     return anew
 
@@ -240,12 +252,12 @@ def test_a_date_to_come_is_looked_at_again_on_another_day(
         return {finding["id"] for document in documents for finding in document["findings"]}
 
     before, after = date(2023, 4, 10), date(2023, 4, 20)
-    assert started(season, monkeypatch, before) == ["乙", "甲"]
+    assert started(season, monkeypatch, before, write=False) == ["乙", "甲"]
     assert "C06" in told()
-    assert started(season, monkeypatch, before) == []
-    assert started(season, monkeypatch, after) == ["甲"]
+    assert started(season, monkeypatch, before, write=False) == []
+    assert started(season, monkeypatch, after, write=False) == ["甲"]
     assert "C06" not in told()
-    assert started(season, monkeypatch, date(2023, 5, 1)) == []
+    assert started(season, monkeypatch, date(2023, 5, 1), write=False) == []
 
 
 def test_results_not_written_before_are_written_when_asked(
@@ -303,7 +315,7 @@ def test_of_several_returns_the_one_saved_last_counts(season: Season) -> None:
     put(season, "z_早.xlsx", saved_at(early, "2023-03-01T08:00:00Z"))
     put(season, "a_晚.xlsx", saved_at(late, "2023-03-05T08:00:00Z"))
     put(season, f"{FIRST.code}_最后.xlsx", b"cannot be read")
-    checked(season)
+    checked(season, write=False)
     found = versions(season.store.entries())
     (of_first,) = found.of_units.values()
     assert [entry.source for entry in of_first] == [
@@ -364,13 +376,13 @@ def test_a_worker_that_dies_is_one_unreadable_file(
         return settled(self, source, Lost(why) if "乙" in source.stem else result)  # type: ignore[arg-type]
 
     monkeypatch.setattr(batch._Batch, "settled", losing)
-    records = checked(season)
+    records = checked(season, write=False)
     assert set(standings(records).values()) == {"passed", "unreadable"}
     (lost,) = (record for record in records if record["standing"] == "unreadable")
     assert lost["unit"] == SECOND.code
     assert lost["document"]["error"]["message"]
     monkeypatch.undo()
-    assert standings(checked(season))["甲.xlsx"] == "passed"
+    assert standings(checked(season, write=False))["甲.xlsx"] == "passed"
     assert {record["standing"] for record in season.store.records()} == {"passed"}  # tried again
 
 
