@@ -1,4 +1,4 @@
-"""Whether a kept library could share out our work: python benchmarks/pools.py [--quick].
+"""Whether a kept library could share out our work: python benchmarks/pools.py [--quick] [--only …].
 
 What decision 0018 asks of whoever runs the checks, put to our own `Workers`, to the standard
 library's ProcessPoolExecutor, to loky and to pebble (pip install loky pebble), each trial in a
@@ -37,7 +37,7 @@ CLEAN = Path(__file__).resolve().parent.parent / "sample_data" / "clean" / "fill
 COUNT = 2  # processes
 ROOM = 400 * 1024**2  # bytes a job may take
 LIMIT = 15.0  # seconds a job may take
-TOO_LONG = 90.0  # seconds after which a trial is broken off
+TOO_LONG = 60.0  # seconds after which a trial is broken off
 SOUND = 11  # jobs beside the one that does harm
 RETURNS = 40
 WAITS = (0.1, 0.3, 0.6, 0.9, 1.2, 1.5)  # seconds until Ctrl-C
@@ -54,7 +54,9 @@ def begin() -> None:
 
 
 def begin_limited() -> None:
-    """Begin, with the memory limit: what a library's pool can be told to do."""
+    """Begin with what a library's pool can be told: silent, deaf to Ctrl-C, its memory limited."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    process._fall_silent()
     begin()
     process._limit_memory(ROOM)
 
@@ -154,15 +156,18 @@ def ended(run: subprocess.Popen[bytes]) -> tuple[bytes, bytes] | None:
 
 
 def left(run: subprocess.Popen[bytes]) -> int:
-    """Give how many processes of a session are there still, and end them."""
-    alive = [number for number in map(int, _numbers()) if _session(number) == run.pid]
+    """Give how many processes of a session are there still after a moment, and end them."""
+    end = time.monotonic() + process.GRACE
+    while (alive := _alive(run.pid)) and time.monotonic() < end:
+        time.sleep(0.2)
     for number in alive:
         os.kill(number, signal.SIGKILL)
     return len(alive)
 
 
-def _numbers() -> Iterator[str]:
-    return (path.name for path in Path("/proc").iterdir() if path.name.isdigit())
+def _alive(session: int) -> list[int]:
+    numbers = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+    return [number for number in numbers if _session(number) == session]
 
 
 def _session(number: int) -> int:
@@ -222,12 +227,11 @@ def without_semaphores(pool: str) -> str:
 
 
 def _forbid_locks() -> None:
-    import _multiprocessing
-
     def refused(*_: object) -> None:
         raise OSError(38, "Function not implemented")
 
-    _multiprocessing.SemLock = refused  # type: ignore[misc, assignment]
+    locks: Any = import_module("_multiprocessing")
+    locks.SemLock = refused
 
 
 def seconds(pool: str) -> float:
@@ -240,21 +244,20 @@ def seconds(pool: str) -> float:
     return spent
 
 
-def compared(pools: Sequence[str], times: int) -> dict[str, str]:
+def compared(pools: Sequence[str], times: int) -> Iterator[str]:
     """Say how long each takes beside ours, in turn."""
     turns = [{pool: seconds(pool) for pool in pools} for _ in range(times + 1)][1:]
-    return {
-        pool: f"{median(t[pool] / t['perfxl'] for t in turns):.2f}"
-        f"({median(t[pool] for t in turns):.1f} 秒)"
-        for pool in pools
-    }
+    for pool in pools:
+        ratio = median(t[pool] / t["perfxl"] for t in turns)
+        yield f"{ratio:.2f}({median(t[pool] for t in turns):.1f} 秒)"
 
 
 def main() -> None:
     """Put each pool to each trial and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--pool")
+    parser.add_argument("--only", default="", help="行名里的几个字")
+    parser.add_argument("--pool", help=argparse.SUPPRESS)
     parser.add_argument("jobs", nargs="*")
     options = parser.parse_args()
     if options.pool:
@@ -267,16 +270,25 @@ def main() -> None:
             sys.exit(130)
         return
     pools = [pool for pool in POOLS if pool in ("perfxl", "标准库") or find_spec(pool)]
-    rows = {name: [harmed(pool, harm) for pool in pools] for harm, name in TRIALS.items()}
-    print(json.dumps(rows, ensure_ascii=False), file=sys.stderr)
-    rows["Ctrl-C"] = [broken_off(pool, 1 if options.quick else 3) for pool in pools]
-    rows["主进程被强行结束"] = [killed(pool) for pool in pools]
-    rows["没有共享锁(/dev/shm)"] = [without_semaphores(pool) for pool in pools]
-    rows[f"{RETURNS} 份的时间 ÷ perfxl"] = list(compared(pools, 1 if options.quick else 5).values())
     print("| |", " | ".join(pools), "|")
     print("|---" * (len(pools) + 1) + "|")
-    for name, cells in rows.items():
-        print(f"| {name} |", " | ".join(cells), "|")
+    for name, cells in rows(pools, 1 if options.quick else 3):
+        if options.only in name:
+            print(f"| {name} |", " | ".join(cells()), "|", flush=True)
+
+
+def rows(pools: Sequence[str], times: int) -> Iterator[tuple[str, Callable[[], Iterator[str]]]]:
+    """Give each trial by its name: what yields a cell a pool."""
+
+    def each(trial: Callable[..., str], *more: Any) -> Callable[[], Iterator[str]]:
+        return lambda: (trial(pool, *more) for pool in pools)
+
+    for harm, name in TRIALS.items():
+        yield name, each(harmed, harm)
+    yield "Ctrl-C", each(broken_off, times)
+    yield "主进程被强行结束", each(killed)
+    yield "没有共享锁(/dev/shm)", each(without_semaphores)
+    yield f"{RETURNS} 份的时间 ÷ perfxl", lambda: compared(pools, times)
 
 
 if __name__ == "__main__":

@@ -123,6 +123,7 @@ def _begun(request: Request, opened: ExitStack) -> Run:
     if request.output or request.previous or request.report:
         found = season.sources(request.paths)
         run = _anywhere(found, request, season.terms, season.result_folder)
+        run.closing += _passed_over(season.aside)
         if request.report and request.write:
             run.closing.append(REPORT_ONCE)
         return run
