@@ -78,7 +78,7 @@ def letters(
         case Occasion.ISSUE:
             yield from invitations(campaign, template)
         case Occasion.REMIND:
-            yield from reminders(campaign, versions, template, today)
+            yield from reminders(campaign, versions, records, template, today)
         case Occasion.RETURN:
             yield from replies(campaign, versions, records, template, today)
 
@@ -112,24 +112,36 @@ HOW_TO_FILL = """填的时候请注意:
 
 
 def reminders(
-    campaign: Campaign, versions: Versions, template: Template, today: date
+    campaign: Campaign,
+    versions: Versions,
+    records: Iterable[Record],
+    template: Template,
+    today: date,
 ) -> Iterator[Letter]:
-    """Give a letter to each unit that nothing has come from."""
+    """Give a letter to each unit that nothing has come from, or nothing that can be opened."""
+    unread = {one["source"]: one for one in records if _is_theirs(one)}
+    for unit, found in versions.of_each(campaign.register.units):
+        if not found:
+            yield _missed(campaign, unit, template, today)
+        elif found[0].source in unread:
+            record = unread[found[0].source]
+            subject = f"催报:{_what(campaign)}(收到的文件打不开,请重新报送)"
+            yield _unread(campaign, unit, subject, record, template, today)
+
+
+def _missed(campaign: Campaign, unit: Unit, template: Template, today: date) -> Letter:
     overdue = today > campaign.deadline
     state = "已过报送期限" if overdue else f"{_day(campaign.deadline)}截止"
-    for unit in campaign.register.units:
-        if unit.code in versions.of_units:
-            continue
-        yield _letter(
-            campaign,
-            unit,
-            f"催报:{_what(campaign)}({state})",
-            _reminder(campaign, overdue),
-            "如果贵单位已经发过,可能是没有送到,请再发一次,或者告诉我们一声。",
-            "附件是发给贵单位的空白表。已经在填的,接着填原来那一份就可以。",
-            _notice(campaign),
-            attachments=(template(unit),),
-        )
+    return _letter(
+        campaign,
+        unit,
+        f"催报:{_what(campaign)}({state})",
+        _reminder(campaign, overdue),
+        "如果贵单位已经发过,可能是没有送到,请再发一次,或者告诉我们一声。",
+        "附件是发给贵单位的空白表。已经在填的,接着填原来那一份就可以。",
+        _notice(campaign),
+        attachments=(template(unit),),
+    )
 
 
 def _reminder(campaign: Campaign, overdue: bool) -> str:
@@ -158,24 +170,31 @@ def replies(
 
     What a fault of ours kept from being read asks nothing of the unit: it gets no letter.
     """
-    units = {unit.code: unit for unit in campaign.register.units}
+    each = versions.of_each(campaign.register.units)
+    units = {found[0].source: unit for unit, found in each if found}
     form = department_2022(campaign.rubric)
-    found: dict[str, Letter] = {}
+    due: dict[str, Letter] = {}
     for record in records:
-        code = record["unit"]
-        if code is None or code not in units or record["source"] not in versions.counting:
+        source = record["source"]
+        unit = units.get(source)
+        if unit is None or record["standing"] == PASSED:
             continue
-        if record["standing"] == UNREADABLE:
-            if record["document"]["error"]["code"] in THEIRS:
-                found[code] = _unread(campaign, units[code], record, template, today)
-        elif record["standing"] != PASSED:
-            filled = any(_filled_in(record, form, campaign.prefill(units[code])))
-            found[code] = (
-                _returned(campaign, units[code], record, today)
+        if _is_theirs(record):
+            subject = f"请重新报送:{_what(campaign)}(收到的文件无法审核)"
+            due[source] = _unread(campaign, unit, subject, record, template, today)
+        elif record["standing"] != UNREADABLE:
+            filled = any(_filled_in(record, form, campaign.prefill(unit)))
+            due[source] = (
+                _returned(campaign, unit, record, today)
                 if filled
-                else _blank(campaign, units[code], template, today)
+                else _blank(campaign, unit, template, today)
             )
-    return (found[code] for code in units if code in found)
+    return (due[source] for source in units if source in due)
+
+
+def _is_theirs(record: Record) -> bool:
+    """Whether this is a file that cannot be read and only its sender can mend."""
+    return record["standing"] == UNREADABLE and record["document"]["error"]["code"] in THEIRS
 
 
 def _filled_in(record: Record, form: Form, prefill: Prefill) -> Iterator[str]:
@@ -276,7 +295,12 @@ def _told(number: int, finding: Mapping[str, Any], fixes: dict[str, int]) -> str
 
 
 def _unread(
-    campaign: Campaign, unit: Unit, record: Record, template: Template, today: date
+    campaign: Campaign,
+    unit: Unit,
+    subject: str,
+    record: Record,
+    template: Template,
+    today: date,
 ) -> Letter:
     error = record["document"]["error"]
     name = clipped(record["source"].replace("\\", "/").rpartition("/")[2], LONGEST_PIECE)
@@ -286,7 +310,7 @@ def _unread(
     return _letter(
         campaign,
         unit,
-        f"请重新报送:{_what(campaign)}(收到的文件无法审核)",
+        subject,
         f"您好!贵单位报来的文件“{name}”无法审核:{reason}。",
         f"请这样处理:{remedy}。处理好,{_until(campaign, today)}{_send(campaign)}。",
         "附件是发给贵单位的空白表,需要时可以用它重新填写。",

@@ -8,7 +8,8 @@ stays. A blank amount is not zero: every total says how many units it is made fr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta, timezone
 from decimal import Decimal
@@ -24,10 +25,11 @@ from perfxl.register import Unit
 from perfxl.relations import Balance
 from perfxl.rule import Severity
 from perfxl.scoring import grade_of
-from perfxl.versions import moment
+from perfxl.versions import Versions, moment
 
 MISSING = "missing"
-WORDS = {**STANDING_WORDS, MISSING: "未报"}
+# how a unit stands
+WORDS = {**STANDING_WORDS, UNREADABLE: "已收到,打不开", MISSING: "未报"}
 _BEIJING = timezone(timedelta(hours=8))
 
 
@@ -39,6 +41,7 @@ class Why(StrEnum):
     OTHER_YEAR = "不是本年度的"
     COPY = "内容相同的副本"
     SUPERSEDED = "已有更新的一份"
+    ASIDE = "没有看"
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,15 @@ class UnitRow:
     explained: int | None = None
     amounts: tuple[Decimal | None, ...] = ()
     doubt: str = ""
+
+
+def unit_rows(campaign: Campaign, versions: Versions) -> list[UnitRow]:
+    """Give the row of each unit of the register: how it stands, nothing of what its return says."""
+    each = versions.of_each(campaign.register.units)
+    return [
+        UnitRow(unit, found[0].standing, found[0], len(found)) if found else UnitRow(unit, MISSING)
+        for unit, found in each
+    ]
 
 
 @dataclass(slots=True)
@@ -175,37 +187,35 @@ class OtherFile:
 
 
 @dataclass(frozen=True)
-class Rollup:
-    """A season at one day. Units are in the order of the register, rules gravest first.
+class Turnout:
+    """How the units of a register stand at one day, in its order.
 
-    `amounts` are by cell of the money tables; `gaps`, by column, are income less expenditure of
-    the units whose grand totals are both known.
+    Whatever says how many units have reported, or have not, says it from here.
     """
 
     campaign: Campaign
-    accounts: Accounts
     today: date
     units: Sequence[UnitRow]
-    rules: Sequence[RuleTally]
-    indicators: Sequence[IndicatorTally]
-    amounts: Mapping[Key, AmountTally]
-    gaps: Mapping[str, AmountTally]
-    others: Sequence[OtherFile]
 
     @cached_property
     def missing(self) -> Sequence[UnitRow]:
-        """The units that have not reported."""
+        """The units that nothing has come from."""
         return [row for row in self.units if row.standing == MISSING]
 
-    @cached_property
-    def doubted(self) -> Sequence[UnitRow]:
-        """The units whose amounts are in no total: it is not certain that they are in 万元."""
-        return [row for row in self.units if row.doubt]
+    @property
+    def unopened(self) -> int:
+        """How many units sent nothing that could be read."""
+        return self.standings(UNREADABLE)
 
     @property
-    def doubt_words(self) -> str:
-        """How many units' amounts are left out, in words; "" where none."""
-        return f"其中{len(self.doubted)}家金额单位可疑,未计入" if self.doubted else ""
+    def checked(self) -> int:
+        """How many units sent a return that could be read."""
+        return len(self.units) - len(self.missing) - self.unopened
+
+    @property
+    def older(self) -> int:
+        """How many files are of units of which another one counts."""
+        return sum(max(0, row.versions - 1) for row in self.units)
 
     @property
     def days_left(self) -> int:
@@ -221,17 +231,47 @@ class Rollup:
 
     @property
     def overdue(self) -> int:
-        """How many units have not reported although the deadline is over."""
+        """How many units nothing has come from although the deadline is over."""
         return len(self.missing) if self.days_left < 0 else 0
-
-    @property
-    def checked(self) -> int:
-        """How many units sent a return that could be read."""
-        return len(self.units) - sum(self.standings(s) for s in (MISSING, UNREADABLE))
 
     def standings(self, standing: str) -> int:
         """Give the number of units that stand so."""
         return sum(row.standing == standing for row in self.units)
+
+
+@dataclass(frozen=True)
+class Rollup(Turnout):
+    """A season at one day, rules gravest first.
+
+    `amounts` are by cell of the money tables; `gaps`, by column, are income less expenditure of
+    the units whose grand totals are both known.
+    """
+
+    accounts: Accounts
+    rules: Sequence[RuleTally]
+    indicators: Sequence[IndicatorTally]
+    amounts: Mapping[Key, AmountTally]
+    gaps: Mapping[str, AmountTally]
+    others: Sequence[OtherFile]
+
+    @cached_property
+    def doubted(self) -> Sequence[UnitRow]:
+        """The units whose amounts are in no total: it is not certain that they are in 万元."""
+        return [row for row in self.units if row.doubt]
+
+    @property
+    def doubt_words(self) -> str:
+        """How many units' amounts are left out, in words; "" where none."""
+        return f"其中{len(self.doubted)}家金额单位可疑,未计入" if self.doubted else ""
+
+    def summed(self, standing: str) -> int:
+        """Give the number of units that stand so and whose amounts are in the totals."""
+        return sum(row.standing == standing and bool(row.amounts) for row in self.units)
+
+    def graded(self, score: Callable[[UnitRow], Decimal | None]) -> Mapping[str, int]:
+        """Give how many units earn each grade by such a score; by "", those that have none."""
+        earned = Counter(self.grade(score(row)) for row in self.units)
+        return {grade: earned[grade] for grade, _ in (*self.campaign.rubric.grades, ("", None))}
 
     def files(self, why: Why) -> int:
         """Give the number of files not counted for this reason."""

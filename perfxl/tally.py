@@ -15,7 +15,6 @@ from perfxl.model import Form
 from perfxl.records import PASSED, UNREADABLE, Entry, Fact, Record
 from perfxl.relations import Indicators
 from perfxl.rollup import (
-    MISSING,
     AmountTally,
     IndicatorTally,
     OtherFile,
@@ -25,6 +24,7 @@ from perfxl.rollup import (
     Why,
     accounts_of,
     file_name,
+    unit_rows,
 )
 from perfxl.rule import Severity
 from perfxl.rules import RULES
@@ -40,13 +40,20 @@ _TITLES = {rule.id: rule.title for rule in RULES}
 
 
 def tally(
-    records: Iterable[Record], versions: Versions, campaign: Campaign, form: Form, today: date
+    records: Iterable[Record],
+    versions: Versions,
+    campaign: Campaign,
+    form: Form,
+    today: date,
+    aside: Iterable[OtherFile] = (),
 ) -> Rollup:
     """Give the roll-up of these records, whatever their order.
 
-    `versions` says which of them counts, `form` is the one the units were asked to fill in.
+    `versions` says which of them counts, `form` is the one the units were asked to fill in,
+    `aside` what came and was taken for no return.
     """
     gathering = _Gathering(campaign, form, versions)
+    gathering.others |= {other.entry.source: other for other in aside}
     for record in records:
         gathering.take(record)
     return gathering.rollup(today)
@@ -61,7 +68,7 @@ class _Gathering:
         self.lines = {key: _lines(form, key) for key in self.accounts.keys.values()}
         self.indicator_list = next(i for i in form.of(Indicators) if not i.stated_rate)
         self.over = campaign.rubric.limits.overfulfilment
-        self.units = [UnitRow(unit, MISSING) for unit in campaign.register.units]
+        self.units = unit_rows(campaign, versions)
         self.rules: dict[str, RuleTally] = {}
         self.indicators: dict[tuple[str, str], IndicatorTally] = {}
         self.amounts = {key: AmountTally() for key in self.accounts.keys.values()}
@@ -73,18 +80,15 @@ class _Gathering:
 
     def _sort_out(self, versions: Versions) -> None:
         """Tell the returns that count from the files that do not."""
-        places: dict[str, int] = {}
-        for place, row in enumerate(self.units):
-            places.setdefault(row.unit.code, place)
+        places = {row.unit.code: place for place, row in enumerate(self.units) if row.entry}
         for code, (first, *older) in versions.of_units.items():
             if code not in places:
                 self._leave_out([first, *older])
                 continue
-            place = places[code]
-            self.counting[first.source] = place
-            unit = self.units[place].unit
-            self.units[place] = UnitRow(unit, first.standing, first, 1 + len(older))
-            if not first.year_fits:
+            self.counting[first.source] = places[code]
+            if first.standing == UNREADABLE:
+                self._leave_out([first])
+            elif not first.year_fits:
                 self.others[first.source] = OtherFile(Why.OTHER_YEAR, first, "", "")
             self._supersede(first, older)
         self._leave_out(versions.strays)
@@ -262,9 +266,9 @@ class _Gathering:
         )
         return Rollup(
             self.campaign,
-            self.accounts,
             today,
             self.units,
+            self.accounts,
             gravest,
             frequent,
             self.amounts,

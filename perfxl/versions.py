@@ -8,12 +8,13 @@ never takes the place of one that can, nor one of another year that of one of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from perfxl.origin import WRITTEN
 from perfxl.records import UNREADABLE, Entry
+from perfxl.register import Unit
 
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -29,6 +30,11 @@ class Versions:
     def counting(self) -> frozenset[str]:
         """The sources of the returns that count."""
         return frozenset(entries[0].source for entries in self.of_units.values())
+
+    def of_each(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, Sequence[Entry]]]:
+        """Give the returns of each of these units; of two of one code the first has them."""
+        left = dict(self.of_units)
+        return ((unit, left.pop(unit.code, ())) for unit in units)
 
 
 def versions(entries: Iterable[Entry]) -> Versions:

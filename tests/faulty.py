@@ -16,6 +16,8 @@ from typing import Any, Self
 
 import pytest
 
+from perfxl.season.workers import Workers
+
 WRITING = ("INSERT", "DELETE", "COMMIT", "BEGIN")
 
 
@@ -159,6 +161,18 @@ class AtOnce:
 
 
 def at_once(patch: pytest.MonkeyPatch) -> None:
-    """Have all work done in this process: another one has threads of its own, or none to fork."""
+    """Have all work done in this process: another one has threads of its own, or none to fork.
+
+    It is also sooner done: for tests of what becomes of the work, not of who does it.
+    """
+    _done_by(patch, AtOnce)
+
+
+def in_processes(patch: pytest.MonkeyPatch) -> None:
+    """Have work done as it is, in processes, in a test among others that do it at once."""
+    _done_by(patch, Workers)
+
+
+def _done_by(patch: pytest.MonkeyPatch, workers: object) -> None:
     for place in ("batch", "season", "reports"):
-        patch.setattr(f"perfxl.season.{place}.Workers", AtOnce)
+        patch.setattr(f"perfxl.season.{place}.Workers", workers)

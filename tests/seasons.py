@@ -51,8 +51,13 @@ def season_folder(root: Path) -> SeasonFolder:
 
 def returned(unit: Unit, sample: str = "clean", changes: Mapping[str, Raw] | None = None) -> bytes:
     """Give the return of a unit: a sample under its name, with changes by key."""
+    return _returned(unit, sample, tuple((changes or {}).items()))
+
+
+@cache
+def _returned(unit: Unit, sample: str, changes: tuple[tuple[str, Raw], ...]) -> bytes:
     cells = dict(build.read_sample(sample)[0])
-    given = {"unit.name": unit.name, "unit.code": unit.code, **(changes or {})}
+    given = {"unit.name": unit.name, "unit.code": unit.code, **dict(changes)}
     cells |= {Key.parse(key): Cell(raw) for key, raw in given.items()}
     return build.filled(cells)
 

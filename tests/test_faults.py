@@ -12,7 +12,9 @@ import zipfile
 from pathlib import Path
 
 import build
+import faulty
 import pytest
+from test_season_cli import perfxl as done
 
 from perfxl import files
 from perfxl.files import Busy, WriteError, numbered, write_beside, write_file
@@ -85,7 +87,7 @@ def test_a_full_disk_is_one_line_and_the_earlier_results_stay(tmp_path: Path) ->
     import resource
 
     folder, results = folder_of(tmp_path, 3), tmp_path / "结果"
-    assert perfxl("check", folder, "-o", results).communicate(timeout=120)
+    _checked_before(folder, results)
     before = {path.name: path.read_bytes() for path in results.iterdir()}
 
     def full() -> None:  # no file may grow beyond this: as a full disk, in every process
@@ -99,6 +101,12 @@ def test_a_full_disk_is_one_line_and_the_earlier_results_stay(tmp_path: Path) ->
     assert out.count("不能写入") == 1
     assert "Traceback" not in out + err
     assert {path.name: path.read_bytes() for path in results.iterdir()} == before
+
+
+def _checked_before(folder: Path, results: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        faulty.at_once(patch)
+        assert done(folder.parent, "check", folder, "-o", results).code == 1
 
 
 @unix

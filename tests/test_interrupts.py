@@ -12,9 +12,11 @@ import signal
 import time
 from pathlib import Path
 
+import faulty
 import pytest
 from test_faults import assert_gone, assert_whole, folder_of, perfxl, unix
-from test_season_cli import copied
+from test_season_cli import Checked, copied
+from test_season_cli import checked as checked
 from test_season_cli import issued as issued
 from test_season_cli import perfxl as done
 
@@ -90,11 +92,10 @@ def test_a_batch_broken_off(tmp_path: Path, wait: float, number: int) -> None:
 
 
 @pytest.fixture
-def season(issued: SeasonFolder, tmp_path: Path) -> SeasonFolder:
-    """Give a season whose returns are checked."""
-    folder = copied(issued, tmp_path.resolve())
-    assert done(folder.root, "check").code == 3
-    return folder
+def season(checked: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SeasonFolder:
+    """Give a season whose returns are checked; what goes on afterwards needs no processes."""
+    faulty.at_once(monkeypatch)
+    return copied(checked.folder, tmp_path.resolve())
 
 
 @pytest.mark.parametrize("wait", [0.0, 0.3])

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from test_faults import assert_gone, perfxl, unix
 from test_sources import letter, nested, refused
 
 from perfxl.register import NO_REGISTER
-from perfxl.season import process
+from perfxl.season import process, scratch
 from perfxl.season.containers import MOST_DIRECTORY
 from perfxl.season.mails import HEADER_COST, LONGEST_HEADER, MOST_LINES
 from perfxl.season.process import DIED, FAULT, OUTGREW, OVERRAN, Limits, Lost
@@ -180,6 +181,50 @@ def test_a_run_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
     run.kill()
     assert run.communicate(timeout=10) == (b"", b"")  # nobody holds on to what it wrote to
     assert_gone(run.pid)
+
+
+@unix
+def test_temporary_folders_of_runs_that_ended_are_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name in ("perfxl-run-ended/pymp-a", "perfxl-run-lives", "perfxl-runner", "elsewhere/x"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "perfxl-run-link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "perfxl-run-file").write_bytes(b"")
+    lives = os.open(tmp_path / "perfxl-run-lives", os.O_RDONLY)
+    fcntl.flock(lives, fcntl.LOCK_EX)
+    with monkeypatch.context() as another:
+        another.setattr(os, "geteuid", lambda: 12345)
+        scratch.clear()
+        assert (tmp_path / "perfxl-run-ended").exists()
+    scratch.clear()
+    kept = {"perfxl-run-lives", "perfxl-runner", "perfxl-run-link", "perfxl-run-file", "elsewhere"}
+    assert {path.name for path in tmp_path.iterdir()} == kept
+    assert (tmp_path / "elsewhere" / "x").exists()
+    os.close(lives)
+    scratch.clear()
+    assert not (tmp_path / "perfxl-run-lives").exists()
+
+
+@unix
+def test_a_killed_run_leaves_a_folder_that_the_next_one_takes_away() -> None:
+    with tempfile.TemporaryDirectory() as place:  # pytest's own is too long for a socket
+        program = (
+            "import os, sys; from perfxl.season.process import context_for\n"
+            "context_for((), fork=False); {}(0)"
+        )
+
+        def left(end: str) -> list[str]:
+            command = [sys.executable, "-c", program.format(end)]
+            subprocess.run(command, env={**os.environ, "TMPDIR": place}, check=True)
+            return [path.name for path in Path(place).iterdir()]
+
+        (killed,) = left("os._exit")
+        assert killed.startswith(scratch.PREFIX)
+        assert left("sys.exit") == []
 
 
 @unix

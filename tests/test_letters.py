@@ -125,6 +125,16 @@ def test_only_the_missing_are_reminded() -> None:
     assert late.attachments == (template(SCHOOL),)
 
 
+def test_what_came_and_cannot_be_opened_is_asked_for_again_not_missed() -> None:
+    first, second, third = due(Occasion.REMIND, IN_TIME, unreadable("damaged", SCHOOL))
+    assert (first.unit, second.unit, third.unit) == (STREET, SCHOOL, LIBRARY)
+    assert "(收到的文件打不开,请重新报送)" in second.subject
+    assert "请这样处理:请取消打开密码后重新报送。" in second.body
+    assert "还没有收到" not in second.subject + second.body
+    ours = due(Occasion.REMIND, IN_TIME, unreadable("no-permission", SCHOOL))
+    assert [letter.unit for letter in ours] == [STREET, LIBRARY]
+
+
 def test_a_reply_tells_errors_first_and_nothing_explained() -> None:
     (letter,) = due(Occasion.RETURN, IN_TIME, FAULTY, sample("clean", SCHOOL))
     assert letter.unit is STREET
@@ -400,6 +410,14 @@ def test_files_of_nobody_are_told(season: SeasonFolder) -> None:
     assert "  回收/加密.xlsx、回收/示例一中.xlsx:认不出是哪个单位的" in lines
     assert "可能就是要催的单位" not in lines
     assert "认不出" not in "\n".join(told(write(season, Occasion.ISSUE, *strays)))
+
+
+def test_what_cannot_be_opened_by_a_fault_of_ours_is_told_us(season: SeasonFolder) -> None:
+    for occasion in (Occasion.REMIND, Occasion.RETURN):
+        lines = "\n".join(told(write(season, occasion, unreadable("no-permission", SCHOOL))))
+        assert "  回收/加密.xlsx:已收到,打不开,但不是单位的原因,没有写信" in lines
+        lines = "\n".join(told(write(season, occasion, unreadable("damaged", SCHOOL))))
+        assert "不是单位的原因" not in lines
 
 
 def test_the_texts_as_a_workbook(season: SeasonFolder) -> None:

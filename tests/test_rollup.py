@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,12 +24,16 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from perfxl.answers import Values
 from perfxl.campaign import Campaign
+from perfxl.draft import Paragraph
+from perfxl.draft import Table as DraftTable
 from perfxl.expr import Key
 from perfxl.extras import Chart, Extras
 from perfxl.files import WriteError
 from perfxl.forms import overview
 from perfxl.forms.rollup import MOST_INDICATORS, rollup_workbook
+from perfxl.forms.season_report import season_report
 from perfxl.forms.tables import LINK, MONEY, TEXT, Head, Page, Shown, Table
+from perfxl.letters import Occasion, letters
 from perfxl.model import Form
 from perfxl.records import Record, entry_of
 from perfxl.register import Unit
@@ -549,3 +556,87 @@ def test_time_is_that_of_beijing() -> None:
     assert time_text(entry) == "2023-04-20 23:30"  # nobody saved it since perfxl wrote it
     assert time_text(replace(entry, saved="2023-04-20T20:00:00Z")) == "2023-04-21 04:00"
     assert time_text(replace(entry, received="")) == ""
+
+
+# ---------------------------------------------------------------- report, letters and roll-up agree
+
+
+def doubled() -> tuple[Campaign, list[Record]]:
+    """Units that sent two returns, the later one worse, and one of another year."""
+    campaign, clean = made.campaign_of(*(made.unit(n) for n in range(6))), made.sample("clean")
+    worse = made.sample("xinhua_2022")
+    return campaign, [
+        *(made.sent(clean, made.unit(n).code, f"{n}.xlsx", saved=EARLIER) for n in range(4)),
+        *(made.sent(worse, made.unit(n).code, f"{n}新.xlsx", saved=SAVED) for n in range(2)),
+        made.sent(worse, made.unit(4).code, "去年.xlsx", document={"year": 2021}),
+    ]
+
+
+def unopened() -> tuple[Campaign, list[Record]]:
+    """Units of which nothing can be read, one beside a return that can; files of nobody."""
+    campaign, clean = made.campaign_of(*(made.unit(n) for n in range(5))), made.sample("clean")
+    error = {"code": "damaged", "message": "文件已损坏", "fix": "请重新报送"}
+    broken = {"standing": "unreadable", "facts": [], "document": {"error": error, "findings": []}}
+    return campaign, [
+        made.sent(clean, made.unit(0).code, "好.xlsx"),
+        made.sent(clean, made.unit(0).code, "坏一.xlsx", **copy.deepcopy(broken)),
+        made.sent(clean, made.unit(1).code, "坏二.xlsx", **copy.deepcopy(broken)),
+        made.sent(clean, made.unit(1).code, "坏三.xlsx", **copy.deepcopy(broken)),
+        made.sent(clean, None, "坏四.xlsx", **copy.deepcopy(broken)),
+        made.sent(clean, None, "别处.xlsx"),
+    ]
+
+
+def one_code_twice() -> tuple[Campaign, list[Record]]:
+    """Two units of one code, which share no return; nothing from a third."""
+    one = made.unit(1)
+    campaign = made.campaign_of(one, Unit(one.code, "另一个单位"), made.unit(2))
+    return campaign, [made.sent(made.sample("corrected"), one.code, "一.xlsx")]
+
+
+def empty() -> tuple[Campaign, list[Record]]:
+    """Nothing has come."""
+    return made.campaign_of(made.unit(1)), []
+
+
+@pytest.mark.parametrize("make", [season, doubled, unopened, one_code_twice, empty])
+def test_report_letters_and_roll_up_state_the_same_counts(
+    make: Callable[[], tuple[Campaign, list[Record]]],
+) -> None:
+    campaign, records = make()
+    rollup = rolled(campaign, records, today=LATE)
+    data, pieces = written(rollup), season_report(rollup).pieces
+    told = "\n".join(piece.text for piece in pieces if isinstance(piece, Paragraph))
+    tables = {p.caption.split(" ")[0]: p.rows for p in pieces if isinstance(p, DraftTable)}
+    shown = {str(cells[1]).strip("　"): cells[2:] for cells in _cells(data, "概况")}
+
+    def said(pattern: str) -> int:
+        """Give the number the report states so, 0 where it states none."""
+        found = re.search(pattern, told)
+        return int(found[1]) if found else 0
+
+    assert said(r"应报单位(\d+)家") == shown["应报(单位名单)"][0]
+    assert said(r"已报(\d+)家\(") == said(r"已报(\d+)家\D") == shown["已报"][0]
+    assert said(r"打不开(\d+)家") == shown["已收到,打不开"][0]
+    assert said(r"未报(\d+)家") == shown["未报"][0] == len(rows(data, "催报名单"))
+    assert said(r"已逾期(\d+)家") == shown["已逾期"][0]
+    assert [count for _, count, _ in tables["表1"][:-1]] == [
+        str(shown[standing][0]) for standing, *_ in tables["表1"][:-1]
+    ]
+    units = rows(data, "单位情况")
+    assert said(r"共发现错误(\d+)处") == sum(row["错误"] or 0 for row in units)  # type: ignore[misc]
+    assert said(r"需核实(\d+)处") == sum(row["核实"] or 0 for row in units)  # type: ignore[misc]
+    assert said(r"总得分的(\d+)家") == sum(row["自评得分"] is not None for row in units)
+    assert said(r"\((\d+)家填全\),支") == shown["收入总计"][1]
+    assert said(r"优(\d+)家") == shown["优(≥90)"][0]
+    reasons = Counter(row["为什么不计"] for row in rows(data, "其他文件"))
+    assert said(r"无法审核的(\d+)份") == shown["文件:无法审核"][0] == reasons["无法审核"]
+    assert said(r"哪个单位的(\d+)份") == shown["文件:不知是哪个单位的"][0]
+    rules = {row["问题"]: row for row in rows(data, "问题分布")}
+    for _, title, *counts in tables.get("表5", ()):
+        assert counts == [str(rules[title][name]) for name in ("家数", "条数", "已说明条数")]
+    due = letters(
+        *(Occasion.REMIND, campaign, versions(map(entry_of, records)), records), str, LATE
+    )
+    asked = Counter("打不开" in letter.subject for letter in due)
+    assert (asked[False], asked[True]) == (shown["未报"][0], shown["已收到,打不开"][0])

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import faulty
 import openpyxl
 import pytest
 from filelock import FileLock
@@ -27,11 +28,19 @@ from perfxl.season.rollup import RollupJob, roll_up
 from perfxl.season.season import LOCK_NAME, Season
 from perfxl.season.sources import Source
 from perfxl.season.store import NAME, Store
-from perfxl.season.work import Job
+from perfxl.season.work import Job, named_in
 from perfxl.versions import versions
 
 FIRST, SECOND, LIBRARY = UNITS
 FEWER = Register(UNITS[:2])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def at_once() -> Iterator[None]:
+    """Do the work here: what processes are for is shown in test_workers and test_isolation."""
+    with pytest.MonkeyPatch.context() as patch:
+        faulty.at_once(patch)
+        yield
 
 
 @pytest.fixture
@@ -98,6 +107,48 @@ def test_a_file_that_cannot_be_read_is_attributed_by_its_name(season: Season) ->
     assert {entry.unit for entry in season.store.entries()} == {FIRST.code, None}
 
 
+NAMED = Register(
+    (
+        Unit("100201", "示例第一小学"),
+        Unit("100202", "示例区教育局"),
+        Unit("100203", "示例区教育局(本级)"),
+        Unit("001", "甲/乙"),
+        Unit("100205", "同名单位"),
+        Unit("100206", "同名单位"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("100201_示例第一小学_2022年度部门整体支出绩效自评表", "100201"),
+        ("100201_终稿", "100201"),
+        ("100201(1)", "100201"),
+        ("示例第一小学", "100201"),
+        ("报送 示例第一小学 - 副本", "100201"),
+        ("示例第一小学2022年度自评表", "100201"),
+        ("100201示例第一小学自评表", "100201"),
+        ("001_甲_乙_2022年度部门整体支出绩效自评表", "001"),
+        ("示例区教育局", "100202"),
+        ("示例区教育局（本级）自评表", "100203"),
+        ("100206_同名单位_2022年度", "100206"),
+        ("999_示例第一小学", "100201"),
+        ("1", None),
+        ("同名单位", None),
+        ("示例第一小学分校", None),
+        ("新示例第一小学", None),
+        ("示例区教育局和示例第一小学", None),
+        ("100201_示例区教育局", None),
+        ("自评表", None),
+        ("", None),
+    ],
+)
+def test_the_unit_a_name_tells_of(name: str, code: str | None) -> None:
+    """What is not certain is no unit's."""
+    assert named_in(Source(Path(f"{name}.xlsx"), name), NAMED) == code
+
+
 def test_unit_is_held_against_the_register(season: Season) -> None:
     told = {
         "甲": (returned(FIRST, changes={"unit.name": SECOND.name}), "在单位名单里是“示例第一小学”"),
@@ -109,7 +160,7 @@ def test_unit_is_held_against_the_register(season: Season) -> None:
     for name, (data, _) in told.items():
         put(season, f"{name}.xlsx", data)
     units = {}
-    for record in checked(season):
+    for record in checked(season, write=False):
         name = record["document"]["path"].removeprefix("回收/").removesuffix(".xlsx")
         found = [f["message"] for f in record["document"]["findings"] if f["id"] == "W12"]
         assert [told[name][1]] == [told[name][1] for text in found if told[name][1] in text] or (
@@ -141,7 +192,10 @@ def two_returns(prepared: Path, tmp_path: Path) -> Iterator[Season]:
 
 
 def started(
-    season: Season, monkeypatch: pytest.MonkeyPatch, today: date | None = None
+    season: Season,
+    monkeypatch: pytest.MonkeyPatch,
+    today: date | None = None,
+    write: bool = True,
 ) -> list[str]:
     """Check again and give the returns that were checked anew."""
     anew: list[str] = []
@@ -152,7 +206,7 @@ def started(
         return job(self, source)
 
     monkeypatch.setattr(batch._Batch, "job", noting)
-    checked(season, today=today)
+    checked(season, write=write, today=today)
     monkeypatch.undo()
     return anew
 
@@ -198,12 +252,12 @@ def test_a_date_to_come_is_looked_at_again_on_another_day(
         return {finding["id"] for document in documents for finding in document["findings"]}
 
     before, after = date(2023, 4, 10), date(2023, 4, 20)
-    assert started(season, monkeypatch, before) == ["乙", "甲"]
+    assert started(season, monkeypatch, before, write=False) == ["乙", "甲"]
     assert "C06" in told()
-    assert started(season, monkeypatch, before) == []
-    assert started(season, monkeypatch, after) == ["甲"]
+    assert started(season, monkeypatch, before, write=False) == []
+    assert started(season, monkeypatch, after, write=False) == ["甲"]
     assert "C06" not in told()
-    assert started(season, monkeypatch, date(2023, 5, 1)) == []
+    assert started(season, monkeypatch, date(2023, 5, 1), write=False) == []
 
 
 def test_results_not_written_before_are_written_when_asked(
@@ -232,6 +286,18 @@ def test_returns_that_are_gone_are_forgotten(two_returns: Season) -> None:
     assert [entry.source for entry in two_returns.store.entries()] == ["回收/甲.xlsx"]
 
 
+def test_what_is_gone_or_changed_since_it_was_checked_counts_no_more(two_returns: Season) -> None:
+    first = two_returns.folder.returned / "甲.xlsx"
+    os.utime(first, (0, 0))
+    two_returns.demand_checked()  # only its time has changed
+    (two_returns.folder.returned / "乙.xlsx").rename(two_returns.folder.root / "乙.xlsx")
+    two_returns.demand_checked()
+    assert [entry.source for entry in two_returns.store.entries()] == ["回收/甲.xlsx"]
+    first.write_bytes(b"another")
+    with pytest.raises(UsageError, match="有 1 份还没有审核"):
+        two_returns.demand_checked()
+
+
 def test_a_damaged_store_is_made_anew(tmp_path: Path) -> None:
     folder = season_folder(tmp_path / "s")
     folder.store.mkdir()
@@ -249,7 +315,7 @@ def test_of_several_returns_the_one_saved_last_counts(season: Season) -> None:
     put(season, "z_早.xlsx", saved_at(early, "2023-03-01T08:00:00Z"))
     put(season, "a_晚.xlsx", saved_at(late, "2023-03-05T08:00:00Z"))
     put(season, f"{FIRST.code}_最后.xlsx", b"cannot be read")
-    checked(season)
+    checked(season, write=False)
     found = versions(season.store.entries())
     (of_first,) = found.of_units.values()
     assert [entry.source for entry in of_first] == [
@@ -310,13 +376,13 @@ def test_a_worker_that_dies_is_one_unreadable_file(
         return settled(self, source, Lost(why) if "乙" in source.stem else result)  # type: ignore[arg-type]
 
     monkeypatch.setattr(batch._Batch, "settled", losing)
-    records = checked(season)
+    records = checked(season, write=False)
     assert set(standings(records).values()) == {"passed", "unreadable"}
     (lost,) = (record for record in records if record["standing"] == "unreadable")
     assert lost["unit"] == SECOND.code
     assert lost["document"]["error"]["message"]
     monkeypatch.undo()
-    assert standings(checked(season))["甲.xlsx"] == "passed"
+    assert standings(checked(season, write=False))["甲.xlsx"] == "passed"
     assert {record["standing"] for record in season.store.records()} == {"passed"}  # tried again
 
 

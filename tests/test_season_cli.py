@@ -13,6 +13,7 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import build
+import faulty
 import openpyxl
 import pytest
 from clerk import SOUND, fill_file, units
@@ -108,6 +109,12 @@ def checked(issued: SeasonFolder, tmp_path_factory: pytest.TempPathFactory) -> C
     first = perfxl(folder.root, "check"), files(folder.root)
     second = perfxl(folder.root, "check"), files(folder.root)
     return Checked(folder, (first[0], second[0]), (first[1], second[1]))
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do the work of each test here; a season from first to last has been `checked` by others."""
+    faulty.at_once(monkeypatch)
 
 
 def copied(folder: SeasonFolder, to: Path) -> SeasonFolder:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
+import faulty
 import openpyxl
 import pytest
 from seasons import TODAY, UNITS, campaign, returned, season_folder
@@ -25,7 +26,11 @@ FIRST, SECOND, LIBRARY = UNITS
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SeasonFolder:
-    """Give a season with one return in it; its settings are those of `campaign`."""
+    """Give a season with one return in it; its settings are those of `campaign`.
+
+    The work is done here: what processes are for is shown in test_workers and test_isolation.
+    """
+    faulty.at_once(monkeypatch)
     monkeypatch.setattr("perfxl.season.settings.open_campaign", lambda _: campaign())
     made = season_folder(tmp_path / "2022年度自评")
     (made.returned / "甲.xlsx").write_bytes(returned(FIRST))
@@ -159,7 +164,10 @@ def test_settings_that_were_renamed_are_missed(folder: SeasonFolder) -> None:
             run(Request(paths, TODAY))
 
 
-def test_the_lock_is_held_until_no_worker_writes(folder: SeasonFolder) -> None:
+def test_the_lock_is_held_until_no_worker_writes(
+    folder: SeasonFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty.in_processes(monkeypatch)
     for number in range(12):
         (folder.returned / f"{number:02d}.xlsx").write_bytes(returned(FIRST))
     with pytest.raises(BrokenPipeError):
@@ -211,9 +219,9 @@ def _damaged_record(path: Path) -> None:
 def test_a_damaged_store_is_made_anew(
     folder: SeasonFolder, damage: Callable[[Path], object]
 ) -> None:
-    check(folder)
+    check(folder, write=False)
     damage(folder.store / NAME)
-    assert [record["standing"] for record in check(folder)] == ["passed"]
+    assert [record["standing"] for record in check(folder, write=False)] == ["passed"]
     with Store(folder.store) as store:
         assert [record["standing"] for record in store.records()] == ["passed"]
 
@@ -251,7 +259,13 @@ def test_a_reader_broken_off_may_end_after_the_store(folder: SeasonFolder) -> No
 
 
 def test_files_that_are_no_spreadsheets_are_named(folder: SeasonFolder) -> None:
-    for name in ("报告.docx", "盖章.pdf", "说明.txt", "照片.jpg"):
+    for name in ("报告.docx", "盖章.pdf", "说明.txt", "照片.jpg", "~$甲.xlsx"):
         (folder.returned / name).write_bytes(b"x")
     _, made = run(Request([folder.root], TODAY))
-    assert made.closing[0] == "不是表格,没有看:回收/报告.docx、回收/照片.jpg、回收/盖章.pdf 等 4 个"
+    assert made.closing[:5] == [
+        "不是表格,没有看:回收/报告.docx",
+        "不是表格,没有看:回收/照片.jpg",
+        "不是表格,没有看:回收/盖章.pdf",
+        "不是表格,没有看:回收/说明.txt",
+        "照例不看:系统和办公软件的文件 1 个",
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from datetime import date
 from decimal import Decimal
@@ -42,14 +43,18 @@ PREFILLED = {
 }
 
 
-@pytest.fixture
-def season(tmp_path: Path) -> SeasonFolder:
-    """Give a season whose settings a clerk has filled in."""
-    root = tmp_path / "2022年度自评"
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("filled") / "2022年度自评"
     new_season(root, date(2023, 2, 20), RUBRIC)
-    folder = SeasonFolder(root)
-    fill_file(folder.settings, {**SOUND, **PREFILLED})
-    return folder
+    fill_file(SeasonFolder(root).settings, {**SOUND, **PREFILLED})
+    return root
+
+
+@pytest.fixture
+def season(filled: Path, tmp_path: Path) -> SeasonFolder:
+    """Give a season whose settings a clerk has filled in."""
+    return SeasonFolder(shutil.copytree(filled, tmp_path / filled.name))
 
 
 @pytest.fixture

@@ -6,8 +6,10 @@ import io
 import os
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import chdir
 from email.message import EmailMessage
 from pathlib import Path
+from socket import AF_UNIX, socket
 
 import build
 import pytest
@@ -20,12 +22,24 @@ from perfxl.season import sources as module
 from perfxl.season import work
 from perfxl.season.folder import season_of
 from perfxl.season.mails import LARGEST_MAIL
-from perfxl.season.sources import MOST_MEMBERS, Source, others, sources
+from perfxl.season.sources import (
+    KEPT,
+    LEFT_OUT,
+    LINKED_FOLDER,
+    MOST_MEMBERS,
+    NO_FILE,
+    NO_TABLE,
+    NOWHERE,
+    OURS,
+    Source,
+    everything,
+    sources,
+)
 from perfxl.versions import moment
 from perfxl.workflow import Terms, load_rubric
 
 CLEAN = (build.HERE / "clean" / "filled.xlsx").read_bytes()
-OURS = CLEAN  # as perfxl writes: nobody has saved it since
+OUR_RESULT = CLEAN  # as perfxl writes: nobody has saved it since
 TERMS = Terms(load_rubric(None))
 
 
@@ -62,7 +76,7 @@ def test_folders_are_walked_and_what_is_no_return_is_passed_over(tmp_path: Path)
     ):  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(CLEAN)
-    (tmp_path / "乙_审核结果.xlsx").write_bytes(OURS)
+    (tmp_path / "乙_审核结果.xlsx").write_bytes(OUR_RESULT)
     (tmp_path / "丁_审核结果.xlsx").write_bytes(b"not as we wrote it")
     found = names(tmp_path, below=tmp_path)
     assert found == ["丁_审核结果.xlsx", "乙.xlsx", "子/深/丙.et", "子/甲.XLSX"]
@@ -76,7 +90,7 @@ def test_a_file_named_twice_is_one_source(tmp_path: Path) -> None:
 
 
 def test_archives_and_mails_one_inside_the_other(tmp_path: Path) -> None:
-    inner = packed({"甲.xlsx": CLEAN, "报告.docx": b"", "乙_审核结果.xlsx": OURS})
+    inner = packed({"甲.xlsx": CLEAN, "报告.docx": b"", "乙_审核结果.xlsx": OUR_RESULT})
     mail = mailed({"某单位.xlsx": CLEAN, "附件.zip": inner})
     outer = {"信.eml": mail, "文件夹/丙.xls": b"?", "~$丙.xls": b""}
     (tmp_path / "收.zip").write_bytes(packed(outer))
@@ -277,7 +291,7 @@ def test_a_workbook_with_damaged_properties_is_no_result_of_ours(what: str) -> N
 def test_only_the_beginning_of_properties_is_looked_at() -> None:
     def grown(padding: int) -> bytes:
         target = io.BytesIO()
-        with zipfile.ZipFile(io.BytesIO(OURS)) as old, zipfile.ZipFile(target, "w") as new:
+        with zipfile.ZipFile(io.BytesIO(OUR_RESULT)) as old, zipfile.ZipFile(target, "w") as new:
             for info in old.infolist():
                 pad = b" " * padding if info.filename == "docProps/core.xml" else b""
                 new.writestr(info, pad + old.read(info))
@@ -404,9 +418,7 @@ def test_a_result_where_no_name_is_short_enough(tmp_path: Path) -> None:
 def refused(*paths: Path) -> str:
     """Give why the only source there is is not read."""
     (source,) = sources(paths)
-    with pytest.raises(Unreadable) as told:
-        source.read()
-    return told.value.message
+    return why(source)
 
 
 def test_members_are_counted_through_all_archives(tmp_path: Path) -> None:
@@ -498,9 +510,9 @@ def test_a_link_that_leads_to_itself(tmp_path: Path) -> None:
         loop.symlink_to(loop)
     except OSError:
         pytest.skip("no links here")
-    assert refused(loop) == "文件不存在"
+    assert refused(loop) == "链接指向的文件不存在"
     assert season_of(loop) is None
-    (tmp_path / "甲_审核结果.xlsx").write_bytes(OURS)
+    (tmp_path / "甲_审核结果.xlsx").write_bytes(OUR_RESULT)
     assert result_name("甲", tmp_path, loop) == tmp_path / "甲_审核结果.xlsx"
 
 
@@ -553,12 +565,91 @@ def test_a_file_whose_state_is_not_told_is_not_lost(
     assert season_of(tmp_path / "甲.xlsx") is None
 
 
-def test_files_that_are_no_spreadsheets_are_told(tmp_path: Path) -> None:
+# ---------------------------------------------------------------- nothing passed over in silence
+
+
+def set_aside(*paths: Path) -> dict[str, str]:
+    """Give what is in these paths and no return, by name, with the reason."""
+    return {
+        one.name.removeprefix(f"{paths[0]}/"): one.aside for one in everything(paths) if one.aside
+    }
+
+
+def test_what_is_no_return_is_set_aside_with_the_reason(tmp_path: Path) -> None:
     for name in (
         "甲.xlsx", "甲.doc", "子/盖章.PDF", "Thumbs.db", "~$甲.docx", ".x/a.txt", "作废/b.txt",
         "包.zip", "甲_审核结果.xlsx",
     ):  # fmt: skip
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(OURS)
-    found = others([tmp_path, tmp_path / "子", tmp_path / "甲.doc"], lambda path: path.name)
-    assert found == ["盖章.PDF", "甲.doc"]
+        (tmp_path / name).write_bytes(OUR_RESULT)
+    assert set_aside(tmp_path, tmp_path / "子", tmp_path / "甲.doc") == {
+        "甲.doc": NO_TABLE, "子/盖章.PDF": NO_TABLE, "Thumbs.db": KEPT, "~$甲.docx": KEPT,
+        ".x": LEFT_OUT, "作废": LEFT_OUT, "甲_审核结果.xlsx": OURS,
+    }  # fmt: skip
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pipes or links as files")
+def test_pipes_and_links_to_nowhere_are_told(tmp_path: Path) -> None:
+    here = tmp_path / "回收"
+    here.mkdir()
+    for name in ("管道", "管.xlsx", "管.zip"):
+        os.mkfifo(here / name)
+    for name in ("断", "断.xlsx", "也断.xlsx"):
+        (here / name).symlink_to("/nowhere")
+    (here / "别处").symlink_to(tmp_path, target_is_directory=True)
+    with socket(AF_UNIX) as listener:
+        with chdir(here):  # the whole path may be too long for one
+            listener.bind("口")
+        assert set_aside(here) == {
+            "管道": NO_FILE, "口": NO_FILE, "断": NOWHERE, "别处": LINKED_FOLDER,
+        }  # fmt: skip
+    assert {one.path.name: why(one) for one in sources([here])} == {
+        "管.xlsx": "不是文件", "管.zip": "不是文件",
+        "断.xlsx": "链接指向的文件不存在", "也断.xlsx": "链接指向的文件不存在",
+    }  # fmt: skip
+
+
+def why(source: Source) -> str:
+    """Give why a source is not read."""
+    with pytest.raises(Unreadable) as told:
+        source.read()
+    return told.value.message
+
+
+def test_members_that_are_no_returns_are_told(tmp_path: Path) -> None:
+    inner = packed({"报告.pdf": b"%PDF", "乙.xlsx": CLEAN})
+    members = {
+        "甲.xlsx": CLEAN, "报告.docx": b"", "__MACOSX/._甲.xlsx": b"", "~$甲.xlsx": b"",
+        "甲_审核结果.xlsx": OUR_RESULT, "里.zip": inner, "旧.rar": b"Rar!",
+    }  # fmt: skip
+    (tmp_path / "包.zip").write_bytes(packed(members))
+    assert set_aside(tmp_path) == {
+        "包.zip/报告.docx": NO_TABLE, "包.zip/__MACOSX/._甲.xlsx": KEPT, "包.zip/~$甲.xlsx": KEPT,
+        "包.zip/甲_审核结果.xlsx": OURS, "包.zip/里.zip/报告.pdf": NO_TABLE,
+    }  # fmt: skip
+    found = names(tmp_path, below=tmp_path)
+    assert found == ["包.zip/旧.rar", "包.zip/甲.xlsx", "包.zip/里.zip/乙.xlsx"]
+
+
+@pytest.mark.parametrize("name", ["", "子/.xlsx", "..", "甲.xlsx ", "甲.xlsx.", "甲.xlsx/", "甲"])
+def test_a_member_with_an_odd_name_is_read_for_its_content(tmp_path: Path, name: str) -> None:
+    (tmp_path / "包.zip").write_bytes(packed({name: CLEAN, "说明": b"text"}))
+    (source,) = sources([tmp_path])
+    assert source.read() == CLEAN
+    assert not source.name.endswith("包.zip/")
+    assert set_aside(tmp_path) == {"包.zip/说明": NO_TABLE}
+
+
+def test_attachments_without_a_name_and_pictures_of_a_signature(tmp_path: Path) -> None:
+    mail = EmailMessage()
+    mail.set_content("见附件")
+    mail.add_attachment(CLEAN, maintype="application", subtype="octet-stream")
+    mail.add_attachment(b"GIF8", maintype="image", subtype="gif", filename="扫描.gif")
+    mail.add_attachment(
+        b"GIF8", maintype="image", subtype="gif", filename="image001.gif",
+        disposition="inline", cid="<logo@x>",
+    )  # fmt: skip
+    (tmp_path / "信.eml").write_bytes(bytes(mail))
+    (source,) = sources([tmp_path])
+    assert source.read() == CLEAN
+    assert set_aside(tmp_path) == {"信.eml/扫描.gif": NO_TABLE}

@@ -9,6 +9,7 @@ from itertools import count
 
 import pytest
 
+from perfxl.season import workers
 from perfxl.season.process import DIED, FAULT, OVERRAN, Limits, Lost
 from perfxl.season.workers import AHEAD, Task, Workers
 
@@ -81,12 +82,13 @@ def test_steps_are_taken_a_few_ahead_only() -> None:
         assert list(found) == list(range(1, 200))
 
 
-def test_broken_off_it_ends_soon() -> None:
+def test_broken_off_it_ends_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "GRACE", 0.5)
     start = time.monotonic()
 
     def stopped() -> None:
-        with Workers(work, 2, begin, (1,), LIMITS) as workers:
-            found = workers.results(workers.start(job) for job in (1, "hang", *range(100)))
+        with Workers(work, 2, begin, (1,), LIMITS) as two:
+            found = two.results(two.start(job) for job in (1, "hang", *range(100)))
             next(found)
             raise KeyboardInterrupt
 

@@ -13,7 +13,7 @@ from perfxl.extras import Chart
 from perfxl.forms.tables import COUNT, MONEY, RATE, TEXT, Head, Page, Table
 from perfxl.model import Item
 from perfxl.records import STANDINGS
-from perfxl.rollup import WORDS, Rollup, UnitRow, Why, share
+from perfxl.rollup import MISSING, WORDS, Rollup, UnitRow, Why, share
 from perfxl.values import number_text
 
 KEY = "overview"
@@ -94,15 +94,16 @@ def _at(place: int) -> Callable[[Line], Raw | int]:
 
 def _standings(rollup: Rollup) -> list[tuple[str, int]]:
     """Give how the returns stand, and what has not come."""
-    counts = [(f"　{WORDS[standing]}", rollup.standings(standing)) for standing in STANDINGS]
-    return [*counts, ("未报", len(rollup.missing))]
+    indents = [*("　" for _ in STANDINGS[:-1]), "", ""]  # one that cannot be read is none reported
+    standings = zip(indents, (*STANDINGS, MISSING), strict=True)
+    return [(f"{indent}{WORDS[one]}", rollup.standings(one)) for indent, one in standings]
 
 
 def _received(rollup: Rollup) -> Table:
     expected = len(rollup.units)
     counts = (
         ("应报(单位名单)", expected),
-        ("已报", expected - len(rollup.missing)),
+        ("已报", rollup.checked),
         *_standings(rollup),
         ("　已逾期", rollup.overdue),
     )
@@ -116,8 +117,9 @@ def _grades(rollup: Rollup) -> Table:
     grades = [
         (f"{name}(≥{number_text(lowest)})", name) for name, lowest in rollup.campaign.rubric.grades
     ]
+    earned = [rollup.graded(score) for _, score in SCORES]
     lines: list[Line] = [
-        (wording, *_counted(rollup, partial(_earns, rollup, grade)))
+        (wording, *(counts[grade] for counts in earned))
         for wording, grade in (*grades, ("没有得分", ""))
     ]
     return _table("grades", "二、等级分布(家数)", (("等级", TEXT), *SCORE_HEADS), lines)
@@ -137,10 +139,6 @@ def _bands(rollup: Rollup) -> Table:
 def _counted(rollup: Rollup, test: Callable[[Decimal | None], bool]) -> list[int]:
     """Give for each kind of score the number of units whose score passes the test."""
     return [sum(test(score(row)) for row in rollup.units) for _, score in SCORES]
-
-
-def _earns(rollup: Rollup, grade: str, score: Decimal | None) -> bool:
-    return rollup.grade(score) == grade
 
 
 def _within(low: Decimal, high: Decimal | None, score: Decimal | None) -> bool:

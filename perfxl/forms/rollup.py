@@ -292,7 +292,9 @@ def _missing(rollup: Rollup) -> Page:
     table = Table("missing", "", heads, rollup.missing, filtered=True)
     count = len(rollup.missing)
     until = f"报送截止 {rollup.campaign.deadline:%Y-%m-%d}"
+    unopened = f";另有 {rollup.unopened} 家已收到,打不开,见“单位情况”" if rollup.unopened else ""
     note = f"{until};还没有收到 {count} 家的表" if count else f"{until};各单位都已报送"
+    note += unopened
     return Page("missing", "催报名单", "催报名单", note, (table,))
 
 
@@ -310,5 +312,5 @@ def _others(rollup: Rollup) -> Page:
         Head("reason", "说明", 60, TEXT, lambda other: other.reason),
     )
     table = Table("others", "", heads, rollup.others, filtered=True)
-    note = "这些文件都没有计入汇总" if rollup.others else "没有:每个文件都已计入"
+    note = "这些文件都没有计入汇总" if rollup.others else "没有:每份表都已计入"
     return Page("others", "其他文件", "其他文件", note, (table,))

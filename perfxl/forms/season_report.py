@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from operator import attrgetter
 
 from perfxl.deadlines import day_text
 from perfxl.draft import Draft, Figure, Heading, Paragraph, Piece, Table, gap, listed, numeral
@@ -76,11 +77,13 @@ def _share(part: int, whole: int) -> str:
 
 def _received(rollup: Rollup) -> Iterator[Piece]:
     due = len(rollup.units)
-    came = due - len(rollup.missing)
-    stood = listed([f"{WORDS[s]}{rollup.standings(s)}家" for s in STANDINGS])
+    came = rollup.checked
+    stood = listed([f"{WORDS[s]}{rollup.standings(s)}家" for s in STANDINGS if s != UNREADABLE])
     late = f",其中已逾期{rollup.overdue}家" if rollup.overdue else ""
+    missing = f"未报{len(rollup.missing)}家{late}"
+    unopened = f"已收到但打不开{rollup.unopened}家," if rollup.unopened else ""
     yield Paragraph(
-        f"应报单位{due}家,已报{came}家{_share(came, due)},未报{len(rollup.missing)}家{late}。"
+        f"应报单位{due}家,已报{came}家{_share(came, due)},{unopened}{missing}。"
         f"已报单位中,{stood}。报送和审核情况见表1、图1。"
     )
     standings = (*STANDINGS, MISSING)
@@ -99,9 +102,9 @@ def _received(rollup: Rollup) -> Iterator[Piece]:
         standing_so = [row.unit.name for row in rollup.units if row.standing == standing]
         if standing_so:
             yield Paragraph(f"{WORDS[standing]}的单位:{_named(standing_so)}。")
-    unknown = rollup.files(Why.UNREADABLE) + rollup.files(Why.STRAY)
-    if unknown:
-        yield Paragraph(f"另有{unknown}份文件无法审核或不知是哪个单位的,没有计入。")
+    unread, strays = rollup.files(Why.UNREADABLE), rollup.files(Why.STRAY)
+    if unread or strays:
+        yield Paragraph(f"没有计入的文件:无法审核的{unread}份,不知是哪个单位的{strays}份。")
 
 
 def _plain_share(part: int, whole: int) -> str:
@@ -154,7 +157,7 @@ def _balance(difference: AmountTally) -> str:
 
 
 def _not_final(rollup: Rollup) -> str:
-    count = rollup.standings(TO_CORRECT)
+    count = rollup.summed(TO_CORRECT)
     return f"其中{count}家的表要退回修改,数字可能变动。" if count else ""
 
 
@@ -242,7 +245,8 @@ def _scores(rollup: Rollup) -> Iterator[Piece]:
         return
     scores = [row.stated for row in scored if row.stated is not None]
     mean = sum(scores, Decimal(0)) / len(scores)
-    counts = _graded(rollup, scored)
+    counts = rollup.graded(attrgetter("stated"))
+    counts = {name: counts[name] for name, _ in rollup.campaign.rubric.grades}
     grades = listed([f"{name}{count}家" for name, count in counts.items()])
     yield Paragraph(
         f"填报自评总得分的{len(scored)}家,平均{amount_text(mean)}分,最高{amount_text(max(scores))}分,"
@@ -257,12 +261,6 @@ def _scores(rollup: Rollup) -> Iterator[Piece]:
         [_score_row(rollup, row) for row in scored],
         texts=2,
     )
-
-
-def _graded(rollup: Rollup, rows: Sequence[UnitRow]) -> dict[str, int]:
-    """Give how many of these units earn each grade by their own score."""
-    earned = [rollup.grade(row.stated) for row in rows]
-    return {name: earned.count(name) for name, _ in rollup.campaign.rubric.grades}
 
 
 def _score_row(rollup: Rollup, row: UnitRow) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ def system_fault(error: OSError, what: str = "") -> Unreadable:
 def demand_file(path: Path) -> None:
     """Raise Unreadable unless this is a file: a pipe or a device may never come to an end."""
     if not path.exists():
-        raise refused("not-found")
+        raise refused("link-to-nowhere" if path.is_symlink() else "not-found")
     if path.is_dir():
         raise refused("no-workbooks")
     if not path.is_file():
@@ -71,6 +71,11 @@ def inspect(data: bytes) -> Package | None:
         raise kinds.refusal(data)
     kinds.demand_excel(data)
     return None
+
+
+def looks_like_workbook(data: bytes) -> bool:
+    """Whether these bytes begin as workbooks do, which is all that some other files do too."""
+    return data.startswith((*kinds.ZIP_HEADS, OLE_HEAD))
 
 
 def _inspect_zip(data: bytes) -> Package | None:

@@ -80,6 +80,8 @@ def of_bytes(data: bytes) -> Kind:
 
 def _by_head(data: bytes) -> Kind | None:
     head = data[:32].lower()
+    if data[257:262] == b"ustar":
+        return ARCHIVE
     if head[8:12] == b"webp" or head[4:12] in {b"ftypheic", b"ftypmif1"}:
         return PICTURE
     return next((kind for heads, kind in _HEADS if head.startswith(heads)), None)

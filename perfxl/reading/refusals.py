@@ -43,6 +43,7 @@ USE_THE_FORM = "请用下发的 Excel 模板填报,不要报送扫描件、图�
 REFUSALS: Mapping[str, Refusal] = {
     # the file itself
     "not-found": Refusal("文件不存在", "核对文件名和所在文件夹"),
+    "link-to-nowhere": Refusal("链接指向的文件不存在", "找回原来的文件放进来,或删掉这个链接"),
     "no-workbooks": Refusal("文件夹里没有 Excel 文件", "核对文件夹,或直接指定文件"),
     "not-a-file": Refusal("不是文件", "请指定 Excel 文件"),
     "no-permission": Refusal(

@@ -6,6 +6,7 @@ What only a season takes is imported for a season only.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from perfxl.records import Record
 from perfxl.season.batch import Order, beside, check_all
 from perfxl.season.folder import SETTINGS_NAME, demand_settings, season_of
 from perfxl.season.process import Lost
-from perfxl.season.sources import Source, others, sources
+from perfxl.season.sources import EXPECTED, Source, everything, parted
 from perfxl.season.workers import usual_workers
 from perfxl.workflow import Terms
 
@@ -41,6 +42,7 @@ TWO_RUBRICS = (
     "去掉 --rubric,或把文件放到别处审核",
 )
 MOST_NAMED = 3
+MOST_ASIDE = 20  # files named one by one that are no returns
 CHANGED = "审核期间“任务设置.xlsx”有改动,本次仍按开始时的内容审核;请重新运行一次"
 REPORT_ONCE = "与报告对照的结果只写在这份审核结果里,下次审核任务文件夹时不再带上"
 PARTIAL = "只审核了部分文件,汇总没有更新;运行 perfxl check(不带文件名)更新汇总"
@@ -82,11 +84,16 @@ class Run:
     fault: WriteError | None = None
 
 
-def _passed_over(names: Sequence[str]) -> Iterator[str]:
-    """Give the line that says which files were not looked at."""
-    if names:
-        more = f" 等 {len(names)} 个" if len(names) > MOST_NAMED else ""
-        yield f"不是表格,没有看:{'、'.join(map(line, names[:MOST_NAMED]))}{more}"
+def _passed_over(aside: Sequence[Source]) -> Iterator[str]:
+    """Give a line for each thing that was not looked at, and one for those rightly there."""
+    odd = [source for source in aside if source.aside not in EXPECTED]
+    yield from (f"{one.aside},没有看:{line(one.name)}" for one in odd[:MOST_ASIDE])
+    if len(odd) > MOST_ASIDE:
+        yield f"没有看的还有 {len(odd) - MOST_ASIDE} 个"
+    counts = Counter(source.aside for source in aside)
+    said = "、".join(f"{why} {counts[why]} 个" for why in EXPECTED if counts[why])
+    if said:
+        yield f"照例不看:{said}"
 
 
 @contextmanager
@@ -103,8 +110,9 @@ def _begun(request: Request, opened: ExitStack) -> Run:
     folder = season_of(request.paths[0] if request.paths else Path())
     if folder is None:
         terms = Terms(workflow.load_rubric(request.rubric), today=request.today)
-        run = _anywhere(outside(request.paths), request, terms, beside)
-        run.closing += _passed_over(others(request.paths))
+        found, aside = outside(request.paths)
+        run = _anywhere(found, request, terms, beside)
+        run.closing += _passed_over([one for one in aside if one.aside not in EXPECTED])
         return run
     from perfxl.season.season import Season
     from perfxl.season.settings import open_campaign
@@ -115,6 +123,7 @@ def _begun(request: Request, opened: ExitStack) -> Run:
     if request.output or request.previous or request.report:
         found = season.sources(request.paths)
         run = _anywhere(found, request, season.terms, season.result_folder)
+        run.closing += _passed_over(season.aside)
         if request.report and request.write:
             run.closing.append(REPORT_ONCE)
         return run
@@ -124,8 +133,8 @@ def _begun(request: Request, opened: ExitStack) -> Run:
 # ---------------------------------------------------------------- anywhere
 
 
-def outside(paths: Sequence[Path]) -> list[Source]:
-    """Give the returns in these paths, none of which may hold a whole season."""
+def outside(paths: Sequence[Path]) -> tuple[list[Source], list[Source]]:
+    """Give the returns in these paths, and what is none; a whole season may be in none of them."""
     for path in paths or [Path()]:
         demand_settings(path)
     if not paths:
@@ -135,7 +144,7 @@ def outside(paths: Sequence[Path]) -> list[Source]:
     if seasons:
         named = "、".join(str(found) for found in seasons[:MOST_NAMED])
         raise UsageError("seasons", f"里面有任务文件夹:{named}", "进入其中一个,或写明是哪一个")
-    return list(sources(paths))
+    return parted(everything(paths))
 
 
 def _anywhere(
@@ -178,7 +187,7 @@ def _demand_room(found: Sequence[Source], output: Path | None) -> None:
 def _in_season(season: Season, request: Request) -> Run:
     found = season.sources(request.paths)
     run = Run(len(found), root=season.folder.root)
-    run.closing += _passed_over(season.others(request.paths))
+    run.closing += _passed_over(season.aside)
     run.records = _season_records(season, found, request, run)
     return run
 

@@ -16,7 +16,6 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from perfxl.files import LOCK_PREFIXES
 from perfxl.reading.intake import demand_file, system_fault
 from perfxl.reading.limits import FILE
 from perfxl.reading.package import ZIP_FAULTS
@@ -27,6 +26,7 @@ DEEPEST = 3  # an archive in a mail in an archive
 # All of this is done by the run's own process, so it is bounded here, in `mails` and in `sources`:
 # one archive or mail takes it seconds and less than 500 MB.
 MOST_DIRECTORY = 2 * 1024**2  # bytes that list what an archive holds: 20,000 files, 1 KB each here
+NAMELESS = "没有名字的文件"
 OLD_NAMES = "gb18030"  # how programs in Chinese Windows spell names
 ARCHIVE_LONG = ("too-large", "压缩包里的文件太多,不是正常的报送", "解压后只留自评表再审核")
 
@@ -105,15 +105,12 @@ class _Archive(Container):
                 "damaged", "压缩包已损坏或不完整", "请重新下载,或请单位重新报送"
             ) from error
         self._infos: dict[str, zipfile.ZipInfo] = numbered(
-            (info.filename, info) for info in self._zip.infolist() if not info.is_dir()
+            (info.filename or NAMELESS, info) for info in self._zip.infolist() if _is_file(info)
         )
 
     def members(self) -> Iterator[tuple[str, str]]:
         for name, info in sorted(self._infos.items()):
-            if not PurePosixPath(name).name.startswith((*LOCK_PREFIXES, ".")) and not (
-                name.startswith("__MACOSX/")
-            ):
-                yield name, _entry_time(info)
+            yield name, _entry_time(info)
 
     def cost(self, member: str) -> int:
         size = self._infos[member].file_size
@@ -162,6 +159,11 @@ def _named(file: io.BufferedReader) -> zipfile.ZipFile:
         return zipfile.ZipFile(file, metadata_encoding=OLD_NAMES)
     except UnicodeDecodeError:
         return zipfile.ZipFile(file)
+
+
+def _is_file(info: zipfile.ZipInfo) -> bool:
+    """Whether an entry is more than the name of a folder: one may be called so and hold a file."""
+    return bool(info.file_size) or not info.filename.endswith("/")
 
 
 def _entry_time(info: zipfile.ZipInfo) -> str:

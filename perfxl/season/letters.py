@@ -26,12 +26,12 @@ from perfxl.files import WriteError, our_place, safe_name, write_beside, write_f
 from perfxl.forms.letters import ID, texts
 from perfxl.inert import one_line
 from perfxl.letters import Letter, Occasion, Template, addresses, letters
-from perfxl.records import Entry, Record
+from perfxl.records import UNREADABLE, Entry, Record
 from perfxl.register import Unit, bare
 from perfxl.season.folder import ROLLUP_NAME, SETTINGS_NAME, SeasonFolder
 from perfxl.season.issue import template_name
 from perfxl.season.season import Season
-from perfxl.versions import versions
+from perfxl.versions import Versions, versions
 
 MARKER = b"X-Perfxl: "
 # every part is base64, in which this cannot occur
@@ -41,6 +41,7 @@ WORKBOOK_TYPE = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_STEM = 90  # of an attachment's name, nine letters each in a header line of at most 998
 MOST_NAMED = 6
 STRAYS = f"认不出是哪个单位的,没有写信,请先看 {ROLLUP_NAME} 的“其他文件”"
+UNOPENED = "已收到,打不开,但不是单位的原因,没有写信;照审核时说的处理好,再审核一次"
 MAYBE_DUE = ",可能就是要催的单位报来的"
 
 Attachment = tuple[str, bytes]  # name and content
@@ -65,6 +66,7 @@ class Drafts:
     )  # not written: it lacks what goes with it
     no_result: list[Letter] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)  # files that nobody knows of whom they are
+    unopened: list[str] = field(default_factory=list)  # files of units, by no fault of theirs
     failed: list[WriteError] = field(default_factory=list)
     texts: Path | None = None
 
@@ -105,8 +107,10 @@ def mail(
     drafts = Drafts(occasion, folder.letters / occasion.value)
     if occasion is not Occasion.ISSUE:
         drafts.strays += (one.source for one in found.strays)
-    counting = records(found.counting) if occasion is Occasion.RETURN else ()
-    due = letters(occasion, campaign, found, counting, template, today)
+    counting = () if occasion is Occasion.ISSUE else records(found.counting)
+    due = list(letters(occasion, campaign, found, counting, template, today))
+    if occasion is not Occasion.ISSUE:
+        drafts.unopened += _unopened(campaign, found, {letter.unit for letter in due})
     sender, ready, taken = addresses(campaign.email)[:1], dict[Path, Letter](), set[str]()
     for letter, files in _complete(drafts, folder, due, template):
         target = drafts.folder / _free(letter, taken)
@@ -116,6 +120,14 @@ def mail(
     _clear(drafts, ready)
     _write_texts(drafts, folder.letters, list(ready.values()))
     return drafts
+
+
+def _unopened(campaign: Campaign, found: Versions, asked: Collection[Unit]) -> Iterator[str]:
+    """Give the files that could not be read and of which no letter tells."""
+    each = (
+        (unit, entries[0]) for unit, entries in found.of_each(campaign.register.units) if entries
+    )
+    return (e.source for unit, e in each if e.standing == UNREADABLE and unit not in asked)
 
 
 def _complete(
@@ -298,6 +310,7 @@ def _left_to_do(drafts: Drafts) -> Iterator[str]:
         (_files(drafts.removed), "不用再发,已经移走"),
         (_files(drafts.renamed), "单位改名,旧草稿已移走,新草稿已写"),
         (_files(drafts.stale), "不用再发,但有人改过,没有移走"),
+        (drafts.unopened, UNOPENED),
         (drafts.strays, f"{STRAYS}{MAYBE_DUE if drafts.occasion is Occasion.REMIND else ''}"),
     ):
         if found:

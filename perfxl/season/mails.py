@@ -19,7 +19,7 @@ from typing import Self
 
 from perfxl.reading.limits import FILE
 from perfxl.reading.refusals import Unreadable
-from perfxl.season.containers import MAIL, OLD_NAMES, Container, numbered
+from perfxl.season.containers import MAIL, NAMELESS, OLD_NAMES, Container, numbered
 
 LARGEST_MAIL = FILE.most  # mail servers stop there; it is in memory several times
 MOST_LINES = 2_000_000  # of a mail; 50 MB of attachments have 700,000
@@ -29,6 +29,7 @@ LONGEST_HEADER = 4_096  # characters; a name of 255 汉字, each written as 9, g
 HEADER_COST = 200_000_000  # the time a header takes grows with its length squared; this is 2 s
 UNKNOWN = "\ufffd"
 FORWARDED = "message/rfc822"
+DATA = frozenset({"application"})  # never the text of a mail
 MAIL_TOO_LARGE = ("too-large", "邮件超过 50 MB", "把附件另存到文件夹里再审核")
 MAIL_LONG = ("too-large", "邮件的信头太长,不是正常的邮件", "把附件另存到文件夹里再审核")
 MAIL_IN_PIECES = ("too-large", "邮件的分段太多,不是正常的邮件", "把附件另存到文件夹里再审核")
@@ -132,7 +133,16 @@ def _attachment_name(part: EmailMessage) -> str:
     last = PurePosixPath(_UNSPEAKABLE.sub("_", name.replace("\\", "/"))).name
     if part.get_content_type() == FORWARDED:
         return (last or "转发的邮件").removesuffix(MAIL) + MAIL
-    return last
+    if _is_shown_in_text(part):
+        return ""
+    sent = part.get_content_disposition() == "attachment" or part.get_content_maintype() in DATA
+    return last or (NAMELESS if sent else "")
+
+
+def _is_shown_in_text(part: EmailMessage) -> bool:
+    """Whether a part is a picture in the text of a mail, of a signature say: no attachment."""
+    picture = part.get_content_maintype() == "image" and "Content-ID" in part
+    return picture and part.get_content_disposition() != "attachment"
 
 
 def _name_as_written(part: EmailMessage) -> str:

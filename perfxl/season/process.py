@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from perfxl.season import scratch
+
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
@@ -69,6 +71,7 @@ def context_for(preload: tuple[str, ...], *, fork: bool) -> Any:
     """
     import multiprocessing
 
+    scratch.clear()
     if fork and _has_one_thread():
         return multiprocessing.get_context(FORK)
     if sys.platform == "win32":
@@ -78,7 +81,7 @@ def context_for(preload: tuple[str, ...], *, fork: bool) -> Any:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(preload))
     resource_tracker.ensure_running()  # else started below, which would let Ctrl-C through again
-    with interrupts_held():
+    with interrupts_held(), scratch.own_folder():
         forkserver.ensure_running()
     return context
 

@@ -126,7 +126,7 @@ def drafting(request: Request, opened: ExitStack) -> Run:
 
 def _anywhere(request: Request) -> Run:
     held = Terms(workflow.load_rubric(request.rubric))
-    found = outside(request.paths)
+    found, _ = outside(request.paths)
     usual = [beside(source) / _name(source) for source in found]
     jobs = _jobs(found, _places(usual, request.output))
     return Run(len(jobs), _drafts(jobs, held, request.count))
@@ -200,6 +200,7 @@ def _unit_name(season: Season, code: str | None, source: Source) -> str:
 
 def _summarised(season: Season, folder: Path, today: date) -> Path:
     """Write the office's own report on a season and give where."""
+    season.roll_up(today)  # what it states, the report states: both anew
     form = workflow.form_of(season.campaign.rubric, season.campaign.year)
     entries = list(season.store.entries())
     rollup = tally(season.store.records(), versions(entries), season.campaign, form, today)

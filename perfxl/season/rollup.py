@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ from perfxl.campaign import Campaign
 from perfxl.files import WriteError, our_place, write_beside
 from perfxl.forms.rollup import ID, rollup_workbook
 from perfxl.records import Entry, Record
+from perfxl.rollup import OtherFile
 from perfxl.season.folder import SeasonFolder
 from perfxl.season.store import Store
 from perfxl.tally import tally
@@ -26,14 +27,16 @@ class RollupJob:
     folder: SeasonFolder
     campaign: Campaign
     today: date
+    aside: Sequence[OtherFile] = ()
 
 
 def roll_up(job: RollupJob) -> Path | WriteError:
     """Give the path of the roll-up made from a season's store, or why it could not be written."""
     with Store(job.folder.store) as store:
         try:
+            entries = list(store.entries())
             return write_rollup(
-                job.folder, job.campaign, store.records, list(store.entries()), job.today
+                job.folder, job.campaign, store.records, entries, job.today, job.aside
             )
         except WriteError as error:
             return error
@@ -45,16 +48,18 @@ def write_rollup(
     records: Callable[[], Iterable[Record]],
     entries: Iterable[Entry],
     today: date,
+    aside: Sequence[OtherFile] = (),
 ) -> Path:
     """Write the roll-up of a season and give its path.
 
-    `entries` are those of all `records`. A roll-up somebody has worked on is never replaced: then
-    the name gets a number. Raise WriteError where nothing can be written.
+    `entries` are those of all `records`, `aside` is what was taken for no return. A roll-up
+    somebody has worked on is never replaced: then the name gets a number. Raise WriteError where
+    nothing can be written.
     """
     from perfxl.render.workbook import render
 
     form = workflow.form_of(campaign.rubric, campaign.year)
-    rollup = tally(records(), versions(entries), campaign, form, today)
+    rollup = tally(records(), versions(entries), campaign, form, today, aside)
     made = rollup_workbook(rollup, lambda path: link_from(folder.root, path))
     return write_beside(our_place(folder.rollup, ID), render(made.values, made.extras))
 

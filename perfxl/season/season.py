@@ -14,13 +14,15 @@ from filelock import FileLock, Timeout
 
 from perfxl.campaign import Campaign
 from perfxl.files import TEMPORARY, UsageError, WriteError, demand_writable, safe_name
-from perfxl.reading.refusals import system_words
-from perfxl.records import Record
+from perfxl.reading.refusals import Unreadable, system_words
+from perfxl.records import Entry, Record
+from perfxl.rollup import OtherFile, Turnout, Why, unit_rows
+from perfxl.season import scratch
 from perfxl.season.batch import Order, check_all, mark, stamp
 from perfxl.season.folder import SeasonFolder, demand_settings, season_of, whole_path
 from perfxl.season.process import Limits, Lost
 from perfxl.season.rollup import RollupJob, roll_up
-from perfxl.season.sources import Source, others, sources
+from perfxl.season.sources import EXPECTED, Source, everything, parted
 from perfxl.season.store import Store
 from perfxl.season.workers import Workers, usual_workers
 from perfxl.versions import versions
@@ -53,6 +55,7 @@ class Season:
         self.folder, self.campaign = folder, campaign
         self.terms = Terms(campaign.rubric, campaign.year, campaign.register, campaign.prefilled)
         self._settings = _content(folder.settings)
+        self.aside: list[Source] = []
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -81,21 +84,21 @@ class Season:
         """Take away the unfinished files of a run that was killed; nobody else writes here now."""
         for path in self.folder.root.rglob(f"{TEMPORARY}*.tmp"):
             path.unlink(missing_ok=True)
+        scratch.clear()
 
     # ------------------------------------------------------------ checking
 
     def sources(self, paths: Sequence[Path] = ()) -> list[Source]:
-        """Give the returns in these paths; without any, all that came back."""
+        """Give the returns in these paths; without any, all that came back.
+
+        What else is there is then `aside`.
+        """
         wanted = [self._meant(path) for path in paths] or [self.folder.returned]
         if self.folder.returned in wanted and not self.folder.returned.is_dir():
             raise UsageError(*NO_RETURNS)
-        found = sources(wanted, self._shown)
+        found, self.aside = parted(everything(wanted, self._shown))
         # that nothing came back yet is no fault
         return [s for s in found if s.refused or s.path != self.folder.returned]
-
-    def others(self, paths: Sequence[Path] = ()) -> list[str]:
-        """Give the files in these paths that are passed over: no spreadsheets."""
-        return others([self._meant(path) for path in paths] or [self.folder.returned], self._shown)
 
     def _meant(self, path: Path) -> Path:
         whole = whole_path(path)
@@ -145,15 +148,14 @@ class Season:
 
     def standing(self, today: date) -> Iterator[str]:
         """Give the lines that say how many units have reported, and which files count for none."""
-        expected = {unit.code for unit in self.campaign.register.units}
         found = versions(self.store.entries())
-        reported = len(expected & found.of_units.keys())
-        late = "(已过截止日期)" if today > self.campaign.deadline else ""
-        missing = len(expected) - reported
-        told = f"未报 {missing} 家{late}" if missing else "已报齐"
-        yield f"应报 {len(expected)} 家,已报 {reported} 家,{told}"
-        others = sum(len(entries) - 1 for entries in found.of_units.values())
-        counts = ((len(found.strays), "不知是哪个单位的"), (others, "是同一单位的另一份"))
+        turnout = Turnout(self.campaign, today, unit_rows(self.campaign, found))
+        late = "(已过截止日期)" if turnout.overdue else ""
+        unopened = f"已收到但打不开 {turnout.unopened} 家" if turnout.unopened else ""
+        missing = f"未报 {len(turnout.missing)} 家{late}" if turnout.missing else ""
+        told = ",".join(filter(None, (unopened, missing))) or "已报齐"
+        yield f"应报 {len(turnout.units)} 家,已报 {turnout.checked} 家,{told}"
+        counts = ((len(found.strays), "不知是哪个单位的"), (turnout.older, "是同一单位的另一份"))
         said = "、".join(f"{count} 份{what}" for count, what in counts if count)
         if said:
             yield f"其中 {said},见汇总的“其他文件”"
@@ -168,7 +170,7 @@ class Season:
         if self.store.note("rollup_mark") == f"{state} {stamp(place)}":
             return place
         with Workers(roll_up, 1, _nothing, (), ROLLUP) as workers:
-            job = RollupJob(self.folder, self.campaign, today)
+            job = RollupJob(self.folder, self.campaign, today, self._set_aside())
             (written,) = workers.results([workers.start(job)])
         if isinstance(written, Lost):
             raise RuntimeError(f"the roll-up {written.why}\n{written.details}")
@@ -179,6 +181,14 @@ class Season:
         self.store.flush()
         return written
 
+    def _set_aside(self) -> tuple[OtherFile, ...]:
+        """Give what came back and was taken for no return, but for what is rightly there."""
+        odd = (source for source in self.aside if source.aside not in EXPECTED)
+        return tuple(
+            OtherFile(Why.ASIDE, Entry(one.name, "", None, "", "", one.received, ""), "", one.aside)
+            for one in odd
+        )
+
     def _rollup_mark(self, today: date) -> str:
         """Give the fingerprint of all that goes into the roll-up."""
         found = hashlib.sha256()
@@ -186,12 +196,18 @@ class Season:
             found.update(part.encode())
         for entry in self.store.entries():
             found.update(repr(entry).encode())
+        found.update(repr(self._set_aside()).encode())
         return found.hexdigest()
 
     def demand_checked(self) -> None:
-        """Raise UsageError where something came back that was not checked yet."""
-        known = {entry.source for entry in self.store.entries()}
-        unknown = sum(source.name not in known for source in self.sources())
+        """Raise UsageError where something came back, or was changed, and is not checked yet.
+
+        What is there no longer is forgotten: letters and reports must not count it.
+        """
+        found = self.sources()
+        known = {entry.source: entry for entry in self.store.entries()}
+        self.forget_others(found)
+        unknown = sum(not _is_checked(source, known.get(source.name)) for source in found)
         if unknown:
             code, message, fix = NOT_CHECKED
             raise UsageError(code, message.format(unknown), fix)
@@ -210,6 +226,16 @@ def season_at(path: Path | None = None) -> Season:
         demand_settings(path or Path())
         raise UsageError(*NO_SEASON)
     return Season(folder, open_campaign(folder))
+
+
+def _is_checked(source: Source, entry: Entry | None) -> bool:
+    """Whether a return is the one that was checked; one that has been saved since is another."""
+    if entry is None or entry.received == source.received:
+        return entry is not None
+    try:
+        return hashlib.sha256(source.read()).hexdigest() == entry.sha256
+    except Unreadable:
+        return False
 
 
 def _nothing() -> None:

@@ -1,7 +1,8 @@
 """Where returns come from: files, folders, archives and saved mails, one inside the other.
 
 A source is a file on disk, or a member of an archive or an attachment of a mail, by name; bytes
-are read when asked for.
+are read when asked for. What is there and is no return is a source too, set aside with the reason:
+nothing is passed over without a word.
 """
 
 from __future__ import annotations
@@ -14,16 +15,23 @@ from pathlib import Path, PurePosixPath
 from time import monotonic
 
 from perfxl.files import LOCK_PREFIXES, RESULT_STEM, answer, is_own_result, safe_name, whole
-from perfxl.reading.intake import is_untouched, read_bytes, system_fault
+from perfxl.reading.intake import is_untouched, looks_like_workbook, read_bytes, system_fault
 from perfxl.reading.refusals import Unreadable
 from perfxl.season.containers import DEEPEST, MAIL, ZIP, Container, opened
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"})
-CLOSED = frozenset({".rar", ".7z", ".msg"})  # cannot be looked into, may hold returns
+# cannot be looked into, may hold returns
+CLOSED = frozenset({".rar", ".7z", ".msg", ".tar", ".gz", ".tgz", ".bz2", ".xz"})
 HOLDERS = frozenset({ZIP, MAIL})
 LOOKED_AT = WORKBOOKS | CLOSED | HOLDERS
 SET_ASIDE = "作废"  # a folder whose files are passed over
 OF_THE_SYSTEM = frozenset({"thumbs.db", "desktop.ini"})
+OF_A_MAC = "__MACOSX/"  # what its archives hold besides the files
+# why something is not looked at
+NO_TABLE, NO_FILE = "不是表格", "不是文件(是管道、设备之类)"
+NOWHERE, LINKED_FOLDER = "链接指向的文件不存在", "是指向别处文件夹的链接"
+LEFT_OUT, KEPT, OURS = f"“{SET_ASIDE}”和隐藏的文件夹", "系统和办公软件的文件", "perfxl 的审核结果"
+EXPECTED = (LEFT_OUT, KEPT, OURS)  # what is rightly there: counted, not named
 
 # of one file, in all that is in it
 MOST_MEMBERS = 2_000
@@ -44,7 +52,8 @@ class Source:
     """A file that may be a return. `members` leads into archives and mails, the outermost first.
 
     `received` is when it came, ISO 8601: the date of the mail, else of the archive's entry, else
-    of the file. `refused` is why it is not read (code, message, what to do), where that is known.
+    of the file. `refused` is why it is not read (code, message, what to do), where that is known;
+    `aside` why it is taken for no return at all.
     """
 
     path: Path
@@ -52,6 +61,7 @@ class Source:
     members: tuple[str, ...] = ()
     received: str = ""
     refused: tuple[str, str, str] | None = None
+    aside: str = ""
 
     @property
     def name(self) -> str:
@@ -65,8 +75,9 @@ class Source:
 
     @property
     def suffix(self) -> str:
-        """What its name ends with, in small letters."""
-        return PurePosixPath(self._last).suffix.lower()
+        """What its name ends with, in small letters; all of a name that is nothing else."""
+        last = PurePosixPath(self._last).name.lower().rstrip()
+        return last if last in LOOKED_AT else PurePosixPath(last).suffix
 
     @property
     def _last(self) -> str:
@@ -107,64 +118,114 @@ def sources(paths: Iterable[Path], shown: Callable[[Path], str] = str) -> Iterat
     A folder without any, a file named that is none, and a folder that cannot be read are given
     themselves: reading says why. `shown` says how a path is called.
     """
-    seen: set[Path] = set()
+    return (source for source in everything(paths, shown) if not source.aside)
+
+
+def everything(paths: Iterable[Path], shown: Callable[[Path], str] = str) -> Iterator[Source]:
+    """Give the returns as `sources` does, and what else is there, set aside with the reason."""
+    seen: set[tuple[Path, str]] = set()
     for path in paths:
         walk = _Walk(path)
-        for file in sorted((*filter(_may_hold, walk.files), *walk.closed)) or [path]:
-            place = whole(file)
+        for file, aside in walk.entries():
+            place = _place(file), aside
             if place not in seen:
                 seen.add(place)
-                source = Source(file, shown(file), (), _file_time(file), walk.closed.get(file))
-                yield from [source] if source.refused else _inside(source)
+                time, refused = _file_time(file), walk.closed.get(file)
+                source = Source(file, shown(file), (), time, refused, aside)
+                yield from [source] if refused or aside else _inside(source)
 
 
-def others(paths: Iterable[Path], shown: Callable[[Path], str] = str) -> list[str]:
-    """Give the names of the files in these folders that `sources` passes over: no spreadsheets.
+def parted(found: Iterable[Source]) -> tuple[list[Source], list[Source]]:
+    """Give the returns among these, and what is set aside."""
+    both: dict[bool, list[Source]] = {False: [], True: []}
+    for source in found:
+        both[bool(source.aside)].append(source)
+    return both[False], both[True]
 
-    Hidden files, those set aside and what an office program or a system keeps are not told.
-    """
-    found = {
-        whole(file): _spelt(shown(file))
-        for path in paths
-        for file in sorted(_Walk(path).files)
-        if file != path and file.suffix.lower() not in LOOKED_AT and _is_file(file)
-    }
-    return list(found.values())
+
+def _place(file: Path) -> Path:
+    """Give where a file is, links followed; a link to nowhere is a thing of its own."""
+    return whole(file) if answer(file.exists, otherwise=True) else whole(file.parent) / file.name
 
 
 class _Walk:
-    """What is at a path: itself, or the `files` in a folder and the folders `closed` to us."""
+    """What is at a path: itself, or the `files` in a folder.
+
+    Its folders may be `closed` to us, or are `left_out` for a reason.
+    """
 
     def __init__(self, path: Path) -> None:
         self.files: list[Path] = []
         self.closed: dict[Path, tuple[str, str, str]] = {}
+        self.left_out: dict[Path, str] = {}
         if answer(path.is_dir, otherwise=False):
             self._walk(path)
         else:
             self.files.append(path)
+        self._path = path
+
+    def entries(self) -> Iterator[tuple[Path, str]]:
+        """Give what may be a return, the path itself where nothing is; then the rest, and why."""
+        found = {file: _why_aside(file) for file in self.files}
+        held = [file for file, aside in found.items() if not aside]
+        yield from ((file, "") for file in sorted((*held, *self.closed)) or [self._path])
+        others = {**found, **self.left_out}
+        yield from sorted((f, why) for f, why in others.items() if why and f != self._path)
 
     def _walk(self, root: Path) -> None:
         for folder, inner, files in os.walk(root, onerror=self._refused):
-            inner[:] = [name for name in inner if name != SET_ASIDE and not name.startswith(".")]
-            self.files += (Path(folder, name) for name in files if not _is_kept(name))
+            why = {name: _why_left_out(Path(folder, name)) for name in inner}
+            self.left_out |= {Path(folder, name): why[name] for name in inner if why[name]}
+            inner[:] = [name for name in inner if not why[name]]
+            self.files += (Path(folder, name) for name in files)
 
     def _refused(self, error: OSError) -> None:
         fault = system_fault(error, "这个文件夹")
         self.closed[Path(error.filename)] = (fault.code, fault.message, fault.fix)
 
 
+def _why_left_out(folder: Path) -> str:
+    """Say why a folder is not gone into; "" where it is."""
+    if folder.name == SET_ASIDE or folder.name.startswith("."):
+        return LEFT_OUT
+    return LINKED_FOLDER if answer(folder.is_symlink, otherwise=False) else ""
+
+
+def _why_aside(path: Path) -> str:
+    """Say why what is in a folder is not looked at; "" where it may be a return.
+
+    What bears the name of one is looked at, whatever it is: reading says why it cannot be read.
+    """
+    known = Source(path, "").suffix in LOOKED_AT
+    if _is_kept(path.name):
+        return KEPT
+    if not answer(path.is_file, otherwise=True):
+        nowhere = answer(path.is_symlink, otherwise=False) and not os.path.exists(path)  # noqa: PTH110
+        return "" if known else NOWHERE if nowhere else NO_FILE
+    if is_own_result(path):
+        return OURS
+    return "" if known or _looks_so(lambda: _head(path), path.suffix) else NO_TABLE
+
+
+def _looks_so(read: Callable[[], bytes], suffix: str) -> bool:
+    """Whether what has no ending to its name is a workbook by its content."""
+    try:
+        return not suffix and looks_like_workbook(read())
+    except (OSError, Unreadable):
+        return False
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(8)
+
+
 def _is_kept(name: str) -> bool:
     """Whether a program or a system keeps a file of this name for itself."""
-    return name.startswith((*LOCK_PREFIXES, ".")) or name.lower() in OF_THE_SYSTEM
-
-
-def _may_hold(path: Path) -> bool:
-    """Whether a file in a folder is looked at: one of a kind we know, no result of ours."""
-    return path.suffix.lower() in LOOKED_AT and _is_file(path) and not is_own_result(path)
-
-
-def _is_file(path: Path) -> bool:
-    return answer(path.is_file, otherwise=True)  # reading says why
+    last = PurePosixPath(name).name.lower()
+    nothing_else = last in LOOKED_AT or not last.strip(".")
+    hidden = last.startswith((*LOCK_PREFIXES, ".")) and not nothing_else
+    return hidden or last in OF_THE_SYSTEM or name.startswith(OF_A_MAC)
 
 
 def _file_time(path: Path) -> str:
@@ -194,34 +255,44 @@ class _Look:
         self._end = monotonic() + MOST_SECONDS
 
     def inside(self, source: Source, depth: int = 0) -> Iterator[Source]:
-        if source.suffix not in HOLDERS:
+        if source.aside or source.suffix not in HOLDERS:
             yield source
         elif depth == DEEPEST:
             yield replace(source, refused=TOO_DEEP)
         else:
             inner = self._members_of(source)
             found = [each for one in inner for each in self.inside(one, depth + 1)]
-            yield from found or [source]  # reading says why
+            holds = any(not each.aside for each in found)
+            yield from found if holds else [source]  # reading says why
 
     def _members_of(self, source: Source) -> Iterator[Source]:
-        """Give what may be a return, or hold one, in an archive or mail."""
+        """Give what an archive or mail holds, each with the reason why it is no return."""
         try:
             container = source.within("").container()
         except Unreadable:
             return
         keeps = source.mailed and source.suffix == ZIP
         for member, time in container.members():
-            self._members += 1
-            if self._members > MOST_MEMBERS:
-                raise Unreadable(*TOO_MANY)
-            if monotonic() > self._end:
-                raise Unreadable(*TOO_SLOW)
             inner = source.within(member, "" if keeps else time)
-            named_so = bool(RESULT_STEM.search(PurePosixPath(member).stem))
-            if inner.suffix in LOOKED_AT:
-                self._unpack(container.cost(member))
-            if inner.suffix in LOOKED_AT and not (named_so and _is_result(container, member)):
-                yield inner
+            yield replace(inner, aside=self._why_aside(container, inner))
+
+    def _why_aside(self, container: Container, source: Source) -> str:
+        """Say why a member is not looked at; "" where it may be a return, or hold one."""
+        member = source.members[-1]
+        if _is_kept(member):
+            return KEPT
+        self._members += 1
+        if self._members > MOST_MEMBERS:
+            raise Unreadable(*TOO_MANY)
+        if monotonic() > self._end:
+            raise Unreadable(*TOO_SLOW)
+        known = source.suffix in LOOKED_AT
+        if source.suffix and not known:
+            return NO_TABLE
+        self._unpack(container.cost(member))
+        if RESULT_STEM.search(PurePosixPath(member).stem) and _is_result(container, member):
+            return OURS
+        return "" if known or _looks_so(lambda: container.read(member), "") else NO_TABLE
 
     def _unpack(self, size: int) -> None:
         self._unpacked += size

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
 from perfxl import workflow
-from perfxl.files import UsageError
+from perfxl.files import UsageError, safe_name
 from perfxl.output import Checked
 from perfxl.reading.refusals import SLIM_DOWN, PerfxlError, Unreadable
 from perfxl.records import UNREADABLE, Record, record_of
-from perfxl.register import Register, bare
+from perfxl.register import Register, Unit
 from perfxl.season.process import DIED, FAULT, OUTGREW, OVERRAN, Limits, Lost
 from perfxl.season.sources import Source
 from perfxl.workflow import Terms
@@ -31,6 +33,8 @@ ENGINE = "perfxl.season.engine"
 # A return takes half a second and some 10 MB: a computer ten times slower keeps well within the
 # time, and with what a process begins with (110 MB) its memory stays below 600 MB.
 LIMITS = Limits(60.0, 400 * 1024**2)
+SHORTEST_CODE = 4  # of a code that is all a file's name says: «1» may only number it
+_NEXT = r"20\d\d|部门整体|绩效|自评"  # what people write behind a unit's name without a blank
 _terms: Terms | None = None
 
 
@@ -111,10 +115,30 @@ def _record(checked: Checked, source: Source, register: Register) -> Record:
 
 
 def named_in(source: Source, register: Register) -> str | None:
-    """Give the code of the unit a file's name begins with, as the templates' names do.
+    """Give the code of the unit a file's name tells of, by code or name as the templates' names do.
 
-    All there is to go by for a file that cannot be read; None where the name says nothing.
+    All there is to go by for a file that cannot be read; None where the name does not say for
+    certain. A code counts at the beginning, a name where it stands alone; of names one within the
+    other («教育局», «教育局(本级)») the longest does.
     """
-    head, line, _ = source.stem.partition("_")
-    found = register.belonging(head, "").unit if line and bare(head) else None
+    stem = _folded(source.stem)
+    code = re.split(r"[_\s(]", stem, maxsplit=1)[0]
+    if len(code) < SHORTEST_CODE and not stem.startswith(f"{code}_"):
+        code = ""
+    alone = {unit.name for unit in register.units if _stands_alone(unit, stem)}
+    longest = max(alone, key=len, default="")
+    several = any(name not in longest for name in alone)
+    found = None if several else register.belonging(code, longest).unit
     return found.code if found else None
+
+
+def _stands_alone(unit: Unit, stem: str) -> bool:
+    """Whether the name of a unit is in that of a file, and not as a part of a longer one."""
+    code, name = (re.escape(_folded(safe_name(text))) for text in (unit.code, unit.name))
+    behind = rf"^|[\W_]|{code}" if unit.code else r"^|[\W_]"
+    found = re.search(rf"(?:{behind}){name}(?=$|[\W_]|{_NEXT})", stem)
+    return bool(unit.name) and found is not None
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()

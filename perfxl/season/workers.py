@@ -39,6 +39,7 @@ J = TypeVar("J")
 R = TypeVar("R")
 T = TypeVar("T")
 
+BEGINNING = 60.0  # seconds a process has to begin, on a slow and busy computer
 AHEAD = 8  # steps taken beyond the oldest unfinished one, for each worker
 
 
@@ -158,7 +159,9 @@ class Workers(Generic[J, R]):
                     task.end(NEVER_BEGAN)
                 self._drop(worker)
             else:
-                worker.task, worker.deadline = task, monotonic() + self._limits.seconds
+                seconds = self._limits.seconds
+                room = seconds if worker.begun else max(seconds, BEGINNING)
+                worker.task, worker.deadline = task, monotonic() + room
 
     def _free(self) -> _Worker[J, R] | None:
         """Give a process that has nothing to do, a new one where there may be more."""
@@ -190,7 +193,8 @@ class Workers(Generic[J, R]):
             # one that never began ended by no fault of the file it was given
             result = Lost(DIED) if worker.begun else NEVER_BEGAN
         if result == BEGUN and not worker.begun:
-            worker.begun = True
+            worker.begun = True  # and to begin took none of the time of its job
+            worker.deadline = monotonic() + self._limits.seconds
             return
         assert worker.task is not None
         worker.task.end(result)
