@@ -32,8 +32,8 @@ PREVIOUS_ALONE = ("previous", "与上次比较时一次只能审核一个文件"
 REPORT_ALONE = ("report", "与报告对照时一次只能审核一个文件", "只给一个文件,或去掉 --report")
 NOTHING_GIVEN = (
     "nothing",
-    "没有说审核哪个文件",
-    "在 check 后面写上文件或文件夹;在任务文件夹里可以不写",
+    "perfxl check:没有说审核哪个文件",
+    "写法:perfxl check 文件或文件夹…;在任务文件夹里可以不写",
 )
 TWO_RUBRICS = (
     "rubric",
@@ -124,12 +124,14 @@ def _begun(request: Request, opened: ExitStack) -> Run:
 # ---------------------------------------------------------------- anywhere
 
 
-def outside(paths: Sequence[Path]) -> list[Source]:
+def outside(
+    paths: Sequence[Path], nothing_given: tuple[str, str, str] = NOTHING_GIVEN
+) -> list[Source]:
     """Give the returns in these paths, none of which may hold a whole season."""
     for path in paths or [Path()]:
         demand_settings(path)
     if not paths:
-        raise UsageError(*NOTHING_GIVEN)
+        raise UsageError(*nothing_given)
     walks = (walk for path in paths for walk in os.walk(path))
     seasons = [Path(folder) for folder, _, names in walks if SETTINGS_NAME in names]
     if seasons:

@@ -47,6 +47,11 @@ from perfxl.workflow import Terms
 SUFFIX = "_自评报告"
 SUMMARY_NAME = "汇总报告.docx"
 WRITER = "perfxl.render.document"
+NOTHING_GIVEN = (
+    "nothing",
+    "perfxl report:没有说按哪个文件起草",
+    "写法:perfxl report 文件或文件夹…;在任务文件夹里可以不写",
+)
 LONGEST_STEM = 200  # bytes of the stem a name begins with: systems stop at 255
 
 
@@ -126,7 +131,7 @@ def drafting(request: Request, opened: ExitStack) -> Run:
 
 def _anywhere(request: Request) -> Run:
     held = Terms(workflow.load_rubric(request.rubric))
-    found = outside(request.paths)
+    found = outside(request.paths, NOTHING_GIVEN)
     usual = [beside(source) / _name(source) for source in found]
     jobs = _jobs(found, _places(usual, request.output))
     return Run(len(jobs), _drafts(jobs, held, request.count))
