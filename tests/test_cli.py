@@ -147,16 +147,6 @@ def test_results_go_where_asked(run: Any, tmp_path: Path) -> None:
     assert (tmp_path / "结果" / "return_审核结果.xlsx").exists()
 
 
-def test_files_of_one_name_keep_apart(run: Any, tmp_path: Path) -> None:
-    for name in ("甲", "乙"):
-        (tmp_path / name).mkdir()
-        copy(CLEAN, tmp_path / name)
-    for _ in range(2):
-        run("check", tmp_path / "甲", tmp_path / "乙", "-o", tmp_path / "结果")
-        names = sorted(p.name for p in (tmp_path / "结果").iterdir())
-        assert names == ["return_审核结果.xlsx", "return_审核结果_2.xlsx"]
-
-
 def _saved_again(path: Path) -> bytes:
     book = openpyxl.load_workbook(path)
     book.save(path)
@@ -164,30 +154,39 @@ def _saved_again(path: Path) -> bytes:
 
 
 def test_result_somebody_worked_on_is_a_return_and_never_replaced(run: Any, tmp_path: Path) -> None:
-    source = copy(WORKED, tmp_path)
-    run("check", source)
+    run("check", copy(WORKED, tmp_path))
     mine = tmp_path / "return_审核结果.xlsx"
     corrected = _saved_again(mine)
-    run("check", source)
-    assert mine.read_bytes() == corrected
-    assert (tmp_path / "return_审核结果_2.xlsx").exists()
-    _, out, _ = run("check", tmp_path, "--json", "--no-result")
-    names = [Path(f["path"]).name for f in json.loads(out)["files"]]
-    assert names == ["return.xlsx", "return_审核结果.xlsx"]
-    run("check", mine)
+    _, out, _ = run("check", tmp_path, "--json")
+    told = {Path(f["path"]).name: Path(f["result"]).name for f in json.loads(out)["files"]}
+    assert told == {
+        "return.xlsx": "return_审核结果_2.xlsx",
+        "return_审核结果.xlsx": "return_审核结果_3.xlsx",
+    }
     assert mine.read_bytes() == corrected
 
 
-def test_earlier_result_is_replaced_foreign_file_never(run: Any, tmp_path: Path) -> None:
-    source = copy(CLEAN, tmp_path)
-    run("check", source)
-    run("check", source)
-    assert not (tmp_path / "return_审核结果_2.xlsx").exists()
-    foreign = tmp_path / "return_审核结果.xlsx"
-    foreign.write_bytes(b"somebody's notes")
-    run("check", source)
-    assert foreign.read_bytes() == b"somebody's notes"
-    assert (tmp_path / "return_审核结果_2.xlsx").exists()
+def test_the_same_files_again_do_not_pile_up(run: Any, tmp_path: Path) -> None:
+    """As a shell types `*.xlsx`: what we wrote the last time is named as well."""
+    copy(CLEAN, tmp_path, "甲.xlsx")
+    (tmp_path / "乙.xlsx").write_bytes(b"%PDF-1.7")
+    for told in ([], ["1 份审核结果没有再审核:它们的原表已经在内"]):
+        typed = sorted(path.name for path in tmp_path.iterdir())
+        _, out, _ = run("check", *typed)
+        assert "甲.xlsx(示例区文化馆)  通过:没有发现问题(审核结果:甲_审核结果.xlsx)" in out
+        assert "共 2 份" in out
+        assert [line for line in out.splitlines() if "没有再审核" in line] == told
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"甲.xlsx", "乙.xlsx", "甲_审核结果.xlsx"}
+    results = tmp_path / "发回"
+    results.mkdir()
+    (tmp_path / "甲_审核结果.xlsx").rename(results / "甲_审核结果.xlsx")
+    code, out, _ = run("check", "发回")
+    assert (code, out.count("\n")) == (3, 3)
+    assert "文件夹里只有审核结果,没有报来的表" in out
+    assert run("check", results, "--json")[0] == 3
+    os.chdir(results)
+    assert run("check", ".")[1].startswith(".\n  无法审核:文件夹里只有审核结果")
 
 
 def test_fields_lists_every_input(run: Any) -> None:
@@ -457,13 +456,13 @@ def test_wrong_usage_names_the_command_and_what_to_type(run: Any, typed: str, to
 
 
 def test_a_file_alone_is_checked(run: Any, tmp_path: Path) -> None:
-    source = copy(CLEAN, tmp_path)
-    assert run(source, "--json", "--no-result") == run("check", source, "--json", "--no-result")
     (tmp_path / "help me").mkdir()
-    copy(CLEAN, tmp_path / "help me")
-    assert run("help me", "--no-result") == run("check", "help me", "--no-result")
-    code, out, _ = run("没有.xlsx")
-    assert (code, "文件不存在" in out) == (3, True)
+    source = tmp_path / "help me" / "表.xlsx"
+    source.write_bytes(b"%PDF-1.7")
+    for typed in ([source], [source, "--json"], ["help me"], ["没有.xlsx"], ["help me", "x.xls"]):
+        ended = run(*typed)
+        assert ended == run("check", *typed)
+        assert ended[0] == 3
 
 
 def test_what_ends_with_a_slash_is_a_folder(run: Any, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from perfxl.records import Record
 from perfxl.season.batch import Order, beside, check_all
 from perfxl.season.folder import SETTINGS_NAME, demand_settings, season_of
 from perfxl.season.process import Lost
-from perfxl.season.sources import Source, others, sources
+from perfxl.season.sources import Source, others, sources, told_apart
 from perfxl.season.workers import usual_workers
 from perfxl.workflow import Terms
 
@@ -43,6 +43,7 @@ TWO_RUBRICS = (
 MOST_NAMED = 3
 CHANGED = "审核期间“任务设置.xlsx”有改动,本次仍按开始时的内容审核;请重新运行一次"
 REPORT_ONCE = "与报告对照的结果只写在这份审核结果里,下次审核任务文件夹时不再带上"
+SPARE = "{} 份审核结果没有再审核:它们的原表已经在内"
 PARTIAL = "只审核了部分文件,汇总没有更新;运行 perfxl check(不带文件名)更新汇总"
 
 
@@ -100,6 +101,14 @@ def checking(request: Request) -> Iterator[Run]:
 
 def _begun(request: Request, opened: ExitStack) -> Run:
     """Give the run, with the season it is in entered into `opened`."""
+    paths, spare = told_apart(request.paths)
+    run = _asked(replace(request, paths=paths), opened)
+    if spare:
+        run.closing.append(SPARE.format(len(spare)))
+    return run
+
+
+def _asked(request: Request, opened: ExitStack) -> Run:
     folder = season_of(request.paths[0] if request.paths else Path())
     if folder is None:
         terms = Terms(workflow.load_rubric(request.rubric), today=request.today)
