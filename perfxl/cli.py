@@ -408,7 +408,7 @@ def mail(
     ],
     season: SeasonOption = None,
 ) -> None:
-    """写好发给各单位的邮件草稿(只写不发),和贴到微信、QQ 的文字。"""
+    """写好发给各单位的邮件草稿(只写不发),和贴到微信群里的文字。"""
     from perfxl.letters import Occasion
     from perfxl.season import letters
     from perfxl.season.season import season_at
@@ -426,7 +426,7 @@ def export(
         typer.Option("-o", "--output", metavar="文件夹", help="放进哪个文件夹(默认“导出”)"),
     ] = None,
     parquet: Annotated[
-        bool, typer.Option("--parquet", help="另写 Parquet 文件(要先安装 pyarrow)")
+        bool, typer.Option("--parquet", help="另写 Parquet 文件(要另装一个库,没有时会说明)")
     ] = False,
     season: SeasonOption = None,
 ) -> None:

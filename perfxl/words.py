@@ -21,7 +21,7 @@ GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
 选项:
   -h, --help                   显示本说明;写在命令后面,看这个命令的全部选项
   --version                    显示版本
-  --install-completion         装上按 Tab 键补全命令和选项(cmd 窗口没有这一项)
+  --install-completion         让命令窗口会补全命令和选项(怎么用见手册)
   --show-completion            只显示补全用的脚本,不安装
 
 只写文件也行:perfxl 回收的表.xlsx 就是 perfxl check 回收的表.xlsx"""
