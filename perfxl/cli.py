@@ -16,12 +16,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from perfxl import __version__, words
+from perfxl import __version__, usage, words
 from perfxl.inert import shown
 from perfxl.terminal import say
 
@@ -30,6 +30,7 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}  # where no file 
 LOG_NAME = "perfxl-错误日志.txt"
 WRITE_FAULTS = {"exists": 4, "not-writable": 4}
 USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # typer does not export it
+CHECK = "check"  # what is done with a file that is named alone
 
 
 class _NobodyReads(Exception):  # noqa: N818 - an end, not an error
@@ -45,15 +46,30 @@ def _own_word() -> Iterator[None]:
         raise _NobodyReads from error
 
 
-class _Command(TyperCommand):
-    """A command whose help is Chinese throughout."""
+class _Chinese:
+    """A command whose help, and whose word on what was typed wrong, is Chinese throughout."""
 
     def get_help(self, ctx: Any) -> str:
-        return words.in_chinese(super().get_help(ctx))
+        return usage.help_text(ctx)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        words_typed = ["--help" if word == "/?" else word for word in args]  # as Windows has it
+        try:
+            slip = usage.slip(words_typed, ctx)
+            if slip is not None and not ctx.resilient_parsing:
+                raise typer.BadParameter(slip)
+            return cast("list[str]", super().parse_args(ctx, words_typed))  # type: ignore[misc]
+        except USAGE_ERROR as error:
+            error.ctx = error.ctx or ctx  # type: ignore[attr-defined]
+            raise
 
 
-class _Group(TyperGroup):
-    """The commands together, their help in Chinese."""
+class _Command(_Chinese, TyperCommand):
+    """One of the commands."""
+
+
+class _Group(_Chinese, TyperGroup):
+    """The commands together."""
 
     def make_context(self, *arguments: Any, **more: Any) -> Any:
         with _own_word():
@@ -64,29 +80,100 @@ class _Group(TyperGroup):
             return super().invoke(ctx)
 
     def get_help(self, ctx: Any) -> str:
-        return words.in_chinese(super().get_help(ctx))
+        return words.GUIDE
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Give the command that is named; a file alone is to be checked."""
+        if args[0] not in self.commands and not ctx.resilient_parsing:
+            if not _is_path(args[0]):
+                raise typer.BadParameter(
+                    usage.unknown_command(args[0], list(self.commands)), ctx=ctx
+                )
+            args = [CHECK, *args]
+        return super().resolve_command(ctx, args)
+
+
+def _is_path(word: str) -> bool:
+    """Whether a word is a file or folder, or can only be meant for one."""
+    return os.path.lexists(word) or bool(Path(word).suffix) or Path(word).name != word
 
 
 app = typer.Typer(
     cls=_Group,
-    help="部门整体支出绩效自评表:生成模板、审核回收的表、写出审核结果。",
+    context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
-RubricOption = Annotated[
-    Path | None, typer.Option("--rubric", help="评分标准文件(.toml 或 .xlsx);不给则用示例标准")
-]
-SeasonOption = Annotated[Path | None, typer.Option("--season", help="任务文件夹(默认为当前所在的)")]
-JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON,供程序读取")]
 
 
 def _version(wanted: bool) -> None:
     if wanted:
         say(f"perfxl {__version__}")
         raise typer.Exit
+
+
+def _count(text: str) -> int:
+    if not str(text).isdecimal():  # typer gives the default itself, a number
+        raise typer.BadParameter(f"应是 0 或更大的整数,写的是“{text}”")
+    return int(text)
+
+
+def _occasion(text: str) -> str:
+    from perfxl.letters import Occasion
+
+    if text not in list(Occasion):
+        closest = usage.guess(text, Occasion) or f"。请写 {'、'.join(Occasion)} 中的一个"
+        raise typer.BadParameter(f"没有“{text}”这一种{closest}")
+    return text
+
+
+def _rule_id(text: str) -> str:
+    from perfxl.rules import CATALOGUE, by_id
+
+    if by_id(text) is None:
+        known = {
+            name: rule.id
+            for rule in CATALOGUE
+            for name in (rule.id, f"{rule.id[0]}{int(rule.id[1:])}", rule.name, rule.title)
+        }
+        closest = usage.guess(text, known) or f"。全部编号:{usage.PROGRAM} rules"
+        raise typer.BadParameter(f"没有编号为 {text} 的规则{closest}")
+    return text
+
+
+def _place(output: str | None) -> Path | None:
+    """Give where an output goes; what ends with a slash is a folder, made where there is none."""
+    if output is None or not output.endswith(("/", "\\")):
+        return None if output is None else Path(output)
+    from perfxl.files import demand_writable
+
+    folder = Path(f"{output[:-1]}/")
+    demand_writable(folder)
+    return folder
+
+
+RubricOption = Annotated[
+    Path | None,
+    typer.Option("--rubric", metavar="文件", help="评分标准文件(.toml 或 .xlsx);不给则用示例标准"),
+]
+SeasonOption = Annotated[
+    Path | None, typer.Option("--season", metavar="文件夹", help="任务文件夹(默认为当前所在的)")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON,供程序读取")]
+OutputOption = Annotated[
+    str | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="位置",
+        help="保存为哪个文件,或放进哪个文件夹;\n末尾写 / 的是文件夹,没有就新建",
+    ),
+]
+JobsOption = Annotated[
+    int,
+    typer.Option("--jobs", metavar="个数", parser=_count, help="同时处理几份(默认按处理器个数)"),
+]
 
 
 @app.callback()
@@ -101,29 +188,45 @@ def _root(
         say(words.GUIDE)
 
 
+@app.command("help", cls=_Command)
+def help_(
+    context: typer.Context,
+    command: Annotated[
+        str | None, typer.Argument(metavar="命令", help="如 check;不写则列出全部")
+    ] = None,
+) -> None:
+    """说明一个命令怎么写。"""
+    root = context.find_root()
+    if command is None:
+        say(words.GUIDE)
+        return
+    name, found, _ = root.command.resolve_command(root, [command])  # type: ignore[attr-defined]
+    say(usage.help_text(typer.Context(found, parent=root, info_name=name)))
+
+
 @app.command(cls=_Command)
 def template(
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="保存为哪个文件,或放进哪个文件夹")
-    ] = None,
-    unit: Annotated[str, typer.Option("--unit", help="单位名称,预填在表中")] = "",
-    unit_code: Annotated[str, typer.Option("--unit-code", help="单位代码,预填在表中")] = "",
+    output: OutputOption = None,
+    unit: Annotated[str, typer.Option("--unit", metavar="名称", help="单位名称,预填在表中")] = "",
+    unit_code: Annotated[
+        str, typer.Option("--unit-code", metavar="代码", help="单位代码,预填在表中")
+    ] = "",
     rubric: RubricOption = None,
 ) -> None:
-    """生成一份空白的、已加锁的自评表模板;在任务文件夹里,给名单上每个单位生成一份。"""
+    """生成一份空白的、已加锁的自评表模板;在任务文件夹里,名单上每个单位一份。"""
     from perfxl import workflow
     from perfxl.season import issue
     from perfxl.season.folder import season_of
 
-    season = season_of(output or Path())
+    season = season_of(Path(output or ""))
     if season is not None:
         if rubric is not None:
             _fail(words.RUBRIC_OF_SEASON, 2)
-        for line in issue.issue(season, output, unit_code, unit):
+        for line in issue.issue(season, _place(output), unit_code, unit):
             say(line)
         return
     scale = workflow.load_rubric(rubric)
-    written = workflow.write_template(output or Path(), scale, unit, unit_code)
+    written = workflow.write_template(_place(output) or Path(), scale, unit, unit_code)
     say(f"模板已生成:{written}")
 
 
@@ -145,24 +248,38 @@ def new(
 def check(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="填好的自评表,或存放它们的文件夹;在任务文件夹里不给则审核“回收”"),
+        typer.Argument(
+            metavar="文件或文件夹…",
+            help="填好的自评表,或存放它们的文件夹;\n在任务文件夹里不写则审核“回收”",
+        ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="审核结果放在哪个文件夹(默认在原文件旁)")
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="文件夹", help="审核结果放在哪个文件夹(默认在原文件旁)"
+        ),
     ] = None,
     as_json: JsonOption = False,
     no_result: Annotated[bool, typer.Option("--no-result", help="只审核,不写审核结果文件")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="列出全部问题")] = False,
     previous: Annotated[
         Path | None,
-        typer.Option("--previous", help="上次报送的表或审核结果:比较改正了哪些、又改动了哪些"),
+        typer.Option(
+            "--previous",
+            metavar="文件",
+            help="上次报送的表或审核结果:比较改正了哪些、\n又改动了哪些",
+        ),
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option("--report", help="单位的自评报告(.docx):核对报告里的表和数与自评表是否一致"),
+        typer.Option(
+            "--report",
+            metavar="文件",
+            help="单位的自评报告(.docx):核对报告里的表和数\n与自评表是否一致",
+        ),
     ] = None,
     rubric: RubricOption = None,
-    jobs: Annotated[int, typer.Option("--jobs", min=0, help="同时审核几份(默认按处理器个数)")] = 0,
+    jobs: JobsOption = 0,
 ) -> None:
     """审核填好的自评表:核对合计与勾稽关系、指标完成情况和得分,写出审核结果。"""
     from perfxl import console
@@ -186,20 +303,21 @@ def check(
 def report(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="填好的自评表,或存放它们的文件夹;在任务文件夹里可不写"),
+        typer.Argument(
+            metavar="文件或文件夹…",
+            help="填好的自评表,或存放它们的文件夹;\n在任务文件夹里可以不写",
+        ),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="保存为哪个文件,或放进哪个文件夹")
-    ] = None,
+    output: OutputOption = None,
     rubric: RubricOption = None,
-    jobs: Annotated[int, typer.Option("--jobs", min=0, help="同时起草几份(默认按处理器个数)")] = 0,
+    jobs: JobsOption = 0,
 ) -> None:
     """按自评表起草 Word 自评报告;在任务文件夹里,每个单位一份,另写一份汇总报告。"""
     from perfxl import console
     from perfxl.season.reports import Request, drafting
 
     with ExitStack() as opened:
-        run = drafting(Request(paths or [], _today(), output, rubric, jobs), opened)
+        run = drafting(Request(paths or [], _today(), _place(output), rubric, jobs), opened)
         opened.enter_context(closing(run.drafts))
         raise typer.Exit(console.show_drafts(run, _fault_line))
 
@@ -222,7 +340,8 @@ def fields(as_json: JsonOption = False, rubric: RubricOption = None) -> None:
 @app.command(cls=_Command)
 def rules(
     rule_id: Annotated[
-        str | None, typer.Argument(metavar="[编号]", help="如 X01;不给则列出全部")
+        str | None,
+        typer.Argument(metavar="编号", parser=_rule_id, help="如 X01;不给则列出全部"),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -231,9 +350,6 @@ def rules(
     from perfxl.rules import CATALOGUE, by_id
 
     chosen = CATALOGUE if rule_id is None else [one] if (one := by_id(rule_id)) else []
-    if not chosen:
-        known = "、".join(rule.id for rule in CATALOGUE)
-        _fail(f"没有编号为 {rule_id} 的规则。现有:{known}", 2)
     if as_json:
         told = [catalogue.rule_data(rule) for rule in chosen]
         console.print_json(told if rule_id is None else told[0])
@@ -248,24 +364,23 @@ def rules(
 def rubric(
     path: Annotated[
         Path | None,
-        typer.Argument(metavar="[文件]", help="评分标准(.toml 或 .xlsx);不给则用示例标准"),
+        typer.Argument(metavar="文件", help="评分标准(.toml 或 .xlsx);不给则用示例标准"),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="保存为哪个文件,或放进哪个文件夹")
-    ] = None,
+    output: OutputOption = None,
 ) -> None:
     """把评分标准转成 Excel 表来改(.toml 转 .xlsx),或反过来。"""
     from perfxl import workflow
 
-    say(f"评分标准已写出:{workflow.export_rubric(path, output)}")
+    say(f"评分标准已写出:{workflow.export_rubric(path, _place(output))}")
 
 
 @app.command(cls=_Command)
 def targets(
-    paths: Annotated[list[Path], typer.Argument(help="几年的自评表,或存放它们的文件夹")],
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="保存为哪个文件,或放进哪个文件夹")
-    ] = None,
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="文件或文件夹…", help="几年的自评表,或存放它们的文件夹"),
+    ],
+    output: OutputOption = None,
     as_json: JsonOption = False,
     rubric: RubricOption = None,
 ) -> None:
@@ -281,24 +396,23 @@ def targets(
             say(f"{one.source}:{one.why}。")
         say(season.summary(found))
         if found.proposals:
-            say(f"建议指标值已写出:{season.write_targets(found, output or Path())}")
+            say(f"建议指标值已写出:{season.write_targets(found, _place(output) or Path())}")
     raise typer.Exit(3 if found.unread else 0)
 
 
 @app.command(cls=_Command)
 def mail(
     occasion: Annotated[
-        str, typer.Argument(metavar="[发放|催报|退回修改]", help="什么时候用的邮件")
+        str,
+        typer.Argument(metavar="发放|催报|退回修改", parser=_occasion, help="什么时候用的邮件"),
     ],
     season: SeasonOption = None,
 ) -> None:
-    """写好发给各单位的邮件草稿(只写不发),和贴到微信、QQ 的文字。"""
+    """写好发给各单位的邮件草稿(只写不发),和贴到微信群里的文字。"""
     from perfxl.letters import Occasion
     from perfxl.season import letters
     from perfxl.season.season import season_at
 
-    if occasion not in list(Occasion):
-        _fail(f"没有“{occasion}”这一种。请写 {'、'.join(Occasion)} 中的一个。", 2)
     with season_at(season) as at_hand:
         drafts = letters.mail_of(at_hand, Occasion(occasion), _today())
     say("\n".join(letters.told(drafts)))
@@ -308,10 +422,11 @@ def mail(
 @app.command(cls=_Command)
 def export(
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="放进哪个文件夹(默认“导出”)")
+        Path | None,
+        typer.Option("-o", "--output", metavar="文件夹", help="放进哪个文件夹(默认“导出”)"),
     ] = None,
     parquet: Annotated[
-        bool, typer.Option("--parquet", help="另写 Parquet 文件(要先安装 pyarrow)")
+        bool, typer.Option("--parquet", help="另写 Parquet 文件(要另装一个库,没有时会说明)")
     ] = False,
     season: SeasonOption = None,
 ) -> None:
@@ -361,14 +476,14 @@ def _run() -> int:
     from perfxl.reading.refusals import PerfxlError
 
     try:
-        code = app(standalone_mode=False) or 0
+        code = app(prog_name=usage.PROGRAM, standalone_mode=False) or 0
         sys.stdout.flush()
         if code == INTERRUPTED:
             raise KeyboardInterrupt
     except PerfxlError as error:
         return _told(f"{error.message}。{error.fix}。", WRITE_FAULTS.get(error.code, 2))
     except USAGE_ERROR as error:
-        return _told(words.usage_fault(error), 2)
+        return _told(usage.fault(error), 2)
     except (_NobodyReads, BrokenPipeError):
         _drop_output()  # end without a word
         return 0

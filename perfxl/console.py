@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from perfxl import __version__, inert, output
@@ -144,7 +144,16 @@ def _said(record: Record) -> str:
     error = record["document"]["error"]
     if error and record["standing"] == UNREADABLE:
         return f"{STANDING_WORDS[UNREADABLE]}:{error['message']}。{error['fix']}。"
-    return record["verdict"] + ("(审核结果没有写出)" if error else "")
+    return record["verdict"] + ("(审核结果没有写出)" if error else _placed(record))
+
+
+def _placed(record: Record) -> str:
+    """Give where the result of a return is: its name alone where it lies beside it."""
+    if not record["document"]["result"]:
+        return ""
+    result = PurePath(record["document"]["result"])
+    beside = result.parent == PurePath(record["source"]).parent
+    return f"(审核结果:{result.name if beside else result})"
 
 
 class _Document:

@@ -52,3 +52,4 @@ class Extras:
     first_sheet: str = ""  # the sheet to open at
     # cells that show small bars of the figures in others, which stand side by side
     sparklines: Mapping[Key, Sequence[Key]] = field(default_factory=dict)
+    result_of: str = ""  # the mark of the return it is the result of, which is then sealed

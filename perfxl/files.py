@@ -11,8 +11,9 @@ from time import sleep
 from typing import IO
 
 from perfxl import inert
-from perfxl.reading.intake import is_untouched, stated_digest
-from perfxl.reading.refusals import PerfxlError, system_words
+from perfxl.origin import DIGEST, RESULT_OF
+from perfxl.reading.intake import is_untouched, read_bytes, stated
+from perfxl.reading.refusals import PerfxlError, Unreadable, system_words
 
 RESULT_SUFFIX = "_审核结果"
 RESULT_STEM = re.compile(rf"{RESULT_SUFFIX}(_\d+)?$")
@@ -130,11 +131,19 @@ def is_ours(path: Path, form: str = "") -> bool:
 
 def is_made_of(path: Path, data: bytes) -> bool:
     """Whether a file began as this document of ours, even if somebody has worked on it since."""
-    mark = stated_digest(data)
+    seal = stated(data, DIGEST)
     try:
-        return bool(mark) and stated_digest(path.read_bytes()) == mark
+        return bool(seal) and stated(path.read_bytes(), DIGEST) == seal
     except OSError:
         return False
+
+
+def result_of(path: Path) -> str:
+    """Give the mark of the return that a file says it is the result of, "" where it does not."""
+    try:
+        return stated(read_bytes(path), RESULT_OF)
+    except Unreadable:
+        return ""
 
 
 @contextmanager

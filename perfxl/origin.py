@@ -11,6 +11,8 @@ from hashlib import sha256
 WRITTEN = "2022-01-01T00:00:00Z"
 # the properties that name the unit a workbook was issued to
 ISSUED_NAME, ISSUED_CODE = "perfxl_unit", "perfxl_unit_code"
+# the property of a result that says which return it is of, by where that stood
+RESULT_OF = "perfxl_result_of"
 
 
 @dataclass(frozen=True, slots=True)

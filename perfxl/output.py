@@ -266,7 +266,7 @@ def summary(one: Checked) -> Iterator[str]:
 
 
 def _told(one: Checked) -> Iterator[str]:
-    yield f"{one.path.name}"
+    yield one.path.name or str(one.path)
     if one.error is not None:
         yield f"  无法审核:{one.error.message}。{one.error.fix}。"
         return

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
 
-  perfxl new 文件夹           新建一个任务:单位名单、评分标准等填在任务设置.xlsx
-  perfxl template            生成一份空白模板;在任务文件夹里,给每个单位生成一份
-  perfxl check 文件或文件夹   审核填好的表,在旁边写出“…_审核结果.xlsx”
-  perfxl report 文件或文件夹  按自评表起草 Word 自评报告
-  perfxl mail 发放|催报|退回修改  写好给各单位的邮件草稿(只写不发)
-  perfxl export              把收上来的数据导出成 CSV 表
-  perfxl fields              列出表中要填的每一个格子
-  perfxl rules [编号]        列出审核规则;给出编号则解释这一条
-  perfxl rubric [文件]       把评分标准转成 Excel 表来改,或转回 .toml
+用法:
+  perfxl new 文件夹            新建一个任务,单位名单等填在任务设置.xlsx
+  perfxl template              生成空白模板;在任务文件夹里,每个单位一份
+  perfxl check 文件或文件夹    审核填好的表,在旁边写出“…_审核结果.xlsx”
+  perfxl report 文件或文件夹   按自评表起草 Word 自评报告
+  perfxl mail 发放|催报|退回修改
+                               写好给各单位的邮件草稿(只写不发)
+  perfxl export                把收上来的数据导出成 CSV 表
+  perfxl fields                列出表中要填的每一个格子
+  perfxl rules [编号]          列出审核规则;给出编号则解释这一条
+  perfxl rubric [文件]         把评分标准转成 Excel 表来改,或转回 .toml
   perfxl targets 文件或文件夹  根据几年的自评表建议下一年的指标值
+  perfxl help [命令]           说明怎么写,如 perfxl help check
 
-在命令后加 --help 查看全部选项,如 perfxl check --help"""
+选项:
+  -h, --help                   显示本说明;写在命令后面,看这个命令的全部选项
+  --version                    显示版本
+  --install-completion         让命令窗口会补全命令和选项(怎么用见手册)
+  --show-completion            只显示补全用的脚本,不安装
+
+只写文件也行:perfxl 回收的表.xlsx 就是 perfxl check 回收的表.xlsx"""
 AFTER_NEW = """下一步:
   1. 用 Excel 打开任务设置.xlsx,填参数和单位名单,核对评分标准,保存并关闭
   2. 在文件夹 {folder} 里运行 perfxl template,给每个单位生成一份模板"""
@@ -30,45 +39,3 @@ NO_CHINESE_NAMES = (
 )
 NO_FOLDER = "当前所在的文件夹已经被删除或移走。请换一个文件夹再运行。"
 REFUSED = "系统不让读写 {path}({why})。检查磁盘、网络盘和权限后重新运行。"
-
-# what typer writes around our own help texts
-HELP_WORDS = {
-    "Usage:": "用法:",
-    "[OPTIONS]": "[选项]",
-    "COMMAND [ARGS]...": "命令 [参数]...",
-    "Arguments:": "参数:",
-    "Options:": "选项:",
-    "Commands:": "命令:",
-    "[required]": "(必填)",
-    "Show this message and exit.": "显示本说明",
-    "<list[Path]>": "",
-    "{paths}...": "文件或文件夹...",
-    "PATHS...": "文件或文件夹...",
-    "paths...": "文件或文件夹...",
-    "{文件夹}": "文件夹",
-    "<path>": "<路径>",
-    "<str>": "<文字>",
-    " PATH ": " <路径> ",
-    " TEXT ": " <文字> ",
-}
-
-
-def in_chinese(help_text: str) -> str:
-    """Give a command's help with the words typer adds turned into Chinese."""
-    for english, chinese in HELP_WORDS.items():
-        help_text = help_text.replace(english, chinese)
-    return help_text
-
-
-def usage_fault(error: Exception) -> str:
-    """Say what was wrong with the command's words, from typer's exception."""
-    name, option = type(error).__name__, getattr(error, "option_name", "")
-    if name == "MissingParameter":
-        what = "少了要审核的文件或必要的参数"
-    elif name == "NoSuchOption":
-        what = f"没有“{option}”这个选项"
-    elif "command" in str(error).lower():
-        what = "没有这个命令"
-    else:
-        what = "命令写法不对"
-    return f"{what}。请运行 perfxl --help 或 perfxl check --help 查看用法。"

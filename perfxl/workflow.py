@@ -309,26 +309,26 @@ def _same_unit(one: Values, other: Values) -> bool:
     return not known or any(left == right for left, right in known)
 
 
-def write_result(checked: Checked, target: Path | None) -> Checked:
+def write_result(checked: Checked, target: Path | None, mark: str = "") -> Checked:
     """Write the result of a check to its place (None: not at all), or beside it where that is open.
 
-    A failure to write is told, not raised.
+    It bears the mark of its return. A failure to write is told, not raised.
     """
     if target is None or checked.values is None or checked.outcome is None:
         return checked
     try:
-        written = write_beside(target, result_bytes(checked))
+        written = write_beside(target, result_bytes(checked, mark))
         return replace(checked, result=written, moved=written != target)
     except WriteError as error:
         return replace(checked, write_error=error)
 
 
-def result_bytes(checked: Checked) -> bytes:
-    """Give the annotated result workbook of a check as .xlsx bytes."""
+def result_bytes(checked: Checked, mark: str = "") -> bytes:
+    """Give the annotated result workbook of a check, as .xlsx bytes that bear a mark."""
     from perfxl.render.workbook import render
 
     made = result(checked.reviewed, checked.issued, checked.changes)
-    return render(made.values, made.extras)
+    return render(made.values, replace(made.extras, result_of=mark))
 
 
 # ---------------------------------------------------------------- the report

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import build
 import openpyxl
 import pytest
+from typer.main import get_command
 
 from perfxl import __version__, cli, resources, workflow
 from perfxl.files import UsageError
@@ -146,16 +147,6 @@ def test_results_go_where_asked(run: Any, tmp_path: Path) -> None:
     assert (tmp_path / "结果" / "return_审核结果.xlsx").exists()
 
 
-def test_files_of_one_name_keep_apart(run: Any, tmp_path: Path) -> None:
-    for name in ("甲", "乙"):
-        (tmp_path / name).mkdir()
-        copy(CLEAN, tmp_path / name)
-    for _ in range(2):
-        run("check", tmp_path / "甲", tmp_path / "乙", "-o", tmp_path / "结果")
-        names = sorted(p.name for p in (tmp_path / "结果").iterdir())
-        assert names == ["return_审核结果.xlsx", "return_审核结果_2.xlsx"]
-
-
 def _saved_again(path: Path) -> bytes:
     book = openpyxl.load_workbook(path)
     book.save(path)
@@ -163,30 +154,39 @@ def _saved_again(path: Path) -> bytes:
 
 
 def test_result_somebody_worked_on_is_a_return_and_never_replaced(run: Any, tmp_path: Path) -> None:
-    source = copy(WORKED, tmp_path)
-    run("check", source)
+    run("check", copy(WORKED, tmp_path))
     mine = tmp_path / "return_审核结果.xlsx"
     corrected = _saved_again(mine)
-    run("check", source)
-    assert mine.read_bytes() == corrected
-    assert (tmp_path / "return_审核结果_2.xlsx").exists()
-    _, out, _ = run("check", tmp_path, "--json", "--no-result")
-    names = [Path(f["path"]).name for f in json.loads(out)["files"]]
-    assert names == ["return.xlsx", "return_审核结果.xlsx"]
-    run("check", mine)
+    _, out, _ = run("check", tmp_path, "--json")
+    told = {Path(f["path"]).name: Path(f["result"]).name for f in json.loads(out)["files"]}
+    assert told == {
+        "return.xlsx": "return_审核结果_2.xlsx",
+        "return_审核结果.xlsx": "return_审核结果_3.xlsx",
+    }
     assert mine.read_bytes() == corrected
 
 
-def test_earlier_result_is_replaced_foreign_file_never(run: Any, tmp_path: Path) -> None:
-    source = copy(CLEAN, tmp_path)
-    run("check", source)
-    run("check", source)
-    assert not (tmp_path / "return_审核结果_2.xlsx").exists()
-    foreign = tmp_path / "return_审核结果.xlsx"
-    foreign.write_bytes(b"somebody's notes")
-    run("check", source)
-    assert foreign.read_bytes() == b"somebody's notes"
-    assert (tmp_path / "return_审核结果_2.xlsx").exists()
+def test_the_same_files_again_do_not_pile_up(run: Any, tmp_path: Path) -> None:
+    """As a shell types `*.xlsx`: what we wrote the last time is named as well."""
+    copy(CLEAN, tmp_path, "甲.xlsx")
+    (tmp_path / "乙.xlsx").write_bytes(b"%PDF-1.7")
+    for told in ([], ["1 份审核结果没有再审核:它们的原表已经在内"]):
+        typed = sorted(path.name for path in tmp_path.iterdir())
+        _, out, _ = run("check", *typed)
+        assert "甲.xlsx(示例区文化馆)  通过:没有发现问题(审核结果:甲_审核结果.xlsx)" in out
+        assert "共 2 份" in out
+        assert [line for line in out.splitlines() if "没有再审核" in line] == told
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"甲.xlsx", "乙.xlsx", "甲_审核结果.xlsx"}
+    results = tmp_path / "发回"
+    results.mkdir()
+    (tmp_path / "甲_审核结果.xlsx").rename(results / "甲_审核结果.xlsx")
+    code, out, _ = run("check", "发回")
+    assert (code, out.count("\n")) == (3, 3)
+    assert "文件夹里只有审核结果,没有报来的表" in out
+    assert run("check", results, "--json")[0] == 3
+    os.chdir(results)
+    assert run("check", ".")[1].startswith(".\n  无法审核:文件夹里只有审核结果")
 
 
 def test_fields_lists_every_input(run: Any) -> None:
@@ -243,16 +243,51 @@ def test_bare_command_shows_the_way(run: Any) -> None:
     assert run("--version")[1].strip() == f"perfxl {__version__}"
 
 
-@pytest.mark.parametrize(
-    "command", [[], ["check"], ["template"], ["fields"], ["rules"], ["rubric"], ["targets"]]
-)
-def test_help_is_chinese(run: Any, command: list[str]) -> None:
-    code, out, _ = run(*command, "--help")
-    assert code == 0
-    assert "用法:" in out
-    assert "显示本说明" in out
-    english = {"Usage", "Options", "Commands", "Arguments", "required", "Show", "list"}
-    assert not english & set(re.findall(r"[A-Za-z]+", out))
+# ---------------------------------------------------------------- help
+
+KINDS = {"perfxl", "xlsx", "toml", "docx", "csv", "json", "parquet", "word", "excel"}
+COMMANDS: dict[str, Any] = get_command(cli.app).commands  # type: ignore[attr-defined]
+
+
+def english_in(text: str) -> set[str]:
+    """Give the English words of a help but for names: of commands, options, kinds of files."""
+    options = {name for command in COMMANDS.values() for one in command.params for name in one.opts}
+    root = {name for one in get_command(cli.app).params for name in one.opts}
+    names = {name.lstrip("-") for name in (*COMMANDS, *options, *root, "-h", "--help")}
+    words = set(re.findall(r"(?a)(?<![\w-])[a-zA-Z]+(?:-[a-zA-Z]+)*(?!\w)", text))
+    return {word for word in words if word.lower() not in names | KINDS}
+
+
+def test_help_is_chinese_and_fits_the_screen(run: Any) -> None:
+    assert english_in("Show this message; <int range> [default: 0] 用 --jobs") >= {"Show", "range"}
+    for command in [[], *([name] for name in COMMANDS)]:
+        code, out, err = run(*command, "--help")
+        assert (code, err) == (0, "")
+        assert "用法:" in out
+        assert "显示本说明" in out
+        assert english_in(out) == set(), command
+        wide = [line for line in out.splitlines() if len(line.encode("gbk")) > 79]
+        assert wide == [], command
+        for option in COMMANDS[command[0]].params if command else ():
+            assert option.opts[0] in out or option.metavar in out
+            assert option.help in re.sub(r"\n +", "\n", out)
+
+
+def test_help_is_asked_for_in_many_ways(run: Any) -> None:
+    guide, of_check = run("--help")[1], run("check", "--help")[1]
+    for words_typed in ([], ["-h"], ["help"], ["/?"]):
+        assert run(*words_typed) == (0, guide, "")
+    for words_typed in (["check", "-h"], ["help", "check"], ["check", "/?"], ["check", "x", "-h"]):
+        assert run(*words_typed) == (0, of_check, "")
+    assert "是 check 吗" in run("help", "chek")[2]
+    assert all(name in guide for one in get_command(cli.app).params for name in one.opts)
+
+
+def test_a_shell_is_told_what_can_be_typed(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_PERFXL_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "perfxl ch")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    assert run()[:2] == (0, "check\n")
 
 
 # ---------------------------------------------------------------- bad input
@@ -370,20 +405,77 @@ def test_failed_write_keeps_the_earlier_result(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("typed", "told"),
     [
-        (["chekc"], "没有这个命令"),
-        (["check"], "没有说审核哪个文件"),
-        (["check", "--nonsense"], "没有“--nonsense”这个选项"),
-        (["rules", "Z99"], "没有编号为 Z99 的规则"),
-        (["template", "--rubric", "nowhere.toml"], "评分标准文件读不了"),
+        # what is missing, and how the whole is written
+        ("new", "perfxl new:少了文件夹。写法:perfxl new 文件夹"),
+        ("targets", "perfxl targets:少了文件或文件夹。写法:perfxl targets 文件或文件夹…"),
+        ("mail", "perfxl mail:少了发放、催报、退回修改中的一个。写法:perfxl mail"),
+        ("check", "perfxl check:没有说审核哪个文件。写法:perfxl check 文件或文件夹…"),
+        ("report", "perfxl report:没有说按哪个文件起草。写法:perfxl report 文件或文件夹…"),
+        ("template -o", "perfxl template:-o 后面少了位置"),
+        ("check x.xlsx -o --json", "perfxl check:-o 后面少了文件夹"),
+        ("check x.xlsx --rubric", "perfxl check:--rubric 后面少了文件"),
+        # what is too much
+        ("template 甲", "perfxl template:多写了“甲”"),
+        ("new 甲 乙 (丙)", "perfxl new:多写了“乙 (丙)”"),
+        ("check x.xlsx --json=是", "perfxl check:--json 后面不写值"),
+        # what is not known, and what comes close to it
+        ("chek", "perfxl:没有这个命令:chek,是 check 吗?"),
+        ("CHECK x.xlsx", "是 check 吗?"),
+        ("targts", "是 targets 吗?"),
+        ("甲", "perfxl:没有这个命令:甲,也没有这个文件"),
+        ("check --verbos", "perfxl check:没有“--verbos”这个选项,是 --verbose 吗?"),
+        ("template --units", "是 --unit 吗?"),
+        ("check --nonsense", "perfxl check:没有“--nonsense”这个选项。"),
+        ("rules x1", "perfxl rules:没有编号为 x1 的规则,是 X01 吗?"),
+        ("rules S3", "是 S03 吗?"),
+        ("rules 收支不", "是 X01 吗?"),
+        ("rules Z99", "没有编号为 Z99 的规则。全部编号:perfxl rules"),
+        # what stands for something else
+        ("check —verbose", "“—verbose”应写成 --verbose"),
+        ("check x.xlsx -json", "“-json”应写成 --json"),
+        ("template －－unit=甲", "“－－unit=甲”应写成 --unit"),
+        ("--json x.xlsx", "perfxl:“--json”写在命令后面,如 perfxl check --json"),
+        # wrong values
+        ("check x.xlsx --jobs 两", "perfxl check:--jobs 应是 0 或更大的整数,写的是“两”"),
+        ("report x.xlsx --jobs -1", "perfxl report:--jobs 应是 0 或更大的整数,写的是“-1”"),
+        ("mail 催", "perfxl mail:没有“催”这一种。请写 发放、催报、退回修改 中的一个"),
+        ("mail 退回", "是 退回修改 吗?"),
+        ("template --rubric nowhere.toml", "评分标准文件读不了"),
     ],
 )
-def test_wrong_usage(run: Any, arguments: list[str], words: str) -> None:
-    code, _, err = run(*arguments)
-    assert code == 2
-    assert words in err
+def test_wrong_usage_names_the_command_and_what_to_type(run: Any, typed: str, told: str) -> None:
+    code, out, err = run(*typed.split())
+    assert (code, out) == (2, "")
+    assert told in err
     assert err.strip().count("\n") == 0
+    assert err.encode("gbk")
+    assert english_in(err) <= {"chek", "CHECK", "targts", "nowhere"}
+
+
+def test_a_file_alone_is_checked(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "help me").mkdir()
+    source = tmp_path / "help me" / "表.xlsx"
+    source.write_bytes(b"%PDF-1.7")
+    for typed in ([source], [source, "--json"], ["help me"], ["没有.xlsx"], ["help me", "x.xls"]):
+        ended = run(*typed)
+        assert ended == run("check", *typed)
+        assert ended[0] == 3
+
+
+def test_what_ends_with_a_slash_is_a_folder(run: Any, tmp_path: Path) -> None:
+    for number, slash in enumerate("/\\"):
+        for command, name in (("template", workflow.TEMPLATE_STEM), ("rubric", "guangdong")):
+            folder = tmp_path / f"出{number}" / command
+            assert run(command, "-o", f"{folder}{slash}")[0] == 0
+            (written,) = folder.iterdir()
+            assert written.name.startswith(name)
+    assert run("template", "-o", "出")[0] == 0
+    assert (tmp_path / "出.xlsx").is_file()
+    code, _, err = run("template", "-o", "出.xlsx/")
+    assert (code, "不能写入" in err) == (4, True)
+    assert (tmp_path / "出.xlsx").is_file()
 
 
 def test_bad_rubric_names_every_fault(run: Any, tmp_path: Path) -> None:

@@ -15,11 +15,13 @@ import build
 import pytest
 
 from perfxl.files import LONGEST_NAME, UsageError, result_name
+from perfxl.origin import DIGEST, PROPERTIES_PART, RESULT_OF, WRITTEN
 from perfxl.reading.intake import MAX_PROPERTIES, inspect, is_untouched
 from perfxl.reading.limits import FILE
 from perfxl.reading.refusals import Unreadable
+from perfxl.render.seal import UNSEALED, sealed
+from perfxl.season import batch, work
 from perfxl.season import sources as module
-from perfxl.season import work
 from perfxl.season.folder import season_of
 from perfxl.season.mails import LARGEST_MAIL
 from perfxl.season.sources import (
@@ -33,7 +35,9 @@ from perfxl.season.sources import (
     OURS,
     Source,
     everything,
+    mark_of,
     sources,
+    told_apart,
 )
 from perfxl.versions import moment
 from perfxl.workflow import Terms, load_rubric
@@ -299,6 +303,93 @@ def test_only_the_beginning_of_properties_is_looked_at() -> None:
 
     assert is_untouched(grown(0))
     assert not is_untouched(grown(MAX_PROPERTIES))
+
+
+# ---------------------------------------------------------------- results of an earlier run
+
+
+def a_result(of: Source, folder: Path, *, changed: bool = False) -> bytes:
+    """Give as much of a result as says what it is; somebody has changed it and left its dates."""
+    custom = f'name="perfxl_form"><vt:lpwstr><name="{RESULT_OF}"><vt:lpwstr>{mark_of(of, folder)}<'
+    parts = {
+        "docProps/core.xml": f">{WRITTEN}</dcterms:modified>".encode(),
+        PROPERTIES_PART: f'{custom}name="{DIGEST}"><vt:lpwstr>{UNSEALED}<'.encode(),
+        "xl/worksheets/sheet1.xml": b"100",
+    }
+    data = sealed(packed(parts))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        there = {name: archive.read(name) for name in archive.namelist()}
+    return packed({**there, "xl/worksheets/sheet1.xml": b"99"}) if changed else data
+
+
+def places_of(*found: Source, folder: Path) -> list[str]:
+    """Give the names that the results of one run get in a folder."""
+    run = batch._Batch(batch.Order(TERMS, lambda _: folder), None, set())
+    return [target.name for source in found if (target := run.job(source).target)]
+
+
+def place_of(source: Source, folder: Path) -> str:
+    return places_of(source, folder=folder)[0]
+
+
+def test_results_of_one_name_keep_apart(tmp_path: Path) -> None:
+    found = [Source(tmp_path / folder / "表.xlsx", folder) for folder in "甲乙丙"]
+    for _ in range(2):
+        places = places_of(*found, folder=tmp_path)
+        assert places == ["表_审核结果.xlsx", "表_审核结果_2.xlsx", "表_审核结果_3.xlsx"]
+        for source, place in zip(found, places, strict=True):
+            (tmp_path / place).write_bytes(a_result(source, tmp_path))
+    assert place_of(found[2], tmp_path) == "表_审核结果_3.xlsx"
+
+
+def test_earlier_result_is_replaced_foreign_file_never(tmp_path: Path) -> None:
+    first, name = Source(tmp_path / "一" / "表.xlsx", ""), "表_审核结果.xlsx"
+    others = [
+        Source(tmp_path / "二" / "表.xlsx", ""),
+        Source(tmp_path / "一" / "表.xls", ""),
+        Source(tmp_path / "一" / "表.xlsx", "", ("表.xlsx",)),
+    ]
+    (tmp_path / name).write_bytes(a_result(first, tmp_path))
+    assert place_of(first, tmp_path) == name
+    assert {place_of(other, tmp_path) for other in others} == {"表_审核结果_2.xlsx"}
+    for kept in (a_result(first, tmp_path, changed=True), OURS, b"", b"notes"):
+        (tmp_path / name).write_bytes(kept)
+        assert place_of(first, tmp_path) == "表_审核结果_2.xlsx"
+    (tmp_path / "表_审核结果_2.xlsx").write_bytes(a_result(first, tmp_path))
+    assert place_of(first, tmp_path) == "表_审核结果_2.xlsx"
+
+
+def test_a_result_knows_its_return_wherever_both_are_moved(tmp_path: Path) -> None:
+    before, after = tmp_path / "前", tmp_path / "后"
+    (before / "结果").mkdir(parents=True)
+    data = a_result(Source(before / "回收" / "表.xlsx", ""), before / "结果")
+    (before / "结果" / "表_审核结果.xlsx").write_bytes(data)
+    before.rename(after)
+    moved = Source(after / "回收" / "表.xlsx", "")
+    assert place_of(moved, after / "结果") == "表_审核结果.xlsx"
+
+
+def test_results_named_beside_their_returns_are_no_returns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    first, renamed, again = (Path(f"{name}.xlsx") for name in ("甲", "意见", "甲_审核结果_2"))
+    mended, alone = Path("甲_审核结果.xlsx"), Path("乙_审核结果.xlsx")
+    here = Source(first, "")
+    first.write_bytes(CLEAN)
+    renamed.write_bytes(a_result(here, Path()))
+    mended.write_bytes(a_result(here, Path(), changed=True))
+    again.write_bytes(a_result(Source(mended, ""), Path()))
+    alone.write_bytes(a_result(Source(Path("乙.xlsx"), ""), Path()))
+    missing = Path("没有.xlsx")
+    returns = [first, mended, alone, missing, tmp_path]
+    assert told_apart([first, renamed, mended, again, alone, missing, tmp_path]) == (
+        returns,
+        [renamed, again],
+    )
+    assert told_apart([renamed]) == ([renamed], [])
+    assert told_apart([renamed, alone]) == ([renamed, alone], [])
+    assert told_apart([]) == ([], [])
 
 
 def letter(header: str) -> bytes:

@@ -14,9 +14,9 @@ from pathlib import Path
 from perfxl.origin import DIGEST, PROPERTIES_PART, WRITTEN, digest
 from perfxl.reading import kinds, limits
 from perfxl.reading.package import OLE_HEAD, ZIP_FAULTS, Package
-from perfxl.reading.refusals import Unreadable, refused, system_words
+from perfxl.reading.refusals import NO_WORKBOOKS, Unreadable, refused, system_words
 
-_DIGEST = re.compile(f'name="{DIGEST}"><vt:lpwstr>([0-9a-f]*)<')
+_STATED = 'name="{}"><vt:lpwstr>([0-9a-f]*)<'
 MAX_PROPERTIES = 64 * 1024  # bytes looked at of a part with properties; ours are under 2 KB
 
 
@@ -32,7 +32,7 @@ def demand_file(path: Path) -> None:
     if not path.exists():
         raise refused("link-to-nowhere" if path.is_symlink() else "not-found")
     if path.is_dir():
-        raise refused("no-workbooks")
+        raise refused(NO_WORKBOOKS)
     if not path.is_file():
         raise refused("not-a-file")
 
@@ -100,8 +100,8 @@ def is_untouched(data: bytes, form: str = "") -> bool:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             core = _properties(archive, "docProps/core.xml")
             custom = _properties(archive, PROPERTIES_PART)
-            stated = _DIGEST.search(custom)
-            changed = stated is not None and stated[1] != _digest(archive)
+            seal = _stated(custom, DIGEST)
+            changed = seal != "" and seal != _digest(archive)
     except ZIP_FAULTS:
         return False
     return (
@@ -111,14 +111,18 @@ def is_untouched(data: bytes, form: str = "") -> bool:
     )
 
 
-def stated_digest(data: bytes) -> str:
-    """Give the fingerprint a document of ours bears, whatever became of it since; "" without."""
+def stated(data: bytes, name: str) -> str:
+    """Give the fingerprint a file of ours bears by a name, whatever became of it since, or ""."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            stated = _DIGEST.search(_properties(archive, PROPERTIES_PART))
+            return _stated(_properties(archive, PROPERTIES_PART), name)
     except ZIP_FAULTS:
         return ""
-    return stated[1] if stated else ""
+
+
+def _stated(properties: str, name: str) -> str:
+    found = re.search(_STATED.format(name), properties)
+    return found[1] if found else ""
 
 
 def _digest(archive: zipfile.ZipFile) -> str:

@@ -40,11 +40,14 @@ GIVE_A_DOCUMENT = "请给出 Word 格式(.docx)的自评报告"
 SAVE_AS_DOCUMENT = "请用 Word 或 WPS 打开,另存为“Word 文档(*.docx)”后再给出"
 USE_THE_FORM = "请用下发的 Excel 模板填报,不要报送扫描件、图片或 Word 文档"
 
+NO_WORKBOOKS = "no-workbooks"
+
 REFUSALS: Mapping[str, Refusal] = {
     # the file itself
     "not-found": Refusal("文件不存在", "核对文件名和所在文件夹"),
     "link-to-nowhere": Refusal("链接指向的文件不存在", "找回原来的文件放进来,或删掉这个链接"),
-    "no-workbooks": Refusal("文件夹里没有 Excel 文件", "核对文件夹,或直接指定文件"),
+    NO_WORKBOOKS: Refusal("文件夹里没有 Excel 文件", "核对文件夹,或直接指定文件"),
+    "only-results": Refusal("文件夹里只有审核结果,没有报来的表", "放进报来的表,或直接指定文件"),
     "not-a-file": Refusal("不是文件", "请指定 Excel 文件"),
     "no-permission": Refusal(
         "没有权限读取{what}", "先关闭打开它的 Excel 或 WPS 再试;仍不行,请管理员检查权限"

@@ -7,8 +7,7 @@ for Chinese documents asks; in figures it stays as it is.
 from __future__ import annotations
 
 import re
-import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
 from itertools import pairwise
@@ -27,9 +26,10 @@ from docx.shared import Mm
 
 from perfxl.draft import GAP, ID, Box, Draft, Figure, Heading, Paragraph, Piece, Table
 from perfxl.inert import fitting, held
-from perfxl.origin import DIGEST, PROPERTIES_PART, WRITTEN, digest
+from perfxl.origin import DIGEST, PROPERTIES_PART, WRITTEN
 from perfxl.render import official
 from perfxl.render.graphs import graph
+from perfxl.render.seal import UNSEALED, sealed
 from perfxl.render.workbook import text_width
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ _PROPERTIES = (
     '<property fmtid="{D5CDD505-2E9C-101B-9397-08002B2CF9AE}" pid="2" name="perfxl_form">'
     f"<vt:lpwstr>{ID}</vt:lpwstr></property>"
     '<property fmtid="{D5CDD505-2E9C-101B-9397-08002B2CF9AE}" pid="3" '
-    f'name="{DIGEST}"><vt:lpwstr>%s</vt:lpwstr></property></Properties>'
+    f'name="{DIGEST}"><vt:lpwstr>{UNSEALED}</vt:lpwstr></property></Properties>'
 )
 _PROGRAM = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Properties xmlns='
@@ -115,7 +115,7 @@ class _Writer:
     def bytes(self) -> bytes:
         stream = BytesIO()
         self._document.save(stream)
-        return _plain_package(stream.getvalue())
+        return sealed(stream.getvalue())
 
     def _piece(self, piece: Piece | None, *, before_signature: bool) -> None:
         match piece:
@@ -210,7 +210,7 @@ class _Writer:
         core.last_modified_by, core.comments, core.revision = "perfxl", "", 1
         core.created = core.modified = datetime.fromisoformat(WRITTEN).replace(tzinfo=None)
         package = self._document.part.package
-        part = Part(PackURI(f"/{PROPERTIES_PART}"), _PROPERTIES_TYPE, b"", package)
+        part = Part(PackURI(f"/{PROPERTIES_PART}"), _PROPERTIES_TYPE, _PROPERTIES.encode(), package)
         package.relate_to(part, RELATION.CUSTOM_PROPERTIES)
 
 
@@ -387,24 +387,3 @@ def _field(paragraph: WordParagraph, code: str) -> None:
 
 def _part(name: str) -> PackURI:
     return PackURI(f"/word/{name}")
-
-
-def _plain_package(data: bytes) -> bytes:
-    """Give a package whose entries bear one date: the same draft gives the same bytes."""
-    stream = BytesIO()
-    with (
-        zipfile.ZipFile(BytesIO(data)) as source,
-        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target,
-    ):
-        parts = [(name, source.read(name)) for name in _in_order(source.namelist())]
-        stated = (_PROPERTIES % digest(parts)).encode()
-        for name, part in parts:
-            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(info, stated if name == PROPERTIES_PART else part)
-    return stream.getvalue()
-
-
-def _in_order(names: Iterable[str]) -> list[str]:
-    """Give names with the list of types first, as readers expect it."""
-    return sorted(names, key=lambda name: (name != "[Content_Types].xml", name))

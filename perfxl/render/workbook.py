@@ -42,7 +42,8 @@ from perfxl.layout import (
     row_mark,
 )
 from perfxl.model import NUMERIC, Form, Item, Kind, Sheet
-from perfxl.origin import ISSUED_CODE, ISSUED_NAME, WRITTEN
+from perfxl.origin import DIGEST, ISSUED_CODE, ISSUED_NAME, RESULT_OF, WRITTEN
+from perfxl.render.seal import UNSEALED, sealed
 from perfxl.render.styles import Styles
 from perfxl.values import LARGEST_FIGURE
 
@@ -85,7 +86,8 @@ def render(values: Values, extras: Extras | None = None) -> bytes:
         warnings.simplefilter("error")
         with Workbook(target, options) as book:
             _Renderer(book, values, extras).write()
-    return target.getvalue()
+    data = target.getvalue()
+    return sealed(data) if extras.result_of else data
 
 
 class PlainWorksheet(Worksheet):  # type: ignore[misc]
@@ -161,8 +163,14 @@ class _Renderer:
         }
         for name, text in names.items():
             self.book.set_custom_property(f"perfxl_{name}", text)
-        issued = self.extras.issued
-        for name, text in ((ISSUED_NAME, issued.name), (ISSUED_CODE, issued.code)):
+        issued, result_of = self.extras.issued, self.extras.result_of
+        stated = {
+            ISSUED_NAME: issued.name,
+            ISSUED_CODE: issued.code,
+            RESULT_OF: result_of,
+            DIGEST: UNSEALED if result_of else "",
+        }
+        for name, text in stated.items():
             if text:
                 self.book.set_custom_property(name, fitting(held(text), LONGEST_PROPERTY))
         self.book.set_calc_mode("auto")

@@ -6,20 +6,21 @@ One file never stops the others: what is wrong with it stands in its record.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from perfxl import __version__
-from perfxl.files import UsageError, result_name
+from perfxl.files import UsageError, result_name, result_of
 from perfxl.reading.refusals import Unreadable
 from perfxl.records import UNREADABLE, Record
 from perfxl.rubric_toml import mark as rubric_mark
 from perfxl.rules.plausibility import C06
 from perfxl.season.folder import alike
 from perfxl.season.process import Lost
-from perfxl.season.sources import Source
+from perfxl.season.sources import Source, mark_of
 from perfxl.season.store import Store
 from perfxl.season.work import ENGINE, LIMITS, Job, begin, lost_record, work
 from perfxl.season.workers import Task, Workers, usual_workers
@@ -101,10 +102,16 @@ class _Batch:
         if not order.write:
             return Job(source, None, previous=order.previous, report=order.report)
 
-        def another_s(target: Path) -> bool:
-            return self._owners.get(alike(target), source.name) != source.name
-
         folder = order.folder(source)
+        mark = mark_of(source, folder)
+
+        def another_s(target: Path) -> bool:
+            """Whether a result is of another return, or does not say of which it is."""
+            owner = self._owners.get(alike(target))
+            if owner is None:
+                return os.path.lexists(target) and result_of(target) != mark
+            return owner != source.name
+
         target = result_name(source.stem, folder, source.path, another_s)
         self._owners[alike(target)] = source.name
         return Job(source, target, order.base, order.previous, order.report)

@@ -9,7 +9,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from perfxl.records import Record
 from perfxl.season.batch import Order, beside, check_all
 from perfxl.season.folder import SETTINGS_NAME, demand_settings, season_of
 from perfxl.season.process import Lost
-from perfxl.season.sources import EXPECTED, Source, everything, parted
+from perfxl.season.sources import EXPECTED, Source, everything, parted, told_apart
 from perfxl.season.workers import usual_workers
 from perfxl.workflow import Terms
 
@@ -33,8 +33,8 @@ PREVIOUS_ALONE = ("previous", "与上次比较时一次只能审核一个文件"
 REPORT_ALONE = ("report", "与报告对照时一次只能审核一个文件", "只给一个文件,或去掉 --report")
 NOTHING_GIVEN = (
     "nothing",
-    "没有说审核哪个文件",
-    "在 check 后面写上文件或文件夹;在任务文件夹里可以不写",
+    "perfxl check:没有说审核哪个文件",
+    "写法:perfxl check 文件或文件夹…;在任务文件夹里可以不写",
 )
 TWO_RUBRICS = (
     "rubric",
@@ -45,6 +45,7 @@ MOST_NAMED = 3
 MOST_ASIDE = 20  # files named one by one that are no returns
 CHANGED = "审核期间“任务设置.xlsx”有改动,本次仍按开始时的内容审核;请重新运行一次"
 REPORT_ONCE = "与报告对照的结果只写在这份审核结果里,下次审核任务文件夹时不再带上"
+SPARE = "{} 份审核结果没有再审核:它们的原表已经在内"
 PARTIAL = "只审核了部分文件,汇总没有更新;运行 perfxl check(不带文件名)更新汇总"
 
 
@@ -107,6 +108,14 @@ def checking(request: Request) -> Iterator[Run]:
 
 def _begun(request: Request, opened: ExitStack) -> Run:
     """Give the run, with the season it is in entered into `opened`."""
+    paths, spare = told_apart(request.paths)
+    run = _asked(replace(request, paths=paths), opened)
+    if spare:
+        run.closing.append(SPARE.format(len(spare)))
+    return run
+
+
+def _asked(request: Request, opened: ExitStack) -> Run:
     folder = season_of(request.paths[0] if request.paths else Path())
     if folder is None:
         terms = Terms(workflow.load_rubric(request.rubric), today=request.today)
@@ -133,12 +142,14 @@ def _begun(request: Request, opened: ExitStack) -> Run:
 # ---------------------------------------------------------------- anywhere
 
 
-def outside(paths: Sequence[Path]) -> tuple[list[Source], list[Source]]:
+def outside(
+    paths: Sequence[Path], nothing_given: tuple[str, str, str] = NOTHING_GIVEN
+) -> tuple[list[Source], list[Source]]:
     """Give the returns in these paths, and what is none; a whole season may be in none of them."""
     for path in paths or [Path()]:
         demand_settings(path)
     if not paths:
-        raise UsageError(*NOTHING_GIVEN)
+        raise UsageError(*nothing_given)
     walks = (walk for path in paths for walk in os.walk(path))
     seasons = [Path(folder) for folder, _, names in walks if SETTINGS_NAME in names]
     if seasons:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -37,7 +37,7 @@ from perfxl.season.checking import TWO_RUBRICS, outside
 from perfxl.season.folder import alike, season_of
 from perfxl.season.process import Lost
 from perfxl.season.season import Season, season_at
-from perfxl.season.sources import Source
+from perfxl.season.sources import Source, told_apart
 from perfxl.season.work import ENGINE, LIMITS, begin, lost_error, terms
 from perfxl.season.workers import Workers, usual_workers
 from perfxl.tally import tally
@@ -47,6 +47,11 @@ from perfxl.workflow import Terms
 SUFFIX = "_自评报告"
 SUMMARY_NAME = "汇总报告.docx"
 WRITER = "perfxl.render.document"
+NOTHING_GIVEN = (
+    "nothing",
+    "perfxl report:没有说按哪个文件起草",
+    "写法:perfxl report 文件或文件夹…;在任务文件夹里可以不写",
+)
 LONGEST_STEM = 200  # bytes of the stem a name begins with: systems stop at 255
 
 
@@ -118,6 +123,7 @@ def drafting(request: Request, opened: ExitStack) -> Run:
     The season it is in is entered into `opened`.
     """
     workflow.demand_report_writer()
+    request = replace(request, paths=told_apart(request.paths)[0])
     folder = season_of(request.paths[0] if request.paths else Path())
     if folder is None:
         return _anywhere(request)
@@ -126,7 +132,7 @@ def drafting(request: Request, opened: ExitStack) -> Run:
 
 def _anywhere(request: Request) -> Run:
     held = Terms(workflow.load_rubric(request.rubric))
-    found, _ = outside(request.paths)
+    found, _ = outside(request.paths, NOTHING_GIVEN)
     usual = [beside(source) / _name(source) for source in found]
     jobs = _jobs(found, _places(usual, request.output))
     return Run(len(jobs), _drafts(jobs, held, request.count))

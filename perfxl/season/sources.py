@@ -8,15 +8,27 @@ nothing is passed over without a word.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from time import monotonic
 
-from perfxl.files import LOCK_PREFIXES, RESULT_STEM, answer, is_own_result, safe_name, whole
+from perfxl.files import (
+    LOCK_PREFIXES,
+    RESULT_STEM,
+    answer,
+    is_ours,
+    is_own_result,
+    result_of,
+    safe_name,
+    whole,
+)
 from perfxl.reading.intake import is_untouched, looks_like_workbook, read_bytes, system_fault
-from perfxl.reading.refusals import Unreadable
+from perfxl.reading.refusals import NO_WORKBOOKS, Unreadable, refused
 from perfxl.season.containers import DEEPEST, MAIL, ZIP, Container, opened
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"})
@@ -94,7 +106,7 @@ class Source:
             raise Unreadable(*self.refused)
         if self.suffix in HOLDERS:
             self.within("").container()  # what keeps it from being looked into
-        return self.container().read(self._last) if self.members else read_bytes(self.path)
+        return self.container().read(self._last) if self.members else _read(self.path)
 
     def container(self) -> Container:
         """Give the archive or mail it is in; raise Unreadable where that cannot be opened."""
@@ -103,6 +115,47 @@ class Source:
     def within(self, member: str, time: str = "") -> Source:
         """Give what this one holds under a name."""
         return Source(self.path, self.shown, (*self.members, member), time or self.received)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return read_bytes(path)
+    except Unreadable as error:
+        if error.code == NO_WORKBOOKS and any(map(is_own_result, _Walk(path).files)):
+            raise refused("only-results") from error
+        raise
+
+
+def mark_of(source: Source, folder: Path) -> str:
+    """Give the mark of a return as its result in a folder states it: where it stands from there.
+
+    It holds wherever both are moved together, and tells a reader nothing of names.
+    """
+    try:
+        way = Path(os.path.relpath(source.path, folder)).as_posix()
+    except ValueError:  # on another drive
+        way = whole(source.path).as_posix()
+    place = unicodedata.normalize("NFC", "\n".join((way, *source.members))).casefold()
+    return sha256(place.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def told_apart(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Part what is named: what is to be read, and results of ours whose returns are named as well.
+
+    `*.xlsx` names both. A result that somebody has worked on is a return, and so is one that is
+    named without the return it is of.
+    """
+
+    @cache
+    def returns(folder: Path) -> dict[str, Path]:
+        return {mark_of(Source(path, ""), folder): path for path in paths}
+
+    def is_spare(path: Path) -> bool:
+        of = returns(path.parent).get(result_of(path), path)
+        return of != path and is_ours(path)
+
+    spare = list(filter(is_spare, paths))
+    return [path for path in paths if path not in spare], spare
 
 
 def _spelt(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +21,7 @@ from perfxl.records import PASSED, Entry
 from perfxl.relations import Identity
 from perfxl.rubric import Rubric
 from perfxl.season.folder import SETTINGS_NAME, SeasonFolder
-from perfxl.season.sources import Source, sources
+from perfxl.season.sources import Source, sources, told_apart
 from perfxl.targets import Evidence, Proposal, proposal, proposal_data
 from perfxl.versions import versions
 from perfxl.workflow import OWN_SHEETS, form_of, year_of
@@ -90,12 +90,12 @@ def _returns_in(path: Path) -> Path:
     return SeasonFolder(path).returned if (path / SETTINGS_NAME).is_file() else path
 
 
-def targets_of(paths: Iterable[Path], rubric: Rubric) -> Targets:
+def targets_of(paths: Sequence[Path], rubric: Rubric) -> Targets:
     """Give what the returns among these files and folders suggest."""
     returns: list[PastReturn] = []
     unread: list[LeftOut] = []
     received: dict[str, str] = {}
-    for source in sources(map(_returns_in, paths)):
+    for source in sources(map(_returns_in, told_apart(paths)[0])):
         received[source.name] = source.received
         try:
             read = read_past(source, rubric)

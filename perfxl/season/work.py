@@ -16,7 +16,7 @@ from perfxl.reading.refusals import SLIM_DOWN, PerfxlError, Unreadable
 from perfxl.records import UNREADABLE, Record, record_of
 from perfxl.register import Register, Unit
 from perfxl.season.process import DIED, FAULT, OUTGREW, OVERRAN, Limits, Lost
-from perfxl.season.sources import Source
+from perfxl.season.sources import Source, mark_of
 from perfxl.workflow import Terms
 
 _LOST = {
@@ -50,6 +50,11 @@ class Job:
     base: Path | None = None
     previous: Path | None = None
     report: Path | None = None
+
+    @property
+    def mark(self) -> str:
+        """The mark by which the result says which return it is of."""
+        return mark_of(self.source, self.target.parent) if self.target else ""
 
 
 def begin(terms: Terms) -> None:
@@ -91,7 +96,7 @@ def check_one(job: Job, terms: Terms) -> Record:
     checked = replace(checked, sha256=hashlib.sha256(data).hexdigest())
     if job.previous is not None:
         checked = workflow.checked_against(checked, job.previous, terms, report)
-    written = workflow.write_result(checked, job.target)
+    written = workflow.write_result(checked, job.target, job.mark)
     if written.result is not None and job.base is not None:
         written = replace(written, result=written.result.relative_to(job.base))
     return _record(written, job.source, terms.register)
