@@ -68,9 +68,9 @@ def rows(data: bytes, sheet: str) -> list[dict[str, object]]:
 
 def _rows(paper: Worksheet) -> Iterable[dict[str, object]]:
     marks = [str(cell.value or "") for cell in paper["A"]]
-    head = max(n for n, mark in enumerate(marks) if mark.startswith("#")) + 1
-    labels = [cell.value for cell in paper[head + 1]][1:]
-    for cells in islice(paper.iter_rows(min_row=head + 2, values_only=True), None):
+    head = max(n for n, mark in enumerate(marks, 1) if mark.endswith(".0")) - 1
+    labels = [cell.value for cell in paper[head]][1:]
+    for cells in islice(paper.iter_rows(min_row=head + 1, values_only=True), None):
         yield dict(zip(labels, cells[1:], strict=True))
 
 

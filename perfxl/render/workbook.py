@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import unicodedata
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import (
@@ -31,22 +31,27 @@ from perfxl.extras import Chart, Extras
 from perfxl.inert import fitting, held, in_xml, shown
 from perfxl.layout import (
     BLOCK_MARK,
+    FIRST_COLUMN,
     KEY_COLUMN,
     BlockPlace,
     Layout,
     a1,
     column_name,
     identity,
+    key_rows,
     place,
     quoted_sheet,
     row_mark,
 )
-from perfxl.model import NUMERIC, Form, Item, Kind, Sheet
+from perfxl.model import NUMERIC, Column, Form, Item, Kind, Sheet
 from perfxl.origin import ISSUED_CODE, ISSUED_NAME, WRITTEN
 from perfxl.render.styles import Styles
 from perfxl.values import LARGEST_FIGURE
 
+R = TypeVar("R")
+
 A4 = 9
+CALCULATED_BY = 191029  # Excel 2019 and later; it calculates anew what an earlier one calculated
 LONGEST_TEXT = 32_767
 LONGEST_LIST = 255
 LONGEST_PROPERTY = 255
@@ -125,7 +130,7 @@ def _xml(cell: Any) -> str | None:
             return "/>"
         case CellNumberTuple():
             return f"><v>{cell.number:.16G}</v></c>"
-        case CellFormulaTuple(formula, _, float() | "" as value):
+        case CellFormulaTuple(formula, _, float() as value):
             return f"><f>{_escaped(formula)}</f><v>{value}</v></c>"
         case CellFormulaTuple(formula, _, str() as value):  # «#REF!», too, is what a unit typed
             return f' t="str"><f>{_escaped(formula)}</f><v>{_escaped(in_xml(value))}</v></c>'
@@ -165,7 +170,9 @@ class _Renderer:
         for name, text in ((ISSUED_NAME, issued.name), (ISSUED_CODE, issued.code)):
             if text:
                 self.book.set_custom_property(name, fitting(held(text), LONGEST_PROPERTY))
-        self.book.set_calc_mode("auto")
+        # each result is stored, and as of this version: nothing to calculate when it is opened
+        self.book.set_calc_mode("auto", CALCULATED_BY)
+        self.book.calc_on_load = False
         sheets = {
             sheet.key: self.book.add_worksheet(sheet.name, PlainWorksheet) for sheet in form.sheets
         }
@@ -187,11 +194,11 @@ class _Renderer:
         paper.set_column(KEY_COLUMN, KEY_COLUMN, 3, None, {"hidden": True})
         for n, chars in enumerate(sheet.widths, 1):
             paper.set_column(n, n, chars)
-        paper.write_string(0, KEY_COLUMN, identity(self.form, sheet), self.styles.named("key"))
-        self._merged(paper, 0, 1, width, sheet.title, "title")
-        paper.set_row(0, TITLE_HEIGHT)
+        top = key_rows(sheet)
+        self._merged(paper, top, 1, width, sheet.title, "title")
+        paper.set_row(top, TITLE_HEIGHT)
         if sheet.subtitle:
-            self._merged(paper, 1, 1, width, sheet.subtitle, "subtitle")
+            self._merged(paper, top + 1, 1, width, sheet.subtitle, "subtitle")
         filters = 0
         for block in self.layout.of_sheet(sheet):
             self._block(paper, sheet, block)
@@ -199,6 +206,7 @@ class _Renderer:
                 filters += 1
                 last = max(last for _, last in block.columns.values())
                 paper.autofilter(block.header, 1, block.last, last)
+        paper.write_string(0, KEY_COLUMN, identity(self.form, sheet), self.styles.named("key"))
         if sheet.hidden:  # and without a print area: LibreOffice would print it all the same
             paper.hide()
             paper.protect("", PROTECTION)
@@ -206,8 +214,7 @@ class _Renderer:
             self._page(paper, sheet)
 
     def _page(self, paper: Worksheet, sheet: Sheet) -> None:
-        places = list(self.layout.of_sheet(sheet))
-        printed = places[: sheet.printed_blocks]
+        printed = list(self.layout.of_sheet(sheet))
         end = max((block.last for block in printed), default=1)
         end = max([end, *(_chart_end(c) for c in self.extras.charts if c.sheet == sheet.key)])
         paper.set_paper(A4)
@@ -223,11 +230,27 @@ class _Renderer:
             # those of another block would stand above all the blocks that follow it
             paper.repeat_rows(printed[-1].header)
         headers = [spot.header for spot in printed if spot.header is not None]
+        paper.ignore_errors(self._as_meant(sheet))
         if sheet.frozen and headers:
-            paper.freeze_panes(headers[0] + 1, 1 + sheet.kept_columns)
+            top, below, right = key_rows(sheet), headers[0] + 1, FIRST_COLUMN + sheet.kept_columns
+            paper.set_top_left_cell(top, FIRST_COLUMN)
+            paper.freeze_panes(below - top, sheet.kept_columns, below, right)
+        paper.set_selection(*self._opened_at(sheet))
         paper.hide_gridlines(2)
         if sheet.protected:
             paper.protect("", PROTECTION)
+
+    def _opened_at(self, sheet: Sheet) -> tuple[int, int, int, int]:
+        """Give the range the cursor is on: the first cell to fill, else the first that scrolls."""
+        for spot in self.layout.of_sheet(sheet):
+            for key, item in spot.block.items.items():
+                if item.is_input:
+                    row, column = self.layout.spot(key)
+                    return row, column, row, spot.columns[key.column][1]
+        headed = (s.header for s in self.layout.of_sheet(sheet) if s.header is not None)
+        if sheet.frozen and (header := next(headed, None)) is not None:
+            return header + 1, FIRST_COLUMN, header + 1, FIRST_COLUMN
+        return 0, FIRST_COLUMN, 0, _table_width(sheet)
 
     def _merged(
         self, paper: Worksheet, row: int, first: int, last: int, text: str, look: str
@@ -376,13 +399,25 @@ class _Renderer:
     def _validations(self, paper: Worksheet, spot: BlockPlace) -> None:
         """Set one validation for each run of like inputs in a column."""
         for column in spot.block.columns:
-            at, first = spot.columns[column.key][0], spot.first
-            rules = (validation(row.items.get(column.key)) for row in spot.block.rows)
-            for rule, alike in groupby(rules):
-                last = first + len(list(alike)) - 1
-                if rule:
-                    paper.data_validation(first, at, last, at, rule)
-                first = last + 1
+            at = spot.columns[column.key][0]
+            for rule, first, last in runs(spot, column, validation):
+                paper.data_validation(first, at, last, at, rule)
+
+    def _as_meant(self, sheet: Sheet) -> dict[str, str]:
+        """Give what Excel would mark with a green triangle although it is meant, by ranges.
+
+        Digits that are a text, but for figures of the unit's; formulas unlike those beside them.
+        """
+        spots = list(self.layout.of_sheet(sheet))
+        if not spots:
+            return {}
+        whole = f"{a1(0, KEY_COLUMN)}:{a1(spots[-1].last, len(sheet.widths))}"
+        worded = " ".join(area for spot in spots for area in areas(spot, _is_worded))
+        return {
+            "number_stored_as_text": worded,
+            "formula_differs": whole,
+            "formula_range": whole,
+        }
 
     # ------------------------------------------------------------ charts
 
@@ -457,6 +492,33 @@ def _top(spot: BlockPlace) -> int:
 def _chart_end(chart: Chart) -> int:
     """Give the row a chart reaches down to."""
     return chart.row + -(-chart.height // ROW_PIXELS)
+
+
+def runs(
+    spot: BlockPlace, column: Column, trait: Callable[[Item | None], R]
+) -> Iterator[tuple[R, int, int]]:
+    """Give what like cells of a column have in common, if anything, with their first and last row."""
+    first = spot.first
+    for common, alike in groupby(trait(row.items.get(column.key)) for row in spot.block.rows):
+        last = first + len(list(alike)) - 1
+        if common:
+            yield common, first, last
+        first = last + 1
+
+
+def areas(spot: BlockPlace, test: Callable[[Item | None], bool]) -> Iterator[str]:
+    """Give the cells of a block that pass a test as ranges, neighbouring columns in one."""
+    columns = sorted(spot.block.columns, key=lambda column: spot.columns[column.key])
+    rows = {c.key: [(first, last) for _, first, last in runs(spot, c, test)] for c in columns}
+    for found, alike in groupby(columns, lambda column: rows[column.key]):
+        spans = [spot.columns[column.key] for column in alike]
+        for first, last in found:
+            yield f"{a1(first, spans[0][0])}:{a1(last, spans[-1][1])}"
+
+
+def _is_worded(item: Item | None) -> bool:
+    """Whether digits in a cell may be a text: a code, a serial number, an indicator's value."""
+    return item is not None and not (item.is_input and item.kind in NUMERIC)
 
 
 def validation(item: Item | None) -> dict[str, Any] | None:
