@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import (
@@ -43,12 +43,10 @@ from perfxl.layout import (
     quoted_sheet,
     row_mark,
 )
-from perfxl.model import NUMERIC, Column, Form, Item, Kind, Sheet
+from perfxl.model import NUMERIC, Form, Item, Kind, Sheet
 from perfxl.origin import ISSUED_CODE, ISSUED_NAME, WRITTEN
 from perfxl.render.styles import Styles
 from perfxl.values import LARGEST_FIGURE
-
-R = TypeVar("R")
 
 A4 = 9
 CALCULATED_BY = 191029  # Excel 2019 and later; it calculates anew what an earlier one calculated
@@ -62,6 +60,9 @@ TALLEST_ROW = 409.0  # what Excel can show
 # room for what is typed later: a computed cell never makes its row grow
 ROOM = {"essay": 90.0, "name": 2 * LINE_HEIGHT + 6}
 ROW_PIXELS = 26
+# no green triangles: digits are a text where a code or number in a list is meant, and what a unit
+# typed as a text is told by the checks; our formulas need not be like those beside them
+AS_MEANT = ("number_stored_as_text", "formula_differs", "formula_range")
 WORDY = frozenset({Kind.LABEL, Kind.TEXT, Kind.LONG, Kind.SHOWN, Kind.VALUE})  # may need lines
 PROTECTION = {
     "format_columns": True,
@@ -229,28 +230,33 @@ class _Renderer:
         if printed and printed[-1].header is not None:
             # those of another block would stand above all the blocks that follow it
             paper.repeat_rows(printed[-1].header)
-        headers = [spot.header for spot in printed if spot.header is not None]
-        paper.ignore_errors(self._as_meant(sheet))
-        if sheet.frozen and headers:
-            top, below, right = key_rows(sheet), headers[0] + 1, FIRST_COLUMN + sheet.kept_columns
-            paper.set_top_left_cell(top, FIRST_COLUMN)
-            paper.freeze_panes(below - top, sheet.kept_columns, below, right)
-        paper.set_selection(*self._opened_at(sheet))
-        paper.hide_gridlines(2)
+        whole = f"{a1(0, KEY_COLUMN)}:{a1(end, len(sheet.widths))}"
+        paper.ignore_errors(dict.fromkeys(AS_MEANT, whole))
+        self._view(paper, sheet)
         if sheet.protected:
             paper.protect("", PROTECTION)
 
-    def _opened_at(self, sheet: Sheet) -> tuple[int, int, int, int]:
-        """Give the range the cursor is on: the first cell to fill, else the first that scrolls."""
-        for spot in self.layout.of_sheet(sheet):
-            for key, item in spot.block.items.items():
-                if item.is_input:
-                    row, column = self.layout.spot(key)
-                    return row, column, row, spot.columns[key.column][1]
-        headed = (s.header for s in self.layout.of_sheet(sheet) if s.header is not None)
-        if sheet.frozen and (header := next(headed, None)) is not None:
-            return header + 1, FIRST_COLUMN, header + 1, FIRST_COLUMN
-        return 0, FIRST_COLUMN, 0, _table_width(sheet)
+    def _view(self, paper: Worksheet, sheet: Sheet) -> None:
+        """Set what stays in view, and the cursor: on the first cell to fill, if there is any."""
+        headers = (s.header for s in self.layout.of_sheet(sheet) if s.header is not None)
+        header = next(headers, None) if sheet.frozen else None
+        cursor = 0, FIRST_COLUMN, 0, _table_width(sheet)
+        if header is not None:
+            top, below, right = key_rows(sheet), header + 1, FIRST_COLUMN + sheet.kept_columns
+            paper.set_top_left_cell(top, FIRST_COLUMN)
+            paper.freeze_panes(below - top, sheet.kept_columns, below, right)
+            cursor = below, right, below, right
+        paper.set_selection(*(self._first_input(sheet) or cursor))
+        paper.hide_gridlines(2)
+
+    def _first_input(self, sheet: Sheet) -> tuple[int, int, int, int] | None:
+        """Give the range of the first cell to fill, None where a sheet has none."""
+        items = (one for block in sheet.blocks for one in block.items.items())
+        key = next((key for key, item in items if item.is_input), None)
+        if key is None:
+            return None
+        row, column = self.layout.spot(key)
+        return row, column, row, self.layout.blocks[key.block].columns[key.column][1]
 
     def _merged(
         self, paper: Worksheet, row: int, first: int, last: int, text: str, look: str
@@ -399,25 +405,13 @@ class _Renderer:
     def _validations(self, paper: Worksheet, spot: BlockPlace) -> None:
         """Set one validation for each run of like inputs in a column."""
         for column in spot.block.columns:
-            at = spot.columns[column.key][0]
-            for rule, first, last in runs(spot, column, validation):
-                paper.data_validation(first, at, last, at, rule)
-
-    def _as_meant(self, sheet: Sheet) -> dict[str, str]:
-        """Give what Excel would mark with a green triangle although it is meant, by ranges.
-
-        Digits that are a text, but for figures of the unit's; formulas unlike those beside them.
-        """
-        spots = list(self.layout.of_sheet(sheet))
-        if not spots:
-            return {}
-        whole = f"{a1(0, KEY_COLUMN)}:{a1(spots[-1].last, len(sheet.widths))}"
-        worded = " ".join(area for spot in spots for area in areas(spot, _is_worded))
-        return {
-            "number_stored_as_text": worded,
-            "formula_differs": whole,
-            "formula_range": whole,
-        }
+            at, first = spot.columns[column.key][0], spot.first
+            rules = (validation(row.items.get(column.key)) for row in spot.block.rows)
+            for rule, alike in groupby(rules):
+                last = first + len(list(alike)) - 1
+                if rule:
+                    paper.data_validation(first, at, last, at, rule)
+                first = last + 1
 
     # ------------------------------------------------------------ charts
 
@@ -492,33 +486,6 @@ def _top(spot: BlockPlace) -> int:
 def _chart_end(chart: Chart) -> int:
     """Give the row a chart reaches down to."""
     return chart.row + -(-chart.height // ROW_PIXELS)
-
-
-def runs(
-    spot: BlockPlace, column: Column, trait: Callable[[Item | None], R]
-) -> Iterator[tuple[R, int, int]]:
-    """Give what like cells of a column have in common, if anything, with their first and last row."""
-    first = spot.first
-    for common, alike in groupby(trait(row.items.get(column.key)) for row in spot.block.rows):
-        last = first + len(list(alike)) - 1
-        if common:
-            yield common, first, last
-        first = last + 1
-
-
-def areas(spot: BlockPlace, test: Callable[[Item | None], bool]) -> Iterator[str]:
-    """Give the cells of a block that pass a test as ranges, neighbouring columns in one."""
-    columns = sorted(spot.block.columns, key=lambda column: spot.columns[column.key])
-    rows = {c.key: [(first, last) for _, first, last in runs(spot, c, test)] for c in columns}
-    for found, alike in groupby(columns, lambda column: rows[column.key]):
-        spans = [spot.columns[column.key] for column in alike]
-        for first, last in found:
-            yield f"{a1(first, spans[0][0])}:{a1(last, spans[-1][1])}"
-
-
-def _is_worded(item: Item | None) -> bool:
-    """Whether digits in a cell may be a text: a code, a serial number, an indicator's value."""
-    return item is not None and not (item.is_input and item.kind in NUMERIC)
 
 
 def validation(item: Item | None) -> dict[str, Any] | None:
