@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
@@ -43,7 +43,7 @@ from perfxl.layout import (
     quoted_sheet,
     row_mark,
 )
-from perfxl.model import NUMERIC, Form, Item, Kind, Sheet
+from perfxl.model import NUMERIC, Column, Form, Item, Kind, Row, Sheet
 from perfxl.origin import ISSUED_CODE, ISSUED_NAME, WRITTEN
 from perfxl.render.styles import Styles
 from perfxl.values import LARGEST_FIGURE
@@ -60,9 +60,6 @@ TALLEST_ROW = 409.0  # what Excel can show
 # room for what is typed later: a computed cell never makes its row grow
 ROOM = {"essay": 90.0, "name": 2 * LINE_HEIGHT + 6}
 ROW_PIXELS = 26
-# no green triangles: digits are a text where a code or number in a list is meant, and what a unit
-# typed as a text is told by the checks; our formulas need not be like those beside them
-AS_MEANT = ("number_stored_as_text", "formula_differs", "formula_range")
 WORDY = frozenset({Kind.LABEL, Kind.TEXT, Kind.LONG, Kind.SHOWN, Kind.VALUE})  # may need lines
 PROTECTION = {
     "format_columns": True,
@@ -230,8 +227,14 @@ class _Renderer:
         if printed and printed[-1].header is not None:
             # those of another block would stand above all the blocks that follow it
             paper.repeat_rows(printed[-1].header)
-        whole = f"{a1(0, KEY_COLUMN)}:{a1(end, len(sheet.widths))}"
-        paper.ignore_errors(dict.fromkeys(AS_MEANT, whole))
+        formulas = f"{a1(0, KEY_COLUMN)}:{a1(end, len(sheet.widths))}"  # unlike those beside them
+        paper.ignore_errors(
+            {
+                "number_stored_as_text": " ".join(a for s in printed for a in self._worded(s)),
+                "formula_differs": formulas,
+                "formula_range": formulas,
+            }
+        )
         self._view(paper, sheet)
         if sheet.protected:
             paper.protect("", PROTECTION)
@@ -412,6 +415,32 @@ class _Renderer:
                 if rule:
                     paper.data_validation(first, at, last, at, rule)
                 first = last + 1
+
+    # ------------------------------------------------------------ green triangles
+
+    def _worded(self, spot: BlockPlace) -> Iterator[str]:
+        """Give the ranges in which digits are meant as a text; columns that are alike in one."""
+        columns = sorted(spot.block.columns, key=lambda column: spot.columns[column.key])
+        for rows, alike in groupby(columns, lambda column: self._worded_rows(spot, column)):
+            spans = [spot.columns[column.key] for column in alike]
+            for first, last in rows:
+                yield f"{a1(first, spans[0][0])}:{a1(last, spans[-1][1])}"
+
+    def _worded_rows(self, spot: BlockPlace, column: Column) -> list[tuple[int, int]]:
+        rows = enumerate(spot.block.rows, spot.first)
+        meant = [(n, self._is_worded(spot.block.key, row, column.key)) for n, row in rows]
+        runs = ([n for n, _ in run] for yes, run in groupby(meant, lambda one: one[1]) if yes)
+        return [(run[0], run[-1]) for run in runs]
+
+    def _is_worded(self, block: str, row: Row, column: str) -> bool:
+        """Whether a cell is for words, or holds a text that can be no figure even as it was read.
+
+        Where a figure belongs the triangle helps: the unit may have pasted it as a text.
+        """
+        item = row.items.get(column)
+        if item is None or not (item.is_input and item.kind in NUMERIC):
+            return item is not None
+        return isinstance(self.values.answers.get(Key(block, row.key, column), BLANK).cell.raw, str)
 
     # ------------------------------------------------------------ charts
 
