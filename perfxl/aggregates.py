@@ -67,7 +67,7 @@ class ColumnSum(Expr):
 
     def guards(self, grid: Grid) -> list[str]:
         cells = grid.column(self.block, self.column)
-        filled = f"SUMPRODUCT(--({filled_formula(cells)}))"
+        filled = f"SUMPRODUCT(({filled_formula(cells)})*1)"
         return [f"COUNT({cells})>0", f"COUNT({cells})={filled}"]
 
     def words(self, names: Names) -> str:
@@ -424,7 +424,7 @@ class AnyFilled(Expr):
 
     def formula(self, grid: Grid) -> str:
         cells = grid.column(self.block, self.column)
-        return f"SUMPRODUCT(--({filled_formula(cells)}))>0"
+        return f"SUMPRODUCT(({filled_formula(cells)})*1)>0"
 
     def words(self, names: Names) -> str:
         return "至少填一行"

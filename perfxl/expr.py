@@ -23,7 +23,7 @@ MONEY_PLACES, RATE_PLACES = 2, 4
 FINE_PLACES = 6  # 分 in 万元
 EXACT_PLACES = 12  # of a rate that is judged or added up; binary fractions are exact as far
 WHOLE = Decimal(1)
-UNBOUNDED = "9E+307"  # no figure is as large
+UNBOUNDED = "10^300"  # no figure is as large
 FEW = 5  # cells that a formula names more shortly one by one
 
 Value = Decimal | str | bool
@@ -731,9 +731,9 @@ class ShownRate(Expr):
             rounded_formula(self.operand, grid, places) for places in (RATE_PLACES, EXACT_PLACES)
         )
         borders = [border.normalize() for border in sorted(set(self.borders))]
-        starts = ",".join((f"-{UNBOUNDED}", *(f"{border:f}" for border in borders)))
+        reached = f"SUMPRODUCT(({exact}>={{{','.join(f'{border:f}' for border in borders)}}})*1)"
         most = ",".join((*(f"{just_below(border):f}" for border in borders), UNBOUNDED))
-        return f"MIN({shown},LOOKUP({exact},{{{starts}}},{{{most}}}))"
+        return f"MIN({shown},CHOOSE({reached}+1,{most}))"
 
     def words(self, names: Names) -> str:
         return self.operand.words(names)

@@ -3,6 +3,10 @@
 Column A is hidden and holds the row keys; a hidden row above each block's header holds its column
 keys; A1 holds form, edition and sheet key. Reading binds by those keys, so inserted, sorted or
 moved rows and renamed sheets still read right. Rows and columns count from 0.
+
+Where a header stays in view, the hidden rows that would lie above it stand on top of the sheet
+instead: programs differ in whether a hidden row counts among those above a split, so what stays in
+view begins below them and right of column A.
 """
 
 from __future__ import annotations
@@ -44,14 +48,21 @@ def quoted_sheet(name: str) -> str:
     return "'" + name.replace("'", "''") + "'"
 
 
+def key_rows(sheet: Sheet) -> int:
+    """Give how many hidden rows of column keys stand on top of a sheet, above its title."""
+    headed = (number for number, block in enumerate(sheet.blocks, 1) if block.headed)
+    return next(headed, 0) if sheet.frozen else 0
+
+
 def identity(form: Form, sheet: Sheet) -> str:
-    """Give the text of A1."""
-    return f"{MARK}/{form.id}/{form.edition}/{sheet.key}"
+    """Give the text of A1, which on top of a sheet marks a row of column keys as well."""
+    first = BLOCK_MARK + sheet.blocks[0].key if key_rows(sheet) else ""
+    return f"{MARK}/{form.id}/{form.edition}/{sheet.key}{first}"
 
 
 def parse_identity(text: object) -> tuple[str, str, str] | None:
     """Give (form id, edition, sheet key) of an A1 text, or None where it is no identity."""
-    parts = text.strip().split("/") if isinstance(text, str) else []
+    parts = text.partition(BLOCK_MARK)[0].strip().split("/") if isinstance(text, str) else []
     if len(parts) != 4 or parts[0] != MARK:
         return None
     return parts[1], parts[2], parts[3]
@@ -216,13 +227,14 @@ def _columns(columns: Sequence[Column], width: int) -> dict[str, tuple[int, int]
 
 
 def _place_sheet(sheet: Sheet) -> Iterator[BlockPlace]:
-    row = 2 if sheet.subtitle else 1
+    on_top = key_rows(sheet)
+    row = on_top + (2 if sheet.subtitle else 1)
     titled = len(sheet.blocks) > 1
-    for block in sheet.blocks:
+    for number, block in enumerate(sheet.blocks):
         title = row if titled and block.title else None
         row += title is not None
-        keys = row
-        row += 1
+        keys = number if number < on_top else row
+        row += number >= on_top
         header = row if block.headed else None
         row += header is not None
         columns = _columns(block.columns, len(sheet.widths))

@@ -201,7 +201,6 @@ class Sheet:
     subtitle: str = ""
     portrait: bool = False
     frozen: bool = True  # whether the first block's header stays in view
-    printed_blocks: int = 99  # how many blocks, from the top, are printed
     chart_columns: int = 0  # columns kept for charts, right of the blocks
     hidden: bool = False
     protected: bool = True  # whether only inputs can be typed over; a list to sort is not

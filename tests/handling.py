@@ -109,7 +109,7 @@ def _blank(cells: Table, spots: Iterable[tuple[int, int]]) -> None:
 
 
 def _marked_rows(cells: Table) -> list[int]:
-    return [n for n, row in enumerate(cells) if str(row[KEY_COLUMN].raw).startswith(BLOCK_MARK)]
+    return [n for n, row in enumerate(cells) if BLOCK_MARK in str(row[KEY_COLUMN].raw)]
 
 
 def clear_first_column(cells: Table) -> None:

@@ -24,7 +24,7 @@ from perfxl.rules.specimen import specimen
 
 OVER_RANGES = {"SUM", "COUNT", "COUNTIF", "ROWS", "SUMPRODUCT"}
 ONE_CELL_EACH = {
-    *("ABS", "AND", "ASC", "CLEAN", "FIND", "IF", "ISNUMBER", "ISTEXT", "LEFT", "LEN", "LOOKUP"),
+    *("ABS", "AND", "ASC", "CHOOSE", "CLEAN", "FIND", "IF", "ISNUMBER", "ISTEXT", "LEFT", "LEN"),
     *("MAX", "MIN", "NOT", "OR", "ROUND", "SUBSTITUTE", "T", "TRIM"),
 }
 LONGEST, DEEPEST, MOST_ARGUMENTS, LONGEST_TEXT = 8192, 64, 255, 255

@@ -74,10 +74,9 @@ def rows(data: bytes, sheet: str) -> list[dict[str, object]]:
 
 
 def _rows(paper: Worksheet) -> Iterable[dict[str, object]]:
-    marks = [str(cell.value or "") for cell in paper["A"]]
-    head = max(n for n, mark in enumerate(marks) if mark.startswith("#")) + 1
-    labels = [cell.value for cell in paper[head + 1]][1:]
-    for cells in islice(paper.iter_rows(min_row=head + 2, values_only=True), None):
+    first = int(paper.freeze_panes[1:])  # the row below the header, which stays in view
+    labels = [cell.value for cell in paper[first - 1]][1:]
+    for cells in islice(paper.iter_rows(min_row=first, values_only=True), None):
         yield dict(zip(labels, cells[1:], strict=True))
 
 
@@ -379,7 +378,7 @@ def test_many_indicators_are_cut_and_told() -> None:
     record = with_indicators(*((f"指标{n}", "", "met", None) for n in range(MOST_INDICATORS + 7)))
     data = written(rolled(made.campaign_of(made.unit(1)), [record]))
     assert len(rows(data, "指标情况")) == MOST_INDICATORS
-    assert "另有 7 个指标没有列出" in str(_cells(data, "指标情况")[1][1])
+    assert "另有 7 个指标没有列出" in str(_cells(data, "指标情况")[2][1])
 
 
 def test_a_season_without_returns_or_units() -> None:

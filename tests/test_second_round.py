@@ -363,7 +363,7 @@ def wiped(book: Any) -> None:
     """Delete the first column everywhere and empty the rows of column keys."""
     for sheet in book:
         for row in sheet.iter_rows():
-            if str(row[0].value).startswith("#"):
+            if "#" in str(row[0].value):
                 for one in row:
                     one.value = None
         without_keys(sheet)

@@ -502,7 +502,7 @@ def test_the_workbook(run: Any, tmp_path: Path) -> None:
     code, out, _ = run("targets", folder)
     assert (code, "建议了 1 个指标值(其中 0 个依据不足)" in out) == (0, True)
     rows = sheet_texts(Path(TARGETS_NAME), "建议指标")
-    assert rows[0][1] == "2023 年建议指标值"
+    assert rows[1][1] == "2023 年建议指标值"
     assert rows[4][2:7] == ("示例一中 100201", "产出指标", "数量指标", "讲座场次", "≥")
     assert rows[4][8:14] == (80, 90, 100, 96, 118, 134)
     assert rows[4][15:20] == (116, "上升", "96 ～ 134", 125, "强")

@@ -284,7 +284,7 @@ def _rounds_block(changes: Comparison, layout: Layout, shown: dict[Key, Raw]) ->
         Column("level", "级别"),
         Column("rule", "编号"),
         Column("place", "位置(点击前往)"),
-        Column("message", "问题", 2),
+        Column("message", "问题"),
     )
     return Block(ROUNDS, "一、上次和这次的问题", columns, tuple(rows), filtered=bool(rows))
 

@@ -172,7 +172,9 @@ def _own(
 ) -> dict[int, Container[int]]:
     """Give the columns of each row that are the sheet's own, or told of otherwise."""
     names = {block.key for block, _ in spots}
-    filled = ((n, c) for n, row in enumerate(paper.rows) for c, raw in enumerate(row) if raw)
+    keys = {spot.keys for _, spot in spots}
+    rows = ((n, row) for n, row in enumerate(paper.rows) if n not in keys)
+    filled = ((n, c) for n, row in rows for c, raw in enumerate(row) if raw)
     title = next((spot for spot in filled if spot[1] >= left), (0, left))  # however worded
     own: dict[int, Container[int]] = {title[0]: {title[1]}}
     for n, cells in enumerate(paper.rows):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from perfxl.answers import Raw, text_of
-from perfxl.layout import BLOCK_MARK, BlockPlace
+from perfxl.layout import BLOCK_MARK, BlockPlace, key_rows, parse_identity
 from perfxl.model import Block, Column, Row
 from perfxl.reading.sheets import Paper
 
@@ -62,8 +62,10 @@ class Page:
         columns: dict[int, dict[int, tuple[str, str]]] = {}
         for n, row in enumerate(self.texts):
             for column, text in enumerate(row[:KEY_REACH]):
-                block, dot, key = text.removeprefix(BLOCK_MARK).partition(".")
-                if block in blocks and text.startswith(BLOCK_MARK) != bool(dot):
+                named, mark, rest = text.rpartition(BLOCK_MARK)
+                block, dot, key = rest.partition(".")
+                ours = not named or parse_identity(named) is not None
+                if block in blocks and ours and bool(mark) != bool(dot):
                     columns.setdefault(column, {})[n] = block, key
         return max(columns.values(), key=len, default={})
 
@@ -120,7 +122,8 @@ class Page:
 
 def key_row(page: Page, spot: BlockPlace, top: int) -> int | None:
     """Give the row of a block's column keys: by its mark, else by the keys themselves."""
-    rows = range(top, len(page.texts))
+    on_top = spot.keys < key_rows(spot.sheet)  # above the blocks that come before it, too
+    rows = range(0 if on_top else top, len(page.texts))
     found = [n for n in rows if n not in page.marks and page.iskey_row(spot, n)]
     return next(iter([*page.marked(spot.block, ""), *found]), None)
 
@@ -140,11 +143,14 @@ def key_columns(page: Page, spot: BlockPlace, row: int | None) -> dict[str, int]
 def header_row(page: Page, spot: BlockPlace, keys: int | None, rows: Sequence[int]) -> int | None:
     """Give the first of these rows that holds the most column labels.
 
-    Where none holds enough of them, the row below the keys must have been the header.
+    Where none holds enough of them, the row above the block's first must have been the header.
     """
     hits = {n: page.header_hits(spot, n) for n in rows}
     best = max((n for n in rows if hits[n]), key=lambda n: hits[n], default=None)
-    return keys + 1 if best is None and keys is not None and spot.block.headed else best
+    if best is not None or keys is None or not spot.block.headed:
+        return best
+    own = (n for n, (block, key) in page.marks.items() if block == spot.block.key and key)
+    return min(own, default=keys + 2) - 1
 
 
 def complete(page: Page, spot: BlockPlace, header: int | None, columns: dict[str, int]) -> None:

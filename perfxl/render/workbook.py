@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
@@ -31,23 +31,26 @@ from perfxl.extras import Chart, Extras
 from perfxl.inert import fitting, held, in_xml, shown
 from perfxl.layout import (
     BLOCK_MARK,
+    FIRST_COLUMN,
     KEY_COLUMN,
     BlockPlace,
     Layout,
     a1,
     column_name,
     identity,
+    key_rows,
     place,
     quoted_sheet,
     row_mark,
 )
-from perfxl.model import NUMERIC, Form, Item, Kind, Sheet
+from perfxl.model import NUMERIC, Column, Form, Item, Kind, Row, Sheet
 from perfxl.origin import DIGEST, ISSUED_CODE, ISSUED_NAME, RESULT_OF, WRITTEN
 from perfxl.render.seal import UNSEALED, sealed
 from perfxl.render.styles import Styles
 from perfxl.values import LARGEST_FIGURE
 
 A4 = 9
+CALCULATED_BY = 191029  # Excel 2019 and later; it calculates anew what an earlier one calculated
 LONGEST_TEXT = 32_767
 LONGEST_LIST = 255
 LONGEST_PROPERTY = 255
@@ -127,7 +130,7 @@ def _xml(cell: Any) -> str | None:
             return "/>"
         case CellNumberTuple():
             return f"><v>{cell.number:.16G}</v></c>"
-        case CellFormulaTuple(formula, _, float() | "" as value):
+        case CellFormulaTuple(formula, _, float() as value):
             return f"><f>{_escaped(formula)}</f><v>{value}</v></c>"
         case CellFormulaTuple(formula, _, str() as value):  # «#REF!», too, is what a unit typed
             return f' t="str"><f>{_escaped(formula)}</f><v>{_escaped(in_xml(value))}</v></c>'
@@ -173,7 +176,9 @@ class _Renderer:
         for name, text in stated.items():
             if text:
                 self.book.set_custom_property(name, fitting(held(text), LONGEST_PROPERTY))
-        self.book.set_calc_mode("auto")
+        # each result is stored, and as of this version: nothing to calculate when it is opened
+        self.book.set_calc_mode("auto", CALCULATED_BY)
+        self.book.calc_on_load = False
         sheets = {
             sheet.key: self.book.add_worksheet(sheet.name, PlainWorksheet) for sheet in form.sheets
         }
@@ -195,11 +200,11 @@ class _Renderer:
         paper.set_column(KEY_COLUMN, KEY_COLUMN, 3, None, {"hidden": True})
         for n, chars in enumerate(sheet.widths, 1):
             paper.set_column(n, n, chars)
-        paper.write_string(0, KEY_COLUMN, identity(self.form, sheet), self.styles.named("key"))
-        self._merged(paper, 0, 1, width, sheet.title, "title")
-        paper.set_row(0, TITLE_HEIGHT)
+        top = key_rows(sheet)
+        self._merged(paper, top, 1, width, sheet.title, "title")
+        paper.set_row(top, TITLE_HEIGHT)
         if sheet.subtitle:
-            self._merged(paper, 1, 1, width, sheet.subtitle, "subtitle")
+            self._merged(paper, top + 1, 1, width, sheet.subtitle, "subtitle")
         filters = 0
         for block in self.layout.of_sheet(sheet):
             self._block(paper, sheet, block)
@@ -207,6 +212,7 @@ class _Renderer:
                 filters += 1
                 last = max(last for _, last in block.columns.values())
                 paper.autofilter(block.header, 1, block.last, last)
+        paper.write_string(0, KEY_COLUMN, identity(self.form, sheet), self.styles.named("key"))
         if sheet.hidden:  # and without a print area: LibreOffice would print it all the same
             paper.hide()
             paper.protect("", PROTECTION)
@@ -214,8 +220,7 @@ class _Renderer:
             self._page(paper, sheet)
 
     def _page(self, paper: Worksheet, sheet: Sheet) -> None:
-        places = list(self.layout.of_sheet(sheet))
-        printed = places[: sheet.printed_blocks]
+        printed = list(self.layout.of_sheet(sheet))
         end = max((block.last for block in printed), default=1)
         end = max([end, *(_chart_end(c) for c in self.extras.charts if c.sheet == sheet.key)])
         paper.set_paper(A4)
@@ -230,12 +235,39 @@ class _Renderer:
         if printed and printed[-1].header is not None:
             # those of another block would stand above all the blocks that follow it
             paper.repeat_rows(printed[-1].header)
-        headers = [spot.header for spot in printed if spot.header is not None]
-        if sheet.frozen and headers:
-            paper.freeze_panes(headers[0] + 1, 1 + sheet.kept_columns)
-        paper.hide_gridlines(2)
+        formulas = f"{a1(0, KEY_COLUMN)}:{a1(end, len(sheet.widths))}"  # unlike those beside them
+        paper.ignore_errors(
+            {
+                "number_stored_as_text": " ".join(a for s in printed for a in self._worded(s)),
+                "formula_differs": formulas,
+                "formula_range": formulas,
+            }
+        )
+        self._view(paper, sheet)
         if sheet.protected:
             paper.protect("", PROTECTION)
+
+    def _view(self, paper: Worksheet, sheet: Sheet) -> None:
+        """Set what stays in view, and the cursor: on the first cell to fill, if there is any."""
+        headers = (s.header for s in self.layout.of_sheet(sheet) if s.header is not None)
+        header = next(headers, None) if sheet.frozen else None
+        cursor = 0, FIRST_COLUMN, 0, _table_width(sheet)
+        if header is not None:
+            top, below, right = key_rows(sheet), header + 1, FIRST_COLUMN + sheet.kept_columns
+            paper.set_top_left_cell(top, FIRST_COLUMN)
+            paper.freeze_panes(below - top, sheet.kept_columns, below, right)
+            cursor = below, right, below, right
+        paper.set_selection(*(self._first_input(sheet) or cursor))
+        paper.hide_gridlines(2)
+
+    def _first_input(self, sheet: Sheet) -> tuple[int, int, int, int] | None:
+        """Give the range of the first cell to fill, None where a sheet has none."""
+        items = (one for block in sheet.blocks for one in block.items.items())
+        key = next((key for key, item in items if item.is_input), None)
+        if key is None:
+            return None
+        row, column = self.layout.spot(key)
+        return row, column, row, self.layout.blocks[key.block].columns[key.column][1]
 
     def _merged(
         self, paper: Worksheet, row: int, first: int, last: int, text: str, look: str
@@ -391,6 +423,32 @@ class _Renderer:
                 if rule:
                     paper.data_validation(first, at, last, at, rule)
                 first = last + 1
+
+    # ------------------------------------------------------------ green triangles
+
+    def _worded(self, spot: BlockPlace) -> Iterator[str]:
+        """Give the ranges in which digits are meant as a text; columns that are alike in one."""
+        columns = sorted(spot.block.columns, key=lambda column: spot.columns[column.key])
+        for rows, alike in groupby(columns, lambda column: self._worded_rows(spot, column)):
+            spans = [spot.columns[column.key] for column in alike]
+            for first, last in rows:
+                yield f"{a1(first, spans[0][0])}:{a1(last, spans[-1][1])}"
+
+    def _worded_rows(self, spot: BlockPlace, column: Column) -> list[tuple[int, int]]:
+        rows = enumerate(spot.block.rows, spot.first)
+        meant = [(n, self._is_worded(spot.block.key, row, column.key)) for n, row in rows]
+        runs = ([n for n, _ in run] for yes, run in groupby(meant, lambda one: one[1]) if yes)
+        return [(run[0], run[-1]) for run in runs]
+
+    def _is_worded(self, block: str, row: Row, column: str) -> bool:
+        """Whether a cell is for words, or holds a text that can be no figure even as it was read.
+
+        Where a figure belongs the triangle helps: the unit may have pasted it as a text.
+        """
+        item = row.items.get(column)
+        if item is None or not (item.is_input and item.kind in NUMERIC):
+            return item is not None
+        return isinstance(self.values.answers.get(Key(block, row.key, column), BLANK).cell.raw, str)
 
     # ------------------------------------------------------------ charts
 
