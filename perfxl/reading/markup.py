@@ -71,25 +71,6 @@ def parse(made: expat.XMLParserType, xml: bytes) -> None:
         raise refused("damaged") from error
 
 
-def demand_shallow(xml: bytes) -> None:
-    """Raise Unreadable where elements stand deeper in each other than any program writes them."""
-    depth = 0
-
-    def start(*_: object) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > limits.DEPTH.most:
-            limits.DEPTH.demand(depth)
-
-    def end(_: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    made = parser()
-    made.StartElementHandler, made.EndElementHandler = start, end
-    parse(made, xml)
-
-
 def elements(xml: bytes, names: Collection[str]) -> list[Element]:
     """Give the elements of these local names, in the order in which they begin."""
     found: list[Element] = []
