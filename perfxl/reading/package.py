@@ -182,7 +182,10 @@ class Package:
         return {link.id: link for link in self._links(self.main)}
 
     def sheets(self) -> Iterator[SheetPart]:
-        """Give the sheets in their order; raise Unreadable where two have one name."""
+        """Give the sheets in their order, but for those that are nothing but a name.
+
+        Raise Unreadable where two have one name.
+        """
         names, paths = set[str](), set[str]()
         for element in self._book:
             if element.name != "sheet":
@@ -192,13 +195,17 @@ class Package:
                 raise refused("ambiguous", what="两张工作表同名")
             names.add(name.casefold())
             limits.SHEETS.demand(len(names))
-            if link is None or link.external or not name.strip():
+            if not name.strip():
                 raise refused("damaged")
+            if link is None or link.external:
+                continue
             if _name(link.target) in paths:
                 raise refused("ambiguous", what="两张工作表是同一个部件")
             paths.add(_name(link.target))
             hidden = element.get("state") not in {"", "visible"}
             yield SheetPart(name, link.type, link.target, hidden)
+        if names and not paths:
+            raise refused("damaged")
 
     def _beside(self, kind: str, usual: str) -> str:
         """Give the path of the part of this kind that the workbook names."""
@@ -238,11 +245,16 @@ class Package:
     def properties(self) -> dict[str, str]:
         """Give the custom document properties."""
         found = self._trifles("docProps/custom.xml", "property")
-        return {element.get("name"): element.text for element in found if element.get("name")}
+        return {name: element.text.strip() for element in found if (name := element.get("name"))}
 
     def saved(self) -> str:
         """Give the date and time the core properties state; "" where they do not."""
         found = self._trifles("docProps/core.xml", "modified")
+        return found[0].text.strip() if found else ""
+
+    def program(self) -> str:
+        """Give the name of the program that saved the file; "" where it does not say."""
+        found = self._trifles("docProps/app.xml", "Application")
         return found[0].text.strip() if found else ""
 
     def active(self) -> tuple[str, ...]:
