@@ -13,10 +13,13 @@ from pathlib import Path
 
 from perfxl.origin import DIGEST, PROPERTIES_PART, WRITTEN, digest
 from perfxl.reading import kinds, limits
+from perfxl.reading.biff import as_package
+from perfxl.reading.compound import Compound
 from perfxl.reading.package import OLE_HEAD, ZIP_FAULTS, Package
 from perfxl.reading.refusals import Unreadable, refused, system_words
 
 _DIGEST = re.compile(f'name="{DIGEST}"><vt:lpwstr>([0-9a-f]*)<')
+MACRO_STORE = "_vba_project_cur"  # in an .xls
 MAX_PROPERTIES = 64 * 1024  # bytes looked at of a part with properties; ours are under 2 KB
 
 
@@ -59,7 +62,7 @@ def read_bytes(path: Path, limit: limits.Limit = limits.FILE) -> bytes:
 
 
 def inspect(data: bytes) -> Package | None:
-    """Give the package of an .xlsx, None for another kind that the engine reads.
+    """Give the package of an .xlsx or what stands for one, None for an .ods.
 
     Raise Unreadable where these bytes are no workbook, or not one of a kind we read.
     """
@@ -69,8 +72,15 @@ def inspect(data: bytes) -> Package | None:
         return _inspect_zip(data)
     if not data.startswith(OLE_HEAD):
         raise kinds.refusal(data)
-    kinds.demand_excel(data)
-    return None
+    return _inspect_container(Compound(data))
+
+
+def _inspect_container(found: Compound) -> Package:
+    kind = kinds.of_container(found)
+    if kind is not kinds.WORKBOOK:
+        raise refused("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
+    stream = found.stream("Workbook") or found.stream("Book") or b""
+    return Package(as_package(stream, MACRO_STORE in found.entries))
 
 
 def _inspect_zip(data: bytes) -> Package | None:

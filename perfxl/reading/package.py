@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
 from typing import Self
+from xml.sax.saxutils import quoteattr
 
 from perfxl.reading import limits
+from perfxl.reading.binary import as_xml, is_binary
 from perfxl.reading.limits import Limit
 from perfxl.reading.markup import (
     Element,
@@ -70,7 +72,8 @@ ACTIVE_PLACES = {
     "/embeddings/": OBJECTS,
     "/activex/": CONTROLS,
 }
-MAILTO = "mailto:"  # programs make such a link of any address typed
+# links that lead nowhere else: programs make one of any address typed, some of places within
+NEAR = ("mailto:", "#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,8 @@ class Package:
     def part(self, path: str, limit: Limit = limits.SMALL_PART) -> bytes | None:
         """Give a part, None where there is none; raise Unreadable where it is too large or broken.
 
+        A binary one is given as the XML it stands for.
+
         No more is unpacked than the package states, and that is limited.
         """
         info = self._infos.get(_name(path))
@@ -134,6 +139,9 @@ class Package:
             raise refused("damaged") from error  # a wrong checksum, a broken stream
         if len(data) != info.file_size:
             raise refused("damaged")
+        if is_binary(data):
+            data = as_xml(data)
+            limit.demand(len(data))
         return data
 
     def _elements(self, path: str, *names: str) -> list[Element]:
@@ -321,7 +329,8 @@ def _link(element: Element, folder: str) -> Link:
 
 def _active(link: Link) -> str:
     if link.type == "hyperlink":
-        return "" if link.target.lower().startswith(MAILTO) or not link.external else HYPERLINKS
+        near = not (link.external and link.target) or link.target.lower().startswith(NEAR)
+        return "" if near else HYPERLINKS
     return ACTIVE.get(link.type, LINKS if link.external else "")
 
 
@@ -354,12 +363,12 @@ _CONTENT_TYPES = (
 
 
 class Plain:
-    """A package being written that holds sheets by number, and what they refer to; a context."""
+    """A package being written that holds sheets, by number where not by name; a context."""
 
     def __init__(self, dates_from_1904: bool) -> None:
         self._target = BytesIO()
         self._archive = zipfile.ZipFile(self._target, "w", zipfile.ZIP_STORED)
-        self._sheets = 0
+        self._sheets: list[str] = []
         self._dates_from_1904 = dates_from_1904
 
     def __enter__(self) -> Self:
@@ -375,19 +384,21 @@ class Plain:
     def _write(self, name: str, xml: bytes) -> None:
         self._archive.writestr(zipfile.ZipInfo(name), xml)
 
-    def add_sheet(self, xml: bytes) -> str:
+    def add_sheet(self, xml: bytes, name: str = "", state: str = "visible") -> str:
         """Add a sheet and give the name it bears in this package."""
-        self._sheets += 1
-        self.add(f"worksheets/sheet{self._sheets}.xml", xml)
-        return str(self._sheets)
+        n = len(self._sheets) + 1
+        self.add(f"worksheets/sheet{n}.xml", xml)
+        name, ids = name or str(n), f'sheetId="{n}" r:id="rId{n}"'
+        self._sheets.append(f'<sheet name={quoteattr(name)} {ids} state="{state}"/>')
+        return name
 
     def data(self) -> bytes:
         """Give the package, whole."""
-        numbers = range(1, self._sheets + 1)
-        listed = "".join(f'<sheet name="{n}" sheetId="{n}" r:id="rId{n}"/>' for n in numbers)
+        listed = "".join(self._sheets)
         since = f'<workbookPr date1904="{int(self._dates_from_1904)}"/>'
         book = f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}">{since}<sheets>{listed}</sheets>'
         self.add("workbook.xml", f"{book}</workbook>".encode())
+        numbers = range(1, len(self._sheets) + 1)
         sheets = [("worksheet", f"worksheets/sheet{n}.xml") for n in numbers]
         self.add("_rels/workbook.xml.rels", _relationships(sheets))
         self._write("_rels/.rels", _relationships([("officeDocument", "xl/workbook.xml")]))

@@ -19,7 +19,7 @@ from perfxl.layout import a1
 from perfxl.reading import limits
 from perfxl.reading.intake import inspect
 from perfxl.reading.markup import Element
-from perfxl.reading.package import MACROS, Package, Plain, SheetPart
+from perfxl.reading.package import Package, Plain, SheetPart
 from perfxl.reading.refusals import Unreadable, refused
 from perfxl.reading.scan import Area, Marks, for_engine, scan
 from perfxl.values import to_decimal
@@ -32,7 +32,6 @@ NO_MARKS = Marks()
 NOT_TRUSTED = frozenset({"damaged", "ambiguous"})  # what one sheet may be and the others not
 MISCALCULATING = frozenset({"gnumeric"})  # it applies TRIM and CLEAN to no range
 PANIC = "pyo3_runtime"  # where a fault of the engine's own comes from
-MACRO_STORE = "_VBA_PROJECT".encode("utf-16-le")  # in an .xls
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ def read_book(data: bytes, skip: frozenset[str] = frozenset()) -> Book:
     if package is not None:
         return _read_package(package, skip)
     papers = tuple(Paper(name, rows) for name, rows in _tables(data).items() if name not in skip)
-    return Book(papers, active=(MACROS,) if MACRO_STORE in data else ())
+    return Book(papers)
 
 
 def _read_package(package: Package, skip: frozenset[str]) -> Book:
