@@ -111,7 +111,7 @@ def _book(stream: bytes) -> _Book:
     return book
 
 
-def _locked(_: _Book, record: Record) -> None:
+def _locked(*_: object) -> None:
     raise refused("encrypted")
 
 
@@ -127,7 +127,10 @@ def _date_mode(book: _Book, record: Record) -> None:
 
 def _format(book: _Book, record: Record) -> None:
     (number,) = struct.unpack_from("<H", record.data)
-    code = plain_text(_Texts(book, record.pieces, 2).text("H" if book.wide else "B"))
+    try:
+        code = plain_text(_Texts(book, record.pieces, 2).text("H" if book.wide else "B"))
+    except _MISSHAPEN:
+        return  # no reason to refuse the numbers
     book.formats.append(f'<numFmt numFmtId="{number}" formatCode={quoteattr(code)}/>')
 
 

@@ -181,7 +181,7 @@ def bool_content(value: int) -> str:
 
 
 def packed_number(kept: int) -> float:
-    """Give a number kept in 30 bits, whole or its upper half; in hundredths if the last bit says so."""
+    """Give a number of 30 bits: whole, or the upper half of one; a bit says if in hundredths."""
     value: float = kept >> 2
     if not kept & 2:
         (value,) = struct.unpack("<d", struct.pack("<q", (kept & ~3) << 32))

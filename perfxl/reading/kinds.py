@@ -65,6 +65,12 @@ def refusal(data: bytes) -> Unreadable:
     return refused("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
 
 
+def is_flat(data: bytes) -> bool:
+    """Whether these bytes are an OpenDocument spreadsheet in one piece (.fods)."""
+    head = data[:4096]
+    return b"office:document" in head and SPREADSHEET in head
+
+
 def is_guarded(data: bytes) -> bool:
     """Whether an encryption program of the unit's office has made these bytes."""
     return any(guard in data[:4096] for guard in GUARDS)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
 from typing import Self
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 from perfxl.reading import limits
 from perfxl.reading.binary import as_xml, is_binary
@@ -238,16 +238,6 @@ class Package:
             return None
         return self.part(path) or b"", found
 
-    def demand_plain(self) -> None:
-        """Raise Unreadable unless what an engine may unpack is of a sane size, without definitions.
-
-        For kinds that are not read part by part. Old programs declare one in the list of parts.
-        """
-        limits.PARTS.demand(sum(info.file_size for info in self._infos.values()))
-        self._infos.pop("meta-inf/manifest.xml", None)
-        for _ in self._heads():
-            pass
-
     # ------------------------------------------------------------ what else it says and holds
 
     def properties(self) -> dict[str, str]:
@@ -391,6 +381,14 @@ class Plain:
         name, ids = name or str(n), f'sheetId="{n}" r:id="rId{n}"'
         self._sheets.append(f'<sheet name={quoteattr(name)} {ids} state="{state}"/>')
         return name
+
+    def add_properties(self, properties: str, saved: str, program: str) -> None:
+        """Add the document's own properties, as XML, the date and time and program of its saving."""
+        self._write("docProps/custom.xml", f"<Properties>{properties}</Properties>".encode())
+        dates = f"<coreProperties><modified>{escape(saved)}</modified></coreProperties>"
+        self._write("docProps/core.xml", dates.encode())
+        named = f"<Properties><Application>{escape(program)}</Application></Properties>"
+        self._write("docProps/app.xml", named.encode())
 
     def data(self) -> bytes:
         """Give the package, whole."""

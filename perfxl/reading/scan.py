@@ -130,13 +130,8 @@ class _Scan:
         self.parser.EndElementHandler = self._open.remove
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        self.elements += 1
-        self._open.append(name)
-        if len(self._open) > limits.DEPTH.most:
-            limits.DEPTH.demand(len(self._open))
         self._within = local(name)
-        if self.elements == 1 and self._within != ROOT:
-            raise refused("damaged")
+        self._count(name)
         match self._within:
             case "c":
                 self._cell(attributes)
@@ -152,7 +147,14 @@ class _Scan:
                 self.unlocked = attributes.get("sheet") not in {"1", "true"}
             case "mergeCell":
                 self._merge(attributes.get("ref", ""))
-        if self.elements > limits.ELEMENTS.most:
+
+    def _count(self, name: str) -> None:
+        self.elements += 1
+        self._open.append(name)
+        if self.elements == 1 and self._within != ROOT:
+            raise refused("damaged")
+        if len(self._open) > limits.DEPTH.most or self.elements > limits.ELEMENTS.most:
+            limits.DEPTH.demand(len(self._open))
             limits.ELEMENTS.demand(self.elements)
 
     def _begin_row(self, attributes: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from io import BytesIO
 
@@ -19,7 +19,7 @@ from perfxl.layout import a1
 from perfxl.reading import limits
 from perfxl.reading.intake import inspect
 from perfxl.reading.markup import Element
-from perfxl.reading.package import Package, Plain, SheetPart
+from perfxl.reading.package import OLE_HEAD, Package, Plain, SheetPart
 from perfxl.reading.refusals import Unreadable, refused
 from perfxl.reading.scan import Area, Marks, for_engine, scan
 from perfxl.values import to_decimal
@@ -30,7 +30,8 @@ EXACT = 2**53  # integers below are exact in a spreadsheet
 WORKSHEET = "worksheet"  # the type of relationship; there are sheets of charts and dialogs, too
 NO_MARKS = Marks()
 NOT_TRUSTED = frozenset({"damaged", "ambiguous"})  # what one sheet may be and the others not
-MISCALCULATING = frozenset({"gnumeric"})  # it applies TRIM and CLEAN to no range
+# It applies TRIM and CLEAN to no range. Nor is an .xls believed: LibreOffice stores 0 for texts.
+MISCALCULATING = frozenset({"gnumeric"})
 PANIC = "pyo3_runtime"  # where a fault of the engine's own comes from
 
 
@@ -83,9 +84,8 @@ class Book:
 
     `active` names the kinds of content in it that could run or reach outside, in Chinese; `hidden`
     names those of its sheets nobody sees, as far as that is known; `saved` is when it was last
-    saved, as the file states it (ISO 8601, "" where it does not); `unread` are sheets that cannot be
-    trusted, each with why; `miscalculated` says that results of formulas are those of a program
-    that takes ours otherwise.
+    saved, as the file states it (ISO 8601, "" where it does not); `unread` are sheets that cannot
+    be trusted, each with why; `miscalculated` says that results of formulas are not to be believed.
     """
 
     papers: tuple[Paper, ...]
@@ -102,11 +102,8 @@ def read_book(data: bytes, skip: frozenset[str] = frozenset()) -> Book:
 
     Raise Unreadable where these bytes are no workbook we read, or none that can be trusted.
     """
-    package = inspect(data)
-    if package is not None:
-        return _read_package(package, skip)
-    papers = tuple(Paper(name, rows) for name, rows in _tables(data).items() if name not in skip)
-    return Book(papers)
+    book = _read_package(inspect(data), skip)
+    return replace(book, miscalculated=book.miscalculated or data.startswith(OLE_HEAD))
 
 
 def _read_package(package: Package, skip: frozenset[str]) -> Book:

@@ -18,7 +18,7 @@ from perfxl.reading.intake import is_untouched, read_bytes, system_fault
 from perfxl.reading.refusals import Unreadable
 from perfxl.season.containers import DEEPEST, MAIL, ZIP, Container, opened
 
-WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"})
+WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods", ".fods"})
 CLOSED = frozenset({".rar", ".7z", ".msg"})  # cannot be looked into, may hold returns
 HOLDERS = frozenset({ZIP, MAIL})
 LOOKED_AT = WORKBOOKS | CLOSED | HOLDERS
