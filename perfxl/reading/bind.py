@@ -41,11 +41,14 @@ def bind(book: Book, form: Form, cover: Form | None = None) -> Submission:
 
     Of its `cover`, where one is given, nothing is read but what was written beside it. A workbook
     that is not this form gives a submission whose only flaw says so. Raise Unreadable where a list
-    is longer than any return could be.
+    is longer than any return could be, or a sheet that cannot be trusted may be one of the form's.
     """
     book = replace(book, papers=tuple(map(_inert, book.papers)))
     book, flaws_of_cover = _without_cover(book, cover)
     papers, flaws = _papers(book, form)
+    if len(papers) < len(form.sheets):
+        for error in book.unread.values():  # one of those not found, for all we know
+            raise error
     if not papers:
         return Submission(form, {}, flaws=(_unknown(book, form),))
     found = _find(papers, form)
@@ -55,6 +58,8 @@ def bind(book: Book, form: Form, cover: Form | None = None) -> Submission:
     cells |= changed
     answers = read_answers(grown, cells)
     computed = {key: cell for key, cell in cells.items() if grown.items[key].formula is not None}
+    if book.miscalculated:
+        computed = {key: cell for key, cell in computed.items() if not cell.formula}
     flaws += (*flaws_of_cover, *_flaws(grown, papers, found), *flaws_of_merges)
     ours = [paper for paper in book.papers if _may_be(paper, form)]
     explained = listed(ours, found)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from perfxl.manuscript import Grid, Manuscript, Passage
 from perfxl.reading import kinds, limits
+from perfxl.reading.compound import Compound
 from perfxl.reading.markup import local, parse, parser
 from perfxl.reading.package import OLE_HEAD, Package
 from perfxl.reading.refusals import GIVE_A_DOCUMENT, SAVE_AS_DOCUMENT, Unreadable, refused
@@ -60,7 +61,7 @@ def _main_part(data: bytes) -> bytes:
 def _refusal(data: bytes) -> Unreadable:
     """Give what to say of bytes that are no zip package."""
     if data.startswith(OLE_HEAD):
-        return _no_document(kinds.of_container(data))
+        return _no_document(kinds.of_container(Compound(data)))
     if kinds.is_guarded(data):
         return refused("encrypted-by-guard")
     return _no_document(kinds.of_bytes(data))

@@ -12,11 +12,15 @@ from io import BytesIO
 from pathlib import Path
 
 from perfxl.origin import DIGEST, PROPERTIES_PART, WRITTEN, digest
-from perfxl.reading import kinds, limits
+from perfxl.reading import biff, kinds, limits, opendocument
+from perfxl.reading.compound import Compound
 from perfxl.reading.package import OLE_HEAD, ZIP_FAULTS, Package
 from perfxl.reading.refusals import NO_WORKBOOKS, Unreadable, refused, system_words
 
 _STATED = 'name="{}"><vt:lpwstr>([0-9a-f]*)<'
+MACRO_STORE = "_vba_project_cur"  # in an .xls
+OF_DOCUMENT = ("content.xml", "meta.xml")  # the parts of an .ods that are read
+MODULE = re.compile(r"basic/.+/(?!script-l[bc]\.xml)|scripts/.")  # where one keeps macros
 MAX_PROPERTIES = 64 * 1024  # bytes looked at of a part with properties; ours are under 2 KB
 
 
@@ -58,8 +62,8 @@ def read_bytes(path: Path, limit: limits.Limit = limits.FILE) -> bytes:
     return data
 
 
-def inspect(data: bytes) -> Package | None:
-    """Give the package of an .xlsx, None for another kind that the engine reads.
+def inspect(data: bytes) -> Package:
+    """Give the package of an .xlsx, or the one that another kind of workbook stands for.
 
     Raise Unreadable where these bytes are no workbook, or not one of a kind we read.
     """
@@ -67,10 +71,11 @@ def inspect(data: bytes) -> Package | None:
         raise refused("empty")
     if data.startswith(kinds.ZIP_HEADS):
         return _inspect_zip(data)
+    if kinds.is_flat(data):
+        return Package(opendocument.as_package([data], macros=False))
     if not data.startswith(OLE_HEAD):
         raise kinds.refusal(data)
-    kinds.demand_excel(data)
-    return None
+    return _inspect_container(Compound(data))
 
 
 def looks_like_workbook(data: bytes) -> bool:
@@ -78,7 +83,15 @@ def looks_like_workbook(data: bytes) -> bool:
     return data.startswith((*kinds.ZIP_HEADS, OLE_HEAD))
 
 
-def _inspect_zip(data: bytes) -> Package | None:
+def _inspect_container(found: Compound) -> Package:
+    kind = kinds.of_container(found)
+    if kind is not kinds.WORKBOOK:
+        raise refused("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
+    stream = found.stream("Workbook") or found.stream("Book") or b""
+    return Package(biff.as_package(stream, MACRO_STORE in found.entries))
+
+
+def _inspect_zip(data: bytes) -> Package:
     package = Package(data)
     if package.is_workbook:
         return package
@@ -87,8 +100,9 @@ def _inspect_zip(data: bytes) -> Package | None:
         raise refused("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
     if b"encryption-data" in (package.part(kinds.MANIFEST) or b""):
         raise refused("encrypted")
-    package.demand_plain()
-    return None
+    parts = [part for name in OF_DOCUMENT if (part := package.part(name, limits.PART))]
+    macros = any(MODULE.match(name) for name in package.names)
+    return Package(opendocument.as_package(parts, macros))
 
 
 def is_untouched(data: bytes, form: str = "") -> bool:

@@ -6,6 +6,7 @@ import codecs
 from collections.abc import Callable
 from typing import NamedTuple
 
+from perfxl.reading.compound import Compound
 from perfxl.reading.refusals import ASK_AGAIN, USE_THE_FORM, Unreadable, refused
 
 
@@ -31,11 +32,8 @@ GUARDS = (b"%TSD-Header", b"E-SafeNet", b"DRMONE", b"LOCKED BY")  # marks of enc
 MAIL_HEADERS = (b"from:", b"to:", b"subject:", b"date:", b"received:", b"mime-version:")
 OPEN_DOCUMENT = "mimetype"  # the part that says which kind of document it is
 MANIFEST = "META-INF/manifest.xml"
+PROPERTY = "__substg1.0_"  # how the streams of a mail begin
 SPREADSHEET = b"opendocument.spreadsheet"
-# of OLE containers and the records of an .xls
-ENTRY, SECTOR = 128, 512  # bytes
-BEGIN_OF_FILE, FILE_PASS = b"\x09\x08", b"\x2f\x00"
-FIRST_RECORDS = 20
 FIRST_BYTES = 8  # shown of what is not known at all
 
 _HEADS: tuple[tuple[tuple[bytes, ...], Kind], ...] = (
@@ -49,10 +47,10 @@ _HEADS: tuple[tuple[tuple[bytes, ...], Kind], ...] = (
 )
 # streams of an OLE container, and what it is that has one
 _STREAMS = (
-    *(("Workbook", WORKBOOK), ("Book", WORKBOOK)),
-    ("__substg1.0_", Kind(" Outlook 邮件", TAKE_OUT)),
-    ("WordDocument", WORD),
-    ("PowerPoint Document", Kind("演示文稿", USE_THE_FORM)),
+    *(("workbook", WORKBOOK), ("book", WORKBOOK)),
+    (PROPERTY, Kind(" Outlook 邮件", TAKE_OUT)),
+    ("worddocument", WORD),
+    ("powerpoint document", Kind("演示文稿", USE_THE_FORM)),
 )
 _OTHER_OFFICE = Kind("其他 Office 文件", USE_THE_FORM)
 
@@ -65,6 +63,12 @@ def refusal(data: bytes) -> Unreadable:
         return refused("old-format")
     kind = of_bytes(data)
     return refused("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
+
+
+def is_flat(data: bytes) -> bool:
+    """Whether these bytes are an OpenDocument spreadsheet in one piece (.fods)."""
+    head = data[:4096]
+    return b"office:document" in head and SPREADSHEET in head
 
 
 def is_guarded(data: bytes) -> bool:
@@ -119,52 +123,21 @@ def _text(data: bytes) -> str | None:
     return None
 
 
-def demand_excel(data: bytes) -> None:
-    """Raise Unreadable unless an OLE container holds a workbook without a password."""
-    kind = of_container(data)
-    if kind is not WORKBOOK:
-        raise refused("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
-    if _has_password(data):
-        raise refused("encrypted")
-
-
-def of_container(data: bytes) -> Kind:
+def of_container(found: Compound) -> Kind:
     """Give what an OLE container holds; raise Unreadable where that is locked away."""
-    if _has_stream(data, "EncryptedPackage"):
+    if "encryptedpackage" in found.entries:
         raise refused("encrypted")
-    return next((kind for stream, kind in _STREAMS if _has_stream(data, stream)), _OTHER_OFFICE)
-
-
-def _has_stream(data: bytes, name: str) -> bool:
-    """Whether the directory of an OLE container lists a stream whose name begins so."""
-    wanted = name.encode("utf-16-le")
-    at = data.find(wanted)
-    while at >= 0:
-        if at % ENTRY == 0 and 0 < int.from_bytes(data[at + 64 : at + 66], "little") <= 64:
-            return True
-        at = data.find(wanted, at + 1)
-    return False
-
-
-def _has_password(data: bytes) -> bool:
-    """Whether one of the first records of an .xls says that what follows is encrypted."""
-    at = data.find(BEGIN_OF_FILE)
-    while at >= 0 and at % SECTOR:
-        at = data.find(BEGIN_OF_FILE, at + 1)
-    for _ in range(FIRST_RECORDS if at >= 0 else 0):
-        if data[at : at + 2] == FILE_PASS:
-            return True
-        at += 4 + int.from_bytes(data[at + 2 : at + 4], "little")
-    return False
+    names = {name[: len(PROPERTY)] if name.startswith(PROPERTY) else name for name in found.entries}
+    return next((kind for stream, kind in _STREAMS if stream in names), _OTHER_OFFICE)
 
 
 def of_package(names: frozenset[str], stated: bytes) -> Kind | None:
-    """Give what a zip package is that is no .xlsx; None where it is an .xlsb or .ods.
+    """Give what a zip package is that is no .xlsx or .xlsb; None where it is an .ods.
 
     `stated` is what an OpenDocument file says it is.
     """
     folders = {name.partition("/")[0] for name in names}
-    if "xl/workbook.bin" in names or ("content.xml" in names and SPREADSHEET in stated):
+    if "content.xml" in names and SPREADSHEET in stated:
         return None
     if "word" in folders or b"opendocument.text" in stated:
         return WORD

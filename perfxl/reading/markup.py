@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from xml.etree import ElementTree
 from xml.parsers import expat
+from xml.sax.saxutils import escape
 
 from perfxl.reading import limits
 from perfxl.reading.refusals import refused
@@ -33,6 +34,10 @@ _XML_HEADS = tuple(
 )
 
 
+# what XML cannot hold, and what would be taken for such a thing written out
+_NO_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+
+
 @dataclass(slots=True)
 class Element:
     """An element without its namespace: local name, attributes, the text within."""
@@ -49,6 +54,16 @@ class Element:
 def local(name: str) -> str:
     """Give a name without its prefix."""
     return name.rpartition(":")[2]
+
+
+def plain_text(text: str) -> str:
+    """Give a text as XML can hold it: what it cannot is written as spreadsheets write it there."""
+    return _NO_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+
+
+def text_xml(text: str) -> str:
+    """Give a text as it stands in an element."""
+    return escape(plain_text(text))
 
 
 def parser() -> expat.XMLParserType:
@@ -69,25 +84,6 @@ def parse(made: expat.XMLParserType, xml: bytes) -> None:
         made.Parse(xml, True)
     except (expat.ExpatError, ValueError, LookupError) as error:  # or a number that is none
         raise refused("damaged") from error
-
-
-def demand_shallow(xml: bytes) -> None:
-    """Raise Unreadable where elements stand deeper in each other than any program writes them."""
-    depth = 0
-
-    def start(*_: object) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > limits.DEPTH.most:
-            limits.DEPTH.demand(depth)
-
-    def end(_: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    made = parser()
-    made.StartElementHandler, made.EndElementHandler = start, end
-    parse(made, xml)
 
 
 def elements(xml: bytes, names: Collection[str]) -> list[Element]:

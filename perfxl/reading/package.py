@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
 from typing import Self
+from xml.sax.saxutils import escape, quoteattr
 
 from perfxl.reading import limits
+from perfxl.reading.binary import as_xml, is_binary
 from perfxl.reading.limits import Limit
 from perfxl.reading.markup import (
     Element,
@@ -70,7 +72,8 @@ ACTIVE_PLACES = {
     "/embeddings/": OBJECTS,
     "/activex/": CONTROLS,
 }
-MAILTO = "mailto:"  # programs make such a link of any address typed
+# links that lead nowhere else: programs make one of any address typed, some of places within
+NEAR = ("mailto:", "#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,8 @@ class Package:
     def part(self, path: str, limit: Limit = limits.SMALL_PART) -> bytes | None:
         """Give a part, None where there is none; raise Unreadable where it is too large or broken.
 
+        A binary one is given as the XML it stands for.
+
         No more is unpacked than the package states, and that is limited.
         """
         info = self._infos.get(_name(path))
@@ -134,6 +139,9 @@ class Package:
             raise refused("damaged") from error  # a wrong checksum, a broken stream
         if len(data) != info.file_size:
             raise refused("damaged")
+        if is_binary(data):
+            data = as_xml(data)
+            limit.demand(len(data))
         return data
 
     def _elements(self, path: str, *names: str) -> list[Element]:
@@ -182,7 +190,10 @@ class Package:
         return {link.id: link for link in self._links(self.main)}
 
     def sheets(self) -> Iterator[SheetPart]:
-        """Give the sheets in their order; raise Unreadable where two have one name."""
+        """Give the sheets in their order, but for those that are nothing but a name.
+
+        Raise Unreadable where two have one name.
+        """
         names, paths = set[str](), set[str]()
         for element in self._book:
             if element.name != "sheet":
@@ -192,13 +203,17 @@ class Package:
                 raise refused("ambiguous", what="两张工作表同名")
             names.add(name.casefold())
             limits.SHEETS.demand(len(names))
-            if link is None or link.external or not name.strip():
+            if not name.strip():
                 raise refused("damaged")
+            if link is None or link.external:
+                continue
             if _name(link.target) in paths:
                 raise refused("ambiguous", what="两张工作表是同一个部件")
             paths.add(_name(link.target))
             hidden = element.get("state") not in {"", "visible"}
             yield SheetPart(name, link.type, link.target, hidden)
+        if names and not paths:
+            raise refused("damaged")
 
     def _beside(self, kind: str, usual: str) -> str:
         """Give the path of the part of this kind that the workbook names."""
@@ -223,26 +238,21 @@ class Package:
             return None
         return self.part(path) or b"", found
 
-    def demand_plain(self) -> None:
-        """Raise Unreadable unless what an engine may unpack is of a sane size, without definitions.
-
-        For kinds that are not read part by part. Old programs declare one in the list of parts.
-        """
-        limits.PARTS.demand(sum(info.file_size for info in self._infos.values()))
-        self._infos.pop("meta-inf/manifest.xml", None)
-        for _ in self._heads():
-            pass
-
     # ------------------------------------------------------------ what else it says and holds
 
     def properties(self) -> dict[str, str]:
         """Give the custom document properties."""
         found = self._trifles("docProps/custom.xml", "property")
-        return {element.get("name"): element.text for element in found if element.get("name")}
+        return {name: element.text.strip() for element in found if (name := element.get("name"))}
 
     def saved(self) -> str:
         """Give the date and time the core properties state; "" where they do not."""
         found = self._trifles("docProps/core.xml", "modified")
+        return found[0].text.strip() if found else ""
+
+    def program(self) -> str:
+        """Give the name of the program that saved the file; "" where it does not say."""
+        found = self._trifles("docProps/app.xml", "Application")
         return found[0].text.strip() if found else ""
 
     def active(self) -> tuple[str, ...]:
@@ -309,7 +319,8 @@ def _link(element: Element, folder: str) -> Link:
 
 def _active(link: Link) -> str:
     if link.type == "hyperlink":
-        return "" if link.target.lower().startswith(MAILTO) or not link.external else HYPERLINKS
+        near = not (link.external and link.target) or link.target.lower().startswith(NEAR)
+        return "" if near else HYPERLINKS
     return ACTIVE.get(link.type, LINKS if link.external else "")
 
 
@@ -342,12 +353,12 @@ _CONTENT_TYPES = (
 
 
 class Plain:
-    """A package being written that holds sheets by number, and what they refer to; a context."""
+    """A package being written that holds sheets, by number where not by name; a context."""
 
     def __init__(self, dates_from_1904: bool) -> None:
         self._target = BytesIO()
         self._archive = zipfile.ZipFile(self._target, "w", zipfile.ZIP_STORED)
-        self._sheets = 0
+        self._sheets: list[str] = []
         self._dates_from_1904 = dates_from_1904
 
     def __enter__(self) -> Self:
@@ -363,19 +374,29 @@ class Plain:
     def _write(self, name: str, xml: bytes) -> None:
         self._archive.writestr(zipfile.ZipInfo(name), xml)
 
-    def add_sheet(self, xml: bytes) -> str:
+    def add_sheet(self, xml: bytes, name: str = "", state: str = "visible") -> str:
         """Add a sheet and give the name it bears in this package."""
-        self._sheets += 1
-        self.add(f"worksheets/sheet{self._sheets}.xml", xml)
-        return str(self._sheets)
+        n = len(self._sheets) + 1
+        self.add(f"worksheets/sheet{n}.xml", xml)
+        name, ids = name or str(n), f'sheetId="{n}" r:id="rId{n}"'
+        self._sheets.append(f'<sheet name={quoteattr(name)} {ids} state="{state}"/>')
+        return name
+
+    def add_properties(self, properties: str, saved: str, program: str) -> None:
+        """Add the document's own properties, as XML, the date and time and program of its saving."""
+        self._write("docProps/custom.xml", f"<Properties>{properties}</Properties>".encode())
+        dates = f"<coreProperties><modified>{escape(saved)}</modified></coreProperties>"
+        self._write("docProps/core.xml", dates.encode())
+        named = f"<Properties><Application>{escape(program)}</Application></Properties>"
+        self._write("docProps/app.xml", named.encode())
 
     def data(self) -> bytes:
         """Give the package, whole."""
-        numbers = range(1, self._sheets + 1)
-        listed = "".join(f'<sheet name="{n}" sheetId="{n}" r:id="rId{n}"/>' for n in numbers)
+        listed = "".join(self._sheets)
         since = f'<workbookPr date1904="{int(self._dates_from_1904)}"/>'
         book = f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}">{since}<sheets>{listed}</sheets>'
         self.add("workbook.xml", f"{book}</workbook>".encode())
+        numbers = range(1, len(self._sheets) + 1)
         sheets = [("worksheet", f"worksheets/sheet{n}.xml") for n in numbers]
         self.add("_rels/workbook.xml.rels", _relationships(sheets))
         self._write("_rels/.rels", _relationships([("officeDocument", "xl/workbook.xml")]))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from perfxl.reading import limits
-from perfxl.reading.markup import demand_shallow, local, parse, parser
+from perfxl.reading.markup import local, parse, parser
 from perfxl.reading.refusals import Unreadable, refused
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
@@ -26,7 +26,6 @@ _REACHING = re.compile(
 )
 
 ROOT = "worksheet"
-DEEP_AFTER = 50_000  # elements: fewer may stand in each other as they like
 # what is no number of a shared text
 _BAD_INDEX = re.compile(
     rb"""<(?:\w+:)?c\s[^<>]*\bt=["']s["'][^<>]*>\s*<(?:\w+:)?v\s*>(?!\s*[0-9]{1,7}\s*</)(?!</)"""
@@ -70,8 +69,6 @@ def scan(xml: bytes, percent_styles: frozenset[str] | None) -> Marks:
     """Give the marks of one sheet; raise Unreadable where it cannot be trusted."""
     made = _Scan(percent_styles or frozenset())
     parse(made.parser, xml)
-    if made.elements > DEEP_AFTER:
-        demand_shallow(xml)
     if _BAD_INDEX.search(xml):
         raise refused("damaged")
     percents = None if percent_styles is None else frozenset(made.percents)
@@ -127,14 +124,14 @@ class _Scan:
         self._value = ""
         self._within = ""  # the element whose text comes next
         self._watching = False
+        self._open: list[str] = []  # the elements that have begun and not ended
         self.parser = parser()
         self.parser.StartElementHandler = self.start
+        self.parser.EndElementHandler = self._open.remove
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        self.elements += 1
         self._within = local(name)
-        if self.elements == 1 and self._within != ROOT:
-            raise refused("damaged")
+        self._count(name)
         match self._within:
             case "c":
                 self._cell(attributes)
@@ -150,13 +147,20 @@ class _Scan:
                 self.unlocked = attributes.get("sheet") not in {"1", "true"}
             case "mergeCell":
                 self._merge(attributes.get("ref", ""))
-        if self.elements > limits.ELEMENTS.most:
+
+    def _count(self, name: str) -> None:
+        self.elements += 1
+        self._open.append(name)
+        if self.elements == 1 and self._within != ROOT:
+            raise refused("damaged")
+        if len(self._open) > limits.DEPTH.most or self.elements > limits.ELEMENTS.most:
+            limits.DEPTH.demand(len(self._open))
             limits.ELEMENTS.demand(self.elements)
 
     def _begin_row(self, attributes: Mapping[str, str]) -> None:
         stated = attributes.get("r", "")
         row = int(stated) - 1 if stated else self._row + 1
-        if not max(self._row, self._spot[0]) < row < LAST_ROW:
+        if not self._row < row < LAST_ROW or row <= self._spot[0]:
             raise _disorder()
         self._row, self._stated, self._column = row, stated, -1
         if _is_hidden(attributes, "ht"):
@@ -176,7 +180,7 @@ class _Scan:
         watched = self._type in {"e", "str"}
         if watched is not self._watching:
             self._watching = watched
-            self.parser.EndElementHandler = self.end if watched else None
+            self.parser.EndElementHandler = self.end if watched else self._open.remove
             self.parser.CharacterDataHandler = self.text if watched else None
         if attributes.get("s") in self._percent_styles:
             self.percents.add(spot)
@@ -218,6 +222,7 @@ class _Scan:
             self._value += data
 
     def end(self, name: str) -> None:
+        self._open.remove(name)
         self._within = ""
         if local(name) != "c":
             return

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from io import BytesIO
 
@@ -19,8 +19,8 @@ from perfxl.layout import a1
 from perfxl.reading import limits
 from perfxl.reading.intake import inspect
 from perfxl.reading.markup import Element
-from perfxl.reading.package import MACROS, Package, Plain, SheetPart
-from perfxl.reading.refusals import refused
+from perfxl.reading.package import OLE_HEAD, Package, Plain, SheetPart
+from perfxl.reading.refusals import Unreadable, refused
 from perfxl.reading.scan import Area, Marks, for_engine, scan
 from perfxl.values import to_decimal
 
@@ -29,8 +29,10 @@ DIGITS = 15  # what a spreadsheet shows of a number; the rest is binary dust
 EXACT = 2**53  # integers below are exact in a spreadsheet
 WORKSHEET = "worksheet"  # the type of relationship; there are sheets of charts and dialogs, too
 NO_MARKS = Marks()
+NOT_TRUSTED = frozenset({"damaged", "ambiguous"})  # what one sheet may be and the others not
+# It applies TRIM and CLEAN to no range. Nor is an .xls believed: LibreOffice stores 0 for texts.
+MISCALCULATING = frozenset({"gnumeric"})
 PANIC = "pyo3_runtime"  # where a fault of the engine's own comes from
-MACRO_STORE = "_VBA_PROJECT".encode("utf-16-le")  # in an .xls
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ class Book:
 
     `active` names the kinds of content in it that could run or reach outside, in Chinese; `hidden`
     names those of its sheets nobody sees, as far as that is known; `saved` is when it was last
-    saved, as the file states it (ISO 8601, "" where it does not).
+    saved, as the file states it (ISO 8601, "" where it does not); `unread` are sheets that cannot
+    be trusted, each with why; `miscalculated` says that results of formulas are not to be believed.
     """
 
     papers: tuple[Paper, ...]
@@ -90,6 +93,8 @@ class Book:
     active: tuple[str, ...] = ()
     hidden: frozenset[str] = frozenset()
     saved: str = ""
+    unread: Mapping[str, Unreadable] = field(default_factory=dict)
+    miscalculated: bool = False
 
 
 def read_book(data: bytes, skip: frozenset[str] = frozenset()) -> Book:
@@ -97,11 +102,8 @@ def read_book(data: bytes, skip: frozenset[str] = frozenset()) -> Book:
 
     Raise Unreadable where these bytes are no workbook we read, or none that can be trusted.
     """
-    package = inspect(data)
-    if package is not None:
-        return _read_package(package, skip)
-    papers = tuple(Paper(name, rows) for name, rows in _tables(data).items() if name not in skip)
-    return Book(papers, active=(MACROS,) if MACRO_STORE in data else ())
+    book = _read_package(inspect(data), skip)
+    return replace(book, miscalculated=book.miscalculated or data.startswith(OLE_HEAD))
 
 
 def _read_package(package: Package, skip: frozenset[str]) -> Book:
@@ -109,18 +111,28 @@ def _read_package(package: Package, skip: frozenset[str]) -> Book:
     if not sheets:
         raise refused("no-sheets")
     wanted = [sheet for sheet in sheets if sheet.name not in skip]
-    papers = _papers(package, wanted) if wanted else ()
+    unread = dict[str, Unreadable]()
+    papers = _papers(package, wanted, unread) if wanted else ()
+    if unread and not papers:
+        raise next(iter(unread.values()))
     return Book(
         papers,
         package.properties(),
         _active(package, papers),
         frozenset(sheet.name for sheet in wanted if sheet.hidden),
         package.saved(),
+        unread,
+        package.program() in MISCALCULATING,
     )
 
 
-def _papers(package: Package, sheets: Sequence[SheetPart]) -> tuple[Paper, ...]:
-    """Give the sheets, of which the engine sees the parts that were scanned, and nothing else."""
+def _papers(
+    package: Package, sheets: Sequence[SheetPart], unread: dict[str, Unreadable]
+) -> tuple[Paper, ...]:
+    """Give the sheets, of which the engine sees the parts that were scanned, and nothing else.
+
+    Those that cannot be trusted go to `unread`.
+    """
     with Plain(package.dates_from_1904) as plain:
         styles, texts = package.styles(), package.texts()
         if styles is not None:
@@ -128,21 +140,30 @@ def _papers(package: Package, sheets: Sequence[SheetPart]) -> tuple[Paper, ...]:
         if texts is not None:
             plain.add("sharedStrings.xml", texts)
         percents = None if styles is None else _percent_styles(styles[1])
-        marks, cells, box = dict[str, Marks](), 0, 0
+        marks, cells, box = dict[str, tuple[str, Marks]](), 0, 0
         for sheet in sheets:
-            xml = package.part(sheet.path, limits.PART)
-            if xml is None:
-                raise refused("damaged")
-            mark = scan(xml, percents)
-            marks[plain.add_sheet(for_engine(xml, mark))] = mark
+            try:
+                xml, mark = _scanned(package, sheet, percents)
+            except Unreadable as error:
+                if error.code not in NOT_TRUSTED:
+                    raise
+                unread[sheet.name] = error
+                continue
+            marks[plain.add_sheet(for_engine(xml, mark))] = sheet.name, mark
             cells, box = cells + mark.cells, box + mark.box
             limits.CELLS.demand(cells)
             limits.BOX.demand(box)
-        tables = _tables(plain.data())
-    return tuple(
-        Paper(sheet.name, tables[number], mark)
-        for sheet, (number, mark) in zip(sheets, marks.items(), strict=True)
-    )
+        tables = _tables(plain.data()) if marks else {}
+    return tuple(Paper(name, tables[number], mark) for number, (name, mark) in marks.items())
+
+
+def _scanned(
+    package: Package, sheet: SheetPart, percents: frozenset[str] | None
+) -> tuple[bytes, Marks]:
+    xml = package.part(sheet.path, limits.PART)
+    if xml is None:
+        raise refused("damaged")
+    return xml, scan(xml, percents)
 
 
 def _active(package: Package, papers: Iterable[Paper]) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def _errors(submission: Submission, values: Values) -> Iterator[Hit]:
             shown = answer.cell.error or text_of(answer.cell.raw)
             yield Hit(values.form.label(key), key, actual=shown)
     for key, cell in submission.computed.items():
-        if cell.error:
+        if cell.error and not cell.formula:  # what a formula of the form gives is computed anew
             yield Hit(values.form.label(key), key, actual=cell.error)
 
 

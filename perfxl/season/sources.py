@@ -31,7 +31,7 @@ from perfxl.reading.intake import is_untouched, looks_like_workbook, read_bytes,
 from perfxl.reading.refusals import NO_WORKBOOKS, Unreadable, refused
 from perfxl.season.containers import DEEPEST, MAIL, ZIP, Container, opened
 
-WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"})
+WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods", ".fods"})
 # cannot be looked into, may hold returns
 CLOSED = frozenset({".rar", ".7z", ".msg", ".tar", ".gz", ".tgz", ".bz2", ".xz"})
 HOLDERS = frozenset({ZIP, MAIL})

@@ -49,6 +49,7 @@ DROWNED = refused("too-large", "damaged", "worker-died")  # no scan before: its 
 HARMLESS = TOO_LARGE | honest()  # no number is lost either way: nobody need read that part
 
 BEFORE_ROWS, AFTER_ROWS = sheet_xml("|").split("|")
+END_OF_FORMULA = "</f>"  # of the first there is
 END_OF_STRINGS = "</t></si></sst>"
 ONE_ROW = '<row r="1"><c r="A1"><v>1</v></c></row>'
 FAR_ROW = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
@@ -189,7 +190,7 @@ TEXT = (
     _bomb(
         "formula.xlsx",
         "a formula of 300 MB",
-        package(grown(INCOME, "COUNT(C13:C15)", "1+" * 500, 300_000)),
+        package(grown(INCOME, END_OF_FORMULA, "+1" * 500, 300_000)),
     ),
 )
 
