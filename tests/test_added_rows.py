@@ -114,6 +114,7 @@ def shown() -> dict[str, bytes]:
     return dict(zip(ADDED, recalculated_all([*map(added, ADDED)]), strict=True))
 
 
+@pytest.mark.deep
 @needs_libreoffice
 @pytest.mark.xdist_group("referee")
 @pytest.mark.parametrize("name", ADDED)
@@ -121,6 +122,7 @@ def test_what_the_sheet_shows_of_rows_it_does_not_cover_is_no_fault(name: str) -
     assert told(hall.check_data(shown()[name])) == EXPECTED.get(name, [])
 
 
+@pytest.mark.deep
 @needs_libreoffice
 @pytest.mark.xdist_group("referee")
 def test_a_score_typed_over_is_found_among_added_rows() -> None:
@@ -239,6 +241,7 @@ def test_what_perfxl_writes_is_never_content_beside(answers: Mapping[str, Raw]) 
     assert "W09" not in {f.rule.id for f in again.reviewed.outcome.findings}
 
 
+@pytest.mark.deep
 @needs_libreoffice
 def test_nor_is_it_where_another_program_saved_it() -> None:
     result = workflow.result_bytes(hall.checked({"cost.project.annual": "约四百"}))

@@ -50,7 +50,7 @@ from perfxl.rule import Case, Rule, Severity, check
 from perfxl.rules import RULES, cross_table, totals
 
 # in one process: LibreOffice takes as long for every one that asks
-pytestmark = [needs_libreoffice, pytest.mark.xdist_group("referee")]
+pytestmark = [needs_libreoffice, pytest.mark.xdist_group("referee"), pytest.mark.deep]
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,8 @@ from test_season_cli import perfxl as done
 from perfxl import files
 from perfxl.files import Busy, WriteError, numbered, write_beside, write_file
 
+pytestmark = pytest.mark.machine
+
 WORKED = build.HERE / "xinhua_2022" / "filled.xlsx"
 unix = pytest.mark.skipif(os.name == "nt", reason="signals and limits as Unix has them")
 

@@ -25,6 +25,8 @@ from perfxl.campaign import Campaign
 from perfxl.reading.intake import is_untouched
 from perfxl.season.folder import ROLLUP_NAME, SeasonFolder
 
+pytestmark = pytest.mark.machine
+
 FIRST, SECOND, _ = UNITS
 NAME = "2022年度自评"
 SAID = ("不能写入", "写不进", "不能新建", "系统不让读写")

@@ -14,6 +14,8 @@ from fuzz import Failure, Fuzzer, Recipe, Tried, fuzzed
 from libreoffice import needs_libreoffice
 from mangling import ACTIVE, mangled
 
+pytestmark = pytest.mark.deep
+
 TRIES = 100
 CHUNKS = 8  # that several cores can share them
 STEPS = tuple(range(1000, 1040))

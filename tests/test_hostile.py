@@ -31,7 +31,10 @@ from hostile.packages import SAMPLE
 from perfxl.reading.intake import read_bytes
 from perfxl.reading.sheets import read_book
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="memory is measured by wait4")
+pytestmark = [
+    pytest.mark.machine,
+    pytest.mark.skipif(not hasattr(os, "wait4"), reason="memory is measured by wait4"),
+]
 
 SECONDS, PEAK = 10.0, 600 * 1024  # of the processor; KiB
 PATIENCE = 60.0  # seconds by the clock: that the machine is busy is no fault of ours

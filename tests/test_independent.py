@@ -23,6 +23,8 @@ from perfxl.output import Checked
 from perfxl.rule import check
 from perfxl.rules import RULES
 
+pytestmark = pytest.mark.deep
+
 RETURNS, RENDERED = 300, 10
 
 COLUMNS = ("initial", "annual", "final")

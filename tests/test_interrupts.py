@@ -23,7 +23,7 @@ from test_season_cli import perfxl as done
 from perfxl import files
 from perfxl.season.folder import SeasonFolder
 
-pytestmark = unix
+pytestmark = [pytest.mark.machine, unix]
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EARLY = ("typer", "perfxl.words", "perfxl.workflow", "multiprocessing.connection")
 DIVIDED = "multiprocessing.popen_fork"  # from here on another process reads, checks and writes

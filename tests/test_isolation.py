@@ -28,6 +28,8 @@ from perfxl.season.sources import Source, sources
 from perfxl.season.work import lost_record
 from perfxl.season.workers import Workers
 
+pytestmark = pytest.mark.machine
+
 CLEAN = build.HERE / "clean" / "filled.xlsx"
 ROOM = 64 * 1024**2
 TIME = Limits(30.0)

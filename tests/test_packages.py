@@ -310,6 +310,7 @@ def test_a_planted_fault_is_found(written: Path, limit: Limit) -> None:
 # ---------------------------------------------------------------- a second engine
 
 
+@pytest.mark.deep
 @needs_engine
 def test_a_second_engine_computes_what_is_stored(written: Path, books: dict[str, Book]) -> None:
     """The returns are those without half cents, which programs round either way."""
@@ -332,6 +333,7 @@ def _same(stored: object, now: object) -> bool:
 # ---------------------------------------------------------------- referees from outside
 
 
+@pytest.mark.deep
 @needs_referees
 @pytest.mark.parametrize(
     "referee", [["package_valid.py"], ["excel_limits.py", "--strict"]], ids=lambda r: r[0]

@@ -322,6 +322,7 @@ def test_a_units_text_is_text() -> None:
     assert "{{7*7}}" in told
 
 
+@pytest.mark.deep
 @needs_writer
 def test_it_prints_whole(worked: Draft, written: bytes) -> None:
     pages = printed(written)

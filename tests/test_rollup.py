@@ -405,6 +405,7 @@ def test_what_a_unit_typed_stays_text() -> None:
         assert cells[name].hyperlink is None
 
 
+@pytest.mark.deep
 @needs_libreoffice
 def test_formulas_agree_with_libreoffice() -> None:
     one, two = made.unit(1), made.unit(2)

@@ -21,6 +21,8 @@ from perfxl.season.process import Lost
 from perfxl.season.season import Season
 from perfxl.season.store import NAME, Store
 
+pytestmark = pytest.mark.machine
+
 FIRST, SECOND, LIBRARY = UNITS
 
 

@@ -251,6 +251,7 @@ def test_lock_files_are_nobodys(season: SeasonFolder, run: Any) -> None:
     assert "注意" not in run(season.root, "template")[1]
 
 
+@pytest.mark.deep
 @needs_libreoffice
 def test_settings_saved_by_libreoffice_give_the_same_templates(
     season: SeasonFolder, run: Any

@@ -415,6 +415,7 @@ def test_rows_beyond_those_offered_are_read_from_a_file() -> None:
     assert told(checked(result_of(one))) == told(one)
 
 
+@pytest.mark.deep
 @needs_libreoffice
 def test_workbook_saved_by_libreoffice_is_found_the_same() -> None:
     files = [*map(sample, build.SAMPLES), result_of(checked(sample("xinhua_2022")))]
@@ -422,6 +423,7 @@ def test_workbook_saved_by_libreoffice_is_found_the_same() -> None:
         assert told(checked(after)) == told(checked(before))
 
 
+@pytest.mark.deep
 @needs_libreoffice
 def test_dates_as_a_spreadsheet_computes_them_are_no_altered_results() -> None:
     typed = (

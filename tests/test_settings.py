@@ -253,6 +253,7 @@ def test_year_may_be_another() -> None:
     assert campaign(campaign__year=2023, campaign__deadline=date(2024, 4, 30)).year == 2023
 
 
+@pytest.mark.deep
 @needs_libreoffice
 def test_live_cells_show_what_we_computed() -> None:
     """Of a workbook with faults: counts, verdicts, hints beside the rows."""
@@ -322,6 +323,7 @@ def test_a_code_of_zeros_is_no_blank_one() -> None:
     assert register.belonging("-", "乙").unit == register.units[1]
 
 
+@pytest.mark.deep
 @needs_libreoffice
 def test_settings_saved_by_libreoffice_say_the_same() -> None:
     assert read_settings(recalculated(sound())) == read_settings(sound())

@@ -27,6 +27,8 @@ from perfxl.rules import CATALOGUE
 from perfxl.season.folder import SETTINGS_NAME
 from perfxl.season.settings import new_season
 
+pytestmark = pytest.mark.machine
+
 CLEAN = (build.HERE / "clean" / "filled.xlsx").read_bytes()
 ROOT = Path(__file__).resolve().parent.parent
 RESULT = "甲_审核结果.xlsx"

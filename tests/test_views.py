@@ -277,6 +277,7 @@ def recalculated() -> dict[str, tuple[bytes, bytes]]:
 referee = pytest.mark.xdist_group("referee")
 
 
+@pytest.mark.deep
 @needs_libreoffice
 @referee
 @pytest.mark.parametrize("name", REFEREED)
@@ -294,6 +295,7 @@ def test_a_recalculated_result_says_what_check_says(
             assert f"{shown[row._replace(column=bound)]:.2f}" == item[bound]
 
 
+@pytest.mark.deep
 @needs_libreoffice
 @referee
 @pytest.mark.parametrize("name", REFEREED)
@@ -305,6 +307,7 @@ def test_a_recalculated_live_sheet_never_contradicts_check(
     assert contradicting(values, shown) == []
 
 
+@pytest.mark.deep
 @needs_libreoffice
 @referee
 @pytest.mark.parametrize("name", REFEREED)

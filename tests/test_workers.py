@@ -13,6 +13,8 @@ from perfxl.season import workers
 from perfxl.season.process import DIED, FAULT, OVERRAN, Limits, Lost
 from perfxl.season.workers import AHEAD, Task, Workers
 
+pytestmark = pytest.mark.machine
+
 LIMITS = Limits(30.0)
 _scale = 0
 

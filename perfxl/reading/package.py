@@ -383,7 +383,7 @@ class Plain:
         return name
 
     def add_properties(self, properties: str, saved: str, program: str) -> None:
-        """Add the document's own properties, as XML, the date and time and program of its saving."""
+        """Add the document's own properties, as XML, and when and by what it was saved."""
         self._write("docProps/custom.xml", f"<Properties>{properties}</Properties>".encode())
         dates = f"<coreProperties><modified>{escape(saved)}</modified></coreProperties>"
         self._write("docProps/core.xml", dates.encode())
