@@ -352,7 +352,7 @@ def test_earlier_result_is_replaced_foreign_file_never(tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(a_result(first, tmp_path))
     assert place_of(first, tmp_path) == name
     assert {place_of(other, tmp_path) for other in others} == {"表_审核结果_2.xlsx"}
-    for kept in (a_result(first, tmp_path, changed=True), OURS, b"", b"notes"):
+    for kept in (a_result(first, tmp_path, changed=True), OUR_RESULT, b"", b"notes"):
         (tmp_path / name).write_bytes(kept)
         assert place_of(first, tmp_path) == "表_审核结果_2.xlsx"
     (tmp_path / "表_审核结果_2.xlsx").write_bytes(a_result(first, tmp_path))
