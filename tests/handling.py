@@ -147,8 +147,25 @@ def delete_everything(cells: Table) -> None:
     delete_first_column(cells)
 
 
+def as_earlier(cells: Table) -> None:
+    """Put the column keys on top of a sheet where earlier templates have them: above the header."""
+    on_top: list[list[Cell]] = []
+    while BLOCK_MARK in str(cells[0][KEY_COLUMN].raw):
+        on_top.append(cells.pop(0))
+    for keys in on_top:
+        identity, _, block = str(keys[KEY_COLUMN].raw).partition(BLOCK_MARK)
+        if identity:
+            cells[0][KEY_COLUMN] = replace(EMPTY, raw=identity)
+        keys[KEY_COLUMN] = replace(EMPTY, raw=BLOCK_MARK + block)
+        marks = [str(row[KEY_COLUMN].raw) for row in cells]
+        first = next(n for n, mark in enumerate(marks) if mark.startswith(f"{block}."))
+        headed = sum(cell.raw is not None for cell in cells[first - 1]) > 1
+        cells.insert(first - headed, keys)
+
+
 WIPES: dict[str, Callable[[Table], None]] = {
     "none": lambda cells: None,
+    "earlier template": as_earlier,
     "column A cleared": clear_first_column,
     "key rows cleared": clear_key_rows,
     "A1 cleared": clear_identity,
