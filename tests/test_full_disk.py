@@ -25,7 +25,8 @@ from perfxl.campaign import Campaign
 from perfxl.reading.intake import is_untouched
 from perfxl.season.folder import ROLLUP_NAME, SeasonFolder
 
-pytestmark = pytest.mark.machine
+# in one process: its season takes long to make
+pytestmark = [pytest.mark.machine, pytest.mark.xdist_group("full disk")]
 
 FIRST, SECOND, _ = UNITS
 NAME = "2022年度自评"

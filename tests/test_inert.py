@@ -33,6 +33,9 @@ from perfxl.files import LONGEST_NAME, safe_name
 from perfxl.output import Checked
 from perfxl.season.folder import SeasonFolder
 
+# in one process: its season takes long to make
+pytestmark = pytest.mark.xdist_group("inert")
+
 NASTY = (
     "=恶1+1", "+恶|' /C calc'!A0", "-恶", "@SUM(恶)", "{=恶}", "＝恶", '=HYPERLINK("http://恶","看")',
     "\t=恶", "http://恶.example/a", "mailto:恶@example.org", "file:///恶", "internal:表!A1恶",
