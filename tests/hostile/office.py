@@ -112,15 +112,17 @@ def xlsb(sheet: bytes, texts: bytes = b"") -> bytes:
     """Give an .xlsb of one sheet, with this part of shared texts."""
     listed = binary_record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("S"))
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    links = '<Relationships><Relationship Id="rId{}" Type="{}/{}" Target="{}"/></Relationships>'
-    main = links.format(1, office, "officeDocument", "xl/workbook.bin")
+    link = f'<Relationship Id="rId{{}}" Type="{office}/{{}}" Target="{{}}"/>'
+    sheets = link.format(1, "worksheet", "worksheets/sheet1.bin")
+    shared = link.format(2, "sharedStrings", "sharedStrings.bin")
+    main = link.format(1, "officeDocument", "xl/workbook.bin")
     return archive(
         [
-            ("_rels/.rels", main.encode()),
+            ("_rels/.rels", f"<Relationships>{main}</Relationships>".encode()),
             ("xl/workbook.bin", binary_record(131) + listed + binary_record(132)),
             (
                 "xl/_rels/workbook.bin.rels",
-                links.format(1, office, "worksheet", "worksheets/sheet1.bin").encode(),
+                f"<Relationships>{sheets}{shared}</Relationships>".encode(),
             ),
             ("xl/worksheets/sheet1.bin", sheet),
             ("xl/sharedStrings.bin", texts or binary_record(159, bytes(8)) + binary_record(160)),
