@@ -58,7 +58,7 @@ def by_gnumeric(source: Path, target: Path) -> None:
 
 
 def by_node(program: str, source: Path, target: Path) -> None:
-    command = ["node", NODE / "save.js", program, source, target]
+    command = ["node", *map(str, (NODE / "save.js", program, source, target))]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
 
 
@@ -140,7 +140,7 @@ def test_short_cells_of_a_binary_sheet_follow_each_other() -> None:
         Decimal("0.25"),
     ]
     marks = paper.marks
-    assert (marks.errors, marks.formulas) == ({(2, 3): "#REF!"}, {(2, 5)})
+    assert (marks.errors, marks.formulas) == ({(2, 3): "#REF!"}, frozenset({(2, 5)}))
     assert marks.hidden_rows == {2}
 
 
@@ -176,7 +176,7 @@ def test_an_indented_ods_is_read_like_any() -> None:
     """
     paper = only(ods(rows))
     assert list(paper.rows[2]) == [None, None, Decimal("0.95"), date(2022, 11, 20), "甲  乙\n丙"]
-    assert paper.marks.percents == {(2, 2)}
+    assert paper.marks.percents == frozenset({(2, 2)})
     assert len(paper.rows) == 3
 
 
