@@ -261,12 +261,12 @@ class _Sheet:
         limits.CELLS.demand(self._count)
 
     def number(self, record: Record) -> None:
-        *spot, value = struct.unpack_from("<HHHd", record.data)
-        self._put(*spot, number_content(value))
+        row, column, style, value = struct.unpack_from("<HHHd", record.data)
+        self._put(row, column, style, number_content(value))
 
     def packed(self, record: Record) -> None:
-        *spot, value = struct.unpack_from("<HHHi", record.data)
-        self._put(*spot, number_content(packed_number(value)))
+        row, column, style, value = struct.unpack_from("<HHHi", record.data)
+        self._put(row, column, style, number_content(packed_number(value)))
 
     def packed_row(self, record: Record) -> None:
         row, column = struct.unpack_from("<HH", record.data)
@@ -275,17 +275,18 @@ class _Sheet:
             self._put(row, column + n, style, number_content(packed_number(value)))
 
     def shared_text(self, record: Record) -> None:
-        *spot, number = struct.unpack_from("<HHHI", record.data)
-        self._put(*spot, f' t="s"><v>{number}</v>')
+        row, column, style, number = struct.unpack_from("<HHHI", record.data)
+        self._put(row, column, style, f' t="s"><v>{number}</v>')
 
     def text(self, record: Record) -> None:
         text = text_xml(_Texts(self._book, record.pieces, 6).text("H"))
-        spot = struct.unpack_from("<HHH", record.data)
-        self._put(*spot, f' t="inlineStr"><is><t xml:space="preserve">{text}</t></is>')
+        row, column, style = struct.unpack_from("<HHH", record.data)
+        self._put(row, column, style, f' t="inlineStr"><is><t xml:space="preserve">{text}</t></is>')
 
     def bool_or_error(self, record: Record) -> None:
-        *spot, value, is_error = struct.unpack_from("<HHHBB", record.data)
-        self._put(*spot, error_content(value) if is_error else bool_content(value))
+        row, column, style, value, is_error = struct.unpack_from("<HHHBB", record.data)
+        content = error_content(value) if is_error else bool_content(value)
+        self._put(row, column, style, content)
 
     def formula(self, record: Record) -> None:
         row, column, style, kind, value, mark = struct.unpack_from("<HHHBxB3xH", record.data)

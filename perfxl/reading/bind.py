@@ -57,9 +57,7 @@ def bind(book: Book, form: Form, cover: Form | None = None) -> Submission:
     changed, flaws_of_merges = merged(grown, found, cells)
     cells |= changed
     answers = read_answers(grown, cells)
-    computed = {key: cell for key, cell in cells.items() if grown.items[key].formula is not None}
-    if book.miscalculated:
-        computed = {key: cell for key, cell in computed.items() if not cell.formula}
+    computed = _computed(book, grown, cells)
     flaws += (*flaws_of_cover, *_flaws(grown, papers, found), *flaws_of_merges)
     ours = [paper for paper in book.papers if _may_be(paper, form)]
     explained = listed(ours, found)
@@ -87,6 +85,22 @@ def bind(book: Book, form: Form, cover: Form | None = None) -> Submission:
         saved=book.saved,
         named=explained.named,
     )
+
+
+def _computed(book: Book, form: Form, cells: Mapping[Key, Cell]) -> dict[Key, Cell]:
+    """Give what the computed cells show, as far as it is to be believed.
+
+    A program that keeps no formulas has kept what they gave: nobody typed all of it.
+    """
+    shown = {key: cell for key, cell in cells.items() if form.items[key].formula is not None}
+    if not any(cell.formula for cell in shown.values()):
+        shown = {key: replace(cell, formula=True) for key, cell in shown.items()}
+    if not book.miscalculated:
+        return shown
+    return {
+        key: replace(cell, raw=None, error="") if cell.formula else cell
+        for key, cell in shown.items()
+    }
 
 
 def _inert(paper: Paper) -> Paper:

@@ -19,7 +19,6 @@ from perfxl.reading.refusals import NO_WORKBOOKS, Unreadable, refused, system_wo
 
 _STATED = 'name="{}"><vt:lpwstr>([0-9a-f]*)<'
 MACRO_STORE = "_vba_project_cur"  # in an .xls
-OF_DOCUMENT = ("content.xml", "meta.xml")  # the parts of an .ods that are read
 MODULE = re.compile(r"basic/.+/(?!script-l[bc]\.xml)|scripts/.")  # where one keeps macros
 MAX_PROPERTIES = 64 * 1024  # bytes looked at of a part with properties; ours are under 2 KB
 
@@ -72,7 +71,7 @@ def inspect(data: bytes) -> Package:
     if data.startswith(kinds.ZIP_HEADS):
         return _inspect_zip(data)
     if kinds.is_flat(data):
-        return Package(opendocument.as_package([data], macros=False))
+        return Package(opendocument.as_package(data, macros=False))
     if not data.startswith(OLE_HEAD):
         raise kinds.refusal(data)
     return _inspect_container(Compound(data))
@@ -95,14 +94,15 @@ def _inspect_zip(data: bytes) -> Package:
     package = Package(data)
     if package.is_workbook:
         return package
-    kind = kinds.of_package(package.names, package.part(kinds.OPEN_DOCUMENT) or b"")
+    manifest = package.part(kinds.MANIFEST) or b""
+    kind = kinds.of_package(package.names, package.part(kinds.OPEN_DOCUMENT) or manifest)
     if kind is not None:
         raise refused("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
-    if b"encryption-data" in (package.part(kinds.MANIFEST) or b""):
+    if b"encryption-data" in manifest:
         raise refused("encrypted")
-    parts = [part for name in OF_DOCUMENT if (part := package.part(name, limits.PART))]
+    content = package.part("content.xml", limits.PART) or b""
     macros = any(MODULE.match(name) for name in package.names)
-    return Package(opendocument.as_package(parts, macros))
+    return Package(opendocument.as_package(content, macros, package.part("meta.xml") or b""))
 
 
 def is_untouched(data: bytes, form: str = "") -> bool:

@@ -41,6 +41,9 @@ ENTRIES = Limit(2_000, "文件内部的部件数", "每个部件都要看一眼�
 PACKAGE = Limit(256 * MB, "文件解压后的大小", "按文件自己写明的大小算,图片在内", unit="MB")
 PARTS = Limit(96 * MB, "文件解压后的内容", "全部要读的 XML,压缩炸弹到此为止", "60 MB", "MB")
 PART = Limit(64 * MB, "一张表解压后的内容", "一个部件要整个放进内存", "57 MB", "MB")
+BINARY = Limit(
+    16 * MB, "二进制部件解压后的内容", "写成 XML 要多占几倍,逐条记录都要看", "5.5 MB", "MB"
+)
 SMALL_PART = Limit(24 * MB, "样式或目录解压后的内容", "样式再多也到不了", unit="MB")
 SHEETS = Limit(255, "工作表数", "每张表都要读")
 STRINGS = Limit(1_000_000, "不同的文字", "读取引擎每条占内存")
@@ -60,6 +63,6 @@ GRID_CELLS = Limit(200_000, "报告里表格的格子数", "合并的格子每�
 GRID_COLUMNS = Limit(63, "报告里合并的列数", "Word 的表格至多这么多列,再多的按此计")
 
 ALL = (
-    *(FILE, ENTRIES, PACKAGE, PARTS, PART, SMALL_PART, HEAD),
+    *(FILE, ENTRIES, PACKAGE, PARTS, PART, BINARY, SMALL_PART, HEAD),
     *(SHEETS, STRINGS, ELEMENTS, DEPTH, CELLS, BOX, FACTS, LETTERS, GRID_CELLS, GRID_COLUMNS),
 )

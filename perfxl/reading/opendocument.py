@@ -7,7 +7,7 @@ cells, hidden rows and columns, merges, protection; the document's own propertie
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from xml.parsers.expat import XMLParserType
 from xml.sax.saxutils import quoteattr
@@ -17,7 +17,7 @@ from perfxl.reading import limits
 from perfxl.reading.binary import bool_content, number_content
 from perfxl.reading.markup import local, parse, parser, text_xml
 from perfxl.reading.package import Plain
-from perfxl.reading.refusals import refused
+from perfxl.reading.refusals import Unreadable, refused
 
 _EPOCH = datetime.fromisoformat("1899-12-30")
 _DATE, _TIME, _PERCENT = 1, 2, 3  # numbers of styles
@@ -34,11 +34,11 @@ _DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?")
 _LONGEST = 32_767
 
 
-def as_package(documents: Sequence[bytes], macros: bool) -> bytes:
-    """Give the package of an .xlsx for the parts of a document that say something."""
+def as_package(content: bytes, macros: bool, meta: bytes = b"") -> bytes:
+    """Give the package of an .xlsx for the content of a document, and what it says of itself."""
     found = _Document()
-    for xml in documents:
-        parse(found.parser(), xml)
+    parse(found.parser(), content)
+    found.read_meta(meta)
     if not found.tables:
         raise refused("no-sheets")
     with Plain(dates_from_1904=False) as plain:
@@ -136,6 +136,14 @@ class _Document:
         made.CharacterDataHandler = self._text
         return made
 
+    def read_meta(self, xml: bytes) -> None:
+        """Take what a part says of the document; the numbers can be read without it."""
+        try:
+            parse(self.parser(), xml)
+        except Unreadable as error:
+            if error.code != "damaged":
+                raise
+
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         name = local(name)
         self._open.append(name)
@@ -219,7 +227,10 @@ def _content(attributes: Mapping[str, str], text: str) -> str:
         return f' t="e">{written}<v>{text_xml(text)}</v>'
     if kind in {"", "string"}:
         return _text_content(attributes.get("office:string-value", text), written)
-    content = _typed_content(kind, attributes)
+    try:
+        content = _typed_content(kind, attributes)
+    except (ValueError, KeyError):  # a date that is none: what the sheet shows
+        return _text_content(text, written)
     style = f' s="{_OF_TYPE.get(kind, 0)}"'
     return style + content.replace(">", f">{written}", 1)
 

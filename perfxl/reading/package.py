@@ -109,6 +109,7 @@ class Package:
         limits.PACKAGE.demand(sum(entry.file_size for entry in entries))
         self._infos = _by_name(self._archive)
         self._unpacked: dict[str, int] = {}
+        self._binary = 0  # bytes written out as XML
 
     # ------------------------------------------------------------ parts
 
@@ -139,10 +140,14 @@ class Package:
             raise refused("damaged") from error  # a wrong checksum, a broken stream
         if len(data) != info.file_size:
             raise refused("damaged")
-        if is_binary(data):
-            data = as_xml(data)
-            limit.demand(len(data))
-        return data
+        return self._in_xml(data, limit) if is_binary(data) else data
+
+    def _in_xml(self, binary: bytes, limit: Limit) -> bytes:
+        self._binary += len(binary)
+        limits.BINARY.demand(self._binary)
+        xml = as_xml(binary)
+        limit.demand(len(xml))
+        return xml
 
     def _elements(self, path: str, *names: str) -> list[Element]:
         xml = self.part(path)
@@ -383,7 +388,7 @@ class Plain:
         return name
 
     def add_properties(self, properties: str, saved: str, program: str) -> None:
-        """Add the document's own properties, as XML, and when and by what it was saved."""
+        """Add the document's own properties, as XML; when it was saved, and by which program."""
         self._write("docProps/custom.xml", f"<Properties>{properties}</Properties>".encode())
         dates = f"<coreProperties><modified>{escape(saved)}</modified></coreProperties>"
         self._write("docProps/core.xml", dates.encode())

@@ -1,8 +1,8 @@
 """The sheets of a workbook: values through pandas, and what pandas does not tell from the XML.
 
 Both pandas engines turn error cells into blanks and drop number formats, so one streaming pass
-over the XML (`scan`) adds, for .xlsx, which cells are errors, formulas, or shown as per cent. Other
-formats (.xls, .ods, .xlsb) are read without that knowledge.
+over the XML (`scan`) adds which cells are errors, formulas, or shown as per cent. Formats other
+than .xlsx have been written out as one by then (`intake`).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hostile.entries import Entry, Verdict, finds, honest, refused
-from hostile.office import biff, biff_sheet, ods
+from hostile.office import biff, biff_sheet, binary_sheet, ods, xlsb
 from hostile.packages import (
     MIB,
     Builder,
@@ -372,13 +372,32 @@ OTHER_KINDS = (
         "far_corner.xls",
         "cells in A1 and IV65536 of an .xls",
         lambda: biff(biff_sheet([(0, 0), (65_535, 255)])),
-        DROWNED,
+    ),
+    _bomb(
+        "far_cell.xls",
+        "a note in IV60000 of an .xls",
+        lambda: biff(biff_sheet([(0, 0), (59_999, 255)]), stream="BOOK"),
+    ),
+    _bomb(
+        "records.xlsb",
+        "a sheet of five million records that say nothing",
+        lambda: xlsb(b"\x81\x01\0" + b"\x7f\0" * 5_000_000),
+    ),
+    _bomb(
+        "far_corner.xlsb",
+        "cells in A1 and XFD1048576 of an .xlsb",
+        lambda: xlsb(binary_sheet([(0, 0), (1_048_575, 16_383)])),
+    ),
+    _bomb(
+        "long_record.xlsb",
+        "a record that states to be longer than its part",
+        lambda: xlsb(b"\x81\x01\xff\xff\xff\x7f"),
+        refused("damaged"),
     ),
     _bomb(
         "repeated.ods",
         "a cell of an .ods repeated over a million rows and 16,384 columns",
         lambda: ods(REPEATED),
-        DROWNED,
     ),
     _bomb(
         "text.ods",

@@ -84,6 +84,52 @@ def biff(sheet: bytes, *globals_: bytes, stream: str = "Workbook") -> bytes:
     return compound({stream: start + listed + record(0xA) + sheet})
 
 
+# ---------------------------------------------------------------- .xlsb
+
+
+def binary_record(kind: int, data: bytes = b"") -> bytes:
+    """Give one record of a binary part; what is shorter than 128 bytes."""
+    head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    return head + bytes([len(data)]) + data
+
+
+def binary_sheet(spots: Sequence[tuple[int, int]]) -> bytes:
+    """Give a binary sheet with the number 1 in these cells, each in a row of its own."""
+    cells = b"".join(
+        binary_record(0, struct.pack("<I", r).ljust(25, b"\0"))
+        + binary_record(5, struct.pack("<IId", c, 0, 1.0))
+        for r, c in spots
+    )
+    return binary_record(129) + binary_record(145) + cells + binary_record(146) + binary_record(130)
+
+
+def wide(text: str) -> bytes:
+    """Give a text as binary parts keep it."""
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def xlsb(sheet: bytes, texts: bytes = b"") -> bytes:
+    """Give an .xlsb of one sheet, with this part of shared texts."""
+    listed = binary_record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("S"))
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    link = f'<Relationship Id="rId{{}}" Type="{office}/{{}}" Target="{{}}"/>'
+    sheets = link.format(1, "worksheet", "worksheets/sheet1.bin")
+    shared = link.format(2, "sharedStrings", "sharedStrings.bin")
+    main = link.format(1, "officeDocument", "xl/workbook.bin")
+    return archive(
+        [
+            ("_rels/.rels", f"<Relationships>{main}</Relationships>".encode()),
+            ("xl/workbook.bin", binary_record(131) + listed + binary_record(132)),
+            (
+                "xl/_rels/workbook.bin.rels",
+                f"<Relationships>{sheets}{shared}</Relationships>".encode(),
+            ),
+            ("xl/worksheets/sheet1.bin", sheet),
+            ("xl/sharedStrings.bin", texts or binary_record(159, bytes(8)) + binary_record(160)),
+        ]
+    )
+
+
 # ---------------------------------------------------------------- .ods
 
 ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
