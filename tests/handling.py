@@ -159,8 +159,10 @@ def as_earlier(cells: Table) -> None:
         keys[KEY_COLUMN] = replace(EMPTY, raw=BLOCK_MARK + block)
         marks = [str(row[KEY_COLUMN].raw) for row in cells]
         first = next(n for n, mark in enumerate(marks) if mark.startswith(f"{block}."))
-        headed = sum(cell.raw is not None for cell in cells[first - 1]) > 1
-        cells.insert(first - headed, keys)
+        before = max((n for n, mark in enumerate(marks[:first]) if "." in mark), default=0)
+        filled = [sum(cell.raw is not None for cell in row[KEY_COLUMN + 1 :]) for row in cells]
+        header = (n for n in range(before + 1, first) if filled[n] > 1)
+        cells.insert(next(header, first), keys)
 
 
 WIPES: dict[str, Callable[[Table], None]] = {

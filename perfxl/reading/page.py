@@ -114,7 +114,7 @@ class Page:
         """Whether a row holds all column keys of a block and next to nothing else."""
         texts, names = set(self.texts[row]), {column.key for column in spot.block.columns}
         others = texts - names - {"", BLOCK_MARK + spot.block.key}
-        return names <= texts and len(others) <= 1
+        return names <= texts and sum(parse_identity(text) is None for text in others) <= 1
 
 
 # ---------------------------------------------------------------- columns
