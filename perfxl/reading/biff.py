@@ -74,8 +74,11 @@ def as_package(stream: bytes, macros: bool) -> bytes:
 
 
 def _records(stream: bytes, at: int) -> Iterator[Record]:
-    """Give the records from here to the end of this part of the stream, not those nested in it."""
-    depth = count = 0
+    """Give the records from here to the end of this part of the stream, not those nested in it.
+
+    Some programs say that a sheet begins behind the record it begins with.
+    """
+    depth, count = int(stream[at : at + 2] != _BEGIN.to_bytes(2, "little")), 0
     while at + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, at)
         pieces, at = [stream[at + 4 : at + 4 + size]], at + 4 + size
