@@ -98,6 +98,7 @@ def told(name: str, data: bytes) -> Told:
     return [(one.rule.id, one.message, one.places) for one in findings]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("save", "kind"), WRITERS)
 def test_findings_are_those_of_the_original(
     save: Callable[[Path, Path], None], kind: str, tmp_path: Path
