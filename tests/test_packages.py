@@ -3,7 +3,7 @@
 The limits are Excel's and those of the format, each with its source. A second engine beside
 LibreOffice, HyperFormula, computes every formula (see `recalculate`): without node and its packages
 (`npm ci --prefix tests/recalculate`) that test is skipped, but fails where the environment says
-PERFXL_REQUIRE_RECALCULATION=1. Referees from outside the project (schemas of ECMA-376 among them)
+PERFXL_REQUIRE_NODE=1. Referees from outside the project (schemas of ECMA-376 among them)
 judge as well where PERFXL_REFEREES says where they are, or they lie in ../shared/referees.
 """
 
@@ -52,7 +52,7 @@ M = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 needs_engine = pytest.mark.skipif(
     not (shutil.which("node") and (RECALCULATE / "node_modules").is_dir())
-    and os.environ.get("PERFXL_REQUIRE_RECALCULATION") != "1",
+    and os.environ.get("PERFXL_REQUIRE_NODE") != "1",
     reason="HyperFormula is not installed: npm ci --prefix tests/recalculate",
 )
 needs_referees = pytest.mark.skipif(
