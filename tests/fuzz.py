@@ -45,7 +45,7 @@ from perfxl.reading.sheets import read_book
 from perfxl.records import UNREADABLE, Record, exit_code
 from perfxl.render.workbook import render
 from perfxl.rules import RULES
-from perfxl.season.process import DIED, Limits, Lost
+from perfxl.season.process import Limits, Lost
 from perfxl.season.sources import Source
 from perfxl.season.work import Job, check_one
 from perfxl.season.workers import Workers
@@ -296,7 +296,7 @@ class Fuzzer:
         return Recipe(rng.choice(self.names), steps, rendered)
 
     def _take(self, recipe: Recipe, result: Tried | Lost) -> None:
-        for complaint in _complaints(recipe, result):
+        for complaint in _complaints(result):
             failure = Failure(recipe, complaint)
             self.failed[failure.kind] += 1
             self.failures.setdefault(failure.kind, failure)
@@ -305,15 +305,9 @@ class Fuzzer:
             self.kept.append(recipe)
 
 
-def _complaints(recipe: Recipe, result: Tried | Lost) -> Sequence[str]:
-    """Give what is wrong with what came of a recipe.
-
-    Only .xls may end a process: the engine alone takes these apart, and asks for as much memory as
-    the file names, 17 GB where one cell says so. That is why files are checked in processes.
-    """
+def _complaints(result: Tried | Lost) -> Sequence[str]:
+    """Give what is wrong with what came of a recipe."""
     if isinstance(result, Lost):
-        if result.why == DIED and recipe.base.endswith(".xls"):
-            return ()
         return (f"{result.why}\n{result.details}",)
     return result.complaints
 
@@ -324,7 +318,7 @@ def _shortest(failure: Failure, workers: Workers[Recipe, Tried]) -> Failure:
         steps = tuple(other for other in failure.recipe.steps if other != step)
         shorter = replace(failure.recipe, steps=steps)
         (result,) = workers.results([workers.start(shorter)])
-        alike = (Failure(shorter, said) for said in _complaints(shorter, result))
+        alike = (Failure(shorter, said) for said in _complaints(result))
         failure = next((one for one in alike if one.kind == failure.kind), failure)
     return failure
 
