@@ -208,7 +208,7 @@ def test_a_copied_line_called_otherwise_is_a_line_added() -> None:
 
 BESIDE: dict[str, tuple[str, str, object]] = {
     "right of a list": (INDICATORS, "S6", "备注"),
-    "beside the title": (INDICATORS, "R1", "内部资料"),
+    "beside the title": (INDICATORS, "R2", "内部资料"),
     "a number": (INCOME, "G7", 88.5),
     "in a column two tables differ in": (MAIN, "K8", "已核"),
     "far below": (TEXTS, "C40", "以上内容已核对"),

@@ -8,6 +8,7 @@ from io import BytesIO
 
 import build
 import pytest
+from hostile.office import compound
 from hostile.packages import archive, stretched
 from reports import docx
 
@@ -176,12 +177,8 @@ def refusal(data: bytes) -> Unreadable:
     return caught.value
 
 
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
-
-
 def _directory(name: str) -> bytes:
-    entry = name.encode("utf-16-le")
-    return OLE + entry.ljust(64, b"\0") + (len(entry) + 2).to_bytes(2, "little") + b"\0" * 62
+    return compound({name: b"x"})
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from perfxl.layout import a1
 from perfxl.reading import limits
 from perfxl.reading.markup import local, parse, parser
 from perfxl.reading.refusals import Unreadable, refused
@@ -203,7 +204,8 @@ class _Scan:
         if column >= self.right:
             self.right = column + 1
         if self.bottom * self.right > limits.BOX.most:
-            limits.BOX.demand(self.bottom * self.right)
+            reach = f"表格范围(从 A1 到 {a1(self.bottom - 1, self.right - 1)})"
+            raise refused("too-large", what=f"{reach}超过 {limits.BOX.shown} 格")
 
     def _columns(self, attributes: Mapping[str, str]) -> None:
         if _is_hidden(attributes, "width"):
