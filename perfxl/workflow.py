@@ -59,7 +59,7 @@ RUBRIC_KINDS = "请用 perfxl rubric 生成的评分标准表(.xlsx);会用 .tom
 PREFILLED, EARLIER = "预填的数里", "上次报送的表里"  # where amounts are known from
 WORKBOOK_HEADS = (b"PK", b"\xd0\xcf\x11\xe0")
 # computed by us: nothing of theirs is read back, what was written beside the cover is told
-OWN_SHEETS = frozenset({"封面", "校验", "逐行校验"})
+OWN_SHEETS = frozenset({"封面", "校验", "逐行校验", "原填"})
 
 
 # ---------------------------------------------------------------- the form

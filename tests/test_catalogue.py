@@ -21,6 +21,7 @@ sys.path.insert(0, str(DOCS))
 import catalogue  # noqa: E402
 
 
+@pytest.mark.deep
 def test_pages_are_those_of_todays_rules() -> None:
     fresh = catalogue.pages()
     shipped = {f"rules/{path.name}" for path in (DOCS / "rules").glob("*.md")}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
+import os
 import pkgutil
 import tomllib
 from collections.abc import Iterator
@@ -146,3 +147,10 @@ def test_every_private_method_overridden_is_listed() -> None:
         "xlsxwriter.worksheet:Worksheet._write_hyperlinks",
     }
     assert found <= {name for _, name, *_ in PRIVATE}
+
+
+@pytest.mark.xdist_group("together")
+def test_a_group_of_tests_stays_in_one_process(request: pytest.FixtureRequest) -> None:
+    """Else each process makes anew what a group shares: pytest 9.2 and pytest-xdist 3.8 do so."""
+    apart = os.environ.get("PYTEST_XDIST_WORKER") and not request.node.nodeid.endswith("@together")
+    assert not apart, "pytest-xdist no longer groups tests under this pytest: bound it in pyproject"

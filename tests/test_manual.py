@@ -250,6 +250,7 @@ def test_the_pages_with_sessions_are_found() -> None:
     }
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("page", RUN, ids=name)
 def test_sessions_print_what_the_page_shows(page: Path, tmp_path: Path) -> None:
     folder = tmp_path

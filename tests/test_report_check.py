@@ -292,6 +292,7 @@ def test_a_draft_agrees_with_its_return(sample: str) -> None:
     assert found(drafted(sample), sample) == ()
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("sample", "caught"),
     # What is missed: how much more than in the budget, figures within the unit's own reasons, and
