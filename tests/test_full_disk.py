@@ -21,12 +21,14 @@ from seasons import UNITS, WRONG, campaign, returned, season_folder
 from test_season_cli import Ended, perfxl
 
 from perfxl import files, workflow
+from perfxl.answers import Values
 from perfxl.campaign import Campaign
+from perfxl.extras import Extras
 from perfxl.reading.intake import is_untouched
+from perfxl.render import workbook
 from perfxl.season.folder import ROLLUP_NAME, SeasonFolder
 
-# in one process: its season takes long to make
-pytestmark = [pytest.mark.machine, pytest.mark.xdist_group("full disk")]
+pytestmark = pytest.mark.machine
 
 FIRST, SECOND, _ = UNITS
 NAME = "2022年度自评"
@@ -55,11 +57,24 @@ ANYWHERE: dict[str, Command] = {
 
 @pytest.fixture(scope="module", autouse=True)
 def _quick() -> Iterator[None]:
-    """Do all in this process, and read each return once: what is written is what matters."""
+    """Do all in this process, read and render each once: how it is written is what matters."""
     with pytest.MonkeyPatch.context() as patch:
         at_once(patch)
         patch.setattr(workflow, "check_bytes", cache(workflow.check_bytes))
+        patch.setattr(workbook, "render", _once(workbook.render))
         yield
+
+
+def _once(render: Callable[..., bytes]) -> Callable[..., bytes]:
+    """Give a rendering that makes the same workbook of the same content but once."""
+    made: dict[object, bytes] = {}
+
+    def rendered(values: Values, extras: Extras | None = None) -> bytes:
+        texts = tuple(item.text for item in values.form.items.values())
+        key = texts, repr((values.form.id, values.answers, values.shown, extras))
+        return made[key] if key in made else made.setdefault(key, render(values, extras))
+
+    return rendered
 
 
 def _settings(patch: pytest.MonkeyPatch, terms: Campaign) -> None:
