@@ -21,6 +21,7 @@ from hostile.packages import (
     stored,
     stretched,
     swap,
+    swap_like,
     swollen,
 )
 from hostile.workbook import (
@@ -54,7 +55,7 @@ END_OF_STRINGS = "</t></si></sst>"
 ONE_ROW = '<row r="1"><c r="A1"><v>1</v></c></row>'
 FAR_ROW = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 LONG_ROW = "<row>" + '<c t="s"><v>0</v></c>' * 1000 + "</row>"
-FIRST_STRING = "<si><t>perfxl/department-2022/1/cover</t></si>"
+FIRST_STRING = "<si>.*?</si>"
 
 STYLE = '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
 MERGE_ALL = '<mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>'
@@ -157,7 +158,7 @@ TEXT = (
         "one_string_everywhere.xlsx",
         "300,000 cells that show one string of 32,767 characters: 10 GB",
         package(
-            swap(STRINGS, FIRST_STRING, f"<si><t>{'字' * 32_767}</t></si>"),
+            swap_like(STRINGS, FIRST_STRING, f"<si><t>{'字' * 32_767}</t></si>"),
             another_sheet(""),
             put(
                 "xl/worksheets/sheet100.xml",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hostile.entries import Entry, Verdict, finds, honest, refused
-from hostile.packages import Builder, Step, drop, package, put, rewrite, swap, text_of
+from hostile.packages import Builder, Step, drop, package, put, rewrite, swap, swap_like, text_of
 from hostile.workbook import (
     C5,
     INCOME,
@@ -12,6 +12,7 @@ from hostile.workbook import (
     ROW_5,
     STRINGS,
     STYLES,
+    TEXT_C4,
     TEXTS,
     WORKBOOK,
     add_sheets,
@@ -136,7 +137,7 @@ INDEXES = (
     _cell(
         "index_string_in_text.xlsx",
         "a text by a word instead of an index",
-        package(swap(TEXTS, "<v>719</v>", "<v>abc</v>")),
+        package(swap_like(TEXTS, TEXT_C4, '<c r="C4" s="29" t="s"><v>abc</v></c>')),
         DAMAGED | finds("C01"),
     ),
     _cell(

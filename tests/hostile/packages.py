@@ -8,6 +8,7 @@ that end in a full flush, so that a gigabyte takes milliseconds to write.
 
 from __future__ import annotations
 
+import re
 import struct
 import zipfile
 import zlib
@@ -214,6 +215,11 @@ def rewrite(path: str, change: Callable[[str], str | bytes]) -> Step:
 def swap(path: str, old: str, new: str) -> Step:
     """Replace the first occurrence of a text in a part; it must be there."""
     return rewrite(path, lambda text: text.replace(old, new, 1))
+
+
+def swap_like(path: str, pattern: str, new: str) -> Step:
+    """Replace the first text in a part that looks so; there must be one."""
+    return rewrite(path, lambda text: re.sub(pattern, lambda _: new, text, count=1))
 
 
 def put(path: str, part: str | bytes | Callable[[], Member]) -> Step:

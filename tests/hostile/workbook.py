@@ -6,7 +6,7 @@ import re
 from functools import cache
 from itertools import count
 
-from hostile.packages import Member, Parts, Step, base, put, rewrite, swap, text_of
+from hostile.packages import Member, Parts, Step, base, put, rewrite, swap, swap_like, text_of
 
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -29,7 +29,7 @@ C5 = '<c r="C5" s="21"><v>1150</v></c>'  # 一般公共预算财政拨款收入,
 TOTAL = "<v>1210.0</v>"  # C16 of the same sheet as stored
 ROW_5 = '<row r="5" spans="1:6" ht="19.5" customHeight="1">'
 END_OF_ROWS = "</sheetData>"
-TEXT_C4 = '<c r="C4" s="29" t="s"><v>719</v></c>'  # 存在的主要问题
+TEXT_C4 = '<c r="C4" s="29" t="s"><v>[0-9]+</v></c>'  # 存在的主要问题
 NEW_SHEET = "xl/worksheets/sheet99.xml"
 
 
@@ -46,7 +46,7 @@ def value(text: str, kind: str = "") -> Step:
 def typed(text: str) -> Step:
     """Put a text (as XML) into a field of free text."""
     cell = f'<c r="C4" s="29" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
-    return swap(TEXTS, TEXT_C4, cell)
+    return swap_like(TEXTS, TEXT_C4, cell)
 
 
 def after_rows(path: str, xml: str) -> Step:
