@@ -323,8 +323,8 @@ SHEET_FAULTS = (
         package(
             swap(
                 INCOME,
-                '<mergeCell ref="B1:E1"/>',
-                '<mergeCell ref="B1:E1"/><mergeCell ref="C1:E1"/>',
+                '<mergeCell ref="B2:E2"/>',
+                '<mergeCell ref="B2:E2"/><mergeCell ref="C2:E2"/>',
             )
         ),
     ),
