@@ -188,6 +188,16 @@ def _locked() -> bytes:
         ("a.7z", b"7z\xbc\xaf\x27\x1c", "实际是压缩包"),
         ("坏员.zip", packed({"甲.xlsx": CLEAN}).replace(CLEAN[200:220], bytes(20)), "损坏"),
     ],
+    ids=[
+        "zip",
+        "no-table",
+        "many",
+        "mail",
+        "locked",
+        "rar",
+        "7z",
+        "member",
+    ],  # a mail has a mark by chance
 )
 def test_what_cannot_be_looked_into_says_why(
     tmp_path: Path, name: str, data: bytes, told: str

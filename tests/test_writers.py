@@ -88,9 +88,9 @@ WRITERS = [
 
 
 @cache
-def source() -> bytes:
-    """Give the sample with findings of many kinds."""
-    return build.workbook("xinhua_2022")
+def source(name: str = "xinhua_2022") -> bytes:
+    """Give a sample, that with findings of many kinds where none is named, or the template."""
+    return workflow.template_bytes(SCALE) if name == "template" else build.workbook(name)
 
 
 def told(name: str, data: bytes) -> Told:
@@ -103,14 +103,15 @@ def told(name: str, data: bytes) -> Told:
 
 
 @pytest.mark.deep
+@pytest.mark.parametrize("name", ["xinhua_2022", "clean", "template"])
 @pytest.mark.parametrize(("save", "kind"), WRITERS)
 def test_findings_are_those_of_the_original(
-    save: Callable[[Path, Path], None], kind: str, tmp_path: Path
+    save: Callable[[Path, Path], None], kind: str, name: str, tmp_path: Path
 ) -> None:
     original, saved = tmp_path / "book.xlsx", tmp_path / f"saved.{kind}"
-    original.write_bytes(source())
+    original.write_bytes(source(name))
     save(original, saved)
-    assert told(saved.name, saved.read_bytes()) == told(original.name, source())
+    assert told(saved.name, saved.read_bytes()) == told(original.name, source(name))
 
 
 # ---------------------------------------------------------------- made by hand
