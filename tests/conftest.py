@@ -9,6 +9,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
+LONGEST_NAME = 200
 sys.path.insert(0, str(ROOT / "sample_data"))
 # processes started in another folder import this tree too, not one that is installed
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
@@ -17,3 +18,10 @@ settings.register_profile(
     "perfxl", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("perfxl")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name what is long by its length: what a test is called goes into each process it starts."""
+    if isinstance(val, (bytes, str)) and len(val) > LONGEST_NAME:
+        return f"{argname} of {len(val)}"
+    return None
