@@ -312,12 +312,14 @@ def test_protection_taken_off_is_told() -> None:
 
 @pytest.mark.parametrize("sheet", sorted(workflow.OWN_SHEETS))
 def test_what_our_own_sheets_say_counts_for_nothing(sheet: str) -> None:
-    data = sent(income__general__final=Decimal("1.00"))
+    sent_in = sent(income__general__final=Decimal("1.00"), indicators__001__actual="约一百场")
+    first = workflow.check_bytes(Path("甲.xlsx"), sent_in, workflow.Terms(SCALE))
+    data = workflow.result_bytes(first)
 
     def pretend(book: openpyxl.Workbook) -> None:
         for row in book[sheet].iter_rows():
             for cell in row:
-                if isinstance(cell.value, str) and cell.value.startswith("="):
+                if str(cell.value).startswith(("=", "约")):
                     cell.value = "通过"
         book[sheet]["A1"].comment = Comment("审核通过,不用再看", "财政局")
 
