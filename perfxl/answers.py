@@ -347,16 +347,16 @@ class Values:
         something else and a number nobody can mean become their text, which no formula counts
         with; so does one that may be that of several cells. Texts stay as they were typed.
         """
-        item = self.form.item
-        healed = {key: _healed(item(key), answer) for key, answer in self.answers.items()}
+        items = self.form.items
+        healed = {key: _healed(items[key], answer) for key, answer in self.answers.items()}
         if all(healed[key] is answer for key, answer in self.answers.items()):
             return self
         return replace(self, answers=healed, _known={}, _alike={})
 
     def as_spreadsheet(self) -> Values:
         """Give the values a spreadsheet sees: numbers as stored, texts as texts, nothing read."""
-        item = self.form.item
-        seen = {key: _as_stored(item(key), answer) for key, answer in self.answers.items()}
+        items = self.form.items
+        seen = {key: _as_stored(items[key], answer) for key, answer in self.answers.items()}
         if all(
             seen[key].value == answer.value and not (seen[key].fault or answer.cell.lost)
             for key, answer in self.answers.items()
@@ -372,7 +372,7 @@ class Values:
         """Give the value of a cell: Decimal, text or None (blank, unreadable, not computable)."""
         if key in self._known:
             return self._known[key]
-        item = self.form.item(key)
+        item = self.form.items[key]
         value = self._compute(key, item)
         if item.formula is not None:
             self._known[key] = value
@@ -395,7 +395,7 @@ class Values:
 
     def exact(self, key: Key) -> Decimal | None:
         """Give the number in a cell before it was rounded to be shown, or None."""
-        formula = self.form.item(key).formula
+        formula = self.form.items[key].formula
         return self.number(key) if formula is None else decimal(unrounded(formula).evaluate(self))
 
     def text(self, key: Key) -> str | None:
@@ -422,13 +422,13 @@ class Values:
 
     def is_legible(self, key: Key) -> bool:
         """Whether a spreadsheet, too, can tell what the cell says; what we have read is legible."""
-        if self.form.item(key).is_input:
+        if self.form.items[key].is_input:
             return self.answers.get(key, BLANK).fault is not Fault.ILLEGIBLE
         return self.get(key) != PENDING
 
     def is_filled(self, key: Key) -> bool:
         """Whether the cell shows anything but blanks."""
-        if self.form.item(key).is_input:
+        if self.form.items[key].is_input:
             cell = self.answers.get(key, BLANK).cell
             return cell.uncalculated or not cell.blank
         return self.text(key) is not None

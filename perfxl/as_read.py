@@ -68,7 +68,7 @@ class _Texts:
 def as_read(values: Values) -> AsRead:
     """Give the values of a return with all that was read for certain written as it was read."""
     form, typed = values.form, values.healed()
-    read = {key: _as_read(form.item(key), answer) for key, answer in typed.answers.items()}
+    read = {key: _as_read(form.items[key], answer) for key, answer in typed.answers.items()}
     for symbol, target, *_ in _rows_of_indicators(form):
         if isinstance(typed.answers[target].cell.raw, Decimal) and typed.answers[symbol].cell.blank:
             read[symbol] = typed.answers[symbol]  # it was asked for, and is to be filled
@@ -78,7 +78,7 @@ def as_read(values: Values) -> AsRead:
             if not _says_the_same(keys, typed.answers, read, again):
                 read |= {key: typed.answers[key] for key in keys[kept:]}
     notes = {
-        key: _note(form.item(key), typed.answers[key], answer)
+        key: _note(form.items[key], typed.answers[key], answer)
         for key, answer in read.items()
         if answer is not typed.answers[key]
     }
@@ -148,7 +148,7 @@ def _instead(values: Values, written: Values, kept: _Texts) -> Iterator[tuple[Ke
                 if odd := _unread(legible, seen):  # and there is no sum, as long as one is
                     yield key, If(_stands(seen, odd[0], kept), Unknown(), formula)
             case _ if _illegible(named, seen) and seen.get(key) != values.get(key):
-                inputs = {one for one in named if values.form.item(one).is_input}
+                inputs = {one for one in named if values.form.items[one].is_input}
                 of = ((one, seen if one in inputs else values) for one in named)
                 unchanged = All(tuple(_stands(holding, one, kept) for one, holding in of))
                 yield key, If(unchanged, _value(values, key), formula)
@@ -156,7 +156,7 @@ def _instead(values: Values, written: Values, kept: _Texts) -> Iterator[tuple[Ke
 
 def _illegible(keys: Sequence[Key], seen: Values) -> list[Key]:
     """Give the inputs among these that a spreadsheet cannot tell."""
-    return [key for key in keys if seen.form.item(key).is_input and not seen.is_legible(key)]
+    return [key for key in keys if seen.form.items[key].is_input and not seen.is_legible(key)]
 
 
 def _unread(legible: LegibleColumn | LegibleGroup, seen: Values) -> list[Key]:

@@ -262,10 +262,6 @@ class Form:
         """The sheet of each block, by the block's key."""
         return {block.key: sheet for sheet in self.sheets for block in sheet.blocks}
 
-    def item(self, key: Key) -> Item:
-        """Give one cell."""
-        return self.items[key]
-
     def row(self, key: Key) -> Row:
         """Give the row a cell is in."""
         block = self.blocks[key.block]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
 
@@ -152,6 +151,8 @@ def guess(word: str, known: Iterable[str] | Mapping[str, str]) -> str:
 
     Of a mapping the keys are compared, and the value of the closest is asked for.
     """
+    from difflib import get_close_matches
+
     plain = unicodedata.normalize("NFKC", word).casefold()
     names = {name.casefold(): name for name in known}
     closest = get_close_matches(plain, names, n=1) if len(plain) > 1 else []

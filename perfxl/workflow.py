@@ -38,7 +38,8 @@ from perfxl.manuscript import Manuscript
 from perfxl.model import Form, Kind
 from perfxl.origin import Issued
 from perfxl.output import Checked
-from perfxl.reading.intake import read_bytes
+from perfxl.reading.intake import looks_like_workbook, read_bytes
+from perfxl.reading.kinds import SUFFIXES
 from perfxl.reading.refusals import GIVE_A_DOCUMENT, Unreadable, refused, system_words
 from perfxl.register import NO_REGISTER, Register
 from perfxl.relations import Balance, Identity
@@ -53,11 +54,9 @@ DEFAULT_RUBRIC = "guangdong-2022-example"
 FAMILY = ID.rpartition("-")[0]  # forms of one family differ in the year their ids end with
 TEMPLATE_STEM = "部门整体支出绩效自评表"
 TEMPLATE_NAME = f"{TEMPLATE_STEM}_2022.xlsx"  # the blank one that is shipped
-SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods", ".fods"}
 RUBRIC_SUFFIXES = {".xlsx", ".toml"}
 RUBRIC_KINDS = "请用 perfxl rubric 生成的评分标准表(.xlsx);会用 .toml 的,存为 UTF-8 编码"
 PREFILLED, EARLIER = "预填的数里", "上次报送的表里"  # where amounts are known from
-WORKBOOK_HEADS = (b"PK", b"\xd0\xcf\x11\xe0")
 # computed by us: nothing of theirs is read back, what was written beside the cover is told
 OWN_SHEETS = frozenset({"封面", "校验", "逐行校验", "原填"})
 
@@ -87,7 +86,7 @@ def load_rubric(path: Path | None) -> Rubric:
 
 
 def _is_workbook(source: Path, data: bytes) -> bool:
-    return source.suffix.lower() in SUFFIXES or data.startswith(WORKBOOK_HEADS)
+    return source.suffix.lower() in SUFFIXES or looks_like_workbook(data)
 
 
 def read_rubric(data: bytes, workbook: bool) -> Rubric:

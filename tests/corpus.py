@@ -20,8 +20,9 @@ from typing import NamedTuple
 from fuzz import SECONDS
 from gallery import SCALE
 
+from perfxl.reading.kinds import SUFFIXES
 from perfxl.season.process import Lost
-from perfxl.season.sources import WORKBOOKS, Source
+from perfxl.season.sources import Source
 from perfxl.season.work import LIMITS, Job, begin, check_one, lost_error, terms
 from perfxl.season.workers import Workers
 from perfxl.workflow import Terms
@@ -56,7 +57,7 @@ def verdict(path: Path) -> Verdict:
 def verdicts(folder: Path, jobs: int) -> Iterator[tuple[Path, Verdict]]:
     """Give every workbook below a folder with what is said of it."""
     files = [path for path in folder.rglob("*") if path.is_file()]
-    paths = sorted(path for path in files if path.suffix.lower() in WORKBOOKS)
+    paths = sorted(path for path in files if path.suffix.lower() in SUFFIXES)
     with Workers(verdict, jobs, begin, (Terms(SCALE),), LIMITS) as workers:
         results = workers.results(workers.start(path) for path in paths)
         for path, result in zip(paths, results, strict=True):

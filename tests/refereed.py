@@ -106,7 +106,7 @@ class Return:
         answers = self.values.answers.items()
         return all(
             a.value in (a.cell.raw, text_of(a.cell.raw) or None)
-            or (a.cell.blank and self.values.form.item(key).implied)
+            or (a.cell.blank and self.values.form.items[key].implied)
             for key, a in answers
         )
 

@@ -107,7 +107,7 @@ def test_only_a_form_with_sheets_around_it_has_a_core() -> None:
 
 
 def test_the_cells_of_a_form_are_those_of_its_blocks() -> None:
-    assert all(LIVE.item(key) is item for key, item in LIVE.items.items())
+    assert all(LIVE.row(key).items[key.column] is item for key, item in LIVE.items.items())
     assert [str(key) for key in LIVE.items][:2] == ["status.name.label", "status.name"]
     assert len(LIVE.items) == sum(len(block.items) for block in LIVE.blocks.values())
 

@@ -228,12 +228,12 @@ def _is_right(cell: _Cell, values: Values) -> bool | None:
         return _is_figure(cell, shown.figure, values)
     if shown.key is None:
         return _is_plain(cell.text, shown.text)
-    match values.form.item(shown.key).kind:
+    match values.form.items[shown.key].kind:
         case Kind.VALUE:
             as_shown = cell.text == plain(shown.text)
             return as_shown or _is_value(cell, shown.key, values)
         case Kind.CHOICE:
-            choices = values.form.item(shown.key).choices
+            choices = values.form.items[shown.key].choices
             said = read_choice(cell.text, choices)
             return said.value == shown.text if said and shown.text in choices else None
     return None

@@ -79,7 +79,7 @@ def facts_at(
     told: bool = True,
 ) -> Iterator[Fact]:  # fmt: skip
     """Give the figure of a cell, in the unit of its kind; nothing where there is none."""
-    number, kind = values.number(key), values.form.item(key).kind
+    number, kind = values.number(key), values.form.items[key].kind
     if number is not None and kind in _UNITS:
         figures = percents(number) if kind is Kind.RATE else (number,)
         yield Fact(key, _UNITS[kind], figures, words, only_said=only_said, told=told)

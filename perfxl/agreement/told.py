@@ -130,13 +130,13 @@ def _merged(subjects: Sequence[Subject]) -> Iterator[Subject]:
 def _lines(values: Values, *, own: bool) -> Iterator[Subject]:
     for told in values.form.of(Told):
         first = told.keys[0][0]
-        alone = all(values.form.item(key).kind is Kind.RATE for key, _ in told.keys)
+        alone = all(values.form.items[key].kind is Kind.RATE for key, _ in told.keys)
         facts = tuple(
             fact
             for key, words in told.keys
             for fact in facts_at(
                 values, key, words,
-                only_said=not alone and values.form.item(key).kind is Kind.RATE,
+                only_said=not alone and values.form.items[key].kind is Kind.RATE,
                 told=(key.block != first.block or key.row == first.row)
                 and (not own or not words or FINAL in words),
             )

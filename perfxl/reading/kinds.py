@@ -31,6 +31,8 @@ OLD_EXCEL = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x
 GUARDS = (b"%TSD-Header", b"E-SafeNet", b"DRMONE", b"LOCKED BY")  # marks of encryption programs
 MAIL_HEADERS = (b"from:", b"to:", b"subject:", b"date:", b"received:", b"mime-version:")
 OPEN_DOCUMENT = "mimetype"  # the part that says which kind of document it is
+# how the names of workbooks that are read end
+SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods", ".fods"})
 MANIFEST = "META-INF/manifest.xml"
 PROPERTY = "__substg1.0_"  # how the streams of a mail begin
 SPREADSHEET = b"opendocument.spreadsheet"

@@ -86,7 +86,8 @@ def _read(
         cell = cells[key]
         if first is None or key.column != first.column or not shared:
             # what is covered and yet there was laid under a merge by a program, and is its own
-            if cell.blank if key != first else form.items[key].kind in MEASURED:
+            lost = form.items[key].kind in MEASURED if key == first else cell.blank
+            if lost:
                 yield key, replace(cell, lost=True)
         elif cell.blank:
             yield key, replace(cells[first], address=cell.address, covered=True)

@@ -28,14 +28,14 @@ from perfxl.files import (
     whole,
 )
 from perfxl.reading.intake import is_untouched, looks_like_workbook, read_bytes, system_fault
+from perfxl.reading.kinds import SUFFIXES
 from perfxl.reading.refusals import NO_WORKBOOKS, Unreadable, refused
 from perfxl.season.containers import DEEPEST, MAIL, ZIP, Container, opened
 
-WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods", ".fods"})
 # cannot be looked into, may hold returns
 CLOSED = frozenset({".rar", ".7z", ".msg", ".tar", ".gz", ".tgz", ".bz2", ".xz"})
 HOLDERS = frozenset({ZIP, MAIL})
-LOOKED_AT = WORKBOOKS | CLOSED | HOLDERS
+LOOKED_AT = SUFFIXES | CLOSED | HOLDERS
 SET_ASIDE = "作废"  # a folder whose files are passed over
 OF_THE_SYSTEM = frozenset({"thumbs.db", "desktop.ini"})
 OF_A_MAC = "__MACOSX/"  # what its archives hold besides the files
