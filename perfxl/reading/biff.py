@@ -53,6 +53,7 @@ class _Book:
     styles: list[str] = field(default_factory=list)
     sheets: list[tuple[int, int, str, str]] = field(default_factory=list)  # at, kind, name, state
     texts: list[str] = field(default_factory=list)
+    cells: int = 0  # written so far, of all sheets
 
 
 def as_package(stream: bytes, macros: bool) -> bytes:
@@ -235,7 +236,7 @@ class _Sheet:
     """The cells of a sheet, put in order: the stream has rows before cells, and may have any."""
 
     def __init__(self, book: _Book) -> None:
-        self._book, self._count = book, 0
+        self._book = book
         self._cells: dict[int, dict[int, str]] = {}
         self._rows: dict[int, str] = {}
         self._head: list[str] = []  # elements before and behind the cells
@@ -260,8 +261,8 @@ class _Sheet:
         if column in cells:
             raise refused("ambiguous", what="行或单元格次序错乱或重复")
         cells[column] = f'<c r="{a1(row, column)}" s="{style}"{content}</c>'
-        self._count += 1
-        limits.CELLS.demand(self._count)
+        self._book.cells += 1
+        limits.CELLS.demand(self._book.cells)
 
     def number(self, record: Record) -> None:
         row, column, style, value = struct.unpack_from("<HHHd", record.data)

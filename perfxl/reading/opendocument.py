@@ -61,6 +61,7 @@ class _Table:
         self._protected = attributes.get("table:protected") == "true"
         self._columns, self._rows, self._merges = list[str](), list[str](), list[str]()
         self._right = self._row = self._cells = 0
+        self.size = 0  # characters it takes, written out
         self._attributes: Mapping[str, str] = {}
         self._in_row: list[tuple[int, int, str]] = []  # first column, how many, content
 
@@ -95,6 +96,8 @@ class _Table:
         if self._in_row or (hidden and many < limits.FACTS.most):
             self._cells += many * sum(count for _, count, _ in self._in_row)
             limits.CELLS.demand(self._cells)
+            self.size += many * sum(count * len(content) for _, count, content in self._in_row)
+            limits.PART.demand(self.size)  # a long text may be said to stand a million times
             self._rows += (self._row_xml(self._row + n, hidden) for n in range(many))
             limits.ELEMENTS.demand(len(self._rows))
         self._row += many
@@ -165,6 +168,7 @@ class _Document:
 
     def _in_table(self, name: str, attributes: dict[str, str]) -> None:
         if name == "table":
+            limits.PARTS.demand(sum(table.size for table in self.tables))
             self.tables.append(_Table(attributes))
             limits.SHEETS.demand(len(self.tables))
         elif name == "table-column" and self.tables:

@@ -70,6 +70,11 @@ REPEATED = (
     ' table:number-columns-repeated="16384" office:value-type="float" office:value="1">'
     "<text:p>1</text:p></table:table-cell></table:table-row>"
 )
+REPEATED_TEXT = (
+    '<table:table-row table:number-rows-repeated="300"><table:table-cell'
+    ' table:number-columns-repeated="3000" office:value-type="string">'
+    f"<text:p>{'字' * 30_000}</text:p></table:table-cell></table:table-row>"
+)
 
 
 def huge_string(mib: int) -> Step:
@@ -399,6 +404,11 @@ OTHER_KINDS = (
         "repeated.ods",
         "a cell of an .ods repeated over a million rows and 16,384 columns",
         lambda: ods(REPEATED),
+    ),
+    _bomb(
+        "repeated_text.ods",
+        "a text of 30,000 characters that is said to stand 900,000 times: 27 GB",
+        lambda: ods(REPEATED_TEXT),
     ),
     _bomb(
         "text.ods",
