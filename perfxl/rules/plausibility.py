@@ -20,9 +20,11 @@ from perfxl.expr import (
     Const,
     Expr,
     Filled,
+    If,
     Is,
     Key,
     Largest,
+    Not,
     Number,
     Paired,
 )
@@ -48,7 +50,7 @@ def _weight_cases(form: Form) -> Iterator[Case]:
             keys[0],
             adds_up,
             f"{block.title}:权重合计 {'或 '.join(indicators.weights)}",
-            cells=tuple((key, Compare(">=", Number(key), ZERO)) for key in keys),
+            cells=tuple((key, _is_weighed(key, indicators)) for key in keys),
             active=AnyFilled(block.key, indicators.weight),
             actual=ColumnSum(block.key, indicators.weight),
             expected=Const(Decimal(indicators.weights[0])),
@@ -56,6 +58,12 @@ def _weight_cases(form: Form) -> Iterator[Case]:
             whole=True,
             terms={"fault": _weights_at_fault(adds_up)},
         )
+
+
+def _is_weighed(key: Key, indicators: Indicators) -> Expr:
+    """Whether a row has a weight that is none below 0, or is not in use."""
+    named = Filled(key._replace(column=indicators.name))
+    return If(Filled(key), Compare(">=", Number(key), ZERO), Not(named))
 
 
 def _weights_at_fault(adds_up: AddsUp) -> Callable[[Values], str]:
@@ -67,7 +75,7 @@ def _weights_at_fault(adds_up: AddsUp) -> Callable[[Values], str]:
             return f"有负数 {negative},权重不能小于 0"
         if missing := adds_up.unweighed(values):
             count = len(weights) + len(missing)
-            return f"{count} 个指标只填了 {len(weights)} 个,没有填全的,测算得分时不使用"
+            return f":{count} 个指标只填了 {len(weights)} 个,没有填全的,测算得分时不使用"
         total = number_text(sum(weights, Decimal(0)))
         return f"合计 {total},应为 {' 或 '.join(adds_up.sums)}"
 
