@@ -222,12 +222,14 @@ class _Renderer:
     def _page(self, paper: Worksheet, sheet: Sheet) -> None:
         printed = list(self.layout.of_sheet(sheet))
         end = max((block.last for block in printed), default=1)
-        end = max([end, *(_chart_end(c) for c in self.extras.charts if c.sheet == sheet.key)])
+        charts = [chart for chart in self.extras.charts if chart.sheet == sheet.key]
+        end = max([end, *map(_chart_end, charts)])
         paper.set_paper(A4)
         if not sheet.portrait:
             paper.set_landscape()
         paper.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-        paper.center_horizontally()
+        if sheet.blocks or not charts:  # LibreOffice moves a chart alone off the paper
+            paper.center_horizontally()
         paper.fit_to_pages(1, 0)
         paper.print_area(0, 1, end, _table_width(sheet) + sheet.chart_columns)
         paper.set_footer("&C&9&A  第 &P 页 共 &N 页")
