@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -336,7 +337,7 @@ def result_bytes(checked: Checked, mark: str = "") -> bytes:
 def demand_report_writer() -> None:
     """Raise UsageError where the library that writes Word documents is not there."""
     if find_spec("docx") is None:
-        fix = "运行 pip install python-docx 后重试"
+        fix = f"运行 {sys.executable} -m pip install python-docx 后重试"
         raise UsageError("no-python-docx", "没有安装 python-docx,写不了 Word 报告", fix)
 
 

@@ -138,7 +138,10 @@ def _verdict_lines(values: Values, outcome: Outcome) -> list[tuple[str, str, str
         ("counts", "发现问题", f"{counts};未能核对 {len(outcome.not_checked)} 处(见“未核对”)", ""),
     ]
     if outcome.count(Severity.ERROR) or outcome.open_points:
-        todo = "直接在本文件里改标色的格子;“核实”类问题确属实情的,在“说明”栏写明原因;保存后重新报送"
+        todo = (
+            "直接在本文件里改标色的格子,标色的是自动计算的,改算出它的数;"
+            "“核实”类问题确属实情的,在“说明”栏写明原因;保存后重新报送"
+        )
         lines.append(("todo", "请您", todo, ""))
     for balance in form.of(Balance):
         wording = f"收支总计·{form.column_label(balance.income.computed)}"

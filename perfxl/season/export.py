@@ -8,6 +8,7 @@ season of any size takes little memory; each file is whole or not there at all.
 from __future__ import annotations
 
 import csv
+import sys
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -212,7 +213,7 @@ def _parquet() -> type[_Sink]:
         import pyarrow as arrow
         from pyarrow import parquet
     except ModuleNotFoundError as error:
-        fix = "运行 pip install pyarrow,或去掉 --parquet"
+        fix = f"运行 {sys.executable} -m pip install pyarrow,或去掉 --parquet"
         raise UsageError("no-pyarrow", "没有安装 pyarrow,写不了 Parquet", fix) from error
 
     types = {
