@@ -27,11 +27,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from perfxl import workflow
-from perfxl.season import process, work
-from perfxl.season.process import Limits, Lost
-from perfxl.season.sources import Source
-from perfxl.season.workers import Workers
+from perfxl.returns import workflow
+from perfxl.run import process, work
+from perfxl.run.process import Limits, Lost
+from perfxl.run.sources import Source
+from perfxl.run.workers import Workers
 
 CLEAN = Path(__file__).resolve().parent.parent / "sample_data" / "clean" / "filled.xlsx"
 COUNT = 2  # processes

@@ -28,17 +28,17 @@ from gallery import GALLERY
 from libreoffice import recalculated_all
 from random_returns import Mood, random_cells
 
-from perfxl import workflow
-from perfxl.answers import Cell, Raw, Values, read_answers
-from perfxl.campaign import Campaign
-from perfxl.expr import Key
-from perfxl.extras import Extras
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Raw, Values, read_answers
+from perfxl.form.identity import Issued
+from perfxl.form.model import Form, Kind, row_key
+from perfxl.form.register import Register, Unit
 from perfxl.forms.department_2022 import YEAR
-from perfxl.model import Form, Kind, row_key
-from perfxl.origin import Issued
-from perfxl.register import Register, Unit
+from perfxl.render.extras import Extras
 from perfxl.render.workbook import render
-from perfxl.season.settings import settings_bytes
+from perfxl.returns import workflow
+from perfxl.settings.campaign import Campaign
+from perfxl.settings.workbook import settings_bytes
 
 SCALE = workflow.load_rubric(None)
 # stand for the unit in a workbook rendered once; nothing else in it reads like these

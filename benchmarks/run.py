@@ -28,13 +28,14 @@ from python_calamine import CalamineWorkbook
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from perfxl import workflow
-from perfxl.answers import Submission, Values
+from perfxl.check.rule import check
+from perfxl.form.answers import Submission, Values
+from perfxl.form.ours import OWN_SHEETS
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import read_book
 from perfxl.render import workbook as rendering
 from perfxl.render.workbook import PlainWorksheet
-from perfxl.rule import check
+from perfxl.returns import workflow
 from perfxl.rules import RULES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -155,7 +156,7 @@ def reading(data: bytes) -> Iterator[Figure]:
     scale = workflow.load_rubric(None)
 
     def read() -> Submission:
-        return bind(read_book(data, workflow.OWN_SHEETS), workflow.form_of(scale))
+        return bind(read_book(data, OWN_SHEETS), workflow.form_of(scale))
 
     def judge(submission: Submission) -> None:
         values = Values(workflow.live_form(scale, submission.form), submission.answers)
@@ -257,7 +258,7 @@ def record(run: Run) -> Recording:
 def writing(data: bytes) -> Iterator[Figure]:
     """Compare rendering the filled sample, warm, with writing its cells without knowing why."""
     scale = workflow.load_rubric(None)
-    submission = bind(read_book(data, workflow.OWN_SHEETS), workflow.form_of(scale))
+    submission = bind(read_book(data, OWN_SHEETS), workflow.form_of(scale))
     form = workflow.live_form(scale, submission.form)
 
     def render() -> bytes:

@@ -25,11 +25,11 @@ import returns as made
 from run import Recording, Unsearched, padded, raw_read, record, seconds
 from xlsxwriter.worksheet import Worksheet
 
-from perfxl import workflow
-from perfxl.output import Checked
-from perfxl.records import record_of
 from perfxl.render.workbook import PlainWorksheet
-from perfxl.season.folder import SeasonFolder
+from perfxl.returns import workflow
+from perfxl.returns.output import Checked
+from perfxl.returns.records import record_of
+from perfxl.settings.folder import SeasonFolder
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEN = 32  # returns of which each step is timed

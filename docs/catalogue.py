@@ -17,12 +17,17 @@ import build  # noqa: E402
 from examples import outcome  # noqa: E402
 from gallery import COMPANIONS, GALLERY, TOGETHER, outcome_of  # noqa: E402
 
-from perfxl import workflow  # noqa: E402
-from perfxl.catalogue import given, rule_sections  # noqa: E402
-from perfxl.expr import Key  # noqa: E402
-from perfxl.reading import limits, refusals  # noqa: E402
-from perfxl.rule import Finding, Rule  # noqa: E402
-from perfxl.rules import CATALOGUE, settings  # noqa: E402
+from perfxl import errors  # noqa: E402
+from perfxl.catalogue import (  # noqa: E402
+    CATALOGUE,
+    given,
+    rule_sections,
+)
+from perfxl.check.rule import Finding, Rule  # noqa: E402
+from perfxl.expr.tree import Key  # noqa: E402
+from perfxl.reading import limits  # noqa: E402
+from perfxl.returns import workflow  # noqa: E402
+from perfxl.settings import rules as settings_rules  # noqa: E402
 
 FAMILIES = {
     "W": "文件和表样",
@@ -99,7 +104,7 @@ def _refusals() -> Iterator[str]:
     yield "| 代码 | 说什么 | 怎么办 |"
     yield "|---|---|---|"
     blanks = {"what": "……", "kind": "……", "why": "……", "what_to_do": "因种类而异"}
-    for code, (message, fix) in refusals.REFUSALS.items():
+    for code, (message, fix) in errors.REFUSALS.items():
         yield f"| `{code}` | {message.format(**blanks)} | {fix.format(**blanks)} |"
     yield "\n## 限制\n"
     yield "超过的说“……超过……,不是正常的自评表”(`too-large`)。\n"
@@ -124,7 +129,7 @@ def _findings() -> Iterator[Finding]:
         data = build.workbook(name)
         checked = workflow.check_bytes(Path(name), data, workflow.Terms(workflow.load_rubric(None)))
         yield from checked.reviewed.outcome.findings
-    yield from (_example_finding(rule) for rule in settings.OWN)
+    yield from (_example_finding(rule) for rule in settings_rules.OWN)
 
 
 def main() -> None:

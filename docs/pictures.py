@@ -22,11 +22,11 @@ import clerk  # noqa: E402
 import openpyxl  # noqa: E402
 from seasons import TODAY, UNITS, returned  # noqa: E402
 
-from perfxl import workflow  # noqa: E402
-from perfxl.answers import Raw  # noqa: E402
-from perfxl.register import Unit  # noqa: E402
+from perfxl.form.answers import Raw  # noqa: E402
+from perfxl.form.register import Unit  # noqa: E402
+from perfxl.returns import workflow  # noqa: E402
 from perfxl.season.checking import Request, checking  # noqa: E402
-from perfxl.season.settings import new_season  # noqa: E402
+from perfxl.settings.workbook import new_season  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 SAMPLES = ROOT / "sample_data"

@@ -12,15 +12,18 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
-from perfxl.answers import Cell, Submission, Values, read_answers
-from perfxl.expr import Key
-from perfxl.forms.live import Cover, with_checks
-from perfxl.model import NUMERIC, Form, Kind
-from perfxl.rule import Example, Rule, check
-from perfxl.rules import RULES, settings
-from perfxl.rules.settings_specimen import settings_specimen
+from perfxl.check.rule import Example, Rule, check
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Submission, Values, read_answers
+from perfxl.form.model import NUMERIC, Form, Kind
+from perfxl.returns.live import Cover, with_checks
+from perfxl.rules import RULES
 from perfxl.rules.specimen import specimen
+from perfxl.settings import rules as settings_rules
+from perfxl.settings.specimen import settings_specimen
 
+# what `perfxl rules` lists: those about returns, then those about a season's settings
+CATALOGUE: tuple[Rule, ...] = (*RULES, *settings_rules.OWN)
 TAB = "\t"  # between the cells of a table in the report of an example
 # what befell the workbook of an example, by the name of the damage
 DAMAGE_WORDS = {
@@ -44,6 +47,11 @@ DAMAGE_WORDS = {
 }
 
 
+def by_id(rule_id: str) -> Rule | None:
+    """Give the rule with this id (case does not matter), or None."""
+    return next((rule for rule in CATALOGUE if rule.id == rule_id.upper()), None)
+
+
 @dataclass(frozen=True)
 class Stage:
     """Where a family's examples are worked: a small form, and the rules that judge such forms."""
@@ -63,12 +71,12 @@ class Stage:
 
 
 RETURNS = Stage(specimen(), RULES)
-SETTINGS = Stage(settings_specimen(), settings.OWN, Cover("使用说明", "任务设置", (), ()))
+SETTINGS = Stage(settings_specimen(), settings_rules.OWN, Cover("使用说明", "任务设置", (), ()))
 
 
 def stage_of(rule: Rule) -> Stage:
     """Give the stage on which a rule's examples are worked."""
-    return SETTINGS if rule in settings.OWN else RETURNS
+    return SETTINGS if rule in settings_rules.OWN else RETURNS
 
 
 def example_cells(form: Form, example: Example) -> dict[Key, Cell]:

@@ -15,13 +15,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from perfxl import output, resources, workflow
-from perfxl.answers import Cell, Explanation, Submission, Values, read_answers
-from perfxl.expr import Key
-from perfxl.model import row_key
-from perfxl.output import Checked
+from perfxl.check.rule import check
+from perfxl.disk import resources
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Explanation, Submission, Values, read_answers
+from perfxl.form.model import row_key
 from perfxl.render.workbook import render
-from perfxl.rule import check
+from perfxl.returns import output, workflow
+from perfxl.returns.output import Checked
 from perfxl.rules import RULES
 
 HERE = Path(__file__).resolve().parent

@@ -10,9 +10,9 @@ from typing import Any
 
 import openpyxl
 
-from perfxl.expr import Key
-from perfxl.forms.settings import live_settings, settings_form
-from perfxl.layout import place
+from perfxl.expr.tree import Key
+from perfxl.form.layout import place
+from perfxl.settings.sheets import live_settings, settings_form
 
 LAYOUT = place(live_settings(settings_form()))
 TERMS: dict[str, object] = {

@@ -21,11 +21,11 @@ from fuzz import SECONDS
 from gallery import SCALE
 
 from perfxl.reading.kinds import SUFFIXES
-from perfxl.season.process import Lost
-from perfxl.season.sources import Source
-from perfxl.season.work import LIMITS, Job, begin, check_one, lost_error, terms
-from perfxl.season.workers import Workers
-from perfxl.workflow import Terms
+from perfxl.returns.workflow import Terms
+from perfxl.run.process import Lost
+from perfxl.run.sources import Source
+from perfxl.run.work import LIMITS, Job, begin, check_one, lost_error, terms
+from perfxl.run.workers import Workers
 
 UNTOLD = frozenset({"fault", "worker-died", "too-slow"})  # no verdict on the file, but an accident
 

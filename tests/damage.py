@@ -9,11 +9,11 @@ from decimal import Decimal
 import handling
 from handling import Table
 
-from perfxl.answers import Raw
-from perfxl.expr import Key
-from perfxl.forms.result import standing
-from perfxl.layout import KEY_COLUMN, MARK, Layout, parse_identity
-from perfxl.origin import ISSUED_CODE, ISSUED_NAME
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Raw
+from perfxl.form.identity import ISSUED_CODE, ISSUED_NAME
+from perfxl.form.layout import KEY_COLUMN, MARK, Layout, parse_identity
+from perfxl.form.ours import standing
 from perfxl.reading.sheets import Book, Paper
 
 

@@ -13,11 +13,10 @@ from typing import TypeVar
 
 from random_returns import Changes, Mood, changed, decimals, random_cells
 
-from perfxl.answers import Cell, Raw, Values
-from perfxl.expr import Key
-from perfxl.model import Form
-from perfxl.quantities import QUALITATIVE
-from perfxl.relations import (
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Raw, Values
+from perfxl.form.model import Form
+from perfxl.form.relations import (
     Balance,
     BudgetLine,
     Conclusion,
@@ -25,11 +24,12 @@ from perfxl.relations import (
     ProjectFunds,
     ScoreItem,
 )
+from perfxl.rubric.scoring import PARTLY, PER_CENT, UNDONE
 from perfxl.rules.scale import LARGEST, LEAST_FOLD_OF_PART
 from perfxl.rules.witnesses import LEAST_FOLD, LEAST_IN_YUAN, MOST_FOLD
-from perfxl.scoring import PARTLY, PER_CENT, UNDONE
-from perfxl.spelling import CLAUSES, EMPTY_WORDS, HOLLOW_WORDS, POINTERS
-from perfxl.wording import NO_SHARES, SHARES
+from perfxl.text.quantities import QUALITATIVE
+from perfxl.text.spelling import CLAUSES, EMPTY_WORDS, HOLLOW_WORDS, POINTERS
+from perfxl.text.wording import NO_SHARES, SHARES
 
 T = TypeVar("T")
 CENT, HUNDRED = Decimal("0.01"), Decimal(100)

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from damage import damaged
 
-from perfxl.answers import Values, read_answers
 from perfxl.catalogue import example_cells, stage_of
-from perfxl.layout import place
+from perfxl.check.rule import Example, Outcome, Rule, check
+from perfxl.form.answers import Values, read_answers
+from perfxl.form.layout import place
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import read_book
 from perfxl.render.workbook import render
-from perfxl.rule import Example, Outcome, Rule, check
 
 
 def outcome(rule: Rule, example: Example) -> tuple[Outcome, Values]:

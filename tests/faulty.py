@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import pytest
 
-from perfxl.season.workers import Workers
+from perfxl.run.workers import Workers
 
 WRITING = ("INSERT", "DELETE", "COMMIT", "BEGIN")
 
@@ -174,5 +174,5 @@ def in_processes(patch: pytest.MonkeyPatch) -> None:
 
 
 def _done_by(patch: pytest.MonkeyPatch, workers: object) -> None:
-    for place in ("batch", "season", "reports"):
-        patch.setattr(f"perfxl.season.{place}.Workers", workers)
+    for place in ("run.batch", "season.season", "season.reports.writing"):
+        patch.setattr(f"perfxl.{place}.Workers", workers)

@@ -28,6 +28,8 @@ from random import Random
 from time import monotonic
 from typing import Any
 
+from perfxl.form.ours import OWN_SHEETS
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "sample_data"), str(ROOT / "tests")]
 
@@ -37,19 +39,19 @@ from libreoffice import PROGRAM, saved_as
 from mangling import CANARY, mangled
 from openpyxl import load_workbook
 
-from perfxl import workflow
-from perfxl.answers import Values, read_answers
-from perfxl.layout import place
+from perfxl.form.answers import Values, read_answers
+from perfxl.form.layout import place
 from perfxl.reading.intake import is_untouched
 from perfxl.reading.sheets import read_book
-from perfxl.records import UNREADABLE, Record, exit_code
 from perfxl.render.workbook import render
+from perfxl.returns import workflow
+from perfxl.returns.records import UNREADABLE, Record, exit_code
+from perfxl.returns.workflow import Terms
 from perfxl.rules import RULES
-from perfxl.season.process import Limits, Lost
-from perfxl.season.sources import Source
-from perfxl.season.work import Job, check_one
-from perfxl.season.workers import Workers
-from perfxl.workflow import Terms
+from perfxl.run.process import Limits, Lost
+from perfxl.run.sources import Source
+from perfxl.run.work import Job, check_one
+from perfxl.run.workers import Workers
 
 SECONDS = 10.0  # what the check of one file may take
 MEMORY = 600 << 20  # and how many bytes
@@ -224,7 +226,7 @@ def _about_finding(finding: Mapping[str, Any], data: bytes) -> Iterator[str]:
 
 def _names(data: bytes) -> set[str]:
     """Give the names of the sheets of a file that could be read."""
-    return {paper.name for paper in read_book(data, skip=workflow.OWN_SHEETS).papers}
+    return {paper.name for paper in read_book(data, skip=OWN_SHEETS).papers}
 
 
 def _about_result(record: Record) -> Iterator[str]:

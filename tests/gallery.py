@@ -15,16 +15,16 @@ from functools import cache
 import build
 from damage import damaged
 
-from perfxl import workflow
-from perfxl.answers import Cell, Raw, Values, read_answers
-from perfxl.expr import Key
-from perfxl.layout import Layout, place
-from perfxl.manuscript import Manuscript, typed
-from perfxl.model import Kind
+from perfxl.check.rule import Outcome, check
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Raw, Values, read_answers
+from perfxl.form.document import Manuscript, typed
+from perfxl.form.layout import Layout, place
+from perfxl.form.model import Kind
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import Book, read_book
 from perfxl.render.workbook import render
-from perfxl.rule import Outcome, check
+from perfxl.returns import workflow
 from perfxl.rules import RULES
 
 SCALE = workflow.load_rubric(None)

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import build
 
-from perfxl import workflow
-from perfxl.answers import Cell, Raw, Values, read_answers
-from perfxl.expr import Key
-from perfxl.output import Checked
+from perfxl.check.rule import Finding, Severity
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Raw, Values, read_answers
 from perfxl.render.workbook import render
-from perfxl.rule import Finding, Severity
+from perfxl.returns import workflow
+from perfxl.returns.output import Checked
 
 SCALE = workflow.load_rubric(None)
 TERMS = workflow.Terms(SCALE)

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from openpyxl.utils.cell import coordinate_to_tuple
 
-from perfxl.answers import Address, Cell, Raw
-from perfxl.layout import BLOCK_MARK, KEY_COLUMN, MARK
+from perfxl.form.answers import Address, Cell, Raw
+from perfxl.form.layout import BLOCK_MARK, KEY_COLUMN, MARK
 from perfxl.reading.scan import Marks
 from perfxl.reading.sheets import Book, Paper
 

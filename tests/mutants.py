@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from decimal import Decimal
 
-from perfxl.aggregates import AnyFilled, AnyIs, FirstOfItsKind, NoneBelow
-from perfxl.expr import (
+from perfxl.expr.aggregates import AnyFilled, AnyIs, FirstOfItsKind, NoneBelow
+from perfxl.expr.tree import (
     ALWAYS,
     Abs,
     All,

@@ -12,10 +12,10 @@ from enum import StrEnum
 from functools import partial
 from random import Random
 
-from perfxl.answers import Cell, Raw, Values, read_answers
-from perfxl.expr import Key
-from perfxl.model import NUMERIC, Block, Form, Item, Kind
-from perfxl.relations import (
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Raw, Values, read_answers
+from perfxl.form.model import NUMERIC, Block, Form, Item, Kind
+from perfxl.form.relations import (
     Balance,
     BudgetLine,
     Conclusion,

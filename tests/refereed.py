@@ -22,20 +22,21 @@ from dealt_returns import CENT, dealt_cells
 from libreoffice import recalculated_all
 from random_returns import Mood, random_cells
 
-from perfxl import resources, workflow
-from perfxl.answers import Cell, Raw, Submission, Values, read_answers, text_of
 from perfxl.catalogue import example_cells
-from perfxl.comparison import Reviewed
-from perfxl.expr import PENDING, Key
-from perfxl.extras import Extras
+from perfxl.check.rounds import Reviewed
+from perfxl.check.rule import check
+from perfxl.disk import resources
+from perfxl.expr.tree import PENDING, Key
+from perfxl.form.answers import Cell, Raw, Submission, Values, read_answers, text_of
+from perfxl.form.layout import place
+from perfxl.form.model import Form
+from perfxl.form.relations import BudgetLine, Conclusion, Indicators, ScoreItem
 from perfxl.forms.department_2022 import EXPECTED_LEVEL2, department_2022
-from perfxl.forms.live import HINT, STATUS, with_checks
-from perfxl.forms.result import result
-from perfxl.layout import place
-from perfxl.model import Form
-from perfxl.relations import BudgetLine, Conclusion, Indicators, ScoreItem
+from perfxl.render.extras import Extras
 from perfxl.render.workbook import render
-from perfxl.rule import check
+from perfxl.returns import workflow
+from perfxl.returns.live import HINT, STATUS, with_checks
+from perfxl.returns.result import result
 from perfxl.rules import RULES, specimen
 
 DEPARTMENT, SPECIMEN, GROWN, RESULT = "department", "specimen", "grown", "result"

@@ -15,7 +15,7 @@ from typing import Any
 
 from docx import Document
 
-from perfxl.manuscript import Grid, Manuscript, Passage
+from perfxl.form.document import Grid, Manuscript, Passage
 
 PLANTED = "为年满70岁的老人发放长寿保健金 157,327 人次共计 899.3 万元"
 RIGHT = "为年满70岁的老人发放长寿保健金 157,327 人次共计 809.28 万元"

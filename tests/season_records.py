@@ -12,11 +12,11 @@ from typing import Any, cast
 
 import seasons
 
-from perfxl import workflow
-from perfxl.campaign import Campaign
-from perfxl.model import Form
-from perfxl.records import Fact, Record, record_of
-from perfxl.register import Register, Unit
+from perfxl.form.model import Form
+from perfxl.form.register import Register, Unit
+from perfxl.returns import workflow
+from perfxl.returns.records import Fact, Record, record_of
+from perfxl.settings.campaign import Campaign
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_data"
 DEADLINE = date(2023, 4, 30)

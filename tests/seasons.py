@@ -10,12 +10,12 @@ from pathlib import Path
 
 import build
 
-from perfxl import workflow
-from perfxl.answers import Cell, Raw
-from perfxl.campaign import Campaign
-from perfxl.expr import Key
-from perfxl.register import Register, Unit
-from perfxl.season.folder import SETTINGS_NAME, SeasonFolder
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Raw
+from perfxl.form.register import Register, Unit
+from perfxl.returns import workflow
+from perfxl.settings.campaign import Campaign
+from perfxl.settings.folder import SETTINGS_NAME, SeasonFolder
 
 UNITS = (
     Unit("100201", "示例第一小学", "示例区教育局", "张老师", "020-100201", "one@example.org"),

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from perfxl.answers import Answer, Cell, Raw
-from perfxl.expr import Key
-from perfxl.inert import held
-from perfxl.model import NUMERIC, Form, Item, Kind
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Answer, Cell, Raw
+from perfxl.form.model import NUMERIC, Form, Item, Kind
+from perfxl.text.safe import held
 
 # texts that a spreadsheet, pandas or XML would like to take for something else
 ODD_TEXTS = (

@@ -18,10 +18,10 @@ import pytest
 from inserting import row_inserted
 from libreoffice import needs_libreoffice, recalculated_all
 
-from perfxl import workflow
-from perfxl.answers import Raw
-from perfxl.output import Checked, file_document
-from perfxl.rule import Finding, Severity
+from perfxl.check.rule import Finding, Severity
+from perfxl.form.answers import Raw
+from perfxl.returns import workflow
+from perfxl.returns.output import Checked, file_document
 
 MAIN, INCOME, COST = "附件3 自评表", "表1-3 收入", "表1-4 支出"
 INDICATORS, PROJECTS, TEXTS = "表1-5 绩效指标", "表2-2 项目预算", "文字部分"

@@ -1,10 +1,11 @@
-"""Arrows point one way: cli → workflow → edges → core, and forms know rules, rules no form."""
+"""Arrows between packages point one way, from the command line down to expressions."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,57 +15,31 @@ import perfxl
 PACKAGE = Path(perfxl.__file__).parent
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 
-# Which layer a module is in; a module may import its own layer and those below (later) only.
-LAYERS: tuple[tuple[str, ...], ...] = (
-    ("__main__.py",),
-    ("cli.py",),
-    ("console.py",),
-    ("season/",),
-    ("workflow.py",),
-    ("forms/rollup.py", "forms/overview.py", "forms/season_report.py"),
-    ("tally.py",),
-    ("rollup.py",),
-    ("versions.py", "letters.py", "export.py"),
-    ("records.py",),
-    (
-        "output.py",
-        "catalogue.py",
-        "words.py",
-        "usage.py",
-        "resources.py",
-        "files.py",
-        "terminal.py",
-    ),
-    ("reading/", "render/"),
-    ("forms/",),
-    ("targets.py", "histories.py", "past_returns.py"),
-    ("rules/",),
-    ("comparison.py",),
-    ("rule.py", "extras.py", "as_read.py"),
-    ("agreement/statements.py", "agreement/grids.py"),
-    ("agreement/told.py", "agreement/captions.py", "agreement/context.py"),
-    ("agreement/names.py", "agreement/headings.py"),
-    ("agreement/vocabulary.py",),
-    ("agreement/facts.py", "agreement/__init__.py"),
-    ("reported.py", "draft.py"),
-    ("scoring.py", "layout.py"),
-    ("answers.py", "aggregates.py"),
-    ("rubric_toml.py",),
-    ("rubric_check.py",),
-    ("rubric_draft.py",),
-    ("judged.py", "choices.py"),
-    ("quantities.py",),
-    ("wording.py",),
-    ("campaign.py",),
-    ("register.py",),
-    ("mailboxes.py",),
-    ("spelling.py", "units.py", "deadlines.py", "telephones.py"),
-    ("relations.py", "rubric.py", "model.py", "values.py"),
-    ("expr.py",),
-    ("origin.py", "inert.py", "manuscript.py"),
-    ("__init__.py",),
+# The packages from top to bottom: each may import those after it, none before it.
+PACKAGES = (
+    "__main__",
+    "cli",
+    "catalogue",
+    "season",
+    "targets",
+    "settings",
+    "run",
+    "returns",
+    "rules",
+    "report",
+    "forms",
+    "rubric",
+    "render",
+    "reading",
+    "disk",
+    "check",
+    "form",
+    "text",
+    "expr",
+    "errors",
+    "__init__",
 )
-CORE = LAYERS[LAYERS.index(("forms/",)) :]
+PURE = {"rules", "report", "forms", "rubric", "check", "form", "text", "expr", "errors"}
 EDGE_LIBRARIES = {
     "pandas",
     "openpyxl",
@@ -78,15 +53,9 @@ EDGE_LIBRARIES = {
 CLOCKS = {"time", "random"}
 
 
-def layer(module: str) -> int:
-    """Give the number of a module's layer, 0 at the top; every module must be in one."""
-    places = [n for n, names in enumerate(LAYERS) for name in names if _in(module, name)]
-    assert places, f"{module} is in no layer: say where it belongs"
-    return places[0]
-
-
-def _in(module: str, name: str) -> bool:
-    return module.startswith(name) if name.endswith("/") else module == name
+def package(module: str) -> str:
+    """Give the name at the top that a module belongs to."""
+    return module.removesuffix(".py").split("/")[0]
 
 
 def imports(module: str) -> set[str]:
@@ -110,15 +79,26 @@ def own_module(name: str) -> str | None:
     return None
 
 
+def test_every_name_at_the_top_is_known() -> None:
+    assert {package(module) for module in MODULES} == set(PACKAGES)
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_arrows_point_down(module: str) -> None:
     for name in imports(module):
         target = own_module(name) if name.startswith("perfxl.") else None
-        if target and target != module:
-            assert layer(target) >= layer(module), f"{module} must not import {target}"
+        if target:
+            place, other = (PACKAGES.index(package(one)) for one in (module, target))
+            assert place <= other, f"{module} must not import {target}"
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if any(_in(m, n) for c in CORE for n in c)])
+def test_modules_of_a_package_import_each_other_one_way() -> None:
+    """An import inside a function would hide a circle until it is called."""
+    arrows = {m: {own_module(name) for name in imports(m)} - {None, m} for m in MODULES}
+    TopologicalSorter(arrows).prepare()
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if package(m) in PURE])
 def test_core_is_pure(module: str) -> None:
     outside = {name.split(".")[0] for name in imports(module)}
     assert not outside & (EDGE_LIBRARIES | CLOCKS)
@@ -146,17 +126,11 @@ def test_help_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     loaded = set(done.stderr.split())
-    assert "perfxl.cli" in loaded
+    assert "perfxl.cli.commands" in loaded
     assert not {name.split(".")[0] for name in loaded} & EDGE_LIBRARIES - {"pathlib", "os", "typer"}
-    assert {name for name in loaded if name.startswith("perfxl.")} <= {
-        "perfxl.cli",
-        "perfxl.inert",
-        "perfxl.terminal",
-        "perfxl.usage",
-        "perfxl.words",
-        "perfxl.reading",
-        "perfxl.reading.refusals",
-    }
+    ours = {name.removeprefix("perfxl.") for name in loaded if name.startswith("perfxl.")}
+    modules = {"cli.commands", "cli.usage", "cli.words", "disk.terminal", "errors", "text.safe"}
+    assert ours <= modules | {name.split(".")[0] for name in modules}
 
 
 def test_one_module_prints() -> None:
@@ -168,4 +142,4 @@ def test_one_module_prints() -> None:
 
     trees = {m: ast.parse((PACKAGE / m).read_text(encoding="utf-8")) for m in MODULES}
     printing = {module for module, tree in trees.items() if any(map(prints, ast.walk(tree)))}
-    assert printing == {"terminal.py"}
+    assert printing == {"disk/terminal.py"}

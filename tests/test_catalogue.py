@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from perfxl import catalogue as shown
-from perfxl.rule import Rule
-from perfxl.rules import CATALOGUE, RULES
+from perfxl.catalogue import CATALOGUE
+from perfxl.check.rule import Rule
+from perfxl.rules import RULES
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 sys.path.insert(0, str(DOCS))

@@ -17,11 +17,14 @@ import openpyxl
 import pytest
 from typer.main import get_command
 
-from perfxl import __version__, cli, resources, workflow
-from perfxl.files import UsageError
+from perfxl import __version__
+from perfxl.cli import commands
+from perfxl.disk import resources
+from perfxl.errors import UsageError
 from perfxl.forms.department_2022 import ID
-from perfxl.records import Record
-from perfxl.season import batch, work
+from perfxl.returns import workflow
+from perfxl.returns.records import Record
+from perfxl.run import batch, work
 
 WORKED = build.HERE / "xinhua_2022" / "filled.xlsx"
 CLEAN = build.HERE / "clean" / "filled.xlsx"
@@ -35,7 +38,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_
     def call(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["perfxl", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            commands.main()
         out, err = capfd.readouterr()
         assert "Traceback" not in out + err
         return int(ended.value.code or 0), out, err
@@ -246,13 +249,13 @@ def test_bare_command_shows_the_way(run: Any) -> None:
 # ---------------------------------------------------------------- help
 
 KINDS = {"perfxl", "xlsx", "toml", "docx", "csv", "json", "parquet", "word", "excel"}
-COMMANDS: dict[str, Any] = get_command(cli.app).commands  # type: ignore[attr-defined]
+COMMANDS: dict[str, Any] = get_command(commands.app).commands  # type: ignore[attr-defined]
 
 
 def english_in(text: str) -> set[str]:
     """Give the English words of a help but for names: of commands, options, kinds of files."""
     options = {name for command in COMMANDS.values() for one in command.params for name in one.opts}
-    root = {name for one in get_command(cli.app).params for name in one.opts}
+    root = {name for one in get_command(commands.app).params for name in one.opts}
     names = {name.lstrip("-") for name in (*COMMANDS, *options, *root, "-h", "--help")}
     words = set(re.findall(r"(?a)(?<![\w-])[a-zA-Z]+(?:-[a-zA-Z]+)*(?!\w)", text))
     return {word for word in words if word.lower() not in names | KINDS}
@@ -280,7 +283,7 @@ def test_help_is_asked_for_in_many_ways(run: Any) -> None:
     for words_typed in (["check", "-h"], ["help", "check"], ["check", "/?"], ["check", "x", "-h"]):
         assert run(*words_typed) == (0, of_check, "")
     assert "是 check 吗" in run("help", "chek")[2]
-    assert all(name in guide for one in get_command(cli.app).params for name in one.opts)
+    assert all(name in guide for one in get_command(commands.app).params for name in one.opts)
 
 
 def test_a_shell_is_told_what_can_be_typed(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,14 +16,14 @@ import openpyxl
 import pytest
 from openpyxl.packaging.custom import StringProperty
 
-from perfxl import workflow
-from perfxl.answers import Raw
-from perfxl.comparison import Comparison
-from perfxl.expr import Key
-from perfxl.files import UsageError
-from perfxl.layout import Layout, place
-from perfxl.origin import ISSUED_CODE
-from perfxl.output import Checked, file_document, summary
+from perfxl.check.rounds import Comparison
+from perfxl.errors import UsageError
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Raw
+from perfxl.form.identity import ISSUED_CODE
+from perfxl.form.layout import Layout, place
+from perfxl.returns import workflow
+from perfxl.returns.output import Checked, file_document, summary
 
 SCALE = workflow.load_rubric(None)
 TERMS = workflow.Terms(SCALE)

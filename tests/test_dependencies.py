@@ -20,7 +20,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import perfxl
-from perfxl import cli
+from perfxl.cli import commands
 from perfxl.reading.sheets import PANIC
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,7 +92,7 @@ def test_cells_hold_what_they_held(name: str) -> None:
 
 
 def test_the_error_of_usage_is_where_it_was() -> None:
-    name = cli.USAGE_ERROR.__name__
+    name = commands.USAGE_ERROR.__name__
     assert name == "UsageError", TOLD.format(
         library=TYPER, version=version(TYPER), name="BadParameter.__mro__[1]",
         ours="cli.USAGE_ERROR", found=name, known="UsageError",

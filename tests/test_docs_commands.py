@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from perfxl import cli, words
+from perfxl.cli import commands, words
 
 ROOT = Path(__file__).resolve().parent.parent
 READMES = ("README.md", "README.en.md")
@@ -20,7 +20,7 @@ DOCS = sorted(
 # of each command, the spellings of each option
 COMMANDS: dict[str, list[set[str]]] = {
     name: [set(one.opts) for one in command.params if one.opts[0].startswith("-")]
-    for name, command in get_command(cli.app).commands.items()  # type: ignore[attr-defined]
+    for name, command in get_command(commands.app).commands.items()  # type: ignore[attr-defined]
 }
 CODE = re.compile(r"```.*?\n(.*?)```|`([^`\n]+)`", re.DOTALL)
 CALL = re.compile(r"(?<!from )\bperfxl ([a-z][\w-]*)(.*)")

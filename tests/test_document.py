@@ -12,9 +12,9 @@ from hostile.office import compound
 from hostile.packages import archive, stretched
 from reports import docx
 
-from perfxl.manuscript import Grid, Passage
+from perfxl.errors import REFUSALS, Unreadable
+from perfxl.form.document import Grid, Passage
 from perfxl.reading.document import read_document
-from perfxl.reading.refusals import REFUSALS, Unreadable
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main"

@@ -14,11 +14,11 @@ from decimal import Decimal
 import pytest
 from openpyxl.formula.tokenizer import Token, Tokenizer
 
-from perfxl import workflow
-from perfxl.expr import rounded
-from perfxl.forms.live import with_checks
-from perfxl.layout import place
-from perfxl.model import Form
+from perfxl.expr.tree import rounded
+from perfxl.form.layout import place
+from perfxl.form.model import Form
+from perfxl.returns import workflow
+from perfxl.returns.live import with_checks
 from perfxl.rules import RULES
 from perfxl.rules.specimen import specimen
 

@@ -20,16 +20,24 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 from strategies import ODD_TEXTS
 
-from perfxl import records, workflow
-from perfxl.export import PLACES, TABLES, TOO_WIDE, About, Table, Type, number, number_text
-from perfxl.files import UsageError, WriteError
-from perfxl.inert import held, in_csv
-from perfxl.output import Checked
-from perfxl.reading.refusals import Unreadable
-from perfxl.records import Record
-from perfxl.register import Register, Unit
-from perfxl.season.export import GUIDE_NAME, told, write_tables
-from perfxl.versions import versions
+from perfxl.errors import Unreadable, UsageError, WriteError
+from perfxl.form.register import Register, Unit
+from perfxl.returns import records, workflow
+from perfxl.returns.output import Checked
+from perfxl.returns.records import Record
+from perfxl.returns.versions import versions
+from perfxl.season.export.tables import (
+    PLACES,
+    TABLES,
+    TOO_WIDE,
+    About,
+    Table,
+    Type,
+    number,
+    number_text,
+)
+from perfxl.season.export.writing import GUIDE_NAME, told, write_tables
+from perfxl.text.safe import held, in_csv
 
 UNIT = Unit("0440114001", "广州市花都区人民政府新华街道办事处")
 REGISTER = Register((UNIT,))

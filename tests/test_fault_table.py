@@ -7,12 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from perfxl import cli
+from perfxl.cli import commands
 
 TESTS = Path(__file__).resolve().parent
 PAGE = TESTS.parent / "docs" / "faults.md"
 HEAD = ["情况", "perfxl 怎么做", "退出码", "测试"]
-CODES = {"照常", "0", "2", "3", "4", "5", "3 或 4", "3 或照常", "2 或照常", str(cli.INTERRUPTED)}
+CODES = {
+    "照常",
+    "0",
+    "2",
+    "3",
+    "4",
+    "5",
+    "3 或 4",
+    "3 或照常",
+    "2 或照常",
+    str(commands.INTERRUPTED),
+}
 DEFINED = {
     name
     for path in TESTS.glob("test_*.py")

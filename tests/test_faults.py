@@ -16,8 +16,9 @@ import faulty
 import pytest
 from test_season_cli import perfxl as done
 
-from perfxl import files
-from perfxl.files import Busy, WriteError, numbered, write_beside, write_file
+from perfxl.disk import files
+from perfxl.disk.files import numbered, write_beside, write_file
+from perfxl.errors import Busy, WriteError
 
 pytestmark = pytest.mark.machine
 

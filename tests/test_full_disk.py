@@ -20,13 +20,14 @@ from faulty import Disk, at_once
 from seasons import UNITS, WRONG, campaign, returned, season_folder
 from test_season_cli import Ended, perfxl
 
-from perfxl import files, workflow
-from perfxl.answers import Values
-from perfxl.campaign import Campaign
-from perfxl.extras import Extras
+from perfxl.disk import files
+from perfxl.form.answers import Values
 from perfxl.reading.intake import is_untouched
 from perfxl.render import workbook
-from perfxl.season.folder import ROLLUP_NAME, SeasonFolder
+from perfxl.render.extras import Extras
+from perfxl.returns import workflow
+from perfxl.settings.campaign import Campaign
+from perfxl.settings.folder import ROLLUP_NAME, SeasonFolder
 
 pytestmark = pytest.mark.machine
 
@@ -78,8 +79,8 @@ def _once(render: Callable[..., bytes]) -> Callable[..., bytes]:
 
 
 def _settings(patch: pytest.MonkeyPatch, terms: Campaign) -> None:
-    for place in ("settings", "issue"):
-        patch.setattr(f"perfxl.season.{place}.open_campaign", lambda _: terms)
+    for place in ("settings.workbook", "season.issue"):
+        patch.setattr(f"perfxl.{place}.open_campaign", lambda _: terms)
 
 
 def _put(folder: SeasonFolder, **changes: Mapping[str, Any]) -> None:

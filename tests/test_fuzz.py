@@ -79,11 +79,11 @@ def test_a_failure_is_kept_once_and_cut_down_to_the_step_it_takes(tmp_path: Path
 
 def test_failures_at_one_place_are_of_one_kind() -> None:
     traces = (
-        f'  File "{folder}/perfxl/rule.py", line 7\n    x\nValueError: {number} is odd'
+        f'  File "{folder}/perfxl/check/rule.py", line 7\n    x\nValueError: {number} is odd'
         for folder, number in (("/a", 1), ("/b", 27))
     )
     kinds = {Failure(Recipe("bare.xlsx", ()), trace).kind for trace in traces}
-    assert kinds == {'perfxl/rule.py", line 7 ValueError: _ is odd'}
+    assert kinds == {'perfxl/check/rule.py", line 7 ValueError: _ is odd'}
 
 
 @pytest.mark.parametrize("name, data", [ACTIVE[0], ACTIVE[1], ("xl/workbook.xml", ACTIVE[3][1])])

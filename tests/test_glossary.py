@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from perfxl import workflow
-from perfxl.expr import FAILS, PASSES, PENDING
-from perfxl.forms.rubric_sheet import rubric_form
-from perfxl.model import Block, Kind
-from perfxl.rubric import METHODS
-from perfxl.rule import Severity
+from perfxl.check.rule import Severity
+from perfxl.expr.tree import FAILS, PASSES, PENDING
+from perfxl.form.model import Block, Kind
+from perfxl.returns import workflow
+from perfxl.rubric.model import METHODS
+from perfxl.rubric.sheet import rubric_form
 from perfxl.rules import RULES
 
 GLOSSARY = Path(__file__).resolve().parent.parent / "docs" / "glossary.md"

@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 from hall import SCALE, cells, check_data, workbook
 
-from perfxl import output, workflow
-from perfxl.answers import Raw, Submission, Values, read_answers
-from perfxl.output import Checked
-from perfxl.rule import check
+from perfxl.check.rule import check
+from perfxl.form.answers import Raw, Submission, Values, read_answers
+from perfxl.returns import output, workflow
+from perfxl.returns.output import Checked
 from perfxl.rules import RULES
 
 pytestmark = pytest.mark.deep

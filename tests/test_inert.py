@@ -26,12 +26,14 @@ from pyarrow import parquet
 from strategies import ODD_TEXTS
 from test_season_cli import Ended, perfxl
 
-from perfxl import cli, inert, workflow
-from perfxl.answers import Cell, Raw
-from perfxl.expr import Key
-from perfxl.files import LONGEST_NAME, safe_name
-from perfxl.output import Checked
-from perfxl.season.folder import SeasonFolder
+from perfxl.cli import commands
+from perfxl.disk.files import LONGEST_NAME, safe_name
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Raw
+from perfxl.returns import workflow
+from perfxl.returns.output import Checked
+from perfxl.settings.folder import SeasonFolder
+from perfxl.text import safe
 
 # in one process: its season takes long to make
 pytestmark = pytest.mark.xdist_group("inert")
@@ -217,14 +219,14 @@ def test_a_result_keeps_what_was_typed_but_for_what_acts() -> None:
     again = check(workflow.result_bytes(checked))
     assert again.values is not None
     texts = {
-        key: inert.fitting(answer.value, LONGEST)
+        key: safe.fitting(answer.value, LONGEST)
         for key, answer in checked.values.answers.items()
         if isinstance(answer.value, str)
     }
     kept = again.values.answers
     assert {key: kept[key].value for key in texts} == texts
-    typed = (inert.held(as_shown(unescape(as_written(text)))) for text in NASTY)
-    assert {inert.fitting(text.strip(), LONGEST) for text in typed} <= {
+    typed = (safe.held(as_shown(unescape(as_written(text)))) for text in NASTY)
+    assert {safe.fitting(text.strip(), LONGEST) for text in typed} <= {
         text.strip() for text in texts.values()
     }
 
@@ -260,7 +262,7 @@ def test_json_is_inert_and_loses_nothing(season: Season) -> None:
 
 def test_the_log_takes_any_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    log = cli._logged(tmp_path, "\n".join(NASTY))
+    log = commands._logged(tmp_path, "\n".join(NASTY))
     assert not UNSEEN.search(log.read_text(encoding="utf-8"))
 
 
@@ -318,34 +320,34 @@ ANY = st.text(st.characters() | st.sampled_from("\r\n\0\x1b\x9b\u202e\u200b\u202
 
 @given(ANY | st.sampled_from(NASTY + ODD_TEXTS))
 def test_what_is_shown_is_seen(text: str) -> None:
-    assert not UNSEEN.search(inert.shown(text))
-    assert inert.shown(inert.shown(text)) == inert.shown(text)
-    assert len(inert.line(text).splitlines()) <= 1
-    assert inert.one_line(text) == inert.one_line(inert.one_line(text))
-    inert.shown(text).encode()
+    assert not UNSEEN.search(safe.shown(text))
+    assert safe.shown(safe.shown(text)) == safe.shown(text)
+    assert len(safe.line(text).splitlines()) <= 1
+    assert safe.one_line(text) == safe.one_line(safe.one_line(text))
+    safe.shown(text).encode()
 
 
 @given(ANY | st.sampled_from(NASTY + ODD_TEXTS))
 def test_what_is_held_is_what_was_typed_but_for_what_acts(text: str) -> None:
-    kept = inert.held(text)
+    kept = safe.held(text)
     assert not ACTING.search(kept)
     unbroken = text.replace("\r\n", "\n").replace("\r", "\n")
     assert len(kept) == len(unbroken)
-    assert all(new in (old, inert.BOX) for new, old in zip(kept, unbroken, strict=True))
+    assert all(new in (old, safe.BOX) for new, old in zip(kept, unbroken, strict=True))
     kept.encode()
 
 
 @given(ANY | st.sampled_from(NASTY + ODD_TEXTS))
 def test_json_gives_every_text_back(text: str) -> None:
-    document = inert.in_json(json.dumps({"text": text}, ensure_ascii=False))
+    document = safe.in_json(json.dumps({"text": text}, ensure_ascii=False))
     assert not UNSEEN.search(document)
     assert json.loads(document.encode())["text"] == text
 
 
 @given(ANY | st.sampled_from(NASTY + ODD_TEXTS), st.integers(1, 100))
 def test_fitting_fits(text: str, most: int) -> None:
-    whole = inert.held(text)
-    part = inert.fitting(whole, most)
+    whole = safe.held(text)
+    part = safe.fitting(whole, most)
     assert whole.startswith(part)
     assert len(part.encode("utf-16-le")) // 2 <= most
     assert part == whole or len(part.encode("utf-16-le")) // 2 >= most - 1

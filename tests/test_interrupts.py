@@ -20,12 +20,12 @@ from test_season_cli import checked as checked
 from test_season_cli import issued as issued
 from test_season_cli import perfxl as done
 
-from perfxl import files
-from perfxl.season.folder import SeasonFolder
+from perfxl.disk import files
+from perfxl.settings.folder import SeasonFolder
 
 pytestmark = [pytest.mark.machine, unix]
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-EARLY = ("typer", "perfxl.words", "perfxl.workflow", "multiprocessing.connection")
+EARLY = ("typer", "perfxl.cli.words", "perfxl.returns.workflow", "multiprocessing.connection")
 DIVIDED = "multiprocessing.popen_fork"  # from here on another process reads, checks and writes
 DONE = {0, 1}  # nobody interrupted it in time
 
@@ -103,7 +103,7 @@ def season(checked: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_season_broken_off_can_go_on(season: SeasonFolder, command: str, wait: float) -> None:
     shutil.rmtree(season.issued)
     season.issued.mkdir()
-    after = {"export": "perfxl.season.export", "template": "perfxl.season.issue"}
+    after = {"export": "perfxl.season.export.writing", "template": "perfxl.season.issue"}
     words = command.split()
     code, told = broken_off(
         season.root, *words, after=after.get(command, "perfxl.season.season"), wait=wait

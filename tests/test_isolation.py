@@ -19,14 +19,14 @@ import pytest
 from test_faults import assert_gone, perfxl, unix
 from test_sources import letter, nested, refused
 
-from perfxl.register import NO_REGISTER
-from perfxl.season import process, scratch
-from perfxl.season.containers import MOST_DIRECTORY
-from perfxl.season.mails import HEADER_COST, LONGEST_HEADER, MOST_LINES
-from perfxl.season.process import DIED, FAULT, OUTGREW, OVERRAN, Limits, Lost
-from perfxl.season.sources import Source, sources
-from perfxl.season.work import lost_record
-from perfxl.season.workers import Workers
+from perfxl.form.register import NO_REGISTER
+from perfxl.run import process, scratch
+from perfxl.run.archives import MOST_DIRECTORY
+from perfxl.run.mails import HEADER_COST, LONGEST_HEADER, MOST_LINES
+from perfxl.run.process import DIED, FAULT, OUTGREW, OVERRAN, Limits, Lost
+from perfxl.run.sources import Source, sources
+from perfxl.run.work import lost_record
+from perfxl.run.workers import Workers
 
 pytestmark = pytest.mark.machine
 
@@ -215,7 +215,7 @@ def test_temporary_folders_of_runs_that_ended_are_taken_away(
 def test_a_killed_run_leaves_a_folder_that_the_next_one_takes_away() -> None:
     with tempfile.TemporaryDirectory() as place:  # pytest's own is too long for a socket
         program = (
-            "import os, sys; from perfxl.season.process import context_for\n"
+            "import os, sys; from perfxl.run.process import context_for\n"
             "context_for((), fork=False); {}(0)"
         )
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from perfxl.answers import Answer, Cell, Fault, Raw, Values, read_answers
-from perfxl.expr import Key
-from perfxl.quantities import Doubt
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Answer, Cell, Fault, Raw, Values, read_answers
 from perfxl.rules.specimen import specimen
+from perfxl.text.quantities import Doubt
 
 D = Decimal
 Read = tuple[Decimal | str | None, str]

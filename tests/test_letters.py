@@ -18,27 +18,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfxl import records, workflow
-from perfxl.campaign import Campaign
-from perfxl.expr import Key
-from perfxl.files import WriteError, write_file
-from perfxl.inert import one_line
-from perfxl.letters import (
-    MOST_LISTED,
-    THEIRS,
-    Letter,
-    Occasion,
-    addresses,
-    letters,
-)
-from perfxl.output import Checked
-from perfxl.reading.refusals import Unreadable
-from perfxl.records import Record
-from perfxl.register import Register, Unit
-from perfxl.season.folder import SeasonFolder
+from perfxl.disk.files import write_file
+from perfxl.errors import Unreadable, WriteError
+from perfxl.expr.tree import Key
+from perfxl.form.register import Register, Unit
+from perfxl.returns import records, workflow
+from perfxl.returns.output import Checked
+from perfxl.returns.records import Record
+from perfxl.returns.versions import versions
 from perfxl.season.issue import Templates
-from perfxl.season.letters import Drafts, draft, is_ours, mail, told
-from perfxl.versions import versions
+from perfxl.season.letters.texts import MOST_LISTED, THEIRS, Letter, Occasion, addresses, letters
+from perfxl.season.letters.writing import Drafts, draft, is_ours, mail, told
+from perfxl.settings.campaign import Campaign
+from perfxl.settings.folder import SeasonFolder
+from perfxl.text.safe import one_line
 
 RUBRIC = workflow.load_rubric(None)
 STREET = Unit(
@@ -455,7 +448,7 @@ def test_what_cannot_be_written_is_told(
             raise WriteError("not-writable", f"不能写入 {target}", "检查磁盘空间")
         return write_file(target, data)
 
-    monkeypatch.setattr("perfxl.season.letters.write_file", fails_once)
+    monkeypatch.setattr("perfxl.season.letters.writing.write_file", fails_once)
     drafts = write(season, Occasion.ISSUE)
     assert (drafts.exit_code, len(drafts.written)) == (4, 2)
     assert "没有写出:不能写入" in "\n".join(told(drafts))

@@ -23,10 +23,10 @@ import pytest
 from clerk import TERMS, fill_file, units
 from seasons import UNITS, WRONG, returned
 
-from perfxl import workflow
-from perfxl.answers import Raw
-from perfxl.reading.refusals import REFUSALS
-from perfxl.rules import CATALOGUE
+from perfxl.catalogue import CATALOGUE
+from perfxl.errors import REFUSALS
+from perfxl.form.answers import Raw
+from perfxl.returns import workflow
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

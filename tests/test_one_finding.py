@@ -10,11 +10,12 @@ import hall
 import openpyxl
 import pytest
 
-from perfxl import workflow
-from perfxl.answers import Raw
-from perfxl.output import LONGEST_LINE, file_document, summary
-from perfxl.rule import Severity
-from perfxl.rules import RULES, by_id
+from perfxl.catalogue import by_id
+from perfxl.check.rule import Severity
+from perfxl.form.answers import Raw
+from perfxl.returns import workflow
+from perfxl.returns.output import LONGEST_LINE, file_document, summary
+from perfxl.rules import RULES
 
 BARE: Mapping[str, Raw] = {"indicators.002.reason": None}
 CLAIMED: Mapping[str, Raw] = {**BARE, "indicators.002.status": "已完成"}

@@ -12,9 +12,9 @@ import hall
 import pytest
 from test_report_check import SENTENCES as REPORTS
 
-from perfxl.answers import Cell, Raw, Submission, Values
-from perfxl.expr import Key
-from perfxl.rule import Finding, Hit, check
+from perfxl.check.rule import Finding, Hit, check
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Raw, Submission, Values
 from perfxl.rules.report import D03, RULES
 
 SENTENCES = tomllib.loads(Path(__file__).with_name("own_texts.toml").read_text("utf-8"))

@@ -31,16 +31,16 @@ from openpyxl.utils import range_boundaries
 from random_returns import Mood, random_cells
 from seasons import UNITS, campaign
 
-from perfxl import workflow
-from perfxl.comparison import compare
-from perfxl.forms.letters import texts
-from perfxl.forms.rollup import rollup_workbook
-from perfxl.forms.season_report import season_report
-from perfxl.output import Checked
+from perfxl.check.rounds import compare
 from perfxl.render.workbook import render
+from perfxl.returns import workflow
+from perfxl.returns.output import Checked
 from perfxl.season.issue import Templates
-from perfxl.season.settings import settings_bytes
-from perfxl.season.targets import targets_of, write_targets
+from perfxl.season.letters.sheets import texts
+from perfxl.season.reports.office import season_report
+from perfxl.season.rollup.sheets import rollup_workbook
+from perfxl.settings.workbook import settings_bytes
+from perfxl.targets.writing import targets_of, write_targets
 
 HERE = Path(__file__).resolve().parent
 RUBRIC = workflow.load_rubric(None)

@@ -9,15 +9,15 @@ from decimal import Decimal
 import hall
 import pytest
 
-from perfxl import workflow
-from perfxl.answers import Raw, Values, read_answers
-from perfxl.expr import Key
-from perfxl.extras import Extras
-from perfxl.origin import Issued
-from perfxl.register import Register, Unit
+from perfxl.check.rule import Finding
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Raw, Values, read_answers
+from perfxl.form.identity import Issued
+from perfxl.form.register import Register, Unit
+from perfxl.render.extras import Extras
 from perfxl.render.workbook import render
-from perfxl.rule import Finding
-from perfxl.telephones import impossible
+from perfxl.returns import workflow
+from perfxl.text.telephones import impossible
 
 Answers = dict[str, Raw]
 TODAY = date(2023, 4, 12)

@@ -11,13 +11,12 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
-from perfxl import workflow
-from perfxl.answers import Cell
-from perfxl.expr import Key
-from perfxl.forms import live
-from perfxl.layout import place
-from perfxl.model import Sheet
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell
+from perfxl.form.layout import place
+from perfxl.form.model import Sheet
 from perfxl.render.workbook import lines_needed
+from perfxl.returns import live, workflow
 
 LIVE = workflow.form_of_template(workflow.load_rubric(None))
 PLACED = place(LIVE)

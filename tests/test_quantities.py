@@ -12,13 +12,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from perfxl.answers import says_nothing
-from perfxl.choices import Chosen, read_choice
-from perfxl.quantities import Doubt, Kind, Quantity, is_figured, measure_word, read_quantity
+from perfxl.form.answers import says_nothing
 from perfxl.rules import readings
-from perfxl.spelling import EMPTY_WORDS, NUMERAL, is_nothing, number_in, tidied
-from perfxl.units import converted, unit_pattern
-from perfxl.values import NUMBER, number_text
+from perfxl.text.amounts import NUMBER, number_text
+from perfxl.text.choices import Chosen, read_choice
+from perfxl.text.quantities import Doubt, Kind, Quantity, is_figured, measure_word, read_quantity
+from perfxl.text.spelling import EMPTY_WORDS, NUMERAL, is_nothing, number_in, tidied
+from perfxl.text.units import converted, unit_pattern
 
 TABLE = tomllib.loads((Path(__file__).parent / "quantities.toml").read_text("utf-8"))
 NOT_READ = [

@@ -18,10 +18,10 @@ import hall
 import pytest
 from test_inert import rewritten
 
-from perfxl.answers import Raw
-from perfxl.expr import Key
-from perfxl.output import file_document
-from perfxl.quantities import QUALITATIVE
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Raw
+from perfxl.returns.output import file_document
+from perfxl.text.quantities import QUALITATIVE
 
 PLACES = 50  # rows of the list that are filled at once
 READING = {"I03", "I04", "I05", "I11", "I12"}

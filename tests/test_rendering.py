@@ -13,15 +13,16 @@ import pytest
 from random_returns import Mood, random_cells
 from xlsxwriter.worksheet import Worksheet
 
-from perfxl import inert, workflow
-from perfxl.answers import Cell, Values, read_answers
-from perfxl.expr import Key
-from perfxl.forms.result import result
-from perfxl.layout import Layout, place
-from perfxl.model import Form
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Values, read_answers
+from perfxl.form.layout import Layout, place
+from perfxl.form.model import Form
 from perfxl.reading.sheets import read_book
 from perfxl.render import workbook
 from perfxl.render.workbook import render
+from perfxl.returns import workflow
+from perfxl.returns.result import result
+from perfxl.text import safe
 
 TERMS = workflow.Terms(workflow.load_rubric(None))
 LIVE = workflow.form_of_template(TERMS.rubric)
@@ -118,4 +119,4 @@ def test_a_text_is_the_same_text_where_a_formula_shows_it(name: str) -> None:
     cells = {**build.read_sample("clean")[0], Key("unit", "name"): Cell(name)}
     paper = read_book(render(Values(LIVE, read_answers(LIVE, cells)))).papers[0]
     row, column = place(LIVE).spot(Key("status", "name"))
-    assert paper.cell(row, column).raw == inert.held(name)
+    assert paper.cell(row, column).raw == safe.held(name)

@@ -23,26 +23,26 @@ from random_returns import Mood, random_cells
 from test_season_cli import Ended, copied, perfxl
 from test_season_cli import issued as issued
 
-from perfxl import workflow
-from perfxl.answers import Cell, Submission, Values, read_answers
-from perfxl.draft import Box, Draft, Figure, Heading, Paragraph, Table, gap, numeral
-from perfxl.expr import Key
-from perfxl.files import WriteError
-from perfxl.forms.report import report
-from perfxl.reading.refusals import PerfxlError
-from perfxl.records import FAULT
+from perfxl.check.rule import check
+from perfxl.errors import PerfxlError, WriteError
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Submission, Values, read_answers
 from perfxl.render.document import document, typeset
-from perfxl.rule import check
+from perfxl.render.draft import Box, Draft, Figure, Heading, Paragraph, Table, gap, numeral
+from perfxl.report.drafting import report
+from perfxl.returns import workflow
+from perfxl.returns.records import FAULT
 from perfxl.rules import RULES
-from perfxl.season.folder import SeasonFolder
-from perfxl.season.reports import Drafted
+from perfxl.rules.indicators import I01, I02
+from perfxl.season.reports.writing import Drafted
+from perfxl.settings.folder import SeasonFolder
 
 WORKED, CLEAN = (build.HERE / name / "filled.xlsx" for name in ("xinhua_2022", "clean"))
 
 
 def draft_of(cells: dict[Key, Cell]) -> Draft:
     values = build.values_of(cells)
-    return report(values, check(Submission(values.form, values.answers), RULES, values))
+    return report(values, check(Submission(values.form, values.answers), RULES, values), I01, I02)
 
 
 def sample(name: str, **changes: object) -> Draft:
@@ -191,7 +191,7 @@ def test_whatever_is_filled_in_there_is_a_draft(seed: int, mood: Mood) -> None:
     form = workflow.form_of_template(workflow.load_rubric(None))
     cells = random_cells(form, mood, seed)
     values = Values(form, read_answers(form, cells))
-    made = report(values, check(Submission(form, values.answers), RULES, values))
+    made = report(values, check(Submission(form, values.answers), RULES, values), I01, I02)
     assert all(len(row) == len(t.headings) for t in tables(made).values() for row in t.rows)
     assert "None" not in texts(made)
 

@@ -19,18 +19,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reports import ORIGINAL, WORKED, docx, mutants
 
-from perfxl.agreement.grids import held
-from perfxl.agreement.headings import doubtful_title
-from perfxl.agreement.told import vocabulary
-from perfxl.answers import Cell, Submission, Values
-from perfxl.expr import Key
-from perfxl.forms.report import report
-from perfxl.manuscript import Grid, Manuscript, Passage, typed
-from perfxl.output import Checked, file_document, summary
+from perfxl.check.rule import Finding, Outcome, check
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Submission, Values
+from perfxl.form.document import Grid, Manuscript, Passage, typed
 from perfxl.reading.document import read_document
 from perfxl.render.document import document
-from perfxl.rule import Finding, Outcome, check
+from perfxl.report.drafting import report
+from perfxl.report.grids import held
+from perfxl.report.headings import doubtful_title
+from perfxl.report.mentions import vocabulary
+from perfxl.returns.output import Checked, file_document, summary
 from perfxl.rules import RULES as ALL_RULES
+from perfxl.rules.indicators import I01, I02
 from perfxl.rules.report import RULES, coverage
 
 SENTENCES = tomllib.loads((Path(__file__).parent / "report_sentences.toml").read_text("utf-8"))
@@ -284,7 +285,7 @@ def drafted(sample: str) -> Manuscript:
     """Give the draft of a sample's report, written and read back."""
     values = values_of(sample)
     outcome = check(Submission(values.form, values.answers), ALL_RULES, values)
-    return read_document(document(report(values, outcome)))
+    return read_document(document(report(values, outcome, I01, I02)))
 
 
 @pytest.mark.parametrize("sample", build.SAMPLES)

@@ -22,28 +22,28 @@ from libreoffice import needs_libreoffice, recalculated
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from perfxl.answers import Values
-from perfxl.campaign import Campaign
-from perfxl.draft import Paragraph
-from perfxl.draft import Table as DraftTable
-from perfxl.expr import Key
-from perfxl.extras import Chart, Extras
-from perfxl.files import WriteError
-from perfxl.forms import overview
-from perfxl.forms.rollup import MOST_INDICATORS, rollup_workbook
-from perfxl.forms.season_report import season_report
-from perfxl.forms.tables import LINK, MONEY, TEXT, Head, Page, Shown, Table
-from perfxl.letters import Occasion, letters
-from perfxl.model import Form
-from perfxl.records import Record, entry_of
-from perfxl.register import Unit
-from perfxl.relations import Balance
+from perfxl.errors import WriteError
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Values
+from perfxl.form.model import Form
+from perfxl.form.register import Unit
+from perfxl.form.relations import Balance
+from perfxl.render.draft import Paragraph
+from perfxl.render.draft import Table as DraftTable
+from perfxl.render.extras import Chart, Extras
 from perfxl.render.workbook import LONGEST_LINK, MOST_LINKS, file_target, render
-from perfxl.rollup import IndicatorTally, Rollup, Why, time_text
-from perfxl.season.folder import SeasonFolder
-from perfxl.season.rollup import link_from, write_rollup
-from perfxl.tally import tally
-from perfxl.versions import versions
+from perfxl.returns.records import Record, entry_of
+from perfxl.returns.versions import versions
+from perfxl.season.letters.texts import Occasion, letters
+from perfxl.season.reports.office import season_report
+from perfxl.season.rollup import overview
+from perfxl.season.rollup.model import IndicatorTally, Rollup, Why, time_text
+from perfxl.season.rollup.sheets import MOST_INDICATORS, rollup_workbook
+from perfxl.season.rollup.tables import LINK, MONEY, TEXT, Head, Page, Shown, Table
+from perfxl.season.rollup.tally import tally
+from perfxl.season.rollup.writing import link_from, write_rollup
+from perfxl.settings.campaign import Campaign
+from perfxl.settings.folder import SeasonFolder
 
 IN_TIME, LATE = made.DEADLINE, made.DEADLINE + timedelta(days=3)
 FINAL = {name: Key("income", name, "final") for name in ("general", "total")}

@@ -13,14 +13,14 @@ from hall import SCALE, asked, cells, checked, findings, workbook
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perfxl import output, workflow
-from perfxl.answers import Raw, Values, read_answers
-from perfxl.expr import Key, rate_shown, rounded
-from perfxl.layout import place
-from perfxl.relations import Balance, Conclusion
-from perfxl.rule import Finding
-from perfxl.scoring import grade_of
-from perfxl.values import Measure, amount_text
+from perfxl.check.rule import Finding
+from perfxl.expr.tree import Key, rate_shown, rounded
+from perfxl.form.answers import Raw, Values, read_answers
+from perfxl.form.layout import place
+from perfxl.form.relations import Balance, Conclusion
+from perfxl.returns import output, workflow
+from perfxl.rubric.scoring import grade_of
+from perfxl.text.amounts import Measure, amount_text
 
 D = Decimal
 FORM = workflow.form_of(SCALE)

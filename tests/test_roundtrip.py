@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from strategies import ODD, returns, said
 
-from perfxl import workflow
-from perfxl.answers import Cell, Raw, Submission, Values, read_answers
-from perfxl.expr import Key
-from perfxl.model import Block, Column, Form, Item, Kind, Row, Sheet, open_list, row_key
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Raw, Submission, Values, read_answers
+from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, open_list, row_key
+from perfxl.form.ours import OWN_SHEETS
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import read_book
 from perfxl.render.workbook import render
+from perfxl.returns import workflow
 from perfxl.rules.specimen import specimen
 
 SCALE = workflow.load_rubric(None)
@@ -90,7 +91,7 @@ def test_specimen_reads_back_as_written(cells: dict[Key, Cell]) -> None:
 @given(returns(workflow.form_of(SCALE), most=80))
 def test_department_form_reads_back_as_written(cells: dict[Key, Cell]) -> None:
     live = workflow.form_of_template(SCALE)
-    book = read_book(written(live, cells), skip=workflow.OWN_SHEETS)
+    book = read_book(written(live, cells), skip=OWN_SHEETS)
     submission = bind(book, workflow.form_of(SCALE))
     assert said(submission.answers) == kept(live, cells)
     assert not submission.flaws

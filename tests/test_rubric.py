@@ -19,18 +19,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import texts
 
-from perfxl import resources, rubric_toml, workflow
-from perfxl.answers import ERROR_VALUES, Cell, Raw, Values, read_answers
-from perfxl.expr import FAILS, PASSES, Key, rounded
-from perfxl.forms.rubric_answers import draft_of
-from perfxl.forms.rubric_sheet import rubric_form
-from perfxl.layout import place
-from perfxl.model import Limits
+from perfxl.check.rule import Outcome, check
+from perfxl.disk import resources
+from perfxl.expr.tree import FAILS, PASSES, Key, rounded
+from perfxl.form.answers import ERROR_VALUES, Cell, Raw, Values, read_answers
+from perfxl.form.layout import place
+from perfxl.form.model import Limits
+from perfxl.form.ours import OWN_SHEETS
+from perfxl.form.relations import Conclusion, ScoreItem
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import read_book
-from perfxl.relations import Conclusion, ScoreItem
 from perfxl.render.workbook import render
-from perfxl.rubric import (
+from perfxl.returns import workflow
+from perfxl.rubric import toml as rubric_toml
+from perfxl.rubric.answers import draft_of
+from perfxl.rubric.model import (
     COMPUTED_METHODS,
     METHODS,
     Band,
@@ -40,8 +43,8 @@ from perfxl.rubric import (
     RubricItem,
     Tiers,
 )
-from perfxl.rubric_check import rubric_of
-from perfxl.rule import Outcome, check
+from perfxl.rubric.sheet import rubric_form
+from perfxl.rubric.soundness import rubric_of
 from perfxl.rules import RULES
 from perfxl.rules.scores import grade_of
 
@@ -373,7 +376,7 @@ def _concluded(rubric: Rubric, cells: Mapping[Key, Cell]) -> Values:
 
 def judged(values: Values, rubric: Rubric) -> Outcome:
     """Write a return, read it back and check it against a rubric."""
-    submission = bind(read_book(render(values), skip=workflow.OWN_SHEETS), workflow.form_of(rubric))
+    submission = bind(read_book(render(values), skip=OWN_SHEETS), workflow.form_of(rubric))
     return check(
         submission, RULES, Values(workflow.live_form(rubric, submission.form), submission.answers)
     )
@@ -530,7 +533,7 @@ def test_return_made_with_another_rubric_is_told_with_the_rows_that_are_not_ther
 @pytest.mark.parametrize("lost", ["perfxl_rubric", "perfxl_rubric_mark", "both"])
 def test_lost_properties_say_nothing(lost: str) -> None:
     values = live(FOUR)
-    book = read_book(render(values), skip=workflow.OWN_SHEETS)
+    book = read_book(render(values), skip=OWN_SHEETS)
     kept = {k: v for k, v in book.properties.items() if lost not in (k, "both")}
     submission = bind(replace(book, properties=kept), workflow.form_of(FOUR))
     assert submission.flaws == ()
@@ -538,7 +541,7 @@ def test_lost_properties_say_nothing(lost: str) -> None:
 
 def test_altered_wording_elsewhere_is_still_told() -> None:
     form = workflow.form_of(FOUR)
-    book = read_book(render(live(FOUR)), skip=workflow.OWN_SHEETS)
+    book = read_book(render(live(FOUR)), skip=OWN_SHEETS)
     write: Callable[[str, str], tuple[str, ...]] = lambda key, text: ("write", key, text)  # noqa: E731
     spoilt = damaged(
         book,

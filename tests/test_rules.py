@@ -7,9 +7,10 @@ import re
 import pytest
 from examples import outcome
 
-from perfxl.expr import PASSES, Key
-from perfxl.rule import Outcome, Rule
-from perfxl.rules import RULES, by_id
+from perfxl.catalogue import by_id
+from perfxl.check.rule import Outcome, Rule
+from perfxl.expr.tree import PASSES, Key
+from perfxl.rules import RULES
 
 # Ids that were once in the catalogue must never mean something else: append, never change.
 IDS = {

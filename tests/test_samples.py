@@ -8,7 +8,8 @@ from typing import Any
 import build
 import pytest
 
-from perfxl import resources, workflow
+from perfxl.disk import resources
+from perfxl.returns import workflow
 
 WORKED = "xinhua_2022"
 

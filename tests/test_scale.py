@@ -13,19 +13,19 @@ import openpyxl
 import pytest
 import season_records as made
 
-from perfxl import workflow
-from perfxl.answers import Raw
-from perfxl.expr import Key
-from perfxl.forms.rollup import rollup_workbook
-from perfxl.forms.season_report import season_report
-from perfxl.model import Kind
-from perfxl.output import file_document
-from perfxl.records import Record, entry_of, record_of
+from perfxl.check.rule import Finding
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Raw
+from perfxl.form.model import Kind
 from perfxl.render.workbook import render
-from perfxl.rollup import Rollup
-from perfxl.rule import Finding
-from perfxl.tally import tally
-from perfxl.versions import versions
+from perfxl.returns import workflow
+from perfxl.returns.output import file_document
+from perfxl.returns.records import Record, entry_of, record_of
+from perfxl.returns.versions import versions
+from perfxl.season.reports.office import season_report
+from perfxl.season.rollup.model import Rollup
+from perfxl.season.rollup.sheets import rollup_workbook
+from perfxl.season.rollup.tally import tally
 
 FORM = workflow.form_of(hall.SCALE)
 INCOME_TOTALS = ["income.total.initial", "income.total.annual", "income.total.final"]

@@ -16,20 +16,20 @@ import pytest
 from filelock import FileLock
 from seasons import TODAY, UNITS, WRONG, campaign, returned, season_folder
 
-from perfxl import files
-from perfxl.campaign import Campaign
-from perfxl.files import UsageError, WriteError
-from perfxl.records import Record
-from perfxl.register import Register, Unit
-from perfxl.season import batch
-from perfxl.season.folder import SeasonFolder
-from perfxl.season.process import DIED, OVERRAN, Lost
-from perfxl.season.rollup import RollupJob, roll_up
+from perfxl.disk import files
+from perfxl.errors import UsageError, WriteError
+from perfxl.form.register import Register, Unit
+from perfxl.returns.records import Record
+from perfxl.returns.versions import versions
+from perfxl.run import batch
+from perfxl.run.process import DIED, OVERRAN, Lost
+from perfxl.run.sources import Source
+from perfxl.run.store import NAME, Store
+from perfxl.run.work import Job, named_in
+from perfxl.season.rollup.writing import RollupJob, roll_up
 from perfxl.season.season import LOCK_NAME, Season
-from perfxl.season.sources import Source
-from perfxl.season.store import NAME, Store
-from perfxl.season.work import Job, named_in
-from perfxl.versions import versions
+from perfxl.settings.campaign import Campaign
+from perfxl.settings.folder import SeasonFolder
 
 FIRST, SECOND, LIBRARY = UNITS
 FEWER = Register(UNITS[:2])

@@ -20,12 +20,13 @@ from clerk import SOUND, fill_file, units
 from reports import docx
 from seasons import TODAY, UNITS, WRONG
 
-from perfxl import cli, words, workflow
-from perfxl.answers import Raw
-from perfxl.expr import Key
-from perfxl.layout import place
+from perfxl.cli import commands, words
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Raw
+from perfxl.form.layout import place
+from perfxl.returns import workflow
 from perfxl.season.checking import NOTHING_GIVEN, PARTIAL, REPORT_ONCE, TWO_RUBRICS
-from perfxl.season.folder import SeasonFolder
+from perfxl.settings.folder import SeasonFolder
 
 FIRST, SECOND, LIBRARY = UNITS
 PLACED = place(workflow.form_of_template(workflow.load_rubric(None)))
@@ -49,10 +50,10 @@ def perfxl(folder: Path, *arguments: object) -> Ended:
     shown = [TextIOWrapper(kept, "utf-8", write_through=True) for kept in bytes_shown]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["perfxl", *map(str, arguments)])
-        patch.setattr(cli, "_today", lambda: TODAY)
+        patch.setattr(commands, "_today", lambda: TODAY)
         outputs = redirect_stdout(shown[0]), redirect_stderr(shown[1])
         with chdir(folder), outputs[0], outputs[1], pytest.raises(SystemExit) as ended:
-            cli.main()
+            commands.main()
     out, err = (kept.getvalue().decode() for kept in bytes_shown)
     assert "Traceback" not in out + err
     return Ended(int(ended.value.code or 0), out, err)

@@ -12,14 +12,14 @@ import openpyxl
 import pytest
 from seasons import TODAY, UNITS, campaign, returned, season_folder
 
-from perfxl.files import UsageError, WriteError
-from perfxl.records import Record
+from perfxl.errors import UsageError, WriteError
+from perfxl.returns.records import Record
+from perfxl.run.process import Lost
+from perfxl.run.store import NAME, Store
 from perfxl.season import checking
 from perfxl.season.checking import Request
-from perfxl.season.folder import SeasonFolder
-from perfxl.season.process import Lost
 from perfxl.season.season import Season
-from perfxl.season.store import NAME, Store
+from perfxl.settings.folder import SeasonFolder
 
 pytestmark = pytest.mark.machine
 
@@ -33,7 +33,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SeasonFolder:
     The work is done here: what processes are for is shown in test_workers and test_isolation.
     """
     faulty.at_once(monkeypatch)
-    monkeypatch.setattr("perfxl.season.settings.open_campaign", lambda _: campaign())
+    monkeypatch.setattr("perfxl.settings.workbook.open_campaign", lambda _: campaign())
     made = season_folder(tmp_path / "2022年度自评")
     (made.returned / "甲.xlsx").write_bytes(returned(FIRST))
     return made

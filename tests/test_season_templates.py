@@ -16,15 +16,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from libreoffice import needs_libreoffice, recalculated
 
-from perfxl import cli, resources, workflow
-from perfxl.expr import Key
-from perfxl.files import UsageError, safe_name
-from perfxl.origin import Issued
-from perfxl.register import Unit
-from perfxl.relations import Identity
+from perfxl.cli import commands
+from perfxl.disk import resources
+from perfxl.disk.files import safe_name
+from perfxl.errors import UsageError
+from perfxl.expr.tree import Key
+from perfxl.form.identity import Issued
+from perfxl.form.register import Unit
+from perfxl.form.relations import Identity
+from perfxl.returns import workflow
 from perfxl.season import issue
-from perfxl.season.folder import SETTINGS_NAME, SeasonFolder
-from perfxl.season.settings import new_season, open_campaign, settings_bytes
+from perfxl.settings.folder import SETTINGS_NAME, SeasonFolder
+from perfxl.settings.workbook import new_season, open_campaign, settings_bytes
 
 RUBRIC = workflow.load_rubric(None)
 ONE = "100201_示例一中_2022年度部门整体支出绩效自评表.xlsx"
@@ -65,7 +68,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> A
         monkeypatch.chdir(folder)
         monkeypatch.setattr(sys, "argv", ["perfxl", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            commands.main()
         out, err = capfd.readouterr()
         assert "Traceback" not in out + err
         return int(ended.value.code or 0), out, err

@@ -19,13 +19,14 @@ import pytest
 from libreoffice import needs_libreoffice, recalculated_all
 from random_returns import Mood, random_cells
 
-from perfxl import workflow
-from perfxl.answers import Cell
-from perfxl.expr import Key
-from perfxl.forms.result import result
-from perfxl.layout import Layout, place
-from perfxl.output import Checked
-from perfxl.rule import Finding, Severity
+from perfxl.check.rule import Finding, Severity
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell
+from perfxl.form.layout import Layout, place
+from perfxl.form.ours import OWN_SHEETS
+from perfxl.returns import workflow
+from perfxl.returns.output import Checked
+from perfxl.returns.result import result
 
 SCALE = workflow.load_rubric(None)
 TERMS = workflow.Terms(SCALE)
@@ -373,7 +374,7 @@ def untidied(book: Any) -> None:
     """Rename, reorder and add sheets; insert rows and a column."""
     book.create_sheet("附注", 0)["A1"] = "共 12 页"
     for number, sheet in enumerate(book):
-        if sheet.title not in {*workflow.OWN_SHEETS, "附注"}:
+        if sheet.title not in {*OWN_SHEETS, "附注"}:
             sheet.insert_rows(1 + number % 9)
             sheet.title = f"表{number}"
     book["表3"].insert_cols(4)

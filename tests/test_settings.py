@@ -18,22 +18,22 @@ from examples import outcome
 from libreoffice import needs_libreoffice, recalculated
 from test_rules import IDS
 
-from perfxl import resources, workflow
-from perfxl.answers import Cell, Raw, Submission, Values, read_answers
-from perfxl.campaign import Campaign
-from perfxl.expr import PASSES, Key
-from perfxl.files import UsageError, WriteError
-from perfxl.forms.rubric_sheet import BLOCKS
-from perfxl.forms.settings import LINES, settings_form
-from perfxl.mailboxes import is_mailbox, mailboxes
-from perfxl.origin import Issued
-from perfxl.reading.refusals import Unreadable
-from perfxl.register import Register, Unit
-from perfxl.rule import Rule, check
-from perfxl.rules import by_id, settings
+from perfxl.catalogue import by_id
+from perfxl.check.rule import Rule, check
+from perfxl.disk import resources
+from perfxl.errors import Unreadable, UsageError, WriteError
+from perfxl.expr.tree import PASSES, Key
+from perfxl.form.answers import Cell, Raw, Submission, Values, read_answers
+from perfxl.form.identity import Issued
+from perfxl.form.register import Register, Unit
+from perfxl.returns import workflow
+from perfxl.rubric.sheet import BLOCKS
 from perfxl.rules.workbook import W12
-from perfxl.season.folder import SETTINGS_NAME, SeasonFolder, season_of
-from perfxl.season.settings import (
+from perfxl.settings import rules as settings_rules
+from perfxl.settings.campaign import Campaign
+from perfxl.settings.folder import SETTINGS_NAME, SeasonFolder, season_of
+from perfxl.settings.sheets import LINES, settings_form
+from perfxl.settings.workbook import (
     GUIDE_NAME,
     SettingsError,
     new_season,
@@ -41,6 +41,7 @@ from perfxl.season.settings import (
     read_settings,
     settings_bytes,
 )
+from perfxl.text.emails import is_mailbox, mailboxes
 
 RUBRIC = workflow.load_rubric(None)
 TODAY = date(2023, 2, 20)
@@ -90,13 +91,13 @@ def _keyed(changed: dict[str, object]) -> dict[str, object]:
 
 
 def test_ids_are_stable_and_apart_from_those_about_returns() -> None:
-    assert {rule.id: rule.name for rule in settings.OWN} == R_IDS
+    assert {rule.id: rule.name for rule in settings_rules.OWN} == R_IDS
     assert not R_IDS.keys() & IDS.keys()
     assert not set(R_IDS.values()) & set(IDS.values())
-    assert by_id("r01") is settings.OWN[0]
+    assert by_id("r01") is settings_rules.OWN[0]
 
 
-@pytest.mark.parametrize("rule", settings.OWN, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", settings_rules.OWN, ids=lambda rule: rule.id)
 def test_record_is_whole(rule: Rule) -> None:
     assert (rule.cases is None) != (rule.inspect is None)
     texts = (rule.title, rule.when, rule.message, rule.why, rule.fix, rule.source)
@@ -104,7 +105,7 @@ def test_record_is_whole(rule: Rule) -> None:
     assert all(text.endswith("。") for text in (rule.when, rule.why, rule.fix))
 
 
-@pytest.mark.parametrize("rule", settings.OWN, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", settings_rules.OWN, ids=lambda rule: rule.id)
 def test_examples(rule: Rule) -> None:
     found, values = outcome(rule, rule.good)
     assert found.findings == ()
@@ -684,7 +685,7 @@ def test_live_checks_of_the_blank_workbook_find_nothing_wrong(tmp_path: Path) ->
 
 
 def test_rules_are_listed_and_explained(capfd: Any, monkeypatch: Any) -> None:
-    from perfxl import cli
+    from perfxl.cli import commands
 
     for arguments, wanted in (
         (["rules"], "R11  错误  预填重复"),
@@ -692,6 +693,6 @@ def test_rules_are_listed_and_explained(capfd: Any, monkeypatch: Any) -> None:
     ):
         monkeypatch.setattr("sys.argv", ["perfxl", *arguments])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            commands.main()
         assert ended.value.code == 0
         assert wanted in capfd.readouterr().out

@@ -16,9 +16,9 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from perfxl.answers import Address, Cell
+from perfxl.errors import Unreadable
+from perfxl.form.answers import Address, Cell
 from perfxl.reading.intake import read_bytes
-from perfxl.reading.refusals import Unreadable
 from perfxl.reading.sheets import Book, read_book
 
 D = Decimal

@@ -14,17 +14,19 @@ from socket import AF_UNIX, socket
 import build
 import pytest
 
-from perfxl.files import LONGEST_NAME, UsageError, result_name
-from perfxl.origin import DIGEST, PROPERTIES_PART, RESULT_OF, WRITTEN
+from perfxl.disk.files import LONGEST_NAME
+from perfxl.errors import Unreadable, UsageError
+from perfxl.form.identity import DIGEST, PROPERTIES_PART, RESULT_OF, WRITTEN
 from perfxl.reading.intake import MAX_PROPERTIES, inspect, is_untouched
 from perfxl.reading.limits import FILE
-from perfxl.reading.refusals import Unreadable
 from perfxl.render.seal import UNSEALED, sealed
-from perfxl.season import batch, work
-from perfxl.season import sources as module
-from perfxl.season.folder import season_of
-from perfxl.season.mails import LARGEST_MAIL
-from perfxl.season.sources import (
+from perfxl.returns.places import result_name
+from perfxl.returns.versions import moment
+from perfxl.returns.workflow import Terms, load_rubric
+from perfxl.run import batch, work
+from perfxl.run import sources as module
+from perfxl.run.mails import LARGEST_MAIL
+from perfxl.run.sources import (
     KEPT,
     LEFT_OUT,
     LINKED_FOLDER,
@@ -39,8 +41,7 @@ from perfxl.season.sources import (
     sources,
     told_apart,
 )
-from perfxl.versions import moment
-from perfxl.workflow import Terms, load_rubric
+from perfxl.settings.folder import season_of
 
 CLEAN = (build.HERE / "clean" / "filled.xlsx").read_bytes()
 OUR_RESULT = CLEAN  # as perfxl writes: nobody has saved it since

@@ -25,15 +25,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import distinct, said
 
-from perfxl import workflow
-from perfxl.answers import Cell, Fault, Raw, Submission, Values, read_answers
-from perfxl.expr import Key
-from perfxl.layout import BlockPlace, place
-from perfxl.model import MOST_ROWS, row_key
+from perfxl.errors import Unreadable
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Fault, Raw, Submission, Values, read_answers
+from perfxl.form.layout import BlockPlace, place
+from perfxl.form.model import MOST_ROWS, row_key
 from perfxl.reading.bind import bind
-from perfxl.reading.refusals import Unreadable
 from perfxl.reading.sheets import Book, Paper, read_book
 from perfxl.render.workbook import render
+from perfxl.returns import workflow
 from perfxl.rules.specimen import specimen
 
 FORMS = {"specimen": specimen(), "department": workflow.form_of(workflow.load_rubric(None))}

@@ -21,11 +21,15 @@ from faulty import Disk, at_once
 from seasons import campaign, season_folder
 from test_season_cli import Ended, perfxl
 
-from perfxl import catalogue, cli, files, words, workflow
-from perfxl.files import Busy, WriteError, write_file
-from perfxl.rules import CATALOGUE
-from perfxl.season.folder import SETTINGS_NAME
-from perfxl.season.settings import new_season
+from perfxl import catalogue
+from perfxl.catalogue import CATALOGUE
+from perfxl.cli import commands, words
+from perfxl.disk import files
+from perfxl.disk.files import write_file
+from perfxl.errors import Busy, WriteError
+from perfxl.returns import workflow
+from perfxl.settings.folder import SETTINGS_NAME
+from perfxl.settings.workbook import new_season
 
 pytestmark = pytest.mark.machine
 
@@ -144,7 +148,7 @@ def test_a_season_that_cannot_be_written_is_told_before_the_work(
     folder = season_folder(tmp_path / "任务")
     folder.store.mkdir()
     (folder.returned / "甲.xlsx").write_bytes(CLEAN)
-    monkeypatch.setattr("perfxl.season.settings.open_campaign", lambda _: campaign())
+    monkeypatch.setattr("perfxl.settings.workbook.open_campaign", lambda _: campaign())
     monkeypatch.setattr(workflow, "check_bytes", None)
     with Disk(number, error=errno.EROFS).under():
         one_line(perfxl(folder.root, "check"), 4, "磁盘是只读的")
@@ -497,12 +501,16 @@ def test_a_fault_of_ours_is_kept_where_there_is_room(
         folder.mkdir()
     monkeypatch.chdir(here)
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(spare))
-    (here / cli.LOG_NAME).mkdir()  # nothing can be written there
-    assert str(spare / cli.LOG_NAME) in cli._fault_line("Traceback ...\nRuntimeError: a bug\n")
-    assert "RuntimeError: a bug" in (spare / cli.LOG_NAME).read_text("utf-8")
-    (spare / cli.LOG_NAME).unlink()
-    (spare / cli.LOG_NAME).mkdir()
-    assert cli._fault_line("Traceback ...\nRuntimeError: a bug\n").endswith("RuntimeError: a bug")
+    (here / commands.LOG_NAME).mkdir()  # nothing can be written there
+    assert str(spare / commands.LOG_NAME) in commands._fault_line(
+        "Traceback ...\nRuntimeError: a bug\n"
+    )
+    assert "RuntimeError: a bug" in (spare / commands.LOG_NAME).read_text("utf-8")
+    (spare / commands.LOG_NAME).unlink()
+    (spare / commands.LOG_NAME).mkdir()
+    assert commands._fault_line("Traceback ...\nRuntimeError: a bug\n").endswith(
+        "RuntimeError: a bug"
+    )
 
 
 # ---------------------------------------------------------------- clocks

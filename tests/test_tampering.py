@@ -23,14 +23,15 @@ from hypothesis import strategies as st
 from openpyxl.comments import Comment
 from seasons import UNITS
 
-from perfxl import workflow
-from perfxl.answers import Raw, Submission, text_of
-from perfxl.expr import Key
-from perfxl.layout import KEY_COLUMN, Layout, a1
+from perfxl.check.rule import Finding, Outcome
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Raw, Submission, text_of
+from perfxl.form.layout import KEY_COLUMN, Layout, a1
+from perfxl.form.ours import OWN_SHEETS
+from perfxl.form.register import Register, Unit
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import Book
-from perfxl.register import Register, Unit
-from perfxl.rule import Finding, Outcome
+from perfxl.returns import workflow
 
 FORM = workflow.form_of(SCALE)
 INCOME, COST, MAIN = "表1-3 收入", "表1-4 支出", "附件3 自评表"
@@ -310,7 +311,7 @@ def test_protection_taken_off_is_told() -> None:
     assert ids(checked(opened(sent(), lambda _: None))) == {"W15"}
 
 
-@pytest.mark.parametrize("sheet", sorted(workflow.OWN_SHEETS))
+@pytest.mark.parametrize("sheet", sorted(OWN_SHEETS))
 def test_what_our_own_sheets_say_counts_for_nothing(sheet: str) -> None:
     sent_in = sent(income__general__final=Decimal("1.00"), indicators__001__actual="约一百场")
     first = workflow.check_bytes(Path("甲.xlsx"), sent_in, workflow.Terms(SCALE))

@@ -19,17 +19,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfxl import cli, workflow
-from perfxl.answers import Cell, Values, read_answers
-from perfxl.expr import Key
-from perfxl.histories import MOST_YEARS, Gathered, gather, same_name, years_text
-from perfxl.model import row_key
-from perfxl.past_returns import BOUND_WHY, Figure, PastReturn, PastRow, by_unit
-from perfxl.register import Unit
+from perfxl.cli import commands
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Values, read_answers
+from perfxl.form.model import row_key
+from perfxl.form.register import Unit
 from perfxl.render.workbook import render
-from perfxl.season.folder import SeasonFolder
-from perfxl.season.targets import TARGETS_NAME, Targets, targets_of
-from perfxl.targets import Evidence, Proposal, Trend, proposal, rounded_within, statistics
+from perfxl.returns import workflow
+from perfxl.settings.folder import SeasonFolder
+from perfxl.targets.histories import MOST_YEARS, Gathered, gather, same_name, years_text
+from perfxl.targets.past_returns import BOUND_WHY, Figure, PastReturn, PastRow, by_unit
+from perfxl.targets.proposals import Evidence, Proposal, Trend, proposal, rounded_within, statistics
+from perfxl.targets.writing import TARGETS_NAME, Targets, targets_of
 
 SCALE = workflow.load_rubric(None)
 SCHOOL = Unit("100201", "示例一中")
@@ -484,7 +485,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_
     def call(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["perfxl", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            commands.main()
         out, err = capfd.readouterr()
         return int(ended.value.code or 0), out, err
 

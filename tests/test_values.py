@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfxl import values
-from perfxl.answers import Cell, Fault, Raw, interpret, text_of
-from perfxl.expr import is_blank
-from perfxl.model import Item, Kind
-from perfxl.values import Measure
+from perfxl.expr.tree import is_blank
+from perfxl.form.answers import Cell, Fault, Raw, interpret, text_of
+from perfxl.form.model import Item, Kind
+from perfxl.text import amounts
+from perfxl.text.amounts import Measure
 
 D = Decimal
 
@@ -105,15 +105,15 @@ AMOUNTS = {
 
 @pytest.mark.parametrize("text", AMOUNTS)
 def test_amounts(text: str) -> None:
-    reading, expected = values.read_amount(text), AMOUNTS[text]
+    reading, expected = amounts.read_amount(text), AMOUNTS[text]
     assert (reading and reading.value) == (None if expected is None else D(expected))
 
 
 def test_how_an_amount_was_read_is_said() -> None:
-    reading = values.read_amount(" １２３４５元 ")
+    reading = amounts.read_amount(" １２３４５元 ")
     assert reading is not None
     assert reading.how == "文字“１２３４５元”按 1.2345 万元读取"
-    hidden = values.read_amount("5171.26\u200b")
+    hidden = amounts.read_amount("5171.26\u200b")
     assert hidden is not None
     assert hidden.how == "文字“5171.26〈零宽空格〉”里有看不见的字符,按 5,171.26 万元读取"
 
@@ -133,7 +133,7 @@ def test_how_an_amount_was_read_is_said() -> None:
     ],
 )
 def test_numbers(text: str, number: str | None) -> None:
-    reading = values.read_number(text)
+    reading = amounts.read_number(text)
     assert (reading and reading.value) == (None if number is None else D(number))
 
 
@@ -159,7 +159,7 @@ def test_numbers(text: str, number: str | None) -> None:
     ],
 )
 def test_rates(text: str, rate: str | None) -> None:
-    reading = values.read_rate(text)
+    reading = amounts.read_rate(text)
     assert (reading and reading.value) == (None if rate is None else D(rate))
 
 
@@ -183,9 +183,9 @@ def test_rates(text: str, rate: str | None) -> None:
 )
 def test_printing(number: str, amount: str, rate: str, plain: str) -> None:
     value = D(number)
-    assert values.amount_text(value) == amount
-    assert values.rate_text(value) == rate
-    assert values.number_text(value) == plain
+    assert amounts.amount_text(value) == amount
+    assert amounts.rate_text(value) == rate
+    assert amounts.number_text(value) == plain
     assert Measure.AMOUNT.text(value) == Measure.SCORE.text(value) == amount
     assert Measure.RATE.text(value) == rate
     assert Measure.PLAIN.text(value) == plain
@@ -203,13 +203,13 @@ def test_figures_as_data_have_fixed_places() -> None:
     [(1, "1"), (0.1, "0.1"), (1e20, "1E+20"), ("12.50", "12.50"), (float("nan"), None)],
 )
 def test_to_decimal(number: int | float | str, expected: str | None) -> None:
-    read = values.to_decimal(number)
+    read = amounts.to_decimal(number)
     assert read == (None if expected is None else D(expected))
 
 
 def test_infinity_and_words_are_no_numbers() -> None:
-    assert values.to_decimal(float("inf")) is None
-    assert values.to_decimal("许多") is None
+    assert amounts.to_decimal(float("inf")) is None
+    assert amounts.to_decimal("许多") is None
 
 
 @pytest.mark.parametrize(

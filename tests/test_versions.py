@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from seasons import UNITS, campaign, returned
 
-from perfxl.origin import WRITTEN
-from perfxl.records import PASSED, TO_CORRECT, UNREADABLE, Entry, entry_of, record_of
-from perfxl.season.store import Store
-from perfxl.versions import moment, versions
-from perfxl.workflow import Terms, check_bytes
+from perfxl.form.identity import WRITTEN
+from perfxl.returns.records import PASSED, TO_CORRECT, UNREADABLE, Entry, entry_of, record_of
+from perfxl.returns.versions import moment, versions
+from perfxl.returns.workflow import Terms, check_bytes
+from perfxl.run.store import Store
 
 ENTRY = Entry("b.xlsx", "", "001", PASSED, "2023-04-10T08:00:00Z", "2023-04-12T08:00:00Z", "")
 

@@ -21,17 +21,17 @@ from libreoffice import needs_libreoffice, recalculated_all
 from random_returns import Mood, random_cells
 from refereed import computed_cells, counts, disagreements, same, spoilt, told_for_certain
 
-from perfxl import output, workflow
-from perfxl.answers import Answer, Cell, Raw, Values, read_answers
-from perfxl.as_read import as_read
-from perfxl.comparison import compare
-from perfxl.expr import PENDING, Key
-from perfxl.forms.live import HINT, UNREAD
-from perfxl.forms.result import SCORES, result
-from perfxl.layout import place
-from perfxl.output import Checked
-from perfxl.quantities import Doubt
-from perfxl.rule import Finding
+from perfxl.check.rounds import compare
+from perfxl.check.rule import Finding
+from perfxl.expr.tree import PENDING, Key
+from perfxl.form.answers import Answer, Cell, Raw, Values, read_answers
+from perfxl.form.layout import place
+from perfxl.returns import output, workflow
+from perfxl.returns.as_read import as_read
+from perfxl.returns.live import HINT, UNREAD
+from perfxl.returns.output import Checked
+from perfxl.returns.result import SCORES, result
+from perfxl.text.quantities import Doubt
 
 FORM = workflow.form_of_template(hall.SCALE)
 ROWS: dict[str, dict[str, Raw]] = {

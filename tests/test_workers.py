@@ -9,9 +9,9 @@ from itertools import count
 
 import pytest
 
-from perfxl.season import workers
-from perfxl.season.process import DIED, FAULT, OVERRAN, Limits, Lost
-from perfxl.season.workers import AHEAD, Task, Workers
+from perfxl.run import workers
+from perfxl.run.process import DIED, FAULT, OVERRAN, Limits, Lost
+from perfxl.run.workers import AHEAD, Task, Workers
 
 pytestmark = pytest.mark.machine
 

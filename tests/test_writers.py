@@ -27,10 +27,10 @@ from hostile.workbook import CUSTOM, INCOME, another_sheet, sheet_xml
 from libreoffice import needs_libreoffice, saved_as
 from openpyxl import load_workbook
 
-from perfxl import workflow
-from perfxl.answers import Address
+from perfxl.form.answers import Address
 from perfxl.reading.sheets import Paper, read_book
-from perfxl.workflow import Terms
+from perfxl.returns import workflow
+from perfxl.returns.workflow import Terms
 
 NODE = Path(__file__).parent / "writers"
 HAS_NODE = shutil.which("node") is not None and (NODE / "node_modules").exists()

@@ -1,1 +1,4 @@
-"""The forms: declarations only; what they mean is said by `model` and `relations`."""
+"""The forms we ship: declarations only; what they mean is said by `form.relations`.
+
+Nothing outside names a block of one of them.
+"""

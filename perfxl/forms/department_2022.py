@@ -12,9 +12,8 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
-from perfxl import rubric_toml, scoring
-from perfxl.aggregates import ColumnSum, GroupSum, LegibleColumn, LegibleGroup, Text
-from perfxl.expr import (
+from perfxl.expr.aggregates import ColumnSum, GroupSum, LegibleColumn, LegibleGroup, Text
+from perfxl.expr.tree import (
     MONEY_PLACES,
     WHOLE,
     All,
@@ -32,10 +31,20 @@ from perfxl.expr import (
     Sum,
     legibly,
 )
-from perfxl.forms.told_2022 import told_relations
-from perfxl.model import Block, Column, Form, Item, Kind, Limits, Row, Sheet, label, mark, open_list
-from perfxl.quantities import QUALITATIVE
-from perfxl.relations import (
+from perfxl.form.model import (
+    Block,
+    Column,
+    Form,
+    Item,
+    Kind,
+    Limits,
+    Row,
+    Sheet,
+    label,
+    mark,
+    open_list,
+)
+from perfxl.form.relations import (
     Balance,
     BudgetLine,
     Conclusion,
@@ -52,9 +61,13 @@ from perfxl.relations import (
     Signature,
     Total,
 )
-from perfxl.rubric import Rubric, RubricItem
-from perfxl.spelling import HOLLOW_WORDS, VAGUE_WORDS
-from perfxl.values import number_text, percent_text
+from perfxl.forms.mentions_2022 import told_relations
+from perfxl.rubric import scoring
+from perfxl.rubric import toml as rubric_toml
+from perfxl.rubric.model import Rubric, RubricItem
+from perfxl.text.amounts import number_text, percent_text
+from perfxl.text.quantities import QUALITATIVE
+from perfxl.text.spelling import HOLLOW_WORDS, VAGUE_WORDS
 
 ID, EDITION, YEAR = "department-2022", "1", 2022
 TITLE = "部门整体支出绩效自评表"

@@ -1,1 +1,4 @@
-"""From the bytes of a file to a return: intake, sheets, binding."""
+"""From the bytes of a file to a return: intake, sheets, binding.
+
+Imports `form` and below, and pandas; no rule, no particular form.
+"""

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from xml.sax.saxutils import quoteattr
 
-from perfxl.layout import a1
+from perfxl.errors import refused
+from perfxl.form.layout import a1
 from perfxl.reading import limits
 from perfxl.reading.binary import bool_content, error_content, number_content, packed_number
 from perfxl.reading.markup import plain_text, text_xml
 from perfxl.reading.package import Plain
-from perfxl.reading.refusals import refused
 
 _BEGIN, _END, _CONTINUED = 0x809, 0x0A, 0x3C
 _WORKSHEET, _MACRO_SHEET = 0, 1

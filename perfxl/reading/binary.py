@@ -12,10 +12,10 @@ import struct
 from collections.abc import Callable, Iterator
 from xml.sax.saxutils import quoteattr
 
-from perfxl.layout import a1
+from perfxl.errors import refused
+from perfxl.form.layout import a1
 from perfxl.reading import limits
 from perfxl.reading.markup import plain_text, text_xml
-from perfxl.reading.refusals import refused
 
 _HEADS = {  # of parts, by the record each begins with: the element it stands for
     b"\x83\x01": "workbook",

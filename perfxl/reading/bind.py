@@ -10,26 +10,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from perfxl.answers import (
-    Address,
-    Cell,
-    Flaw,
-    Submission,
-    read_answers,
-)
-from perfxl.expr import Key
-from perfxl.inert import held, taken
-from perfxl.layout import KEY_COLUMN, a1, column_name, parse_identity, place
-from perfxl.model import Block, Column, Form, Row, Sheet
-from perfxl.origin import ISSUED_CODE, ISSUED_NAME, Issued
+from perfxl.errors import Unreadable
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Address, Cell, Flaw, Submission, read_answers
+from perfxl.form.identity import ISSUED_CODE, ISSUED_NAME, Issued
+from perfxl.form.layout import KEY_COLUMN, a1, column_name, parse_identity, place
+from perfxl.form.model import Block, Column, Form, Row, Sheet
+from perfxl.form.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
 from perfxl.reading.explained import listed
 from perfxl.reading.find import Found, find_blocks
 from perfxl.reading.merged import merged
 from perfxl.reading.outside import beside, crowded, said, strays
 from perfxl.reading.page import squeezed
-from perfxl.reading.refusals import Unreadable
 from perfxl.reading.sheets import Book, Paper
-from perfxl.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
+from perfxl.text.safe import held, taken
 
 IDENTITY_REACH = 6  # rows and columns in which the identity is looked for
 TITLE_REACH = 6

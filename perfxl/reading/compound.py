@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from perfxl.reading.refusals import refused
+from perfxl.errors import refused
 
 _HEADER, _ENTRY = 512, 128  # bytes
 _LISTED = 109  # tables that the header itself lists

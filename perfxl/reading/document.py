@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from perfxl.manuscript import Grid, Manuscript, Passage
+from perfxl.errors import GIVE_A_DOCUMENT, SAVE_AS_DOCUMENT, Unreadable, refused
+from perfxl.form.document import Grid, Manuscript, Passage
 from perfxl.reading import kinds, limits
 from perfxl.reading.compound import Compound
 from perfxl.reading.markup import local, parse, parser
 from perfxl.reading.package import OLE_HEAD, Package
-from perfxl.reading.refusals import GIVE_A_DOCUMENT, SAVE_AS_DOCUMENT, Unreadable, refused
 
 _MAIN = "word/document.xml"
 _UNSEEN = frozenset(

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from typing import NamedTuple
 
-from perfxl.answers import Address, Explanation, Flaw, text_of
-from perfxl.expr import Key
-from perfxl.forms.result import FINDING_COLUMNS, standing
-from perfxl.layout import a1
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Address, Explanation, Flaw, text_of
+from perfxl.form.layout import a1
+from perfxl.form.ours import FINDING_COLUMNS, standing
 from perfxl.reading.find import Found
 from perfxl.reading.sheets import Paper
 

@@ -11,11 +11,11 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
-from perfxl.origin import DIGEST, PROPERTIES_PART, WRITTEN, digest
+from perfxl.errors import NO_WORKBOOKS, Unreadable, refused, system_words
+from perfxl.form.identity import DIGEST, PROPERTIES_PART, WRITTEN, digest
 from perfxl.reading import biff, kinds, limits, opendocument
 from perfxl.reading.compound import Compound
 from perfxl.reading.package import OLE_HEAD, ZIP_FAULTS, Package
-from perfxl.reading.refusals import NO_WORKBOOKS, Unreadable, refused, system_words
 
 _STATED = 'name="{}"><vt:lpwstr>([0-9a-f]*)<'
 MACRO_STORE = "_vba_project_cur"  # in an .xls

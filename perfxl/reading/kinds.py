@@ -6,8 +6,8 @@ import codecs
 from collections.abc import Callable
 from typing import NamedTuple
 
+from perfxl.errors import ASK_AGAIN, USE_THE_FORM, Unreadable, refused
 from perfxl.reading.compound import Compound
-from perfxl.reading.refusals import ASK_AGAIN, USE_THE_FORM, Unreadable, refused
 
 
 class Kind(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from perfxl.reading.refusals import refused
+from perfxl.errors import refused
 
 KB, MB = 1024, 1024 * 1024
 UNITS = {"字节": 1, "KB": KB, "MB": MB}

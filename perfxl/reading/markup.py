@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
+from perfxl.errors import refused
 from perfxl.reading import limits
-from perfxl.reading.refusals import refused
 
 LONGEST = 32_767  # characters kept of a text, as a cell has at most
 _BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)

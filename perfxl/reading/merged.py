@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from perfxl.answers import Cell, Flaw, text_of
-from perfxl.expr import Key, tidy
-from perfxl.layout import a1
-from perfxl.model import NUMERIC, Block, Form, Kind
+from perfxl.expr.tree import Key, tidy
+from perfxl.form.answers import Cell, Flaw, text_of
+from perfxl.form.layout import a1
+from perfxl.form.model import NUMERIC, Block, Form, Kind
 from perfxl.reading.find import Found
 from perfxl.reading.scan import Area
 

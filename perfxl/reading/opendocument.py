@@ -12,12 +12,12 @@ from datetime import datetime
 from xml.parsers.expat import XMLParserType
 from xml.sax.saxutils import quoteattr
 
-from perfxl.layout import a1
+from perfxl.errors import Unreadable, refused
+from perfxl.form.layout import a1
 from perfxl.reading import limits
 from perfxl.reading.binary import bool_content, number_content
 from perfxl.reading.markup import local, parse, parser, text_xml
 from perfxl.reading.package import Plain
-from perfxl.reading.refusals import Unreadable, refused
 
 _EPOCH = datetime.fromisoformat("1899-12-30")
 _DATE, _TIME, _PERCENT = 1, 2, 3  # numbers of styles

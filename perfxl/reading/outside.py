@@ -11,15 +11,15 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import islice
 
-from perfxl.answers import Cell, Flaw, interpret, text_of
-from perfxl.expr import Key
-from perfxl.forms.live import HINT_LABEL
-from perfxl.model import Block, Kind, Row, Sheet
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Flaw, interpret, text_of
+from perfxl.form.model import Block, Kind, Row, Sheet
+from perfxl.form.ours import HINT_LABEL
 from perfxl.reading.find import Found
 from perfxl.reading.page import naming, squeezed
 from perfxl.reading.scan import LAST_COLUMN
 from perfxl.reading.sheets import Paper
-from perfxl.values import amount_text
+from perfxl.text.amounts import amount_text
 
 MOST_TOLD = 1_000  # cells beside the tables of one sheet
 EVERYWHERE = range(LAST_COLUMN)

@@ -19,6 +19,7 @@ from io import BytesIO
 from typing import Self
 from xml.sax.saxutils import escape, quoteattr
 
+from perfxl.errors import Unreadable, refused
 from perfxl.reading import limits
 from perfxl.reading.binary import as_xml, is_binary
 from perfxl.reading.limits import Limit
@@ -31,7 +32,6 @@ from perfxl.reading.markup import (
     parser,
     simplified,
 )
-from perfxl.reading.refusals import Unreadable, refused
 
 # what reading a zip archive raises that is not as it should be
 ZIP_FAULTS = (

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from perfxl.layout import a1
+from perfxl.errors import Unreadable, refused
+from perfxl.form.layout import a1
 from perfxl.reading import limits
 from perfxl.reading.markup import local, parse, parser
-from perfxl.reading.refusals import Unreadable, refused
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 REACHING = "引用外部内容的公式"

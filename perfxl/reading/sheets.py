@@ -13,16 +13,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from io import BytesIO
 
-from perfxl.answers import Address, Cell, Raw
-from perfxl.expr import is_blank
-from perfxl.layout import a1
+from perfxl.errors import Unreadable, refused
+from perfxl.expr.tree import is_blank
+from perfxl.form.answers import Address, Cell, Raw
+from perfxl.form.layout import a1
 from perfxl.reading import limits
 from perfxl.reading.intake import inspect
 from perfxl.reading.markup import Element
 from perfxl.reading.package import OLE_HEAD, Package, Plain, SheetPart
-from perfxl.reading.refusals import Unreadable, refused
 from perfxl.reading.scan import Area, Marks, for_engine, scan
-from perfxl.values import to_decimal
+from perfxl.text.amounts import to_decimal
 
 PERCENT_FORMATS = {"9", "10"}
 DIGITS = 15  # what a spreadsheet shows of a number; the rest is binary dust

@@ -24,13 +24,13 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm
 
-from perfxl.draft import GAP, ID, Box, Draft, Figure, Heading, Paragraph, Piece, Table
-from perfxl.inert import fitting, held
-from perfxl.origin import DIGEST, PROPERTIES_PART, WRITTEN
+from perfxl.form.identity import DIGEST, PROPERTIES_PART, WRITTEN
 from perfxl.render import official
+from perfxl.render.draft import GAP, ID, Box, Draft, Figure, Heading, Paragraph, Piece, Table
 from perfxl.render.graphs import graph
 from perfxl.render.seal import UNSEALED, sealed
 from perfxl.render.workbook import text_width
+from perfxl.text.safe import fitting, held
 
 if TYPE_CHECKING:
     from docx.document import Document

@@ -11,9 +11,9 @@ from typing import Any
 
 from xlsxwriter import Workbook
 
-from perfxl.draft import Figure
-from perfxl.inert import fitting, held
-from perfxl.origin import WRITTEN
+from perfxl.form.identity import WRITTEN
+from perfxl.render.draft import Figure
+from perfxl.text.safe import fitting, held
 
 SHEET = "数据"
 CHART_PART = "xl/charts/chart1.xml"

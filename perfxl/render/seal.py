@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterable
 from io import BytesIO
 
-from perfxl.origin import PROPERTIES_PART, digest
+from perfxl.form.identity import PROPERTIES_PART, digest
 
 UNSEALED = "0" * 64  # keeps the place of the fingerprint in the part with properties
 

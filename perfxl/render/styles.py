@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from perfxl.model import Item, Kind
+from perfxl.form.model import Item, Kind
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

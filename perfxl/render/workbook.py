@@ -25,11 +25,10 @@ from xlsxwriter.worksheet import (
     Worksheet,
 )
 
-from perfxl.answers import BLANK, Raw, Values
-from perfxl.expr import Key
-from perfxl.extras import Chart, Extras
-from perfxl.inert import fitting, held, in_xml, shown
-from perfxl.layout import (
+from perfxl.expr.tree import Key
+from perfxl.form.answers import BLANK, Raw, Values
+from perfxl.form.identity import DIGEST, ISSUED_CODE, ISSUED_NAME, RESULT_OF, WRITTEN
+from perfxl.form.layout import (
     BLOCK_MARK,
     FIRST_COLUMN,
     KEY_COLUMN,
@@ -43,11 +42,12 @@ from perfxl.layout import (
     quoted_sheet,
     row_mark,
 )
-from perfxl.model import NUMERIC, Column, Form, Item, Kind, Row, Sheet
-from perfxl.origin import DIGEST, ISSUED_CODE, ISSUED_NAME, RESULT_OF, WRITTEN
+from perfxl.form.model import NUMERIC, Column, Form, Item, Kind, Row, Sheet
+from perfxl.render.extras import Chart, Extras
 from perfxl.render.seal import UNSEALED, sealed
 from perfxl.render.styles import Styles
-from perfxl.values import LARGEST_FIGURE
+from perfxl.text.amounts import LARGEST_FIGURE
+from perfxl.text.safe import fitting, held, in_xml, shown
 
 A4 = 9
 CALCULATED_BY = 191029  # Excel 2019 and later; it calculates anew what an earlier one calculated

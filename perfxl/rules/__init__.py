@@ -3,7 +3,7 @@
 Adding a rule: write the record in the module of its family and name it in that module's RULES.
 """
 
-from perfxl.rule import Rule
+from perfxl.check.rule import Rule
 from perfxl.rules import (
     completeness,
     cross_table,
@@ -13,7 +13,6 @@ from perfxl.rules import (
     report,
     scale,
     scores,
-    settings,
     totals,
     workbook,
 )
@@ -30,10 +29,3 @@ RULES: tuple[Rule, ...] = (
     *scores.RULES,
     *report.RULES,
 )
-# what `perfxl rules` lists: those about returns, then those about a season's settings
-CATALOGUE: tuple[Rule, ...] = (*RULES, *settings.OWN)
-
-
-def by_id(rule_id: str) -> Rule | None:
-    """Give the rule with this id (case does not matter), or None."""
-    return next((rule for rule in CATALOGUE if rule.id == rule_id.upper()), None)

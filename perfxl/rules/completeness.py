@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from perfxl.aggregates import AnyFilled
-from perfxl.answers import Values
-from perfxl.expr import (
+from perfxl.check.rule import Case, Example, Rule, Severity, Term, text_in
+from perfxl.expr.aggregates import AnyFilled
+from perfxl.expr.tree import (
     ALWAYS,
     ZERO,
     All,
@@ -29,13 +29,13 @@ from perfxl.expr import (
     Tally,
     Unknown,
 )
-from perfxl.model import Block, Form, Row
-from perfxl.quantities import QUALITATIVE
-from perfxl.relations import Indicators, ScoreItem
-from perfxl.rule import Case, Example, Rule, Severity, Term, text_in
-from perfxl.scoring import DONE, PARTLY, UNDONE, met, told_by_status
-from perfxl.spelling import CLAUSES, EMPTY_WORDS, LONGEST_POINTER, POINTERS
-from perfxl.values import Measure
+from perfxl.form.answers import Values
+from perfxl.form.model import Block, Form, Row
+from perfxl.form.relations import Indicators, ScoreItem
+from perfxl.rubric.scoring import DONE, PARTLY, UNDONE, met, told_by_status
+from perfxl.text.amounts import Measure
+from perfxl.text.quantities import QUALITATIVE
+from perfxl.text.spelling import CLAUSES, EMPTY_WORDS, LONGEST_POINTER, POINTERS
 
 
 def row_in_use(block: Block, row: Row) -> Expr:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from perfxl.answers import Values
-from perfxl.expr import (
+from perfxl.check.rule import Case, Example, Rule, Severity, text_in
+from perfxl.expr.tree import (
     MONEY_PLACES,
     RATE_PLACES,
     ZERO,
@@ -23,12 +23,12 @@ from perfxl.expr import (
     Some,
     decimal,
 )
-from perfxl.model import Form
-from perfxl.relations import Balance, BudgetLine, ExecutionRate, ProjectFunds
-from perfxl.rule import Case, Example, Rule, Severity, text_in
+from perfxl.form.answers import Values
+from perfxl.form.model import Form
+from perfxl.form.relations import Balance, BudgetLine, ExecutionRate, ProjectFunds
 from perfxl.rules.scale import in_two_units, in_yuan, projects_in_yuan
 from perfxl.rules.totals import Column, Pair, likely_causes, lines, typed_in_yuan, within
-from perfxl.values import Measure, percent_text, rate_text
+from perfxl.text.amounts import Measure, percent_text, rate_text
 
 ROUNDING = Const(Decimal("0.05"))  # 万元; what rounding some nine project rows may add up to
 

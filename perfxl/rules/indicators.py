@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from perfxl.aggregates import AnyFilled, AnyIs, FirstOfItsKind, LegibleColumn
-from perfxl.answers import Values
-from perfxl.deadlines import names_day
-from perfxl.expr import (
+from perfxl.check.rule import Case, Example, Rule, Severity, text_in, these
+from perfxl.expr.aggregates import AnyFilled, AnyIs, FirstOfItsKind, LegibleColumn
+from perfxl.expr.tree import (
     ALWAYS,
     ONE,
     RATE_PLACES,
@@ -31,12 +30,13 @@ from perfxl.expr import (
     Unknown,
     folded,
 )
-from perfxl.model import Form
-from perfxl.quantities import QUALITATIVE
-from perfxl.relations import Indicators, ScoreItem
-from perfxl.rule import Case, Example, Rule, Severity, text_in, these
-from perfxl.scoring import DONE, PARTLY, STATUSES, UNDONE, met, told_by_status
-from perfxl.values import Measure, number_text, percent_text, rate_text
+from perfxl.form.answers import Values
+from perfxl.form.model import Form
+from perfxl.form.relations import Indicators, ScoreItem
+from perfxl.rubric.scoring import DONE, PARTLY, STATUSES, UNDONE, met, told_by_status
+from perfxl.text.amounts import Measure, number_text, percent_text, rate_text
+from perfxl.text.dates import names_day
+from perfxl.text.quantities import QUALITATIVE
 
 TYPED_ROUNDING = Const(Decimal("0.005"))  # people print 101.12 % as 101 %
 NEVER = Not(ALWAYS)

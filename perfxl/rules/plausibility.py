@@ -10,10 +10,9 @@ from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 
-from perfxl.aggregates import AddsUp, AnyFilled, ColumnSum
-from perfxl.answers import Submission, Values, text_of
-from perfxl.deadlines import day_in, day_text
-from perfxl.expr import (
+from perfxl.check.rule import Case, Example, Hit, Rule, Severity, text_in
+from perfxl.expr.aggregates import AddsUp, AnyFilled, ColumnSum
+from perfxl.expr.tree import (
     ZERO,
     All,
     Compare,
@@ -28,13 +27,14 @@ from perfxl.expr import (
     Number,
     Paired,
 )
-from perfxl.model import Form, Kind, Row
-from perfxl.register import bare
-from perfxl.relations import Indicators, Reference, Signature, Total
-from perfxl.rule import Case, Example, Hit, Rule, Severity, text_in
-from perfxl.scoring import EXACT, HUNDRED, is_share
-from perfxl.telephones import impossible
-from perfxl.values import Measure, number_text
+from perfxl.form.answers import Submission, Values, text_of
+from perfxl.form.model import Form, Kind, Row
+from perfxl.form.register import bare
+from perfxl.form.relations import Indicators, Reference, Signature, Total
+from perfxl.rubric.scoring import EXACT, HUNDRED, is_share
+from perfxl.text.amounts import Measure, number_text
+from perfxl.text.dates import day_in, day_text
+from perfxl.text.telephones import impossible
 
 _LIKE = Decimal("0.8")  # of its target that a rate reaches which another may be a slip for
 

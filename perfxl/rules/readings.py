@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from perfxl.answers import Answer, Fault, Submission, Values, text_of
-from perfxl.expr import Key
-from perfxl.model import Kind
-from perfxl.quantities import Doubt
-from perfxl.relations import Indicators
-from perfxl.rule import Example, Hit, Rule, Severity
-from perfxl.scoring import PARTLY, UNDONE
+from perfxl.check.rule import Example, Hit, Rule, Severity
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Answer, Fault, Submission, Values, text_of
+from perfxl.form.model import Kind
+from perfxl.form.relations import Indicators
+from perfxl.rubric.scoring import PARTLY, UNDONE
+from perfxl.text.quantities import Doubt
 
 Inspect = Callable[[Submission, Values], Iterator[Hit]]
 

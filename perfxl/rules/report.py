@@ -12,21 +12,21 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 
-from perfxl.agreement.context import Outline
-from perfxl.agreement.facts import Fact, Subject, sole_deduction
-from perfxl.agreement.grids import Held, held
-from perfxl.agreement.headings import doubtful_title, headed
-from perfxl.agreement.names import about
-from perfxl.agreement.statements import Claim, claims
-from perfxl.agreement.told import vocabulary
-from perfxl.agreement.vocabulary import Vocabulary
-from perfxl.answers import Submission, Values
-from perfxl.expr import Key
-from perfxl.inert import clipped, one_line
-from perfxl.manuscript import Manuscript, Passage
-from perfxl.relations import OwnText, ScoreItem
-from perfxl.rule import Example, Hit, Rule, Severity
-from perfxl.values import plain
+from perfxl.check.rule import Example, Hit, Rule, Severity
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Submission, Values
+from perfxl.form.document import Manuscript, Passage
+from perfxl.form.relations import OwnText, ScoreItem
+from perfxl.report.context import Outline
+from perfxl.report.facts import Fact, Subject, sole_deduction
+from perfxl.report.grids import Held, held
+from perfxl.report.headings import doubtful_title, headed
+from perfxl.report.mentions import vocabulary
+from perfxl.report.names import about
+from perfxl.report.statements import Claim, claims
+from perfxl.report.vocabulary import Vocabulary
+from perfxl.text.amounts import plain
+from perfxl.text.safe import clipped, one_line
 
 MOST_QUOTED = 45  # characters of a sentence up to the figure it is about
 _ENDS = "。;\uff1b!\uff01,\uff0c.”\"’' \t\n\u3000"

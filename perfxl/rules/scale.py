@@ -9,11 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
-from perfxl.answers import Submission, Values
-from perfxl.expr import ONE, ZERO, All, Compare, Const, Expr, Filled, Key, Not, Number, Some, Times
-from perfxl.model import Form
-from perfxl.relations import Balance, BudgetLine, ProjectFunds
-from perfxl.rule import Case, Example, Hit, Rule, Severity, these
+from perfxl.check.rule import Case, Example, Hit, Rule, Severity, these
+from perfxl.expr.tree import (
+    ONE,
+    ZERO,
+    All,
+    Compare,
+    Const,
+    Expr,
+    Filled,
+    Key,
+    Not,
+    Number,
+    Some,
+    Times,
+)
+from perfxl.form.answers import Submission, Values
+from perfxl.form.model import Form
+from perfxl.form.relations import Balance, BudgetLine, ProjectFunds
 from perfxl.rules.witnesses import (
     LEAST_FOLD,
     LEAST_IN_YUAN,
@@ -27,7 +40,7 @@ from perfxl.rules.witnesses import (
     in_texts,
     known_before,
 )
-from perfxl.values import Measure, amount_text, number_text
+from perfxl.text.amounts import Measure, amount_text, number_text
 
 LARGEST = Decimal(2_000_000)  # 万元, 200 亿元; see docs/decisions/0024
 # key projects are a part of what they are held against: in 元 they are fewer times as much

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
-from perfxl import scoring
-from perfxl.aggregates import NoneBelow
-from perfxl.answers import Values
-from perfxl.expr import (
+from perfxl.check.rule import Case, Example, Rule, Severity, few, text_in
+from perfxl.expr.aggregates import NoneBelow
+from perfxl.expr.tree import (
     ALWAYS,
     MONEY_PLACES,
     ZERO,
@@ -27,10 +26,11 @@ from perfxl.expr import (
     Unknown,
     rounded,
 )
-from perfxl.model import Form
-from perfxl.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
-from perfxl.rule import Case, Example, Rule, Severity, few, text_in
-from perfxl.values import Measure, amount_text
+from perfxl.form.answers import Values
+from perfxl.form.model import Form
+from perfxl.form.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
+from perfxl.rubric import scoring
+from perfxl.text.amounts import Measure, amount_text
 
 
 def _points_cases(form: Form) -> Iterator[Case]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import cache
 
-from perfxl import scoring
-from perfxl.aggregates import ColumnSum, GroupSum, LegibleColumn, LegibleGroup
-from perfxl.expr import (
+from perfxl.expr.aggregates import ColumnSum, GroupSum, LegibleColumn, LegibleGroup
+from perfxl.expr.tree import (
     WHOLE,
     All,
     Filled,
@@ -26,8 +25,8 @@ from perfxl.expr import (
     Sum,
     legibly,
 )
-from perfxl.model import Block, Column, Form, Item, Kind, Limits, Row, Sheet, open_list
-from perfxl.relations import (
+from perfxl.form.model import Block, Column, Form, Item, Kind, Limits, Row, Sheet, open_list
+from perfxl.form.relations import (
     Balance,
     BudgetLine,
     Conclusion,
@@ -44,8 +43,9 @@ from perfxl.relations import (
     Told,
     Total,
 )
-from perfxl.rubric import Tiers
-from perfxl.spelling import HOLLOW_WORDS
+from perfxl.rubric import scoring
+from perfxl.rubric.model import Tiers
+from perfxl.text.spelling import HOLLOW_WORDS
 
 LABEL, VALUE = Column("label", "项目"), Column("value", "内容")
 FINAL, ANNUAL, INITIAL = (

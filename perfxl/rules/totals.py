@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
-from perfxl.answers import Values
-from perfxl.expr import ZERO, Abs, Compare, Const, Expr, Key, Minus, Number, Round, Some, Sum
-from perfxl.model import Form
-from perfxl.relations import Balance, LineSum, Total
-from perfxl.rule import Case, Example, Rule, Severity
-from perfxl.values import amount_text
+from perfxl.check.rule import Case, Example, Rule, Severity
+from perfxl.expr.tree import ZERO, Abs, Compare, Const, Expr, Key, Minus, Number, Round, Some, Sum
+from perfxl.form.answers import Values
+from perfxl.form.model import Form
+from perfxl.form.relations import Balance, LineSum, Total
+from perfxl.text.amounts import amount_text
 
 CENT, CENT_PLACES = Decimal("0.01"), 3
 EXACT = Decimal("0.005")

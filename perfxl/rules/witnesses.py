@@ -14,16 +14,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from perfxl.agreement.facts import MONEY, Fact, Printed, Subject
-from perfxl.agreement.names import about, without_ending
-from perfxl.agreement.told import money
-from perfxl.agreement.vocabulary import Vocabulary, parsed
-from perfxl.answers import Values
-from perfxl.expr import MONEY_PLACES, Key, folded, rounded
-from perfxl.model import Kind
-from perfxl.relations import Indicators, ProjectFunds
-from perfxl.units import unit_name
-from perfxl.values import amount_text, number_text, plain
+from perfxl.expr.tree import MONEY_PLACES, Key, folded, rounded
+from perfxl.form.answers import Values
+from perfxl.form.model import Kind
+from perfxl.form.relations import Indicators, ProjectFunds
+from perfxl.report.facts import MONEY, Fact, Printed, Subject
+from perfxl.report.mentions import money
+from perfxl.report.names import about, without_ending
+from perfxl.report.vocabulary import Vocabulary, parsed
+from perfxl.text.amounts import amount_text, number_text, plain
+from perfxl.text.units import unit_name
 
 RIGHT, TEN, YUAN = Decimal(1), Decimal(10), Decimal(10_000)
 FOLDS = (YUAN, TEN, 1 / TEN, 1 / YUAN)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from perfxl.answers import Cell, Fault, Submission, Values, text_of, typed_text
-from perfxl.expr import PENDING, Compare, Const, Key, Number
-from perfxl.model import NUMERIC, Form, Item, Kind
-from perfxl.register import Register, bare, same_unit
-from perfxl.relations import Identity
-from perfxl.rule import Case, Example, Hit, Rule, Severity, few
-from perfxl.values import Measure, amount_text, number_text, rate_text
+from perfxl.check.rule import Case, Example, Hit, Rule, Severity, few
+from perfxl.expr.tree import PENDING, Compare, Const, Key, Number
+from perfxl.form.answers import Cell, Fault, Submission, Values, text_of, typed_text
+from perfxl.form.model import NUMERIC, Form, Item, Kind
+from perfxl.form.register import Register, bare, same_unit
+from perfxl.form.relations import Identity
+from perfxl.text.amounts import Measure, amount_text, number_text, rate_text
 
 Inspect = Callable[[Submission, Values], Iterator[Hit]]
 NOT_CERTAIN, NOT_MEANT = "不能确定是什么{what}", "这个数太大或太接近 0,不会是真的"

@@ -1,1 +1,4 @@
-"""A season: a folder with its settings, what goes out, what comes back and what is made of it."""
+"""A season: what goes out, what comes back and what is made of it.
+
+Imports all packages but the command line.
+"""

@@ -14,16 +14,17 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perfxl import workflow
-from perfxl.files import UsageError, WriteError, answer, demand_writable
-from perfxl.inert import line
-from perfxl.records import Record
-from perfxl.season.batch import Order, beside, check_all
-from perfxl.season.folder import SETTINGS_NAME, demand_settings, season_of
-from perfxl.season.process import Lost
-from perfxl.season.sources import EXPECTED, Source, everything, parted, told_apart
-from perfxl.season.workers import usual_workers
-from perfxl.workflow import Terms
+from perfxl.disk.files import answer, demand_writable
+from perfxl.errors import UsageError, WriteError
+from perfxl.returns import workflow
+from perfxl.returns.records import Record
+from perfxl.returns.workflow import Terms
+from perfxl.run.batch import Order, beside, check_all
+from perfxl.run.process import Lost
+from perfxl.run.sources import EXPECTED, Source, everything, parted, told_apart
+from perfxl.run.workers import usual_workers
+from perfxl.settings.folder import SETTINGS_NAME, demand_settings, season_of
+from perfxl.text.safe import line
 
 if TYPE_CHECKING:
     from perfxl.season.season import Season
@@ -124,7 +125,7 @@ def _asked(request: Request, opened: ExitStack) -> Run:
         run.closing += _passed_over([one for one in aside if one.aside not in EXPECTED])
         return run
     from perfxl.season.season import Season
-    from perfxl.season.settings import open_campaign
+    from perfxl.settings.workbook import open_campaign
 
     if request.rubric:
         raise UsageError(*TWO_RUBRICS)

@@ -7,23 +7,24 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from perfxl.answers import Cell, Raw, Values, read_answers
-from perfxl.campaign import Campaign
-from perfxl.deadlines import day_text
-from perfxl.expr import Key
-from perfxl.extras import Extras
-from perfxl.files import LOCK_PREFIXES, UsageError, is_own_result, safe_name, write_file
-from perfxl.forms.live import unit_cover, with_checks
-from perfxl.model import Form
-from perfxl.origin import Issued
+from perfxl.disk.files import LOCK_PREFIXES, safe_name, write_file
+from perfxl.errors import UsageError, system_words
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Raw, Values, read_answers
+from perfxl.form.identity import Issued
+from perfxl.form.model import Form
+from perfxl.form.register import Unit, bare
+from perfxl.form.relations import Identity
 from perfxl.reading.intake import is_untouched
-from perfxl.reading.refusals import system_words
-from perfxl.register import Unit, bare
-from perfxl.relations import Identity
+from perfxl.render.extras import Extras
+from perfxl.returns.live import unit_cover, with_checks
+from perfxl.returns.places import is_own_result
+from perfxl.returns.workflow import TEMPLATE_STEM, form_of
 from perfxl.rules import RULES
-from perfxl.season.folder import SeasonFolder
-from perfxl.season.settings import open_campaign
-from perfxl.workflow import TEMPLATE_STEM, form_of
+from perfxl.settings.campaign import Campaign
+from perfxl.settings.folder import SeasonFolder
+from perfxl.settings.workbook import open_campaign
+from perfxl.text.dates import day_text
 
 MANY = 50  # templates that take long enough to say so
 MOST_NAMED = 5

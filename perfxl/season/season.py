@@ -12,21 +12,21 @@ from typing import Self
 
 from filelock import FileLock, Timeout
 
-from perfxl.campaign import Campaign
-from perfxl.files import TEMPORARY, UsageError, WriteError, demand_writable, safe_name
-from perfxl.reading.refusals import Unreadable, system_words
-from perfxl.records import Entry, Record
-from perfxl.rollup import OtherFile, Turnout, Why, unit_rows
-from perfxl.season import scratch
-from perfxl.season.batch import Order, check_all, mark, stamp
-from perfxl.season.folder import SeasonFolder, demand_settings, season_of, whole_path
-from perfxl.season.process import Limits, Lost
-from perfxl.season.rollup import RollupJob, roll_up
-from perfxl.season.sources import EXPECTED, Source, everything, parted
-from perfxl.season.store import Store
-from perfxl.season.workers import Workers, usual_workers
-from perfxl.versions import versions
-from perfxl.workflow import Terms
+from perfxl.disk.files import TEMPORARY, demand_writable, safe_name, whole_path
+from perfxl.errors import Unreadable, UsageError, WriteError, system_words
+from perfxl.returns.records import Entry, Record
+from perfxl.returns.versions import versions
+from perfxl.returns.workflow import Terms
+from perfxl.run import scratch
+from perfxl.run.batch import Order, check_all, mark, stamp
+from perfxl.run.process import Limits, Lost
+from perfxl.run.sources import EXPECTED, Source, everything, parted
+from perfxl.run.store import Store
+from perfxl.run.workers import Workers, usual_workers
+from perfxl.season.rollup.model import OtherFile, Turnout, Why, unit_rows
+from perfxl.season.rollup.writing import RollupJob, roll_up
+from perfxl.settings.campaign import Campaign
+from perfxl.settings.folder import SeasonFolder, demand_settings, season_of
 
 LOCK_NAME = "审核中"
 NO_SEASON = (
@@ -219,7 +219,7 @@ class Season:
 
 def season_at(path: Path | None = None) -> Season:
     """Give the season a path (or the current folder) is in; raise UsageError where none."""
-    from perfxl.season.settings import open_campaign
+    from perfxl.settings.workbook import open_campaign
 
     folder = season_of(path or Path())
     if folder is None:

@@ -1,0 +1,574 @@
+"""The command line: arguments in, workflow called, lines printed, exit code out.
+
+Exit codes: 0 nothing at 错误 level, 1 findings at that level, 2 wrong usage, 3 some input could
+not be read, 4 a result could not be written, 5 a fault of ours, 130 interrupted; the highest holds.
+"""
+
+from __future__ import annotations
+
+import atexit
+import errno
+import gc
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, cast
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from perfxl import __version__
+from perfxl.cli import usage, words
+from perfxl.disk.terminal import say
+from perfxl.text.safe import shown
+
+INTERRUPTED = 130
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}  # where no file is named: output
+LOG_NAME = "perfxl-错误日志.txt"
+WRITE_FAULTS = {"exists": 4, "not-writable": 4}
+USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # typer does not export it
+CHECK = "check"  # what is done with a file that is named alone
+
+
+class _NobodyReads(Exception):  # noqa: N818 - an end, not an error
+    """What we write to is closed: `| head` and the like."""
+
+
+@contextmanager
+def _own_word() -> Iterator[None]:
+    """Say in a word of our own that nobody reads; typer would make it an exit code of its own."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _NobodyReads from error
+
+
+class _Chinese:
+    """A command whose help, and whose word on what was typed wrong, is Chinese throughout."""
+
+    def get_help(self, ctx: Any) -> str:
+        return usage.help_text(ctx)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        words_typed = ["--help" if word == "/?" else word for word in args]  # as Windows has it
+        try:
+            slip = usage.slip(words_typed, ctx)
+            if slip is not None and not ctx.resilient_parsing:
+                raise typer.BadParameter(slip)
+            return cast("list[str]", super().parse_args(ctx, words_typed))  # type: ignore[misc]
+        except USAGE_ERROR as error:
+            error.ctx = error.ctx or ctx  # type: ignore[attr-defined]
+            raise
+
+
+class _Command(_Chinese, TyperCommand):
+    """One of the commands."""
+
+
+class _Group(_Chinese, TyperGroup):
+    """The commands together."""
+
+    def make_context(self, *arguments: Any, **more: Any) -> Any:
+        with _own_word():
+            return super().make_context(*arguments, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _own_word():
+            return super().invoke(ctx)
+
+    def get_help(self, ctx: Any) -> str:
+        return words.GUIDE
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Give the command that is named; a file alone is to be checked."""
+        if args[0] not in self.commands and not ctx.resilient_parsing:
+            if not _is_path(args[0]):
+                raise typer.BadParameter(
+                    usage.unknown_command(args[0], list(self.commands)), ctx=ctx
+                )
+            args = [CHECK, *args]
+        return super().resolve_command(ctx, args)
+
+
+def _is_path(word: str) -> bool:
+    """Whether a word is a file or folder, or can only be meant for one."""
+    return os.path.lexists(word) or bool(Path(word).suffix) or Path(word).name != word
+
+
+app = typer.Typer(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        say(f"perfxl {__version__}")
+        raise typer.Exit
+
+
+def _count(text: str) -> int:
+    if not str(text).isdecimal():  # typer gives the default itself, a number
+        raise typer.BadParameter(f"应是 0 或更大的整数,写的是“{text}”")
+    return int(text)
+
+
+def _occasion(text: str) -> str:
+    from perfxl.season.letters.texts import Occasion
+
+    if text not in list(Occasion):
+        closest = usage.guess(text, Occasion) or f"。请写 {'、'.join(Occasion)} 中的一个"
+        raise typer.BadParameter(f"没有“{text}”这一种{closest}")
+    return text
+
+
+def _rule_id(text: str) -> str:
+    from perfxl.catalogue import CATALOGUE, by_id
+
+    if by_id(text) is None:
+        known = {
+            name: rule.id
+            for rule in CATALOGUE
+            for name in (rule.id, f"{rule.id[0]}{int(rule.id[1:])}", rule.name, rule.title)
+        }
+        closest = usage.guess(text, known) or f"。全部编号:{usage.PROGRAM} rules"
+        raise typer.BadParameter(f"没有编号为 {text} 的规则{closest}")
+    return text
+
+
+def _place(output: str | None) -> Path | None:
+    """Give where an output goes; what ends with a slash is a folder, made where there is none."""
+    if output is None or not output.endswith(("/", "\\")):
+        return None if output is None else Path(output)
+    from perfxl.disk.files import demand_writable
+
+    folder = Path(f"{output[:-1]}/")
+    demand_writable(folder)
+    return folder
+
+
+RubricOption = Annotated[
+    Path | None,
+    typer.Option("--rubric", metavar="文件", help="评分标准文件(.toml 或 .xlsx);不给则用示例标准"),
+]
+SeasonOption = Annotated[
+    Path | None, typer.Option("--season", metavar="文件夹", help="任务文件夹(默认为当前所在的)")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON,供程序读取")]
+OutputOption = Annotated[
+    str | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="位置",
+        help="保存为哪个文件,或放进哪个文件夹;\n末尾写 / 的是文件夹,没有就新建",
+    ),
+]
+JobsOption = Annotated[
+    int,
+    typer.Option("--jobs", metavar="个数", parser=_count, help="同时处理几份(默认按处理器个数)"),
+]
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback does the work
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="显示版本")
+    ] = False,
+) -> None:
+    """部门整体支出绩效自评表:生成模板、审核回收的表、写出审核结果。"""
+    if context.invoked_subcommand is None:
+        say(words.GUIDE)
+
+
+@app.command("help", cls=_Command)
+def help_(
+    context: typer.Context,
+    command: Annotated[
+        str | None, typer.Argument(metavar="命令", help="如 check;不写则列出全部")
+    ] = None,
+) -> None:
+    """说明一个命令怎么写。"""
+    root = context.find_root()
+    if command is None:
+        say(words.GUIDE)
+        return
+    name, found, _ = root.command.resolve_command(root, [command])  # type: ignore[attr-defined]
+    say(usage.help_text(typer.Context(found, parent=root, info_name=name)))
+
+
+@app.command(cls=_Command)
+def template(
+    output: OutputOption = None,
+    unit: Annotated[str, typer.Option("--unit", metavar="名称", help="单位名称,预填在表中")] = "",
+    unit_code: Annotated[
+        str, typer.Option("--unit-code", metavar="代码", help="单位代码,预填在表中")
+    ] = "",
+    rubric: RubricOption = None,
+) -> None:
+    """生成一份空白的、已加锁的自评表模板;在任务文件夹里,名单上每个单位一份。"""
+    from perfxl.returns import workflow
+    from perfxl.season import issue
+    from perfxl.settings.folder import season_of
+
+    season = season_of(Path(output or ""))
+    if season is not None:
+        if rubric is not None:
+            _fail(words.RUBRIC_OF_SEASON, 2)
+        for line in issue.issue(season, _place(output), unit_code, unit):
+            say(line)
+        return
+    scale = workflow.load_rubric(rubric)
+    written = workflow.write_template(_place(output) or Path(), scale, unit, unit_code)
+    say(f"模板已生成:{written}")
+
+
+@app.command(cls=_Command)
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="文件夹", help="任务文件夹,如 2022年度自评")],
+    rubric: RubricOption = None,
+) -> None:
+    """新建一个任务文件夹:任务设置.xlsx,以及发放、回收、结果三个文件夹。"""
+    from perfxl.returns import workflow
+    from perfxl.settings.workbook import new_season
+
+    for path in new_season(folder, _today(), workflow.load_rubric(rubric)):
+        say(f"已生成:{path}")
+    say(words.AFTER_NEW.format(folder=folder))
+
+
+@app.command(cls=_Command)
+def check(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="文件或文件夹…",
+            help="填好的自评表,或存放它们的文件夹;\n在任务文件夹里不写则审核“回收”",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="文件夹", help="审核结果放在哪个文件夹(默认在原文件旁)"
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+    no_result: Annotated[bool, typer.Option("--no-result", help="只审核,不写审核结果文件")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="列出全部问题")] = False,
+    previous: Annotated[
+        Path | None,
+        typer.Option(
+            "--previous",
+            metavar="文件",
+            help="上次报送的表或审核结果:比较改正了哪些、\n又改动了哪些",
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="文件",
+            help="单位的自评报告(.docx):核对报告里的表和数\n与自评表是否一致",
+        ),
+    ] = None,
+    rubric: RubricOption = None,
+    jobs: JobsOption = 0,
+) -> None:
+    """审核填好的自评表:核对合计与勾稽关系、指标完成情况和得分,写出审核结果。"""
+    from perfxl.cli import console
+    from perfxl.season.checking import Request, checking
+
+    request = Request(
+        paths or [],
+        _today(),
+        output,
+        previous,
+        report,
+        rubric,
+        not no_result,
+        jobs,
+    )
+    with checking(request) as run:
+        raise typer.Exit(console.show(run, as_json, verbose, _fault_line))
+
+
+@app.command(cls=_Command)
+def report(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="文件或文件夹…",
+            help="填好的自评表,或存放它们的文件夹;\n在任务文件夹里可以不写",
+        ),
+    ] = None,
+    output: OutputOption = None,
+    rubric: RubricOption = None,
+    jobs: JobsOption = 0,
+) -> None:
+    """按自评表起草 Word 自评报告;在任务文件夹里,每个单位一份,另写一份汇总报告。"""
+    from perfxl.cli import console
+    from perfxl.season.reports.writing import Request, drafting
+
+    with ExitStack() as opened:
+        run = drafting(Request(paths or [], _today(), _place(output), rubric, jobs), opened)
+        opened.enter_context(closing(run.drafts))
+        raise typer.Exit(console.show_drafts(run, _fault_line))
+
+
+@app.command(cls=_Command)
+def fields(as_json: JsonOption = False, rubric: RubricOption = None) -> None:
+    """列出表中每一个要填的格子。"""
+    from perfxl.cli import console
+    from perfxl.returns import workflow
+
+    entries = list(workflow.fields(workflow.form_of_template(workflow.load_rubric(rubric))))
+    if as_json:
+        console.print_json(entries)
+        return
+    for entry in entries:
+        need = "必填" if entry["required"] else "选填"
+        more = f"(可填 {entry['rows']} 行)" if entry.get("repeats") else ""
+        say(f"{entry['sheet']}!{entry['cell']}\t{need}\t{entry['label']}{more}")
+
+
+@app.command(cls=_Command)
+def rules(
+    rule_id: Annotated[
+        str | None,
+        typer.Argument(metavar="编号", parser=_rule_id, help="如 X01;不给则列出全部"),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """列出审核规则;给出编号则解释这一条。"""
+    from perfxl import catalogue
+    from perfxl.catalogue import CATALOGUE, by_id
+    from perfxl.cli import console
+
+    chosen = CATALOGUE if rule_id is None else [one] if (one := by_id(rule_id)) else []
+    if as_json:
+        told = [catalogue.rule_data(rule) for rule in chosen]
+        console.print_json(told if rule_id is None else told[0])
+    elif rule_id is None:
+        for rule in chosen:
+            say(f"{rule.id}  {rule.severity.word}  {rule.title}  {rule.name}")
+    else:
+        say("\n".join(catalogue.rule_page(chosen[0])))
+
+
+@app.command(cls=_Command)
+def rubric(
+    path: Annotated[
+        Path | None,
+        typer.Argument(metavar="文件", help="评分标准(.toml 或 .xlsx);不给则用示例标准"),
+    ] = None,
+    output: OutputOption = None,
+) -> None:
+    """把评分标准转成 Excel 表来改(.toml 转 .xlsx),或反过来。"""
+    from perfxl.returns import workflow
+
+    say(f"评分标准已写出:{workflow.export_rubric(path, _place(output))}")
+
+
+@app.command(cls=_Command)
+def targets(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="文件或文件夹…", help="几年的自评表,或存放它们的文件夹"),
+    ],
+    output: OutputOption = None,
+    as_json: JsonOption = False,
+    rubric: RubricOption = None,
+) -> None:
+    """根据几年的自评表建议下一年的指标值,写出“建议指标值.xlsx”。"""
+    from perfxl.cli import console
+    from perfxl.returns import workflow
+    from perfxl.targets import writing as season
+
+    found = season.targets_of(paths, workflow.load_rubric(rubric))
+    if as_json:
+        console.print_json(season.targets_data(found))
+    else:
+        for one in found.unread:
+            say(f"{one.source}:{one.why}。")
+        say(season.summary(found))
+        if found.proposals:
+            say(f"建议指标值已写出:{season.write_targets(found, _place(output) or Path())}")
+    raise typer.Exit(3 if found.unread else 0)
+
+
+@app.command(cls=_Command)
+def mail(
+    occasion: Annotated[
+        str,
+        typer.Argument(metavar="发放|催报|退回修改", parser=_occasion, help="什么时候用的邮件"),
+    ],
+    season: SeasonOption = None,
+) -> None:
+    """写好发给各单位的邮件草稿(只写不发),和贴到微信群里的文字。"""
+    from perfxl.season.letters import writing as letters
+    from perfxl.season.letters.texts import Occasion
+    from perfxl.season.season import season_at
+
+    with season_at(season) as at_hand:
+        drafts = letters.mail_of(at_hand, Occasion(occasion), _today())
+    say("\n".join(letters.told(drafts)))
+    raise typer.Exit(drafts.exit_code)
+
+
+@app.command(cls=_Command)
+def export(
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="文件夹", help="放进哪个文件夹(默认“导出”)"),
+    ] = None,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="另写 Parquet 文件(要另装一个库,没有时会说明)")
+    ] = False,
+    season: SeasonOption = None,
+) -> None:
+    """把收上来的数据导出成表(CSV,Excel 能直接打开),供另作分析。"""
+    from perfxl.season.export.writing import export_of, told
+    from perfxl.season.season import season_at
+
+    with season_at(season) as at_hand:
+        written = export_of(at_hand, output, parquet)
+    say("\n".join(told(written)))
+
+
+def _today() -> date:
+    return date.today()  # noqa: DTZ011 - the day on the clerk's calendar, whatever the zone
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    say(message, aside=True)
+    raise typer.Exit(code)
+
+
+def _spare_collections() -> None:
+    """Look for reference cycles seldom, and not at all at the end.
+
+    A run is short and nearly all it makes lives until its end; looking at pandas and the form over
+    and over, and once more when the process closes, would take a fifth of the time of a check.
+    """
+    gc.set_threshold(100_000)
+    atexit.register(gc.freeze)
+
+
+def main() -> None:
+    """Run the command line and exit with its code; no traceback ever reaches the user."""
+    try:
+        code = _run()
+    except (KeyboardInterrupt, typer.Abort):
+        code = _told(words.INTERRUPTED, INTERRUPTED)
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Give the exit code of the command; Ctrl-C passes through."""
+    _prepare_streams()
+    _spare_collections()
+    if not _takes_chinese_names():
+        return _told(words.NO_CHINESE_NAMES, 2)
+    from perfxl.errors import PerfxlError
+
+    try:
+        code = app(prog_name=usage.PROGRAM, standalone_mode=False) or 0
+        sys.stdout.flush()
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt
+    except PerfxlError as error:
+        return _told(f"{error.message}。{error.fix}。", WRITE_FAULTS.get(error.code, 2))
+    except USAGE_ERROR as error:
+        return _told(usage.fault(error), 2)
+    except (_NobodyReads, BrokenPipeError):
+        _drop_output()  # end without a word
+        return 0
+    except OSError as error:
+        return _refused(error)
+    except typer.Abort:
+        raise
+    except Exception:  # a fault of ours: say so, keep the details for the report
+        return _our_fault()
+    return code
+
+
+def _refused(error: OSError) -> int:
+    """Say what the system refuses and nobody was ready for; tell it from a fault of ours."""
+    from perfxl.errors import system_words
+
+    if error.filename is not None:
+        return _told(words.REFUSED.format(path=error.filename, why=system_words(error)), 4)
+    if error.errno == errno.ENOENT:  # only the current folder is asked for without a name
+        return _told(words.NO_FOLDER, 2)
+    if error.errno in NO_ROOM:
+        _drop_output()
+        return _told(words.NOT_PRINTED.format(why=system_words(error)), 4)
+    return _our_fault()
+
+
+def _our_fault() -> int:
+    return _told(_fault_line(traceback.format_exc()), 5)
+
+
+def _drop_output() -> None:
+    """Let what is still to be printed go nowhere: closing the stream would fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _prepare_streams() -> None:
+    """Make the streams take whatever is printed; a program without a console has none."""
+    _fill_descriptors()
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif hasattr(getattr(sys, name), "reconfigure"):  # a GBK console knows not every glyph
+            getattr(sys, name).reconfigure(errors="backslashreplace")
+
+
+def _takes_chinese_names() -> bool:
+    """Whether files can be named as ours are; a locale of Latin letters alone says no."""
+    try:
+        return bool(os.fsencode(LOG_NAME))
+    except UnicodeEncodeError:
+        return False
+
+
+def _fill_descriptors() -> None:
+    """Open what was closed of the three standard files: no file of ours may get their numbers."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+
+
+def _told(line: str, code: int) -> int:
+    with suppress(OSError):  # where nothing can be said, the exit code does
+        say(line, aside=True)
+    return code
+
+
+def _fault_line(details: str) -> str:
+    """Keep the details of a fault in a log, and give the line that says so."""
+    with suppress(OSError):
+        return words.OUR_FAULT.format(log=_logged(Path.cwd(), details))
+    import tempfile
+
+    with suppress(OSError):
+        return words.OUR_FAULT.format(log=_logged(Path(tempfile.gettempdir()), details))
+    return words.OUR_FAULT_UNKEPT.format(what=details.strip().rpartition("\n")[2])
+
+
+def _logged(folder: Path, details: str) -> Path:
+    log = folder / LOG_NAME
+    with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(shown(f"perfxl {__version__}\n{details}\n"))
+    return log

@@ -1,0 +1,249 @@
+"""Where every cell of a form stands; the only code that knows cell addresses, both ways.
+
+Column A is hidden and holds the row keys; a hidden row above each block's header holds its column
+keys; A1 holds form, edition and sheet key. Reading binds by those keys, so inserted, sorted or
+moved rows and renamed sheets still read right. Rows and columns count from 0.
+
+Where a header stays in view, the hidden rows that would lie above it stand on top of the sheet
+instead: programs differ in whether a hidden row counts among those above a split, so what stays in
+view begins below them and right of column A.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from perfxl.expr.tree import Key
+from perfxl.form.model import Block, Column, Form, Sheet
+
+MARK = "perfxl"
+BLOCK_MARK = "#"
+KEY_COLUMN = 0
+FIRST_COLUMN = 1
+
+
+@cache
+def column_name(column: int) -> str:
+    """Give the letters of a column."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def a1(row: int, column: int, absolute: bool = False) -> str:
+    """Give the A1 reference of a cell."""
+    if absolute:
+        return f"${column_name(column)}${row + 1}"
+    return f"{column_name(column)}{row + 1}"
+
+
+def quoted_sheet(name: str) -> str:
+    """Give a sheet's name as formulas want it."""
+    return "'" + name.replace("'", "''") + "'"
+
+
+def key_rows(sheet: Sheet) -> int:
+    """Give how many hidden rows of column keys stand on top of a sheet, above its title."""
+    headed = (number for number, block in enumerate(sheet.blocks, 1) if block.headed)
+    return next(headed, 0) if sheet.frozen else 0
+
+
+def identity(form: Form, sheet: Sheet) -> str:
+    """Give the text of A1, which on top of a sheet marks a row of column keys as well."""
+    first = BLOCK_MARK + sheet.blocks[0].key if key_rows(sheet) else ""
+    return f"{MARK}/{form.id}/{form.edition}/{sheet.key}{first}"
+
+
+def parse_identity(text: object) -> tuple[str, str, str] | None:
+    """Give (form id, edition, sheet key) of an A1 text, or None where it is no identity."""
+    parts = text.partition(BLOCK_MARK)[0].strip().split("/") if isinstance(text, str) else []
+    if len(parts) != 4 or parts[0] != MARK:
+        return None
+    return parts[1], parts[2], parts[3]
+
+
+def row_mark(block: str, row: str) -> str:
+    """Give the text of column A beside a row."""
+    return f"{block}.{row}"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPlace:
+    """Where a block stands: its rows, and first and last column of each of its columns.
+
+    `title` and `header` are None where the block shows none.
+    """
+
+    sheet: Sheet
+    block: Block
+    title: int | None
+    keys: int
+    header: int | None
+    first: int
+    columns: dict[str, tuple[int, int]]
+
+    @property
+    def last(self) -> int:
+        """The last row."""
+        return self.first + len(self.block.rows) - 1
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The places of a whole form."""
+
+    form: Form
+    blocks: dict[str, BlockPlace]
+    _formulas: dict[str, dict[Key, str]] = field(default_factory=dict, repr=False)
+
+    def spot(self, key: Key) -> tuple[int, int]:
+        """Give row and column of a cell."""
+        place = self.blocks[key.block]
+        return place.first + place.block.numbers[key.row], place.columns[key.column][0]
+
+    def sheet(self, key: Key) -> Sheet:
+        """Give the sheet a cell is on."""
+        return self.blocks[key.block].sheet
+
+    def a1(self, key: Key) -> str:
+        """Give the A1 reference of a cell, without its sheet."""
+        return a1(*self.spot(key))
+
+    def of_sheet(self, sheet: Sheet) -> Iterator[BlockPlace]:
+        """Give the blocks of a sheet, from top to bottom."""
+        return (self.blocks[block.key] for block in sheet.blocks)
+
+    def formula(self, key: Key) -> str:
+        """Give the Excel text of a computed cell, without the leading "=".
+
+        Printing takes far longer than writing, so a form keeps its texts (some 3,000, 1 MB), and
+        one with sheets around it leaves those of its core to that.
+        """
+        core = self.form.core
+        if core is not None and key.block in core.blocks:
+            return place(core).formula(key)
+        if key.block not in self._formulas:
+            self._formulas[key.block] = dict(self._printed(self.blocks[key.block]))
+        return self._formulas[key.block][key]
+
+    def _printed(self, place: BlockPlace) -> Iterator[tuple[Key, str]]:
+        grid = self.seen_from(place.sheet)
+        for key, item in place.block.items.items():
+            if item.formula is not None:
+                yield key, item.formula.excel(grid)
+
+    def seen_from(self, sheet: Sheet) -> SheetView:
+        """Give the grid for formulas written on `sheet`."""
+        prefixes = {
+            key: "" if place.sheet.key == sheet.key else f"{quoted_sheet(place.sheet.name)}!"
+            for key, place in self.blocks.items()
+        }
+        return SheetView(self, prefixes)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetView:
+    """References as a formula on one sheet writes them; a `Grid` for expressions.
+
+    `prefixes` names the sheet of each block, "" for the sheet the formula is on.
+    """
+
+    layout: Layout
+    prefixes: Mapping[str, str]
+
+    def cell(self, key: Key) -> str:
+        """Give the reference of one cell."""
+        return self.prefixes[key.block] + self.layout.a1(key)
+
+    def cells(self, keys: Sequence[Key]) -> str:
+        """Give references of several cells, separated by commas."""
+        return ",".join(self.ranges(keys))
+
+    def ranges(self, keys: Sequence[Key]) -> list[str]:
+        """Give the references of several cells, neighbours in a column or a row as one range."""
+        runs: list[_Run] = []
+        for key in keys:
+            row, column = self.layout.spot(key)
+            prefix = self.prefixes[key.block]
+            if runs and runs[-1].goes_on_at(prefix, row, column):
+                runs[-1] = runs[-1]._replace(bottom=row, right=column)
+            else:
+                runs.append(_Run(prefix, row, column, row, column))
+        return [run.text for run in runs]
+
+    def column(self, block: str, column: str) -> str:
+        """Give the absolute range of a block's column."""
+        place = self.layout.blocks[block]
+        left = place.columns[column][0]
+        first, last = a1(place.first, left, True), a1(place.last, left, True)
+        return f"{self.prefixes[block]}{first}:{last}"
+
+    def column_down_to(self, block: str, column: str, row: str) -> str:
+        """Give the range of a block's column from its first row to `row`."""
+        place = self.layout.blocks[block]
+        left = place.columns[column][0]
+        end = self.layout.spot(Key(block, row, column))[0]
+        return f"{self.prefixes[block]}{a1(place.first, left, True)}:{a1(end, left, True)}"
+
+
+class _Run(NamedTuple):
+    """Neighbouring cells of one column or one row; the edges count."""
+
+    prefix: str
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def goes_on_at(self, prefix: str, row: int, column: int) -> bool:
+        """Whether the next cell is this one."""
+        below = self.left == self.right == column and row == self.bottom + 1
+        beside = self.top == self.bottom == row and column == self.right + 1
+        return prefix == self.prefix and (below or beside)
+
+    @property
+    def text(self) -> str:
+        """The reference."""
+        start, end = a1(self.top, self.left), a1(self.bottom, self.right)
+        return f"{self.prefix}{start}" + (f":{end}" if end != start else "")
+
+
+def _columns(columns: Sequence[Column], width: int) -> dict[str, tuple[int, int]]:
+    places: dict[str, tuple[int, int]] = {}
+    at = FIRST_COLUMN
+    for column in columns:
+        if column.last:
+            places[column.key] = (width, width)
+            continue
+        places[column.key] = (at, at + column.span - 1)
+        at += column.span
+    return places
+
+
+def _place_sheet(sheet: Sheet) -> Iterator[BlockPlace]:
+    on_top = key_rows(sheet)
+    row = on_top + (2 if sheet.subtitle else 1)
+    titled = len(sheet.blocks) > 1
+    for number, block in enumerate(sheet.blocks):
+        title = row if titled and block.title else None
+        row += title is not None
+        keys = number if number < on_top else row
+        row += number >= on_top
+        header = row if block.headed else None
+        row += header is not None
+        columns = _columns(block.columns, len(sheet.widths))
+        yield BlockPlace(sheet, block, title, keys, header, row, columns)
+        row += len(block.rows) + 1
+
+
+@lru_cache(maxsize=8)  # the forms at hand: of the year, live, and the result's around that
+def place(form: Form) -> Layout:
+    """Give the layout of a form: the same form always has the same one."""
+    places = (place for sheet in form.sheets for place in _place_sheet(sheet))
+    return Layout(form, {place.block.key: place for place in places})

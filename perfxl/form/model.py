@@ -1,0 +1,308 @@
+"""What a form is: sheets of blocks, blocks of rows and columns, an item where they cross.
+
+A form is declared once (see `forms`) and is pure data: layout, reading, checks, scores and
+rendering all start from it. Three kinds of block share one shape: fields (one value a row), a
+fixed table, and an open list, whose rows are made from a pattern as often as needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, TypeVar
+
+from perfxl.expr.tree import Expr, Key
+
+R = TypeVar("R")
+
+
+class Kind(StrEnum):
+    """What a cell holds."""
+
+    LABEL = "label"  # fixed wording of the form
+    SHOWN = "shown"  # a text perfxl writes, not the unit
+    AMOUNT = "amount"  # 万元
+    SCORE = "score"  # 分
+    NUMBER = "number"
+    RATE = "rate"  # a fraction, shown as per cent
+    VALUE = "value"  # an indicator's target or actual: a number or words
+    TEXT = "text"
+    LONG = "long"  # text of several lines
+    CODE = "code"  # digits that are not a number: codes, telephone numbers
+    DATE = "date"
+    CHOICE = "choice"
+
+
+OURS = frozenset({Kind.LABEL, Kind.SHOWN})  # never filled by the unit
+NUMERIC = frozenset({Kind.AMOUNT, Kind.SCORE, Kind.NUMBER, Kind.RATE})
+MOST_ROWS = 1_000  # of an open list; honest returns stay below a hundred
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One cell. `required` may be a test: required where it holds (within a row in use)."""
+
+    kind: Kind
+    text: str = ""  # the wording of a label
+    unit: str = ""
+    most: Decimal | None = None  # the largest number it takes; the least is then 0
+    required: bool | Expr = False
+    choices: tuple[str, ...] = ()
+    prompt: str = ""
+    formula: Expr | None = None  # computed where present
+    hollow: tuple[str, ...] = ()  # texts that say nothing here
+    signed: bool = False  # whether an amount may be below zero
+    implied: bool = False  # whether, left blank, it may be read from the cells beside it
+    link: Key | None = None  # where a click on this cell leads
+    look: str = ""  # a style of its own (see render.styles), else that of its kind
+    is_input: bool = field(init=False, repr=False, compare=False)  # whether the unit fills it
+    is_label: bool = field(init=False, repr=False, compare=False)  # whether it is fixed wording
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_input", self.formula is None and self.kind not in OURS)
+        object.__setattr__(self, "is_label", self.kind is Kind.LABEL)
+
+
+def label(text: str, look: str = "") -> Item:
+    """Give a cell of fixed wording."""
+    return Item(Kind.LABEL, text, look=look)
+
+
+def mark(text: str) -> Item:
+    """Give a short label that stands centred: a serial number, points."""
+    return label(text, "mark")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a block; `span` columns of the sheet wide (more than one for labels only).
+
+    `last` puts it in the sheet's last column whatever the others take up; `spanning`: a cell of it
+    merged over several rows of a list means its text in each of them.
+    """
+
+    key: str
+    label: str
+    span: int = 1
+    hidden: bool = False
+    last: bool = False
+    spanning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a block; `label` is its wording, `items` holds a cell for each column it uses."""
+
+    key: str
+    label: str
+    items: Mapping[str, Item]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows under a header. `pattern` makes the rows of an open list; None for fixed rows."""
+
+    key: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    pattern: Callable[[str], Row] | None = field(default=None, compare=False)
+    note: str = ""
+    headed: bool = True  # whether the column labels are shown
+    filtered: bool = False  # whether the header carries filter buttons
+    new_page: bool = False  # whether a page begins with it where it is printed
+    needed: str = ""  # the column of an open list that must be filled in at least one row
+    most: int = MOST_ROWS  # how many rows of an open list are still honest
+
+    @cached_property
+    def single(self) -> bool:
+        """Whether fixed rows each hold one input, so that a row's wording names it."""
+        inputs = {c for row in self.rows for c, item in row.items.items() if item.is_input}
+        return not self.repeats and len(inputs) == 1
+
+    def naming_of(self, column: Column) -> str:
+        """Give what messages call a whole column."""
+        return f"{self.title}“{column.label}”这一列"
+
+    @cached_property
+    def naming(self) -> tuple[str, ...]:
+        """The columns that name a list row: the texts it cannot do without, short ones if any."""
+        row = self.rows[0].items if self.repeats and self.rows else {}
+        needed = {c: i.kind for c, i in row.items() if i.is_input and i.required is True}
+        short = [column for column, kind in needed.items() if kind is Kind.TEXT]
+        return tuple(short or (c for c, kind in needed.items() if kind is Kind.LONG))
+
+    @property
+    def repeats(self) -> bool:
+        """Whether this is an open list."""
+        return self.pattern is not None
+
+    @cached_property
+    def items(self) -> dict[Key, Item]:
+        """Every cell, row by row."""
+        return {
+            Key(self.key, row.key, column): item
+            for row in self.rows
+            for column, item in row.items.items()
+        }
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of each row, counted from 0, by its key."""
+        return {row.key: number for number, row in enumerate(self.rows)}
+
+    def keys(self, column: str) -> tuple[Key, ...]:
+        """Give the keys of one column, top to bottom."""
+        return self._keys.get(column, ())
+
+    @cached_property
+    def _keys(self) -> dict[str, tuple[Key, ...]]:
+        keys: dict[str, list[Key]] = {}
+        for key in self.items:
+            keys.setdefault(key.column, []).append(key)
+        return {column: tuple(found) for column, found in keys.items()}
+
+    def grown(self, count: int) -> Block:
+        """Give the list with at least `count` rows."""
+        assert self.pattern is not None, "only an open list can grow"
+        more = [self.pattern(row_key(n)) for n in range(len(self.rows) + 1, count + 1)]
+        return replace(self, rows=(*self.rows, *more))
+
+
+def row_key(number: int) -> str:
+    """Give the key of the n-th row of an open list, counted from 1."""
+    return f"{number:03d}"
+
+
+def open_list(
+    key: str,
+    title: str,
+    columns: tuple[Column, ...],
+    pattern: Callable[[str], Row],
+    offered: int,
+    **options: Any,
+) -> Block:
+    """Give an open list that offers `offered` rows."""
+    return Block(key, title, columns, (), pattern, **options).grown(offered)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet: blocks from top to bottom on columns of the given widths (characters)."""
+
+    key: str
+    name: str
+    title: str
+    blocks: tuple[Block, ...]
+    widths: tuple[float, ...]
+    subtitle: str = ""
+    portrait: bool = False
+    frozen: bool = True  # whether the first block's header stays in view
+    chart_columns: int = 0  # columns kept for charts, right of the blocks
+    hidden: bool = False
+    protected: bool = True  # whether only inputs can be typed over; a list to sort is not
+    kept_columns: int = 0  # how many columns, from the left, stay in view
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Thresholds beyond which a figure asks for an explanation; all are fractions.
+
+    Source: 常用口径, each year's notice may set others.
+    """
+
+    adjustment: Decimal = Decimal("0.30")  # 年初预算 → 全年预算
+    execution: Decimal = Decimal("0.90")  # 支出率, at least
+    overfulfilment: Decimal = Decimal("1.30")  # 完成率, below
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """A whole form. `relations` says what must hold between its cells (see `relations`).
+
+    A form equals itself alone: so what is worked out from one can be kept by it, without comparing
+    thousands of cells.
+    """
+
+    id: str
+    edition: str
+    title: str
+    sheets: tuple[Sheet, ...]
+    relations: tuple[Any, ...] = ()
+    cases: tuple[Any, ...] = ()  # (key of the verdict, rule, case) of every live check
+    year: int = 0
+    rubric: str = ""
+    rubric_mark: str = ""  # the fingerprint of the rubric's content
+    limits: Limits = Limits()
+    # the form that further sheets were put around; `replace` leaves it behind, as it must
+    core: Form | None = field(default=None, init=False, repr=False)
+
+    @cached_property
+    def blocks(self) -> dict[str, Block]:
+        """The blocks by key."""
+        return {block.key: block for sheet in self.sheets for block in sheet.blocks}
+
+    @cached_property
+    def items(self) -> dict[Key, Item]:
+        """Every cell, in the order of the form."""
+        items: dict[Key, Item] = {}
+        for block in self.blocks.values():
+            items |= block.items
+        return items
+
+    @cached_property
+    def _columns(self) -> dict[tuple[str, str], Column]:
+        return {(b.key, c.key): c for b in self.blocks.values() for c in b.columns}
+
+    @cached_property
+    def sheet_of(self) -> dict[str, Sheet]:
+        """The sheet of each block, by the block's key."""
+        return {block.key: sheet for sheet in self.sheets for block in sheet.blocks}
+
+    def row(self, key: Key) -> Row:
+        """Give the row a cell is in."""
+        block = self.blocks[key.block]
+        return block.rows[block.numbers[key.row]]
+
+    def inputs(self) -> Iterator[tuple[Key, Item]]:
+        """Give every cell the unit fills."""
+        return ((key, item) for key, item in self.items.items() if item.is_input)
+
+    def label(self, key: Key) -> str:
+        """Give row wording·column wording; the row alone where that names the cell."""
+        row, block = self.row(key).label, self.blocks[key.block]
+        if not block.headed or (block.single and self.items[key].is_input):
+            return row
+        return f"{row}·{self.column_label(key)}"
+
+    def column_label(self, key: Key) -> str:
+        """Give the wording of the column a cell is in."""
+        return self.column(key).label
+
+    def column(self, key: Key) -> Column:
+        """Give the column a cell is in."""
+        return self._columns[key.block, key.column]
+
+    def of(self, kind: type[R]) -> Iterator[R]:
+        """Give the relations of one kind."""
+        return (relation for relation in self.relations if isinstance(relation, kind))
+
+    def grown(self, counts: Mapping[str, int]) -> Form:
+        """Give the form whose open lists have at least these numbers of rows."""
+        if all(len(self.blocks[key].rows) >= count for key, count in counts.items()):
+            return self
+
+        def grow(block: Block) -> Block:
+            return block.grown(counts[block.key]) if block.key in counts else block
+
+        sheets = [replace(s, blocks=tuple(map(grow, s.blocks))) for s in self.sheets]
+        return replace(self, sheets=tuple(sheets))
+
+    def with_sheets(self, before: Sequence[Sheet] = (), after: Sequence[Sheet] = ()) -> Form:
+        """Give the form with further sheets around its own, which do not refer to these."""
+        around = replace(self, sheets=(*before, *self.sheets, *after))
+        object.__setattr__(around, "core", self)
+        return around

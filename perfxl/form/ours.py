@@ -1,0 +1,30 @@
+"""What perfxl adds to a form, by which it is known again when it comes back."""
+
+from __future__ import annotations
+
+from perfxl.form.identity import fingerprint
+from perfxl.form.model import Column
+
+# computed by us: nothing of theirs is read back, what was written beside the cover is told
+OWN_SHEETS = frozenset({"封面", "校验", "逐行校验", "原填"})
+HINT_LABEL = "校验提示"  # of the column beside every row
+FINDING_COLUMNS = (
+    Column("seq", "序号"),
+    Column("level", "级别"),
+    Column("id", "编号"),
+    Column("place", "位置(点击前往)"),
+    Column("message", "问题"),
+    Column("actual", "填报"),
+    Column("expected", "应为"),
+    Column("difference", "差额"),
+    Column("fix", "怎么改"),
+    Column("explanation", "说明(“核实”类可在此说明)"),
+    Column("key", "键", hidden=True),
+    Column("state", "状态", hidden=True),
+    Column("standing", "对照", hidden=True),
+)
+
+
+def standing(rule_id: str, where: str, told: str) -> str:
+    """Give a rule's id and a mark of how a finding of it stands in the list, for people to see."""
+    return f"{rule_id} {fingerprint(''.join(text.split()) for text in (rule_id, where, told))}"

@@ -1,0 +1,286 @@
+"""What must hold between the cells of a form, said by the form, judged by the rules.
+
+Rules know these records and never a form; a form lists them under `relations`. Keys of open lists
+are given as block and column, because a list can grow: `cell(row)` makes the key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from perfxl.expr.tree import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who reports: unit name, unit code and year."""
+
+    name: Key
+    code: Key
+    year: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """When a form was filled in, and the telephone of who did (C06, C07)."""
+
+    date: Key
+    phone: Key
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonTerms:
+    """What an office asks for: of which year, until when, and where it can be written to (R)."""
+
+    year: Key
+    deadline: Key
+    email: Key
+
+
+@dataclass(frozen=True, slots=True)
+class UnitList:
+    """The open list of the units a form goes to (R); columns by name."""
+
+    block: str
+    code: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRows:
+    """An open list of what is filled in for units beforehand; `what` tells a unit's rows apart."""
+
+    block: str
+    code: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineSum:
+    """A computed total and the typed lines (`parts`) it is made of.
+
+    `balancing` are those lines that carry over from one year to the next, most often forgotten.
+    """
+
+    computed: Key
+    parts: tuple[Key, ...]
+    balancing: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A total typed by the unit, held against the sum the form computes (T01, T02)."""
+
+    stated: Key
+    lines: LineSum
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Two computed totals that must be equal (X01); `column` is the money column they are in."""
+
+    column: str
+    income: LineSum
+    expenditure: LineSum
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """One line of a money table: initial and annual budget, final accounts (X02, X03)."""
+
+    initial: Key
+    annual: Key
+    final: Key
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionRate:
+    """The rate of the year's budget that was spent, a fraction (X04)."""
+
+    rate: Key
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFunds:
+    """The open list of project funds and the line of the accounts they belong to (X05, X06)."""
+
+    block: str
+    project: str
+    budget: str
+    spent: str
+    total: Key
+    ceiling: Key
+
+    def cell(self, row: str, column: str) -> Key:
+        """Give the key of a cell of the list."""
+        return Key(self.block, row, column)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An open list whose texts in `column` name rows of another, `listed` by the column there."""
+
+    block: str
+    column: str
+    listed: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Indicators:
+    """An open list of indicators (I.., C02); columns a list does not have are "".
+
+    `project` is the column that tells indicators of one name apart; of each of `categories` at
+    least one row is expected: a wording, and the texts in the column `category` that count as it.
+    `levels` are the texts of the column `group`, each with those of `category` that belong to it.
+    `weights` are the sums that the column `weight` may come to. `best` holds the highest share of
+    its points a row can earn.
+    """
+
+    block: str
+    name: str
+    symbol: str
+    target: str
+    unit: str
+    actual: str
+    completion: str
+    reason: str
+    status: str = ""
+    stated_rate: str = ""
+    group: str = ""
+    project: str = ""
+    category: str = ""
+    categories: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    levels: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    weight: str = ""
+    weights: tuple[str, ...] = ()
+    best: str = ""
+
+    def cell(self, row: str, column: str) -> Key:
+        """Give the key of a cell of the list."""
+        return Key(self.block, row, column)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreItem:
+    """One leaf of the score grid and the interval the tables support.
+
+    `evidence` says whether 佐证材料 is due in the cell `material`.
+    `covers` are the groups of indicators it is computed from.
+    """
+
+    group: str
+    name: str
+    points: str
+    stated: Key
+    reason: Key
+    low: Key
+    high: Key
+    computed: bool
+    evidence: bool = False
+    material: Key | None = None
+    covers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreGroup:
+    """One 一级指标 of the grid: points, stated sum and interval."""
+
+    name: str
+    points: str
+    stated: Key
+    low: Key
+    high: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """The typed total score and grade, what the grid yields and its interval (S02, S04).
+
+    `uncapped` is the sum of the grid where a low execution rate caps the `total`.
+    """
+
+    stated: Key
+    grade: Key
+    total: Key
+    low: Key
+    high: Key
+    grades: tuple[tuple[str, str], ...]  # (grade, lowest score), best first
+    uncapped: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """A table of the unit's report that repeats a block of the form (D02).
+
+    `columns` are its headings, each with the column of the block it shows; the first `naming` of
+    them tell its rows apart. `rows` are those it shows of a fixed block, in their order; of an open
+    list it shows the rows in use.
+    """
+
+    number: str
+    title: str
+    block: str
+    columns: tuple[tuple[str, str], ...]
+    naming: int = 1
+    rows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectTables:
+    """The two tables of the report about each key project (D02): its funds, its indicators.
+
+    `number` is that of the first; each further table has the next. {} in a title is the project.
+    """
+
+    number: str
+    funds: ReportTable
+    indicators: ReportTable
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something the text of the report gives a figure for (D01).
+
+    `names` are its wordings in running text; `keys` the cells whose figures may be meant by them,
+    each with the words that say it is this one («决算数»), () where nothing need say so. A name
+    that is `common` («经营收入») is another's unless the accounts are spoken of.
+    """
+
+    names: tuple[str, ...]
+    keys: tuple[tuple[Key, tuple[str, ...]], ...]
+    common: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnText:
+    """Texts in which the unit tells of the year reported (D03); goals and plans are none.
+
+    They are those of a column, of some `rows` only where these are given. `of` is the column that
+    names what a row's text speaks of, "" where it speaks of the whole unit.
+    """
+
+    block: str
+    column: str
+    rows: tuple[str, ...] = ()
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A number of rows of an open list that the text of the report tells (D01).
+
+    Rows in use count, of them those with one of `texts` in `column` where it is given; of a list
+    that names a thing in several rows `distinct` counts the names in that column. `sorted` are
+    wordings for those rows among them that have one of some texts in the column `by`. A name that
+    is `common` counts something else unless the accounts are spoken of.
+    """
+
+    names: tuple[str, ...]
+    block: str
+    column: str = ""
+    texts: tuple[str, ...] = ()
+    distinct: bool = False
+    by: str = ""
+    sorted: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
+    common: bool = False

@@ -1,0 +1,524 @@
+"""The draft of the report that goes with the form: 部门整体支出绩效自评报告.
+
+The skeleton is that of published reports of 2022. Figures come from the return and are computed
+where they can be; texts are the unit's own; what is missing stays a visible gap.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from perfxl.check.rule import Finding, Outcome, Rule, Severity
+from perfxl.expr.tree import FAILS, MONEY_PLACES, Key, rounded
+from perfxl.form.answers import Values, says_nothing
+from perfxl.form.relations import (
+    Balance,
+    Conclusion,
+    ExecutionRate,
+    Identity,
+    Indicators,
+    LineSum,
+    ProjectFunds,
+    ScoreGroup,
+    ScoreItem,
+)
+from perfxl.render.draft import (
+    GAP,
+    Box,
+    Draft,
+    Figure,
+    Heading,
+    Paragraph,
+    Piece,
+    Table,
+    gap,
+    listed,
+    numeral,
+    paragraphs,
+)
+from perfxl.report.tables import Reported, Shown, measured_text, projects, row_in_use, tables
+from perfxl.rubric.scoring import DONE, PARTLY, UNDONE
+from perfxl.text.amounts import amount_text, number_text, rate_text
+from perfxl.text.dates import day_text
+
+_NUMBERED = re.compile(r"^[一二三四五六七八九十]+、")
+_ENDS = "。!?;\uff01\uff1f\uff1b"  # the last three full width
+_COLON = "\uff1a"
+MERGED = {"1-5": 2}  # of these tables, columns in which like cells become one
+TOTALS = ("合计", "总计")
+US = "本单位"  # after the first mention: names of units are long
+LONGEST_BOX = 30  # lines
+LONGEST_FIGURE = 25  # bars that can be read on one page
+
+
+def report(values: Values, outcome: Outcome, unmet: Rule, exceeded: Rule) -> Draft:
+    """Give the draft of a checked return; its values belong to the form with live checks.
+
+    `unmet` and `exceeded` are the rules for indicators the draft speaks of. Where the return has
+    errors, a box at the head lists them.
+    """
+    told = _Told(values, outcome)
+    title = f"{told.name}\n{told.year}年度部门整体支出绩效自评报告"
+    pieces = (
+        *_box(outcome),
+        *_opening(told),
+        Heading("一、部门概况", 1),
+        *_profile(told),
+        *_tasks(told),
+        *_money(told),
+        *_targets(told),
+        Heading("二、综合评价分析", 1),
+        *_conclusion(told),
+        *_task_results(told),
+        *_project_results(told),
+        Heading("(四)主要工作成效", 2),
+        *told.essay("achievements"),
+        Heading("三、存在的主要问题", 1),
+        *_problems(told, unmet, exceeded),
+        Heading("四、下一步改进措施", 1),
+        *told.essay("measures"),
+        Heading("五、附件", 1),
+        Paragraph(f"附件3{_COLON}{told.year}年度{told.name}{values.form.title}"),
+        *_signature(told),
+    )
+    return Draft(title, pieces)
+
+
+class _Told:
+    """The return as sentences need it: every figure printed with its unit, or a gap."""
+
+    def __init__(self, values: Values, outcome: Outcome) -> None:
+        self.values, self.outcome, self.form = values, outcome, values.form
+        who = next(self.form.of(Identity))
+        self.name = values.text(who.name) or gap("单位名称")
+        self.year = values.text(who.year) or gap("年度")
+
+    @cached_property
+    def tables(self) -> dict[str, Reported]:
+        """The tables of the report by number."""
+        return {table.number: table for table in tables(self.values)}
+
+    def text(self, key: Key, what: str = "") -> str:
+        """Give what a cell says, a gap where it says nothing."""
+        said = self.values.text(key) or ""
+        return gap(what or self.form.label(key)) if not said or says_nothing(said) else said
+
+    def essay(self, row: str) -> Iterator[Paragraph]:
+        """Give the paragraphs of one of the unit's texts."""
+        return paragraphs(self.text(Key("texts", row)))
+
+    def amount(self, key: Key, what: str = "") -> str:
+        """Give an amount with its unit."""
+        number = self.values.number(key)
+        return gap(what or self.form.label(key)) if number is None else f"{amount_text(number)}万元"
+
+    def score(self, key: Key, what: str) -> str:
+        """Give a score with its unit."""
+        number = self.values.number(key)
+        return gap(what) if number is None else f"{amount_text(number)}分"
+
+    def rows(self, block: str) -> list[str]:
+        """Give the keys of a list's rows in use."""
+        rows = self.form.blocks[block].rows
+        return [row.key for row in rows if row_in_use(self.values, block, row.key)]
+
+    def table(self, number: str) -> Table:
+        """Give a table of the report, ready to write."""
+        return as_table(self.tables[number], MERGED.get(number, 0))
+
+
+def as_table(made: Reported, merged: int = 0) -> Table:
+    """Give a table as it is written, with gaps where the form has blanks."""
+    rows = tuple(tuple(map(_cell_text, row)) for row in made.rows)
+    counted = {n for row in made.rows for n, cell in enumerate(row) if cell.figure is not None}
+    strong = {n for n, row in enumerate(rows) if row[0].endswith(TOTALS)}
+    return Table(made.caption, made.headings, rows, frozenset(counted), merged, frozenset(strong))
+
+
+def _cell_text(cell: Shown) -> str:
+    return cell.text or (gap() if cell.key else "")
+
+
+def _sentence(text: str) -> str:
+    """Give a text that ends as a sentence does."""
+    return text if text.endswith(tuple(_ENDS)) else f"{text}。"
+
+
+def _clause(text: str) -> str:
+    """Give a text that goes on: without what ends it."""
+    return text.rstrip(_ENDS)
+
+
+# ---------------------------------------------------------------- head and end
+
+
+def _box(outcome: Outcome) -> Iterator[Piece]:
+    errors = [one for one in outcome.findings if one.severity is Severity.ERROR]
+    if not errors:
+        return
+    lines = [f"{n}. {_place(one)}{one.message}" for n, one in enumerate(errors[:LONGEST_BOX], 1)]
+    if len(errors) > LONGEST_BOX:
+        lines.append(f"……共 {len(errors)} 处,其余见审核结果")
+    if outcome.open_points:
+        lines.append(f"另有 {outcome.open_points} 处要核实,见审核结果。")
+    heading = f"本稿依据的自评表有 {len(errors)} 处错误,改正后请重新生成本报告"
+    yield Box(heading, tuple(lines))
+
+
+def _place(finding: Finding) -> str:
+    return f"{finding.places[0]} " if len(finding.places) == 1 else ""
+
+
+def _opening(told: _Told) -> Iterator[Piece]:
+    notice = gap("当年财政部门通知的名称和文号")
+    yield Paragraph(
+        f"为落实全面实施预算绩效管理的要求,依据{notice},{told.name}(以下简称{US})开展了"
+        f"{told.year}年度部门整体支出绩效自评,现将有关情况报告如下。"
+    )
+
+
+def _signature(told: _Told) -> Iterator[Piece]:
+    text = told.values.text(Key("conclusion", "date")) or gap("成文日期")
+    yield Paragraph(told.name, "signature")
+    yield Paragraph(_day(text), "signature")
+
+
+def _day(text: str) -> str:
+    """Give a date as documents write it: 2023年4月10日; what is none as it stands."""
+    match = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", text)
+    try:
+        return day_text(date(*map(int, match.groups()))) if match else text
+    except ValueError:
+        return text
+
+
+# ---------------------------------------------------------------- 一 部门概况
+
+
+def _profile(told: _Told) -> Iterator[Piece]:
+    duties, offices = told.rows("duties"), told.rows("offices")
+    yield Heading("(一)部门基本情况", 2)
+    yield Heading("1.部门职责", 3)
+    basis = gap("职能配置、内设机构和人员编制规定的名称和文号")
+    if duties:
+        yield Paragraph(f"依据{basis},{US}的主要职责共{len(duties)}项,具体见表1-1。")
+        yield told.table("1-1")
+    else:
+        yield Paragraph(f"依据{basis},{US}的主要职责为:{gap('主要职责')}。")
+    yield Heading("2.机构设置", 3)
+    if not offices:
+        yield Paragraph(f"{US}内设机构:{gap('内设机构的个数和名称,没有的写明没有')}。")
+        return
+    names = listed([told.text(Key("offices", row, "text")) for row in offices])
+    yield Paragraph(f"{US}内设机构{len(offices)}个,分别是:{_clause(names)}。")
+
+
+def _tasks(told: _Told) -> Iterator[Piece]:
+    rows = told.rows("tasks")
+    yield Heading("(二)年度总体工作和重点工作任务", 2)
+    goal = _clause(told.text(Key("unit", "goal")))
+    yield from paragraphs(f"{told.year}年度整体绩效目标为:{goal}。")
+    if not rows:
+        yield Paragraph(f"年初设置重点工作任务:{gap('重点工作任务')}。")
+        return
+    yield Paragraph(f"年初设置重点工作任务{len(rows)}项。")
+    for number, row in enumerate(rows, 1):
+        name, aim = (told.text(Key("tasks", row, column)) for column in ("name", "goal"))
+        yield from paragraphs(
+            f"{numeral(number)}是{_clause(name)},匹配的年度绩效目标为:{_sentence(aim)}"
+        )
+
+
+def _money(told: _Told) -> Iterator[Piece]:
+    yield Heading("(三)部门整体收支情况", 2)
+    columns = {balance.column: balance for balance in told.form.of(Balance)}
+    income = {column: balance.income for column, balance in columns.items()}
+    cost = {column: balance.expenditure for column, balance in columns.items()}
+    yield Heading("1.部门整体收入情况", 3)
+    yield Paragraph(f"{_total(told, '收入', income)}{told.year}年度收入情况见表1-3。")
+    yield told.table("1-3")
+    yield Heading("2.部门整体支出情况", 3)
+    rate = told.values.number(next(told.form.of(ExecutionRate)).rate)
+    spent = f"支出率为{gap('支出率')}" if rate is None else f"支出率为{rate_text(rate)}"
+    annual, final = (told.amount(Key("cost", "this_year", c)) for c in ("annual", "final"))
+    yield Paragraph(
+        f"{_total(told, '支出', cost)}本年支出合计全年预算数为{annual},决算数为{final},{spent}。"
+        f"{told.year}年度支出情况见表1-4,收支预算和决算对比见图1。"
+    )
+    yield told.table("1-4")
+    yield from _money_figure(told, columns)
+
+
+def _total(told: _Told, what: str, lines: dict[str, LineSum]) -> str:
+    """Say a total, the lines it is made of, and how the year changed it."""
+    final, annual, initial = (lines[column] for column in ("final", "annual", "initial"))
+    parts = [
+        f"{_NUMBERED.sub('', told.form.row(key).label)}{told.amount(key)}"
+        for key in final.parts
+        if told.values.number(key)
+    ]
+    of_which = f",其中{listed(parts)}" if parts else ""
+    return (
+        f"{told.year}年度{what}总计决算数为{told.amount(final.computed)}{of_which}。"
+        f"{what}总计年初预算数为{told.amount(initial.computed)},"
+        f"全年预算数为{told.amount(annual.computed)}{_change(told, initial, annual)}。"
+    )
+
+
+def _change(told: _Told, initial: LineSum, annual: LineSum) -> str:
+    before, after = (told.values.exact(lines.computed) for lines in (initial, annual))
+    if before is None or after is None:
+        return ""
+    size = rounded(after, MONEY_PLACES) - rounded(before, MONEY_PLACES)
+    if not size:
+        return ""
+    word, grown = ("增加", "增长") if size > 0 else ("减少", "下降")
+    share = f"({grown}{rate_text(abs(after - before) / before)})" if before else ""
+    return f",比年初预算数{word}{amount_text(abs(size))}万元{share}"
+
+
+def _money_figure(told: _Told, columns: dict[str, Balance]) -> Iterator[Figure]:
+    named = {
+        "收入总计": Key("income", "total"),
+        "支出总计": Key("cost", "total"),
+        "基本支出": Key("cost", "basic"),
+        "项目支出": Key("cost", "project"),
+    }
+    series = tuple(
+        (
+            told.form.column_label(Key("income", "total", column)),
+            tuple(told.values.number(key._replace(column=column)) for key in named.values()),
+        )
+        for column in columns
+    )
+    if any(value for _, values in series for value in values):
+        yield Figure("图1 收支预算和决算对比(万元)", tuple(named), series)
+
+
+# ---------------------------------------------------------------- 指标
+
+
+@dataclass(frozen=True, slots=True)
+class _Gauge:
+    """One indicator as sentences name it."""
+
+    name: str
+    target: str
+    actual: str
+    rate: Decimal | None
+    reason: str
+
+
+def _targets(told: _Told) -> Iterator[Piece]:
+    yield Heading("(四)部门整体支出绩效目标及完成情况", 2)
+    rows = told.rows("indicators")
+    if not rows:
+        yield Paragraph(f"年度绩效指标:{gap('绩效指标的设置和完成情况')}。")
+        return
+    levels = _counted(told, rows, "level1", ("产出指标", "成本指标", "效益指标", "满意度指标"))
+    statuses = _counted(told, rows, "status", (DONE, PARTLY, UNDONE))
+    yield Paragraph(
+        f"{told.year}年度共设置三级绩效指标{len(rows)}个,其中{levels};{statuses}。"
+        f"各项绩效指标完成情况见表1-5{_where_rates_are(told, rows)}。"
+    )
+    yield from paragraphs(f"整体绩效目标完成情况:{_sentence(told.text(Key('unit', 'result')))}")
+    yield told.table("1-5")
+    yield from _completion_figure(told, rows)
+
+
+def _counted(told: _Told, rows: Sequence[str], column: str, words: Sequence[str]) -> str:
+    """Say how many rows have each of these words in a column; those none has are left out."""
+    said = [told.values.text(Key("indicators", row, column)) for row in rows]
+    parts = [f"{word}{said.count(word)}个" for word in words if word in said]
+    missing = len(rows) - sum(said.count(word) for word in words)
+    if missing:
+        parts.append(f"{gap('类别或完成情况')}{missing}个")
+    return listed(parts)
+
+
+def _completion_figure(told: _Told, rows: Sequence[str]) -> Iterator[Figure]:
+    rated = _rated(told, rows)
+    for first in range(0, len(rated), LONGEST_FIGURE):
+        part = rated[first : first + LONGEST_FIGURE]
+        names = tuple(told.text(Key("indicators", row, "name")) for row in part)
+        rates = tuple(told.values.number(_completion(row)) for row in part)
+        caption = f"图2 绩效指标完成率{'(续)' if first else ''}"
+        yield Figure(caption, names, (("完成率", rates),), percent=True)
+
+
+def _rated(told: _Told, rows: Sequence[str]) -> list[str]:
+    return [row for row in rows if told.values.number(_completion(row)) is not None]
+
+
+def _where_rates_are(told: _Told, rows: Sequence[str]) -> str:
+    """Say where the rates of completion are shown, and of how many indicators there is none."""
+    rated = len(_rated(told, rows))
+    left_out = f"(不含完成率要由人判断的{len(rows) - rated}个)" if rated < len(rows) else ""
+    return f",完成率见图2{left_out}" if rated else ""
+
+
+def _completion(row: str) -> Key:
+    return Key("indicators", row, "completion")
+
+
+# ---------------------------------------------------------------- 二 综合评价分析
+
+
+def _conclusion(told: _Told) -> Iterator[Piece]:
+    conclusion = next(told.form.of(Conclusion))
+    yield Heading("(一)自评结论综述", 2)
+    if told.values.is_filled(Key("texts", "summary")):  # the figures below say the rest
+        yield from told.essay("summary")
+    groups = ";".join(_group(told, group) for group in told.form.of(ScoreGroup))
+    score = told.score(conclusion.stated, "自评总得分")
+    grade = told.text(conclusion.grade)
+    yield Paragraph(f"{groups}。自评总得分为{score},评价等级为“{grade}”。自评得分总体情况见表2-1。")
+    yield told.table("2-1")
+
+
+def _group(told: _Told, group: ScoreGroup) -> str:
+    score = told.score(group.stated, f"{group.name}自评得分")
+    points = f"(分值{number_text(Decimal(group.points))}分)"
+    items = [item for item in told.form.of(ScoreItem) if item.group == group.name]
+    scored = [(item, told.values.number(item.stated)) for item in items]
+    lost = [
+        f"{item.name}扣{number_text(short)}分({_clause(told.text(item.reason, '扣分理由及依据'))})"
+        for item, stated in scored
+        if stated is not None
+        and (short := Decimal(item.points) - rounded(stated, MONEY_PLACES)) > 0
+    ]
+    if any(stated is None for _, stated in scored):
+        lost.append(gap("没有填得分的各项"))
+    why = f",主要扣分点为:{listed(lost)}" if lost else ",没有扣分"
+    return f"{group.name}自评得分{score}{points}{why}"
+
+
+def _task_results(told: _Told) -> Iterator[Piece]:
+    yield Heading("(二)各项工作任务绩效目标完成情况分析", 2)
+    rows = told.rows("tasks")
+    for number, row in enumerate(rows, 1):
+        name, aim, result = (
+            told.text(Key("tasks", row, column)) for column in ("name", "goal", "result")
+        )
+        yield Heading(f"{number}.{_clause(name)}", 3)
+        yield from paragraphs(f"匹配的年度绩效目标为:{_sentence(aim)}")
+        yield from paragraphs(f"完成情况:{_sentence(result)}")
+    if not rows:
+        yield Paragraph(f"{gap('各项重点工作任务的完成情况')}。")
+
+
+def _project_results(told: _Told) -> Iterator[Piece]:
+    yield Heading("(三)各重点项目支出完成情况分析", 2)
+    names = projects(told.values)
+    for number, name in enumerate(names, 1):
+        made = [table for table in told.tables.values() if table.project == name]
+        yield Heading(f"{number}.{name}", 3)
+        yield Paragraph(_project_sentence(told, name, made))
+        yield from (as_table(table) for table in made if table.rows)
+    if not names:
+        yield Paragraph(f"{gap('重点项目的执行和完成情况,没有的写明没有')}。")
+
+
+def _project_sentence(told: _Told, name: str, made: Sequence[Reported]) -> str:
+    funds, reached = made
+    list_ = next(told.form.of(ProjectFunds))
+    row = next((cell.key.row for line in funds.rows for cell in line if cell.key), None)
+    if row is None:
+        money = f"年度预算数{gap(f'{name}的资金')}"
+    else:
+        budget, spent = (
+            told.amount(list_.cell(row, column), f"{name}的{what}")
+            for column, what in ((list_.budget, "预算数"), (list_.spent, "执行数"))
+        )
+        money = f"年度预算数{budget},年度预算执行数{spent}"
+        rate = funds.rows[-1][-1].text
+        money += f",预算完成率{rate}" if rate else ""
+    count = f"设绩效指标{len(reached.rows)}个" if reached.rows else gap("该项目的绩效指标")
+    shown = listed([f"表{table.number}" for table in made if table.rows])
+    return f"{_as_project(name)}{money},{count}。" + (f"执行和完成情况见{shown}。" if shown else "")
+
+
+def _as_project(name: str) -> str:
+    return name if name.endswith("项目") else f"{name}项目"
+
+
+# ---------------------------------------------------------------- 三 存在的主要问题
+
+
+def _problems(told: _Told, unmet: Rule, exceeded: Rule) -> Iterator[Piece]:
+    number = 1
+    yield Heading("(一)单位自评发现的问题", 2)
+    yield from told.essay("problems")
+    for title, rule, why in (
+        ("部分绩效指标未完成", unmet, "未完成的原因和改进措施"),
+        ("部分绩效指标完成值明显超过指标值", exceeded, "超额完成的原因"),
+    ):
+        gauges = list(_gauges(told, rule, why))
+        if gauges:
+            number += 1
+            yield Heading(f"({numeral(number)}){title}", 2)
+            yield from (
+                Paragraph(f"{n}.{_gauge_sentence(alike)}")
+                for n, alike in enumerate(_of_one_reason(gauges), 1)
+            )
+
+
+def _gauges(told: _Told, rule: Rule, why: str) -> Iterator[_Gauge]:
+    """Give the indicators a rule finds fault with, with the unit's own reasons."""
+    values, said = told.values, _explanations(told.outcome, rule)
+    lists = {one.block: one for one in told.form.of(Indicators)}
+    for verdict, one, case in told.form.cases:
+        if one is not rule or values.text(verdict) != FAILS:
+            continue
+        indicators, row = lists[case.key.block], case.key.row
+        reason = values.text(indicators.cell(row, indicators.reason)) or ""
+        reason = said.get(case.key, "") if not reason or says_nothing(reason) else reason
+        target, actual = (
+            measured_text(values, indicators, indicators.cell(row, column))
+            for column in (indicators.target, indicators.actual)
+        )
+        rate = values.number(indicators.cell(row, indicators.completion))
+        name = _gauge_name(told, indicators, row)
+        yield _Gauge(name, target, actual, rate, reason or gap(why))
+
+
+def _explanations(outcome: Outcome, rule: Rule) -> dict[Key, str]:
+    return {
+        key: finding.explained
+        for finding in outcome.findings
+        if finding.rule is rule and finding.explained
+        for key in finding.keys
+    }
+
+
+def _gauge_name(told: _Told, indicators: Indicators, row: str) -> str:
+    name = told.text(indicators.cell(row, indicators.name), "指标名称")
+    if not indicators.project:
+        return f"“{name}”"
+    project = told.text(indicators.cell(row, indicators.project), "项目名称")
+    return f"{_as_project(project)}的“{name}”"
+
+
+def _of_one_reason(gauges: Sequence[_Gauge]) -> list[list[_Gauge]]:
+    """Give the indicators by their reason, which is then told once."""
+    found: dict[str, list[_Gauge]] = {}
+    for number, one in enumerate(gauges):
+        reason = f"{one.reason}{number}" if GAP.search(one.reason) else one.reason
+        found.setdefault(reason, []).append(one)
+    return list(found.values())
+
+
+def _gauge_sentence(alike: Sequence[_Gauge]) -> str:
+    told = ";".join(map(_gauge_clause, alike))
+    return f"{told}。原因:{_sentence(alike[0].reason)}"
+
+
+def _gauge_clause(one: _Gauge) -> str:
+    target, actual = one.target or gap("年度指标值"), one.actual or gap("年度完成值")
+    rate = "" if one.rate is None else f",完成率{rate_text(one.rate)}"
+    return f"{one.name}年度指标值{target},完成值{actual}{rate}"

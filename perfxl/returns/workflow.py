@@ -1,0 +1,367 @@
+"""The verbs that touch disk: write a template, check returns, write results."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from perfxl.check.rounds import Reviewed, compare
+from perfxl.check.rule import Outcome, check
+from perfxl.disk import resources
+from perfxl.disk.files import demand_free, place_for, safe_name, write_beside, write_file
+from perfxl.errors import GIVE_A_DOCUMENT, Unreadable, UsageError, WriteError, refused, system_words
+from perfxl.expr.tree import Key, folded
+from perfxl.form.answers import BLANK, Cell, Prefill, Raw, Submission, Values, read_answers, text_of
+from perfxl.form.document import Manuscript
+from perfxl.form.identity import Issued
+from perfxl.form.layout import place
+from perfxl.form.model import Form, Kind
+from perfxl.form.ours import OWN_SHEETS
+from perfxl.form.register import NO_REGISTER, Register
+from perfxl.form.relations import Balance, Identity
+from perfxl.forms.department_2022 import ID, YEAR, department_2022
+from perfxl.reading.intake import looks_like_workbook, read_bytes
+from perfxl.reading.kinds import SUFFIXES
+from perfxl.render.draft import Draft
+from perfxl.render.extras import Extras
+from perfxl.report.drafting import report
+from perfxl.returns.live import cover_alone, with_checks
+from perfxl.returns.output import Checked
+from perfxl.returns.result import result
+from perfxl.rubric import toml as rubric_toml
+from perfxl.rubric.answers import draft_of
+from perfxl.rubric.model import Rubric, RubricError
+from perfxl.rubric.sheet import lists_of, rubric_cells, rubric_form
+from perfxl.rubric.soundness import rubric_of
+from perfxl.rules import RULES
+from perfxl.rules.indicators import I01, I02
+from perfxl.rules.report import coverage
+from perfxl.rules.scale import X07
+
+DEFAULT_RUBRIC = "guangdong-2022-example"
+FAMILY = ID.rpartition("-")[0]  # forms of one family differ in the year their ids end with
+TEMPLATE_STEM = "部门整体支出绩效自评表"
+TEMPLATE_NAME = f"{TEMPLATE_STEM}_2022.xlsx"  # the blank one that is shipped
+RUBRIC_SUFFIXES = {".xlsx", ".toml"}
+RUBRIC_KINDS = "请用 perfxl rubric 生成的评分标准表(.xlsx);会用 .toml 的,存为 UTF-8 编码"
+PREFILLED, EARLIER = "预填的数里", "上次报送的表里"  # where amounts are known from
+
+
+# ---------------------------------------------------------------- the form
+
+
+def load_rubric(path: Path | None) -> Rubric:
+    """Give the rubric of a TOML file or workbook, or the one that comes with perfxl."""
+    source = path or resources.rubric_path(DEFAULT_RUBRIC)
+    try:
+        if source.exists() and not source.is_file():  # a pipe may never come to an end
+            raise UsageError("rubric", f"评分标准文件读不了:{source}(不是文件)", RUBRIC_KINDS)
+        data = source.read_bytes()
+    except OSError as error:
+        what = f"评分标准文件读不了:{source}({system_words(error)})"
+        raise UsageError("rubric", what, "核对文件名和所在文件夹") from error
+    try:
+        return read_rubric(data, _is_workbook(source, data))
+    except RubricError as error:
+        faults = error.faults
+        listed = f":{faults[0]}" if len(faults) == 1 else "\n  ".join(("", *faults))
+        what = f"{source.name}:评分标准有 {len(faults)} 处问题{listed}"
+        raise UsageError("rubric", what, "改正后重试") from error
+    except Unreadable as error:
+        raise UsageError("rubric", f"{source.name}:{error.message}", RUBRIC_KINDS) from error
+
+
+def _is_workbook(source: Path, data: bytes) -> bool:
+    return source.suffix.lower() in SUFFIXES or looks_like_workbook(data)
+
+
+def read_rubric(data: bytes, workbook: bool) -> Rubric:
+    """Give the rubric in the bytes of a workbook or TOML file.
+
+    Raise RubricError naming every fault, Unreadable where the bytes are neither.
+    """
+    if workbook:
+        from perfxl.reading.bind import bind
+        from perfxl.reading.sheets import read_book
+
+        return rubric_of(*draft_of(bind(read_book(data), rubric_form())))
+    try:
+        return rubric_toml.parse(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise Unreadable("not-a-rubric", "不是 UTF-8 编码的文本", RUBRIC_KINDS) from error
+
+
+def rubric_bytes(scale: Rubric) -> bytes:
+    """Give the rubric as a workbook, as .xlsx bytes."""
+    from perfxl.render.workbook import render
+
+    form = rubric_form().grown(lists_of(scale))
+    return render(Values(form, read_answers(form, rubric_cells(scale))))
+
+
+def export_rubric(path: Path | None, target: Path | None) -> Path:
+    """Write a TOML rubric as a workbook, or the reverse, and give where.
+
+    It goes beside its source (the one that comes with perfxl: into this folder) unless `target`
+    names a folder or a file, whose suffix then decides. An existing file is never replaced.
+    """
+    scale, source = load_rubric(path), path or Path(f"{DEFAULT_RUBRIC}.toml")
+    other = ".xlsx" if source.suffix.lower() == ".toml" else ".toml"
+    place = place_for(target or source.parent, f"{source.stem}{other}", RUBRIC_SUFFIXES)
+    target = demand_free(place)
+    as_text = target.suffix.lower() == ".toml"
+    return write_file(target, rubric_toml.dump(scale).encode() if as_text else rubric_bytes(scale))
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What returns are held against, all of it the issuer's: rubric, year, register.
+
+    `prefilled` is what was filled in for units beforehand, by their codes; `today` is the day of
+    the check, None where no date in a return is held against it.
+    """
+
+    rubric: Rubric
+    year: int = YEAR
+    register: Register = NO_REGISTER
+    prefilled: Mapping[str, Prefill] = field(default_factory=dict, hash=False)
+    today: date | None = None
+
+
+@lru_cache(maxsize=8)
+def form_of(scale: Rubric, year: int = YEAR) -> Form:
+    """Give the form of a year with this rubric's score grid."""
+    form = department_2022(scale)
+    return form if year == YEAR else replace(form, id=f"{FAMILY}-{year}", year=year)
+
+
+def year_of(form_id: str) -> int | None:
+    """Give the year of the form of this id, None where it is none of `form_of`."""
+    family, _, year = form_id.rpartition("-")
+    return int(year) if family == FAMILY and year.isdecimal() else None
+
+
+@lru_cache(maxsize=4)
+def _live(scale: Rubric, year: int, counts: tuple[tuple[str, int], ...]) -> Form:
+    return with_checks(form_of(scale, year).grown(dict(counts)), RULES)
+
+
+@lru_cache(maxsize=8)
+def _cover(scale: Rubric, year: int) -> Form:
+    return cover_alone(form_of(scale, year))
+
+
+def live_form(scale: Rubric, form: Form) -> Form:
+    """Give `form` (grown or not) with cover, live checks and hints."""
+    lists = ((key, len(block.rows)) for key, block in form.blocks.items() if block.repeats)
+    return _live(scale, form.year, tuple(lists))
+
+
+def form_of_template(scale: Rubric, year: int = YEAR) -> Form:
+    """Give the form as the template shows it, with cover and live checks."""
+    return live_form(scale, form_of(scale, year))
+
+
+# ---------------------------------------------------------------- template
+
+
+def template_bytes(scale: Rubric, unit: str = "", code: str = "") -> bytes:
+    """Give a blank template, bound to a unit where one is named, as .xlsx bytes."""
+    from perfxl.render.workbook import render
+
+    form = form_of(scale)
+    who = next(form.of(Identity))
+    given: dict[Key, Raw] = {who.name: unit, who.code: code, who.year: Decimal(form.year)}
+    cells = {key: Cell(raw) for key, raw in given.items() if raw}
+    live = form_of_template(scale)
+    return render(Values(live, read_answers(live, cells)), Extras(Issued(unit, code)))
+
+
+def write_template(target: Path, scale: Rubric, unit: str = "", code: str = "") -> Path:
+    """Write a template and give its path; an existing file is never replaced."""
+    name = f"{safe_name('_'.join(filter(None, (code, unit, TEMPLATE_STEM))))}.xlsx"
+    place = demand_free(place_for(target, name, {".xlsx"}))
+    return write_file(place, template_bytes(scale, unit, code))
+
+
+# ---------------------------------------------------------------- check
+
+
+def check_file(path: Path, terms: Terms, report: Manuscript | None = None) -> Checked:
+    """Give the check of one file; what cannot be read is said in `error`, never raised."""
+    try:
+        data = read_bytes(path)
+        checked = check_bytes(path, data, terms, report)
+    except Unreadable as error:
+        return Checked(path, error=error)
+    return replace(checked, sha256=hashlib.sha256(data).hexdigest())
+
+
+def check_bytes(path: Path, data: bytes, terms: Terms, report: Manuscript | None = None) -> Checked:
+    """Give the check of a workbook's bytes, held against the unit's report where there is one."""
+    from perfxl.reading.bind import bind
+    from perfxl.reading.sheets import read_book
+
+    cover = _cover(terms.rubric, terms.year)
+    skip = OWN_SHEETS - {sheet.name for sheet in cover.sheets}
+    bound = bind(read_book(data, skip), form_of(terms.rubric, terms.year), cover)
+    known = _prefilled(bound, terms)
+    submission = replace(
+        bound, register=terms.register, report=report, known=known, today=terms.today
+    )
+    values = Values(live_form(terms.rubric, submission.form), submission.answers)
+    outcome = check(submission, RULES, values)
+    unknown = next((f for f in outcome.findings if f.rule.id == "W01"), None)
+    if unknown is not None:
+        error = Unreadable(unknown.rule.name, unknown.message, unknown.rule.fix.rstrip("。"))
+        return Checked(path, outcome=Outcome((unknown,), ()), error=error)
+    covered = None if report is None else coverage(report, values)
+    return Checked(
+        path, None, values, outcome, submission.issued, submission.saved,
+        report=covered, submission=submission,
+    )  # fmt: skip
+
+
+def _prefilled(bound: Submission, terms: Terms) -> dict[str, dict[Key, Decimal]]:
+    """Give the amounts the office filled in for the unit beforehand."""
+    typed = bound.answers.get(next(bound.form.of(Identity)).code, BLANK)
+    code = bound.issued.code or text_of(typed.cell.raw)
+    amounts = {
+        key: raw
+        for key, raw in terms.prefilled.get(code, {}).items()
+        if isinstance(raw, Decimal) and key in bound.form.items
+        and bound.form.items[key].kind is Kind.AMOUNT
+    }  # fmt: skip
+    return {PREFILLED: amounts} if amounts else {}
+
+
+def read_report(path: Path) -> Manuscript:
+    """Give what the report in a file says; raise UsageError where it cannot be read."""
+    from perfxl.reading.document import read_document
+
+    try:
+        if path.is_dir():
+            raise refused("not-a-report", kind="文件夹", what_to_do=GIVE_A_DOCUMENT)
+        return read_document(read_bytes(path))
+    except Unreadable as error:
+        raise UsageError("report", f"报告 {path.name} 读不了:{error.message}", error.fix) from error
+
+
+def checked_against(
+    checked: Checked, previous: Path, terms: Terms, report: Manuscript | None = None
+) -> Checked:
+    """Give the check of a file, held against that of an earlier round: a return or its result.
+
+    Both are held against the same report, if any, or all it differs in would be new. Raise
+    UsageError where the earlier file cannot be read or is another unit's.
+    """
+    earlier = check_file(previous, terms, report)
+    if earlier.error is not None:
+        message = f"上次的文件 {previous.name} 读不了:{earlier.error.message}"
+        raise UsageError("previous", message, earlier.error.fix)
+    if checked.error is not None:
+        return checked
+    checked = _knowing(checked, earlier.reviewed)
+    before, now = earlier.reviewed, checked.reviewed
+    if not _same_unit(before.values, now.values):
+        names = [one.values.text(_who(one.values).name) or "(未填)" for one in (before, now)]
+        message = f"上次的文件是“{names[0]}”的,这次是“{names[1]}”的"
+        raise UsageError("previous", message, "给出同一单位上次报送的表或审核结果")
+    return replace(checked, changes=compare(before, now))
+
+
+def _knowing(checked: Checked, earlier: Reviewed) -> Checked:
+    """Give the check with the totals of an earlier round known, unless these were in doubt."""
+    values, submission = checked.reviewed.values, checked.submission
+    sides = [side for b in earlier.values.form.of(Balance) for side in (b.income, b.expenditure)]
+    found = {side.computed: earlier.values.number(side.computed) for side in sides}
+    totals = {key: total for key, total in found.items() if total}
+    if submission is None or any(f.rule is X07 for f in earlier.outcome.findings):
+        return checked
+    submission = replace(submission, known={**submission.known, EARLIER: totals})
+    return replace(checked, outcome=check(submission, RULES, values), submission=submission)
+
+
+def _who(values: Values) -> Identity:
+    return next(values.form.of(Identity))
+
+
+def _same_unit(one: Values, other: Values) -> bool:
+    """Whether two returns name one unit: by code or name, either may have been corrected since."""
+    who = _who(one)
+    both = [(one.text(key), other.text(key)) for key in (who.code, who.name)]
+    known = [(folded(left), folded(right)) for left, right in both if left and right]
+    return not known or any(left == right for left, right in known)
+
+
+def write_result(checked: Checked, target: Path | None, mark: str = "") -> Checked:
+    """Write the result of a check to its place (None: not at all), or beside it where that is open.
+
+    It bears the mark of its return. A failure to write is told, not raised.
+    """
+    if target is None or checked.values is None or checked.outcome is None:
+        return checked
+    try:
+        written = write_beside(target, result_bytes(checked, mark))
+        return replace(checked, result=written, moved=written != target)
+    except WriteError as error:
+        return replace(checked, write_error=error)
+
+
+def result_bytes(checked: Checked, mark: str = "") -> bytes:
+    """Give the annotated result workbook of a check, as .xlsx bytes that bear a mark."""
+    from perfxl.render.workbook import render
+
+    made = result(checked.reviewed, checked.issued, checked.changes)
+    return render(made.values, replace(made.extras, result_of=mark))
+
+
+# ---------------------------------------------------------------- the report
+
+
+def demand_report_writer() -> None:
+    """Raise UsageError where the library that writes Word documents is not there."""
+    if find_spec("docx") is None:
+        fix = f"运行 {sys.executable} -m pip install python-docx 后重试"
+        raise UsageError("no-python-docx", "没有安装 python-docx,写不了 Word 报告", fix)
+
+
+def report_of(checked: Checked) -> Draft:
+    """Give the draft of the report that goes with a return that could be read."""
+    return report(checked.reviewed.values, checked.reviewed.outcome, I01, I02)
+
+
+def draft_bytes(draft: Draft) -> bytes:
+    """Give a draft as .docx bytes."""
+    from perfxl.render.document import document
+
+    return document(draft)
+
+
+def fields(form: Form) -> Iterator[dict[str, object]]:
+    """Give every input cell of the form, the first row of each open list standing for all."""
+    layout = place(form)
+    for key, item in form.inputs():
+        block = form.blocks[key.block]
+        if block.repeats and key.row != block.rows[0].key:
+            continue
+        entry: dict[str, object] = {
+            "key": str(key),
+            "label": form.label(key),
+            "sheet": layout.sheet(key).name,
+            "cell": layout.a1(key),
+            "kind": item.kind.value,
+            "unit": item.unit,
+            "required": item.required is not False,
+            "choices": list(item.choices),
+        }
+        if block.repeats:
+            entry |= {"repeats": True, "rows": len(block.rows)}
+        yield entry

@@ -1,0 +1,149 @@
+"""What a worker does with one return: read it, check it, write its result, keep its record."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+
+from perfxl.disk.files import safe_name
+from perfxl.errors import SLIM_DOWN, PerfxlError, Unreadable, UsageError
+from perfxl.form.register import Register, Unit
+from perfxl.returns import workflow
+from perfxl.returns.output import Checked
+from perfxl.returns.records import UNREADABLE, Record, record_of
+from perfxl.returns.workflow import Terms
+from perfxl.run.process import DIED, FAULT, OUTGREW, OVERRAN, Limits, Lost
+from perfxl.run.sources import Source, mark_of
+
+_LOST = {
+    DIED: (
+        "worker-died",
+        "审核时程序意外终止,文件可能已损坏",
+        "请单位用 Excel 或 WPS 另存后重新报送",
+    ),
+    OVERRAN: ("too-slow", "审核超时,不是正常的自评表", "请单位用下发的模板重新填报"),
+    OUTGREW: ("too-large", "审核这份文件需要的内存过多,不是正常的自评表", SLIM_DOWN),
+    FAULT: ("fault", "perfxl 自身出错,不是这份表有问题", "请把 perfxl-错误日志.txt 发给维护人员"),
+}
+ENGINE = "perfxl.run.engine"
+# A return takes half a second and some 10 MB: a computer ten times slower keeps well within the
+# time, and with what a process begins with (110 MB) its memory stays below 600 MB.
+LIMITS = Limits(60.0, 400 * 1024**2)
+SHORTEST_CODE = 4  # of a code that is all a file's name says: «1» may only number it
+_NEXT = r"20\d\d|部门整体|绩效|自评"  # what people write behind a unit's name without a blank
+_terms: Terms | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A return to check, and where its result goes (None: nowhere), told from `base` on.
+
+    `previous` is the file of an earlier round to hold it against, `report` the unit's report.
+    """
+
+    source: Source
+    target: Path | None
+    base: Path | None = None
+    previous: Path | None = None
+    report: Path | None = None
+
+    @property
+    def mark(self) -> str:
+        """The mark by which the result says which return it is of."""
+        return mark_of(self.source, self.target.parent) if self.target else ""
+
+
+def begin(terms: Terms) -> None:
+    """Take the terms all jobs of this process are checked by."""
+    global _terms
+    _terms = terms
+    import_module(ENGINE)
+
+
+def terms() -> Terms:
+    """Give the terms this process was begun with."""
+    assert _terms is not None, "begin comes first"
+    return _terms
+
+
+def work(job: Job) -> Record | UsageError:
+    """Give the record of a return, its result written; or why the job cannot be done."""
+    try:
+        return check_one(job, terms())
+    except UsageError as error:
+        return error
+
+
+def check_one(job: Job, terms: Terms) -> Record:
+    """Give the record of a return checked by these terms, its result written.
+
+    Raise UsageError where it cannot be held against a report or the file of an earlier round.
+    """
+    path = Path(job.source.name)
+    report = None if job.report is None else workflow.read_report(job.report)
+    try:
+        data = job.source.read()
+    except Unreadable as error:
+        return _record(Checked(path, error=error), job.source, terms.register)
+    try:
+        checked = workflow.check_bytes(path, data, terms, report)
+    except Unreadable as error:
+        checked = Checked(path, error=error)
+    checked = replace(checked, sha256=hashlib.sha256(data).hexdigest())
+    if job.previous is not None:
+        checked = workflow.checked_against(checked, job.previous, terms, report)
+    written = workflow.write_result(checked, job.target, job.mark)
+    if written.result is not None and job.base is not None:
+        written = replace(written, result=written.result.relative_to(job.base))
+    return _record(written, job.source, terms.register)
+
+
+def lost_record(source: Source, lost: Lost, register: Register) -> Record:
+    """Give the record of a return whose check ended without an answer."""
+    return _record(Checked(Path(source.name), error=lost_error(lost)), source, register)
+
+
+def lost_error(lost: Lost) -> PerfxlError:
+    """Give what to tell of a return whose process ended without an answer."""
+    return PerfxlError(*_LOST[lost.why])
+
+
+def _record(checked: Checked, source: Source, register: Register) -> Record:
+    record = record_of(checked, source.name, source.received, register)
+    if record["standing"] == UNREADABLE:
+        record["unit"] = named_in(source, register)
+    return record
+
+
+def named_in(source: Source, register: Register) -> str | None:
+    """Give the code of the unit a file's name tells of, by code or name as the templates' names do.
+
+    All there is to go by for a file that cannot be read; None where the name does not say for
+    certain. A code counts at the beginning, a name where it stands alone; of names one within the
+    other («教育局», «教育局(本级)») the longest does.
+    """
+    stem = _folded(source.stem)
+    code = re.split(r"[_\s(]", stem, maxsplit=1)[0]
+    if len(code) < SHORTEST_CODE and not stem.startswith(f"{code}_"):
+        code = ""
+    alone = {unit.name for unit in register.units if _stands_alone(unit, stem)}
+    longest = max(alone, key=len, default="")
+    several = any(name not in longest for name in alone)
+    found = None if several else register.belonging(code, longest).unit
+    return found.code if found else None
+
+
+def _stands_alone(unit: Unit, stem: str) -> bool:
+    """Whether the name of a unit is in that of a file, and not as a part of a longer one."""
+    code, name = (re.escape(_folded(safe_name(text))) for text in (unit.code, unit.name))
+    behind = rf"^|[\W_]|{code}" if unit.code else r"^|[\W_]"
+    found = re.search(rf"(?:{behind}){name}(?=$|[\W_]|{_NEXT})", stem)
+    return bool(unit.name) and found is not None
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()

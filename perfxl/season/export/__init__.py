@@ -1,0 +1,1 @@
+"""What was collected as tidy tables, and those on disk."""

@@ -1,0 +1,355 @@
+"""The collected data as tidy tables: one row a fact, each with its unit and its cell.
+
+Tables are declared here and filled from records, one record at a time; who writes them (CSV,
+Parquet) need know nothing of returns. Numbers are decimals of at most ten places, amounts 万元,
+rates fractions; what a unit typed stays as it was typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from perfxl.expr.tree import rounded
+from perfxl.form.model import NUMERIC, Kind
+from perfxl.form.register import NO_REGISTER, Register, Unit
+from perfxl.returns.records import Fact, Record
+from perfxl.rules import RULES
+
+PLACES = 10
+DIGITS = 38  # of the widest decimal that Parquet readers agree on
+TOO_WIDE = Decimal(10) ** (DIGITS - PLACES)
+PLAIN_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+TITLES = {rule.id: rule.title for rule in RULES}
+
+Value = str | Decimal | int | bool | None
+Row = tuple[Value, ...]
+
+
+class Type(StrEnum):
+    """What a column holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    INTEGER = "integer"
+    FLAG = "flag"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name for programs, what it is called in Chinese, and what it means."""
+
+    name: str
+    label: str
+    type: Type = Type.TEXT
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: `own` are its columns after those all tables share, `rows` their values."""
+
+    name: str
+    label: str
+    own: tuple[Column, ...]
+    rows: Callable[[Record], Iterator[Row]]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns."""
+        return (*SHARED, *self.own)
+
+
+SHARED = (
+    Column("unit_code", "单位代码", meaning="单位名单里的;对不上名单时为表里填的"),
+    Column("unit_name", "单位名称", meaning="单位名单里的;对不上名单时为表里填的"),
+    Column("year", "年度", Type.INTEGER, "表里填的"),
+    Column("source", "文件", meaning="报来的文件"),
+    Column(
+        "counting",
+        "是否采用",
+        Type.FLAG,
+        "同一单位报了几份的,采用的一份为 true;统计时只取 true,免得重复计算",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class About:
+    """Who the units are and which returns count: what the shared columns are filled from."""
+
+    counting: frozenset[str]
+    register: Register = NO_REGISTER
+
+    @cached_property
+    def _units(self) -> Mapping[str | None, Unit]:
+        return {unit.code: unit for unit in self.register.units}
+
+    def rows(self, table: Table, record: Record) -> Iterator[Row]:
+        """Give the rows a record adds to a table."""
+        shared = self._shared(record)
+        return ((*shared, *row) for row in table.rows(record))
+
+    def _shared(self, record: Record) -> Row:
+        stated = record["document"]["unit"] or {"code": None, "name": None}
+        unit = self._units.get(record["unit"])
+        return (
+            unit.code if unit else stated["code"],
+            unit.name if unit else stated["name"],
+            record["document"]["year"],
+            record["source"],
+            record["source"] in self.counting,
+        )
+
+
+# ---------------------------------------------------------------- returns
+
+
+def _totals(side: str, word: str) -> tuple[Column, ...]:
+    columns = (("initial", "年初预算数"), ("annual", "全年预算数"), ("final", "决算数"))
+    return tuple(
+        Column(f"{side}_{name}", f"{word}·{label}", Type.NUMBER, "万元,按各行重新计算;有未填的为空")
+        for name, label in columns
+    )
+
+
+def _count(name: str, label: str, meaning: str = "") -> Column:
+    return Column(name, label, Type.INTEGER, meaning)
+
+
+RETURN_COLUMNS = (
+    Column("registered", "在单位名单里", Type.FLAG),
+    Column("stated_code", "填报的单位代码"),
+    Column("stated_name", "填报的单位名称"),
+    Column("form", "表号"),
+    Column("edition", "版次"),
+    Column("rubric", "评分标准"),
+    Column(
+        "standing",
+        "审核结论",
+        meaning="passed 通过,verify 待核实,correct 退回修改,unreadable 无法审核",
+    ),
+    Column("verdict", "审核结论(文字)"),
+    _count("errors", "错误"),
+    _count("verifications", "核实"),
+    _count("notes", "提示"),
+    _count("explained", "已说明"),
+    _count("open", "待改正或说明", "核实类中还没有说明的"),
+    _count("not_checked", "未能核对"),
+    *_totals("income", "收入总计"),
+    *_totals("expenditure", "支出总计"),
+    Column("execution_rate", "支出率", Type.NUMBER, "小数,1 为 100%"),
+    Column("score_stated", "自评总得分", Type.NUMBER, "单位填报"),
+    Column("score_low", "测算得分(低)", Type.NUMBER),
+    Column("score_high", "测算得分(高)", Type.NUMBER),
+    Column("grade", "等级", meaning="按自评总得分和评分标准"),
+    Column("received", "收到时间"),
+    Column("saved", "保存时间", meaning="文件自己记的"),
+    Column("sha256", "文件指纹"),
+    Column("result", "审核结果文件"),
+    Column("error_code", "不能审核的原因代码"),
+    Column("error", "不能审核的原因"),
+)
+
+
+def _returns(record: Record) -> Iterator[Row]:
+    document, counts = record["document"], record["counts"]
+    stated = document["unit"] or {"code": None, "name": None}
+    score, error = document["score"] or {}, document["error"] or {}
+    yield (
+        record["unit"] is not None,
+        stated["code"],
+        stated["name"],
+        document["form"],
+        document["edition"],
+        document["rubric"],
+        record["standing"],
+        record["verdict"],
+        *(counts["error"], counts["verify"], counts["note"]),
+        *(counts["explained"], counts["open"], counts["not_checked"]),
+        *_amounts(document["totals"], "income"),
+        *_amounts(document["totals"], "expenditure"),
+        number(record["rate"]),
+        *(number(score.get(name)) for name in ("stated", "low", "high")),
+        score.get("grade"),
+        record["received"],
+        record["saved"],
+        document["sha256"],
+        document["result"],
+        error.get("code"),
+        error.get("message"),
+    )
+
+
+def _amounts(totals: Mapping[str, Mapping[str, str | None]] | None, side: str) -> Iterator[Value]:
+    for column in ("initial", "annual", "final"):
+        yield number(totals[side][column]) if totals else None
+
+
+# ---------------------------------------------------------------- fields
+
+
+FIELD_COLUMNS = (
+    Column("sheet", "工作表"),
+    Column("cell", "单元格", meaning="单位文件里的;自动计算、文件里没有的格子为空"),
+    Column("key", "键", meaning="块.行.列,见词汇表"),
+    Column("label", "项目", meaning="行的名称·栏的名称"),
+    Column("kind", "种类", meaning="amount 万元、score 分、rate 小数、text 文字等,见词汇表"),
+    Column("value", "值", meaning="按原文"),
+    Column("number", "数值", Type.NUMBER, "值是数的格子才有"),
+)
+MEASURED = {kind.value for kind in NUMERIC | {Kind.VALUE}}
+
+
+def _fields(record: Record) -> Iterator[Row]:
+    for fact in record["facts"]:
+        value = number(fact["value"]) if fact["kind"] in MEASURED else None
+        cells = (fact["sheet"], fact["cell"], fact["key"], fact["label"], fact["kind"])
+        yield (*cells, fact["value"], value)
+
+
+# ---------------------------------------------------------------- indicators
+
+
+INDICATOR_COLUMNS = (
+    Column("scope", "范围", meaning="department 部门年度指标(表1-5),project 项目指标(表2-3)"),
+    Column("row", "行"),
+    Column("project", "项目名称"),
+    Column("level1", "一级指标"),
+    Column("level2", "二级指标"),
+    Column("name", "指标名称"),
+    Column("symbol", "符号"),
+    Column("target", "年度指标值", meaning="按原文"),
+    Column("unit", "计量单位"),
+    Column("actual", "年度完成值", meaning="按原文"),
+    Column("completion", "完成率", Type.NUMBER, "小数,1 为 100%,不封顶;不能计算的为空"),
+    Column("judged", "是否完成", meaning="met 完成,unmet 未完成,unjudged 不能按规则判断"),
+    Column("stated_status", "完成情况", meaning="单位填报"),
+    Column("reason", "偏差原因及改进措施"),
+    Column("sheet", "工作表"),
+    Column("cell", "单元格", meaning="完成值所在;没填的为指标名称所在"),
+)
+SCOPES = (("department", "indicators"), ("project", "project_indicators"))
+TYPED = ("project", "level1", "level2", "name", "symbol", "target", "unit", "actual")
+
+
+def _indicators(record: Record) -> Iterator[Row]:
+    for scope, block in SCOPES:
+        named = [(row, cells) for row, cells in _rows(record, block) if "name" in cells]
+        for (row, cells), judged in zip(named, record["document"][block], strict=True):
+            place = cells.get("actual") or cells["name"]
+            yield (
+                scope,
+                row,
+                *(_typed(cells, column) for column in TYPED),
+                number(judged["completion"]),
+                judged["status"],
+                _typed(cells, "status"),
+                _typed(cells, "reason"),
+                place["sheet"],
+                place["cell"],
+            )
+
+
+def _typed(cells: Mapping[str, Fact], column: str) -> str | None:
+    return cells[column]["value"] if column in cells else None
+
+
+def _rows(record: Record, block: str) -> Iterator[tuple[str, dict[str, Fact]]]:
+    """Give the filled cells of a block by column, row by row."""
+    rows: dict[str, dict[str, Fact]] = {}
+    for fact in record["facts"]:
+        at, row, column = f"{fact['key']}.value".split(".")[:3]
+        if at == block:
+            rows.setdefault(row, {})[column] = fact
+    yield from rows.items()
+
+
+# ---------------------------------------------------------------- scores, findings
+
+
+SCORE_COLUMNS = (
+    Column("item", "三级指标"),
+    Column("points", "分值", Type.NUMBER),
+    Column("stated", "自评得分", Type.NUMBER),
+    Column("low", "测算得分(低)", Type.NUMBER),
+    Column("high", "测算得分(高)", Type.NUMBER),
+    Column("sheet", "工作表"),
+    Column("cell", "单元格", meaning="自评得分所在;没填的为空"),
+)
+
+
+def _scores(record: Record) -> Iterator[Row]:
+    places = {
+        cells["score"]["label"].rpartition("·")[0]: cells["score"]
+        for _, cells in _rows(record, "scores")
+        if "score" in cells
+    }
+    for item in (record["document"]["score"] or {"items": []})["items"]:
+        figures = (number(item[name]) for name in ("points", "stated", "low", "high"))
+        place = places.get(item["item"])
+        where = (place["sheet"], place["cell"]) if place else (None, None)
+        yield (item["item"], *figures, *where)
+
+
+FINDING_COLUMNS = (
+    Column("rule", "规则编号"),
+    Column("title", "规则名称"),
+    Column("severity", "级别", meaning="error 错误,verify 核实,note 提示"),
+    Column("sheet", "工作表"),
+    Column("cell", "单元格"),
+    Column("cells", "涉及的单元格", meaning="用空格隔开"),
+    Column("key", "键"),
+    Column("label", "项目"),
+    Column("message", "问题"),
+    Column("actual", "填报"),
+    Column("expected", "应为"),
+    Column("against", "对照", meaning="与之比较的数和它的名称;不知道哪一个填错时才有"),
+    Column("difference", "差额"),
+    Column("fix", "怎么改"),
+    Column("explained", "说明", meaning="单位写的;为空就是没有说明"),
+    Column("lapsed", "说明为何不算"),
+)
+
+
+def _findings(record: Record) -> Iterator[Row]:
+    for finding in record["document"]["findings"]:
+        told: Mapping[str, Any] = {
+            **finding,
+            "rule": finding["id"],
+            "title": TITLES.get(finding["id"]),
+            "cells": " ".join(filter(None, finding["cells"])),
+        }
+        yield tuple(told[column.name] for column in FINDING_COLUMNS)
+
+
+TABLES = (
+    Table("returns", "报来的表,一份一行", RETURN_COLUMNS, _returns),
+    Table("fields", "填报数据,一格一行", FIELD_COLUMNS, _fields),
+    Table("indicators", "指标,一项一行", INDICATOR_COLUMNS, _indicators),
+    Table("scores", "得分,一项一行", SCORE_COLUMNS, _scores),
+    Table("findings", "问题,一条一行", FINDING_COLUMNS, _findings),
+)
+
+
+# ---------------------------------------------------------------- values
+
+
+def number(text: str | None) -> Decimal | None:
+    """Give the number a text is, to ten places; None where it is none, or too large to keep."""
+    if not text or not PLAIN_NUMBER.fullmatch(text):
+        return None
+    value = Decimal(text)
+    return None if abs(value) >= TOO_WIDE else rounded(value, PLACES)
+
+
+def number_text(value: Decimal) -> str:
+    """Give the digits of a number without idle zeros."""
+    text = f"{value:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text

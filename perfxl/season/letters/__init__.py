@@ -1,0 +1,1 @@
+"""Letters to units: their texts, the sheet of texts, the drafts on disk."""

@@ -1,0 +1,1 @@
+"""The roll-up of a season: counted, laid out in sheets, written."""

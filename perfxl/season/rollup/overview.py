@@ -1,0 +1,165 @@
+"""The first sheet of the roll-up: how far the season is, in tables and charts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from functools import partial
+from operator import attrgetter
+
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Raw
+from perfxl.form.model import Item
+from perfxl.render.extras import Chart
+from perfxl.returns.records import STANDINGS
+from perfxl.season.rollup.model import MISSING, WORDS, Rollup, UnitRow, Why, share
+from perfxl.season.rollup.tables import COUNT, MONEY, RATE, TEXT, Head, Page, Table
+from perfxl.text.amounts import number_text
+
+KEY = "overview"
+WIDTHS = (26, 13, 13, 13)
+BOUNDS = (95, 90, 85, 80, 70, 60, 0)  # of each range of scores the lowest, out of 100
+CHART_WIDTH, CHART_HEIGHT = 480, 300  # pixels
+CHART_ROWS, CHART_COLUMNS = 13, 8
+CHARTED_SCORES = 2
+
+Line = tuple[Raw | int, ...]
+SCORES: tuple[tuple[str, Callable[[UnitRow], Decimal | None]], ...] = (
+    ("自评得分", attrgetter("stated")),
+    ("测算得分(低)", attrgetter("low")),
+    ("测算得分(高)", attrgetter("high")),
+)
+SCORE_HEADS = tuple((name, COUNT) for name, _ in SCORES)
+
+
+def overview(rollup: Rollup, title: str) -> Page:
+    """Give the overview of a roll-up."""
+    campaign = rollup.campaign
+    until = f"报送截止 {campaign.deadline:%Y-%m-%d}({rollup.days_words})"
+    office = " ".join(filter(None, (campaign.office, campaign.contact, campaign.phone)))
+    note = "  ".join(filter(None, (f"统计日期 {rollup.today:%Y-%m-%d},{until}", office)))
+    tables = (_received(rollup), _grades(rollup), _bands(rollup), _money(rollup))
+    return Page(KEY, "概况", title, note, tables, portrait=True, chart_columns=CHART_COLUMNS)
+
+
+def charts(rollup: Rollup) -> list[Chart]:
+    """Give the charts beside the overview."""
+    standing = [wording for wording, *_ in _standings(rollup)]
+    drawn = (
+        ("received", "报送和审核情况(家数)", 2, len(standing), ("家数",)),
+        ("grades", "等级分布(家数)", 0, len(rollup.campaign.rubric.grades), _charted()),
+        ("bands", "得分分布(家数)", 0, len(BOUNDS), _charted()),
+    )
+    return [
+        _chart(block, title, [str(n) for n in range(first, first + count)], names, place)
+        for place, (block, title, first, count, names) in enumerate(drawn)
+    ]
+
+
+def _charted() -> tuple[str, ...]:
+    return tuple(name for name, _ in SCORES[:CHARTED_SCORES])
+
+
+def _chart(block: str, title: str, rows: Sequence[str], names: Sequence[str], place: int) -> Chart:
+    def column(number: int) -> list[Key]:
+        return [Key(block, row, f"c{number}") for row in rows]
+
+    series = [(name, column(number)) for number, name in enumerate(names, 1)]
+    return Chart(
+        KEY,
+        title,
+        column(0),
+        series,
+        row=2 + CHART_ROWS * place,
+        height=CHART_HEIGHT,
+        width=CHART_WIDTH,
+        kind="column",
+    )
+
+
+def _table(key: str, title: str, heads: Sequence[tuple[str, Item]], lines: Sequence[Line]) -> Table:
+    """Give a small table from its lines."""
+    made = tuple(
+        Head(f"c{n}", wording, WIDTHS[n], item, _at(n)) for n, (wording, item) in enumerate(heads)
+    )
+    return Table(key, title, made, lines)
+
+
+def _at(place: int) -> Callable[[Line], Raw | int]:
+    return lambda line: line[place] if place < len(line) else None
+
+
+# ---------------------------------------------------------------- the tables
+
+
+def _standings(rollup: Rollup) -> list[tuple[str, int]]:
+    """Give how the returns stand, and what has not come."""
+    indents = [*("　" for _ in STANDINGS[:-1]), "", ""]  # one that cannot be read is none reported
+    standings = zip(indents, (*STANDINGS, MISSING), strict=True)
+    return [(f"{indent}{WORDS[one]}", rollup.standings(one)) for indent, one in standings]
+
+
+def _received(rollup: Rollup) -> Table:
+    expected = len(rollup.units)
+    counts = (
+        ("应报(单位名单)", expected),
+        ("已报", rollup.checked),
+        *_standings(rollup),
+        ("　已逾期", rollup.overdue),
+    )
+    lines: list[Line] = [(wording, count, share(count, expected)) for wording, count in counts]
+    lines += [(f"文件:{why}", rollup.files(why)) for why in Why]
+    heads = (("项目", TEXT), ("家数(份数)", COUNT), ("占应报", RATE))
+    return _table("received", "一、报送和审核情况", heads, lines)
+
+
+def _grades(rollup: Rollup) -> Table:
+    grades = [
+        (f"{name}(≥{number_text(lowest)})", name) for name, lowest in rollup.campaign.rubric.grades
+    ]
+    earned = [rollup.graded(score) for _, score in SCORES]
+    lines: list[Line] = [
+        (wording, *(counts[grade] for counts in earned))
+        for wording, grade in (*grades, ("没有得分", ""))
+    ]
+    return _table("grades", "二、等级分布(家数)", (("等级", TEXT), *SCORE_HEADS), lines)
+
+
+def _bands(rollup: Rollup) -> Table:
+    points = rollup.campaign.rubric.points
+    bounds = [points * bound / 100 for bound in BOUNDS]
+    lines: list[Line] = [
+        (_band_words(low, high), *_counted(rollup, partial(_within, low, high)))
+        for low, high in zip(bounds, (None, *bounds), strict=False)
+    ]
+    heads = (("得分", TEXT), *SCORE_HEADS)
+    return _table("bands", "三、得分分布(家数,每段含下限)", heads, lines)
+
+
+def _counted(rollup: Rollup, test: Callable[[Decimal | None], bool]) -> list[int]:
+    """Give for each kind of score the number of units whose score passes the test."""
+    return [sum(test(score(row)) for row in rollup.units) for _, score in SCORES]
+
+
+def _within(low: Decimal, high: Decimal | None, score: Decimal | None) -> bool:
+    if score is None or (high is not None and score >= high):
+        return False
+    return not low or score >= low
+
+
+def _band_words(low: Decimal, high: Decimal | None) -> str:
+    if high is None:
+        return f"{number_text(low)} 分以上"
+    return f"{number_text(low)}～{number_text(high)}" if low else f"{number_text(high)} 分以下"
+
+
+def _money(rollup: Rollup) -> Table:
+    totals = rollup.accounts.total(rollup.accounts.final)
+    tallies = [rollup.amounts[key] for key in totals] + [rollup.gaps[rollup.accounts.final]]
+    lines: list[Line] = [
+        (wording, tally.known, tally.units, tally.known_passed)
+        for wording, tally in zip(("收入总计", "支出总计", "收支差额"), tallies, strict=True)
+    ]
+    heads = (("决算数(万元)", TEXT), ("合计", MONEY), ("填全的家数", COUNT), ("其中:通过的", MONEY))
+    left_out = f"({rollup.doubt_words})" if rollup.doubted else ""
+    return _table("money", f"四、收支总计{left_out}", heads, lines)

@@ -1,0 +1,316 @@
+"""The workbook that sums up a season, declared like any form and rendered by the one renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from functools import cache, partial
+from operator import itemgetter
+from typing import Any
+
+from perfxl.expr.aggregates import ColumnSum
+from perfxl.expr.tree import MONEY_PLACES, Key, Round
+from perfxl.form.answers import Values
+from perfxl.form.model import Form, Item, Kind
+from perfxl.render.extras import Extras
+from perfxl.returns.result import Result
+from perfxl.season.rollup.model import (
+    WORDS,
+    OtherFile,
+    Rollup,
+    RuleTally,
+    UnitRow,
+    file_name,
+    share,
+    time_text,
+)
+from perfxl.season.rollup.overview import charts, overview
+from perfxl.season.rollup.tables import (
+    CENTRED,
+    COUNT,
+    LINK,
+    MONEY,
+    RATE,
+    TEXT,
+    Head,
+    Page,
+    Shown,
+    Table,
+    figure,
+)
+from perfxl.text.amounts import percent_text
+
+ID, EDITION, TITLE = "rollup", "1", "部门整体支出绩效自评"
+MOST_INDICATORS = 1_000
+EXAMPLES = 3
+RESULT_LINK, RETURN_LINK = "打开结果", "打开原件"
+
+Link = Callable[[str], str]
+
+
+def rollup_workbook(rollup: Rollup, link: Link) -> Result:
+    """Give the workbook of a roll-up, ready to render.
+
+    `link` gives the path from the workbook's folder to a return or result, "" where none leads.
+    """
+    link, campaign = cache(link), rollup.campaign
+    title = campaign.title or TITLE
+    pages = [
+        overview(rollup, f"{title}  概况"),
+        _units(rollup, link),
+        _rules(rollup),
+        _indicators(rollup),
+        _summary(rollup),
+        _detail(rollup, "income"),
+        _detail(rollup, "cost"),
+        _missing(rollup),
+        _others(rollup),
+    ]
+    form = Form(
+        ID,
+        EDITION,
+        f"{title}汇总",
+        tuple(page.sheet() for page in pages),
+        year=campaign.year,
+        rubric=campaign.rubric.id,
+    )
+    shown = Shown([table for page in pages for table in page.tables])
+    extras = Extras(charts=charts(rollup), files=_links(rollup, link), first_sheet=pages[0].key)
+    return Result(Values(form, {}, shown), extras)
+
+
+# ---------------------------------------------------------------- 单位情况
+
+
+def _name_heads() -> tuple[Head, ...]:
+    return (
+        figure("unit.code", "单位代码", 12, TEXT),
+        figure("unit.name", "单位名称", 26, TEXT),
+    )
+
+
+_STANDING = Head("standing", "情况", 9, CENTRED, lambda row: WORDS[row.standing])
+
+
+def _total_heads(rollup: Rollup) -> tuple[Head, ...]:
+    keys, final = rollup.accounts.final_keys, rollup.accounts.final
+    income, cost = map(keys.index, rollup.accounts.total(final))
+    return (
+        Head("income", "收入总计", 14, MONEY, partial(_amount, income), summed=True),
+        Head("cost", "支出总计", 14, MONEY, partial(_amount, cost), summed=True),
+        Head("gap", "收支差额", 11, MONEY, partial(_gap, income, cost), summed=True),
+    )
+
+
+def _amount(place: int, row: UnitRow) -> Decimal | None:
+    return row.amounts[place] if row.amounts else None
+
+
+def _gap(income: int, cost: int, row: UnitRow) -> Decimal | None:
+    earned, spent = _amount(income, row), _amount(cost, row)
+    return None if earned is None or spent is None else earned - spent
+
+
+def _units(rollup: Rollup, link: Link) -> Page:
+    heads = (
+        *_name_heads(),
+        _STANDING,
+        figure("stated", "自评得分", 9, MONEY),
+        figure("low", "测算(低)", 9, MONEY),
+        figure("high", "测算(高)", 9, MONEY),
+        figure("grade", "等级", 6, CENTRED),
+        *_total_heads(rollup),
+        figure("doubt", "金额单位可疑,未计入", 30, TEXT),
+        figure("rate", "支出率", 10, RATE),
+        figure("errors", "错误", 6, COUNT),
+        figure("verifies", "核实", 6, COUNT),
+        figure("notes", "提示", 6, COUNT),
+        figure("explained", "已说明", 7, COUNT),
+        figure("versions", "份数", 6, COUNT),
+        Head(
+            "time", "保存或收到时间", 18, CENTRED, lambda r: time_text(r.entry) if r.entry else ""
+        ),
+        Head("result", "审核结果", 10, LINK, lambda r: RESULT_LINK if link(_result(r)) else ""),
+        Head("source", "报送文件", 10, LINK, lambda r: RETURN_LINK if link(_source(r)) else ""),
+    )
+    table = Table("units", "", heads, rollup.units, filtered=True)
+    note = (
+        "一家一行,几份中只计最近保存的一份;收支为决算数,单位:万元;没有填全的留空,不当作 0"
+        f";退回修改的也列入合计,可用“情况”栏筛选{_left_out(rollup)}"
+    )
+    return Page("units", "单位情况", "单位情况", note, (table,))
+
+
+def _left_out(rollup: Rollup) -> str:
+    """Say, after a note, that amounts in doubt are in no total."""
+    return f";{rollup.doubt_words},见“单位情况”" if rollup.doubted else ""
+
+
+def _result(row: UnitRow) -> str:
+    return row.entry.result if row.entry else ""
+
+
+def _source(row: UnitRow) -> str:
+    return row.entry.source if row.entry else ""
+
+
+def _links(rollup: Rollup, link: Link) -> dict[Key, str]:
+    wanted = [
+        *((Key("units", str(n), "result"), _result(row)) for n, row in enumerate(rollup.units)),
+        *((Key("units", str(n), "source"), _source(row)) for n, row in enumerate(rollup.units)),
+        *((Key("others", str(n), "source"), o.entry.source) for n, o in enumerate(rollup.others)),
+    ]
+    return {key: target for key, path in wanted if (target := link(path))}
+
+
+# ---------------------------------------------------------------- 问题分布, 指标情况
+
+
+def _rules(rollup: Rollup) -> Page:
+    def of_checked(rule: RuleTally) -> Decimal | None:
+        return share(len(rule.positions), rollup.checked)
+
+    def examples(rule: RuleTally) -> str:
+        names = [rollup.units[place].unit.name for place in rule.positions[:EXAMPLES]]
+        return "、".join(names) + (" 等" if len(rule.positions) > EXAMPLES else "")
+
+    heads = (
+        figure("id", "编号", 7, CENTRED),
+        figure("title", "问题", 32, TEXT),
+        figure("severity.word", "级别", 7, CENTRED),
+        Head("units", "家数", 8, COUNT, lambda rule: len(rule.positions)),
+        Head("share", "占已审核", 10, RATE, of_checked),
+        figure("findings", "条数", 8, COUNT),
+        figure("explained", "已说明条数", 10, COUNT),
+        Head("examples", "单位(举例)", 72, TEXT, examples),
+    )
+    table = Table("rules", "", heads, rollup.rules, filtered=True)
+    note = f"能审核的 {rollup.checked} 家中,每条规则有多少家出现;各家的问题见其审核结果"
+    return Page("rules", "问题分布", "问题分布", note, (table,))
+
+
+def _indicators(rollup: Rollup) -> Page:
+    limit = percent_text(rollup.campaign.rubric.limits.overfulfilment)
+    heads = (
+        figure("name", "三级指标", 46, TEXT),
+        figure("unit", "计量单位", 11, CENTRED),
+        figure("units", "家数", 8, COUNT),
+        figure("rows", "条数", 8, COUNT),
+        figure("met", "已完成", 9, COUNT),
+        figure("over", f"其中≥{limit}", 10, COUNT),
+        figure("unmet", "未完成", 9, COUNT),
+        figure("unjudged", "不能判断", 10, COUNT),
+        figure("mean", "平均完成率", 11, RATE),
+    )
+    shown = rollup.indicators[:MOST_INDICATORS]
+    table = Table("indicators", "", heads, shown, filtered=True)
+    rest = len(rollup.indicators) - len(shown)
+    more = f";另有 {rest} 个指标没有列出" if rest else ""
+    note = f"名称和计量单位都相同的算一个指标;平均完成率只计能算出的,不封顶{more}"
+    return Page("indicators", "指标情况", "指标情况", note, (table,))
+
+
+# ---------------------------------------------------------------- 收支
+
+
+def _summary(rollup: Rollup) -> Page:
+    accounts = rollup.accounts
+    labels = {column.key: column.label for column in accounts.income.columns}
+    lines = [
+        (row.label, *(rollup.amounts[Key(block.key, row.key, c)] for c in accounts.columns))
+        for block in (accounts.income, accounts.cost)
+        for row in block.rows
+    ]
+    gap = ("收支差额(收入总计-支出总计)", *rollup.gaps.values())
+    heads = [Head("label", "项目", 38, TEXT, itemgetter(0))]
+    for place, column in enumerate(accounts.columns, 1):
+        heads += (
+            Head(column, labels[column], 17, MONEY, partial(_tally, "known", place)),
+            Head(f"{column}_units", "家数", 7, COUNT, partial(_tally, "units", place)),
+        )
+    wording = f"{labels[accounts.final]}·其中通过的"
+    heads.append(Head("passed", wording, 17, MONEY, lambda line: line[-1].known_passed))
+    table = Table("summary", "", tuple(heads), [*lines, gap], formulas=_from_detail(rollup))
+    note = (
+        f"单位:万元;已审核 {rollup.checked} 家,“家数”是这一格有数的家数"
+        f";没有填的不当作 0,所以各行家数不同时,合计不等于各行之和{_left_out(rollup)}"
+    )
+    return Page("summary", "收支汇总", "收支汇总", note, (table,))
+
+
+def _tally(attribute: str, place: int, line: Sequence[Any]) -> Decimal | int | None:
+    found: Decimal | int | None = getattr(line[place], attribute)
+    return found
+
+
+def _from_detail(rollup: Rollup) -> dict[tuple[int, str], Item]:
+    """Give the sums of the final accounts as formulas over the detail sheets, by line."""
+    final = rollup.accounts.final
+    return {
+        (line, final): Item(
+            Kind.AMOUNT,
+            formula=Round(ColumnSum(f"{key.block}_detail", key.row), MONEY_PLACES),
+        )
+        for line, key in enumerate(rollup.accounts.final_keys)
+        if rollup.amounts[key].units
+    }
+
+
+def _detail(rollup: Rollup, side: str) -> Page:
+    accounts = rollup.accounts
+    block = {"income": accounts.income, "cost": accounts.cost}[side]
+    heads = [*_name_heads(), _STANDING]
+    for place, key in enumerate(accounts.final_keys):
+        if key.block == block.key:
+            wording = block.rows[len(heads) - 3].label
+            shown = partial(_amount, place)
+            heads.append(Head(key.row, wording, 13, MONEY, shown, summed=True))
+    if side == "cost":
+        income, _, gap = _total_heads(rollup)
+        heads += [income, gap]
+    reported = [row for row in rollup.units if row.amounts]
+    table = Table(f"{block.key}_detail", "", tuple(heads), reported, filtered=True)
+    name = {"income": "收入明细", "cost": "支出明细"}[side]
+    note = (
+        f"决算数,单位:万元;空白是单位没有填;合计一行由其他各行计算,缺一项就不算{_left_out(rollup)}"
+    )
+    return Page(f"{block.key}_detail", name, f"{name}(决算数)", note, (table,))
+
+
+# ---------------------------------------------------------------- 催报名单, 其他文件
+
+
+def _missing(rollup: Rollup) -> Page:
+    heads = (
+        *_name_heads(),
+        figure("unit.department", "主管部门", 24, TEXT),
+        figure("unit.contact", "联系人", 12, TEXT),
+        figure("unit.phone", "电话", 18, TEXT),
+        figure("unit.email", "邮箱", 30, TEXT),
+        Head("late", "情况", 14, CENTRED, lambda _: rollup.days_words),
+    )
+    table = Table("missing", "", heads, rollup.missing, filtered=True)
+    count = len(rollup.missing)
+    until = f"报送截止 {rollup.campaign.deadline:%Y-%m-%d}"
+    unopened = f";另有 {rollup.unopened} 家已收到,打不开,见“单位情况”" if rollup.unopened else ""
+    note = f"{until};还没有收到 {count} 家的表" if count else f"{until};各单位都已报送"
+    note += unopened
+    return Page("missing", "催报名单", "催报名单", note, (table,))
+
+
+def _others(rollup: Rollup) -> Page:
+    names = {row.unit.code: row.unit.name for row in rollup.units}
+
+    def unit(other: OtherFile) -> str:
+        return names.get(other.entry.unit or "", "") or other.said
+
+    heads = (
+        Head("why", "为什么不计", 18, CENTRED, lambda other: other.why.value),
+        Head("unit", "单位(名单中的,或表上填的)", 30, TEXT, unit),
+        Head("source", "文件", 44, LINK, lambda other: file_name(other.entry.source)),
+        Head("time", "保存或收到时间", 18, CENTRED, lambda other: time_text(other.entry)),
+        Head("reason", "说明", 60, TEXT, lambda other: other.reason),
+    )
+    table = Table("others", "", heads, rollup.others, filtered=True)
+    note = "这些文件都没有计入汇总" if rollup.others else "没有:每份表都已计入"
+    return Page("others", "其他文件", "其他文件", note, (table,))

@@ -1,0 +1,37 @@
+"""A season's settings, as `任务设置.xlsx` says them: what goes out, to whom, until when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from perfxl.form.answers import Prefill
+from perfxl.form.register import Register, Unit
+from perfxl.rubric.model import Rubric
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """What an office asks of its units for one year; `prefilled` is by the unit's code.
+
+    `deadline` is the last day on which a return is in time; `notice` goes into every letter.
+    `remarks` are what the settings leave to be looked at, one line each.
+    """
+
+    title: str
+    year: int
+    deadline: date
+    office: str
+    contact: str
+    phone: str
+    rubric: Rubric
+    register: Register
+    email: str = ""
+    notice: str = ""
+    prefilled: Mapping[str, Prefill] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+    def prefill(self, unit: Unit) -> Prefill:
+        """Give what is filled in for a unit beforehand."""
+        return self.prefilled.get(unit.code, {})

@@ -1,0 +1,4 @@
+"""Next year's targets from the returns of past years.
+
+Imports `settings`, `run` and below.
+"""
