@@ -120,8 +120,8 @@ def test_rules_know_no_form() -> None:
 def test_help_loads_nothing_heavy() -> None:
     """`--help` must not pay for pandas, xlsxwriter or the core: the command line imports late."""
     program = (
-        "import sys; from perfxl import cli; sys.argv = ['perfxl', '--help']\n"
-        "try: cli.main()\n"
+        "import sys; from perfxl.cli import commands; sys.argv = ['perfxl', '--help']\n"
+        "try: commands.main()\n"
         "except SystemExit: print(*sorted(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
