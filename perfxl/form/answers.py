@@ -34,7 +34,7 @@ from perfxl.text.choices import read_choice
 from perfxl.text.dates import serial_number
 from perfxl.text.indicator import Indicator, Typed, judge
 from perfxl.text.quantities import QUALITATIVE, Doubt, Quantity
-from perfxl.text.quantities import Kind as QuantityKind
+from perfxl.text.quantities import QuantityKind as QuantityKind
 from perfxl.text.spelling import EMPTY_WORDS, is_nothing
 
 Raw = None | str | bool | Decimal | date | time

@@ -36,7 +36,7 @@ from perfxl.form.answers import Answer, Fault, Values, read_answers, text_of, ty
 from perfxl.form.model import Form, Item, Kind, row_key
 from perfxl.form.relations import Indicators
 from perfxl.rubric.scoring import EXACT
-from perfxl.text.safe import cut, held
+from perfxl.text.safe import cut, storable
 
 AS_TYPED = "as_typed"  # the block of the texts kept
 LONGEST_QUOTED = 100
@@ -61,7 +61,7 @@ class _Texts:
 
     def keep(self, text: str) -> Kept:
         """Give a text with the cell that keeps it, as it stands in a file, blanks put in order."""
-        text = tidy(held(text))
+        text = tidy(storable(text))
         return self.kept.setdefault(text, Kept(text, Key(AS_TYPED, row_key(len(self.kept) + 1))))
 
 

@@ -281,17 +281,17 @@ def fact(key: str, wording: str, item: Item) -> Row:
     return Row(key, wording, {"label": Item(Kind.LABEL, wording), "value": item})
 
 
-def unit_cover(form: Form, told: Sequence[tuple[str, str, str]] = ()) -> Cover:
+def unit_cover(form: Form, said: Sequence[tuple[str, str, str]] = ()) -> Cover:
     """Give the cover of a form that a unit fills in: who, of which year, what its office tells it.
 
-    `told` are texts as (key, wording, text).
+    `said` are texts as (key, wording, text).
     """
     who = next(form.of(Identity))
     facts = (
         fact("name", "单位名称", Item(Kind.TEXT, formula=Text(who.name), look="name")),
         fact("code", "单位代码", Item(Kind.TEXT, formula=Text(who.code), look="fact")),
         fact("year", "年度", Item(Kind.NUMBER, formula=Number(who.year), look="fact")),
-        *(fact(key, wording, Item(Kind.LABEL, text, look="fact")) for key, wording, text in told),
+        *(fact(key, wording, Item(Kind.LABEL, text, look="fact")) for key, wording, text in said),
     )
     return Cover("封面", f"{form.year} 年度{form.title}", facts)
 

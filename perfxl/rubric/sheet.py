@@ -21,8 +21,8 @@ from perfxl.form.model import (
     Kind,
     Row,
     Sheet,
+    centred,
     label,
-    mark,
     open_list,
     row_key,
 )
@@ -146,7 +146,7 @@ def _listed(
     key: str, title: str, columns: Sequence[Column], cells: Mapping[str, Item], **options: bool
 ) -> Block:
     def pattern(row: str) -> Row:
-        return Row(row, f"第{int(row)}行", {"seq": mark(str(int(row))), **cells})
+        return Row(row, f"第{int(row)}行", {"seq": centred(str(int(row))), **cells})
 
     return open_list(key, title, tuple(columns), pattern, OFFERED[key], **options)
 

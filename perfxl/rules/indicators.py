@@ -33,7 +33,7 @@ from perfxl.expr.tree import (
 from perfxl.form.answers import Values
 from perfxl.form.model import Form
 from perfxl.form.relations import Indicators, ScoreItem
-from perfxl.rubric.scoring import DONE, PARTLY, STATUSES, UNDONE, met, told_by_status
+from perfxl.rubric.scoring import DONE, PARTLY, STATUSES, UNDONE, met, share_by_status
 from perfxl.text.amounts import Measure, number_text, percent_text, rate_text
 from perfxl.text.dates import names_day
 from perfxl.text.quantities import QUALITATIVE
@@ -75,8 +75,8 @@ def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
         share = values.number(rate)
         if share is None:
             status = values.text(indicators.cell(row, indicators.status)) or "未完成"
-            told = f"完成值“{got}”" if got else "完成值没有填"
-            return f"指标值 {goal},{told},完成情况为“{status}”,完成率无法计算"
+            reached_text = f"完成值“{got}”" if got else "完成值没有填"
+            return f"指标值 {goal},{reached_text},完成情况为“{status}”,完成率无法计算"
         wanted, reached = values.number(target), values.number(actual)
         far = abs(wanted - reached) if wanted is not None and reached is not None else Decimal(0)
         word = "超出" if (reached or 0) > (wanted or 0) else "还差"
@@ -98,7 +98,7 @@ def _unmet_cases(form: Form) -> Iterator[Case]:
             symbol = indicators.cell(row, indicators.symbol)
             undone = If(Is(status, (PARTLY, UNDONE), blank=False), NEVER, Unknown())
             by_status = If(Is(symbol, (QUALITATIVE,)), Is(status, (DONE,)), undone)
-            by_status = If(told_by_status(rate, status), by_status, Unknown())
+            by_status = If(share_by_status(rate, status), by_status, Unknown())
         actual = indicators.cell(row, indicators.actual)
         yield Case(
             actual,

@@ -206,10 +206,10 @@ def _a_grade(conclusion: Conclusion) -> Expr:
 
 
 def _grade_term(conclusion: Conclusion) -> Callable[[Values], str]:
-    return lambda values: grade_of(conclusion, values) or ""
+    return lambda values: earned_grade(conclusion, values) or ""
 
 
-def grade_of(conclusion: Conclusion, values: Values) -> str | None:
+def earned_grade(conclusion: Conclusion, values: Values) -> str | None:
     """Give the grade the stated total score earns, None while there is no score."""
     score = values.number(conclusion.stated)
     return None if score is None else scoring.grade_of(score, conclusion.grades)

@@ -159,7 +159,7 @@ def _other_unit(submission: Submission, values: Values) -> Iterator[Hit]:
     """Hold the unit against the one the file was issued to, else against the register."""
     issued = submission.issued
     for who in submission.form.of(Identity):
-        key = _told_otherwise(submission, who, values)
+        key = _stated_otherwise(submission, who, values)
         if key is not None:
             wanted = " ".join(filter(None, (issued.code, issued.name)))
             found = " ".join(filter(None, (values.text(who.code), values.text(who.name))))
@@ -169,7 +169,7 @@ def _other_unit(submission: Submission, values: Values) -> Iterator[Hit]:
             yield from _not_registered(submission.register, who, values, issued.code)
 
 
-def _told_otherwise(submission: Submission, who: Identity, values: Values) -> Key | None:
+def _stated_otherwise(submission: Submission, who: Identity, values: Values) -> Key | None:
     """Give the cell that names another unit than the file was issued to, None where none does.
 
     Beside the right code a register knows the right name; without one, the file itself does.

@@ -42,7 +42,7 @@ def figure(path: str, wording: str, width: float, item: Item) -> Head:
 
 
 @dataclass(frozen=True)
-class Table:
+class ListTable:
     """A block made of entries, one a row; `formulas` are by place of the entry and column."""
 
     key: str
@@ -76,10 +76,10 @@ class Table:
         return Block(f"{self.key}_sum", "", columns, (row,), headed=False)
 
 
-class Shown(Mapping[Key, Raw]):
+class ListValues(Mapping[Key, Raw]):
     """What the cells of the tables show, looked up in their entries when asked for."""
 
-    def __init__(self, tables: Sequence[Table]) -> None:
+    def __init__(self, tables: Sequence[ListTable]) -> None:
         """Show these tables."""
         self._entries = {table.key: table.entries for table in tables}
         self._shown = {table.key: {h.key: h.shown for h in table.heads} for table in tables}
@@ -103,14 +103,14 @@ class Shown(Mapping[Key, Raw]):
 
 
 @dataclass(frozen=True)
-class Page:
+class ListSheet:
     """A sheet of tables below each other; a single one may carry a row with its sums on top."""
 
     key: str
     name: str
     title: str
     note: str
-    tables: tuple[Table, ...]
+    tables: tuple[ListTable, ...]
     portrait: bool = False
     chart_columns: int = 0
 
