@@ -21,7 +21,8 @@ from strategies import texts
 
 from perfxl.check.rule import Outcome, check
 from perfxl.disk import resources
-from perfxl.expr.tree import FAILS, PASSES, Key, rounded
+from perfxl.expr.rounding import rounded
+from perfxl.expr.tree import FAILS, PASSES, Key
 from perfxl.form.answers import ERROR_VALUES, Cell, Raw, Values, read_answers
 from perfxl.form.layout import place
 from perfxl.form.model import Thresholds

@@ -12,7 +12,9 @@ from itertools import compress
 from operator import not_
 
 from perfxl.check.rule import Finding, Outcome, Severity
-from perfxl.expr.tree import FAILS, Expr, Key, Number, columns, folded, references
+from perfxl.expr.cells import Number
+from perfxl.expr.texts import folded
+from perfxl.expr.tree import FAILS, Expr, Key, columns, references
 from perfxl.form.answers import BLANK, Address, Values
 from perfxl.form.model import Block, Form
 from perfxl.form.relations import Balance, BudgetLine, Indicators

@@ -15,19 +15,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from perfxl.expr.tree import (
-    FAILS,
-    MONEY_PLACES,
-    PENDING,
-    Expr,
-    Key,
-    Minus,
-    Names,
-    Round,
-    columns,
-    decimal,
-    references,
-)
+from perfxl.expr.arithmetic import Minus, Round
+from perfxl.expr.rounding import MONEY_PLACES
+from perfxl.expr.tree import FAILS, PENDING, Expr, Key, Names, columns, decimal, references
 from perfxl.form.answers import BLANK, Address, Fault, Submission, Values, says_nothing
 from perfxl.form.document import Manuscript, typed
 from perfxl.form.identity import fingerprint

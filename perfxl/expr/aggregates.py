@@ -11,30 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from perfxl.expr.tree import (
-    FAILS,
-    FINE_PLACES,
-    IDLE,
-    PASSES,
-    PENDING,
-    Env,
-    Expr,
-    Grid,
-    Kept,
-    Key,
-    Legible,
-    Names,
+from perfxl.expr.cells import Kept, Legible
+from perfxl.expr.rounding import FINE_PLACES, rounded
+from perfxl.expr.texts import (
     filled_formula,
     folded,
     matches_formula,
     quoted,
-    rounded,
     squeezed,
     squeezed_formula,
     texts_formula,
     tidy,
     tidy_formula,
 )
+from perfxl.expr.tree import FAILS, IDLE, PASSES, PENDING, Env, Expr, Grid, Key, Names
 
 _HALF_A_PLACE = Decimal("0.00005")  # of a whole: what weights of two decimals are rounded by
 

@@ -12,18 +12,9 @@ from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 
-from perfxl.expr.tree import (
-    PENDING,
-    Expr,
-    Key,
-    Value,
-    decimal,
-    folded,
-    is_blank,
-    references,
-    squeezed,
-    unrounded,
-)
+from perfxl.expr.logic import unrounded
+from perfxl.expr.texts import folded, is_blank, squeezed
+from perfxl.expr.tree import PENDING, Expr, Key, Value, decimal, references
 from perfxl.form.document import Manuscript
 from perfxl.form.identity import NOBODY, Issued
 from perfxl.form.model import NUMERIC, Form, Item, Kind

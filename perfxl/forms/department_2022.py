@@ -13,24 +13,11 @@ from decimal import Decimal
 from functools import partial
 
 from perfxl.expr.aggregates import ColumnSum, GroupSum, LegibleColumn, LegibleGroup, Text
-from perfxl.expr.tree import (
-    MONEY_PLACES,
-    WHOLE,
-    All,
-    Const,
-    Expr,
-    Filled,
-    IsNumber,
-    Key,
-    Legible,
-    Number,
-    Ratio,
-    Round,
-    ShownRate,
-    Some,
-    Sum,
-    legibly,
-)
+from perfxl.expr.arithmetic import Ratio, Round, ShownRate, Sum
+from perfxl.expr.cells import Const, Filled, IsNumber, Legible, Number
+from perfxl.expr.logic import All, Some, legibly
+from perfxl.expr.rounding import MONEY_PLACES, WHOLE
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.model import (
     Block,
     Column,

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from perfxl.expr.tree import Key, tidy
+from perfxl.expr.texts import tidy
+from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Flaw, text_of
 from perfxl.form.layout import a1
 from perfxl.form.model import NUMERIC, Block, Form, Kind

@@ -14,7 +14,7 @@ from datetime import date, datetime, time
 from io import BytesIO
 
 from perfxl.errors import Unreadable, refused
-from perfxl.expr.tree import is_blank
+from perfxl.expr.texts import is_blank
 from perfxl.form.answers import Address, Cell, Raw
 from perfxl.form.layout import a1
 from perfxl.reading import limits

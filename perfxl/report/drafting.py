@@ -14,7 +14,8 @@ from decimal import Decimal
 from functools import cached_property
 
 from perfxl.check.rule import Finding, Outcome, Rule, Severity
-from perfxl.expr.tree import FAILS, MONEY_PLACES, Key, rounded
+from perfxl.expr.rounding import MONEY_PLACES, rounded
+from perfxl.expr.tree import FAILS, Key
 from perfxl.form.answers import Values, says_nothing
 from perfxl.form.relations import (
     Balance,

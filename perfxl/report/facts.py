@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Context, Decimal
 from functools import lru_cache
 
-from perfxl.expr.tree import MONEY_PLACES, Key, rounded
+from perfxl.expr.rounding import MONEY_PLACES, rounded
+from perfxl.expr.tree import Key
 from perfxl.text.amounts import LARGEST_VALUE, digits, is_plausible, number_text, plain
 from perfxl.text.units import converted, unit_name
 

@@ -12,7 +12,9 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 
-from perfxl.expr.tree import Key, folded, rate_shown
+from perfxl.expr.rounding import rate_shown
+from perfxl.expr.texts import folded
+from perfxl.expr.tree import Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Kind
 from perfxl.form.relations import Conclusion, Counted, Identity, Mention, ScoreGroup, ScoreItem

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from perfxl.expr.tree import Key, folded, rate_shown
+from perfxl.expr.rounding import rate_shown
+from perfxl.expr.texts import folded
+from perfxl.expr.tree import Key
 from perfxl.form.answers import Values, text_of
 from perfxl.form.model import Kind
 from perfxl.form.relations import Indicators, ProjectFunds, ProjectTables, ReportTable

@@ -14,24 +14,10 @@ from decimal import Decimal
 from functools import lru_cache
 
 from perfxl.expr.aggregates import LegibleColumn, LegibleGroup
-from perfxl.expr.tree import (
-    All,
-    Compare,
-    Const,
-    Expr,
-    Filled,
-    If,
-    Kept,
-    Key,
-    Legible,
-    Literal,
-    Not,
-    Number,
-    StillSays,
-    Unknown,
-    Verdict,
-    tidy,
-)
+from perfxl.expr.cells import Const, Filled, Kept, Legible, Literal, Number, StillSays, Unknown
+from perfxl.expr.logic import All, Compare, If, Not, Verdict
+from perfxl.expr.texts import tidy
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Answer, Fault, Values, read_answers, text_of, typed_text
 from perfxl.form.model import Form, Item, Kind, row_key
 from perfxl.form.relations import Indicators

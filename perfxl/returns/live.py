@@ -15,22 +15,10 @@ from dataclasses import dataclass, field, replace
 
 from perfxl.check.rule import Case, Rule, Severity
 from perfxl.expr.aggregates import FailCount, Hints, SumRows, Text, Worst
-from perfxl.expr.tree import (
-    FAILS,
-    ONE,
-    Compare,
-    If,
-    Is,
-    IsNumber,
-    Key,
-    Least,
-    Legible,
-    Minus,
-    Number,
-    Sum,
-    Unknown,
-    Verdict,
-)
+from perfxl.expr.arithmetic import Least, Minus, Sum
+from perfxl.expr.cells import ONE, Is, IsNumber, Legible, Number, Unknown
+from perfxl.expr.logic import Compare, If, Verdict
+from perfxl.expr.tree import FAILS, Key
 from perfxl.form.model import NUMERIC, Block, Column, Form, Item, Kind, Row, Sheet
 from perfxl.form.ours import HINT_LABEL
 from perfxl.form.relations import Identity

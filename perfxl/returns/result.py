@@ -13,7 +13,9 @@ from decimal import Decimal
 from perfxl.check.rounds import Alteration, Comparison, Reviewed
 from perfxl.check.rule import Finding, NotChecked, Outcome, Severity
 from perfxl.expr.aggregates import Text
-from perfxl.expr.tree import Const, Expr, Kept, Key, Number, Ratio, ShownRate, Sum
+from perfxl.expr.arithmetic import Ratio, ShownRate, Sum
+from perfxl.expr.cells import Const, Kept, Number
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Answer, Cell, Raw, Values
 from perfxl.form.identity import NOBODY, Issued
 from perfxl.form.layout import Layout, place

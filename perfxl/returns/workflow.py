@@ -17,7 +17,8 @@ from perfxl.check.rule import Outcome, check
 from perfxl.disk import resources
 from perfxl.disk.files import demand_free, place_for, safe_name, write_beside, write_file
 from perfxl.errors import GIVE_A_DOCUMENT, Unreadable, UsageError, WriteError, refused, system_words
-from perfxl.expr.tree import Key, folded
+from perfxl.expr.texts import folded
+from perfxl.expr.tree import Key
 from perfxl.form.answers import BLANK, Cell, Prefill, Raw, Submission, Values, read_answers, text_of
 from perfxl.form.document import Manuscript
 from perfxl.form.identity import Issued

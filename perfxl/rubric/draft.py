@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from perfxl.expr.tree import rounded
+from perfxl.expr.rounding import rounded
 from perfxl.rubric.model import USUAL_LIMITS, ZERO, Tiers
 from perfxl.text.amounts import number_text, percent_text
 

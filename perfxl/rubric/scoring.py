@@ -11,40 +11,23 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from perfxl.expr.aggregates import Mean, Text
-from perfxl.expr.tree import (
-    EXACT_PLACES,
-    MONEY_PLACES,
+from perfxl.expr.arithmetic import Greatest, Least, Minus, Ratio, Round, ShownRate, Times
+from perfxl.expr.cells import (
     ONE,
-    RATE_PLACES,
-    WHOLE,
     ZERO,
-    All,
-    Compare,
     Const,
-    Expr,
     Filled,
-    Greatest,
-    If,
     Is,
     IsNumber,
-    Key,
-    Least,
     Legible,
-    Minus,
-    Not,
     NotGiven,
     Number,
-    Otherwise,
-    Ratio,
-    Round,
     Says,
-    ShownRate,
-    Some,
-    Times,
     Unknown,
-    legibly,
-    rounded,
 )
+from perfxl.expr.logic import All, Compare, If, Not, Otherwise, Some, legibly
+from perfxl.expr.rounding import EXACT_PLACES, MONEY_PLACES, RATE_PLACES, WHOLE, rounded
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.model import Thresholds
 from perfxl.rubric.model import Cap, RubricItem, Tiers
 from perfxl.text.quantities import DOWN, EXACTLY, QUALITATIVE, UP

@@ -11,7 +11,10 @@ from dataclasses import replace
 from functools import cache
 
 from perfxl.expr.aggregates import ColumnSum
-from perfxl.expr.tree import Compare, Expr, Key, Number, Round, Verdict
+from perfxl.expr.arithmetic import Round
+from perfxl.expr.cells import Number
+from perfxl.expr.logic import Compare, Verdict
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Cell, Raw
 from perfxl.form.model import (
     Block,

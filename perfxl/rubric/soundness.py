@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 
-from perfxl.expr.tree import folded
+from perfxl.expr.texts import folded
 from perfxl.form.model import Thresholds
 from perfxl.rubric.draft import (
     ADJUSTMENT,

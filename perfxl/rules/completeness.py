@@ -8,27 +8,10 @@ from typing import NamedTuple
 
 from perfxl.check.rule import Case, Example, Rule, Severity, Term, text_in
 from perfxl.expr.aggregates import AnyFilled
-from perfxl.expr.tree import (
-    ALWAYS,
-    ZERO,
-    All,
-    Begins,
-    Compare,
-    Const,
-    Expr,
-    Filled,
-    If,
-    Is,
-    IsNumber,
-    Key,
-    Minus,
-    Not,
-    Number,
-    Says,
-    Some,
-    Tally,
-    Unknown,
-)
+from perfxl.expr.arithmetic import Minus
+from perfxl.expr.cells import ZERO, Begins, Const, Filled, Is, IsNumber, Number, Says, Unknown
+from perfxl.expr.logic import ALWAYS, All, Compare, If, Not, Some, Tally
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Block, Form, Row
 from perfxl.form.relations import Indicators, ScoreItem

@@ -6,23 +6,11 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from perfxl.check.rule import Case, Example, Rule, Severity, text_in
-from perfxl.expr.tree import (
-    MONEY_PLACES,
-    RATE_PLACES,
-    ZERO,
-    Abs,
-    Compare,
-    Const,
-    Expr,
-    Filled,
-    Minus,
-    Not,
-    Number,
-    Ratio,
-    Round,
-    Some,
-    decimal,
-)
+from perfxl.expr.arithmetic import Abs, Minus, Ratio, Round
+from perfxl.expr.cells import ZERO, Const, Filled, Number
+from perfxl.expr.logic import Compare, Not, Some
+from perfxl.expr.rounding import MONEY_PLACES, RATE_PLACES
+from perfxl.expr.tree import Expr, decimal
 from perfxl.form.answers import Values
 from perfxl.form.model import Form
 from perfxl.form.relations import Balance, BudgetLine, ExecutionRate, ProjectFunds

@@ -7,29 +7,12 @@ from decimal import Decimal
 
 from perfxl.check.rule import Case, Example, Rule, Severity, text_in, these
 from perfxl.expr.aggregates import AnyFilled, AnyIs, FirstOfItsKind, LegibleColumn
-from perfxl.expr.tree import (
-    ALWAYS,
-    ONE,
-    RATE_PLACES,
-    Abs,
-    All,
-    Compare,
-    Const,
-    Expr,
-    Filled,
-    If,
-    Is,
-    IsNumber,
-    Key,
-    Legible,
-    Minus,
-    Not,
-    Number,
-    ShownRate,
-    Some,
-    Unknown,
-    folded,
-)
+from perfxl.expr.arithmetic import Abs, Minus, ShownRate
+from perfxl.expr.cells import ONE, Const, Filled, Is, IsNumber, Legible, Number, Unknown
+from perfxl.expr.logic import ALWAYS, All, Compare, If, Not, Some
+from perfxl.expr.rounding import RATE_PLACES
+from perfxl.expr.texts import folded
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Form
 from perfxl.form.relations import Indicators, ScoreItem

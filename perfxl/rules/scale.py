@@ -10,20 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from perfxl.check.rule import Case, Example, Hit, Rule, Severity, these
-from perfxl.expr.tree import (
-    ONE,
-    ZERO,
-    All,
-    Compare,
-    Const,
-    Expr,
-    Filled,
-    Key,
-    Not,
-    Number,
-    Some,
-    Times,
-)
+from perfxl.expr.arithmetic import Times
+from perfxl.expr.cells import ONE, ZERO, Const, Filled, Number
+from perfxl.expr.logic import All, Compare, Not, Some
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Submission, Values
 from perfxl.form.model import Form
 from perfxl.form.relations import Balance, BudgetLine, ProjectFunds

@@ -10,21 +10,11 @@ from decimal import Decimal
 from functools import cache
 
 from perfxl.expr.aggregates import ColumnSum, GroupSum, LegibleColumn, LegibleGroup
-from perfxl.expr.tree import (
-    WHOLE,
-    All,
-    Filled,
-    IsNumber,
-    Key,
-    Legible,
-    Number,
-    Ratio,
-    Round,
-    ShownRate,
-    Some,
-    Sum,
-    legibly,
-)
+from perfxl.expr.arithmetic import Ratio, Round, ShownRate, Sum
+from perfxl.expr.cells import Filled, IsNumber, Legible, Number
+from perfxl.expr.logic import All, Some, legibly
+from perfxl.expr.rounding import WHOLE
+from perfxl.expr.tree import Key
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, Thresholds, open_list
 from perfxl.form.relations import (
     Balance,

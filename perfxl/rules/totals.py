@@ -12,7 +12,10 @@ from decimal import Decimal
 from itertools import pairwise
 
 from perfxl.check.rule import Case, Example, Rule, Severity
-from perfxl.expr.tree import ZERO, Abs, Compare, Const, Expr, Key, Minus, Number, Round, Some, Sum
+from perfxl.expr.arithmetic import Abs, Minus, Round, Sum
+from perfxl.expr.cells import ZERO, Const, Number
+from perfxl.expr.logic import Compare, Some
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Form
 from perfxl.form.relations import Balance, LineSum, Total

@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from perfxl.expr.tree import MONEY_PLACES, Key, folded, rounded
+from perfxl.expr.rounding import MONEY_PLACES, rounded
+from perfxl.expr.texts import folded
+from perfxl.expr.tree import Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Kind
 from perfxl.form.relations import Indicators, ProjectFunds

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from perfxl.check.rule import Case, Example, Hit, Rule, Severity, few
-from perfxl.expr.tree import PENDING, Compare, Const, Key, Number
+from perfxl.expr.cells import Const, Number
+from perfxl.expr.logic import Compare
+from perfxl.expr.tree import PENDING, Key
 from perfxl.form.answers import Cell, Fault, Submission, Values, text_of, typed_text
 from perfxl.form.model import NUMERIC, Form, Item, Kind
 from perfxl.form.register import Register, bare, same_unit

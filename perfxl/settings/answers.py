@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from perfxl.expr.tree import Key, tidy
+from perfxl.expr.texts import tidy
+from perfxl.expr.tree import Key
 from perfxl.form.answers import BLANK, Prefill, Submission, Values
 from perfxl.form.model import row_key
 from perfxl.form.register import Register, Unit, bare

@@ -14,7 +14,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from perfxl.check.rule import Case, Example, Hit, Rule, Severity
-from perfxl.expr.tree import All, Compare, Const, Key, Number, Round, folded
+from perfxl.expr.arithmetic import Round
+from perfxl.expr.cells import Const, Number
+from perfxl.expr.logic import All, Compare
+from perfxl.expr.texts import folded
+from perfxl.expr.tree import Key
 from perfxl.form.answers import BLANK, Answer, Fault, Submission, Values
 from perfxl.form.model import Form
 from perfxl.form.register import bare

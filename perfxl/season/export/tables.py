@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from perfxl.expr.tree import rounded
+from perfxl.expr.rounding import rounded
 from perfxl.form.model import NUMERIC, Kind
 from perfxl.form.register import NO_REGISTER, Register, Unit
 from perfxl.returns.records import FilledCell, Record

@@ -9,7 +9,9 @@ from operator import itemgetter
 from typing import Any
 
 from perfxl.expr.aggregates import ColumnSum
-from perfxl.expr.tree import MONEY_PLACES, Key, Round
+from perfxl.expr.arithmetic import Round
+from perfxl.expr.rounding import MONEY_PLACES
+from perfxl.expr.tree import Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Form, Item, Kind
 from perfxl.render.extras import Extras

@@ -13,7 +13,9 @@ from operator import attrgetter
 from typing import Any
 
 from perfxl.expr.aggregates import Subtotal
-from perfxl.expr.tree import MONEY_PLACES, Key, Round
+from perfxl.expr.arithmetic import Round
+from perfxl.expr.rounding import MONEY_PLACES
+from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw
 from perfxl.form.model import Block, Column, Item, Kind, Row, Sheet, label
 
