@@ -24,12 +24,13 @@ from perfxl.cli import commands, words
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw
 from perfxl.form.layout import place
+from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 from perfxl.season.checking import NOTHING_GIVEN, PARTIAL, REPORT_ONCE, TWO_RUBRICS
 from perfxl.settings.folder import SeasonFolder
 
 FIRST, SECOND, LIBRARY = UNITS
-PLACED = place(workflow.form_of_template(workflow.load_rubric(None)))
+PLACED = place(workflow.live_form(form_of(workflow.load_rubric(None))))
 NAME = "2022年度自评"
 SENT = {f"{unit.code}_{unit.name}.xlsx": unit for unit in (FIRST, SECOND)}
 ONE, TWO = SENT

@@ -34,6 +34,7 @@ from perfxl.form.model import (
 from perfxl.form.relations import (
     Balance,
     BudgetLine,
+    ClosingBalance,
     Conclusion,
     ExecutionRate,
     Identity,
@@ -722,7 +723,8 @@ def _money_relations() -> list[object]:
     for column in MONEY:
         income = _line_sum("income", column.key, INCOME_LINES, INCOME_BALANCING)
         cost = _line_sum("cost", column.key, COST_LINES, COST_BALANCING)
-        found.append(Balance(column.key, income, cost))
+        balance = ClosingBalance if column is FINAL else Balance
+        found.append(balance(column.key, income, cost))
         if column is not INITIAL:
             found.append(Total(Key("funds", "income", column.key), income))
             found.append(Total(Key("funds", "cost", column.key), cost))
@@ -753,7 +755,13 @@ def _indicator_relations(rubric: Rubric) -> list[object]:
             weights=_whole_weights(rubric),
             best="high",
         ),
-        Indicators("project_indicators", *names, stated_rate="stated_rate", project="project"),
+        Indicators(
+            "project_indicators",
+            *names,
+            stated_rate="stated_rate",
+            project="project",
+            of_projects=True,
+        ),
         Reference("project_indicators", "project", ("projects", "name")),
     ]
 
@@ -866,7 +874,7 @@ def department_2022(rubric: Rubric) -> Form:
         _texts_sheet(),
     )
     relations = (
-        Identity(Key("unit", "name"), Key("unit", "code"), Key("unit", "year")),
+        Identity(*(Key("unit", row) for row in ("name", "code", "year", "department"))),
         Signature(Key("conclusion", "date"), Key("conclusion", "phone")),
         *_money_relations(),
         *_indicator_relations(rubric),

@@ -17,7 +17,7 @@ from perfxl.form.answers import BLANK, Values
 from perfxl.form.layout import place
 from perfxl.form.model import Kind
 from perfxl.form.register import NO_REGISTER, Register
-from perfxl.form.relations import ExecutionRate, Identity
+from perfxl.form.relations import ExecutionRate
 from perfxl.returns import output
 from perfxl.returns.output import Checked
 from perfxl.returns.result import verdict_text
@@ -170,13 +170,12 @@ def _counts(outcome: Outcome | None) -> Counts:
 
 
 def _unit_code(values: Values, register: Register, issued: str) -> str | None:
-    who = next(values.form.of(Identity))
-    found = register.belonging(values.text(who.code) or "", values.text(who.name) or "", issued)
+    found = register.belonging(values.unit_code, values.unit_name, issued)
     return found.unit.code if found.unit else None
 
 
 def _rate(values: Values) -> str | None:
-    rate = next(values.form.of(ExecutionRate), None)
+    rate = values.form.only(ExecutionRate)
     number = values.number(rate.rate) if rate else None
     return None if number is None else Measure.RATE.data(number)
 

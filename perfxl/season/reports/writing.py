@@ -196,9 +196,8 @@ def _unit_name(season: Season, code: str | None, source: Source) -> str:
 def _summarised(season: Season, folder: Path, today: date) -> Path:
     """Write the office's own report on a season and give where."""
     season.roll_up(today)  # what it states, the report states: both anew
-    form = workflow.form_of(season.campaign.rubric, season.campaign.year)
     entries = list(season.store.entries())
-    rollup = tally(season.store.records(), versions(entries), season.campaign, form, today)
+    rollup = tally(season.store.records(), versions(entries), season.campaign, today)
     target = our_place(folder / SUMMARY_NAME, ID)
     return write_beside(target, workflow.draft_bytes(season_report(rollup)))
 
