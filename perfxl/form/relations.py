@@ -250,6 +250,28 @@ class ProjectTables:
 
 
 @dataclass(frozen=True, slots=True)
+class Narrative:
+    """What the report that goes with a form tells besides its tables, and from where.
+
+    Lists are block and columns: of the offices the name, of the tasks name, goal and result.
+    `spent` is the year's spending, as budgeted and final; `charted` are lines of the money tables
+    as the figure names them. The accounts are told by three columns.
+    """
+
+    goal: Key
+    result: Key
+    duties: str
+    offices: tuple[str, str]
+    tasks: tuple[str, str, str, str]
+    spent: tuple[Key, Key]
+    charted: tuple[tuple[str, Key], ...]
+    achievements: Key
+    problems: Key
+    measures: Key
+    summary: Key
+
+
+@dataclass(frozen=True, slots=True)
 class Mention:
     """Something the text of the report gives a figure for (D01).
 

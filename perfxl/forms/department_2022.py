@@ -40,6 +40,7 @@ from perfxl.form.relations import (
     Identity,
     Indicators,
     LineSum,
+    Narrative,
     ProjectFunds,
     ProjectTables,
     Reference,
@@ -831,7 +832,24 @@ def _report_relations(rubric: Rubric) -> list[object]:
     )  # fmt: skip
     groups = tuple(f"group{n}" for n in range(1, len(rubric.groups()) + 1))
     duties = (("序号", "seq"), ("职责内容", "text"))
+    essays = ("achievements", "problems", "measures", "summary")
+    narrative = Narrative(
+        Key("unit", "goal"),
+        Key("unit", "result"),
+        "duties",
+        ("offices", "text"),
+        ("tasks", "name", "goal", "result"),
+        (Key("cost", "this_year", ANNUAL.key), Key("cost", "this_year", FINAL.key)),
+        (
+            ("收入总计", Key("income", "total")),
+            ("支出总计", Key("cost", "total")),
+            ("基本支出", Key("cost", "basic")),
+            ("项目支出", Key("cost", "project")),
+        ),
+        *(Key("texts", row) for row in essays),
+    )
     return [
+        narrative,
         ReportTable("1-1", "部门主要职责", "duties", duties),
         money("1-3", "部门总收入统计表", "income", INCOME_LINES, INCOME_BALANCING),
         money(

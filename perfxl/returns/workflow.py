@@ -32,7 +32,7 @@ from perfxl.reading.intake import looks_like_workbook, read_bytes
 from perfxl.reading.kinds import SUFFIXES
 from perfxl.render.draft import Draft
 from perfxl.render.extras import Extras
-from perfxl.report.drafting import report
+from perfxl.report.drafting import has_report, report
 from perfxl.returns.live import cover_alone, with_checks
 from perfxl.returns.output import Checked
 from perfxl.returns.result import result
@@ -322,6 +322,13 @@ def demand_report_writer() -> None:
     if find_spec("docx") is None:
         fix = f"运行 {sys.executable} -m pip install python-docx 后重试"
         raise UsageError("no-python-docx", "没有安装 python-docx,写不了 Word 报告", fix)
+
+
+def demand_report(form: Form) -> None:
+    """Raise UsageError where no report goes with a form."""
+    if not has_report(form):
+        fix = "自评表可以照常审核、汇总;报告请按当年通知的格式另写"
+        raise UsageError("no-report", f"“{form.title}”没有配套的报告格式,不能起草", fix)
 
 
 def report_of(checked: Checked) -> Draft:

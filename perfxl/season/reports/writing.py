@@ -121,6 +121,7 @@ def drafting(request: DraftRequest, opened: ExitStack) -> DraftRun:
 
 def _anywhere(request: DraftRequest) -> DraftRun:
     held = Terms(workflow.load_rubric(request.rubric))
+    workflow.demand_report(held.form)
     found, _ = outside(request.paths, NOTHING_GIVEN)
     usual = [own_folder(source) / _name(source) for source in found]
     jobs = _jobs(found, _places(usual, request.output))
@@ -169,6 +170,7 @@ def _jobs(found: Sequence[Source], wanted: Sequence[Path]) -> list[DraftJob]:
 def _in_season(season: Season, request: DraftRequest) -> DraftRun:
     if request.rubric is not None:
         raise UsageError(*TWO_RUBRICS)
+    workflow.demand_report(season.terms.form)
     season.demand_checked()
     whole, asked = season.is_whole(request.paths), season.sources(request.paths)
     of_units = versions(season.store.entries()).of_units
