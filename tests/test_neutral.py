@@ -72,6 +72,7 @@ class Round:
 
     @property
     def records(self) -> list[Record]:
+        """Two units' returns: the form need not say whose, the workbook tells it was issued to."""
         record = record_of(self.checked, "回收/表.xlsx", register=self.campaign.register)
         other = replace(self.checked, path=Path("另一份.xlsx"), sha256="1")
         return [record, {**record_of(other, "回收/另一份.xlsx"), "unit": seasons.UNITS[1].code}]
@@ -202,6 +203,11 @@ def test_letters_call_it_by_its_name(made: Round) -> None:
         assert what in letter.body
         assert "None" not in letter.body
     assert what in template_name(UNIT, made.form)
+
+
+def test_a_return_is_its_units_though_the_form_does_not_ask(made: Round) -> None:
+    if not made.has(Identity):
+        assert made.records[0]["unit"] == UNIT.code
 
 
 def test_an_office_can_issue_it_and_report_on_it(made: Round) -> None:

@@ -91,9 +91,8 @@ class PastReturn:
 # ---------------------------------------------------------------- one return
 
 
-def past_return(values: Values, source: str, saved: str = "") -> PastReturn:
-    """Give the indicators of a return, those of its projects included."""
-    unit = Unit(values.unit_code, values.unit_name)
+def past_return(values: Values, unit: Unit, source: str, saved: str = "") -> PastReturn:
+    """Give the indicators of a unit's return, those of its projects included."""
     rows = tuple(
         _row(values, indicators, row.key)
         for indicators in values.form.of(Indicators)

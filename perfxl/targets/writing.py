@@ -17,7 +17,7 @@ from perfxl.form.ours import OWN_SHEETS
 from perfxl.reading.bind import bind, stated_form
 from perfxl.reading.sheets import Book, read_book
 from perfxl.returns.places import our_place
-from perfxl.returns.records import PASSED, Entry
+from perfxl.returns.records import PASSED, Entry, reporting
 from perfxl.returns.versions import versions
 from perfxl.run.sources import Source, set_apart, sources
 from perfxl.settings.folder import SETTINGS_NAME, SeasonFolder
@@ -77,7 +77,8 @@ def _returned(book: Book, form: Form, source: Source) -> PastReturn:
     if typed not in {None, form.year}:
         message = f"这是 {form.year} 年度的表,“年度”却填了 {typed},不能确定是哪一年的数"
         raise Unreadable("year-not-expected", message, "核对是哪一年的数,改正年度或换成正确的表")
-    return past_return(values, source.name, submission.saved)
+    unit = reporting(values, submission.issued)
+    return past_return(values, unit, source.name, submission.saved)
 
 
 def _typed_year(values: Values) -> int | None:
