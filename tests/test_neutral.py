@@ -20,6 +20,7 @@ from small_forms import MAKERS
 from perfxl.check.rounds import Reviewed
 from perfxl.errors import UsageError
 from perfxl.form.answers import Values, read_answers
+from perfxl.form.identity import Issued
 from perfxl.form.model import Form
 from perfxl.form.relations import (
     ClosingBalance,
@@ -90,7 +91,7 @@ def _round(name: str) -> Round:
     cells = {**random_cells(form, Mood.PATCHY, 1)}
     live = workflow.live_form(form)
     filled = Values(live, read_answers(live, cells))
-    data = render(filled, Extras(workflow.Issued(UNIT.name, UNIT.code)))
+    data = render(filled, Extras(Issued(UNIT.name, UNIT.code)))
     terms = workflow.Terms(RUBRIC, register=campaign.register, maker=campaign.maker)
     return Round(campaign, form, data, workflow.check_bytes(Path("表.xlsx"), data, terms))
 
