@@ -114,6 +114,7 @@ def _context(digits: int) -> Context:
     return Context(prec=digits)
 
 
+@lru_cache(maxsize=1024)  # few texts stand in thousands of formulas
 def quoted(text: str) -> str:
     """Give `text` as an Excel string literal."""
     return '"' + text.replace('"', '""') + '"'
@@ -150,7 +151,8 @@ class Expr:
 
     def guards(self, grid: Grid) -> list[str]:
         """Excel conditions that must hold, in this order, before `formula` may be computed."""
-        return [guard for part in self.parts() for guard in part.guards(grid)]
+        parts = self.parts()
+        return [guard for part in parts for guard in part.guards(grid)] if parts else []
 
     def excel(
         self, grid: Grid, unknown: str = '""', leaf: Leaf = str, known: Known = frozenset()
@@ -202,11 +204,17 @@ def columns(expr: Expr) -> Iterator[tuple[str, str]]:
         yield from columns(part)
 
 
-def _numbers(expr: Expr) -> Iterator[Key]:
-    if isinstance(expr, Number):
-        yield expr.key
-    for part in expr.parts():
-        yield from _numbers(part)
+def _numbers(expr: Expr) -> list[Key]:
+    """Give the cells whose numbers `expr` takes, in the order they are named."""
+    found: list[Key] = []
+    ahead = [expr]
+    while ahead:
+        one = ahead.pop()
+        if isinstance(one, Number):
+            found.append(one.key)
+        elif parts := one.parts():
+            ahead += reversed(parts)
+    return found
 
 
 def rounded_value(expr: Expr, env: Env, places: int) -> Decimal | None:
@@ -346,6 +354,7 @@ def tidy(text: str) -> str:
     return " ".join(filter(None, text.translate(_TIDIED).split(" ")))
 
 
+@lru_cache(maxsize=8192)  # a cell is tested again and again
 def tidy_formula(cell: str) -> str:
     """Excel text of a cell (or, inside SUMPRODUCT, of each of several), blanks put in order."""
     for space in _SPACES:

@@ -144,7 +144,7 @@ class Layout:
             key: "" if place.sheet.key == sheet.key else f"{quoted_sheet(place.sheet.name)}!"
             for key, place in self.blocks.items()
         }
-        return SheetView(self, prefixes)
+        return SheetView(self, prefixes, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +156,14 @@ class SheetView:
 
     layout: Layout
     prefixes: Mapping[str, str]
+    _named: dict[Key, str]
 
     def cell(self, key: Key) -> str:
         """Give the reference of one cell."""
-        return self.prefixes[key.block] + self.layout.a1(key)
+        named = self._named.get(key)
+        if named is None:
+            named = self._named[key] = self.prefixes[key.block] + self.layout.a1(key)
+        return named
 
     def cells(self, keys: Sequence[Key]) -> str:
         """Give references of several cells, separated by commas."""

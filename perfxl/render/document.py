@@ -12,7 +12,6 @@ from datetime import datetime
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import quoteattr
 
 import docx
 from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
@@ -30,7 +29,7 @@ from perfxl.render.draft import GAP, ID, Box, Draft, Figure, Heading, Paragraph,
 from perfxl.render.graphs import graph
 from perfxl.render.seal import UNSEALED, sealed
 from perfxl.render.workbook import text_width
-from perfxl.text.safe import fitting, held
+from perfxl.text.safe import attribute, fitting, held
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -192,7 +191,7 @@ class _Writer:
             wide=int(Mm(WIDTH)),
             high=int(Mm(high)),
             number=self._charts,
-            alt=quoteattr(held(piece.caption)),
+            alt=attribute(held(piece.caption)),
             chart=_CHART_SPACE,
             link=self._document.part.relate_to(chart, RELATION.CHART),
         )

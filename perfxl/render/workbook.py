@@ -47,7 +47,7 @@ from perfxl.render.extras import Chart, Extras
 from perfxl.render.seal import UNSEALED, sealed
 from perfxl.render.styles import Styles
 from perfxl.text.amounts import LARGEST_FIGURE
-from perfxl.text.safe import fitting, held, in_xml, shown
+from perfxl.text.safe import escaped, fitting, held, in_xml, shown
 
 A4 = 9
 CALCULATED_BY = 191029  # Excel 2019 and later; it calculates anew what an earlier one calculated
@@ -131,14 +131,10 @@ def _xml(cell: Any) -> str | None:
         case CellNumberTuple():
             return f"><v>{cell.number:.16G}</v></c>"
         case CellFormulaTuple(formula, _, float() as value):
-            return f"><f>{_escaped(formula)}</f><v>{value}</v></c>"
+            return f"><f>{escaped(formula)}</f><v>{value}</v></c>"
         case CellFormulaTuple(formula, _, str() as value):  # «#REF!», too, is what a unit typed
-            return f' t="str"><f>{_escaped(formula)}</f><v>{_escaped(in_xml(value))}</v></c>'
+            return f' t="str"><f>{escaped(formula)}</f><v>{escaped(in_xml(value))}</v></c>'
     return None
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 class _Renderer:
