@@ -128,9 +128,13 @@ class Layout:
         core = self.form.core
         if core is not None and key.block in core.blocks:
             return place(core).formula(key)
-        if key.block not in self._formulas:
-            self._formulas[key.block] = dict(self._printed(self.blocks[key.block]))
-        return self._formulas[key.block][key]
+        return self.formulas(key.block)[key]
+
+    def formulas(self, block: str) -> Mapping[Key, str]:
+        """Give the texts of all computed cells of a block."""
+        if block not in self._formulas:
+            self._formulas[block] = dict(self._printed(self.blocks[block]))
+        return self._formulas[block]
 
     def _printed(self, place: BlockPlace) -> Iterator[tuple[Key, str]]:
         grid = self.seen_from(place.sheet)
