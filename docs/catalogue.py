@@ -18,11 +18,7 @@ from examples import outcome  # noqa: E402
 from gallery import COMPANIONS, GALLERY, TOGETHER, outcome_of  # noqa: E402
 
 from perfxl import errors  # noqa: E402
-from perfxl.catalogue import (  # noqa: E402
-    CATALOGUE,
-    given,
-    rule_sections,
-)
+from perfxl.catalogue import CATALOGUE, given, rule_sections  # noqa: E402
 from perfxl.check.rule import Finding, Rule  # noqa: E402
 from perfxl.expr.tree import Key  # noqa: E402
 from perfxl.reading import limits  # noqa: E402

@@ -21,7 +21,7 @@ from packaging.requirements import Requirement
 
 import perfxl
 from perfxl.cli import commands
-from perfxl.reading.sheets import PANIC
+from perfxl.reading.values import PANIC
 
 ROOT = Path(__file__).resolve().parent.parent
 XLSXWRITER, DOCX, TYPER = "xlsxwriter", "python-docx", "typer"

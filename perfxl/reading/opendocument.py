@@ -187,8 +187,8 @@ class _Document:
             self._lines[-1] += "\t" if name == "tab" else "\n"
 
     def _text(self, data: str) -> None:
-        told = self._cell is not None and not self._aside and self._open[-1] not in _CELLS
-        if told and self._lines and len(self._lines[-1]) < _LONGEST:
+        shown = self._cell is not None and not self._aside and self._open[-1] not in _CELLS
+        if shown and self._lines and len(self._lines[-1]) < _LONGEST:
             self._lines[-1] += data
 
     def _end(self, _: str) -> None:

@@ -43,7 +43,7 @@ Area = tuple[int, int, int, int]  # top, left, bottom, right, all within
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class SheetScan:
     """What the XML says of a sheet's cells; `percents` is None where formats are not known.
 
     `empties` are formulas whose stored result is the empty text; `unlocked` says that the sheet
@@ -66,14 +66,14 @@ class Marks:
     box: int = 0
 
 
-def scan(xml: bytes, percent_styles: frozenset[str] | None) -> Marks:
-    """Give the marks of one sheet; raise Unreadable where it cannot be trusted."""
+def scan(xml: bytes, percent_styles: frozenset[str] | None) -> SheetScan:
+    """Give the scan of one sheet; raise Unreadable where it cannot be trusted."""
     made = _Scan(percent_styles or frozenset())
     parse(made.parser, xml)
     if _BAD_INDEX.search(xml):
         raise refused("damaged")
     percents = None if percent_styles is None else frozenset(made.percents)
-    return Marks(
+    return SheetScan(
         made.errors,
         frozenset(made.formulas),
         percents,
@@ -88,14 +88,14 @@ def scan(xml: bytes, percent_styles: frozenset[str] | None) -> Marks:
     )
 
 
-def for_engine(xml: bytes, marks: Marks) -> bytes:
+def for_engine(xml: bytes, scan: SheetScan) -> bytes:
     """Give a scanned sheet without what the engine needlessly fails on.
 
-    That is a stated dimension, wrong in some files, and errors of newer programs, which the marks
+    That is a stated dimension, wrong in some files, and errors of newer programs, which the scan
     know already.
     """
     xml = _DIMENSION.sub(b"", xml, count=1)
-    if _KNOWN_ERRORS.issuperset(marks.errors.values()):
+    if _KNOWN_ERRORS.issuperset(scan.errors.values()):
         return xml
     return _ERROR_CELL.sub(rb"\1str\2", xml)
 

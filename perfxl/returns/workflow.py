@@ -17,7 +17,8 @@ from perfxl.check.rule import Outcome, check
 from perfxl.disk import resources
 from perfxl.disk.files import demand_free, place_for, safe_name, write_beside, write_file
 from perfxl.errors import GIVE_A_DOCUMENT, Unreadable, UsageError, WriteError, refused, system_words
-from perfxl.expr.tree import Key, folded
+from perfxl.expr.texts import folded
+from perfxl.expr.tree import Key
 from perfxl.form.answers import BLANK, Cell, Prefill, Raw, Submission, Values, read_answers, text_of
 from perfxl.form.document import Manuscript
 from perfxl.form.identity import Issued
@@ -301,7 +302,7 @@ def _same_unit(one: Values, other: Values) -> bool:
     return not known or any(left == right for left, right in known)
 
 
-def write_result(checked: Checked, target: Path | None, mark: str = "") -> Checked:
+def write_result(checked: Checked, target: Path | None, fingerprint: str = "") -> Checked:
     """Write the result of a check to its place (None: not at all), or beside it where that is open.
 
     It bears the mark of its return. A failure to write is told, not raised.
@@ -309,18 +310,18 @@ def write_result(checked: Checked, target: Path | None, mark: str = "") -> Check
     if target is None or checked.values is None or checked.outcome is None:
         return checked
     try:
-        written = write_beside(target, result_bytes(checked, mark))
+        written = write_beside(target, result_bytes(checked, fingerprint))
         return replace(checked, result=written, moved=written != target)
     except WriteError as error:
         return replace(checked, write_error=error)
 
 
-def result_bytes(checked: Checked, mark: str = "") -> bytes:
+def result_bytes(checked: Checked, fingerprint: str = "") -> bytes:
     """Give the annotated result workbook of a check, as .xlsx bytes that bear a mark."""
     from perfxl.render.workbook import render
 
     made = result(checked.reviewed, checked.issued, checked.changes)
-    return render(made.values, replace(made.extras, result_of=mark))
+    return render(made.values, replace(made.extras, result_of=fingerprint))
 
 
 # ---------------------------------------------------------------- the report

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from perfxl.form.model import Limits
+from perfxl.form.model import Thresholds
 from perfxl.text.amounts import number_text, percent_text
 
 COMPUTED_METHODS = ("output_completion", "benefit_completion", "execution_rate")
@@ -26,7 +26,7 @@ METHODS = {  # method: what staff call it
 }
 ZERO = Decimal(0)
 MOST_NAMED = 8  # scores worth naming one by one
-USUAL_LIMITS = Limits()
+USUAL_LIMITS = Thresholds()
 
 
 class RubricError(ValueError):
@@ -152,7 +152,7 @@ class Rubric:
     items: tuple[RubricItem, ...]
     grades: tuple[tuple[str, Decimal], ...]
     tiers: Tiers = Tiers()
-    limits: Limits = USUAL_LIMITS
+    limits: Thresholds = USUAL_LIMITS
     caps: tuple[Cap, ...] = ()
 
     @property

@@ -16,7 +16,7 @@ from perfxl.errors import Unreadable
 from perfxl.reading.intake import demand_file, system_fault
 from perfxl.reading.limits import FILE
 from perfxl.reading.package import ZIP_FAULTS
-from perfxl.run.containers import DEEPEST, NAMELESS, OLD_NAMES, ZIP, Container, numbered
+from perfxl.run.containers import DEEPEST, NAMELESS, OLD_NAMES, ZIP, Container, uniquely_named
 
 MOST_DIRECTORY = 2 * 1024**2  # bytes that list what an archive holds: 20,000 files, 1 KB each here
 ARCHIVE_LONG = ("too-large", "压缩包里的文件太多,不是正常的报送", "解压后只留自评表再审核")
@@ -61,7 +61,7 @@ class Archive(Container):
             raise Unreadable(
                 "damaged", "压缩包已损坏或不完整", "请重新下载,或请单位重新报送"
             ) from error
-        self._infos: dict[str, zipfile.ZipInfo] = numbered(
+        self._infos: dict[str, zipfile.ZipInfo] = uniquely_named(
             (info.filename or NAMELESS, info) for info in self._zip.infolist() if _is_file(info)
         )
 

@@ -19,7 +19,7 @@ from typing import Self
 
 from perfxl.errors import Unreadable
 from perfxl.reading.limits import FILE
-from perfxl.run.containers import MAIL, NAMELESS, OLD_NAMES, Container, numbered
+from perfxl.run.containers import MAIL, NAMELESS, OLD_NAMES, Container, uniquely_named
 
 LARGEST_MAIL = FILE.most  # mail servers stop there; it is in memory several times
 MOST_LINES = 2_000_000  # of a mail; 50 MB of attachments have 700,000
@@ -110,7 +110,7 @@ def _mail_time(message: EmailMessage) -> str:
 def _attachments(message: EmailMessage) -> dict[str, EmailMessage]:
     """Give the attachments by name; where a mail has several of one name, the others numbered."""
     named = ((_attachment_name(part), part) for part in _own_parts(message))
-    found: dict[str, EmailMessage] = numbered((name, part) for name, part in named if name)
+    found: dict[str, EmailMessage] = uniquely_named((name, part) for name, part in named if name)
     return found
 
 

@@ -49,7 +49,7 @@ NEVER_BEGAN = Lost(FAULT, "a process ended before it had begun")
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Allowance:
     """What a job may take: so many seconds, so many bytes beyond what its process begins with.
 
     `memory` None: as much as there is. Only Linux holds a process to it: macOS takes such a limit
@@ -62,7 +62,7 @@ class Limits:
 
 # A return takes half a second and some 10 MB: a computer ten times slower keeps well within the
 # time, and with what a process begins with (110 MB) its memory stays below 600 MB.
-LIMITS = Limits(60.0, 400 * 1024**2)
+LIMITS = Allowance(60.0, 400 * 1024**2)
 
 
 class LostElsewhere(BaseException):
@@ -143,7 +143,7 @@ def serve(
     work: Callable[[Any], Any],
     begin: Callable[..., None],
     setting: tuple[object, ...],
-    limits: Limits,
+    limits: Allowance,
 ) -> None:
     """Do one job after another, until the pipe is closed."""
     for others in inherited:  # held open here, the end of the other process would not show
@@ -175,7 +175,7 @@ def _leave(*_: object) -> None:
     raise SystemExit
 
 
-def _begun(begin: Callable[..., None], setting: tuple[object, ...], limits: Limits) -> str:
+def _begun(begin: Callable[..., None], setting: tuple[object, ...], limits: Allowance) -> str:
     begin(*setting)
     if limits.memory is not None:
         _limit_memory(limits.memory)

@@ -45,7 +45,7 @@ def _start() -> None:
     import multiprocessing
 
     fill_standard()
-    context = multiprocessing.get_context(FORK)
+    context: Any = multiprocessing.get_context(FORK)
     ours, theirs = context.Pipe()
     arguments = (theirs, (ours,), _read, _begin, (), LIMITS)
     process = context.Process(target=serve, args=arguments, daemon=True)
@@ -107,9 +107,10 @@ class Asked:
             if not self._begun:
                 self._begun = self._said() == BEGUN
             self._pipe.send(data)
-            return self._said()
+            found: dict[str, Rows] = self._said()
         except (EOFError, OSError) as error:
             raise LostElsewhere(Lost(DIED)) from error
+        return found
 
     def _said(self) -> Any:
         said = self._pipe.recv()

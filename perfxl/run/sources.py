@@ -119,7 +119,7 @@ def _read(path: Path) -> bytes:
         raise
 
 
-def mark_of(source: Source, folder: Path) -> str:
+def source_fingerprint(source: Source, folder: Path) -> str:
     """Give the mark of a return as its result in a folder states it: where it stands from there.
 
     It holds wherever both are moved together, and tells a reader nothing of names.
@@ -132,7 +132,7 @@ def mark_of(source: Source, folder: Path) -> str:
     return sha256(place.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def told_apart(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+def set_apart(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     """Part what is named: what is to be read, and results of ours whose returns are named as well.
 
     `*.xlsx` names both. A result that somebody has worked on is a return, and so is one that is
@@ -141,7 +141,7 @@ def told_apart(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
 
     @cache
     def returns(folder: Path) -> dict[str, Path]:
-        return {mark_of(Source(path, ""), folder): path for path in paths}
+        return {source_fingerprint(Source(path, ""), folder): path for path in paths}
 
     def is_spare(path: Path) -> bool:
         of = returns(path.parent).get(result_of(path), path)

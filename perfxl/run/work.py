@@ -21,7 +21,7 @@ from perfxl.returns.records import UNREADABLE, Record, record_of
 from perfxl.returns.workflow import Terms
 from perfxl.run.process import DIED, FAULT, OUTGREW, OVERRAN, Lost
 from perfxl.run.reader import Asked
-from perfxl.run.sources import Source, mark_of
+from perfxl.run.sources import Source, source_fingerprint
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -44,7 +44,7 @@ _terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class CheckJob:
     """A return to check, and where its result goes (None: nowhere), told from `base` on.
 
     `previous` is the file of an earlier round to hold it against, `report` the unit's report.
@@ -59,7 +59,7 @@ class Job:
     @property
     def mark(self) -> str:
         """The mark by which the result says which return it is of."""
-        return mark_of(self.source, self.target.parent) if self.target else ""
+        return source_fingerprint(self.source, self.target.parent) if self.target else ""
 
 
 def begin(terms: Terms, reader: Connection[Any, Any] | None = None) -> None:
@@ -89,7 +89,7 @@ def terms() -> Terms:
     return _terms
 
 
-def work(job: Job) -> Record | UsageError:
+def work(job: CheckJob) -> Record | UsageError:
     """Give the record of a return, its result written; or why the job cannot be done."""
     try:
         return check_one(job, terms())
@@ -97,7 +97,7 @@ def work(job: Job) -> Record | UsageError:
         return error
 
 
-def check_one(job: Job, terms: Terms) -> Record:
+def check_one(job: CheckJob, terms: Terms) -> Record:
     """Give the record of a return checked by these terms, its result written.
 
     Raise UsageError where it cannot be held against a report or the file of an earlier round.

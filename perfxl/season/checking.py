@@ -19,9 +19,9 @@ from perfxl.errors import UsageError, WriteError
 from perfxl.returns import workflow
 from perfxl.returns.records import Record
 from perfxl.returns.workflow import Terms
-from perfxl.run.batch import Order, beside, check_all
+from perfxl.run.batch import Order, check_all, own_folder
 from perfxl.run.process import Lost
-from perfxl.run.sources import EXPECTED, Source, everything, parted, told_apart
+from perfxl.run.sources import EXPECTED, Source, everything, parted, set_apart
 from perfxl.run.workers import usual_workers
 from perfxl.settings.folder import SETTINGS_NAME, demand_settings, season_of
 from perfxl.text.safe import line
@@ -51,7 +51,7 @@ PARTIAL = "只审核了部分文件,汇总没有更新;运行 perfxl check(不�
 
 
 @dataclass(frozen=True)
-class Request:
+class CheckRequest:
     """What is asked for: which files, how, and where results go (`output` None: the usual place).
 
     `count` is the number of processes, 0 for the usual one.
@@ -72,7 +72,7 @@ def _none() -> Records:
 
 
 @dataclass
-class Run:
+class CheckRun:
     """A run under way: how many returns there are, and the record of each in their order.
 
     When all have been taken, `closing` holds what else is to be said, and `fault` what could not
@@ -99,7 +99,7 @@ def _passed_over(aside: Sequence[Source]) -> Iterator[str]:
 
 
 @contextmanager
-def checking(request: Request) -> Iterator[Run]:
+def checking(request: CheckRequest) -> Iterator[CheckRun]:
     """Begin the run a request asks for; raise UsageError where it cannot be carried out."""
     with ExitStack() as opened:
         run = _begun(request, opened)
@@ -107,21 +107,21 @@ def checking(request: Request) -> Iterator[Run]:
         yield run
 
 
-def _begun(request: Request, opened: ExitStack) -> Run:
+def _begun(request: CheckRequest, opened: ExitStack) -> CheckRun:
     """Give the run, with the season it is in entered into `opened`."""
-    paths, spare = told_apart(request.paths)
+    paths, spare = set_apart(request.paths)
     run = _asked(replace(request, paths=paths), opened)
     if spare:
         run.closing.append(SPARE.format(len(spare)))
     return run
 
 
-def _asked(request: Request, opened: ExitStack) -> Run:
+def _asked(request: CheckRequest, opened: ExitStack) -> CheckRun:
     folder = season_of(request.paths[0] if request.paths else Path())
     if folder is None:
         terms = Terms(workflow.load_rubric(request.rubric), today=request.today)
         found, aside = outside(request.paths)
-        run = _anywhere(found, request, terms, beside)
+        run = _anywhere(found, request, terms, own_folder)
         run.closing += _passed_over([one for one in aside if one.aside not in EXPECTED])
         return run
     from perfxl.season.season import Season
@@ -160,8 +160,8 @@ def outside(
 
 
 def _anywhere(
-    found: Sequence[Source], request: Request, terms: Terms, usual: Callable[[Source], Path]
-) -> Run:
+    found: Sequence[Source], request: CheckRequest, terms: Terms, usual: Callable[[Source], Path]
+) -> CheckRun:
     output = request.output
     folder = usual if output is None else lambda _: output
     if request.previous and len(found) != 1:
@@ -175,7 +175,7 @@ def _anywhere(
         terms, folder, None, request.write, count,
         previous=request.previous, report=request.report,
     )  # fmt: skip
-    return Run(len(found), check_all(found, order))
+    return CheckRun(len(found), check_all(found, order))
 
 
 def _demand_room(found: Sequence[Source], output: Path | None) -> None:
@@ -187,7 +187,7 @@ def _demand_room(found: Sequence[Source], output: Path | None) -> None:
         demand_writable(output)
     elif len(found) > 1:
         places = {
-            beside(source) for source in found if answer(source.path.is_file, otherwise=False)
+            own_folder(source) for source in found if answer(source.path.is_file, otherwise=False)
         }
         for place in sorted(places):
             demand_writable(place)
@@ -196,15 +196,17 @@ def _demand_room(found: Sequence[Source], output: Path | None) -> None:
 # ---------------------------------------------------------------- in a season
 
 
-def _in_season(season: Season, request: Request) -> Run:
+def _in_season(season: Season, request: CheckRequest) -> CheckRun:
     found = season.sources(request.paths)
-    run = Run(len(found), root=season.folder.root)
+    run = CheckRun(len(found), root=season.folder.root)
     run.closing += _passed_over(season.aside)
     run.records = _season_records(season, found, request, run)
     return run
 
 
-def _season_records(season: Season, found: Sequence[Source], request: Request, run: Run) -> Records:
+def _season_records(
+    season: Season, found: Sequence[Source], request: CheckRequest, run: CheckRun
+) -> Records:
     yield from season.check(found, request.write, request.count, request.today)
     run.fault = season.store.fault
     if run.fault:

@@ -46,7 +46,7 @@ def issue(season: SeasonFolder, output: Path | None, code: str, name: str) -> It
     if len(chosen) >= MANY:
         yield f"正在生成 {len(chosen)} 份模板,请稍候……"
     done = issue_templates(campaign, folder, chosen)
-    yield from (f"注意:{line}" for line in done.told)
+    yield from (f"注意:{line}" for line in done.notices)
     yield f"模板在 {folder}:新写 {len(done.written)} 份,没有变化 {len(done.unchanged)} 份"
 
 
@@ -67,7 +67,7 @@ class Issue:
 
     written: list[Path] = field(default_factory=list)
     unchanged: list[Path] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
 
 class Templates:
@@ -119,13 +119,13 @@ def _who(form: Form, unit: Unit) -> Mapping[Key, Raw]:
 
 def _terms(campaign: Campaign) -> tuple[tuple[str, str, str], ...]:
     contact = " ".join(filter(None, (campaign.contact, campaign.phone)))
-    told = (
+    lines = (
         ("deadline", "截止日期", day_text(campaign.deadline)),
         ("office", "下发单位", campaign.office),
         ("contact", "联系人", contact),
         ("email", "报送邮箱", campaign.email),
     )
-    return tuple(one for one in told if one[2])
+    return tuple(one for one in lines if one[2])
 
 
 def template_name(unit: Unit, year: int) -> str:
@@ -145,7 +145,7 @@ def issue_templates(campaign: Campaign, folder: Path, units: Sequence[Unit]) -> 
     for unit in units:
         target = folder / template_name(unit, campaign.year)
         _write(target, templates.data(unit), templates.form_id, done)
-    done.told += _others(campaign, folder, units, done.written)
+    done.notices += _others(campaign, folder, units, done.written)
     return done
 
 
@@ -156,7 +156,7 @@ def _write(target: Path, data: bytes, form: str, done: Issue) -> None:
     elif there is None or is_untouched(there, form):
         done.written.append(write_file(target, data))
     else:
-        done.told.append(f"{target.name} 有人打开改过,没有覆盖;要重新生成的,先把它移走")
+        done.notices.append(f"{target.name} 有人打开改过,没有覆盖;要重新生成的,先把它移走")
 
 
 def _content(path: Path) -> bytes | None:

@@ -18,8 +18,8 @@ from perfxl.returns.records import Entry, Record
 from perfxl.returns.versions import versions
 from perfxl.returns.workflow import Terms
 from perfxl.run import scratch
-from perfxl.run.batch import Order, check_all, mark, stamp
-from perfxl.run.process import Limits, Lost
+from perfxl.run.batch import Order, check_all, stamp, terms_fingerprint
+from perfxl.run.process import Allowance, Lost
 from perfxl.run.sources import EXPECTED, Source, everything, parted
 from perfxl.run.store import Store
 from perfxl.run.workers import Workers, usual_workers
@@ -39,7 +39,7 @@ NO_RETURNS = (
     "“回收”文件夹不见了",
     "把它放回任务文件夹(名字要是“回收”),或新建一个空的;原来的审核记录没有动",
 )
-ROLLUP = Limits(3600.0)  # seconds: thousands of units on a slow machine
+ROLLUP = Allowance(3600.0)  # seconds: thousands of units on a slow machine
 NOT_CHECKED = ("not-checked", "“回收”里有 {} 份还没有审核", "先运行 perfxl check")
 BUSY = ("busy", "另一个 perfxl 正在处理这个任务文件夹", "等它结束后再运行")
 
@@ -153,8 +153,8 @@ class Season:
         late = "(已过截止日期)" if turnout.overdue else ""
         unopened = f"已收到但打不开 {turnout.unopened} 家" if turnout.unopened else ""
         missing = f"未报 {len(turnout.missing)} 家{late}" if turnout.missing else ""
-        told = ",".join(filter(None, (unopened, missing))) or "已报齐"
-        yield f"应报 {len(turnout.units)} 家,已报 {turnout.checked} 家,{told}"
+        outstanding = ",".join(filter(None, (unopened, missing))) or "已报齐"
+        yield f"应报 {len(turnout.units)} 家,已报 {turnout.checked} 家,{outstanding}"
         counts = ((len(found.strays), "不知是哪个单位的"), (turnout.older, "是同一单位的另一份"))
         said = "、".join(f"{count} 份{what}" for count, what in counts if count)
         if said:
@@ -192,7 +192,7 @@ class Season:
     def _rollup_mark(self, today: date) -> str:
         """Give the fingerprint of all that goes into the roll-up."""
         found = hashlib.sha256()
-        for part in (mark(self.terms), self._settings, today.isoformat()):
+        for part in (terms_fingerprint(self.terms), self._settings, today.isoformat()):
             found.update(part.encode())
         for entry in self.store.entries():
             found.update(repr(entry).encode())

@@ -21,7 +21,7 @@ from perfxl.returns.records import PASSED, Entry
 from perfxl.returns.versions import versions
 from perfxl.returns.workflow import form_of, year_of
 from perfxl.rubric.model import Rubric
-from perfxl.run.sources import Source, sources, told_apart
+from perfxl.run.sources import Source, set_apart, sources
 from perfxl.settings.folder import SETTINGS_NAME, SeasonFolder
 from perfxl.targets.histories import Gathered, gather, years_text
 from perfxl.targets.past_returns import LeftOut, PastReturn, by_unit, past_return
@@ -97,7 +97,7 @@ def targets_of(paths: Sequence[Path], rubric: Rubric) -> Targets:
     returns: list[PastReturn] = []
     unread: list[LeftOut] = []
     received: dict[str, str] = {}
-    for source in sources(map(_returns_in, told_apart(paths)[0])):
+    for source in sources(map(_returns_in, set_apart(paths)[0])):
         received[source.name] = source.received
         try:
             read = read_past(source, rubric)
@@ -173,7 +173,7 @@ def targets_data(found: Targets) -> dict[str, Any]:
     }
 
 
-def summary(found: Targets) -> str:
+def outcome_line(found: Targets) -> str:
     """Give the line a clerk reads: how many indicators, how many with a number, how many weak."""
     if not found.proposals:
         return "没有读到能用的指标,没有写出建议。"
