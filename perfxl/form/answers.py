@@ -6,7 +6,7 @@ every computed cell recomputed from the inputs: cached results in a file are nev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
@@ -200,12 +200,22 @@ def typed_text(item: Item, cell: Cell) -> str:
     return text_of(cell.raw)
 
 
-def read_answers(form: Form, cells: Mapping[Key, Cell]) -> dict[Key, Answer]:
-    """Give an answer for every input of the form; cells not present are blank."""
-    answers = {key: interpret(item, cells.get(key, BLANK.cell)) for key, item in form.inputs()}
+def read_answers(
+    form: Form, cells: Mapping[Key, Cell], rows: Container[tuple[str, ...]] | None = None
+) -> dict[Key, Answer]:
+    """Give an answer for every input of the form; cells not present are blank.
+
+    With `rows` (block and row of each) only what stands in these is read.
+    """
+    answers = {
+        key: interpret(item, cells.get(key, BLANK.cell))
+        for key, item in form.inputs()
+        if rows is None or key[:2] in rows
+    }
     for indicators in form.of(Indicators):
         for row in form.blocks[indicators.block].rows:
-            _reconcile(indicators, row.key, answers, form.year)
+            if rows is None or (indicators.block, row.key) in rows:
+                _reconcile(indicators, row.key, answers, form.year)
     return answers
 
 
