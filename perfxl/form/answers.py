@@ -372,6 +372,9 @@ class Values:
 
     def get(self, key: Key) -> Value | None:
         """Give the value of a cell: Decimal, text or None (blank, unreadable, not computable)."""
+        answer = self.answers.get(key)
+        if answer is not None:
+            return answer.value
         if key in self._known:
             return self._known[key]
         item = self.form.items[key]
@@ -388,7 +391,7 @@ class Values:
         if item.kind is Kind.SHOWN:
             raw = self.shown.get(key)
             return raw if isinstance(raw, (Decimal, str)) else None
-        return self.answers.get(key, BLANK).value
+        return None  # an input without an answer
 
     def number(self, key: Key) -> Decimal | None:
         """Give the number in a cell, or None."""
@@ -430,10 +433,10 @@ class Values:
 
     def is_filled(self, key: Key) -> bool:
         """Whether the cell shows anything but blanks."""
-        if self.form.items[key].is_input:
-            cell = self.answers.get(key, BLANK).cell
-            return cell.uncalculated or not cell.blank
-        return self.text(key) is not None
+        answer = self.answers.get(key)
+        if answer is not None:
+            return answer.cell.uncalculated or not answer.cell.blank
+        return not self.form.items[key].is_input and self.text(key) is not None
 
     def is_lost(self, key: Key) -> bool:
         """Whether nobody can tell what the cell holds: it is one with others."""
