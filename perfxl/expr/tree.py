@@ -140,7 +140,7 @@ class Expr:
 
     def settled(self, grid: Grid, known: Known) -> Known:
         """Give what is known once this expression's guards hold."""
-        return known | set(_numbers(self)) | set(self.guards(grid))
+        return known.union(_numbers(self), self.guards(grid))
 
     def proved(self, grid: Grid) -> Known:
         """Give what is known where this, a test, holds."""
@@ -152,14 +152,15 @@ def decimal(value: Value | None) -> Decimal | None:
     return value if isinstance(value, Decimal) else None
 
 
-def nodes(expr: Expr) -> Iterator[Expr]:
+def nodes(expr: Expr) -> list[Expr]:
     """Give a tree's nodes, each before its operands."""
-    ahead = [expr]
+    found, ahead = [], [expr]
     while ahead:
         node = ahead.pop()
-        yield node
+        found.append(node)
         if parts := node.parts():
             ahead += reversed(parts)
+    return found
 
 
 def references(expr: Expr) -> Iterator[Key]:
@@ -172,5 +173,5 @@ def columns(expr: Expr) -> Iterator[tuple[str, str]]:
     return (column for node in nodes(expr) for column in node.columns())
 
 
-def _numbers(expr: Expr) -> Iterator[Key]:
-    return (key for node in nodes(expr) for key in node.numbers())
+def _numbers(expr: Expr) -> list[Key]:
+    return [key for node in nodes(expr) for key in node.numbers()]
