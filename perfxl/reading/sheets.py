@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
-from perfxl.errors import Unreadable, refused
+from perfxl.errors import Unreadable
 from perfxl.expr.texts import is_blank
 from perfxl.form.answers import Address, Cell, Raw
 from perfxl.form.layout import a1
@@ -107,7 +107,7 @@ def read_book(data: bytes, skip: frozenset[str] = frozenset()) -> Book:
 def _read_package(package: Package, skip: frozenset[str]) -> Book:
     sheets = [sheet for sheet in package.sheets() if sheet.type == WORKSHEET]
     if not sheets:
-        raise refused("no-sheets")
+        raise Unreadable.of("no-sheets")
     wanted = [sheet for sheet in sheets if sheet.name not in skip]
     unread = dict[str, Unreadable]()
     papers = _papers(package, wanted, unread) if wanted else ()
@@ -160,7 +160,7 @@ def _scanned(
 ) -> tuple[bytes, SheetScan]:
     xml = package.part(sheet.path, limits.PART)
     if xml is None:
-        raise refused("damaged")
+        raise Unreadable.of("damaged")
     return xml, scan(xml, percents)
 
 

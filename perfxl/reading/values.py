@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from io import BytesIO
 
-from perfxl.errors import refused
+from perfxl.errors import Unreadable
 
 Rows = list[list[object]]
 Reading = Callable[[bytes], dict[str, Rows]]
@@ -36,9 +36,9 @@ def read(data: bytes) -> dict[str, Rows]:
     try:
         frames = pd.read_excel(BytesIO(data), engine="calamine", sheet_name=None, **options)
     except (CalamineError, ValueError, KeyError, OSError) as error:
-        raise refused("damaged") from error
+        raise Unreadable.of("damaged") from error
     except BaseException as error:  # a panic of the engine, in Rust, is no Exception
         if type(error).__module__ != PANIC:
             raise
-        raise refused("damaged") from error
+        raise Unreadable.of("damaged") from error
     return {str(name): frame.to_numpy().tolist() for name, frame in frames.items()}

@@ -29,15 +29,6 @@ MOST_NAMED = 8  # scores worth naming one by one
 USUAL_LIMITS = Thresholds()
 
 
-class RubricError(ValueError):
-    """A rubric that cannot be used; `faults` say where and why, in Chinese."""
-
-    def __init__(self, *faults: str) -> None:
-        """Keep the faults, all of them."""
-        super().__init__(";".join(faults))
-        self.faults = faults
-
-
 @dataclass(frozen=True, slots=True)
 class Tiers:
     """The share of its points from which a qualitative result counts as done, as partly done.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 
+from perfxl.errors import RubricError
 from perfxl.expr.texts import folded
 from perfxl.form.model import Thresholds
 from perfxl.rubric.draft import (
@@ -37,7 +38,6 @@ from perfxl.rubric.model import (
     Band,
     Cap,
     Rubric,
-    RubricError,
     RubricItem,
     Tiers,
     shortest,

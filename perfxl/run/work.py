@@ -10,8 +10,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from perfxl import errors
 from perfxl.disk.files import safe_name
-from perfxl.errors import SLIM_DOWN, PerfxlError, Unreadable, UsageError
+from perfxl.errors import PerfxlError, Unreadable, UsageError
 from perfxl.form.layout import place
 from perfxl.form.register import Register, Unit
 from perfxl.reading.values import read_elsewhere
@@ -26,16 +27,7 @@ from perfxl.run.sources import Source, source_fingerprint
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-_LOST = {
-    DIED: (
-        "worker-died",
-        "审核时程序意外终止,文件可能已损坏",
-        "请单位用 Excel 或 WPS 另存后重新报送",
-    ),
-    OVERRAN: ("too-slow", "审核超时,不是正常的自评表", "请单位用下发的模板重新填报"),
-    OUTGREW: ("too-large", "审核这份文件需要的内存过多,不是正常的自评表", SLIM_DOWN),
-    FAULT: ("fault", "perfxl 自身出错,不是这份表有问题", "请把 perfxl-错误日志.txt 发给维护人员"),
-}
+_LOST = {DIED: "worker-died", OVERRAN: "too-slow", OUTGREW: "too-large", FAULT: "fault"}
 ENGINE = "perfxl.run.engine"
 TOOLS = ("perfxl.reading.bind", "perfxl.reading.sheets", "perfxl.render.workbook")
 SHORTEST_CODE = 4  # of a code that is all a file's name says: «1» may only number it
@@ -128,7 +120,7 @@ def lost_record(source: Source, lost: Lost, register: Register) -> Record:
 
 def lost_error(lost: Lost) -> PerfxlError:
     """Give what to tell of a return whose process ended without an answer."""
-    return PerfxlError(*_LOST[lost.why])
+    return errors.Unanswered.of(_LOST[lost.why])
 
 
 def _record(checked: Checked, source: Source, register: Register) -> Record:
