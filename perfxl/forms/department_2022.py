@@ -51,7 +51,8 @@ from perfxl.form.relations import (
 from perfxl.forms.mentions_2022 import mentions
 from perfxl.rubric import scoring
 from perfxl.rubric import toml as rubric_toml
-from perfxl.rubric.model import Rubric, RubricItem
+from perfxl.rubric.methods import BENEFIT_COMPLETION, EXECUTION_RATE, OUTPUT_COMPLETION
+from perfxl.rubric.model import Basis, Rubric, RubricItem
 from perfxl.text.amounts import number_text, percent_text
 from perfxl.text.quantities import QUALITATIVE
 from perfxl.text.spelling import HOLLOW_WORDS, VAGUE_WORDS
@@ -71,7 +72,10 @@ AMOUNT = Item(
 # costs are outputs in the older forms and a group of their own since 2023; they score as outputs
 OUTPUT, COST, BENEFIT, SATISFACTION = "产出指标", "成本指标", "效益指标", "满意度指标"
 LEVEL1 = (OUTPUT, COST, BENEFIT, SATISFACTION)
-COVERED = {"output_completion": (OUTPUT, COST), "benefit_completion": (BENEFIT, SATISFACTION)}
+COVERED = {
+    OUTPUT_COMPLETION.key: (OUTPUT, COST),
+    BENEFIT_COMPLETION.key: (BENEFIT, SATISFACTION),
+}
 OUTPUTS = ("数量指标", "质量指标", "时效指标")
 COSTS = ("成本指标", "经济成本指标", "社会成本指标", "生态环境成本指标")
 BENEFITS = ("经济效益指标", "社会效益指标", "生态效益指标", "可持续影响指标")
@@ -283,7 +287,7 @@ def _grid_keys(items: Sequence[RubricItem], column: str) -> tuple[Key, ...]:
 
 def _grid_row(item: RubricItem) -> Row:
     score, reason = Key("scores", item.key, "score"), Key("scores", item.key, "reason")
-    low, high = (_support(item, score, reason, highest) for highest in (False, True))
+    low, high = (_bound(item, score, reason, highest) for highest in (False, True))
     cells = {
         "level1": label(item.level1),
         "level2": label(item.level2),
@@ -295,7 +299,7 @@ def _grid_row(item: RubricItem) -> Row:
             unit="分",
             most=item.points,
             required=True,
-            prompt=_score_prompt(item),
+            prompt=item.prompt,
         ),
         "reason": Item(Kind.LONG, prompt="自评得分低于分值的,写明扣分理由及依据"),
         "evidence": Item(Kind.LONG, prompt="填写佐证材料名称或编号"),
@@ -305,33 +309,24 @@ def _grid_row(item: RubricItem) -> Row:
     return Row(item.key, item.name, cells)
 
 
-def _score_prompt(item: RubricItem) -> str:
-    """Say which scores the method can give, where these are few."""
-    if item.allowed:
-        return f"按评分标准可得 {'、'.join(map(number_text, item.allowed))} 分"
-    if item.floor:
-        least = number_text(item.floor * item.points)
-        return f"{least} 至 {item.points:f} 分,比率低于 {percent_text(item.floor)} 的为 0 分"
-    return f"0 至 {item.points:f} 分"
+def _bound(item: RubricItem, score: Key, reason: Key, highest: bool) -> Expr:
+    """Give a bound of the score of a leaf: from the tables, or the self-score where it stands."""
+    if item.method.support:
+        return item.method.support(item, _basis(), highest)
+    return scoring.own_score(item, score, reason, highest)
 
 
-def _support(item: RubricItem, score: Key, reason: Key, highest: bool) -> Expr:
-    """Give a bound of the score the tables support for a leaf."""
-    bound = "high" if highest else "low"
-    match item.method:
-        case "output_completion" | "benefit_completion":
-            legible: Expr = LegibleColumn("indicators", bound)
-            share = scoring.mean_share("indicators", bound, COVERED[item.method], item.points)
-        case "execution_rate":
-            rows = [row for row, _ in COST_LINES]
-            spent, budget = (
-                _sum(*(Key("cost", row, c) for row in rows)) for c in ("final", "annual")
-            )
-            legible = Legible(tuple(Key("funds", "spent", c) for c in ("final", "annual")))
-            share = scoring.execution_share(spent, budget, item.points)
-        case _:
-            return scoring.own_score(item, score, reason, highest)
-    return legibly(legible, scoring.or_open(share, item.points, highest))
+def _basis() -> Basis:
+    spent, budget = (
+        _sum(*(Key("cost", row, column) for row, _ in COST_LINES)) for column in ("final", "annual")
+    )
+    return Basis(
+        indicators="indicators",
+        covered=COVERED,
+        spent=spent,
+        budget=budget,
+        funds=tuple(Key("funds", "spent", column) for column in ("final", "annual")),
+    )
 
 
 def _conclusion_block(rubric: Rubric) -> Block:
@@ -763,7 +758,7 @@ def _whole_weights(rubric: Rubric) -> tuple[str, ...]:
 
     The national scheme weighs the rate as one indicator more.
     """
-    rates = [item.points for item in rubric.items if item.method == "execution_rate"]
+    rates = [item.points for item in rubric.items if item.method == EXECUTION_RATE]
     without = 100 - 100 * sum(rates, Decimal(0)) / rubric.points
     return tuple(dict.fromkeys(("100", number_text(without))))
 
@@ -777,7 +772,7 @@ def _score_relations(rubric: Rubric) -> list[object]:
             item.level1, item.name, f"{item.points:f}", grid(item.key, "score"),
             grid(item.key, "reason"), grid(item.key, "low"), grid(item.key, "high"), item.computed,
             item.evidence,
-            grid(item.key, "evidence"), COVERED.get(item.method, ()),
+            grid(item.key, "evidence"), COVERED.get(item.method.key, ()),
         )
         for item in rubric.items
     ]  # fmt: skip
