@@ -146,7 +146,7 @@ def settings_form() -> Form:
     )
     relations = (
         SeasonTerms(*(Key("campaign", row) for row in ("year", "deadline", "email"))),
-        UnitList("units", "code", "name", "email"),
+        UnitList(block="units", code="code", name="name", email="email"),
         UnitRows("amounts", "code", "line"),
         UnitRows("targets", "code", "name"),
     )
