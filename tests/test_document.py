@@ -12,7 +12,7 @@ from hostile.office import compound
 from hostile.packages import archive, stretched
 from reports import docx
 
-from perfxl.errors import REFUSALS, Unreadable
+from perfxl.errors import Unreadable
 from perfxl.form.document import Passage, TextTable
 from perfxl.reading.document import read_document
 
@@ -173,7 +173,7 @@ def refusal(data: bytes) -> Unreadable:
     with pytest.raises(Unreadable) as caught:
         read_document(data)
     assert caught.value.fix
-    assert caught.value.code in REFUSALS
+    assert caught.value.code in Unreadable.messages
     return caught.value
 
 

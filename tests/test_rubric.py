@@ -21,6 +21,7 @@ from strategies import texts
 
 from perfxl.check.rule import Outcome, check
 from perfxl.disk import resources
+from perfxl.errors import RubricError
 from perfxl.expr.rounding import rounded
 from perfxl.expr.tree import FAILS, PASSES, Key
 from perfxl.form.answers import ERROR_VALUES, Cell, Raw, Values, read_answers
@@ -42,7 +43,6 @@ from perfxl.rubric.model import (
     NumberRange,
     Parameter,
     Rubric,
-    RubricError,
     RubricItem,
     Tiers,
 )

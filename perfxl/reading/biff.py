@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from xml.sax.saxutils import quoteattr
 
-from perfxl.errors import refused
+from perfxl.errors import Unreadable
 from perfxl.form.layout import a1
 from perfxl.reading import limits
 from perfxl.reading.binary import bool_content, error_content, number_content, packed_number
@@ -71,7 +71,7 @@ def as_package(stream: bytes, macros: bool) -> bytes:
                 plain.add("vbaProject.bin", b"")
             return plain.data()
     except _MISSHAPEN as error:
-        raise refused("damaged") from error
+        raise Unreadable.of("damaged") from error
 
 
 def _records(stream: bytes, at: int) -> Iterator[BiffRecord]:
@@ -94,7 +94,7 @@ def _records(stream: bytes, at: int) -> Iterator[BiffRecord]:
             return
         count += 1
         limits.ELEMENTS.demand(count)
-    raise refused("damaged")
+    raise Unreadable.of("damaged")
 
 
 # ---------------------------------------------------------------- the workbook
@@ -105,18 +105,18 @@ def _book(stream: bytes) -> _Book:
     first = next(records)
     (version,) = struct.unpack_from("<H", first.data)
     if first.kind != _BEGIN or version not in {_OF_97, _OF_95}:
-        raise refused("old-format")
+        raise Unreadable.of("old-format")
     book.wide = version == _OF_97
     for record in records:
         if record.kind in _OF_BOOK:
             _OF_BOOK[record.kind](book, record)
     if not book.sheets:
-        raise refused("no-sheets")
+        raise Unreadable.of("no-sheets")
     return book
 
 
 def _locked(*_: object) -> None:
-    raise refused("encrypted")
+    raise Unreadable.of("encrypted")
 
 
 def _code_page(book: _Book, record: BiffRecord) -> None:
@@ -259,7 +259,7 @@ class _Sheet:
     def _put(self, row: int, column: int, style: int, content: str) -> None:
         cells = self._cells.setdefault(row, {})
         if column in cells:
-            raise refused("ambiguous", what="行或单元格次序错乱或重复")
+            raise Unreadable.of("ambiguous", what="行或单元格次序错乱或重复")
         cells[column] = f'<c r="{a1(row, column)}" s="{style}"{content}</c>'
         self._book.cells += 1
         limits.CELLS.demand(self._book.cells)

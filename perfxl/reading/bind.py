@@ -143,8 +143,9 @@ def _grown(form: Form, found: Mapping[str, Found]) -> Form:
     counts = {block.key: max(map(int, spot.rows), default=0) for block, spot in lists}
     for block, _ in lists:
         if counts[block.key] > block.most:
-            message = f"“{block.title}”有 {counts[block.key]} 行,不是正常的{form.title}"
-            raise Unreadable("too-large", message, "删去不属于本表的行后重新报送")
+            raise Unreadable.of(
+                "list-too-long", list=block.title, count=counts[block.key], form=form.title
+            )
     return form.grown(counts)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from perfxl.errors import GIVE_A_DOCUMENT, SAVE_AS_DOCUMENT, Unreadable, refused
+from perfxl.errors import GIVE_A_DOCUMENT, SAVE_AS_DOCUMENT, Unreadable
 from perfxl.form.document import Manuscript, Passage, TextTable
 from perfxl.reading import kinds, limits
 from perfxl.reading.compound import Compound
@@ -37,15 +37,15 @@ def read_document(data: bytes) -> Manuscript:
 def _of_a_report(error: Unreadable) -> Unreadable:
     """Give a refusal with what to do about a document where it speaks of workbooks."""
     if error.code == "too-large":
-        return refused("report-too-large", what=error.message.partition(",")[0])
+        return Unreadable.of("report-too-large", what=error.message.partition(",")[0])
     if error.code in {"damaged", "ambiguous", "doctype"}:
-        return refused("report-damaged", what=error.message)
+        return Unreadable.of("report-damaged", what=error.message)
     return error
 
 
 def _main_part(data: bytes) -> bytes:
     if not data:
-        raise refused("empty")
+        raise Unreadable.of("empty")
     if not data.startswith(kinds.ZIP_HEADS):
         raise _refusal(data)
     package = Package(data)
@@ -63,14 +63,14 @@ def _refusal(data: bytes) -> Unreadable:
     if data.startswith(OLE_HEAD):
         return _no_document(kinds.of_container(Compound(data)))
     if kinds.is_guarded(data):
-        return refused("encrypted-by-guard")
+        return Unreadable.of("encrypted-by-guard")
     return _no_document(kinds.of_bytes(data))
 
 
 def _no_document(kind: kinds.FileKind) -> Unreadable:
     fix = SAVE_AS_DOCUMENT if kind is kinds.WORD else GIVE_A_DOCUMENT
     called = "旧格式或其他格式的文档" if kind is kinds.WORD else kind.called
-    return refused("not-a-report", kind=called, what_to_do=fix)
+    return Unreadable.of("not-a-report", kind=called, what_to_do=fix)
 
 
 def _is_document(xml: bytes) -> bool:

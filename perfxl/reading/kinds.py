@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Callable
 from typing import NamedTuple
 
-from perfxl.errors import ASK_AGAIN, USE_THE_FORM, Unreadable, refused
+from perfxl.errors import ASK_AGAIN, USE_THE_FORM, Unreadable
 from perfxl.reading.compound import Compound
 
 
@@ -60,11 +60,11 @@ _OTHER_OFFICE = FileKind("其他 Office 文件", USE_THE_FORM)
 def refusal(data: bytes) -> Unreadable:
     """Give what to say of bytes that are neither a zip nor an OLE container."""
     if is_guarded(data):
-        return refused("encrypted-by-guard")
+        return Unreadable.of("encrypted-by-guard")
     if data.startswith(OLD_EXCEL):
-        return refused("old-format")
+        return Unreadable.of("old-format")
     kind = of_bytes(data)
-    return refused("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
+    return Unreadable.of("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
 
 
 def is_flat(data: bytes) -> bool:
@@ -130,7 +130,7 @@ def _text(data: bytes) -> str | None:
 def of_container(found: Compound) -> FileKind:
     """Give what an OLE container holds; raise Unreadable where that is locked away."""
     if "encryptedpackage" in found.entries:
-        raise refused("encrypted")
+        raise Unreadable.of("encrypted")
     names = {name[: len(PROPERTY)] if name.startswith(PROPERTY) else name for name in found.entries}
     return next((kind for stream, kind in _STREAMS if stream in names), _OTHER_OFFICE)
 

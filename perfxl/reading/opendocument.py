@@ -12,7 +12,7 @@ from datetime import datetime
 from xml.parsers.expat import XMLParserType
 from xml.sax.saxutils import quoteattr
 
-from perfxl.errors import Unreadable, refused
+from perfxl.errors import Unreadable
 from perfxl.form.layout import a1
 from perfxl.reading import limits
 from perfxl.reading.binary import bool_content, number_content
@@ -40,7 +40,7 @@ def as_package(content: bytes, macros: bool, meta: bytes = b"") -> bytes:
     parse(found.parser(), content)
     found.read_meta(meta)
     if not found.tables:
-        raise refused("no-sheets")
+        raise Unreadable.of("no-sheets")
     with Plain(dates_from_1904=False) as plain:
         plain.add("styles.xml", _STYLES)
         for table in found.tables:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from io import BytesIO
 
-from perfxl.errors import Unreadable, refused
+from perfxl.errors import Unreadable
 from perfxl.expr.texts import is_blank
 from perfxl.form.answers import Address, Cell, Raw
 from perfxl.form.layout import a1
@@ -109,7 +109,7 @@ def read_book(data: bytes, skip: frozenset[str] = frozenset()) -> Book:
 def _read_package(package: Package, skip: frozenset[str]) -> Book:
     sheets = [sheet for sheet in package.sheets() if sheet.type == WORKSHEET]
     if not sheets:
-        raise refused("no-sheets")
+        raise Unreadable.of("no-sheets")
     wanted = [sheet for sheet in sheets if sheet.name not in skip]
     unread = dict[str, Unreadable]()
     papers = _papers(package, wanted, unread) if wanted else ()
@@ -162,7 +162,7 @@ def _scanned(
 ) -> tuple[bytes, SheetScan]:
     xml = package.part(sheet.path, limits.PART)
     if xml is None:
-        raise refused("damaged")
+        raise Unreadable.of("damaged")
     return xml, scan(xml, percents)
 
 
@@ -196,11 +196,11 @@ def _tables(data: bytes) -> dict[str, list[list[Raw]]]:
     try:
         frames = pd.read_excel(BytesIO(data), engine="calamine", sheet_name=None, **options)
     except (CalamineError, ValueError, KeyError, OSError) as error:
-        raise refused("damaged") from error
+        raise Unreadable.of("damaged") from error
     except BaseException as error:  # a panic of the engine, in Rust, is no Exception
         if type(error).__module__ != PANIC:
             raise
-        raise refused("damaged") from error
+        raise Unreadable.of("damaged") from error
     return {str(name): _rows(frame.to_numpy().tolist()) for name, frame in frames.items()}
 
 

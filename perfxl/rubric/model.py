@@ -21,15 +21,6 @@ ZERO = Decimal(0)
 USUAL_LIMITS = Thresholds()
 
 
-class RubricError(ValueError):
-    """A rubric that cannot be used; `faults` say where and why, in Chinese."""
-
-    def __init__(self, *faults: str) -> None:
-        """Keep the faults, all of them."""
-        super().__init__(";".join(faults))
-        self.faults = faults
-
-
 @dataclass(frozen=True, slots=True)
 class Tiers:
     """The share of its points from which a qualitative result counts as done, as partly done.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 
+from perfxl.errors import RubricError
 from perfxl.expr.texts import folded
 from perfxl.form.model import Thresholds
 from perfxl.rubric.draft import (
@@ -35,7 +36,6 @@ from perfxl.rubric.model import (
     Method,
     NumberRange,
     Rubric,
-    RubricError,
     RubricItem,
     Tiers,
     shortest,

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from perfxl.errors import RubricError
 from perfxl.rubric.draft import DraftRow, RubricDraft
 from perfxl.rubric.methods import parameters
-from perfxl.rubric.model import Rubric, RubricError, RubricItem, shortest
+from perfxl.rubric.model import Rubric, RubricItem, shortest
 from perfxl.rubric.soundness import rubric_of
 
 MARK_LENGTH = 8

@@ -67,7 +67,8 @@ def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
             least = "" if names_day(goal) and names_day(got) else "至少"
             return f"指标值 {goal},完成值 {got},{least}晚 {number_text(far)} 天"
         figures = f"指标值 {goal},完成值 {got}{measure}"
-        return f"{figures},完成率 {rate_text(share)},{word} {number_text(far)}{measure}"
+        apart = "个百分点" if measure == "%" else measure
+        return f"{figures},完成率 {rate_text(share)},{word} {number_text(far)}{apart}"
 
     return say
 

@@ -30,10 +30,6 @@ HEADER_COST = 200_000_000  # the time a header takes grows with its length squar
 UNKNOWN = "\ufffd"
 FORWARDED = "message/rfc822"
 DATA = frozenset({"application"})  # never the text of a mail
-MAIL_TOO_LARGE = ("too-large", "邮件超过 50 MB", "把附件另存到文件夹里再审核")
-MAIL_LONG = ("too-large", "邮件的信头太长,不是正常的邮件", "把附件另存到文件夹里再审核")
-MAIL_IN_PIECES = ("too-large", "邮件的分段太多,不是正常的邮件", "把附件另存到文件夹里再审核")
-MAIL_DAMAGED = ("damaged", "邮件内容已损坏", "请重新下载,或请单位重新报送")
 # what the email package raises on headers and parts no honest program writes
 MAIL_FAULTS = (MessageError, RecursionError, LookupError, ValueError, AttributeError, TypeError)
 _BARE_NAME = re.compile(r'filename="?([^";\r\n]+)')
@@ -53,7 +49,7 @@ class _Headers:
         if key not in self._made:
             self._cost += len(value) ** 2
             if len(value) > LONGEST_HEADER or self._cost > HEADER_COST:
-                raise Unreadable(*MAIL_LONG)
+                raise Unreadable.of("mail-long")
             self._made[key] = self._make(name, value)
         return self._made[key]
 
@@ -70,13 +66,13 @@ class Mail(Container):
             self._time = _mail_time(message)
             self._parts = _attachments(message)
         except MAIL_FAULTS as error:
-            raise Unreadable(*MAIL_DAMAGED) from error
+            raise Unreadable.of("mail-damaged") from error
 
     @classmethod
     def at(cls, path: Path) -> Self:
         """Open the mail that a file on disk is."""
         if path.stat().st_size > LARGEST_MAIL:
-            raise Unreadable(*MAIL_TOO_LARGE)
+            raise Unreadable.of("mail-too-large")
         return cls(path.read_bytes())
 
     def members(self) -> Iterator[tuple[str, str]]:
@@ -84,11 +80,11 @@ class Mail(Container):
 
     def read(self, member: str) -> bytes:
         if member not in self._parts:
-            raise Unreadable("not-found", "邮件里没有这个附件", "核对邮件后重试")
+            raise Unreadable.of("attachment-missing")
         try:
             return _content(self._parts[member])
         except MAIL_FAULTS as error:
-            raise Unreadable(*MAIL_DAMAGED) from error
+            raise Unreadable.of("mail-damaged") from error
 
 
 def _demand_mail(data: bytes) -> None:
@@ -97,7 +93,7 @@ def _demand_mail(data: bytes) -> None:
     dashed = sum(map(data.count, (b"\n--", b"\r--")))  # parts take much memory each
     compared = lines * (1 + data.lower().count(b"multipart"))
     if lines > MOST_LINES or dashed > MOST_DASHED or compared > MOST_COMPARED:
-        raise Unreadable(*MAIL_IN_PIECES)
+        raise Unreadable.of("mail-in-pieces")
 
 
 def _mail_time(message: EmailMessage) -> str:

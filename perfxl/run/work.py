@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
+from perfxl import errors
 from perfxl.disk.files import safe_name
-from perfxl.errors import SLIM_DOWN, PerfxlError, Unreadable, UsageError
+from perfxl.errors import PerfxlError, Unreadable, UsageError
 from perfxl.form.register import Register, Unit
 from perfxl.returns import workflow
 from perfxl.returns.output import Checked
@@ -19,16 +20,7 @@ from perfxl.returns.workflow import Terms
 from perfxl.run.process import DIED, FAULT, OUTGREW, OVERRAN, Allowance, Lost
 from perfxl.run.sources import Source, source_fingerprint
 
-_LOST = {
-    DIED: (
-        "worker-died",
-        "审核时程序意外终止,文件可能已损坏",
-        "请单位用 Excel 或 WPS 另存后重新报送",
-    ),
-    OVERRAN: ("too-slow", "审核超时,不是正常的自评表", "请单位用下发的模板重新填报"),
-    OUTGREW: ("too-large", "审核这份文件需要的内存过多,不是正常的自评表", SLIM_DOWN),
-    FAULT: ("fault", "perfxl 自身出错,不是这份表有问题", "请把 perfxl-错误日志.txt 发给维护人员"),
-}
+_LOST = {DIED: "worker-died", OVERRAN: "too-slow", OUTGREW: "too-large", FAULT: "fault"}
 ENGINE = "perfxl.run.engine"
 # A return takes half a second and some 10 MB: a computer ten times slower keeps well within the
 # time, and with what a process begins with (110 MB) its memory stays below 600 MB.
@@ -109,7 +101,7 @@ def lost_record(source: Source, lost: Lost, register: Register) -> Record:
 
 def lost_error(lost: Lost) -> PerfxlError:
     """Give what to tell of a return whose process ended without an answer."""
-    return PerfxlError(*_LOST[lost.why])
+    return errors.Unanswered.of(_LOST[lost.why])
 
 
 def _record(checked: Checked, source: Source, register: Register) -> Record:

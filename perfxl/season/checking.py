@@ -30,18 +30,6 @@ if TYPE_CHECKING:
     from perfxl.season.season import Season
 
 Records = Generator[Record | Lost]
-PREVIOUS_ALONE = ("previous", "与上次比较时一次只能审核一个文件", "只给一个文件,或去掉 --previous")
-REPORT_ALONE = ("report", "与报告对照时一次只能审核一个文件", "只给一个文件,或去掉 --report")
-NOTHING_GIVEN = (
-    "nothing",
-    "perfxl check:没有说审核哪个文件",
-    "写法:perfxl check 文件或文件夹…;在任务文件夹里可以不写",
-)
-TWO_RUBRICS = (
-    "rubric",
-    "任务文件夹里按“任务设置.xlsx”的评分标准审核",
-    "去掉 --rubric,或把文件放到别处审核",
-)
 MOST_NAMED = 3
 MOST_ASIDE = 20  # files named one by one that are no returns
 CHANGED = "审核期间“任务设置.xlsx”有改动,本次仍按开始时的内容审核;请重新运行一次"
@@ -128,7 +116,7 @@ def _asked(request: CheckRequest, opened: ExitStack) -> CheckRun:
     from perfxl.settings.workbook import open_campaign
 
     if request.rubric:
-        raise UsageError(*TWO_RUBRICS)
+        raise UsageError.of("two-rubrics")
     season = Season(folder, open_campaign(folder))
     if request.output or request.previous or request.report:
         found = season.sources(request.paths)
@@ -144,18 +132,18 @@ def _asked(request: CheckRequest, opened: ExitStack) -> CheckRun:
 
 
 def outside(
-    paths: Sequence[Path], nothing_given: tuple[str, str, str] = NOTHING_GIVEN
+    paths: Sequence[Path], nothing_given: str = "nothing-to-check"
 ) -> tuple[list[Source], list[Source]]:
     """Give the returns in these paths, and what is none; a whole season may be in none of them."""
     for path in paths or [Path()]:
         demand_settings(path)
     if not paths:
-        raise UsageError(*nothing_given)
+        raise UsageError.of(nothing_given)
     walks = (walk for path in paths for walk in os.walk(path))
     seasons = [Path(folder) for folder, _, names in walks if SETTINGS_NAME in names]
     if seasons:
         named = "、".join(str(found) for found in seasons[:MOST_NAMED])
-        raise UsageError("seasons", f"里面有任务文件夹:{named}", "进入其中一个,或写明是哪一个")
+        raise UsageError.of("seasons", named=named)
     return parted(everything(paths))
 
 
@@ -165,9 +153,9 @@ def _anywhere(
     output = request.output
     folder = usual if output is None else lambda _: output
     if request.previous and len(found) != 1:
-        raise UsageError(*PREVIOUS_ALONE)
+        raise UsageError.of("previous-alone")
     if request.report and len(found) != 1:
-        raise UsageError(*REPORT_ALONE)
+        raise UsageError.of("report-alone")
     if request.write:
         _demand_room(found, output)
     count = request.count or usual_workers()

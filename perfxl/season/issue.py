@@ -41,7 +41,7 @@ def issue(season: SeasonFolder, output: Path | None, code: str, name: str) -> It
     chosen = (_chosen(campaign, code, name),) if code or name else campaign.register.units
     folder = season.issued if output is None or output.resolve() == season.root else output
     if folder.suffix.lower() == ".xlsx" or folder.is_file():
-        raise UsageError("output", f"{folder} 不是文件夹", "任务里的模板各有名字,-o 请给文件夹")
+        raise UsageError.of("output-no-folder", folder=folder)
     yield from campaign.remarks
     if len(chosen) >= MANY:
         yield f"正在生成 {len(chosen)} 份模板,请稍候……"
@@ -57,7 +57,7 @@ def _chosen(campaign: Campaign, code: str, name: str) -> Unit:
         what = f"代码 {code} 与名称 {name} 是两个单位的" if found.disputed else f"没有“{said}”"
         if found.namesakes and not code:
             what = f"有 {len(found.namesakes)} 个“{name}”,要给出代码"
-        raise UsageError("unit", f"单位名单里{what}", "核对代码和名称,或改任务设置里的单位名单")
+        raise UsageError.of("unit", why=what)
     return found.unit
 
 
@@ -163,8 +163,8 @@ def _content(path: Path) -> bytes | None:
     try:
         return path.read_bytes() if path.exists() else None
     except OSError as error:
-        what = f"不能读取 {path}({system_words(error)})"
-        raise UsageError("template", what, "关闭正在打开它的程序,再运行一次") from error
+        why = system_words(error)
+        raise UsageError.of("template-unreadable", path=path, why=why) from error
 
 
 def _others(

@@ -64,11 +64,10 @@ def read_past(source: Source, rubric: Rubric) -> PastReturn | None:
         return _returned(book, rubric, year, source)
     first = bind(book, form_of(rubric))  # nothing states the year: the unit's own word decides
     if unknown := next((flaw for flaw in first.flaws if flaw.kind == "form_unknown"), None):
-        fix = "请给出用下发的模板填报的自评表"
-        raise Unreadable("form-not-recognised", f"不是自评表({unknown.found})", fix)
+        raise Unreadable.of("form-not-recognised", found=unknown.found)
     typed = _typed_year(Values(first.form, first.answers))
     if typed is None:
-        raise Unreadable("no-year", "看不出是哪一年的表", "在“年度”一格填上年度后再试")
+        raise Unreadable.of("no-year")
     return _returned(book, rubric, typed, source)
 
 
@@ -77,8 +76,7 @@ def _returned(book: Book, rubric: Rubric, year: int, source: Source) -> PastRetu
     values = Values(submission.form, submission.answers)
     typed = _typed_year(values)
     if typed not in {None, year}:
-        message = f"这是 {year} 年度的表,“年度”却填了 {typed},不能确定是哪一年的数"
-        raise Unreadable("year-not-expected", message, "核对是哪一年的数,改正年度或换成正确的表")
+        raise Unreadable.of("year-not-expected", year=year, typed=typed)
     return past_return(values, source.name, submission.saved)
 
 

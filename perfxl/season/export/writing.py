@@ -109,7 +109,7 @@ def _refuse_foreign(folder: Path, places: Iterable[tuple[Path, DataTable, type[_
     foreign = [path for path, table, kind in places if not kind.may_replace(path, table)]
     foreign += [] if _may_replace(folder / GUIDE_NAME, GUIDE_HEAD) else [folder / GUIDE_NAME]
     if foreign:
-        raise WriteError("exists", f"已有别的文件:{foreign[0]}", "换一个文件夹(-o),或先移走它")
+        raise WriteError.of("foreign", path=foreign[0])
 
 
 def _add(sinks: Sequence[_Sink], record: Record, about: About) -> None:
@@ -214,8 +214,7 @@ def _parquet() -> type[_Sink]:
         import pyarrow as arrow
         from pyarrow import parquet
     except ModuleNotFoundError as error:
-        fix = f"运行 {sys.executable} -m pip install pyarrow,或去掉 --parquet"
-        raise UsageError("no-pyarrow", "没有安装 pyarrow,写不了 Parquet", fix) from error
+        raise UsageError.of("no-pyarrow", python=sys.executable) from error
 
     types = {
         Type.TEXT: arrow.string(),

@@ -209,8 +209,7 @@ def _remove(drafts: Drafts, path: Path, removed: list[Path]) -> None:
         path.unlink()
         removed.append(path)
     except OSError:
-        fix = "关闭正在打开它的程序后重试"
-        drafts.failed.append(WriteError("not-writable", f"不能移走 {path}", fix))
+        drafts.failed.append(WriteError.of("not-removed", path=path))
 
 
 def _write_texts(drafts: Drafts, folder: Path, ready: Sequence[Letter]) -> None:

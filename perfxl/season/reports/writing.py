@@ -27,7 +27,7 @@ from perfxl.run.process import Lost
 from perfxl.run.sources import Source, set_apart
 from perfxl.run.work import ENGINE, LIMITS, begin, lost_error, terms
 from perfxl.run.workers import Workers, usual_workers
-from perfxl.season.checking import TWO_RUBRICS, outside
+from perfxl.season.checking import outside
 from perfxl.season.reports.office import season_report
 from perfxl.season.rollup.tally import tally
 from perfxl.season.season import Season, season_at
@@ -36,11 +36,6 @@ from perfxl.settings.folder import season_of
 SUFFIX = "_自评报告"
 SUMMARY_NAME = "汇总报告.docx"
 WRITER = "perfxl.render.document"
-NOTHING_GIVEN = (
-    "nothing",
-    "perfxl report:没有说按哪个文件起草",
-    "写法:perfxl report 文件或文件夹…;在任务文件夹里可以不写",
-)
 LONGEST_STEM = 200  # bytes of the stem a name begins with: systems stop at 255
 
 
@@ -121,7 +116,7 @@ def drafting(request: DraftRequest, opened: ExitStack) -> DraftRun:
 
 def _anywhere(request: DraftRequest) -> DraftRun:
     held = Terms(workflow.load_rubric(request.rubric))
-    found, _ = outside(request.paths, NOTHING_GIVEN)
+    found, _ = outside(request.paths, "nothing-to-draft")
     usual = [own_folder(source) / _name(source) for source in found]
     jobs = _jobs(found, _places(usual, request.output))
     return DraftRun(len(jobs), _drafts(jobs, held, request.count))
@@ -168,7 +163,7 @@ def _jobs(found: Sequence[Source], wanted: Sequence[Path]) -> list[DraftJob]:
 
 def _in_season(season: Season, request: DraftRequest) -> DraftRun:
     if request.rubric is not None:
-        raise UsageError(*TWO_RUBRICS)
+        raise UsageError.of("two-rubrics")
     season.demand_checked()
     whole, asked = season.is_whole(request.paths), season.sources(request.paths)
     of_units = versions(season.store.entries()).of_units
