@@ -7,7 +7,7 @@ every computed cell recomputed from the inputs: cached results in a file are nev
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
@@ -236,7 +236,11 @@ def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], yea
     typed, got = _typed(answers[target]), _typed(answers[actual])
     sign = "" if answers[symbol].fault else stated
     costs = "成本" in f"{about} {text(indicators.category)}"
-    judged = judge(Indicator(about, sign, typed, unit, got, year, costs))
+    judged = judge(
+        Indicator(
+            about=about, symbol=sign, target=typed, unit=unit, actual=got, year=year, costs=costs
+        )
+    )
     if judged.symbol == QUALITATIVE:
         if not stated:
             answers[symbol] = replace(answers[symbol], value=QUALITATIVE)
@@ -515,6 +519,7 @@ class Submission:
 
     form: Form
     answers: Mapping[Key, Answer]
+    _: KW_ONLY
     computed: Mapping[Key, Cell] = field(default_factory=dict)
     flaws: tuple[Flaw, ...] = ()
     missing: frozenset[Key] = frozenset()
