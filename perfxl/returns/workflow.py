@@ -39,7 +39,6 @@ from perfxl.reading.intake import looks_like_workbook, read_bytes
 from perfxl.reading.kinds import SUFFIXES
 from perfxl.render.draft import Draft
 from perfxl.render.extras import Extras
-from perfxl.report.drafting import has_report, report
 from perfxl.returns.live import cover_alone, with_checks
 from perfxl.returns.output import Checked
 from perfxl.returns.result import result
@@ -332,12 +331,16 @@ def demand_report_writer() -> None:
 
 def demand_report(form: Form) -> None:
     """Raise UsageError where no report goes with a form."""
+    from perfxl.report.drafting import has_report  # most checks draft nothing
+
     if not has_report(form):
         raise UsageError.of("no-report", form=form.title)
 
 
 def report_of(checked: Checked) -> Draft:
     """Give the draft of the report that goes with a return that could be read."""
+    from perfxl.report.drafting import report
+
     return report(checked.reviewed.values, checked.reviewed.outcome, I01, I02)
 
 

@@ -13,7 +13,7 @@ from perfxl.forms.shipped import SHIPPED, Maker, form_of
 from perfxl.rubric.model import Rubric
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Campaign:
     """What an office asks of its units for one year, on which form; `prefilled` is by their codes.
 
