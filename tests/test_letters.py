@@ -49,9 +49,17 @@ UNITS = (STREET, SCHOOL, LIBRARY)
 DEADLINE = date(2023, 4, 28)
 IN_TIME, LATE = date(2023, 4, 28), date(2023, 4, 29)
 CAMPAIGN = Campaign(
-    "2022年度自评", 2022, DEADLINE, "花都区财政局", "李明", "020-1234", RUBRIC, Register(UNITS),
-    email="czj@hd.gov.cn", notice="请先看通知。",
-)  # fmt: skip
+    title="2022年度自评",
+    year=2022,
+    deadline=DEADLINE,
+    office="花都区财政局",
+    contact="李明",
+    phone="020-1234",
+    rubric=RUBRIC,
+    register=Register(UNITS),
+    email="czj@hd.gov.cn",
+    notice="请先看通知。",
+)
 
 
 def template(unit: Unit) -> str:

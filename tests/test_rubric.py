@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
@@ -35,11 +35,13 @@ from perfxl.render.workbook import render
 from perfxl.returns import workflow
 from perfxl.rubric import toml as rubric_toml
 from perfxl.rubric.answers import draft_of
+from perfxl.rubric.methods import METHODS
 from perfxl.rubric.model import (
-    COMPUTED_METHODS,
-    METHODS,
     Band,
     Cap,
+    Method,
+    NumberRange,
+    Parameter,
     Rubric,
     RubricItem,
     Tiers,
@@ -95,7 +97,15 @@ def test_the_two_shipped_rubrics_differ_in_every_respect() -> None:
 
 
 def leaf(method: str, points: str = "4", **more: object) -> RubricItem:
-    return RubricItem("a", "一", "二", "三", d(points), method, **more)  # type: ignore[arg-type]
+    return RubricItem(
+        key="a",
+        level1="一",
+        level2="二",
+        name="三",
+        points=d(points),
+        method=METHODS[method],
+        **more,  # type: ignore[arg-type]
+    )
 
 
 FALLING = (Band(d("0.9"), d(2)), Band(d("0.6"), d(1)), Band(d(0), d(0)))
@@ -107,11 +117,15 @@ RISING = (Band(d("0.3"), d(0)), Band(d("0.1"), d("1.5")), Band(d(0), d(2)))
     [
         (leaf("yes_no"), "4 0", "符合得满分,不符合不得分"),
         (leaf("yes_no", standard="按时盘点。"), "4 0", "按时盘点:符合得满分,不符合不得分"),
-        (leaf("deduct", per_finding=d(1)), "4 3 2 1 0", "每项扣1分,扣完为止"),
-        (leaf("deduct", per_finding=d("1.5")), "4 2.5 1 0", "每项扣1.5分,扣完为止"),
+        (leaf("deduct", numbers={"per_finding": d(1)}), "4 3 2 1 0", "每项扣1分,扣完为止"),
+        (leaf("deduct", numbers={"per_finding": d("1.5")}), "4 2.5 1 0", "每项扣1.5分,扣完为止"),
         (leaf("deduct"), "", "发现问题酌情扣分,扣完为止"),
         (leaf("ratio"), "", "比率×分值,最高得满分"),
-        (leaf("ratio", floor=d("0.675")), "", "比率×分值,最高得满分,比率低于67.5%不得分"),
+        (
+            leaf("ratio", numbers={"floor": d("0.675")}),
+            "",
+            "比率×分值,最高得满分,比率低于67.5%不得分",
+        ),
         (leaf("band", "2", bands=FALLING), "2 1 0", "≥90%得2分,≥60%得1分,低于60%得0分"),
         (leaf("band", "2", bands=RISING), "2 1.5 0", "≥30%得0分,≥10%得1.5分,低于10%得2分"),
     ],
@@ -121,6 +135,70 @@ def test_method_and_parameters_say_what_scores_there_are(
 ) -> None:
     assert [f"{score:f}" for score in item.allowed] == allowed.split()
     assert item.wording == wording
+
+
+PER_EVENT = Parameter(
+    key="per_event",
+    range=NumberRange("每次得分", above=True),
+    prompt="每做一次得几分",
+    of_points=True,
+)
+
+
+def _tally_wording(item: RubricItem) -> str:
+    return f"每次得{item.number(PER_EVENT)}分,最高得满分"
+
+
+TALLY = Method(
+    key="tally",
+    label="计次",
+    hint="填每次得几分",
+    in_figures=_tally_wording,
+    parameters=(PER_EVENT,),
+)
+
+
+@pytest.fixture
+def tally(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rubric]:
+    """Give a rubric by an eighth method: all that is done for it is its record."""
+    monkeypatch.setitem(METHODS, TALLY.key, TALLY)
+    rubric_form.cache_clear()
+    first, *others = FOUR.items
+    by_tally = replace(first, method=TALLY, numbers={"per_event": d(2)}, evidence=True)
+    yield replace(FOUR, id="tally", items=(by_tally, *others))
+    rubric_form.cache_clear()
+
+
+def test_new_method_needs_its_record_alone(tally: Rubric) -> None:
+    text = rubric_toml.dump(tally)
+    assert 'method = "tally"\n' in text
+    assert "per_event = 2\n" in text
+    assert rubric_toml.parse(text) == tally
+    workbook = workflow.rubric_bytes(tally)
+    assert workflow.read_rubric(workbook, workbook=True) == tally
+    steps = rubric_form().blocks["how_to"].rows
+    assert any("“计次”填每次得几分" in row.label for row in steps)
+    row = workflow.form_of(tally).blocks["scores"].rows[0]
+    assert row.items["standard"].text == "每次得2分,最高得满分"
+    assert row.items["score"].prompt == "0 至 20 分"
+    (leaf, *_) = workflow.form_of(tally).of(ScoreItem)
+    assert (leaf.computed, leaf.covers) == (False, ())
+
+
+def test_faults_of_a_new_method_are_told_like_the_others(tally: Rubric) -> None:
+    text = rubric_toml.dump(tally)
+    place = f"第 1 项“{tally.items[0].name}”"
+    blank, more, misplaced = (
+        text.replace(old, new)
+        for old, new in (
+            ("per_event = 2\n", ""),
+            ("per_event = 2\n", "per_event = 30\n"),
+            ('"tally"', '"yes_no"'),
+        )
+    )
+    assert text_faults(blank) == (f"{place} per_event:“每次得分”未填",)
+    assert text_faults(more) == (f"{place} per_event:每次得分不应高于分值 20",)
+    assert text_faults(misplaced) == (f"{place} per_event:每次得分只用于计分方法“计次”,请删去",)
 
 
 # ---------------------------------------------------------------- round trips
@@ -152,29 +230,36 @@ def _bands(draw: st.DrawFn, points: Decimal) -> tuple[Band, ...]:
     return tuple(map(Band, rates[-count:], scores))
 
 
-def _item(draw: st.DrawFn, n: int, name: str, method: str) -> RubricItem:
+def _number(draw: st.DrawFn, parameter: Parameter, points: Decimal) -> Decimal:
+    if parameter.range.rate:
+        return draw(_RATES | st.just(d(0)))
+    most = points if parameter.of_points else parameter.range.most
+    return draw(st.integers(0, int(most * 100)).map(lambda n: d(n) / 100))
+
+
+def _item(draw: st.DrawFn, n: int, name: str, method: Method) -> RubricItem:
     points = draw(_POINTS)
-    item = RubricItem(
-        f"k{n}", draw(_texts()), draw(_texts()), name, points, method,
-        draw(_texts() | st.just("")), evidence=draw(st.booleans()),
-    )  # fmt: skip
-    match method:
-        case "ratio":
-            return replace(item, floor=draw(_RATES | st.just(d(0))))
-        case "band":
-            return replace(item, bands=_bands(draw, points))
-        case "deduct":
-            per_finding = st.integers(0, int(points * 100)).map(lambda n: d(n) / 100)
-            return replace(item, per_finding=draw(per_finding))
-    return item
+    numbers = {one.key: _number(draw, one, points) for one in method.parameters}
+    return RubricItem(
+        key=f"k{n}",
+        level1=draw(_texts()),
+        level2=draw(_texts()),
+        name=name,
+        points=points,
+        method=method,
+        standard=draw(_texts() | st.just("")),
+        numbers={key: value for key, value in numbers.items() if value},
+        bands=_bands(draw, points) if method.banded else (),
+        evidence=draw(st.booleans()),
+    )
 
 
 @st.composite
 def rubrics(draw: st.DrawFn) -> Rubric:
     """Give any sound rubric."""
     names = draw(st.lists(_texts(), unique_by=_as_compared, min_size=1, max_size=6))
-    computed = draw(st.permutations(COMPUTED_METHODS))
-    others = st.sampled_from([method for method in METHODS if method not in COMPUTED_METHODS])
+    computed = draw(st.permutations([one for one in METHODS.values() if one.computed]))
+    others = st.sampled_from([one for one in METHODS.values() if not one.computed])
     cut = draw(st.integers(0, 3))
     methods = [computed[n] if n < cut else draw(others) for n, _ in enumerate(names)]
     items = tuple(_item(draw, n, name, methods[n]) for n, name in enumerate(names))
@@ -187,10 +272,15 @@ def rubrics(draw: st.DrawFn) -> Rubric:
     partly, done = sorted(draw(st.lists(_RATES, unique=True, min_size=2, max_size=2)))
     limits = Thresholds(draw(_RATES), draw(_RATES), draw(_RATES) + 1)
     return Rubric(
-        draw(st.from_regex(r"[A-Za-z0-9_.\-五级]{1,60}", fullmatch=True)), draw(_texts()),
-        draw(_texts() | st.just("")), items, grades,
-        Tiers(done, partly), limits, tuple(map(Cap, below, highest)),
-    )  # fmt: skip
+        id=draw(st.from_regex(r"[A-Za-z0-9_.\-五级]{1,60}", fullmatch=True)),
+        title=draw(_texts()),
+        notice=draw(_texts() | st.just("")),
+        items=items,
+        grades=grades,
+        tiers=Tiers(done, partly),
+        limits=limits,
+        caps=tuple(map(Cap, below, highest)),
+    )
 
 
 def _as_compared(text: str) -> str:
@@ -586,5 +676,12 @@ def test_item_inserted_in_the_workbook_is_read_in_its_place() -> None:
     read = bind(on(book, at.sheet.name, insert_rows(at.first + 1, [row])), rubric_form())
     items = rubric_of(*draft_of(read)).items
     assert [item.key for item in items[:3]] == ["output", "new", "benefit"]
-    assert items[1] == RubricItem("new", "新", "新", "新增项", d(10), "yes_no")
+    assert items[1] == RubricItem(
+        key="new",
+        level1="新",
+        level2="新",
+        name="新增项",
+        points=d(10),
+        method=METHODS["yes_no"],
+    )
     assert items[2:] == FOUR.items[1:]

@@ -16,9 +16,7 @@ import pytest
 from clerk import SOUND, TERMS, cell, fill, fill_file, units
 from examples import outcome
 from libreoffice import needs_libreoffice, recalculated
-from test_rules import IDS
 
-from perfxl.catalogue import by_id
 from perfxl.check.rule import Rule, check
 from perfxl.disk import resources
 from perfxl.errors import SettingsError, Unreadable, UsageError, WriteError
@@ -46,21 +44,6 @@ RUBRIC = workflow.load_rubric(None)
 TODAY = date(2023, 2, 20)
 D = Decimal
 
-# Ids that were once in the catalogue must never mean something else: append, never change.
-R_IDS = {
-    "R01": "unit-code-repeated",
-    "R02": "unit-name-repeated",
-    "R03": "unit-code-unusable",
-    "R04": "unit-code-digits-lost",
-    "R05": "mailbox-unreadable",
-    "R06": "mailbox-missing",
-    "R07": "year-not-plausible",
-    "R08": "deadline-unreadable",
-    "R09": "deadline-before-year-end",
-    "R10": "prefill-of-unknown-unit",
-    "R11": "prefill-repeated",
-}
-
 
 @cache
 def blank() -> bytes:
@@ -87,13 +70,6 @@ def _keyed(changed: dict[str, object]) -> dict[str, object]:
 
 
 # ---------------------------------------------------------------- the rules
-
-
-def test_ids_are_stable_and_apart_from_those_about_returns() -> None:
-    assert {rule.id: rule.name for rule in settings_rules.OWN} == R_IDS
-    assert not R_IDS.keys() & IDS.keys()
-    assert not set(R_IDS.values()) & set(IDS.values())
-    assert by_id("r01") is settings_rules.OWN[0]
 
 
 @pytest.mark.parametrize("rule", settings_rules.OWN, ids=lambda rule: rule.id)

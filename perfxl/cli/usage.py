@@ -85,12 +85,12 @@ def fault(error: Any) -> str:
     """Say what was wrong with the words of a command, and what to type, from typer's exception."""
     context = error.ctx
     what = _what(error)
-    fault = f"{called(context)}:{what}{'' if what.endswith(('?', '。')) else '。'}"
+    wrong = f"{called(context)}:{what}{'' if what.endswith(('?', '。')) else '。'}"
     if context.parent is None:
-        return f"{fault}看全部命令:{PROGRAM} help"
+        return f"{wrong}看全部命令:{PROGRAM} help"
     if _kind(error) in {"MissingParameter", "UsageError"}:
-        return f"{fault}写法:{usage(context)}"
-    return f"{fault}看说明:{called(context)} --help"
+        return f"{wrong}写法:{usage(context)}"
+    return f"{wrong}看说明:{called(context)} --help"
 
 
 def _kind(error: Any) -> str:

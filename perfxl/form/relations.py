@@ -37,7 +37,7 @@ class SeasonTerms:
     email: Key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitList:
     """The open list of the units a form goes to (R); columns by name."""
 
@@ -101,7 +101,7 @@ class ExecutionRate:
     rate: Key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectFunds:
     """The open list of project funds and the line of the accounts they belong to (X05, X06)."""
 
@@ -126,7 +126,7 @@ class Reference:
     listed: tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Indicators:
     """An open list of indicators (I.., C02); columns a list does not have are "".
 
@@ -161,7 +161,7 @@ class Indicators:
         return Key(self.block, row, column)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreItem:
     """One leaf of the score grid and the interval the tables support.
 
@@ -182,7 +182,7 @@ class ScoreItem:
     covers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreGroup:
     """One 一级指标 of the grid: points, stated sum and interval."""
 
@@ -193,7 +193,7 @@ class ScoreGroup:
     high: Key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
     """The typed total score and grade, what the grid yields and its interval (S02, S04).
 
@@ -209,7 +209,7 @@ class Conclusion:
     uncapped: Key | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportTable:
     """A table of the unit's report that repeats a block of the form (D02).
 
@@ -252,7 +252,7 @@ class Mention:
     common: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnText:
     """Texts in which the unit tells of the year reported (D03); goals and plans are none.
 
@@ -266,7 +266,7 @@ class OwnText:
     of: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     """A number of rows of an open list that the text of the report tells (D01).
 

@@ -63,19 +63,21 @@ def bind(book: Book, form: Form, cover: Form | None = None) -> Submission:
     return Submission(
         grown,
         answers,
-        computed,
-        (
+        computed=computed,
+        flaws=(
             *flaws,
             *_active(book, papers),
             *_hidden(book, grown, papers, found),
             *other,
             *explained.lost,
         ),
-        frozenset(answers.keys() - cells.keys()),
-        dict(_added(found)),
-        frozenset(_crowded(grown, found)),
-        explained.said,
-        Issued(*(storable(book.properties.get(name, "")) for name in (ISSUED_NAME, ISSUED_CODE))),
+        missing=frozenset(answers.keys() - cells.keys()),
+        added=dict(_added(found)),
+        crowded=frozenset(_crowded(grown, found)),
+        explanations=explained.said,
+        issued=Issued(
+            *(storable(book.properties.get(name, "")) for name in (ISSUED_NAME, ISSUED_CODE))
+        ),
         saved=book.saved,
         named=explained.named,
     )

@@ -35,18 +35,18 @@ def campaign_of(submission: Submission, rubric: Rubric, remarks: tuple[str, ...]
     register = Register(tuple(_units(values)))
     notice = (values.text(Key("campaign", "notice")) or "").replace("\r\n", "\n")
     return Campaign(
-        text("title"),
-        int(year),
-        day,
-        text("office"),
-        text("contact"),
-        text("phone"),
-        rubric,
-        register,
-        ", ".join(mailboxes(text("email"))),
-        notice,
-        _prefilled(values, register),
-        remarks,
+        title=text("title"),
+        year=int(year),
+        deadline=day,
+        office=text("office"),
+        contact=text("contact"),
+        phone=text("phone"),
+        rubric=rubric,
+        register=register,
+        email=", ".join(mailboxes(text("email"))),
+        notice=notice,
+        prefilled=_prefilled(values, register),
+        remarks=remarks,
     )
 
 

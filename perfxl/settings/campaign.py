@@ -11,7 +11,7 @@ from perfxl.form.register import Register, Unit
 from perfxl.rubric.model import Rubric
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Campaign:
     """What an office asks of its units for one year; `prefilled` is by the unit's code.
 

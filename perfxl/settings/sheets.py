@@ -27,7 +27,7 @@ from perfxl.forms.department_2022 import (
     VALUE_PROMPT,
 )
 from perfxl.returns.live import Cover, with_checks
-from perfxl.rubric.sheet import rubric_sheets, steps
+from perfxl.rubric.sheet import rubric_sheets, rubric_steps, steps
 from perfxl.settings.rules import RULES
 
 ID, EDITION, TITLE = "campaign-settings", "1", "任务设置"
@@ -50,11 +50,6 @@ STEPS = (
 )
 RUBRIC_STEPS = (
     "1. 现在填的是示例标准。请按当年通知改好;换年度的,标准代号也要换。",
-    "2. 百分数照常填写,如 90%;分值、扣分填数字,单位为分。",
-    "3. “评分项目”一行一项。项目代号用英文字母、数字或下划线;项目代号和三级指标名称都不能重复。",
-    "4. 评分标准只写考核什么(如“已评估项目数÷应评估项目数”);得几分由右边各栏自动写进自评表。",
-    "5. 产出完成率、效益完成率、支出率由表内数据计算,各用一次。“分档”的各档填在“分档”表。",
-    "6. “扣分”填每项扣几分,不固定的留空;“按比率”可以填比率下限;“是否”得满分或 0 分。",
     "7. 下发以后再改标准,已发出的模板就不对了:改动后要重新下发。",
 )
 
@@ -141,7 +136,7 @@ def settings_form() -> Form:
     sheets = (
         _parameters(),
         _listed("units", "单位名单", _UNIT_COLUMNS, (16, 40, 26, 12, 18, 34), pasted, "code"),
-        *rubric_sheets("评分标准", steps("rubric_how_to", RUBRIC_STEPS)),
+        *rubric_sheets("评分标准", steps("rubric_how_to", rubric_steps(*RUBRIC_STEPS))),
         _listed(
             "amounts", "预填金额", _AMOUNT_COLUMNS, (16, 44, 18, 18), f"可不填;单位:万元;{pasted}"
         ),
@@ -151,7 +146,7 @@ def settings_form() -> Form:
     )
     relations = (
         SeasonTerms(*(Key("campaign", row) for row in ("year", "deadline", "email"))),
-        UnitList("units", "code", "name", "email"),
+        UnitList(block="units", code="code", name="name", email="email"),
         UnitRows("amounts", "code", "line"),
         UnitRows("targets", "code", "name"),
     )

@@ -23,9 +23,9 @@ from perfxl.returns.records import FAULT, OUR_FAULT
 from perfxl.returns.versions import versions
 from perfxl.returns.workflow import Terms
 from perfxl.run.batch import own_folder
-from perfxl.run.process import Lost
+from perfxl.run.process import LIMITS, Lost
 from perfxl.run.sources import Source, set_apart
-from perfxl.run.work import ENGINE, LIMITS, begin, lost_error, terms
+from perfxl.run.work import ENGINE, TOOLS, begin, lost_error, terms
 from perfxl.run.workers import Workers, usual_workers
 from perfxl.season.checking import outside
 from perfxl.season.reports.office import season_report
@@ -204,7 +204,7 @@ def _summarised(season: Season, folder: Path, today: date) -> Path:
 def _drafts(jobs: Sequence[DraftJob], held: Terms, count: int) -> Generator[Drafted | Lost]:
     """Give what became of each draft; details of a fault of ours come before it."""
     count = min(count or usual_workers(), len(jobs))
-    preload = (ENGINE, WRITER)
+    preload = (ENGINE, *TOOLS, WRITER)
     with Workers(write_draft, count, begin, (held,), LIMITS, preload, fork=True) as workers:
         steps = (workers.start(job) for job in jobs)
         for job, result in zip(jobs, workers.results(steps), strict=True):
