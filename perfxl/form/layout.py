@@ -73,7 +73,7 @@ def row_mark(block: str, row: str) -> str:
     return f"{block}.{row}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlockPlace:
     """Where a block stands: its rows, and first and last column of each of its columns.
 
@@ -246,7 +246,15 @@ def _place_sheet(sheet: Sheet) -> Iterator[BlockPlace]:
         header = row if block.headed else None
         row += header is not None
         columns = _columns(block.columns, len(sheet.widths))
-        yield BlockPlace(sheet, block, title, keys, header, row, columns)
+        yield BlockPlace(
+            sheet=sheet,
+            block=block,
+            title=title,
+            keys=keys,
+            header=header,
+            first=row,
+            columns=columns,
+        )
         row += len(block.rows) + 1
 
 

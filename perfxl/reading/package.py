@@ -44,8 +44,13 @@ OLE_HEAD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP_HEAD = b"PK\x03\x04"
 
 MACROS, LINKS, DATA, OBJECTS, CONTROLS, HYPERLINKS, ADD_INS = (
-    *("宏", "外部链接", "数据连接", "嵌入的对象", "控件"),
-    *("超链接", "加载项"),
+    "宏",
+    "外部链接",
+    "数据连接",
+    "嵌入的对象",
+    "控件",
+    "超链接",
+    "加载项",
 )
 # what could run or reach outside, by the type of the relationship that leads to it
 ACTIVE = {

@@ -42,7 +42,7 @@ Spot = tuple[int, int]
 Area = tuple[int, int, int, int]  # top, left, bottom, right, all within
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SheetScan:
     """What the XML says of a sheet's cells; `percents` is None where formats are not known.
 
@@ -74,17 +74,17 @@ def scan(xml: bytes, percent_styles: frozenset[str] | None) -> SheetScan:
         raise Unreadable.of("damaged")
     percents = None if percent_styles is None else frozenset(made.percents)
     return SheetScan(
-        made.errors,
-        frozenset(made.formulas),
-        percents,
-        frozenset(made.empties),
-        made.unlocked,
-        frozenset(made.hidden_rows),
-        frozenset(made.hidden_columns),
-        tuple(made.merges),
-        (REACHING,) if _reaches(xml) else (),
-        made.cells,
-        made.bottom * made.right,
+        errors=made.errors,
+        formulas=frozenset(made.formulas),
+        percents=percents,
+        empties=frozenset(made.empties),
+        unlocked=made.unlocked,
+        hidden_rows=frozenset(made.hidden_rows),
+        hidden_columns=frozenset(made.hidden_columns),
+        merges=tuple(made.merges),
+        reaching=(REACHING,) if _reaches(xml) else (),
+        cells=made.cells,
+        box=made.bottom * made.right,
     )
 
 
