@@ -32,6 +32,7 @@ from xlsxwriter.worksheet import Worksheet
 from perfxl.check.rule import check
 from perfxl.form.answers import Submission, Values
 from perfxl.form.ours import OWN_SHEETS
+from perfxl.forms.shipped import form_of
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import read_book
 from perfxl.render import workbook as rendering
@@ -161,10 +162,10 @@ def reading(data: bytes) -> Iterator[Figure]:
     scale = workflow.load_rubric(None)
 
     def read() -> Submission:
-        return bind(read_book(data, OWN_SHEETS), workflow.form_of(scale))
+        return bind(read_book(data, OWN_SHEETS), form_of(scale))
 
     def judge(submission: Submission) -> None:
-        values = Values(workflow.live_form(scale, submission.form), submission.answers)
+        values = Values(workflow.live_form(submission.form), submission.answers)
         check(submission, RULES, values)
 
     def floor() -> None:
@@ -263,8 +264,8 @@ def record(run: Run) -> Recording:
 def writing(data: bytes) -> Iterator[Figure]:
     """Compare rendering the filled sample, warm, with writing its cells without knowing why."""
     scale = workflow.load_rubric(None)
-    submission = bind(read_book(data, OWN_SHEETS), workflow.form_of(scale))
-    form = workflow.live_form(scale, submission.form)
+    submission = bind(read_book(data, OWN_SHEETS), form_of(scale))
+    form = workflow.live_form(submission.form)
 
     def render() -> bytes:
         return rendering.render(Values(form, submission.answers))

@@ -12,13 +12,14 @@ import perfxl
 from perfxl.check.rule import Severity
 from perfxl.expr.tree import FAILS, PASSES, PENDING
 from perfxl.form.model import Block, Kind
+from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 from perfxl.rubric.methods import METHODS
 from perfxl.rubric.sheet import rubric_form
 from perfxl.rules import RULES
 
 GLOSSARY = Path(__file__).resolve().parent.parent / "docs" / "glossary.md"
-FORM = workflow.form_of(workflow.load_rubric(None))
+FORM = form_of(workflow.load_rubric(None))
 OF_THE_RUBRIC = {"scores", "summary"}  # their rows come from the score grid
 PACKAGE = Path(perfxl.__file__).parent
 CLASS = re.compile(r"^class ([A-Z]\w*)", re.MULTILINE)

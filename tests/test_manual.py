@@ -27,6 +27,7 @@ from seasons import UNITS, WRONG, returned
 from perfxl import errors
 from perfxl.catalogue import CATALOGUE
 from perfxl.form.answers import Raw
+from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,7 +116,7 @@ def test_pictures_are_those_the_script_makes() -> None:
 
 @pytest.mark.parametrize("page", MANUAL, ids=name)
 def test_rules_and_sheets_that_are_named_exist(page: Path) -> None:
-    form = workflow.form_of_template(workflow.load_rubric(None))
+    form = workflow.live_form(form_of(workflow.load_rubric(None)))
     assert set(RULE_ID.findall(prose(page))) <= {rule.id for rule in CATALOGUE}
     assert set(SHEET.findall(read(page))) <= {sheet.name for sheet in form.sheets}
 

@@ -19,7 +19,7 @@ from perfxl.form.document import Manuscript
 from perfxl.form.identity import NOBODY, Issued
 from perfxl.form.model import NUMERIC, Form, Item, Kind
 from perfxl.form.register import NO_REGISTER, Register
-from perfxl.form.relations import Indicators
+from perfxl.form.relations import Identity, Indicators
 from perfxl.text import amounts
 from perfxl.text.choices import read_choice
 from perfxl.text.dates import serial_number
@@ -373,6 +373,24 @@ class Values:
     def covering(self, answers: Mapping[Key, Answer], blank: Iterable[Key]) -> Values:
         """Give the values of these answers alone, where these computed cells show nothing."""
         return replace(self, answers=answers, _known=dict.fromkeys(blank), _alike={})
+
+    @property
+    def unit_name(self) -> str:
+        """The name of the unit that reports, "" where none is stated."""
+        who = self.form.only(Identity)
+        return (self.text(who.name) or "") if who else ""
+
+    @property
+    def unit_code(self) -> str:
+        """The code of the unit that reports, "" where none is stated."""
+        who = self.form.only(Identity)
+        return (self.text(who.code) or "") if who else ""
+
+    @property
+    def year(self) -> Decimal | None:
+        """The year reported as it is stated, None where none is."""
+        who = self.form.only(Identity)
+        return self.number(who.year) if who else None
 
     def get(self, key: Key) -> Value | None:
         """Give the value of a cell: Decimal, text or None (blank, unreadable, not computable)."""

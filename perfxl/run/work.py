@@ -68,7 +68,7 @@ def begin(terms: Terms, reader: Connection[Any, Any] | None = None) -> None:
         return
     asked = Asked(reader)
     read_elsewhere(asked.read)
-    layout = place(workflow.form_of_template(terms.rubric, terms.year))
+    layout = place(workflow.live_form(terms.form))
     for block in layout.blocks:
         if asked.ready():
             return

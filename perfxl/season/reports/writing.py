@@ -116,6 +116,7 @@ def drafting(request: DraftRequest, opened: ExitStack) -> DraftRun:
 
 def _anywhere(request: DraftRequest) -> DraftRun:
     held = Terms(workflow.load_rubric(request.rubric))
+    workflow.demand_report(held.form)
     found, _ = outside(request.paths, "nothing-to-draft")
     usual = [own_folder(source) / _name(source) for source in found]
     jobs = _jobs(found, _places(usual, request.output))
@@ -164,6 +165,7 @@ def _jobs(found: Sequence[Source], wanted: Sequence[Path]) -> list[DraftJob]:
 def _in_season(season: Season, request: DraftRequest) -> DraftRun:
     if request.rubric is not None:
         raise UsageError.of("two-rubrics")
+    workflow.demand_report(season.terms.form)
     season.demand_checked()
     whole, asked = season.is_whole(request.paths), season.sources(request.paths)
     of_units = versions(season.store.entries()).of_units
@@ -191,9 +193,8 @@ def _unit_name(season: Season, code: str | None, source: Source) -> str:
 def _summarised(season: Season, folder: Path, today: date) -> Path:
     """Write the office's own report on a season and give where."""
     season.roll_up(today)  # what it states, the report states: both anew
-    form = workflow.form_of(season.campaign.rubric, season.campaign.year)
     entries = list(season.store.entries())
-    rollup = tally(season.store.records(), versions(entries), season.campaign, form, today)
+    rollup = tally(season.store.records(), versions(entries), season.campaign, today)
     target = our_place(folder / SUMMARY_NAME, ID)
     return write_beside(target, workflow.draft_bytes(season_report(rollup)))
 
