@@ -160,21 +160,6 @@ def test_what_befalls_the_process_that_reads_befalls_the_check(
     assert done.stderr == ""
 
 
-@linux
-def test_reading_elsewhere_gives_the_same(tmp_path: Path) -> None:
-    """The program starts the process that reads, the command line called alone does not."""
-    alone = "import sys; from perfxl.cli import commands; commands.main()"
-    shown = []
-    for program in (["-m", "perfxl"], ["-c", alone]):
-        folder = tmp_path / program[0]
-        folder.mkdir()
-        (folder / "甲.xlsx").write_bytes(CLEAN.read_bytes())
-        command = [sys.executable, *program, "check", "甲.xlsx"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
-        shown.append((done.stdout, (folder / "甲_审核结果.xlsx").read_bytes()))
-    assert shown[0] == shown[1]
-
-
 @pytest.mark.parametrize(
     ("why", "code"),
     [(DIED, "worker-died"), (OVERRAN, "too-slow"), (OUTGREW, "too-large"), (FAULT, "fault")],
