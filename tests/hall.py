@@ -7,7 +7,7 @@ rule, sheet and cell, through the whole way from bytes to findings.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import build
@@ -23,6 +23,9 @@ SCALE = workflow.load_rubric(None)
 TERMS = workflow.Terms(SCALE)
 
 
+_WORKBOOKS: dict[str, bytes] = {}  # the same return is looked at from several sides
+
+
 @cache
 def _given() -> dict[Key, Cell]:
     return build.read_file(Path(__file__).with_name("hall.toml"))[0]
@@ -35,8 +38,11 @@ def cells(answers: Mapping[str, Raw]) -> dict[Key, Cell]:
 
 def workbook(answers: Mapping[str, Raw]) -> bytes:
     """Give the form filled so, as .xlsx bytes: without cover and 校验, which no check reads."""
-    form = workflow.form_of(SCALE)
-    return render(Values(form, read_answers(form, cells(answers))))
+    said = repr(sorted(answers.items()))  # equal is not enough: 1 is True, and 1.0 is 1.00
+    if said not in _WORKBOOKS:
+        form = workflow.form_of(SCALE)
+        _WORKBOOKS[said] = render(Values(form, read_answers(form, cells(answers))))
+    return _WORKBOOKS[said]
 
 
 def template(answers: Mapping[str, Raw]) -> bytes:
@@ -44,6 +50,7 @@ def template(answers: Mapping[str, Raw]) -> bytes:
     return build.filled(cells(answers))
 
 
+@lru_cache(maxsize=32)
 def check_data(data: bytes, terms: workflow.Terms = TERMS) -> Checked:
     """Give the check of a workbook's bytes."""
     return workflow.check_bytes(Path("filled.xlsx"), data, terms)

@@ -11,21 +11,17 @@ import errno
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from faulty import Disk, at_once
+from kept import work_once
 from seasons import UNITS, WRONG, campaign, returned, season_folder
 from test_season_cli import Ended, perfxl
 
 from perfxl.disk import files
-from perfxl.form.answers import Values
 from perfxl.reading.intake import is_untouched
-from perfxl.render import workbook
-from perfxl.render.extras import Extras
-from perfxl.returns import workflow
 from perfxl.settings.campaign import Campaign
 from perfxl.settings.folder import ROLLUP_NAME, SeasonFolder
 
@@ -61,21 +57,8 @@ def _quick() -> Iterator[None]:
     """Do all in this process, read and render each once: how it is written is what matters."""
     with pytest.MonkeyPatch.context() as patch:
         at_once(patch)
-        patch.setattr(workflow, "check_bytes", cache(workflow.check_bytes))
-        patch.setattr(workbook, "render", _once(workbook.render))
+        work_once(patch)
         yield
-
-
-def _once(render: Callable[..., bytes]) -> Callable[..., bytes]:
-    """Give a rendering that makes the same workbook of the same content but once."""
-    made: dict[object, bytes] = {}
-
-    def rendered(values: Values, extras: Extras | None = None) -> bytes:
-        texts = tuple(item.text for item in values.form.items.values())
-        key = texts, repr((values.form.id, values.answers, values.shown, extras))
-        return made[key] if key in made else made.setdefault(key, render(values, extras))
-
-    return rendered
 
 
 def _settings(patch: pytest.MonkeyPatch, terms: Campaign) -> None:

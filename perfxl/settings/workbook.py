@@ -14,6 +14,7 @@ from perfxl.disk.files import safe_name, write_file
 from perfxl.errors import Unreadable, UsageError, WriteError, system_words
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers
+from perfxl.form.ours import OWN_SHEETS
 from perfxl.reading.intake import read_bytes
 from perfxl.rubric.answers import draft_in
 from perfxl.rubric.model import Rubric, RubricError
@@ -66,7 +67,7 @@ def read_settings(data: bytes) -> Campaign:
     from perfxl.reading.bind import bind
     from perfxl.reading.sheets import read_book
 
-    submission = bind(read_book(data), settings_form())
+    submission = bind(read_book(data, OWN_SHEETS), settings_form())
     findings = _findings(submission)
     faults = [_line(finding) for finding in findings if finding.severity is Severity.ERROR]
     rubric, wrong = _rubric(submission)
