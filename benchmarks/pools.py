@@ -29,7 +29,7 @@ from typing import Any
 
 from perfxl.returns import workflow
 from perfxl.run import process, work
-from perfxl.run.process import Limits, Lost
+from perfxl.run.process import Allowance, Lost
 from perfxl.run.sources import Source
 from perfxl.run.workers import Workers
 
@@ -74,7 +74,7 @@ def do(job: str) -> str:
             return str(len([bytearray(1024**2) for _ in range(100_000)]))
         case "return":
             source = Source(CLEAN, CLEAN.name)
-            return work.check_one(work.Job(source, None), work.terms())["standing"]
+            return work.check_one(work.CheckJob(source, None), work.terms())["standing"]
     return "done"
 
 
@@ -83,7 +83,7 @@ def do(job: str) -> str:
 
 def ours(jobs: Sequence[str]) -> Verdicts:
     """Share out with what perfxl has."""
-    with Workers(do, COUNT, begin, (), Limits(LIMIT, ROOM), (work.ENGINE,)) as workers:
+    with Workers(do, COUNT, begin, (), Allowance(LIMIT, ROOM), (work.ENGINE,)) as workers:
         found = workers.results(workers.start(job) for job in jobs)
         return [one.why if isinstance(one, Lost) else str(one) for one in found]
 

@@ -5,8 +5,10 @@ Run `python docs/catalogue.py` after a rule or its words have changed; a test co
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
+from itertools import starmap
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent
@@ -18,11 +20,7 @@ from examples import outcome  # noqa: E402
 from gallery import COMPANIONS, GALLERY, TOGETHER, outcome_of  # noqa: E402
 
 from perfxl import errors  # noqa: E402
-from perfxl.catalogue import (  # noqa: E402
-    CATALOGUE,
-    given,
-    rule_sections,
-)
+from perfxl.catalogue import CATALOGUE, given, rule_sections  # noqa: E402
 from perfxl.check.rule import Finding, Rule  # noqa: E402
 from perfxl.expr.tree import Key  # noqa: E402
 from perfxl.reading import limits  # noqa: E402
@@ -96,22 +94,39 @@ def _messages() -> Iterator[str]:
         yield f"- 怎么改:{rule.fix}"
 
 
+# every kind of error, under what it is told as
+ERRORS: tuple[tuple[str, type[errors.PerfxlError]], ...] = (
+    ("读不了的文件", errors.Unreadable),
+    ("审核中断", errors.Unanswered),
+    ("命令不能照办", errors.UsageError),
+    ("写不出来", errors.WriteError),
+    ("正被占用", errors.Busy),
+)
+
+
 def _refusals() -> Iterator[str]:
-    yield "# 读不了的文件\n"
-    yield "读不了的文件,`check` 说下面的一句话,退出码 3(用 `--report` 给出的报告读不了,退出码 2)。"
+    yield "# 读不了、办不到、写不出\n"
+    yield "读不了的文件,`check` 说一句话,退出码 3(用 `--report` 给出的报告读不了,退出码 2);"
+    yield "命令不能照办,退出码 2;写不出来,退出码 4。"
     yield "由 `python docs/catalogue.py` 生成,不要手改。"
-    yield "其他保证见[安全说明](security.md)。\n"
-    yield "| 代码 | 说什么 | 怎么办 |"
-    yield "|---|---|---|"
-    blanks = {"what": "……", "kind": "……", "why": "……", "what_to_do": "因种类而异"}
-    for code, (message, fix) in errors.REFUSALS.items():
-        yield f"| `{code}` | {message.format(**blanks)} | {fix.format(**blanks)} |"
+    yield "其他保证见[安全说明](security.md)。"
+    for title, kind in ERRORS:
+        yield f"\n## {title}\n"
+        yield "| 代码 | 说什么 | 怎么办 |"
+        yield "|---|---|---|"
+        yield from starmap(_refusal, kind.messages.items())
     yield "\n## 限制\n"
     yield "超过的说“……超过……,不是正常的自评表”(`too-large`)。\n"
     yield "| 限制什么 | 至多 | 见过的最大 | 为什么 |"
     yield "|---|---|---|---|"
     for one in limits.ALL:
         yield f"| {one.what} | {one.shown} | {one.seen} | {one.why} |"
+
+
+def _refusal(name: str, message: errors.Message) -> str:
+    """Give the line of a message, its blanks open."""
+    said = (re.sub(r"{\w+}", "……", text).strip() for text in (message.text, message.fix))
+    return f"| `{message.code or name}` | {' | '.join(said)} |"
 
 
 def _said() -> dict[str, list[str]]:

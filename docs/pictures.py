@@ -25,7 +25,7 @@ from seasons import TODAY, UNITS, returned  # noqa: E402
 from perfxl.form.answers import Raw  # noqa: E402
 from perfxl.form.register import Unit  # noqa: E402
 from perfxl.returns import workflow  # noqa: E402
-from perfxl.season.checking import Request, checking  # noqa: E402
+from perfxl.season.checking import CheckRequest, checking  # noqa: E402
 from perfxl.settings.workbook import new_season  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
@@ -124,7 +124,7 @@ def workbooks(folder: Path) -> dict[str, Path]:
 def result(folder: Path, source: Path, previous: Path | None = None) -> Path:
     """Check a return, and give its result in a folder of its own."""
     folder.mkdir()
-    check(Request([source], TODAY, output=folder, previous=previous))
+    check(CheckRequest([source], TODAY, output=folder, previous=previous))
     return next(folder.glob("*.xlsx"))
 
 
@@ -143,11 +143,11 @@ def season(root: Path) -> tuple[Path, Path]:
         if unit.code in RETURNS:
             data = returned(unit, changes=RETURNS[unit.code])
             (root / "回收" / f"{unit.name}.xlsx").write_bytes(data)
-    check(Request([root], TODAY))
+    check(CheckRequest([root], TODAY))
     return settings, root / "汇总.xlsx"
 
 
-def check(request: Request) -> None:
+def check(request: CheckRequest) -> None:
     """Carry out a run of checks."""
     with checking(request) as run:
         for _ in run.records:

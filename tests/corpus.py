@@ -24,7 +24,7 @@ from perfxl.reading.kinds import SUFFIXES
 from perfxl.returns.workflow import Terms
 from perfxl.run.process import Lost
 from perfxl.run.sources import Source
-from perfxl.run.work import LIMITS, Job, begin, check_one, lost_error, terms
+from perfxl.run.work import LIMITS, CheckJob, begin, check_one, lost_error, terms
 from perfxl.run.workers import Workers
 
 UNTOLD = frozenset({"fault", "worker-died", "too-slow"})  # no verdict on the file, but an accident
@@ -46,7 +46,7 @@ class Verdict(NamedTuple):
 def verdict(path: Path) -> Verdict:
     """Give what is said of a file."""
     start = process_time()
-    document = check_one(Job(Source(path, path.name), None), terms())["document"]
+    document = check_one(CheckJob(Source(path, path.name), None), terms())["document"]
     error = document["error"] or {"code": "read", "message": ""}
     for finding in document["findings"]:
         if finding["id"] == "W01":

@@ -89,10 +89,10 @@ def merge(book: Book, layout: Layout, first: str, last: str) -> Book:
             cells[row][column] = handling.EMPTY
         cells[top][left] = held
 
-    merges = next(paper.marks.merges for paper in book.papers if paper.name == name)
+    merges = next(paper.scan.merges for paper in book.papers if paper.name == name)
     areas = (*merges, (top, left, bottom, right))
     papers = (
-        replace(paper, marks=replace(paper.marks, merges=areas)) if paper.name == name else paper
+        replace(paper, scan=replace(paper.scan, merges=areas)) if paper.name == name else paper
         for paper in handling.on(book, name, cover).papers
     )
     return replace(book, papers=tuple(papers))
@@ -160,7 +160,7 @@ def unprotect(book: Book, layout: Layout, sheet: str) -> Book:
     """Take the protection off one sheet."""
     name = next(s.name for s in layout.form.sheets if s.key == sheet)
     papers = (
-        replace(paper, marks=replace(paper.marks, unlocked=True)) if paper.name == name else paper
+        replace(paper, scan=replace(paper.scan, unlocked=True)) if paper.name == name else paper
         for paper in book.papers
     )
     return replace(book, papers=tuple(papers))
@@ -171,7 +171,7 @@ def hide_row(book: Book, layout: Layout, mark: str) -> Book:
     key = _row_of(layout, mark)
     row, name = layout.spot(key)[0], layout.sheet(key).name
     papers = (
-        replace(paper, marks=replace(paper.marks, hidden_rows=frozenset({row})))
+        replace(paper, scan=replace(paper.scan, hidden_rows=frozenset({row})))
         if paper.name == name
         else paper
         for paper in book.papers

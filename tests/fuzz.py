@@ -48,9 +48,9 @@ from perfxl.returns import workflow
 from perfxl.returns.records import UNREADABLE, Record, exit_code
 from perfxl.returns.workflow import Terms
 from perfxl.rules import RULES
-from perfxl.run.process import Limits, Lost
+from perfxl.run.process import Allowance, Lost
 from perfxl.run.sources import Source
-from perfxl.run.work import Job, check_one
+from perfxl.run.work import CheckJob, check_one
 from perfxl.run.workers import Workers
 
 SECONDS = 10.0  # what the check of one file may take
@@ -175,7 +175,7 @@ def _attempted(recipe: Recipe) -> Tried:
     bench.source.write_bytes(data)
     bench.target.unlink(missing_ok=True)
     target = bench.target if recipe.rendered else None
-    record = check_one(Job(Source(bench.source, "x.xlsx"), target), bench.terms)
+    record = check_one(CheckJob(Source(bench.source, "x.xlsx"), target), bench.terms)
     complaints = list(_about_record(record, data))
     if bench.source.read_bytes() != data:
         complaints.append("the file that was checked has changed")
@@ -240,7 +240,7 @@ def _about_result(record: Record) -> Iterator[str]:
         yield "the result is not known as ours"
     load_workbook(BytesIO(data), read_only=True).close()
     yield from carried_over(data)
-    again = check_one(Job(Source(bench.target, "x.xlsx"), None), bench.terms)
+    again = check_one(CheckJob(Source(bench.target, "x.xlsx"), None), bench.terms)
     if again["standing"] == UNREADABLE:
         yield f"the result cannot be read: {again['document']['error']}"
     elif again["document"]["totals"] != record["document"]["totals"]:
@@ -336,7 +336,7 @@ def fuzz_on(fuzzer: Fuzzer, iterations: int, books: Mapping[str, bytes], jobs: i
     """Go on until so many recipes have been tried, in so many processes."""
     with tempfile.TemporaryDirectory(prefix="perfxl-fuzz-") as name:
         setting = (dict(books), Path(name))
-        with Workers(attempt, jobs, begin, setting, Limits(SECONDS, MEMORY)) as workers:
+        with Workers(attempt, jobs, begin, setting, Allowance(SECONDS, MEMORY)) as workers:
             fuzzer.run(workers, iterations)
 
 

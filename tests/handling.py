@@ -12,7 +12,7 @@ from openpyxl.utils.cell import coordinate_to_tuple
 
 from perfxl.form.answers import Address, Cell, Raw
 from perfxl.form.layout import BLOCK_MARK, KEY_COLUMN, MARK
-from perfxl.reading.scan import Marks
+from perfxl.reading.scan import SheetScan
 from perfxl.reading.sheets import Book, Paper
 
 Table = list[list[Cell]]
@@ -27,13 +27,13 @@ def table(paper: Paper) -> Table:
 def sheet(name: str, cells: Table) -> Paper:
     """Give the sheet that holds these cells."""
     spots = {(r, c): cell for r, row in enumerate(cells) for c, cell in enumerate(row)}
-    marks = Marks(
+    scan = SheetScan(
         {spot: cell.error for spot, cell in spots.items() if cell.error},
         frozenset(spot for spot, cell in spots.items() if cell.formula),
         frozenset(spot for spot, cell in spots.items() if cell.percent),
         frozenset(spot for spot, cell in spots.items() if cell.formula and cell.raw == ""),
     )
-    return Paper(name, [[cell.raw for cell in row] for row in cells], marks)
+    return Paper(name, [[cell.raw for cell in row] for row in cells], scan)
 
 
 def on(book: Book, name: str, change: Callable[[Table], Table | None]) -> Book:

@@ -7,24 +7,10 @@ from dataclasses import fields, replace
 from decimal import Decimal
 
 from perfxl.expr.aggregates import AnyFilled, AnyIs, FirstOfItsKind, NoneBelow
-from perfxl.expr.tree import (
-    ALWAYS,
-    Abs,
-    All,
-    Begins,
-    Compare,
-    Const,
-    Expr,
-    Filled,
-    If,
-    Is,
-    IsNumber,
-    Not,
-    Paired,
-    Says,
-    Some,
-    Verdict,
-)
+from perfxl.expr.arithmetic import Abs
+from perfxl.expr.cells import Begins, Const, Filled, Is, IsNumber, Paired, Says
+from perfxl.expr.logic import ALWAYS, All, Compare, If, Not, Some, Verdict
+from perfxl.expr.tree import Expr
 
 Mutant = tuple[str, Expr]  # where and how it was changed, and what came of it
 

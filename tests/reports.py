@@ -15,7 +15,7 @@ from typing import Any
 
 from docx import Document
 
-from perfxl.form.document import Grid, Manuscript, Passage
+from perfxl.form.document import Manuscript, Passage, TextTable
 
 PLANTED = "为年满70岁的老人发放长寿保健金 157,327 人次共计 899.3 万元"
 RIGHT = "为年满70岁的老人发放长寿保健金 157,327 人次共计 809.28 万元"
@@ -175,7 +175,7 @@ def mutants(manuscript: Manuscript) -> Iterator[Mutant]:
             yield from _in_table(manuscript, at, piece)
 
 
-def _in_table(manuscript: Manuscript, at: int, grid: Grid) -> Iterator[Mutant]:
+def _in_table(manuscript: Manuscript, at: int, grid: TextTable) -> Iterator[Mutant]:
     for n, row in enumerate(grid.rows[1:], 1):
         for column, cell in enumerate(row[1:], 1):
             match = _CELL.fullmatch(cell)
@@ -184,7 +184,7 @@ def _in_table(manuscript: Manuscript, at: int, grid: Grid) -> Iterator[Mutant]:
             text, after = _changed(cell, match)
             rows = list(grid.rows)
             rows[n] = (*row[:column], text, *row[column + 1 :])
-            made = Grid(tuple(rows))
+            made = TextTable(tuple(rows))
             yield Mutant(_with(manuscript, at, made), True, match[1], after, " | ".join(row))
 
 
@@ -196,7 +196,7 @@ def _changed(text: str, match: re.Match[str]) -> tuple[str, str]:
     return text[: match.start(1)] + after + text[match.end(1) :], after
 
 
-def _with(manuscript: Manuscript, at: int, piece: Passage | Grid) -> Manuscript:
+def _with(manuscript: Manuscript, at: int, piece: Passage | TextTable) -> Manuscript:
     pieces = list(manuscript.pieces)
     pieces[at] = piece
     return Manuscript(tuple(pieces))

@@ -15,7 +15,7 @@ import seasons
 from perfxl.form.model import Form
 from perfxl.form.register import Register, Unit
 from perfxl.returns import workflow
-from perfxl.returns.records import Fact, Record, record_of
+from perfxl.returns.records import FilledCell, Record, record_of
 from perfxl.settings.campaign import Campaign
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_data"
@@ -56,7 +56,7 @@ def sent(record: Record, code: str | None, source: str, **changes: Any) -> Recor
 def amounts(record: Record, figures: dict[str, Decimal | None]) -> Record:
     """Give a record with these amounts by key, None for a blank."""
     kept = [fact for fact in record["facts"] if fact["key"] not in figures]
-    more: list[Fact] = [
+    more: list[FilledCell] = [
         {"key": k, "label": k, "sheet": "", "cell": "", "kind": "amount", "value": f"{v:f}"}
         for k, v in figures.items()
         if v is not None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Answer, Cell, Raw
 from perfxl.form.model import NUMERIC, Form, Item, Kind
-from perfxl.text.safe import held
+from perfxl.text.safe import storable
 
 # texts that a spreadsheet, pandas or XML would like to take for something else
 ODD_TEXTS = (
@@ -43,7 +43,7 @@ def numbers() -> st.SearchStrategy[Decimal]:
 
 def texts(most: int = 60) -> st.SearchStrategy[str]:
     """Texts a spreadsheet can hold: nothing that acts unseen."""
-    alphabet = st.characters(codec="utf-8").filter(lambda char: held(char) == char)
+    alphabet = st.characters(codec="utf-8").filter(lambda char: storable(char) == char)
     return st.text(alphabet, min_size=1, max_size=most) | st.sampled_from(ODD_TEXTS)
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import perfxl
 from perfxl import catalogue as shown
+from perfxl import errors
 from perfxl.catalogue import CATALOGUE
 from perfxl.check.rule import Rule
 from perfxl.rules import RULES
 
+PACKAGE = Path(perfxl.__file__).parent
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 sys.path.insert(0, str(DOCS))
 
@@ -58,3 +63,46 @@ def test_catalogue_as_data() -> None:
     assert all(needed <= entry.keys() for entry in told)
     assert {entry["severity"] for entry in told} == {"error", "verify", "note"}
     assert {entry["live"] for entry in told} == {True, False}
+
+
+# ---------------------------------------------------------------- what is raised
+
+KINDS = (errors.Unreadable, errors.Unanswered, errors.UsageError, errors.WriteError, errors.Busy)
+# what a file was found to be before, and what a rule says of one: told again as it was
+AGAIN = {"run/sources.py", "returns/workflow.py"}
+
+
+@cache
+def trees() -> dict[str, list[ast.AST]]:
+    """Give the nodes of each module but the one with the messages."""
+    paths = {path.relative_to(PACKAGE).as_posix(): path for path in PACKAGE.rglob("*.py")}
+    return {
+        name: list(ast.walk(ast.parse(path.read_text("utf-8"))))
+        for name, path in paths.items()
+        if name != "errors.py"
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_message_is_said_and_none_is_made_up_in_place(kind: type[errors.PerfxlError]) -> None:
+    said: set[object] = set()
+    for module, nodes in trees().items():
+        said |= {node.value for node in nodes if isinstance(node, ast.Constant)}
+        for call in (node for node in nodes if isinstance(node, ast.Call)):
+            match call:
+                case ast.Call(ast.Name(kind.__name__)):
+                    assert module in AGAIN, f"{module} says what is in no catalogue"
+                case ast.Call(
+                    ast.Attribute(ast.Name(kind.__name__), "of"), [ast.Constant(name), *_]
+                ):
+                    assert name in kind.messages, f"{module} says what is in no catalogue"
+    assert kind.messages.keys() <= said, "nobody says it any more"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_message_says_what_to_do(kind: type[errors.PerfxlError]) -> None:
+    for name, message in kind.messages.items():
+        assert message.text, name
+        assert message.fix.strip(), name
+        assert not message.fix.endswith("。"), name
+        (message.text + message.fix).encode("gbk")

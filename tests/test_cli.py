@@ -381,7 +381,7 @@ def test_output_that_cannot_be_written(run: Any, tmp_path: Path) -> None:
     assert (tmp_path / "taken").read_text("utf-8") == "a file where a folder is wanted"
 
 
-def on_a_full_disk(job: work.Job) -> Record | UsageError:
+def on_a_full_disk(job: work.CheckJob) -> Record | UsageError:
     """Do the work of a process while nothing can be written down."""
 
     def full(_: object) -> None:
@@ -573,7 +573,7 @@ def test_rubric_saved_by_notepad_is_read(run: Any, tmp_path: Path) -> None:
     assert workflow.load_rubric(tmp_path / "r.toml") == workflow.load_rubric(FIVE)
 
 
-def broken(_: work.Job) -> NoReturn:
+def broken(_: work.CheckJob) -> NoReturn:
     raise RuntimeError("a bug")
 
 

@@ -12,8 +12,8 @@ from hostile.office import compound
 from hostile.packages import archive, stretched
 from reports import docx
 
-from perfxl.errors import REFUSALS, Unreadable
-from perfxl.form.document import Grid, Passage
+from perfxl.errors import Unreadable
+from perfxl.form.document import Passage, TextTable
 from perfxl.reading.document import read_document
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -76,7 +76,7 @@ def texts(inside: str) -> list[str]:
 def grids(inside: str) -> list[tuple[tuple[str, ...], ...]]:
     """Give the tables of a body."""
     pieces = read_document(package(body(inside))).pieces
-    return [piece.rows for piece in pieces if isinstance(piece, Grid)]
+    return [piece.rows for piece in pieces if isinstance(piece, TextTable)]
 
 
 # ---------------------------------------------------------------- what a reader sees
@@ -154,7 +154,7 @@ def test_tables(inside: str, expected: list[tuple[tuple[str, ...], ...]]) -> Non
 def test_passages_and_tables_keep_their_order() -> None:
     pieces = read_document(docx(("甲", "a\tb", "c\td", "乙"))).pieces
     rows = (("a", "b"), ("c", "d"))
-    assert pieces == (Passage("甲", 1), Grid(rows), Passage("乙", 2))
+    assert pieces == (Passage("甲", 1), TextTable(rows), Passage("乙", 2))
 
 
 def test_strict_documents_and_other_places_are_read() -> None:
@@ -173,7 +173,7 @@ def refusal(data: bytes) -> Unreadable:
     with pytest.raises(Unreadable) as caught:
         read_document(data)
     assert caught.value.fix
-    assert caught.value.code in REFUSALS
+    assert caught.value.code in Unreadable.messages
     return caught.value
 
 

@@ -42,8 +42,9 @@ from refereed import (
 )
 
 from perfxl.check.rule import Case, Rule, Severity, check
-from perfxl.expr import aggregates, tree
-from perfxl.expr.tree import FAILS, PASSES, PENDING, Const, Env, Expr, Key
+from perfxl.expr import aggregates, arithmetic, cells, logic, rounding, texts
+from perfxl.expr.cells import Const
+from perfxl.expr.tree import FAILS, PASSES, PENDING, Env, Expr, Key
 from perfxl.form import answers
 from perfxl.form.answers import Submission, Values
 from perfxl.form.model import Form, Row
@@ -211,45 +212,47 @@ def _node(patch: Patch, node: type[Any], evaluate: Callable[..., Any]) -> None:
 
 
 def _operator(right: str, wrong: str) -> Callable[[Patch], None]:
-    def other(old: Any, self: tree.Compare, env: Env) -> Any:
+    def other(old: Any, self: logic.Compare, env: Env) -> Any:
         return old(replace(self, operator=wrong) if self.operator == right else self, env)
 
-    return lambda patch: _node(patch, tree.Compare, other)
+    return lambda patch: _node(patch, logic.Compare, other)
 
 
 def _half_even(patch: Patch) -> None:
     def rounded(value: Decimal, places: int) -> Decimal:
         return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
 
-    patch.setattr(tree, "rounded", rounded)
+    for module in (rounding, arithmetic):
+        patch.setattr(module, "rounded", rounded)
 
 
 def _never_rounded(patch: Patch) -> None:
-    patch.setattr(tree, "rounded_value", lambda node, env, places: node.evaluate(env))
+    for module in (arithmetic, logic):
+        patch.setattr(module, "rounded_value", lambda node, env, places: node.evaluate(env))
 
 
 def _blank_is_zero(patch: Patch) -> None:
-    _node(patch, tree.Number, lambda old, self, env: old(self, env) or Decimal(0))
+    _node(patch, cells.Number, lambda old, self, env: old(self, env) or Decimal(0))
 
 
 def _zero_divides(patch: Patch) -> None:
-    def ratio(old: Any, self: tree.Ratio, env: Env) -> Any:
+    def ratio(old: Any, self: arithmetic.Ratio, env: Env) -> Any:
         return Decimal(0) if self.right.evaluate(env) == 0 else old(self, env)
 
-    _node(patch, tree.Ratio, ratio)
+    _node(patch, arithmetic.Ratio, ratio)
 
 
 def _totals_not_capped(patch: Patch) -> None:
-    patch.setattr(scoring, "capped_total", lambda total, rate, caps: tree.Number(total))
+    patch.setattr(scoring, "capped_total", lambda total, rate, caps: cells.Number(total))
 
 
 def _not_capped(patch: Patch) -> None:
-    _node(patch, tree.Least, lambda old, self, env: self.left.evaluate(env))
+    _node(patch, arithmetic.Least, lambda old, self, env: self.left.evaluate(env))
 
 
 def _overrun_below_zero(patch: Patch) -> None:
-    def greatest(left: tree.Expr, right: tree.Expr) -> tree.Expr:
-        return left if isinstance(left, tree.Minus) else tree.Greatest(left, right)
+    def greatest(left: Expr, right: Expr) -> Expr:
+        return left if isinstance(left, arithmetic.Minus) else arithmetic.Greatest(left, right)
 
     patch.setattr(scoring, "Greatest", greatest)
 
@@ -268,11 +271,11 @@ def _wider_ceiling(patch: Patch) -> None:
 
 
 def _case_matters(patch: Patch) -> None:
-    patch.setattr(aggregates, "squeezed", tree.tidy)
+    patch.setattr(aggregates, "squeezed", texts.tidy)
 
 
 def _blanks_matter(patch: Patch) -> None:
-    patch.setattr(tree, "tidy", str)
+    patch.setattr(texts, "tidy", str)
 
 
 def _shown_on_every_row(patch: Patch) -> None:
@@ -300,9 +303,9 @@ def _negative_weights_weigh(patch: Patch) -> None:
 
 def _rates_reach_borders(patch: Patch) -> None:
     def rounded(value: Decimal, borders: object) -> Decimal:
-        return tree.rounded(value, tree.RATE_PLACES)
+        return rounding.rounded(value, rounding.RATE_PLACES)
 
-    patch.setattr(tree, "rate_shown", rounded)
+    patch.setattr(arithmetic, "rate_shown", rounded)
 
 
 def _texts_skipped(patch: Patch) -> None:
@@ -318,14 +321,14 @@ def _wide_blanks_fill(patch: Patch) -> None:
 
 
 def _idle_rows_judged(patch: Patch) -> None:
-    _node(patch, tree.Verdict, lambda old, self, env: old(replace(self, active=None), env))
+    _node(patch, logic.Verdict, lambda old, self, env: old(replace(self, active=None), env))
 
 
 def _one_known_is_enough(patch: Patch) -> None:
-    def some(old: Any, self: tree.Some, env: Env) -> Any:
+    def some(old: Any, self: logic.Some, env: Env) -> Any:
         return True if any(test.evaluate(env) for test in self.tests) else old(self, env)
 
-    _node(patch, tree.Some, some)
+    _node(patch, logic.Some, some)
 
 
 def _open_counts_as_failed(patch: Patch) -> None:
@@ -343,7 +346,7 @@ def _open_is_gravest(patch: Patch) -> None:
 
 
 def _no_fallback(patch: Patch) -> None:
-    _node(patch, tree.Otherwise, lambda old, self, env: self.operand.evaluate(env))
+    _node(patch, logic.Otherwise, lambda old, self, env: self.operand.evaluate(env))
 
 
 def _texts_read_as_numbers(patch: Patch) -> None:

@@ -14,7 +14,7 @@ from decimal import Decimal
 import pytest
 from openpyxl.formula.tokenizer import Token, Tokenizer
 
-from perfxl.expr.tree import rounded
+from perfxl.expr.rounding import rounded
 from perfxl.form.layout import place
 from perfxl.form.model import Form
 from perfxl.returns import workflow

@@ -31,13 +31,13 @@ from perfxl.season.export.tables import (
     TABLES,
     TOO_WIDE,
     About,
-    Table,
+    DataTable,
     Type,
     number,
-    number_text,
+    plain_digits,
 )
-from perfxl.season.export.writing import GUIDE_NAME, told, write_tables
-from perfxl.text.safe import held, in_csv
+from perfxl.season.export.writing import GUIDE_NAME, outcome_lines, write_tables
+from perfxl.text.safe import in_csv, storable
 
 UNIT = Unit("0440114001", "广州市花都区人民政府新华街道办事处")
 REGISTER = Register((UNIT,))
@@ -167,7 +167,7 @@ def test_a_superseded_return_is_marked() -> None:
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_csv_opens_right_in_excel(folder: Path, table: Table) -> None:
+def test_csv_opens_right_in_excel(folder: Path, table: DataTable) -> None:
     data = (folder / f"{table.name}.csv").read_bytes()
     assert data.startswith(BOM_UTF8)
     names = ",".join(column.name for column in table.columns)
@@ -176,7 +176,7 @@ def test_csv_opens_right_in_excel(folder: Path, table: Table) -> None:
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_parquet_agrees_with_csv(folder: Path, table: Table) -> None:
+def test_parquet_agrees_with_csv(folder: Path, table: DataTable) -> None:
     stored = parquet.read_table(folder / f"{table.name}.parquet").to_pylist()
     for row, line in zip(stored, read(folder / f"{table.name}.csv"), strict=True):
         for column in table.columns:
@@ -208,7 +208,7 @@ def test_every_column_is_explained(folder: Path) -> None:
 
 def test_again_is_the_same_and_replaces_ours(tmp_path: Path) -> None:
     written = write_tables(tmp_path, RECORDS, ABOUT, parquet=True)
-    assert "  returns.csv  3 行" in list(told(written))
+    assert "  returns.csv  3 行" in list(outcome_lines(written))
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert len(before) == 2 * len(TABLES) + 1
     write_tables(tmp_path, RECORDS, ABOUT, parquet=True)
@@ -268,7 +268,7 @@ FORMULA = re.compile(r"\s*[=+\-@＝＋－＠].", re.DOTALL)
 @given(TEXTS | st.sampled_from(ODD_TEXTS))
 def test_texts_are_inert_and_come_back(text: str) -> None:
     safe = in_csv(text)
-    assert exact(safe) == held(text)
+    assert exact(safe) == storable(text)
     assert not FORMULA.match(safe) or re.fullmatch(r"-[0-9]+(\.[0-9]+)?", safe)
     assert not safe.startswith(("\t", "\r"))
 
@@ -294,9 +294,9 @@ def test_odd_texts_go_round(tmp_path_factory: pytest.TempPathFactory, texts: lis
     write_tables(folder, [record], ABOUT, parquet=True)
     raw = (folder / "fields.csv").read_bytes().decode("utf-8-sig")
     rows = list(csv.DictReader(StringIO(raw, newline="")))
-    assert [exact(row["value"]) for row in rows] == [held(text) for text in texts]
+    assert [exact(row["value"]) for row in rows] == [storable(text) for text in texts]
     assert parquet.read_table(folder / "fields.parquet")["value"].to_pylist() == [
-        held(text) for text in texts
+        storable(text) for text in texts
     ]
 
 
@@ -315,8 +315,8 @@ def test_numbers_are_exact_to_ten_places(value: Decimal) -> None:
         assert found is None
     else:
         assert found == value
-        assert Decimal(number_text(value)) == value
-        assert re.fullmatch(r"0|-?([1-9][0-9]*|0(?=\.))(\.[0-9]*[1-9])?", number_text(value))
+        assert Decimal(plain_digits(value)) == value
+        assert re.fullmatch(r"0|-?([1-9][0-9]*|0(?=\.))(\.[0-9]*[1-9])?", plain_digits(value))
 
 
 @pytest.mark.parametrize("text", [None, "", "1e5", "NaN", "约三百", "1,000", "١٢", "95%", "\n1"])

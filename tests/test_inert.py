@@ -225,7 +225,7 @@ def test_a_result_keeps_what_was_typed_but_for_what_acts() -> None:
     }
     kept = again.values.answers
     assert {key: kept[key].value for key in texts} == texts
-    typed = (safe.held(as_shown(unescape(as_written(text)))) for text in NASTY)
+    typed = (safe.storable(as_shown(unescape(as_written(text)))) for text in NASTY)
     assert {safe.fitting(text.strip(), LONGEST) for text in typed} <= {
         text.strip() for text in texts.values()
     }
@@ -329,7 +329,7 @@ def test_what_is_shown_is_seen(text: str) -> None:
 
 @given(ANY | st.sampled_from(NASTY + ODD_TEXTS))
 def test_what_is_held_is_what_was_typed_but_for_what_acts(text: str) -> None:
-    kept = safe.held(text)
+    kept = safe.storable(text)
     assert not ACTING.search(kept)
     unbroken = text.replace("\r\n", "\n").replace("\r", "\n")
     assert len(kept) == len(unbroken)
@@ -346,7 +346,7 @@ def test_json_gives_every_text_back(text: str) -> None:
 
 @given(ANY | st.sampled_from(NASTY + ODD_TEXTS), st.integers(1, 100))
 def test_fitting_fits(text: str, most: int) -> None:
-    whole = safe.held(text)
+    whole = safe.storable(text)
     part = safe.fitting(whole, most)
     assert whole.startswith(part)
     assert len(part.encode("utf-16-le")) // 2 <= most

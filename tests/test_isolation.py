@@ -23,7 +23,7 @@ from perfxl.form.register import NO_REGISTER
 from perfxl.run import process, scratch
 from perfxl.run.archives import MOST_DIRECTORY
 from perfxl.run.mails import HEADER_COST, LONGEST_HEADER, MOST_LINES
-from perfxl.run.process import DIED, FAULT, OUTGREW, OVERRAN, Limits, Lost
+from perfxl.run.process import DIED, FAULT, OUTGREW, OVERRAN, Allowance, Lost
 from perfxl.run.sources import Source, sources
 from perfxl.run.work import lost_record
 from perfxl.run.workers import Workers
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.machine
 
 CLEAN = build.HERE / "clean" / "filled.xlsx"
 ROOM = 64 * 1024**2
-TIME = Limits(30.0)
+TIME = Allowance(30.0)
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds memory to a limit")
 
 
@@ -61,7 +61,7 @@ def work(job: object) -> object:
     return job
 
 
-def results(*jobs: object, limits: Limits = TIME) -> list[object]:
+def results(*jobs: object, limits: Allowance = TIME) -> list[object]:
     with Workers(work, 1, begin, (), limits, fork=True) as workers:
         return list(workers.results(workers.start(job) for job in jobs))
 
@@ -71,7 +71,7 @@ def results(*jobs: object, limits: Limits = TIME) -> list[object]:
 
 @linux
 def test_a_job_that_takes_memory_without_end_costs_itself_only() -> None:
-    limits = Limits(30.0, ROOM)
+    limits = Allowance(30.0, ROOM)
     assert results(1, "swallow", 2, limits=limits) == [1, Lost(OUTGREW), 2]
 
 
@@ -81,7 +81,7 @@ def test_what_is_no_exception_costs_itself_only(job: str) -> None:
 
 
 def test_a_process_that_ends_between_two_jobs_costs_neither() -> None:
-    with Workers(work, 1, begin, (), Limits(30.0)) as workers:
+    with Workers(work, 1, begin, (), Allowance(30.0)) as workers:
         (first,) = workers.results([workers.start("who")])
         assert isinstance(first, int)
         os.kill(first, signal.SIGTERM)

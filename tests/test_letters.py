@@ -28,7 +28,13 @@ from perfxl.returns.records import Record
 from perfxl.returns.versions import versions
 from perfxl.season.issue import Templates
 from perfxl.season.letters.texts import MOST_LISTED, THEIRS, Letter, Occasion, addresses, letters
-from perfxl.season.letters.writing import Drafts, draft, is_ours, mail, told
+from perfxl.season.letters.writing import (
+    Drafts,
+    is_own_draft,
+    mail_draft,
+    outcome_lines,
+    write_letters,
+)
 from perfxl.settings.campaign import Campaign
 from perfxl.settings.folder import SeasonFolder
 from perfxl.text.safe import one_line
@@ -242,14 +248,14 @@ def test_a_hostile_register_injects_nothing(name: str, contact: str, to: str, fi
     unit = Unit("1", name, contact=contact, email=to)
     campaign = replace(CAMPAIGN, register=Register((unit,)), notice=name, office=contact)
     letter = next(letters(Occasion.ISSUE, campaign, versions(()), (), template, IN_TIME))
-    data = draft(letter, addresses(to), [(f"{file}.xlsx", b"\0\r\n--=_perfxl--\r\n")])
+    data = mail_draft(letter, addresses(to), [(f"{file}.xlsx", b"\0\r\n--=_perfxl--\r\n")])
     found = parsed(data)
     allowed = {"X-Perfxl", "Content-Type", "MIME-Version", "X-Unsent", "From", "To", "Subject"}
     assert set(found.keys()) <= allowed
     assert found["Subject"] == letter.subject
     assert max(map(len, data.split(b"\r\n"))) <= 998
     assert [part.get_content() for part in found.iter_attachments()] == [b"\0\r\n--=_perfxl--\r\n"]
-    assert is_ours(data)
+    assert is_own_draft(data)
 
 
 # ---------------------------------------------------------------- drafts
@@ -280,7 +286,7 @@ def write(
         return [record for record in found if record["source"] in sources]
 
     entries = [records.entry_of(record) for record in found]
-    return mail(season, campaign, occasion, entries, of, template, IN_TIME)
+    return write_letters(season, campaign, occasion, entries, of, template, IN_TIME)
 
 
 def test_a_draft_opens_unsent_with_its_attachment(season: SeasonFolder) -> None:
@@ -309,7 +315,7 @@ def test_a_draft_opens_unsent_with_its_attachment(season: SeasonFolder) -> None:
 def test_a_unit_without_address_is_told(season: SeasonFolder) -> None:
     drafts = write(season, Occasion.ISSUE)
     assert parsed((season.letters / "发放" / "100202_示例图书馆.eml").read_bytes())["To"] is None
-    lines = "\n".join(told(drafts))
+    lines = "\n".join(outcome_lines(drafts))
     assert "3 封邮件草稿" in lines
     assert "  示例图书馆:没有邮箱" in lines
 
@@ -330,7 +336,7 @@ def test_an_edited_draft_is_never_overwritten(season: SeasonFolder) -> None:
     assert target.read_bytes() == edited
     assert drafts.edited == [target]
     assert len(drafts.written) == 2
-    assert f"  {target.name}:有人改过,没有覆盖" in "\n".join(told(drafts))
+    assert f"  {target.name}:有人改过,没有覆盖" in "\n".join(outcome_lines(drafts))
 
 
 def test_drafts_no_longer_due_go_unless_edited(season: SeasonFolder) -> None:
@@ -351,7 +357,7 @@ def test_the_draft_of_a_renamed_unit_is_told_as_such(season: SeasonFolder) -> No
     now = replace(CAMPAIGN, register=Register((STREET, renamed, LIBRARY)))
     drafts = write(season, Occasion.ISSUE, campaign=now)
     assert (drafts.removed, drafts.renamed) == ([], [old])
-    assert f"  {old.name}:单位改名,旧草稿已移走,新草稿已写" in list(told(drafts))
+    assert f"  {old.name}:单位改名,旧草稿已移走,新草稿已写" in list(outcome_lines(drafts))
 
 
 def test_another_workbook_of_ours_is_not_taken_for_the_texts(season: SeasonFolder) -> None:
@@ -366,18 +372,18 @@ def test_nothing_due_leaves_nothing(season: SeasonFolder) -> None:
     assert write(season, Occasion.RETURN, FAULTY).texts
     drafts = write(season, Occasion.RETURN, sample("clean", STREET))
     assert list(season.letters.rglob("*.*")) == []
-    assert next(told(drafts)) == "退回修改:没有要发的邮件。"
+    assert next(outcome_lines(drafts)) == "退回修改:没有要发的邮件。"
 
 
 def test_what_cannot_go_with_a_letter_is_told(season: SeasonFolder) -> None:
     (season.root / template(SCHOOL)).unlink()
     drafts = write(season, Occasion.ISSUE)
     assert len(drafts.written) == 2
-    assert "  示例一中:发放/ 里没有模板" in "\n".join(told(drafts))
+    assert "  示例一中:发放/ 里没有模板" in "\n".join(outcome_lines(drafts))
     (season.results / "新华街道办事处_审核结果.xlsx").unlink()
     drafts = write(season, Occasion.RETURN, FAULTY)
     assert drafts.written == []
-    assert list(told(drafts)) == [
+    assert list(outcome_lines(drafts)) == [
         "  新华街道办事处:找不到审核结果,没有写草稿,请先运行 perfxl check 回收"
     ]
 
@@ -396,20 +402,22 @@ def test_files_of_nobody_are_told(season: SeasonFolder) -> None:
     strays = [sample("clean", SCHOOL), unreadable("damaged", SCHOOL)]
     for stray in strays:
         stray["unit"] = None
-    lines = "\n".join(told(write(season, Occasion.REMIND, *strays)))
+    lines = "\n".join(outcome_lines(write(season, Occasion.REMIND, *strays)))
     assert "  回收/加密.xlsx、回收/示例一中.xlsx:认不出是哪个单位的" in lines
     assert "可能就是要催的单位" in lines
-    lines = "\n".join(told(write(season, Occasion.RETURN, *strays)))
+    lines = "\n".join(outcome_lines(write(season, Occasion.RETURN, *strays)))
     assert "  回收/加密.xlsx、回收/示例一中.xlsx:认不出是哪个单位的" in lines
     assert "可能就是要催的单位" not in lines
-    assert "认不出" not in "\n".join(told(write(season, Occasion.ISSUE, *strays)))
+    assert "认不出" not in "\n".join(outcome_lines(write(season, Occasion.ISSUE, *strays)))
 
 
 def test_what_cannot_be_opened_by_a_fault_of_ours_is_told_us(season: SeasonFolder) -> None:
     for occasion in (Occasion.REMIND, Occasion.RETURN):
-        lines = "\n".join(told(write(season, occasion, unreadable("no-permission", SCHOOL))))
+        lines = "\n".join(
+            outcome_lines(write(season, occasion, unreadable("no-permission", SCHOOL)))
+        )
         assert "  回收/加密.xlsx:已收到,打不开,但不是单位的原因,没有写信" in lines
-        lines = "\n".join(told(write(season, occasion, unreadable("damaged", SCHOOL))))
+        lines = "\n".join(outcome_lines(write(season, occasion, unreadable("damaged", SCHOOL))))
         assert "不是单位的原因" not in lines
 
 
@@ -451,4 +459,4 @@ def test_what_cannot_be_written_is_told(
     monkeypatch.setattr("perfxl.season.letters.writing.write_file", fails_once)
     drafts = write(season, Occasion.ISSUE)
     assert (drafts.exit_code, len(drafts.written)) == (4, 2)
-    assert "没有写出:不能写入" in "\n".join(told(drafts))
+    assert "没有写出:不能写入" in "\n".join(outcome_lines(drafts))

@@ -23,8 +23,8 @@ import pytest
 from clerk import TERMS, fill_file, units
 from seasons import UNITS, WRONG, returned
 
+from perfxl import errors
 from perfxl.catalogue import CATALOGUE
-from perfxl.errors import REFUSALS
 from perfxl.form.answers import Raw
 from perfxl.returns import workflow
 
@@ -118,7 +118,9 @@ def test_the_questions_are_many_and_cover_every_family_and_refusal() -> None:
     assert len(set(questions)) == len(questions) >= 40
     assert {found[0] for found in RULE_ID.findall(page)} == {rule.id[0] for rule in CATALOGUE}
     named = set(re.findall(r"`([a-z]+(?:-[a-z]+)*)`", page))
-    assert named == REFUSALS.keys(), "a code in backquotes is that of a refusal"
+    kinds = (errors.Unreadable, errors.Unanswered)
+    codes = {one.code or name for kind in kinds for name, one in kind.messages.items()}
+    assert named == codes, "a code in backquotes is that of a file that cannot be read"
 
 
 # ---------------------------------------------------------------- examples

@@ -54,6 +54,13 @@ def test_the_one_finding_says_how_far_and_what_else_is_missing() -> None:
     assert "写明偏差原因" in finding.rule.fix
 
 
+def test_two_rates_are_percentage_points_apart() -> None:
+    (finding,) = (
+        f for f in hall.asked({"indicators.003.actual": Decimal(94)}) if f.rule.id == "I06"
+    )
+    assert "还差 4个百分点" in finding.message
+
+
 def test_an_explained_gap_and_other_rows_stay_for_themselves() -> None:
     both = hall.checked({"indicators.002.status": "已完成"}).reviewed.outcome.findings
     assert [finding.rule.id for finding in both] == ["I06", "I01"]

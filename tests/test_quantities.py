@@ -16,7 +16,14 @@ from perfxl.form.answers import says_nothing
 from perfxl.rules import readings
 from perfxl.text.amounts import NUMBER, number_text
 from perfxl.text.choices import Chosen, read_choice
-from perfxl.text.quantities import Doubt, Kind, Quantity, is_figured, measure_word, read_quantity
+from perfxl.text.quantities import (
+    Doubt,
+    Quantity,
+    QuantityKind,
+    is_figured,
+    measure_word,
+    read_quantity,
+)
 from perfxl.text.spelling import EMPTY_WORDS, NUMERAL, is_nothing, number_in, tidied
 from perfxl.text.units import converted, unit_pattern
 
@@ -64,7 +71,7 @@ def test_two_counts_of_a_sentence_are_none(noun: str, a: int, b: int) -> None:
 
 def test_the_table_is_large_and_has_every_kind() -> None:
     assert len(CASES) >= 200
-    assert set(TABLE) == set(Kind)
+    assert set(TABLE) == set(QuantityKind)
     assert len({case[1:4] for case in CASES}) == len(CASES)
 
 
@@ -122,10 +129,12 @@ def test_any_text_has_a_reading(text: str, unit: str, year: int) -> None:
     found = read_quantity(text, unit, year)
     assert bool(found.how) == found.certain
     assert (
-        found.certain or found.doubt or found.kind in {*(Kind.DATE, Kind.WORDS, Kind.NONE_HAPPENED)}
+        found.certain
+        or found.doubt
+        or found.kind in {*(QuantityKind.DATE, QuantityKind.WORDS, QuantityKind.NONE_HAPPENED)}
     )
     if found.certain:
-        assert found.kind is Kind.NUMBER
+        assert found.kind is QuantityKind.NUMBER
         assert found.value in set(standing(text, found.unit))
 
 
@@ -146,7 +155,7 @@ def widened(text: str) -> str:
     return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
 
 
-def reading(text: str, unit: str) -> tuple[Kind, str]:
+def reading(text: str, unit: str) -> tuple[QuantityKind, str]:
     found = read_quantity(text, unit)
     return found.kind, said(found)
 

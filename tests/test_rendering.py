@@ -119,4 +119,4 @@ def test_a_text_is_the_same_text_where_a_formula_shows_it(name: str) -> None:
     cells = {**build.read_sample("clean")[0], Key("unit", "name"): Cell(name)}
     paper = read_book(render(Values(LIVE, read_answers(LIVE, cells)))).papers[0]
     row, column = place(LIVE).spot(Key("status", "name"))
-    assert paper.cell(row, column).raw == safe.held(name)
+    assert paper.cell(row, column).raw == safe.storable(name)

@@ -28,7 +28,7 @@ from perfxl.errors import PerfxlError, WriteError
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers
 from perfxl.render.document import document, typeset
-from perfxl.render.draft import Box, Draft, Figure, Heading, Paragraph, Table, gap, numeral
+from perfxl.render.draft import Box, ChartPiece, Draft, Heading, Paragraph, TablePiece, gap, numeral
 from perfxl.report.drafting import report
 from perfxl.returns import workflow
 from perfxl.returns.records import FAULT
@@ -55,8 +55,8 @@ def texts(draft: Draft) -> str:
     return "\n".join(p.text for p in draft.pieces if isinstance(p, (Heading, Paragraph)))
 
 
-def tables(draft: Draft) -> dict[str, Table]:
-    return {p.caption.split(" ")[0]: p for p in draft.pieces if isinstance(p, Table)}
+def tables(draft: Draft) -> dict[str, TablePiece]:
+    return {p.caption.split(" ")[0]: p for p in draft.pieces if isinstance(p, TablePiece)}
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_the_skeleton_is_that_of_published_reports(worked: Draft) -> None:
     ]
     wanted = ["表1-1", "表1-3", "表1-4", "表1-5", "表2-1", "表2-2", "表2-3", "表2-4", "表2-5"]
     assert list(tables(worked)) == wanted
-    assert [p.kind for p in worked.pieces if isinstance(p, Figure)] == ["bar", "bar"]
+    assert [p.kind for p in worked.pieces if isinstance(p, ChartPiece)] == ["bar", "bar"]
 
 
 @pytest.mark.parametrize(
@@ -332,7 +332,7 @@ def test_it_prints_whole(worked: Draft, written: bytes) -> None:
     for piece in worked.pieces:
         if isinstance(piece, Heading):
             assert re.sub(r"\s", "", typeset(piece.text)) in whole
-        if isinstance(piece, Table):
+        if isinstance(piece, TablePiece):
             figures = {c for row in piece.rows for c in row if re.fullmatch(r"[\d,.%]+", c)}
             assert all(figure in whole for figure in figures)
 

@@ -22,11 +22,11 @@ from test_season_cli import perfxl
 from perfxl.check.rule import Finding, Outcome, check
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Submission, Values
-from perfxl.form.document import Grid, Manuscript, Passage, typed
+from perfxl.form.document import Manuscript, Passage, TextTable, typed
 from perfxl.reading.document import read_document
 from perfxl.render.document import document
 from perfxl.report.drafting import report
-from perfxl.report.grids import held
+from perfxl.report.grids import comparable_cells
 from perfxl.report.headings import doubtful_title
 from perfxl.report.mentions import vocabulary
 from perfxl.report.tables import tables
@@ -273,7 +273,7 @@ TEXTS = st.lists(PIECES, max_size=12).map("".join)
 @given(st.lists(st.one_of(TEXTS, st.lists(TEXTS, min_size=2, max_size=4)), max_size=5))
 def test_no_manuscript_whatever_raises(pieces: list[str | list[str]]) -> None:
     made = tuple(
-        Passage(piece, n) if isinstance(piece, str) else Grid((tuple(piece), tuple(piece)))
+        Passage(piece, n) if isinstance(piece, str) else TextTable((tuple(piece), tuple(piece)))
         for n, piece in enumerate(pieces, 1)
     )
     for finding in found(Manuscript(made), "clean"):
@@ -423,7 +423,7 @@ TABLES = {"收入": TAKEN, "支出": COST, "指标": LISTED, "项目": SPENT}
 
 def is_compared(lines: Sequence[str]) -> bool:
     """Whether a table of the sample is held against its return, whatever comes of it."""
-    return any(held(typed(lines), values_of("clean")))
+    return any(comparable_cells(typed(lines), values_of("clean")))
 
 
 @pytest.mark.parametrize(
@@ -495,11 +495,17 @@ def test_a_caption_above_the_next_table_is_not_of_the_one_before() -> None:
 
 def test_a_table_does_not_go_on_into_another_year() -> None:
     first = ["表3 部门总收入统计表", *TAKEN]
-    count = len(list(held(typed(first), values_of("clean"))))
+    count = len(list(comparable_cells(typed(first), values_of("clean"))))
     for between in ("表4 2021年度部门总收入统计表(单位:万元)", "续表(2021年)"):
-        assert len(list(held(typed([*first, between, *TAKEN]), values_of("clean")))) == count
+        assert (
+            len(list(comparable_cells(typed([*first, between, *TAKEN]), values_of("clean"))))
+            == count
+        )
     for between in ("续表3", "单位:万元"):
-        assert len(list(held(typed([*first, between, *TAKEN]), values_of("clean")))) == 2 * count
+        assert (
+            len(list(comparable_cells(typed([*first, between, *TAKEN]), values_of("clean"))))
+            == 2 * count
+        )
 
 
 @pytest.mark.parametrize(
@@ -515,14 +521,14 @@ def test_a_table_does_not_go_on_into_another_year() -> None:
 )
 def test_a_column_is_ours_by_all_its_words(headings: list[str], count: int) -> None:
     lines = ["表3 部门总收入统计表", *headings, "一、一般公共预算财政拨款收入\t1\t1"]
-    assert len(list(held(typed(lines), values_of("clean")))) == count
+    assert len(list(comparable_cells(typed(lines), values_of("clean")))) == count
 
 
 def test_scores_of_others_are_not_ours() -> None:
     lines = ["表2-1 部门整体支出绩效自评得分总体情况", "评价因素\t{}", "履职效能\t1"]
     for heading, count in (("评价得分(分)", 1), ("评价得分", 1), ("评价得分(第三方)", 0)):
         typed_lines = [line.format(heading) for line in lines]
-        assert len(list(held(typed(typed_lines), values_of("clean")))) == count
+        assert len(list(comparable_cells(typed(typed_lines), values_of("clean")))) == count
 
 
 # ---------------------------------------------------------------- units

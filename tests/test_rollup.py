@@ -29,7 +29,7 @@ from perfxl.form.model import Form
 from perfxl.form.register import Unit
 from perfxl.form.relations import Balance
 from perfxl.render.draft import Paragraph
-from perfxl.render.draft import Table as DraftTable
+from perfxl.render.draft import TablePiece as DraftTable
 from perfxl.render.extras import Chart, Extras
 from perfxl.render.workbook import LONGEST_LINK, MOST_LINKS, file_target, render
 from perfxl.returns.records import Record, entry_of
@@ -39,7 +39,7 @@ from perfxl.season.reports.office import season_report
 from perfxl.season.rollup import overview
 from perfxl.season.rollup.model import IndicatorTally, Rollup, Why, time_text
 from perfxl.season.rollup.sheets import MOST_INDICATORS, rollup_workbook
-from perfxl.season.rollup.tables import LINK, MONEY, TEXT, Head, Page, Shown, Table
+from perfxl.season.rollup.tables import LINK, MONEY, TEXT, Head, ListSheet, ListTable, ListValues
 from perfxl.season.rollup.tally import tally
 from perfxl.season.rollup.writing import link_from, write_rollup
 from perfxl.settings.campaign import Campaign
@@ -470,9 +470,9 @@ def test_a_path_a_link_can_hold(path: str) -> None:
 
 
 def _list(entries: Sequence[object], head: Head, files: Mapping[Key, str]) -> bytes:
-    table = Table("list", "", (head,), entries, filtered=True)
-    form = Form("list", "1", "清单", (Page("list", "清单", "清单", "", (table,)).sheet(),))
-    return render(Values(form, {}, Shown([table])), Extras(files=files))
+    table = ListTable("list", "", (head,), entries, filtered=True)
+    form = Form("list", "1", "清单", (ListSheet("list", "清单", "清单", "", (table,)).sheet(),))
+    return render(Values(form, {}, ListValues([table])), Extras(files=files))
 
 
 def test_more_links_than_a_sheet_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -488,7 +488,7 @@ def test_more_links_than_a_sheet_can_hold(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_shown_is_a_mapping_of_all_cells() -> None:
     heads = (Head("a", "甲", 9, TEXT, str), Head("b", "乙", 9, MONEY, lambda entry: entry))
-    shown = Shown([Table("list", "", heads, [1, 2])])
+    shown = ListValues([ListTable("list", "", heads, [1, 2])])
     assert len(shown) == 4
     assert dict(shown)[Key("list", "1", "b")] == Decimal(2)
     assert Key("other", "1", "b") not in shown
@@ -496,14 +496,14 @@ def test_shown_is_a_mapping_of_all_cells() -> None:
 
 def test_a_standing_chart() -> None:
     """Columns stand on the names; a lying chart reads from top to bottom."""
-    table = Table(
+    table = ListTable(
         "list", "", (Head("a", "甲", 9, TEXT, str), Head("b", "乙", 9, MONEY, int)), [1, 2]
     )
-    form = Form("list", "1", "清单", (Page("list", "清单", "清单", "", (table,)).sheet(),))
+    form = Form("list", "1", "清单", (ListSheet("list", "清单", "清单", "", (table,)).sheet(),))
     keys = [[Key("list", str(n), column) for n in range(2)] for column in "ab"]
     for kind, direction, order in (("column", "col", "minMax"), ("bar", "bar", "maxMin")):
         chart = Chart("list", "图", keys[0], (("数", keys[1]),), kind=kind)
-        data = render(Values(form, {}, Shown([table])), Extras(charts=[chart]))
+        data = render(Values(form, {}, ListValues([table])), Extras(charts=[chart]))
         with zipfile.ZipFile(BytesIO(data)) as archive:
             drawn = archive.read("xl/charts/chart1.xml").decode()
         assert f'<c:barDir val="{direction}"/>' in drawn

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfxl.check.rule import Finding
-from perfxl.expr.tree import Key, rate_shown, rounded
+from perfxl.expr.rounding import rate_shown, rounded
+from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw, Values, read_answers
 from perfxl.form.layout import place
 from perfxl.form.relations import Balance, Conclusion

@@ -21,10 +21,12 @@ from strategies import texts
 
 from perfxl.check.rule import Outcome, check
 from perfxl.disk import resources
-from perfxl.expr.tree import FAILS, PASSES, Key, rounded
+from perfxl.errors import RubricError
+from perfxl.expr.rounding import rounded
+from perfxl.expr.tree import FAILS, PASSES, Key
 from perfxl.form.answers import ERROR_VALUES, Cell, Raw, Values, read_answers
 from perfxl.form.layout import place
-from perfxl.form.model import Limits
+from perfxl.form.model import Thresholds
 from perfxl.form.ours import OWN_SHEETS
 from perfxl.form.relations import Conclusion, ScoreItem
 from perfxl.reading.bind import bind
@@ -39,14 +41,13 @@ from perfxl.rubric.model import (
     Band,
     Cap,
     Rubric,
-    RubricError,
     RubricItem,
     Tiers,
 )
 from perfxl.rubric.sheet import rubric_form
 from perfxl.rubric.soundness import rubric_of
 from perfxl.rules import RULES
-from perfxl.rules.scores import grade_of
+from perfxl.rules.scores import earned_grade
 
 FOLDER = resources.templates_folder() / "rubrics"
 SHIPPED = {path.stem: workflow.load_rubric(path) for path in sorted(FOLDER.glob("*.toml"))}
@@ -184,7 +185,7 @@ def rubrics(draw: st.DrawFn) -> Rubric:
     below = _falling(draw, _RATES, 0, 4)
     highest = _falling(draw, scores, 0, len(below))
     partly, done = sorted(draw(st.lists(_RATES, unique=True, min_size=2, max_size=2)))
-    limits = Limits(draw(_RATES), draw(_RATES), draw(_RATES) + 1)
+    limits = Thresholds(draw(_RATES), draw(_RATES), draw(_RATES) + 1)
     return Rubric(
         draw(st.from_regex(r"[A-Za-z0-9_.\-五级]{1,60}", fullmatch=True)), draw(_texts()),
         draw(_texts() | st.just("")), items, grades,
@@ -204,7 +205,7 @@ def test_any_rubric_survives_workbook_and_text(rubric: Rubric) -> None:
     assert read == rubric
     again = rubric_toml.parse(rubric_toml.dump(read))
     assert again == rubric
-    assert rubric_toml.mark(again) == rubric_toml.mark(rubric)
+    assert rubric_toml.fingerprint(again) == rubric_toml.fingerprint(rubric)
     assert workflow.rubric_bytes(again) == workbook
 
 
@@ -212,7 +213,7 @@ def test_numbers_are_spelt_alike_however_they_are_written() -> None:
     text = rubric_toml.dump(FOUR)
     other = text.replace("points = 20\n", "points = 20.00\n").replace("0.6", "0.60")
     assert other != text
-    assert rubric_toml.mark(rubric_toml.parse(other)) == rubric_toml.mark(FOUR)
+    assert rubric_toml.fingerprint(rubric_toml.parse(other)) == rubric_toml.fingerprint(FOUR)
 
 
 def test_every_change_of_content_changes_the_mark() -> None:
@@ -224,7 +225,7 @@ def test_every_change_of_content_changes_the_mark() -> None:
         replace(FOUR, items=(*FOUR.items[1:], FOUR.items[0])),
         replace(FOUR, items=(replace(FOUR.items[0], evidence=True), *FOUR.items[1:])),
     )
-    marks = {rubric_toml.mark(rubric) for rubric in (FOUR, *changed)}
+    marks = {rubric_toml.fingerprint(rubric) for rubric in (FOUR, *changed)}
     assert len(marks) == len(changed) + 1
 
 
@@ -244,7 +245,7 @@ def text_faults(text: str) -> tuple[str, ...]:
 
 def test_sound_text_is_sound() -> None:
     rubric = rubric_toml.parse(SOUND)
-    assert (rubric.tiers, rubric.limits) == (Tiers(), Limits())
+    assert (rubric.tiers, rubric.limits) == (Tiers(), Thresholds())
     assert [item.evidence for item in rubric.items] == [True, True, False]
 
 
@@ -340,7 +341,7 @@ def test_blank_thresholds_are_the_usual_ones() -> None:
         book, place(rubric_form()), tuple(("write", f"settings.{name}", "") for name in names)
     )
     rubric = rubric_of(*draft_of(bind(blanked, rubric_form())))
-    assert (rubric.tiers, rubric.limits) == (Tiers(), Limits())
+    assert (rubric.tiers, rubric.limits) == (Tiers(), Thresholds())
 
 
 # ---------------------------------------------------------------- the form follows
@@ -369,7 +370,7 @@ def _concluded(rubric: Rubric, cells: Mapping[Key, Cell]) -> Values:
     conclusion = next(form.of(Conclusion))
     total = Values(form, read_answers(form, cells)).number(conclusion.total)
     scored = {**cells, conclusion.stated: Cell(total)}
-    grade = grade_of(conclusion, Values(form, read_answers(form, scored)))
+    grade = earned_grade(conclusion, Values(form, read_answers(form, scored)))
     told = {Key("texts", "summary"): Cell(f"自评总得分 {total} 分,等级为{grade}。")}
     return Values(form, read_answers(form, {**scored, conclusion.grade: Cell(grade), **told}))
 
@@ -397,7 +398,7 @@ def test_clean_return_yields_nothing_under_any_rubric(rubric: Rubric) -> None:
 def test_form_carries_what_the_rubric_says(rubric: Rubric) -> None:
     form = workflow.form_of(rubric)
     assert (form.rubric, form.limits) == (rubric.id, rubric.limits)
-    assert form.rubric_mark == rubric_toml.mark(rubric)
+    assert form.rubric_mark == rubric_toml.fingerprint(rubric)
     assert form.items[Key("conclusion", "grade")].choices == tuple(n for n, _ in rubric.grades)
     for item, record in zip(rubric.items, form.of(ScoreItem), strict=True):
         assert record.evidence == item.evidence
@@ -518,7 +519,7 @@ def test_edited_rubric_of_the_same_id_is_told_once() -> None:
     outcome = judged(live(FOUR), edited)
     assert [finding.rule.id for finding in outcome.findings] == ["W17"]
     for rubric in (FOUR, edited):
-        assert f"{FOUR.id}(校验码 {rubric_toml.mark(rubric)})" in outcome.findings[0].message
+        assert f"{FOUR.id}(校验码 {rubric_toml.fingerprint(rubric)})" in outcome.findings[0].message
 
 
 def test_return_made_with_another_rubric_is_told_with_the_rows_that_are_not_there() -> None:
@@ -526,8 +527,8 @@ def test_return_made_with_another_rubric_is_told_with_the_rows_that_are_not_ther
     told = {finding.rule.id: finding for finding in outcome.findings}
     assert {"W17", "W04"} <= told.keys()
     assert not {"W05", "W06"} & told.keys()
-    assert told["W17"].actual == f"{FIVE.id}(校验码 {rubric_toml.mark(FIVE)})"
-    assert told["W17"].expected == f"{FOUR.id}(校验码 {rubric_toml.mark(FOUR)})"
+    assert told["W17"].actual == f"{FIVE.id}(校验码 {rubric_toml.fingerprint(FIVE)})"
+    assert told["W17"].expected == f"{FOUR.id}(校验码 {rubric_toml.fingerprint(FOUR)})"
 
 
 @pytest.mark.parametrize("lost", ["perfxl_rubric", "perfxl_rubric_mark", "both"])
@@ -555,7 +556,7 @@ def test_altered_wording_elsewhere_is_still_told() -> None:
     flaws = bind(spoilt, form).flaws
     assert [(flaw.kind, flaw.expected) for flaw in flaws] == [
         ("label_altered", "八、其他收入"),
-        ("rubric_differs", f"{FOUR.id}(校验码 {rubric_toml.mark(FOUR)})"),
+        ("rubric_differs", f"{FOUR.id}(校验码 {rubric_toml.fingerprint(FOUR)})"),
     ]
 
 

@@ -25,7 +25,7 @@ from perfxl.run import batch
 from perfxl.run.process import DIED, OVERRAN, Lost
 from perfxl.run.sources import Source
 from perfxl.run.store import NAME, Store
-from perfxl.run.work import Job, named_in
+from perfxl.run.work import CheckJob, named_in
 from perfxl.season.rollup.writing import RollupJob, roll_up
 from perfxl.season.season import LOCK_NAME, Season
 from perfxl.settings.campaign import Campaign
@@ -201,7 +201,7 @@ def started(
     anew: list[str] = []
     job = batch._Batch.job
 
-    def noting(self: batch._Batch, source: Source) -> Job:
+    def noting(self: batch._Batch, source: Source) -> CheckJob:
         anew.append(source.stem)
         return job(self, source)
 

@@ -22,11 +22,12 @@ from reports import docx
 from seasons import TODAY, UNITS, WRONG
 
 from perfxl.cli import commands, words
+from perfxl.errors import UsageError
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw
 from perfxl.form.layout import place
 from perfxl.returns import workflow
-from perfxl.season.checking import NOTHING_GIVEN, PARTIAL, REPORT_ONCE, TWO_RUBRICS
+from perfxl.season.checking import PARTIAL, REPORT_ONCE
 from perfxl.settings.folder import SeasonFolder
 
 FIRST, SECOND, LIBRARY = UNITS
@@ -239,7 +240,10 @@ def test_a_corrected_return_moves_the_season_on(copy: SeasonFolder) -> None:
 def test_a_rubric_is_refused_where_the_settings_hold_one(copy: SeasonFolder) -> None:
     before = files(copy.root)
     scale = build.HERE.parent / "workbook_templates" / "rubrics" / "five-grades-2022-example.toml"
-    for command, told in (("check", TWO_RUBRICS[1]), ("template", words.RUBRIC_OF_SEASON)):
+    for command, told in (
+        ("check", UsageError.messages["two-rubrics"].text),
+        ("template", words.RUBRIC_OF_SEASON),
+    ):
         ended = perfxl(copy.root, command, "--rubric", scale)
         assert (ended.code, ended.out) == (2, "")
         assert told in ended.err
@@ -257,7 +261,7 @@ def test_mail_is_refused_before_a_check(unchecked_copy: SeasonFolder, occasion: 
 def test_check_of_nothing_outside_a_season(tmp_path: Path) -> None:
     ended = perfxl(tmp_path, "check")
     assert (ended.code, ended.out) == (2, "")
-    assert NOTHING_GIVEN[1] in ended.err
+    assert UsageError.messages["nothing-to-check"].text in ended.err
     assert not list(tmp_path.iterdir())
 
 

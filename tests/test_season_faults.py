@@ -17,7 +17,7 @@ from perfxl.returns.records import Record
 from perfxl.run.process import Lost
 from perfxl.run.store import NAME, Store
 from perfxl.season import checking
-from perfxl.season.checking import Request
+from perfxl.season.checking import CheckRequest
 from perfxl.season.season import Season
 from perfxl.settings.folder import SeasonFolder
 
@@ -48,7 +48,7 @@ def check(folder: SeasonFolder, *paths: Path, write: bool = True) -> list[Record
     return records
 
 
-def run(request: Request) -> tuple[list[Record], checking.Run]:
+def run(request: CheckRequest) -> tuple[list[Record], checking.CheckRun]:
     with checking.checking(request) as made:
         return [one for one in made.records if not isinstance(one, Lost)], made
 
@@ -100,7 +100,7 @@ def test_where_nothing_is_left_of_the_returns_no_record_is_lost(folder: SeasonFo
 
 def test_nothing_come_back_yet_is_no_fault(folder: SeasonFolder) -> None:
     (folder.returned / "甲.xlsx").unlink()
-    records, made = run(Request([folder.root], TODAY))
+    records, made = run(CheckRequest([folder.root], TODAY))
     assert (records, made.total, made.fault) == ([], 0, None)
     assert made.closing[0] == "应报 3 家,已报 0 家,未报 3 家(已过截止日期)"
     assert folder.rollup.exists()
@@ -115,11 +115,11 @@ def test_a_file_from_elsewhere_is_checked_but_not_kept(folder: SeasonFolder) -> 
 
 
 def test_a_copied_season_has_a_roll_up_of_its_own(folder: SeasonFolder, tmp_path: Path) -> None:
-    run(Request([folder.root], TODAY))
+    run(CheckRequest([folder.root], TODAY))
     other = SeasonFolder((tmp_path / "副本").resolve())
     shutil.copytree(folder.root, other.root)
     other.rollup.unlink()
-    _, made = run(Request([other.root], TODAY))
+    _, made = run(CheckRequest([other.root], TODAY))
     assert made.closing[-1] == f"汇总:{other.rollup}"
     assert other.rollup.exists()
 
@@ -127,7 +127,7 @@ def test_a_copied_season_has_a_roll_up_of_its_own(folder: SeasonFolder, tmp_path
 def test_returns_on_another_disk_by_a_link(folder: SeasonFolder, tmp_path: Path) -> None:
     folder.returned.rename(tmp_path / "别处")
     folder.returned.symlink_to(tmp_path / "别处", target_is_directory=True)
-    records, _ = run(Request([folder.returned], TODAY))
+    records, _ = run(CheckRequest([folder.returned], TODAY))
     assert [record["source"] for record in records] == ["回收/甲.xlsx"]
     assert [path.name for path in folder.results.glob("*.xlsx")] == ["甲_审核结果.xlsx"]
 
@@ -136,7 +136,7 @@ def test_returns_on_another_disk_by_a_link(folder: SeasonFolder, tmp_path: Path)
 
 
 def test_results_elsewhere_of_all_that_came_back(folder: SeasonFolder, tmp_path: Path) -> None:
-    records, _ = run(Request([folder.root], TODAY, output=tmp_path / "别处"))
+    records, _ = run(CheckRequest([folder.root], TODAY, output=tmp_path / "别处"))
     assert [record["standing"] for record in records] == ["passed"]
     assert [path.name for path in (tmp_path / "别处").iterdir()] == ["甲_审核结果.xlsx"]
 
@@ -144,16 +144,16 @@ def test_results_elsewhere_of_all_that_came_back(folder: SeasonFolder, tmp_path:
 def test_a_comparison_needs_one_file(folder: SeasonFolder) -> None:
     (folder.returned / "乙.xlsx").write_bytes(returned(SECOND))
     with pytest.raises(UsageError, match="一次只能审核一个文件"):
-        run(Request([folder.root], TODAY, previous=folder.returned / "甲.xlsx"))
+        run(CheckRequest([folder.root], TODAY, previous=folder.returned / "甲.xlsx"))
 
 
 def test_the_folder_above_seasons_is_refused(folder: SeasonFolder) -> None:
     with pytest.raises(UsageError, match=r"里面有任务文件夹.*2022年度自评"):
-        run(Request([folder.root.parent], TODAY))
+        run(CheckRequest([folder.root.parent], TODAY))
     assert not list(folder.root.rglob("*_审核结果.xlsx"))
 
 
-def _broken_off(request: Request) -> None:
+def _broken_off(request: CheckRequest) -> None:
     with checking.checking(request) as made:
         next(made.records)
         raise BrokenPipeError
@@ -163,7 +163,7 @@ def test_settings_that_were_renamed_are_missed(folder: SeasonFolder) -> None:
     folder.settings.rename(folder.root / "任务设置(1).xlsx")
     for paths in ([folder.root], [folder.root / "."]):
         with pytest.raises(UsageError, match="这里像是任务文件夹"):
-            run(Request(paths, TODAY))
+            run(CheckRequest(paths, TODAY))
 
 
 def test_the_lock_is_held_until_no_worker_writes(
@@ -173,7 +173,7 @@ def test_the_lock_is_held_until_no_worker_writes(
     for number in range(12):
         (folder.returned / f"{number:02d}.xlsx").write_bytes(returned(FIRST))
     with pytest.raises(BrokenPipeError):
-        _broken_off(Request([folder.root], TODAY))
+        _broken_off(CheckRequest([folder.root], TODAY))
     before = sorted(folder.results.rglob("*"))
     with Season(folder, campaign()):
         assert sorted(folder.results.rglob("*")) == before
@@ -242,7 +242,7 @@ def locked(folder: SeasonFolder) -> Iterator[None]:
 def test_a_store_held_by_another_program_does_not_stop_the_checks(folder: SeasonFolder) -> None:
     for number in range(3):
         (folder.returned / f"{number}.xlsx").write_bytes(returned(FIRST))
-    records, made = run(Request([folder.root], TODAY))
+    records, made = run(CheckRequest([folder.root], TODAY))
     assert [record["standing"] for record in records] == ["passed"] * 4
     assert isinstance(made.fault, WriteError)
     assert "正被别的程序占用" in made.fault.message
@@ -263,7 +263,7 @@ def test_a_reader_broken_off_may_end_after_the_store(folder: SeasonFolder) -> No
 def test_files_that_are_no_spreadsheets_are_named(folder: SeasonFolder) -> None:
     for name in ("报告.docx", "盖章.pdf", "说明.txt", "照片.jpg", "~$甲.xlsx"):
         (folder.returned / name).write_bytes(b"x")
-    _, made = run(Request([folder.root], TODAY))
+    _, made = run(CheckRequest([folder.root], TODAY))
     assert made.closing[:5] == [
         "不是表格,没有看:回收/报告.docx",
         "不是表格,没有看:回收/照片.jpg",

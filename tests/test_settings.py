@@ -21,7 +21,7 @@ from test_rules import IDS
 from perfxl.catalogue import by_id
 from perfxl.check.rule import Rule, check
 from perfxl.disk import resources
-from perfxl.errors import Unreadable, UsageError, WriteError
+from perfxl.errors import SettingsError, Unreadable, UsageError, WriteError
 from perfxl.expr.tree import PASSES, Key
 from perfxl.form.answers import Cell, Raw, Submission, Values, read_answers
 from perfxl.form.identity import Issued
@@ -35,7 +35,6 @@ from perfxl.settings.folder import SETTINGS_NAME, SeasonFolder, season_of
 from perfxl.settings.sheets import LINES, settings_form
 from perfxl.settings.workbook import (
     GUIDE_NAME,
-    SettingsError,
     new_season,
     open_campaign,
     read_settings,

@@ -294,7 +294,7 @@ def test_whether_a_sheet_is_protected(protection: str, unlocked: bool) -> None:
     (paper,) = read_book(
         in_sheet(lambda xml: xml.replace("</sheetData>", f"</sheetData>{protection}"))
     ).papers
-    assert paper.marks.unlocked is unlocked
+    assert paper.scan.unlocked is unlocked
 
 
 def test_a_file_that_changes_while_it_is_read(

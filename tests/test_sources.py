@@ -37,9 +37,9 @@ from perfxl.run.sources import (
     OURS,
     Source,
     everything,
-    mark_of,
+    set_apart,
+    source_fingerprint,
     sources,
-    told_apart,
 )
 from perfxl.settings.folder import season_of
 
@@ -293,7 +293,7 @@ def test_a_damaged_archive_is_one_file_that_cannot_be_read(
         (tmp_path / name).write_bytes(content)
     good, bad = sorted(sources([tmp_path]), key=lambda source: "好" not in source.name)
     assert good.read() == CLEAN
-    record = work.check_one(work.Job(bad, None), TERMS)
+    record = work.check_one(work.CheckJob(bad, None), TERMS)
     assert record["standing"] == "unreadable"
     assert record["document"]["error"]["code"] in {"damaged", "encrypted", "not-a-workbook"}
 
@@ -321,7 +321,8 @@ def test_only_the_beginning_of_properties_is_looked_at() -> None:
 
 def a_result(of: Source, folder: Path, *, changed: bool = False) -> bytes:
     """Give as much of a result as says what it is; somebody has changed it and left its dates."""
-    custom = f'name="perfxl_form"><vt:lpwstr><name="{RESULT_OF}"><vt:lpwstr>{mark_of(of, folder)}<'
+    mark = source_fingerprint(of, folder)
+    custom = f'name="perfxl_form"><vt:lpwstr><name="{RESULT_OF}"><vt:lpwstr>{mark}<'
     parts = {
         "docProps/core.xml": f">{WRITTEN}</dcterms:modified>".encode(),
         PROPERTIES_PART: f'{custom}name="{DIGEST}"><vt:lpwstr>{UNSEALED}<'.encode(),
@@ -394,13 +395,13 @@ def test_results_named_beside_their_returns_are_no_returns(
     alone.write_bytes(a_result(Source(Path("乙.xlsx"), ""), Path()))
     missing = Path("没有.xlsx")
     returns = [first, mended, alone, missing, tmp_path]
-    assert told_apart([first, renamed, mended, again, alone, missing, tmp_path]) == (
+    assert set_apart([first, renamed, mended, again, alone, missing, tmp_path]) == (
         returns,
         [renamed, again],
     )
-    assert told_apart([renamed]) == ([renamed], [])
-    assert told_apart([renamed, alone]) == ([renamed, alone], [])
-    assert told_apart([]) == ([], [])
+    assert set_apart([renamed]) == ([renamed], [])
+    assert set_apart([renamed, alone]) == ([renamed, alone], [])
+    assert set_apart([]) == ([], [])
 
 
 def letter(header: str) -> bytes:
@@ -454,7 +455,7 @@ def test_names_of_attachments_are_cleaned(tmp_path: Path, header: str, name: str
 def test_a_member_is_inspected_before_it_is_read(tmp_path: Path) -> None:
     (tmp_path / "包.zip").write_bytes(packed({"甲.xlsx": b"%PDF-1.7"}))
     (source,) = sources([tmp_path])
-    record = work.check_one(work.Job(source, None), TERMS)
+    record = work.check_one(work.CheckJob(source, None), TERMS)
     assert "PDF" in record["document"]["error"]["message"]
 
 
@@ -504,7 +505,7 @@ def test_long_and_undecodable_names_on_disk_have_a_result(tmp_path: Path) -> Non
     odd.write_bytes(CLEAN)
     for source in sources([tmp_path]):
         target = result_name(source.stem, tmp_path, source.path)
-        assert work.check_one(work.Job(source, target), TERMS)["document"]["result"]
+        assert work.check_one(work.CheckJob(source, target), TERMS)["document"]["result"]
         target.name.encode()
         assert target.exists()
 

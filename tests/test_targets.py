@@ -28,7 +28,7 @@ from perfxl.render.workbook import render
 from perfxl.returns import workflow
 from perfxl.settings.folder import SeasonFolder
 from perfxl.targets.histories import MOST_YEARS, Gathered, gather, same_name, years_text
-from perfxl.targets.past_returns import BOUND_WHY, Figure, PastReturn, PastRow, by_unit
+from perfxl.targets.past_returns import BOUND_WHY, PastReturn, PastRow, StatedValue, by_unit
 from perfxl.targets.proposals import Evidence, Proposal, Trend, proposal, rounded_within, statistics
 from perfxl.targets.writing import TARGETS_NAME, Targets, targets_of
 
@@ -45,10 +45,12 @@ def past(
 ) -> PastReturn:
     """Give a return of one indicator; a text is a value that could not be read."""
 
-    def figure(value: Any) -> Figure:
+    def figure(value: Any) -> StatedValue:
         text = isinstance(value, str)
         return (
-            Figure(None, value, "不是能确定的数值") if text else Figure(Decimal(value), str(value))
+            StatedValue(None, value, "不是能确定的数值")
+            if text
+            else StatedValue(Decimal(value), str(value))
         )
 
     given = {"group": ("产出指标", "数量指标"), "name": "讲座场次", "measure": "场", **row}
@@ -237,7 +239,7 @@ def test_a_blank_group_contradicts_nothing() -> None:
 
 def test_two_of_one_name_match_nothing() -> None:
     one = past(2021, 120)
-    twice = replace(one, rows=(one.rows[0], replace(one.rows[0], target=Figure(None))))
+    twice = replace(one, rows=(one.rows[0], replace(one.rows[0], target=StatedValue(None))))
     found = gathered(twice, past(2022, 130))
     assert [history.actuals for history in found.histories] == [{2022: 130}]
     assert [one.why for one in found.left_out] == [

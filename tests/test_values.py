@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfxl.expr.tree import is_blank
+from perfxl.expr.texts import is_blank
 from perfxl.form.answers import Cell, Fault, Raw, interpret, text_of
 from perfxl.form.model import Item, Kind
 from perfxl.text import amounts

@@ -10,12 +10,12 @@ from itertools import count
 import pytest
 
 from perfxl.run import workers
-from perfxl.run.process import DIED, FAULT, OVERRAN, Limits, Lost
+from perfxl.run.process import DIED, FAULT, OVERRAN, Allowance, Lost
 from perfxl.run.workers import AHEAD, Task, Workers
 
 pytestmark = pytest.mark.machine
 
-LIMITS = Limits(30.0)
+LIMITS = Allowance(30.0)
 _scale = 0
 
 
@@ -41,7 +41,7 @@ def work(job: object) -> object:
 
 def results(*steps: object, seconds: float = 30.0, processes: int = 2) -> list[object]:
     """Give what the steps yield; texts and numbers are jobs, lists are no jobs."""
-    with Workers(work, processes, begin, (10,), Limits(seconds)) as workers:
+    with Workers(work, processes, begin, (10,), Allowance(seconds)) as workers:
         started = (s if isinstance(s, list) else workers.start(s) for s in steps)
         return list(workers.results(started))
 

@@ -145,9 +145,9 @@ def test_short_cells_of_a_binary_sheet_follow_each_other() -> None:
         "<乙>",
         Decimal("0.25"),
     ]
-    marks = paper.marks
-    assert (marks.errors, marks.formulas) == ({(2, 3): "#REF!"}, frozenset({(2, 5)}))
-    assert marks.hidden_rows == {2}
+    scan = paper.scan
+    assert (scan.errors, scan.formulas) == ({(2, 3): "#REF!"}, frozenset({(2, 5)}))
+    assert scan.hidden_rows == {2}
 
 
 @pytest.mark.parametrize("stream", ["Workbook", "WORKBOOK", "Book", "BOOK"])
@@ -182,7 +182,7 @@ def test_an_indented_ods_is_read_like_any() -> None:
     """
     paper = only(ods(rows))
     assert list(paper.rows[2]) == [None, None, Decimal("0.95"), date(2022, 11, 20), "甲  乙\n丙"]
-    assert paper.marks.percents == frozenset({(2, 2)})
+    assert paper.scan.percents == frozenset({(2, 2)})
     assert len(paper.rows) == 3
 
 

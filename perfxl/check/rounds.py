@@ -12,7 +12,9 @@ from itertools import compress
 from operator import not_
 
 from perfxl.check.rule import Finding, Outcome, Severity
-from perfxl.expr.tree import FAILS, Expr, Key, Number, columns, folded, references
+from perfxl.expr.cells import Number
+from perfxl.expr.texts import folded
+from perfxl.expr.tree import FAILS, Expr, Key, columns, references
 from perfxl.form.answers import BLANK, Address, Values
 from perfxl.form.model import Block, Form
 from perfxl.form.relations import Balance, BudgetLine, Indicators
@@ -206,11 +208,11 @@ def _with_what_follows(asked: set[Key], changed: set[Key], now: Values) -> set[K
     what nothing else does: an amount, an indicator's name, target or actual. The lines that carry
     over to the next year follow any line of their balance.
     """
-    told = _told_alone(now.form)
+    apart = _told_alone(now.form)
     checks = [
         (case.key, frozenset(_behind(case.test, now.form)))
         for _, _, case in now.form.cases
-        if case.key in changed and case.key not in told
+        if case.key in changed and case.key not in apart
     ]
     for balance in now.form.of(Balance):
         sides = (balance.income, balance.expenditure)

@@ -15,19 +15,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from perfxl.expr.tree import (
-    FAILS,
-    MONEY_PLACES,
-    PENDING,
-    Expr,
-    Key,
-    Minus,
-    Names,
-    Round,
-    columns,
-    decimal,
-    references,
-)
+from perfxl.expr.arithmetic import Minus, Round
+from perfxl.expr.rounding import MONEY_PLACES
+from perfxl.expr.tree import FAILS, PENDING, Expr, Key, Names, columns, decimal, references
 from perfxl.form.answers import BLANK, Address, Fault, Submission, Values, says_nothing
 from perfxl.form.document import Manuscript, typed
 from perfxl.form.identity import fingerprint
@@ -198,11 +188,11 @@ class Brief:
 
     def within(self, room: int) -> str:
         """Give what so many characters have room for: quotations are cut, figures are not."""
-        told = (
+        fitted = (
             self.message.format_map({name: cut(text, most) for name, text in self.terms.items()})
             for most in SHORTER_QUOTED
         )
-        said = next((text for text in told if len(text) <= room), "")
+        said = next((text for text in fitted if len(text) <= room), "")
         said = said or clipped(self.message.format_map(self.terms), room)
         for piece in self.more:
             said += piece if len(said) + len(piece) <= room else ""
@@ -254,14 +244,14 @@ class Finding:
         """That of the rule."""
         return self.rule.severity
 
-    def told(self, value: Decimal | str | None) -> str:
+    def printed(self, value: Decimal | str | None) -> str:
         """Print a figure of this finding for people, "" where there is none."""
         return self.measure.text(value) if isinstance(value, Decimal) else value or ""
 
     @property
     def standard(self) -> str:
         """What the figure was held against, for people: what should be there, or what it is."""
-        return self.against or self.told(self.expected)
+        return self.against or self.printed(self.expected)
 
     def figure(self, value: Decimal | str | None) -> str | None:
         """Print a figure of this finding as data."""
@@ -344,16 +334,16 @@ def check(submission: Submission, rules: Sequence[Rule], values: Values) -> Outc
         elif outcome == PENDING:
             open_cases.append(NotChecked(rule, case.about, _reason(case, values)))
     marked = (replace(finding, states=_states(finding, values)) for finding in findings)
-    told = (_with_note(finding, submission) for finding in _grouped(marked, form))
-    ordered = sorted(told, key=lambda f: (f.severity.rank, bool(f.explained), order[f.rule.id]))
+    noted = (_with_note(finding, submission) for finding in _grouped(marked, form))
+    ordered = sorted(noted, key=lambda f: (f.severity.rank, bool(f.explained), order[f.rule.id]))
     named = submission.missing | submission.named
     return Outcome(tuple(_with_consequences(ordered)), tuple(open_cases), named)
 
 
 def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
     place = hit.address or _address(submission, hit.key)
-    told = {"label": hit.label, "actual": hit.shown, "expected": hit.expected, **hit.terms}
-    terms = {name: cut(text or "", LONGEST_QUOTED) for name, text in told.items()}
+    texts = {"label": hit.label, "actual": hit.shown, "expected": hit.expected, **hit.terms}
+    terms = {name: cut(text or "", LONGEST_QUOTED) for name, text in texts.items()}
     return Finding(
         rule,
         hit.label,
@@ -534,8 +524,8 @@ def _grouped(findings: Iterable[Finding], form: Form) -> Iterator[Finding]:
     groups: dict[tuple[str, str, str], list[Finding]] = {}
     for number, finding in enumerate(findings):
         where = _place_of_group(finding)
-        mark = (finding.rule.id, where, "") if finding.rule.grouped else ("", "", str(number))
-        groups.setdefault(mark, []).append(finding)
+        alike = (finding.rule.id, where, "") if finding.rule.grouped else ("", "", str(number))
+        groups.setdefault(alike, []).append(finding)
     return (_merged(group, form) for group in groups.values())
 
 
@@ -564,12 +554,12 @@ def _merged(alike: Iterable[Finding], form: Form) -> Finding:
         return first
     labels = [label for finding in group for label in _labels(finding, form)]
     each = [
-        f"{f.places[0].cell} {cut(f.told(f.actual), LONGEST_QUOTED)}" for f in group if f.places
+        f"{f.places[0].cell} {cut(f.printed(f.actual), LONGEST_QUOTED)}" for f in group if f.places
     ]
     terms = {
         "count": str(count),
         "label": first.label,
-        "actual": cut(first.told(first.actual), LONGEST_QUOTED),
+        "actual": cut(first.printed(first.actual), LONGEST_QUOTED),
         "last": group[-1].message,
         "labels": few(labels),
         "cells": few([place.cell for place in places], 6),

@@ -284,9 +284,9 @@ def check(
 ) -> None:
     """审核填好的自评表:核对合计与勾稽关系、指标完成情况和得分,写出审核结果。"""
     from perfxl.cli import console
-    from perfxl.season.checking import Request, checking
+    from perfxl.season.checking import CheckRequest, checking
 
-    request = Request(
+    request = CheckRequest(
         paths or [],
         _today(),
         output,
@@ -315,10 +315,10 @@ def report(
 ) -> None:
     """按自评表起草 Word 自评报告;在任务文件夹里,每个单位一份,另写一份汇总报告。"""
     from perfxl.cli import console
-    from perfxl.season.reports.writing import Request, drafting
+    from perfxl.season.reports.writing import DraftRequest, drafting
 
     with ExitStack() as opened:
-        run = drafting(Request(paths or [], _today(), _place(output), rubric, jobs), opened)
+        run = drafting(DraftRequest(paths or [], _today(), _place(output), rubric, jobs), opened)
         opened.enter_context(closing(run.drafts))
         raise typer.Exit(console.show_drafts(run, _fault_line))
 
@@ -354,8 +354,8 @@ def rules(
 
     chosen = CATALOGUE if rule_id is None else [one] if (one := by_id(rule_id)) else []
     if as_json:
-        told = [catalogue.rule_data(rule) for rule in chosen]
-        console.print_json(told if rule_id is None else told[0])
+        data = [catalogue.rule_data(rule) for rule in chosen]
+        console.print_json(data if rule_id is None else data[0])
     elif rule_id is None:
         for rule in chosen:
             say(f"{rule.id}  {rule.severity.word}  {rule.title}  {rule.name}")
@@ -398,7 +398,7 @@ def targets(
     else:
         for one in found.unread:
             say(f"{one.source}:{one.why}。")
-        say(season.summary(found))
+        say(season.outcome_line(found))
         if found.proposals:
             say(f"建议指标值已写出:{season.write_targets(found, _place(output) or Path())}")
     raise typer.Exit(3 if found.unread else 0)
@@ -419,7 +419,7 @@ def mail(
 
     with season_at(season) as at_hand:
         drafts = letters.mail_of(at_hand, Occasion(occasion), _today())
-    say("\n".join(letters.told(drafts)))
+    say("\n".join(letters.outcome_lines(drafts)))
     raise typer.Exit(drafts.exit_code)
 
 
@@ -435,12 +435,12 @@ def export(
     season: SeasonOption = None,
 ) -> None:
     """把收上来的数据导出成表(CSV,Excel 能直接打开),供另作分析。"""
-    from perfxl.season.export.writing import export_of, told
+    from perfxl.season.export.writing import export_of, outcome_lines
     from perfxl.season.season import season_at
 
     with season_at(season) as at_hand:
         written = export_of(at_hand, output, parquet)
-    say("\n".join(told(written)))
+    say("\n".join(outcome_lines(written)))
 
 
 def _today() -> date:

@@ -16,7 +16,7 @@ from perfxl.errors import WriteError
 from perfxl.returns import output
 from perfxl.returns.records import STANDING_WORDS, UNREADABLE, Record, exit_code
 from perfxl.run.process import Lost
-from perfxl.season.checking import Run
+from perfxl.season.checking import CheckRun
 from perfxl.text import safe
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 INDENT = 2
 
 
-def show(run: Run, as_json: bool, verbose: bool, fault_line: Callable[[str], str]) -> int:
+def show(run: CheckRun, as_json: bool, verbose: bool, fault_line: Callable[[str], str]) -> int:
     """Take a run's records one by one, show them, and give the exit code of the whole.
 
     `fault_line` keeps the details of a fault of ours and gives the line that says where.
@@ -72,7 +72,7 @@ def _bar(doing: str, total: int, hidden: bool = False) -> Iterator[Callable[[], 
         yield lambda: bar.advance(task)
 
 
-def show_drafts(run: reports.Run, fault_line: Callable[[str], str]) -> int:
+def show_drafts(run: reports.DraftRun, fault_line: Callable[[str], str]) -> int:
     """Take a run's drafts one by one, show them, and give the exit code of the whole."""
     worst = done = kept = failed = 0
     try:
@@ -121,7 +121,7 @@ class _Lines:
         if error and record["standing"] != UNREADABLE:
             self._unwritten.append(error)
         if self._verbose or self._total == 1:
-            lines = record["lines"] if self._verbose else output.shortened(record["lines"])
+            lines = record["lines"] if self._verbose else output.abridged(record["lines"])
             say("\n".join((*lines, "")))
         else:
             say(safe.line(f"{_called(record)}  {_said(record)}"))
@@ -132,8 +132,8 @@ class _Lines:
             say(f"\n共 {self._standings.total()} 份:{counts}")
         if self._unwritten and self._total > 1:
             first = self._unwritten[0]
-            told = f"{first['message']}。{first['fix']}。"
-            say(f"{len(self._unwritten)} 份审核结果没有写出,如:{told}")
+            why = f"{first['message']}。{first['fix']}。"
+            say(f"{len(self._unwritten)} 份审核结果没有写出,如:{why}")
 
 
 def _called(record: Record) -> str:

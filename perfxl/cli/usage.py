@@ -85,12 +85,12 @@ def fault(error: Any) -> str:
     """Say what was wrong with the words of a command, and what to type, from typer's exception."""
     context = error.ctx
     what = _what(error)
-    told = f"{called(context)}:{what}{'' if what.endswith(('?', '。')) else '。'}"
+    wrong = f"{called(context)}:{what}{'' if what.endswith(('?', '。')) else '。'}"
     if context.parent is None:
-        return f"{told}看全部命令:{PROGRAM} help"
+        return f"{wrong}看全部命令:{PROGRAM} help"
     if _kind(error) in {"MissingParameter", "UsageError"}:
-        return f"{told}写法:{usage(context)}"
-    return f"{told}看说明:{called(context)} --help"
+        return f"{wrong}写法:{usage(context)}"
+    return f"{wrong}看说明:{called(context)} --help"
 
 
 def _kind(error: Any) -> str:

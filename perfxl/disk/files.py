@@ -71,7 +71,7 @@ def place_for(target: Path, name: str, suffixes: Collection[str]) -> Path:
 def demand_free(target: Path) -> Path:
     """Give this path; raise WriteError where anything stands there, were it a link to nowhere."""
     if os.path.lexists(target):
-        raise WriteError("exists", f"文件已存在:{target}", "换一个文件名,或先移走原文件")
+        raise WriteError.of("exists", path=target)
     return target
 
 
@@ -115,13 +115,10 @@ def _not_written(target: Path, error: OSError) -> WriteError:
     """Give what to tell where the system does not let a file be written."""
     length = len(str(whole(target)))
     if length > LONGEST_PATH:
-        message = f"不能写入 {target}(路径有 {length} 个字,系统至多 {LONGEST_PATH} 个)"
-        return WriteError("not-writable", message, "用 -o 换一个路径短的文件夹")
+        return WriteError.of("path-too-long", path=target, length=length, most=LONGEST_PATH)
     if isinstance(error, PermissionError):
-        fix = "关闭正在打开它的程序,或换一个有写权限的文件夹(-o)"
-        return WriteError("not-writable", f"不能写入 {target}", fix)
-    message = f"不能写入 {target}({system_words(error)})"
-    return WriteError("not-writable", message, "检查磁盘空间,或用 -o 换一个文件夹")
+        return WriteError.of("not-allowed", path=target)
+    return WriteError.of("not-writable", path=target, why=system_words(error))
 
 
 def demand_writable(folder: Path) -> None:
@@ -150,8 +147,7 @@ def _put_in_place(temporary: Path, target: Path) -> None:
             temporary.replace(target)
         except PermissionError as error:
             if pause is None:
-                fix = "关闭正在打开它的程序后重试"
-                raise Busy("not-writable", f"不能替换 {target}", fix) from error
+                raise Busy.of("not-replaced", path=target) from error
             sleep(pause)
         else:
             return

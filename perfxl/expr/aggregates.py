@@ -11,30 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from perfxl.expr.tree import (
-    FAILS,
-    FINE_PLACES,
-    IDLE,
-    PASSES,
-    PENDING,
-    Env,
-    Expr,
-    Grid,
-    Kept,
-    Key,
-    Legible,
-    Names,
+from perfxl.expr.cells import Kept, Legible
+from perfxl.expr.rounding import FINE_PLACES, rounded
+from perfxl.expr.texts import (
     filled_formula,
     folded,
     matches_formula,
     quoted,
-    rounded,
     squeezed,
     squeezed_formula,
     texts_formula,
     tidy,
     tidy_formula,
 )
+from perfxl.expr.tree import FAILS, IDLE, PASSES, PENDING, Env, Expr, Grid, Key, Names
 
 _HALF_A_PLACE = Decimal("0.00005")  # of a whole: what weights of two decimals are rounded by
 
@@ -333,8 +323,8 @@ class Mean(Expr):
     def evaluate(self, env: Env) -> Decimal | None:
         choices = set(map(folded, self.choices))
         rows = [k.row for k in env.column(self.block, self.by) if _folded(env, k) in choices]
-        told = (*env.column(self.block, self.by), *env.column(self.block, self.weights))
-        if not rows or any(map(env.is_lost, told)):
+        cells = (*env.column(self.block, self.by), *env.column(self.block, self.weights))
+        if not rows or any(map(env.is_lost, cells)):
             return None
         weights = [env.number(Key(self.block, row, self.weights)) for row in rows]
         known = [weight for weight in weights if weight is not None]
@@ -375,18 +365,18 @@ class LegibleColumn(Expr):
     odd: tuple[Kept, ...] = ()  # texts known to be none of the choices
 
     def evaluate(self, env: Env) -> bool:
-        told = {folded(text) for text in (*self.choices, *(kept.text for kept in self.odd))}
+        legible = {folded(text) for text in (*self.choices, *(kept.text for kept in self.odd))}
         keys = env.column(self.block, self.column)
-        return all(env.is_legible(key) or _folded(env, key) in told for key in keys)
+        return all(env.is_legible(key) or _folded(env, key) in legible for key in keys)
 
     def formula(self, grid: Grid) -> str:
         cells = grid.column(self.block, self.column)
         if not self.choices:
             return f"{texts_formula(cells)}=0"
         texts = tidy_formula(cells)
-        told = [matches_formula(texts, ("", *self.choices))]
-        told += [f"SUMPRODUCT(({texts}={grid.cell(kept.key)})*1)" for kept in self.odd]
-        return f"{'+'.join(told)}=ROWS({cells})"
+        counts = [matches_formula(texts, ("", *self.choices))]
+        counts += [f"SUMPRODUCT(({texts}={grid.cell(kept.key)})*1)" for kept in self.odd]
+        return f"{'+'.join(counts)}=ROWS({cells})"
 
     def words(self, names: Names) -> str:
         return "这一列没有写成别的文字"

@@ -12,18 +12,9 @@ from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 
-from perfxl.expr.tree import (
-    PENDING,
-    Expr,
-    Key,
-    Value,
-    decimal,
-    folded,
-    is_blank,
-    references,
-    squeezed,
-    unrounded,
-)
+from perfxl.expr.logic import unrounded
+from perfxl.expr.texts import folded, is_blank, squeezed
+from perfxl.expr.tree import PENDING, Expr, Key, Value, decimal, references
 from perfxl.form.document import Manuscript
 from perfxl.form.identity import NOBODY, Issued
 from perfxl.form.model import NUMERIC, Form, Item, Kind
@@ -34,7 +25,7 @@ from perfxl.text.choices import read_choice
 from perfxl.text.dates import serial_number
 from perfxl.text.indicator import Indicator, Typed, judge
 from perfxl.text.quantities import QUALITATIVE, Doubt, Quantity
-from perfxl.text.quantities import Kind as QuantityKind
+from perfxl.text.quantities import QuantityKind as QuantityKind
 from perfxl.text.spelling import EMPTY_WORDS, is_nothing
 
 Raw = None | str | bool | Decimal | date | time

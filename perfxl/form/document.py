@@ -16,7 +16,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class TextTable:
     """A table: the texts of its cells row by row. Where cells were merged each has the text."""
 
     rows: tuple[tuple[str, ...], ...]
@@ -26,15 +26,15 @@ class Grid:
 class Manuscript:
     """A report: its passages and tables in the order in which a reader meets them."""
 
-    pieces: tuple[Passage | Grid, ...]
+    pieces: tuple[Passage | TextTable, ...]
 
 
 def typed(lines: Iterable[str]) -> Manuscript:
     """Give a manuscript of these lines; those next to each other with tabs are rows of a table."""
-    pieces: list[Passage | Grid] = []
+    pieces: list[Passage | TextTable] = []
     for is_row, group in groupby(lines, key=lambda line: "\t" in line):
         if is_row:
-            pieces.append(Grid(tuple(tuple(line.split("\t")) for line in group)))
+            pieces.append(TextTable(tuple(tuple(line.split("\t")) for line in group)))
         else:
             pieces += [Passage(line, 0) for line in group]
     passages = count(1)

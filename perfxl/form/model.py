@@ -71,7 +71,7 @@ def label(text: str, look: str = "") -> Item:
     return Item(Kind.LABEL, text, look=look)
 
 
-def mark(text: str) -> Item:
+def centred(text: str) -> Item:
     """Give a short label that stands centred: a serial number, points."""
     return label(text, "mark")
 
@@ -208,7 +208,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Thresholds:
     """Thresholds beyond which a figure asks for an explanation; all are fractions.
 
     Source: 常用口径, each year's notice may set others.
@@ -236,7 +236,7 @@ class Form:
     year: int = 0
     rubric: str = ""
     rubric_mark: str = ""  # the fingerprint of the rubric's content
-    limits: Limits = Limits()
+    limits: Thresholds = Thresholds()
     # the form that further sheets were put around; `replace` leaves it behind, as it must
     core: Form | None = field(default=None, init=False, repr=False)
 

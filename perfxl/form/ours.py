@@ -25,6 +25,6 @@ FINDING_COLUMNS = (
 )
 
 
-def standing(rule_id: str, where: str, told: str) -> str:
+def standing(rule_id: str, where: str, wording: str) -> str:
     """Give a rule's id and a mark of how a finding of it stands in the list, for people to see."""
-    return f"{rule_id} {fingerprint(''.join(text.split()) for text in (rule_id, where, told))}"
+    return f"{rule_id} {fingerprint(''.join(text.split()) for text in (rule_id, where, wording))}"

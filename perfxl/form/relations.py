@@ -239,7 +239,7 @@ class ProjectTables:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Mention:
     """Something the text of the report gives a figure for (D01).
 
     `names` are its wordings in running text; `keys` the cells whose figures may be meant by them,

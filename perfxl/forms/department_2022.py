@@ -13,35 +13,22 @@ from decimal import Decimal
 from functools import partial
 
 from perfxl.expr.aggregates import ColumnSum, GroupSum, LegibleColumn, LegibleGroup, Text
-from perfxl.expr.tree import (
-    MONEY_PLACES,
-    WHOLE,
-    All,
-    Const,
-    Expr,
-    Filled,
-    IsNumber,
-    Key,
-    Legible,
-    Number,
-    Ratio,
-    Round,
-    ShownRate,
-    Some,
-    Sum,
-    legibly,
-)
+from perfxl.expr.arithmetic import Ratio, Round, ShownRate, Sum
+from perfxl.expr.cells import Const, Filled, IsNumber, Legible, Number
+from perfxl.expr.logic import All, Some, legibly
+from perfxl.expr.rounding import MONEY_PLACES, WHOLE
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.model import (
     Block,
     Column,
     Form,
     Item,
     Kind,
-    Limits,
     Row,
     Sheet,
+    Thresholds,
+    centred,
     label,
-    mark,
     open_list,
 )
 from perfxl.form.relations import (
@@ -61,7 +48,7 @@ from perfxl.form.relations import (
     Signature,
     Total,
 )
-from perfxl.forms.mentions_2022 import told_relations
+from perfxl.forms.mentions_2022 import mentions
 from perfxl.rubric import scoring
 from perfxl.rubric import toml as rubric_toml
 from perfxl.rubric.model import Rubric, RubricItem
@@ -153,13 +140,13 @@ def _total(*keys: Key) -> Expr:
     return legibly(Legible(keys), Round(_sum(*keys), MONEY_PLACES))
 
 
-def _rate(part: Expr, whole: Expr, told: Sequence[Key], *borders: Decimal) -> Item:
-    """Give a rate of figures that are not rounded yet, `told` in these cells.
+def _rate(part: Expr, whole: Expr, cells: Sequence[Key], *borders: Decimal) -> Item:
+    """Give a rate of figures that are not rounded yet, `cells` in these cells.
 
     Beside 1 it is held against `borders`.
     """
     rate = ShownRate(Ratio(part, whole), (WHOLE, *borders))
-    return Item(Kind.RATE, formula=legibly(Legible(tuple(told)), rate))
+    return Item(Kind.RATE, formula=legibly(Legible(tuple(cells)), rate))
 
 
 def _value_row(key: str, wording: str, item: Item, note: str = "") -> Row:
@@ -191,9 +178,9 @@ def _funds_block(rubric: Rubric) -> Block:
     judged_by = (rubric.limits.execution, *(cap.below for cap in rubric.caps))
 
     def line(key: str, wording: str, items: dict[str, Item], sums: list[Expr], note: str) -> Row:
-        told = [Key("funds", key, column) for column in items]
+        cells = [Key("funds", key, column) for column in items]
         budget, spent = sums
-        rate = _rate(spent, budget, told, *judged_by)
+        rate = _rate(spent, budget, cells, *judged_by)
         return Row(
             key, wording, {"label": label(wording), **items, "rate": rate, "note": label(note)}
         )
@@ -240,7 +227,7 @@ def _grid_block(rubric: Rubric) -> Block:
     rows = [_grid_row(item) for item in rubric.items]
     total = {
         "level1": label("合计"),
-        "points": mark(f"{rubric.points:f}"),
+        "points": centred(f"{rubric.points:f}"),
         "score": Item(Kind.SCORE, unit="分", formula=_total(*_grid_keys(rubric.items, "score"))),
         "low": Item(Kind.SCORE, unit="分", formula=_total(*_grid_keys(rubric.items, "low"))),
         "high": Item(Kind.SCORE, unit="分", formula=_total(*_grid_keys(rubric.items, "high"))),
@@ -301,7 +288,7 @@ def _grid_row(item: RubricItem) -> Row:
         "level1": label(item.level1),
         "level2": label(item.level2),
         "name": label(item.name),
-        "points": mark(f"{item.points:f}"),
+        "points": centred(f"{item.points:f}"),
         "standard": label(item.wording),
         "score": Item(
             Kind.SCORE,
@@ -383,7 +370,7 @@ def _simple_list(
 ) -> Block:
     def pattern(row: str) -> Row:
         cells = {column.key: item for column, item in columns}
-        return Row(row, f"序号{int(row)}", {"seq": mark(str(int(row))), **cells})
+        return Row(row, f"序号{int(row)}", {"seq": centred(str(int(row))), **cells})
 
     heads = (Column("seq", "序号"), *(column for column, _ in columns))
     return open_list(key, title, heads, pattern, OFFERED[key], needed=needed, filtered=True)
@@ -502,7 +489,7 @@ def _indicator_row(rubric: Rubric, row: str) -> Row:
         row,
         f"序号{int(row)}",
         {
-            "seq": mark(str(int(row))),
+            "seq": centred(str(int(row))),
             "level1": Item(Kind.CHOICE, required=True, choices=LEVEL1),
             "level2": Item(Kind.CHOICE, required=True, choices=LEVEL2),
             "name": Item(Kind.TEXT, required=True),
@@ -516,7 +503,7 @@ def _indicator_row(rubric: Rubric, row: str) -> Row:
     )
 
 
-def _measured(block: str, row: str, limits: Limits) -> dict[str, Item]:
+def _measured(block: str, row: str, limits: Thresholds) -> dict[str, Item]:
     """Give symbol, target, unit, actual and completion of an indicator."""
     columns = ("name", "symbol", "target", "unit", "actual")
     name, symbol, target, unit, actual = (Key(block, row, column) for column in columns)
@@ -599,7 +586,7 @@ def _summary_row(
     stated = _sum(*parts["score"])
     cells = {
         "label": label(wording),
-        "points": mark(f"{points:f}"),
+        "points": centred(f"{points:f}"),
         "score": score,
         "rate": _rate(stated, Const(points), (Key("summary", key, "score"),)),
         "low": low,
@@ -622,7 +609,7 @@ def _project_row(row: str) -> Row:
         row,
         f"序号{int(row)}",
         {
-            "seq": mark(str(int(row))),
+            "seq": centred(str(int(row))),
             "name": Item(
                 Kind.TEXT, required=True, prompt="同一项目有几个资金来源的,每行都写项目名称"
             ),
@@ -680,12 +667,12 @@ def _projects_sheet() -> Sheet:
     )
 
 
-def _project_indicator_row(limits: Limits, row: str) -> Row:
+def _project_indicator_row(limits: Thresholds, row: str) -> Row:
     return Row(
         row,
         f"序号{int(row)}",
         {
-            "seq": mark(str(int(row))),
+            "seq": centred(str(int(row))),
             "project": Item(Kind.TEXT, required=True),
             "name": Item(Kind.TEXT, required=True),
             **_measured("project_indicators", row, limits),
@@ -697,7 +684,7 @@ def _project_indicator_row(limits: Limits, row: str) -> Row:
     )
 
 
-def _project_indicators_sheet(limits: Limits) -> Sheet:
+def _project_indicators_sheet(limits: Thresholds) -> Sheet:
     columns = (
         Column("seq", "序号"),
         Column("project", "项目名称", spanning=True),
@@ -885,7 +872,7 @@ def department_2022(rubric: Rubric) -> Form:
         *_indicator_relations(rubric),
         *_score_relations(rubric),
         *_report_relations(rubric),
-        *told_relations(_grand_total(rubric, "score"), COUNTED_LEVELS),
+        *mentions(_grand_total(rubric, "score"), COUNTED_LEVELS),
     )
     return Form(
         ID,
@@ -895,6 +882,6 @@ def department_2022(rubric: Rubric) -> Form:
         relations,
         year=YEAR,
         rubric=rubric.id,
-        rubric_mark=rubric_toml.mark(rubric),
+        rubric_mark=rubric_toml.fingerprint(rubric),
         limits=rubric.limits,
     )

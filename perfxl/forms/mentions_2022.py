@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 from perfxl.expr.tree import Key
-from perfxl.form.relations import Counted, OwnText, Told
+from perfxl.form.relations import Counted, Mention, OwnText
 from perfxl.rubric import scoring
 
 # how the text of a report calls the columns of the money tables and their lines
@@ -97,7 +97,7 @@ OWN_TEXTS = (
 )
 
 
-def told_relations(total_score: Key, levels: Sequence[tuple[str, tuple[str, ...]]]) -> list[object]:
+def mentions(total_score: Key, levels: Sequence[tuple[str, tuple[str, ...]]]) -> list[object]:
     """Give what the text of a report tells figures of, besides scores, indicators and projects.
 
     `levels` are groups of indicators, called by the first of the texts that a column has for them.
@@ -106,12 +106,12 @@ def told_relations(total_score: Key, levels: Sequence[tuple[str, tuple[str, ...]
     return [
         *OWN_TEXTS,
         *(
-            told
+            mention
             for block, lines in LINES.items()
             for row, names in lines.items()
-            for told in _told_line(block, row, names)
+            for mention in _line_mention(block, row, names)
         ),
-        Told(
+        Mention(
             (
                 *("支出率", "预算支出率", "整体支出率", "部门预算支出率", "部门预算资金支出率"),
                 *("预算执行率", "整体支出预算执行率", "部门预算执行率", "部门整体支出率"),
@@ -119,7 +119,7 @@ def told_relations(total_score: Key, levels: Sequence[tuple[str, tuple[str, ...]
             rates,
             common=True,
         ),
-        Told(
+        Mention(
             (
                 "自评总得分",
                 *(
@@ -145,7 +145,7 @@ def told_relations(total_score: Key, levels: Sequence[tuple[str, tuple[str, ...]
     ]  # fmt: skip
 
 
-def _told_line(block: str, row: str, names: tuple[str, ...]) -> Iterator[Told]:
+def _line_mention(block: str, row: str, names: tuple[str, ...]) -> Iterator[Mention]:
     """Give a line of a money table by its names; those that are common or loose apart."""
     keys = [(Key(block, row, column), words) for column, words in COLUMNS.items()]
     if row == "total":
@@ -159,4 +159,4 @@ def _told_line(block: str, row: str, names: tuple[str, ...]) -> Iterator[Told]:
             name for name in names if (name in COMMON_NAMES, name in LOOSE_NAMES) == (common, loose)
         )
         if called:
-            yield Told(called, tuple([*keys, *without] if loose else keys), common)
+            yield Mention(called, tuple([*keys, *without] if loose else keys), common)

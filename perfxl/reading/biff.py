@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from xml.sax.saxutils import quoteattr
 
-from perfxl.errors import refused
+from perfxl.errors import Unreadable
 from perfxl.form.layout import a1
 from perfxl.reading import limits
 from perfxl.reading.binary import bool_content, error_content, number_content, packed_number
@@ -30,7 +30,7 @@ _STATES = ("visible", "hidden", "veryHidden")
 _MISSHAPEN = (struct.error, IndexError, LookupError, ValueError)
 
 
-class Record(NamedTuple):
+class BiffRecord(NamedTuple):
     """A record: its number, and its content in the pieces it was kept in."""
 
     kind: int
@@ -71,10 +71,10 @@ def as_package(stream: bytes, macros: bool) -> bytes:
                 plain.add("vbaProject.bin", b"")
             return plain.data()
     except _MISSHAPEN as error:
-        raise refused("damaged") from error
+        raise Unreadable.of("damaged") from error
 
 
-def _records(stream: bytes, at: int) -> Iterator[Record]:
+def _records(stream: bytes, at: int) -> Iterator[BiffRecord]:
     """Give the records from here to the end of this part of the stream, not those nested in it.
 
     Some programs say that a sheet begins behind the record it begins with.
@@ -89,12 +89,12 @@ def _records(stream: bytes, at: int) -> Iterator[Record]:
             at += 4 + size
         depth += (kind == _BEGIN) - (kind == _END)
         if depth <= 1:
-            yield Record(kind, pieces)
+            yield BiffRecord(kind, pieces)
         if depth <= 0:
             return
         count += 1
         limits.ELEMENTS.demand(count)
-    raise refused("damaged")
+    raise Unreadable.of("damaged")
 
 
 # ---------------------------------------------------------------- the workbook
@@ -105,31 +105,31 @@ def _book(stream: bytes) -> _Book:
     first = next(records)
     (version,) = struct.unpack_from("<H", first.data)
     if first.kind != _BEGIN or version not in {_OF_97, _OF_95}:
-        raise refused("old-format")
+        raise Unreadable.of("old-format")
     book.wide = version == _OF_97
     for record in records:
         if record.kind in _OF_BOOK:
             _OF_BOOK[record.kind](book, record)
     if not book.sheets:
-        raise refused("no-sheets")
+        raise Unreadable.of("no-sheets")
     return book
 
 
 def _locked(*_: object) -> None:
-    raise refused("encrypted")
+    raise Unreadable.of("encrypted")
 
 
-def _code_page(book: _Book, record: Record) -> None:
+def _code_page(book: _Book, record: BiffRecord) -> None:
     (number,) = struct.unpack_from("<H", record.data)
     named = {10000: "mac_roman", 32768: "mac_roman", 32769: "cp1252", 1200: "utf-16-le"}
     book.codec = codecs.lookup(named.get(number, f"cp{number}")).name
 
 
-def _date_mode(book: _Book, record: Record) -> None:
+def _date_mode(book: _Book, record: BiffRecord) -> None:
     book.since_1904 = record.data[:1] == b"\1"
 
 
-def _format(book: _Book, record: Record) -> None:
+def _format(book: _Book, record: BiffRecord) -> None:
     (number,) = struct.unpack_from("<H", record.data)
     try:
         code = plain_text(_Texts(book, record.pieces, 2).text("H" if book.wide else "B"))
@@ -138,26 +138,26 @@ def _format(book: _Book, record: Record) -> None:
     book.formats.append(f'<numFmt numFmtId="{number}" formatCode={quoteattr(code)}/>')
 
 
-def _style(book: _Book, record: Record) -> None:
+def _style(book: _Book, record: BiffRecord) -> None:
     (number,) = struct.unpack_from("<H", record.data, 2)
     book.styles.append(f'<xf numFmtId="{number}"/>')
 
 
-def _listed_sheet(book: _Book, record: Record) -> None:
+def _listed_sheet(book: _Book, record: BiffRecord) -> None:
     at, state, kind = struct.unpack_from("<IBB", record.data)
     name = _Texts(book, record.pieces, 6).text("B")
     book.sheets.append((at, kind, plain_text(name), _STATES[min(state & 3, 2)]))
     limits.SHEETS.demand(len(book.sheets))
 
 
-def _shared_texts(book: _Book, record: Record) -> None:
+def _shared_texts(book: _Book, record: BiffRecord) -> None:
     texts = _Texts(book, record.pieces, 8)
     while not texts.ended:  # how many there are is stated, and not always right
         book.texts.append(text_xml(texts.text("H")))
         limits.STRINGS.demand(len(book.texts))
 
 
-_OF_BOOK: dict[int, Callable[[_Book, Record], None]] = {
+_OF_BOOK: dict[int, Callable[[_Book, BiffRecord], None]] = {
     0x2F: _locked,
     0x42: _code_page,
     0x22: _date_mode,
@@ -259,80 +259,80 @@ class _Sheet:
     def _put(self, row: int, column: int, style: int, content: str) -> None:
         cells = self._cells.setdefault(row, {})
         if column in cells:
-            raise refused("ambiguous", what="行或单元格次序错乱或重复")
+            raise Unreadable.of("ambiguous", what="行或单元格次序错乱或重复")
         cells[column] = f'<c r="{a1(row, column)}" s="{style}"{content}</c>'
         self._book.cells += 1
         limits.CELLS.demand(self._book.cells)
 
-    def number(self, record: Record) -> None:
+    def number(self, record: BiffRecord) -> None:
         row, column, style, value = struct.unpack_from("<HHHd", record.data)
         self._put(row, column, style, number_content(value))
 
-    def packed(self, record: Record) -> None:
+    def packed(self, record: BiffRecord) -> None:
         row, column, style, value = struct.unpack_from("<HHHi", record.data)
         self._put(row, column, style, number_content(packed_number(value)))
 
-    def packed_row(self, record: Record) -> None:
+    def packed_row(self, record: BiffRecord) -> None:
         row, column = struct.unpack_from("<HH", record.data)
         for n in range((len(record.data) - 6) // 6):
             style, value = struct.unpack_from("<Hi", record.data, 4 + 6 * n)
             self._put(row, column + n, style, number_content(packed_number(value)))
 
-    def shared_text(self, record: Record) -> None:
+    def shared_text(self, record: BiffRecord) -> None:
         row, column, style, number = struct.unpack_from("<HHHI", record.data)
         self._put(row, column, style, f' t="s"><v>{number}</v>')
 
-    def text(self, record: Record) -> None:
+    def text(self, record: BiffRecord) -> None:
         text = text_xml(_Texts(self._book, record.pieces, 6).text("H"))
         row, column, style = struct.unpack_from("<HHH", record.data)
         self._put(row, column, style, f' t="inlineStr"><is><t xml:space="preserve">{text}</t></is>')
 
-    def bool_or_error(self, record: Record) -> None:
+    def bool_or_error(self, record: BiffRecord) -> None:
         row, column, style, value, is_error = struct.unpack_from("<HHHBB", record.data)
         content = error_content(value) if is_error else bool_content(value)
         self._put(row, column, style, content)
 
-    def formula(self, record: Record) -> None:
-        row, column, style, kind, value, mark = struct.unpack_from("<HHHBxB3xH", record.data)
+    def formula(self, record: BiffRecord) -> None:
+        row, column, style, kind, value, text_mark = struct.unpack_from("<HHHBxB3xH", record.data)
         number = number_content(struct.unpack_from("<d", record.data, 6)[0])
-        told = {1: bool_content(value), 2: error_content(value)}
+        contents = {1: bool_content(value), 2: error_content(value)}
 
         def put(text: str) -> None:
             self._put(row, column, style, f' t="str"><f/><v xml:space="preserve">{text}</v>')
 
-        if mark != 0xFFFF or kind in told:
-            content = number if mark != 0xFFFF else told[kind]
+        if text_mark != 0xFFFF or kind in contents:
+            content = number if text_mark != 0xFFFF else contents[kind]
             self._put(row, column, style, content.replace(">", "><f/>", 1))
         elif kind:
             put("")
         else:
             self._of_formula = put
 
-    def given_text(self, record: Record) -> None:
+    def given_text(self, record: BiffRecord) -> None:
         if self._of_formula is not None:
             self._of_formula(text_xml(_Texts(self._book, record.pieces, 0).text("H")))
             self._of_formula = None
 
-    def row(self, record: Record) -> None:
+    def row(self, record: BiffRecord) -> None:
         (row,) = struct.unpack_from("<H", record.data)
         if record.data[12] & 0x20:
             self._rows[row] = ' hidden="1"'
 
-    def columns(self, record: Record) -> None:
+    def columns(self, record: BiffRecord) -> None:
         first, last, flags = struct.unpack_from("<HH4xH", record.data)
         self._head.append(f'<col min="{first + 1}" max="{last + 1}" hidden="{flags & 1}"/>')
 
-    def merges(self, record: Record) -> None:
+    def merges(self, record: BiffRecord) -> None:
         (count,) = struct.unpack_from("<H", record.data)
         for n in range(count):
             top, bottom, left, right = struct.unpack_from("<4H", record.data, 2 + 8 * n)
             self._tail.append(f'<mergeCell ref="{a1(top, left)}:{a1(bottom, right)}"/>')
 
-    def protection(self, record: Record) -> None:
+    def protection(self, record: BiffRecord) -> None:
         self._tail.append(f'<sheetProtection sheet="{int(any(record.data[:2]))}"/>')
 
 
-_OF_SHEET: dict[int, Callable[[_Sheet, Record], None]] = {
+_OF_SHEET: dict[int, Callable[[_Sheet, BiffRecord], None]] = {
     0x06: _Sheet.formula,
     0x12: _Sheet.protection,
     0x7D: _Sheet.columns,

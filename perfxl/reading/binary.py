@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable, Iterator
 from xml.sax.saxutils import quoteattr
 
-from perfxl.errors import refused
+from perfxl.errors import Unreadable
 from perfxl.form.layout import a1
 from perfxl.reading import limits
 from perfxl.reading.markup import plain_text, text_xml
@@ -50,7 +50,7 @@ def as_xml(part: bytes) -> bytes:
     try:
         body = "".join(write(kind, data) for kind, data in _records(part))
     except _MISSHAPEN as error:
-        raise refused("damaged") from error
+        raise Unreadable.of("damaged") from error
     return f"<{root}>{body}</{root}>".encode()
 
 
@@ -61,7 +61,7 @@ def _records(part: bytes) -> Iterator[tuple[int, bytes]]:
         kind, at = _variable(part, at, 2)
         size, at = _variable(part, at, 4)
         if at + size > len(part):
-            raise refused("damaged")
+            raise Unreadable.of("damaged")
         yield kind, part[at : at + size]
         at, count = at + size, count + 1
         if count > limits.ELEMENTS.most:
@@ -107,7 +107,7 @@ def _text(data: bytes, at: int) -> tuple[str, int]:
         return "", at + 4
     end = at + 4 + 2 * length
     if end > len(data):
-        raise refused("damaged")
+        raise Unreadable.of("damaged")
     return data[at + 4 : end].decode("utf-16-le", "replace"), end
 
 
@@ -160,7 +160,7 @@ class _Sheet:
             (self._column,) = struct.unpack_from("<I", data)
         (style,) = struct.unpack_from("<I", data, 4)
         if self._column > 0xFFFF:
-            raise refused("damaged")
+            raise Unreadable.of("damaged")
         head = f'<c r="{a1(self._row, self._column)}" s="{style & 0xFFFFFF}"'
         return f"{head}{_CONTENTS[kind](data)}</c>"
 
@@ -241,7 +241,7 @@ def _columns(data: bytes) -> str:
 def _merge(data: bytes) -> str:
     top, bottom, left, right = struct.unpack_from("<4I", data)
     if max(top, bottom, left, right) > 0xFFFFFF:
-        raise refused("damaged")
+        raise Unreadable.of("damaged")
     return f'<mergeCell ref="{a1(top, left)}:{a1(bottom, right)}"/>'
 
 

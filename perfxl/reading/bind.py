@@ -17,13 +17,13 @@ from perfxl.form.identity import ISSUED_CODE, ISSUED_NAME, Issued
 from perfxl.form.layout import KEY_COLUMN, a1, column_name, parse_identity, place
 from perfxl.form.model import Block, Column, Form, Row, Sheet
 from perfxl.form.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
-from perfxl.reading.explained import listed
+from perfxl.reading.explained import listed_explanations
 from perfxl.reading.find import Found, find_blocks
 from perfxl.reading.merged import merged
-from perfxl.reading.outside import beside, crowded, said, strays
-from perfxl.reading.page import squeezed
+from perfxl.reading.outside import crowded, said, strays, typed_beside
+from perfxl.reading.page import unspaced
 from perfxl.reading.sheets import Book, Paper
-from perfxl.text.safe import held, taken
+from perfxl.text.safe import storable, taken
 
 IDENTITY_REACH = 6  # rows and columns in which the identity is looked for
 TITLE_REACH = 6
@@ -54,7 +54,7 @@ def bind(book: Book, form: Form, cover: Form | None = None) -> Submission:
     computed = _computed(book, grown, cells)
     flaws += (*flaws_of_cover, *_flaws(grown, papers, found), *flaws_of_merges)
     ours = [paper for paper in book.papers if _may_be(paper, form)]
-    explained = listed(ours, found)
+    explained = listed_explanations(ours, found)
     other = list(_rubric_flaws(book, grown))
     if other:  # wording and results that merely follow from it are not worth a word
         scored = _scored(grown)
@@ -75,7 +75,7 @@ def bind(book: Book, form: Form, cover: Form | None = None) -> Submission:
         dict(_added(found)),
         frozenset(_crowded(grown, found)),
         explained.said,
-        Issued(*(held(book.properties.get(name, "")) for name in (ISSUED_NAME, ISSUED_CODE))),
+        Issued(*(storable(book.properties.get(name, "")) for name in (ISSUED_NAME, ISSUED_CODE))),
         saved=book.saved,
         named=explained.named,
     )
@@ -100,7 +100,7 @@ def _computed(book: Book, form: Form, cells: Mapping[Key, Cell]) -> dict[Key, Ce
 def _inert(paper: Paper) -> Paper:
     """Give a sheet whose texts and name do nothing unseen, wherever they go from here."""
     rows = [[taken(raw) if isinstance(raw, str) else raw for raw in row] for row in paper.rows]
-    return replace(paper, name=held(paper.name), rows=rows)
+    return replace(paper, name=storable(paper.name), rows=rows)
 
 
 def _without_cover(book: Book, cover: Form | None) -> tuple[Book, list[Flaw]]:
@@ -123,7 +123,7 @@ def _beside(cover: Form, paper: Paper) -> Iterator[Flaw]:
     found = find_blocks(paper, list(place(cover).of_sheet(sheet)))
     for name, spot in found.items():
         yield from strays(sheet, cover.blocks[name], spot)
-    yield from beside(sheet, paper, found)
+    yield from typed_beside(sheet, paper, found)
 
 
 def _find(papers: Mapping[str, Paper], form: Form) -> dict[str, Found]:
@@ -141,8 +141,9 @@ def _grown(form: Form, found: Mapping[str, Found]) -> Form:
     counts = {block.key: max(map(int, spot.rows), default=0) for block, spot in lists}
     for block, _ in lists:
         if counts[block.key] > block.most:
-            message = f"“{block.title}”有 {counts[block.key]} 行,不是正常的{form.title}"
-            raise Unreadable("too-large", message, "删去不属于本表的行后重新报送")
+            raise Unreadable.of(
+                "list-too-long", list=block.title, count=counts[block.key], form=form.title
+            )
     return form.grown(counts)
 
 
@@ -183,7 +184,7 @@ def _papers(book: Book, form: Form) -> tuple[dict[str, Paper], list[Flaw]]:
     flaws = [*_edition_flaws(book, form), *_contradiction(book, form)]
     for sheet in form.sheets:
         same = [paper for key, paper in ours if key == sheet.key]
-        named = [paper for paper in nameless if squeezed(paper.name) == squeezed(sheet.name)]
+        named = [paper for paper in nameless if unspaced(paper.name) == unspaced(sheet.name)]
         titled = [paper for paper in nameless if _has_title(paper, sheet)]
         candidates = same or named or titled
         if candidates:
@@ -197,8 +198,8 @@ def _papers(book: Book, form: Form) -> tuple[dict[str, Paper], list[Flaw]]:
 
 def _has_title(paper: Paper, sheet: Sheet) -> bool:
     """Whether one of the first rows holds the sheet's title and nothing else."""
-    tops = ([squeezed(raw) for raw in row if raw is not None] for row in paper.rows[:TITLE_REACH])
-    return [squeezed(sheet.title)] in tops
+    tops = ([unspaced(raw) for raw in row if raw is not None] for row in paper.rows[:TITLE_REACH])
+    return [unspaced(sheet.title)] in tops
 
 
 def _edition_flaws(book: Book, form: Form) -> Iterator[Flaw]:
@@ -219,10 +220,10 @@ def _contradiction(book: Book, form: Form) -> Iterator[Flaw]:
     What they leave out contradicts nothing: programs drop properties.
     """
     own = (form.id, form.edition)
-    told = tuple(book.properties.get(f"perfxl_{name}", "") for name in ("form", "edition"))
+    stated = tuple(book.properties.get(f"perfxl_{name}", "") for name in ("form", "edition"))
     ours = any(names and names[:2] == own for names in map(_identity, book.papers))
-    if ours and any(said not in ("", name) for said, name in zip(told, own, strict=True)):
-        yield Flaw("identity_differs", None, None, "整个文件", _version(*told), _version(*own))
+    if ours and any(said not in ("", name) for said, name in zip(stated, own, strict=True)):
+        yield Flaw("identity_differs", None, None, "整个文件", _version(*stated), _version(*own))
 
 
 def _version(form: str, edition: str) -> str:
@@ -231,14 +232,16 @@ def _version(form: str, edition: str) -> str:
 
 def _rubric_flaws(book: Book, form: Form) -> Iterator[Flaw]:
     """Say that the file was made with another rubric, where it says with which."""
-    stated, mark = (book.properties.get(f"perfxl_{name}", "") for name in ("rubric", "rubric_mark"))
-    if stated and (stated != form.rubric or mark not in ("", form.rubric_mark)):
-        names = (_rubric_name(stated, mark), _rubric_name(form.rubric, form.rubric_mark))
+    stated, fingerprint = (
+        book.properties.get(f"perfxl_{name}", "") for name in ("rubric", "rubric_mark")
+    )
+    if stated and (stated != form.rubric or fingerprint not in ("", form.rubric_mark)):
+        names = (_rubric_name(stated, fingerprint), _rubric_name(form.rubric, form.rubric_mark))
         yield Flaw("rubric_differs", None, None, "整个文件", *names)
 
 
-def _rubric_name(stated: str, mark: str) -> str:
-    return f"{stated}(校验码 {mark})" if mark else stated
+def _rubric_name(stated: str, fingerprint: str) -> str:
+    return f"{stated}(校验码 {fingerprint})" if fingerprint else stated
 
 
 def _scored(form: Form) -> frozenset[Key]:
@@ -318,7 +321,7 @@ def _hidden_rows(block: Block, spot: Found) -> Iterator[int]:
     inputs = {c for row in block.rows for c, item in row.items.items() if item.is_input}
     columns = [at for key, at in spot.columns.items() if key in inputs]
     for at in spot.rows.values():
-        if at in spot.paper.marks.hidden_rows and (
+        if at in spot.paper.scan.hidden_rows and (
             not block.repeats or any(spot.paper.is_filled(at, column) for column in columns)
         ):
             yield at
@@ -327,7 +330,7 @@ def _hidden_rows(block: Block, spot: Found) -> Iterator[int]:
 def _hidden_columns(block: Block, spot: Found) -> Iterator[int]:
     shown = (column.key for column in block.columns if not column.hidden)
     at = (spot.columns[key] for key in shown if key in spot.columns)
-    return (n for n in at if n in spot.paper.marks.hidden_columns)
+    return (n for n in at if n in spot.paper.scan.hidden_columns)
 
 
 def _unknown(book: Book, form: Form) -> Flaw:
@@ -403,7 +406,7 @@ def _flaws(form: Form, papers: Mapping[str, Paper], found: Mapping[str, Found]) 
         if paper is None:
             yield Flaw("sheet_missing", label=sheet.name)
             continue
-        if paper.marks.unlocked and sheet.protected:
+        if paper.scan.unlocked and sheet.protected:
             yield Flaw("unprotected", Address(paper.name, "A1"), label=sheet.name)
         for block in sheet.blocks:
             spot = found.get(block.key)
@@ -412,7 +415,7 @@ def _flaws(form: Form, papers: Mapping[str, Paper], found: Mapping[str, Found]) 
             else:
                 label = f"{sheet.name}“{block.title}”整段"
                 yield Flaw("row_missing", Address(paper.name, "A1"), label=label)
-        yield from beside(sheet, paper, found)
+        yield from typed_beside(sheet, paper, found)
 
 
 def _block_flaws(sheet: Sheet, block: Block, spot: Found) -> Iterator[Flaw]:
@@ -438,7 +441,7 @@ def _column_flaws(block: Block, column: Column, spot: Found) -> Iterator[Flaw]:
         return
     if spot.header is not None and block.headed:
         head = spot.paper.cell(spot.header, at)
-        if squeezed(head.raw) != squeezed(column.label):
+        if unspaced(head.raw) != unspaced(column.label):
             yield _altered(head, column.label)
     for other in _copies(column, spot, at):
         if any(spot.paper.raw(n, at) != spot.paper.raw(n, other) for n in spot.rows.values()):
@@ -452,7 +455,7 @@ def _copies(column: Column, spot: Found, at: int) -> Iterator[int]:
     keys = spot.paper.rows[spot.keys] if spot.keys is not None else ()
     heads = spot.paper.rows[spot.header] if spot.header is not None else ()
     found = {n for n, raw in enumerate(keys) if raw == column.key}
-    found |= {n for n, raw in enumerate(heads) if squeezed(raw) == squeezed(column.label)}
+    found |= {n for n, raw in enumerate(heads) if unspaced(raw) == unspaced(column.label)}
     return iter(sorted(found - {*spot.columns.values()} - {at}))
 
 
@@ -467,14 +470,14 @@ def _row_flaws(sheet: Sheet, block: Block, row: Row, spot: Found) -> Iterator[Fl
     for column, item in row.items.items():
         if item.is_label and column in spot.columns:
             cell = spot.paper.cell(at, spot.columns[column])
-            if squeezed(item.text) not in (squeezed(cell.raw), _text_over(spot, at, column)):
+            if unspaced(item.text) not in (unspaced(cell.raw), _text_over(spot, at, column)):
                 yield _altered(cell, item.text, Key(block.key, row.key, column))
 
 
 def _text_over(spot: Found, at: int, column: str) -> str | None:
     """Give the label that a column shows once for this row and those above; None where none."""
     area = spot.paper.over(at, spot.columns[column])
-    return squeezed(spot.paper.raw(*area[:2])) if area and area[1] == area[3] else None
+    return unspaced(spot.paper.raw(*area[:2])) if area and area[1] == area[3] else None
 
 
 def _altered(cell: Cell, expected: str, key: Key | None = None) -> Flaw:

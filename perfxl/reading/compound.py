@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from perfxl.errors import refused
+from perfxl.errors import Unreadable
 
 _HEADER, _ENTRY = 512, 128  # bytes
 _LISTED = 109  # tables that the header itself lists
@@ -32,10 +32,10 @@ class Compound:
 
     def __init__(self, data: bytes) -> None:
         if len(data) < _HEADER:
-            raise refused("damaged")
+            raise Unreadable.of("damaged")
         (shift,) = struct.unpack_from("<H", data, 30)
         if shift not in {9, 12}:
-            raise refused("damaged")
+            raise Unreadable.of("damaged")
         self._data, self._size = data, 1 << shift
         directory, self._cutoff, mini = struct.unpack_from("<I4xII", data, 48)
         self._table = self._read_table()
@@ -100,12 +100,12 @@ def _chain(start: int, table: array[int]) -> Iterator[int]:
         if start >= len(table):
             break
         start = table[start]
-    raise refused("damaged")
+    raise Unreadable.of("damaged")
 
 
 def _entry(entries: bytes, number: int) -> _Entry:
     if (number + 1) * _ENTRY > len(entries):
-        raise refused("damaged")
+        raise Unreadable.of("damaged")
     at = number * _ENTRY
     length, kind = struct.unpack_from("<HB", entries, at + 64)
     name = entries[at : at + max(0, min(length, 64) - 2)].decode("utf-16-le", "replace")

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from perfxl.errors import GIVE_A_DOCUMENT, SAVE_AS_DOCUMENT, Unreadable, refused
-from perfxl.form.document import Grid, Manuscript, Passage
+from perfxl.errors import GIVE_A_DOCUMENT, SAVE_AS_DOCUMENT, Unreadable
+from perfxl.form.document import Manuscript, Passage, TextTable
 from perfxl.reading import kinds, limits
 from perfxl.reading.compound import Compound
 from perfxl.reading.markup import local, parse, parser
@@ -37,15 +37,15 @@ def read_document(data: bytes) -> Manuscript:
 def _of_a_report(error: Unreadable) -> Unreadable:
     """Give a refusal with what to do about a document where it speaks of workbooks."""
     if error.code == "too-large":
-        return refused("report-too-large", what=error.message.partition(",")[0])
+        return Unreadable.of("report-too-large", what=error.message.partition(",")[0])
     if error.code in {"damaged", "ambiguous", "doctype"}:
-        return refused("report-damaged", what=error.message)
+        return Unreadable.of("report-damaged", what=error.message)
     return error
 
 
 def _main_part(data: bytes) -> bytes:
     if not data:
-        raise refused("empty")
+        raise Unreadable.of("empty")
     if not data.startswith(kinds.ZIP_HEADS):
         raise _refusal(data)
     package = Package(data)
@@ -63,14 +63,14 @@ def _refusal(data: bytes) -> Unreadable:
     if data.startswith(OLE_HEAD):
         return _no_document(kinds.of_container(Compound(data)))
     if kinds.is_guarded(data):
-        return refused("encrypted-by-guard")
+        return Unreadable.of("encrypted-by-guard")
     return _no_document(kinds.of_bytes(data))
 
 
-def _no_document(kind: kinds.Kind) -> Unreadable:
+def _no_document(kind: kinds.FileKind) -> Unreadable:
     fix = SAVE_AS_DOCUMENT if kind is kinds.WORD else GIVE_A_DOCUMENT
     called = "旧格式或其他格式的文档" if kind is kinds.WORD else kind.called
-    return refused("not-a-report", kind=called, what_to_do=fix)
+    return Unreadable.of("not-a-report", kind=called, what_to_do=fix)
 
 
 def _is_document(xml: bytes) -> bool:
@@ -132,7 +132,7 @@ class _Table:
 class _Reader:
     """The main part as it goes by: which elements are open, what has been read."""
 
-    pieces: list[Passage | Grid] = field(default_factory=list)
+    pieces: list[Passage | TextTable] = field(default_factory=list)
     path: list[str] = field(default_factory=list)
     paragraphs: list[list[str]] = field(default_factory=list)  # open ones, the innermost last
     tables: list[_Table] = field(default_factory=list)
@@ -217,7 +217,7 @@ class _Reader:
             self.cells += self.tables[-1].end_row()
             limits.GRID_CELLS.demand(self.cells)
         elif name == "tbl" and self.tables:
-            self.pieces.append(Grid(tuple(self.tables.pop().rows)))
+            self.pieces.append(TextTable(tuple(self.tables.pop().rows)))
 
     def _keep(self, text: str) -> None:
         if not text.strip():

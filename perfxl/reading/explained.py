@@ -50,7 +50,7 @@ class Listed(NamedTuple):
     named: frozenset[Key]
 
 
-def listed(papers: Iterable[Paper], found: Mapping[str, Found]) -> Listed:
+def listed_explanations(papers: Iterable[Paper], found: Mapping[str, Found]) -> Listed:
     """Give what lists of findings on these sheets say; on a return's own there is none."""
     said: dict[tuple[str, str], Explanation] = {}
     lost: list[Flaw] = []

@@ -92,7 +92,7 @@ def _labelled_rows(
     page: Page, block: Block, columns: Mapping[str, int], top: int
 ) -> dict[str, list[int]]:
     """Give for each row's key where its label stands."""
-    keyed = any(mark[0] == block.key for mark in page.marks.values())
+    keyed = any(mark[0] == block.key for mark in page.keyed.values())
     rows = [n for n in range(0 if keyed else top, len(page.texts)) if page.free_for(block, n)]
     places: dict[str, list[int]] = {}
     for row in block.rows:
@@ -113,7 +113,7 @@ def _rows_by_key(page: Page, block: Block, labelled: Mapping[str, Sequence[int]]
     if set(single) == set(keyed) and set(single.values()) == set(keyed.values()):
         return single
     for key, places in labelled.items():
-        free = [n for n in places if n not in keyed.values() and n not in page.marks]
+        free = [n for n in places if n not in keyed.values() and n not in page.keyed]
         if free:
             keyed.setdefault(key, free[0])
     return keyed
@@ -170,7 +170,7 @@ def _apart(
         if n not in own
         and n not in found.doubled
         and page.free_for(block, n)
-        and n not in page.marks
+        and n not in page.keyed
         and _filled(page.paper, n, list(found.columns.values()))
     ]
 
@@ -179,7 +179,7 @@ def _below(page: Page, last: int) -> range:
     """Give the rows below a table, down to whatever is ours again."""
     below = range(last + 1, len(page.texts))
     return range(
-        last + 1, next((n for n in below if n in page.walls or n in page.marks), below.stop)
+        last + 1, next((n for n in below if n in page.walls or n in page.keyed), below.stop)
     )
 
 
@@ -221,7 +221,7 @@ def _own_rows(page: Page, block: Block, columns: Mapping[str, int], start: int) 
 
     Of rows with the same key the first keeps it: the others are copies.
     """
-    keys = {n: key for n, (owner, key) in page.marks.items() if owner == block.key and key}
+    keys = {n: key for n, (owner, key) in page.keyed.items() if owner == block.key and key}
     if not keys:
         serial = _serial_column(block)
         end = next((n for n in sorted(page.walls) if n > start), len(page.texts))

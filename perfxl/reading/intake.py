@@ -11,7 +11,7 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
-from perfxl.errors import NO_WORKBOOKS, Unreadable, refused, system_words
+from perfxl.errors import Unreadable, system_words
 from perfxl.form.identity import DIGEST, PROPERTIES_PART, WRITTEN, digest
 from perfxl.reading import biff, kinds, limits, opendocument
 from perfxl.reading.compound import Compound
@@ -26,18 +26,18 @@ MAX_PROPERTIES = 64 * 1024  # bytes looked at of a part with properties; ours ar
 def system_fault(error: OSError, what: str = "") -> Unreadable:
     """Give what to tell where the system lets `what` (a file, where not said) not be read."""
     if isinstance(error, PermissionError):
-        return refused("no-permission", what=what)
-    return refused("cannot-read", why=system_words(error))
+        return Unreadable.of("no-permission", what=what)
+    return Unreadable.of("cannot-read", why=system_words(error))
 
 
 def demand_file(path: Path) -> None:
     """Raise Unreadable unless this is a file: a pipe or a device may never come to an end."""
     if not path.exists():
-        raise refused("link-to-nowhere" if path.is_symlink() else "not-found")
+        raise Unreadable.of("link-to-nowhere" if path.is_symlink() else "not-found")
     if path.is_dir():
-        raise refused(NO_WORKBOOKS)
+        raise Unreadable.of("no-workbooks")
     if not path.is_file():
-        raise refused("not-a-file")
+        raise Unreadable.of("not-a-file")
 
 
 def read_bytes(path: Path, limit: limits.Limit = limits.FILE) -> bytes:
@@ -55,9 +55,9 @@ def read_bytes(path: Path, limit: limits.Limit = limits.FILE) -> bytes:
     except OSError as error:
         raise system_fault(error) from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise refused("changed")
+        raise Unreadable.of("changed")
     if len(data) != before.st_size:
-        raise refused("changed")
+        raise Unreadable.of("changed")
     return data
 
 
@@ -67,7 +67,7 @@ def inspect(data: bytes) -> Package:
     Raise Unreadable where these bytes are no workbook, or not one of a kind we read.
     """
     if not data:
-        raise refused("empty")
+        raise Unreadable.of("empty")
     if data.startswith(kinds.ZIP_HEADS):
         return _inspect_zip(data)
     if kinds.is_flat(data):
@@ -85,7 +85,7 @@ def looks_like_workbook(data: bytes) -> bool:
 def _inspect_container(found: Compound) -> Package:
     kind = kinds.of_container(found)
     if kind is not kinds.WORKBOOK:
-        raise refused("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
+        raise Unreadable.of("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
     stream = found.stream("Workbook") or found.stream("Book") or b""
     return Package(biff.as_package(stream, MACRO_STORE in found.entries))
 
@@ -97,9 +97,9 @@ def _inspect_zip(data: bytes) -> Package:
     manifest = package.part(kinds.MANIFEST) or b""
     kind = kinds.of_package(package.names, package.part(kinds.OPEN_DOCUMENT) or manifest)
     if kind is not None:
-        raise refused("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
+        raise Unreadable.of("not-a-workbook", kind=kind.called, what_to_do=kind.fix)
     if b"encryption-data" in manifest:
-        raise refused("encrypted")
+        raise Unreadable.of("encrypted")
     content = package.part("content.xml", limits.PART) or b""
     macros = any(MODULE.match(name) for name in package.names)
     return Package(opendocument.as_package(content, macros, package.part("meta.xml") or b""))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from perfxl.errors import refused
+from perfxl.errors import Unreadable
 
 KB, MB = 1024, 1024 * 1024
 UNITS = {"字节": 1, "KB": KB, "MB": MB}
@@ -33,7 +33,7 @@ class Limit:
     def demand(self, amount: int) -> None:
         """Raise Unreadable where there is more."""
         if amount > self.most:
-            raise refused("too-large", what=f"{self.what}超过 {self.shown}")
+            raise Unreadable.of("too-large", what=f"{self.what}超过 {self.shown}")
 
 
 FILE = Limit(50 * MB, "文件", "一次读入内存;带照片的工作簿也很少超过 20 MB", unit="MB")

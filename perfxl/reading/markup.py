@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-from perfxl.errors import refused
+from perfxl.errors import Unreadable
 from perfxl.reading import limits
 
 LONGEST = 32_767  # characters kept of a text, as a cell has at most
@@ -75,7 +75,7 @@ def parser() -> expat.XMLParserType:
 
 
 def _no_definitions(*_: object) -> None:
-    raise refused("doctype")
+    raise Unreadable.of("doctype")
 
 
 def parse(made: expat.XMLParserType, xml: bytes) -> None:
@@ -83,7 +83,7 @@ def parse(made: expat.XMLParserType, xml: bytes) -> None:
     try:
         made.Parse(xml, True)
     except (expat.ExpatError, ValueError, LookupError) as error:  # or a number that is none
-        raise refused("damaged") from error
+        raise Unreadable.of("damaged") from error
 
 
 def elements(xml: bytes, names: Collection[str]) -> list[Element]:
@@ -139,7 +139,7 @@ def demand_plain_head(head: bytes) -> None:
     except (_Begun, expat.ExpatError, ValueError, LookupError):
         return
     if len(head) >= limits.HEAD.most:  # a root that far down hides something
-        raise refused("doctype")
+        raise Unreadable.of("doctype")
 
 
 def _begun(*_: object) -> None:
@@ -156,7 +156,7 @@ def simplified(xml: bytes) -> bytes:
         try:
             xml = _DECLARATION.sub("", xml.decode("utf-16")).encode()
         except UnicodeError as error:
-            raise refused("damaged") from error
+            raise Unreadable.of("damaged") from error
     if xml.find(b"<?", 1) > 0:
         xml = _INSTRUCTION.sub(b"", xml)
     if b"<!" in xml:

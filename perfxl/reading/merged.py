@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from perfxl.expr.tree import Key, tidy
+from perfxl.expr.texts import tidy
+from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Flaw, text_of
 from perfxl.form.layout import a1
 from perfxl.form.model import NUMERIC, Block, Form, Kind
@@ -27,7 +28,7 @@ def merged(
     changed, flaws = dict[Key, Cell](), list[Flaw]()
     for name, spot in found.items():
         columns = _input_columns(form.blocks[name], spot)
-        for area in sorted(spot.paper.marks.merges):
+        for area in sorted(spot.paper.scan.merges):
             keys = _inputs(form.blocks[name], spot, columns, area, cells)
             first = next((key for key in keys if _at(spot, key) == area[:2]), None)
             blank = spot.paper.cell(*area[:2]).blank and all(cells[key].blank for key in keys)
@@ -105,8 +106,8 @@ def _flaws(
     top, left, bottom, right = area
     if first and any(cell.covered and not cell.blank for cell in changed.values()):
         held = cells[first]
-        told = f"到 {a1(bottom, right)}“{text_of(held.raw)}”"
-        yield Flaw("names_merged", held.address, first, form.label(first), told)
+        covered = f"到 {a1(bottom, right)}“{text_of(held.raw)}”"
+        yield Flaw("names_merged", held.address, first, form.label(first), covered)
     where = f"{a1(top, left)}:{a1(bottom, right)}"
     for key, cell in changed.items():
         if cell.lost:

@@ -12,7 +12,7 @@ from datetime import datetime
 from xml.parsers.expat import XMLParserType
 from xml.sax.saxutils import quoteattr
 
-from perfxl.errors import Unreadable, refused
+from perfxl.errors import Unreadable
 from perfxl.form.layout import a1
 from perfxl.reading import limits
 from perfxl.reading.binary import bool_content, number_content
@@ -40,7 +40,7 @@ def as_package(content: bytes, macros: bool, meta: bytes = b"") -> bytes:
     parse(found.parser(), content)
     found.read_meta(meta)
     if not found.tables:
-        raise refused("no-sheets")
+        raise Unreadable.of("no-sheets")
     with Plain(dates_from_1904=False) as plain:
         plain.add("styles.xml", _STYLES)
         for table in found.tables:
@@ -187,8 +187,8 @@ class _Document:
             self._lines[-1] += "\t" if name == "tab" else "\n"
 
     def _text(self, data: str) -> None:
-        told = self._cell is not None and not self._aside and self._open[-1] not in _CELLS
-        if told and self._lines and len(self._lines[-1]) < _LONGEST:
+        shown = self._cell is not None and not self._aside and self._open[-1] not in _CELLS
+        if shown and self._lines and len(self._lines[-1]) < _LONGEST:
             self._lines[-1] += data
 
     def _end(self, _: str) -> None:

@@ -16,7 +16,7 @@ from perfxl.form.answers import Cell, Flaw, interpret, text_of
 from perfxl.form.model import Block, Kind, Row, Sheet
 from perfxl.form.ours import HINT_LABEL
 from perfxl.reading.find import Found
-from perfxl.reading.page import naming, squeezed
+from perfxl.reading.page import naming, unspaced
 from perfxl.reading.scan import LAST_COLUMN
 from perfxl.reading.sheets import Paper
 from perfxl.text.amounts import amount_text
@@ -104,7 +104,7 @@ def _wording(block: Block, spot: Found, at: int) -> str:
 
 
 def _bare(text: str) -> str:
-    return _ORDINAL.sub("", squeezed(text))
+    return _ORDINAL.sub("", unspaced(text))
 
 
 def _lines(block: Block) -> Iterator[Row]:
@@ -117,12 +117,12 @@ def _uncounted_row(
 ) -> Flaw:
     """Say that amounts are in no total, and the line they may belong to where one is like it."""
     heads = {column.key: column.label for column in block.columns}
-    told = "、".join(f"{heads[column]} {amount_text(a)}" for column, a in amounts.items())
+    amounts_text = "、".join(f"{heads[column]} {amount_text(a)}" for column, a in amounts.items())
     line = _likely(block, _wording(block, spot, at))
     keys = [Key(block.key, line.key, column) for column in amounts] if line else []
     first, others = next(iter(keys), None), tuple(keys[1:])
     wording = line.label if line else ""
-    return Flaw("row_uncounted", held.address, first, label, told, wording, others)
+    return Flaw("row_uncounted", held.address, first, label, amounts_text, wording, others)
 
 
 def _likely(block: Block, text: str) -> Row | None:
@@ -135,7 +135,7 @@ def _likely(block: Block, text: str) -> Row | None:
 # ---------------------------------------------------------------- cells beside the tables
 
 
-def beside(sheet: Sheet, paper: Paper, found: Mapping[str, Found]) -> Iterator[Flaw]:
+def typed_beside(sheet: Sheet, paper: Paper, found: Mapping[str, Found]) -> Iterator[Flaw]:
     """Say what is typed on a sheet of the form outside its blocks.
 
     A sheet that lost a block or column says nothing: that may be what stands there.
@@ -146,7 +146,7 @@ def beside(sheet: Sheet, paper: Paper, found: Mapping[str, Found]) -> Iterator[F
     left = min(min(spot.columns.values()) for _, spot in spots)
     wordings = _wordings(sheet)
     cells = _typed_cells(paper, _own(paper, spots, wordings, left), left)
-    foreign = (cell for cell in cells if squeezed(said(cell)) not in wordings)
+    foreign = (cell for cell in cells if unspaced(said(cell)) not in wordings)
     for cell in islice(foreign, MOST_TOLD):
         yield Flaw("content_outside", cell.address, None, f"{sheet.name}表格以外", said(cell))
 
@@ -154,7 +154,7 @@ def beside(sheet: Sheet, paper: Paper, found: Mapping[str, Found]) -> Iterator[F
 def _wordings(sheet: Sheet) -> frozenset[str]:
     """Give the words of the sheet that stand in no row of it."""
     blocks = (text for b in sheet.blocks for text in (b.title, *(c.label for c in b.columns)))
-    return frozenset(map(squeezed, (sheet.title, sheet.subtitle, HINT_LABEL, *blocks)))
+    return frozenset(map(unspaced, (sheet.title, sheet.subtitle, HINT_LABEL, *blocks)))
 
 
 def _typed_cells(paper: Paper, own: Mapping[int, Container[int]], left: int) -> Iterator[Cell]:
@@ -199,5 +199,5 @@ def _further_columns(paper: Paper, spot: Found, wordings: Container[str]) -> set
     keyed = paper.rows[spot.keys] if spot.keys is not None else ()
     headed = paper.rows[spot.header] if spot.header is not None else ()
     return {n for n, raw in enumerate(keyed) if raw is not None} | {
-        n for n, raw in enumerate(headed) if raw is not None and squeezed(raw) in wordings
+        n for n, raw in enumerate(headed) if raw is not None and unspaced(raw) in wordings
     }

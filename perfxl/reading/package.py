@@ -19,7 +19,7 @@ from io import BytesIO
 from typing import Self
 from xml.sax.saxutils import escape, quoteattr
 
-from perfxl.errors import Unreadable, refused
+from perfxl.errors import Unreadable
 from perfxl.reading import limits
 from perfxl.reading.binary import as_xml, is_binary
 from perfxl.reading.limits import Limit
@@ -103,7 +103,7 @@ class Package:
         try:
             self._archive = zipfile.ZipFile(BytesIO(data))
         except ZIP_FAULTS as error:
-            raise refused("damaged") from error
+            raise Unreadable.of("damaged") from error
         entries = self._archive.infolist()
         limits.ENTRIES.demand(len(entries))
         limits.PACKAGE.demand(sum(entry.file_size for entry in entries))
@@ -132,14 +132,14 @@ class Package:
         self._unpacked[info.filename] = info.file_size
         limits.PARTS.demand(sum(self._unpacked.values()))
         if info.compress_type not in METHODS:
-            raise refused("damaged")
+            raise Unreadable.of("damaged")
         try:
             with self._archive.open(info) as file:  # `read()` would unpack what is not stated, too
                 data = file.read(info.file_size + 1)
         except ZIP_FAULTS as error:
-            raise refused("damaged") from error  # a wrong checksum, a broken stream
+            raise Unreadable.of("damaged") from error  # a wrong checksum, a broken stream
         if len(data) != info.file_size:
-            raise refused("damaged")
+            raise Unreadable.of("damaged")
         return self._in_xml(data, limit) if is_binary(data) else data
 
     def _in_xml(self, binary: bytes, limit: Limit) -> bytes:
@@ -205,20 +205,20 @@ class Package:
                 continue
             name, link = element.get("name"), self._book_links.get(element.get("id"))
             if name.casefold() in names:
-                raise refused("ambiguous", what="两张工作表同名")
+                raise Unreadable.of("ambiguous", what="两张工作表同名")
             names.add(name.casefold())
             limits.SHEETS.demand(len(names))
             if not name.strip():
-                raise refused("damaged")
+                raise Unreadable.of("damaged")
             if link is None or link.external:
                 continue
             if _name(link.target) in paths:
-                raise refused("ambiguous", what="两张工作表是同一个部件")
+                raise Unreadable.of("ambiguous", what="两张工作表是同一个部件")
             paths.add(_name(link.target))
             hidden = element.get("state") not in {"", "visible"}
             yield SheetPart(name, link.type, link.target, hidden)
         if names and not paths:
-            raise refused("damaged")
+            raise Unreadable.of("damaged")
 
     def _beside(self, kind: str, usual: str) -> str:
         """Give the path of the part of this kind that the workbook names."""
@@ -300,10 +300,10 @@ def _by_name(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     found: dict[str, zipfile.ZipInfo] = {}
     for info in archive.infolist():
         if info.flag_bits & ENCRYPTED:
-            raise refused("encrypted")
+            raise Unreadable.of("encrypted")
         name = _name(info.filename)
         if name in found:
-            raise refused("ambiguous", what="有重名的部件")
+            raise Unreadable.of("ambiguous", what="有重名的部件")
         if name and not name.endswith("/"):
             found[name] = info
     return found

@@ -14,7 +14,7 @@ from perfxl.reading.sheets import Paper
 KEY_REACH = 6  # the key column is looked for among the first columns
 
 
-def squeezed(raw: Raw) -> str:
+def unspaced(raw: Raw) -> str:
     """Give the text of a cell without any blanks, for comparing labels."""
     return "".join(text_of(raw).split())
 
@@ -24,7 +24,7 @@ def naming(row: Row) -> tuple[str, str]:
     labels = [(column, item.text) for column, item in row.items.items() if item.is_label]
     exact = [label for label in labels if label[1] == row.label]
     column, text = next(iter([*exact, *labels]), ("", ""))
-    return column, squeezed(text)
+    return column, unspaced(text)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Page:
     def texts(self) -> list[list[str]]:
         """The texts of its cells without blanks; "" for what is no text."""
         return [
-            [squeezed(raw) if isinstance(raw, str) else "" for raw in row]
+            [unspaced(raw) if isinstance(raw, str) else "" for raw in row]
             for row in self.paper.rows
         ]
 
@@ -46,7 +46,7 @@ class Page:
     def labels(self) -> dict[str, frozenset[str]]:
         """The column labels of each block, without blanks."""
         return {
-            spot.block.key: frozenset(squeezed(column.label) for column in spot.block.columns)
+            spot.block.key: frozenset(unspaced(column.label) for column in spot.block.columns)
             for spot in self.spots
         }
 
@@ -56,7 +56,7 @@ class Page:
         return cells[column] if column is not None and column < len(cells) else ""
 
     @cached_property
-    def marks(self) -> dict[int, tuple[str, str]]:
+    def keyed(self) -> dict[int, tuple[str, str]]:
         """Block and row key of each row that has them; a row of column keys has the row key ""."""
         blocks = {spot.block.key for spot in self.spots}
         columns: dict[int, dict[int, tuple[str, str]]] = {}
@@ -72,7 +72,7 @@ class Page:
     @cached_property
     def _marked(self) -> dict[tuple[str, str], list[int]]:
         rows: dict[tuple[str, str], list[int]] = {}
-        for n, mark in self.marks.items():
+        for n, mark in self.keyed.items():
             rows.setdefault(mark, []).append(n)
         return rows
 
@@ -82,7 +82,7 @@ class Page:
 
     def free_for(self, block: Block, row: int) -> bool:
         """Whether a row may belong to this block: no header, title or row of another one."""
-        return row not in self.walls and self.marks.get(row, (block.key,))[0] == block.key
+        return row not in self.walls and self.keyed.get(row, (block.key,))[0] == block.key
 
     @cached_property
     def walls(self) -> frozenset[int]:
@@ -90,7 +90,7 @@ class Page:
         return frozenset(
             n
             for n in range(len(self.texts))
-            if self.marks.get(n, ("", "-"))[1] == ""
+            if self.keyed.get(n, ("", "-"))[1] == ""
             or any(
                 self.header_hits(spot, n) or self.is_title(spot, n) or self.iskey_row(spot, n)
                 for spot in self.spots
@@ -105,7 +105,7 @@ class Page:
 
     def is_title(self, spot: BlockPlace, row: int) -> bool:
         """Whether a row holds a block's title and nothing else."""
-        title, texts = squeezed(spot.block.title), self.texts[row]
+        title, texts = unspaced(spot.block.title), self.texts[row]
         if not title or title not in texts:
             return False
         return sum(raw is not None for raw in self.paper.rows[row]) == 1
@@ -124,7 +124,7 @@ def key_row(page: Page, spot: BlockPlace, top: int) -> int | None:
     """Give the row of a block's column keys: by its mark, else by the keys themselves."""
     on_top = spot.keys < key_rows(spot.sheet)  # above the blocks that come before it, too
     rows = range(0 if on_top else top, len(page.texts))
-    found = [n for n in rows if n not in page.marks and page.iskey_row(spot, n)]
+    found = [n for n in rows if n not in page.keyed and page.iskey_row(spot, n)]
     return next(iter([*page.marked(spot.block, ""), *found]), None)
 
 
@@ -149,7 +149,7 @@ def header_row(page: Page, spot: BlockPlace, keys: int | None, rows: Sequence[in
     best = max((n for n in rows if hits[n]), key=lambda n: hits[n], default=None)
     if best is not None or keys is None or not spot.block.headed:
         return best
-    own = (n for n, (block, key) in page.marks.items() if block == spot.block.key and key)
+    own = (n for n, (block, key) in page.keyed.items() if block == spot.block.key and key)
     return min(own, default=keys + 2) - 1
 
 
@@ -162,7 +162,7 @@ def complete(page: Page, spot: BlockPlace, header: int | None, columns: dict[str
         free = [
             n
             for n, text in enumerate(page.texts[header])
-            if text == squeezed(column.label) and n not in columns.values()
+            if text == unspaced(column.label) and n not in columns.values()
         ]
         if free and column.key not in columns:
             columns[column.key] = free[0]

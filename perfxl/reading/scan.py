@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from perfxl.errors import Unreadable, refused
+from perfxl.errors import Unreadable
 from perfxl.form.layout import a1
 from perfxl.reading import limits
 from perfxl.reading.markup import local, parse, parser
@@ -43,7 +43,7 @@ Area = tuple[int, int, int, int]  # top, left, bottom, right, all within
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class SheetScan:
     """What the XML says of a sheet's cells; `percents` is None where formats are not known.
 
     `empties` are formulas whose stored result is the empty text; `unlocked` says that the sheet
@@ -66,14 +66,14 @@ class Marks:
     box: int = 0
 
 
-def scan(xml: bytes, percent_styles: frozenset[str] | None) -> Marks:
-    """Give the marks of one sheet; raise Unreadable where it cannot be trusted."""
+def scan(xml: bytes, percent_styles: frozenset[str] | None) -> SheetScan:
+    """Give the scan of one sheet; raise Unreadable where it cannot be trusted."""
     made = _Scan(percent_styles or frozenset())
     parse(made.parser, xml)
     if _BAD_INDEX.search(xml):
-        raise refused("damaged")
+        raise Unreadable.of("damaged")
     percents = None if percent_styles is None else frozenset(made.percents)
-    return Marks(
+    return SheetScan(
         made.errors,
         frozenset(made.formulas),
         percents,
@@ -88,14 +88,14 @@ def scan(xml: bytes, percent_styles: frozenset[str] | None) -> Marks:
     )
 
 
-def for_engine(xml: bytes, marks: Marks) -> bytes:
+def for_engine(xml: bytes, scan: SheetScan) -> bytes:
     """Give a scanned sheet without what the engine needlessly fails on.
 
-    That is a stated dimension, wrong in some files, and errors of newer programs, which the marks
+    That is a stated dimension, wrong in some files, and errors of newer programs, which the scan
     know already.
     """
     xml = _DIMENSION.sub(b"", xml, count=1)
-    if _KNOWN_ERRORS.issuperset(marks.errors.values()):
+    if _KNOWN_ERRORS.issuperset(scan.errors.values()):
         return xml
     return _ERROR_CELL.sub(rb"\1str\2", xml)
 
@@ -153,7 +153,7 @@ class _Scan:
         self.elements += 1
         self._open.append(name)
         if self.elements == 1 and self._within != ROOT:
-            raise refused("damaged")
+            raise Unreadable.of("damaged")
         if len(self._open) > limits.DEPTH.most or self.elements > limits.ELEMENTS.most:
             limits.DEPTH.demand(len(self._open))
             limits.ELEMENTS.demand(self.elements)
@@ -205,7 +205,7 @@ class _Scan:
             self.right = column + 1
         if self.bottom * self.right > limits.BOX.most:
             reach = f"表格范围(从 A1 到 {a1(self.bottom - 1, self.right - 1)})"
-            raise refused("too-large", what=f"{reach}超过 {limits.BOX.shown} 格")
+            raise Unreadable.of("too-large", what=f"{reach}超过 {limits.BOX.shown} 格")
 
     def _columns(self, attributes: Mapping[str, str]) -> None:
         if _is_hidden(attributes, "width"):
@@ -240,13 +240,13 @@ def _is_hidden(attributes: Mapping[str, str], size: str) -> bool:
 
 
 def _disorder() -> Unreadable:
-    return refused("ambiguous", what="行或单元格次序错乱或重复")
+    return Unreadable.of("ambiguous", what="行或单元格次序错乱或重复")
 
 
 @lru_cache(maxsize=1024)
 def _column(letters: str) -> int:
     if not letters.isascii() or not letters.isalpha():
-        raise refused("damaged")
+        raise Unreadable.of("damaged")
     column = 0
     for char in letters[:4]:
         column = column * 26 + ord(char.upper()) - ord("A") + 1

@@ -13,22 +13,22 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from io import BytesIO
 
-from perfxl.errors import Unreadable, refused
-from perfxl.expr.tree import is_blank
+from perfxl.errors import Unreadable
+from perfxl.expr.texts import is_blank
 from perfxl.form.answers import Address, Cell, Raw
 from perfxl.form.layout import a1
 from perfxl.reading import limits
 from perfxl.reading.intake import inspect
 from perfxl.reading.markup import Element
 from perfxl.reading.package import OLE_HEAD, Package, Plain, SheetPart
-from perfxl.reading.scan import Area, Marks, for_engine, scan
+from perfxl.reading.scan import Area, SheetScan, for_engine, scan
 from perfxl.text.amounts import to_decimal
 
 PERCENT_FORMATS = {"9", "10"}
 DIGITS = 15  # what a spreadsheet shows of a number; the rest is binary dust
 EXACT = 2**53  # integers below are exact in a spreadsheet
 WORKSHEET = "worksheet"  # the type of relationship; there are sheets of charts and dialogs, too
-NO_MARKS = Marks()
+NOT_SCANNED = SheetScan()
 NOT_TRUSTED = frozenset({"damaged", "ambiguous"})  # what one sheet may be and the others not
 # It applies TRIM and CLEAN to no range. Nor is an .xls believed: LibreOffice stores 0 for texts.
 MISCALCULATING = frozenset({"gnumeric"})
@@ -37,11 +37,11 @@ PANIC = "pyo3_runtime"  # where a fault of the engine's own comes from
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One sheet as found: its name, its rows of raw values, its marks."""
+    """One sheet as found: its name, its rows of raw values, its scan."""
 
     name: str
     rows: Sequence[Sequence[Raw]]
-    marks: Marks = NO_MARKS
+    scan: SheetScan = NOT_SCANNED
 
     def raw(self, row: int, column: int) -> Raw:
         """Give what stands in a cell; None outside the used range."""
@@ -51,7 +51,7 @@ class Paper:
 
     def over(self, row: int, column: int) -> Area | None:
         """Give the merge that covers a cell, which is not its first; None where there is none."""
-        for area in self.marks.merges:
+        for area in self.scan.merges:
             top, left, bottom, right = area
             if top <= row <= bottom and left <= column <= right and (row, column) != (top, left):
                 return area
@@ -59,19 +59,19 @@ class Paper:
 
     def is_filled(self, row: int, column: int) -> bool:
         """Whether a cell holds anything but blanks, a formula never calculated included."""
-        raw, spot, marks = self.raw(row, column), (row, column), self.marks
-        if raw is None or spot in marks.errors:
-            return spot in marks.errors or (spot in marks.formulas and spot not in marks.empties)
+        raw, spot, scan = self.raw(row, column), (row, column), self.scan
+        if raw is None or spot in scan.errors:
+            return spot in scan.errors or (spot in scan.formulas and spot not in scan.empties)
         return not (isinstance(raw, str) and is_blank(raw))
 
     def cell(self, row: int, column: int) -> Cell:
         """Give a cell with its address."""
-        spot, marks = (row, column), self.marks
-        formula, error = spot in marks.formulas, marks.errors.get(spot, "")
-        raw = "" if spot in marks.empties else self.raw(row, column)
+        spot, scan = (row, column), self.scan
+        formula, error = spot in scan.formulas, scan.errors.get(spot, "")
+        raw = "" if spot in scan.empties else self.raw(row, column)
         return Cell(
             None if error else raw,
-            None if marks.percents is None else spot in marks.percents,
+            None if scan.percents is None else spot in scan.percents,
             error,
             formula,
             Address(self.name, a1(row, column)),
@@ -109,7 +109,7 @@ def read_book(data: bytes, skip: frozenset[str] = frozenset()) -> Book:
 def _read_package(package: Package, skip: frozenset[str]) -> Book:
     sheets = [sheet for sheet in package.sheets() if sheet.type == WORKSHEET]
     if not sheets:
-        raise refused("no-sheets")
+        raise Unreadable.of("no-sheets")
     wanted = [sheet for sheet in sheets if sheet.name not in skip]
     unread = dict[str, Unreadable]()
     papers = _papers(package, wanted, unread) if wanted else ()
@@ -140,35 +140,35 @@ def _papers(
         if texts is not None:
             plain.add("sharedStrings.xml", texts)
         percents = None if styles is None else _percent_styles(styles[1])
-        marks, cells, box = dict[str, tuple[str, Marks]](), 0, 0
+        scans, cells, box = dict[str, tuple[str, SheetScan]](), 0, 0
         for sheet in sheets:
             try:
-                xml, mark = _scanned(package, sheet, percents)
+                xml, scan = _scanned(package, sheet, percents)
             except Unreadable as error:
                 if error.code not in NOT_TRUSTED:
                     raise
                 unread[sheet.name] = error
                 continue
-            marks[plain.add_sheet(for_engine(xml, mark))] = sheet.name, mark
-            cells, box = cells + mark.cells, box + mark.box
+            scans[plain.add_sheet(for_engine(xml, scan))] = sheet.name, scan
+            cells, box = cells + scan.cells, box + scan.box
             limits.CELLS.demand(cells)
             limits.BOX.demand(box)
-        tables = _tables(plain.data()) if marks else {}
-    return tuple(Paper(name, tables[number], mark) for number, (name, mark) in marks.items())
+        tables = _tables(plain.data()) if scans else {}
+    return tuple(Paper(name, tables[number], scan) for number, (name, scan) in scans.items())
 
 
 def _scanned(
     package: Package, sheet: SheetPart, percents: frozenset[str] | None
-) -> tuple[bytes, Marks]:
+) -> tuple[bytes, SheetScan]:
     xml = package.part(sheet.path, limits.PART)
     if xml is None:
-        raise refused("damaged")
+        raise Unreadable.of("damaged")
     return xml, scan(xml, percents)
 
 
 def _active(package: Package, papers: Iterable[Paper]) -> tuple[str, ...]:
     """Give the kinds of content that could run or reach outside, those of formulas with them."""
-    reaching = (word for paper in papers for word in paper.marks.reaching)
+    reaching = (word for paper in papers for word in paper.scan.reaching)
     return tuple(dict.fromkeys((*package.active(), *reaching)))
 
 
@@ -196,11 +196,11 @@ def _tables(data: bytes) -> dict[str, list[list[Raw]]]:
     try:
         frames = pd.read_excel(BytesIO(data), engine="calamine", sheet_name=None, **options)
     except (CalamineError, ValueError, KeyError, OSError) as error:
-        raise refused("damaged") from error
+        raise Unreadable.of("damaged") from error
     except BaseException as error:  # a panic of the engine, in Rust, is no Exception
         if type(error).__module__ != PANIC:
             raise
-        raise refused("damaged") from error
+        raise Unreadable.of("damaged") from error
     return {str(name): _rows(frame.to_numpy().tolist()) for name, frame in frames.items()}
 
 

@@ -26,11 +26,21 @@ from docx.shared import Mm
 
 from perfxl.form.identity import DIGEST, PROPERTIES_PART, WRITTEN
 from perfxl.render import official
-from perfxl.render.draft import GAP, ID, Box, Draft, Figure, Heading, Paragraph, Piece, Table
+from perfxl.render.draft import (
+    GAP,
+    ID,
+    Box,
+    ChartPiece,
+    Draft,
+    Heading,
+    Paragraph,
+    Piece,
+    TablePiece,
+)
 from perfxl.render.graphs import graph
 from perfxl.render.seal import UNSEALED, sealed
 from perfxl.render.workbook import text_width
-from perfxl.text.safe import fitting, held
+from perfxl.text.safe import fitting, storable
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -90,7 +100,7 @@ def document(draft: Draft) -> bytes:
 
 def typeset(text: str) -> str:
     """Give a text with the punctuation beside Chinese characters in full width."""
-    return _HALF_WIDTH.sub(lambda match: match[0].translate(_FULL), held(text))
+    return _HALF_WIDTH.sub(lambda match: match[0].translate(_FULL), storable(text))
 
 
 class _Writer:
@@ -126,9 +136,9 @@ class _Writer:
                 made = self._paragraph(piece.text, look)
                 if before_signature:  # a signature never stands alone on a page
                     made.paragraph_format.keep_with_next = True
-            case Table():
+            case TablePiece():
                 self._table(piece)
-            case Figure():
+            case ChartPiece():
                 self._figure(piece)
 
     def _paragraph(self, text: str, style: str) -> WordParagraph:
@@ -139,7 +149,7 @@ class _Writer:
 
     # ------------------------------------------------------------ tables
 
-    def _table(self, piece: Table) -> None:
+    def _table(self, piece: TablePiece) -> None:
         self._paragraph(piece.caption, official.CAPTION)
         table = self._grid(1 + len(piece.rows), _widths(piece))
         head, *rows = table.rows
@@ -179,7 +189,7 @@ class _Writer:
 
     # ------------------------------------------------------------ charts
 
-    def _figure(self, piece: Figure) -> None:
+    def _figure(self, piece: ChartPiece) -> None:
         self._charts += 1
         made, package = graph(piece), self._document.part.package
         book = Part(_part(f"embeddings/sheet{self._charts}.xlsx"), _BOOK_TYPE, made.workbook)
@@ -192,7 +202,7 @@ class _Writer:
             wide=int(Mm(WIDTH)),
             high=int(Mm(high)),
             number=self._charts,
-            alt=quoteattr(held(piece.caption)),
+            alt=quoteattr(storable(piece.caption)),
             chart=_CHART_SPACE,
             link=self._document.part.relate_to(chart, RELATION.CHART),
         )
@@ -205,7 +215,7 @@ class _Writer:
 
     def _properties(self, title: str) -> None:
         core = self._document.core_properties
-        core.title = fitting(held(title.replace("\n", "")), LONGEST_TITLE)
+        core.title = fitting(storable(title.replace("\n", "")), LONGEST_TITLE)
         core.author, core.language = "perfxl", LANGUAGE
         core.last_modified_by, core.comments, core.revision = "perfxl", "", 1
         core.created = core.modified = datetime.fromisoformat(WRITTEN).replace(tzinfo=None)
@@ -284,7 +294,7 @@ def _kept_together(rows: int) -> int:
     return rows - 1 if rows <= SHORT_TABLE else FIRST_ROWS
 
 
-def _longest(piece: Table) -> list[int]:
+def _longest(piece: TablePiece) -> list[int]:
     """Give the width of the longest text of each column, in half-width characters.
 
     Merged cells are high enough to break their text.
@@ -294,7 +304,7 @@ def _longest(piece: Table) -> list[int]:
     return [min(width, MERGED) if n < piece.merged else width for n, width in enumerate(longest)]
 
 
-def _widths(piece: Table) -> list[float]:
+def _widths(piece: TablePiece) -> list[float]:
     """Give the width of each column in mm: short texts stay on one line, long ones share the rest.
 
     Where short texts alone fill the page, or there are no others, all are stretched alike.
@@ -310,7 +320,7 @@ def _widths(piece: Table) -> list[float]:
     return [WIDTH * width / sum(needed) for width in needed]
 
 
-def _sides(piece: Table) -> list[WD_ALIGN_PARAGRAPH]:
+def _sides(piece: TablePiece) -> list[WD_ALIGN_PARAGRAPH]:
     """Give how each column stands: figures to the right, short texts centred."""
     return [
         WD_ALIGN_PARAGRAPH.RIGHT

@@ -33,7 +33,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TablePiece:
     """A table under its caption, its header repeated on every page.
 
     In the first `merged` columns like cells below each other become one; `figures` are the columns
@@ -49,7 +49,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class ChartPiece:
     """A native chart over its caption: `series` are (name, numbers) against `labels`.
 
     None leaves a gap. `kind` is "bar" (lying, for long labels) or "column" (standing). With
@@ -71,7 +71,7 @@ class Box:
     lines: tuple[str, ...]
 
 
-Piece = Heading | Paragraph | Table | Figure | Box
+Piece = Heading | Paragraph | TablePiece | ChartPiece | Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Draft:
             match piece:
                 case Heading() | Paragraph():
                     yield piece.text
-                case Table():
+                case TablePiece():
                     yield from (cell for row in piece.rows for cell in row)
 
 
@@ -112,6 +112,6 @@ def numeral(number: int) -> str:
     return head + (_DIGITS[ones] if ones or not tens else "")
 
 
-def listed(parts: Sequence[str]) -> str:
+def enumerated(parts: Sequence[str]) -> str:
     """Join the parts of an enumeration."""
     return "、".join(parts)

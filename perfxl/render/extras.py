@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Mark:
+class Flag:
     """What is wrong with a cell: severity (error, verify, note) and the text of its note."""
 
     severity: str
@@ -46,7 +46,7 @@ class Extras:
     """
 
     issued: Issued = NOBODY
-    marks: Mapping[Key, Mark] = field(default_factory=dict)
+    flags: Mapping[Key, Flag] = field(default_factory=dict)
     charts: Sequence[Chart] = ()
     files: Mapping[Key, str] = field(default_factory=dict)
     first_sheet: str = ""  # the sheet to open at

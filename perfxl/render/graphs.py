@@ -12,8 +12,8 @@ from typing import Any
 from xlsxwriter import Workbook
 
 from perfxl.form.identity import WRITTEN
-from perfxl.render.draft import Figure
-from perfxl.text.safe import fitting, held
+from perfxl.render.draft import ChartPiece
+from perfxl.text.safe import fitting, storable
 
 SHEET = "数据"
 CHART_PART = "xl/charts/chart1.xml"
@@ -41,13 +41,13 @@ class Graph:
     workbook: bytes
 
 
-def graph(figure: Figure) -> Graph:
+def graph(figure: ChartPiece) -> Graph:
     """Give a figure as a native chart."""
     stream = BytesIO()
     book = Workbook(stream, {"in_memory": True})
     book.set_properties({"created": datetime.fromisoformat(WRITTEN)})
     paper = book.add_worksheet(SHEET)
-    labels = [fitting(held(label), LONGEST_LABEL) for label in figure.labels]
+    labels = [fitting(storable(label), LONGEST_LABEL) for label in figure.labels]
     for row, label in enumerate(labels, 1):
         paper.write_string(row, 0, label)
     chart = book.add_chart({"type": figure.kind})
@@ -68,7 +68,7 @@ def graph(figure: Figure) -> Graph:
     return Graph(drawn, data)
 
 
-def _series(figure: Figure, number: int, count: int) -> dict[str, Any]:
+def _series(figure: ChartPiece, number: int, count: int) -> dict[str, Any]:
     return {
         "name": [SHEET, 0, number],
         "categories": [SHEET, 1, 0, count, 0],
@@ -79,7 +79,7 @@ def _series(figure: Figure, number: int, count: int) -> dict[str, Any]:
     }
 
 
-def _shape(chart: Any, figure: Figure) -> None:
+def _shape(chart: Any, figure: ChartPiece) -> None:
     small, lying = {"size": 9}, figure.kind == "bar"
     chart.set_title({"none": True})  # the caption says it
     names, numbers = chart.set_x_axis, chart.set_y_axis
@@ -101,15 +101,15 @@ def _shape(chart: Any, figure: Figure) -> None:
     chart.set_chartarea({"border": {"none": True}})
 
 
-def _numbers(figure: Figure) -> list[Decimal]:
+def _numbers(figure: ChartPiece) -> list[Decimal]:
     return [value for _, values in figure.series for value in values if value is not None]
 
 
-def _below_zero(figure: Figure) -> bool:
+def _below_zero(figure: ChartPiece) -> bool:
     return any(value < 0 for value in _numbers(figure))
 
 
-def _label_format(figure: Figure) -> str:
+def _label_format(figure: ChartPiece) -> str:
     """Give how figures stand at the bars: as the tables print them, 99.60% is not 100%."""
     if figure.percent:
         return "0.00%"

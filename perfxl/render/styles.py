@@ -83,9 +83,9 @@ class Styles:
     def of(self, item: Item, severity: str = "") -> Format:
         """Give the format of an item, on the colour of a severity where one is given."""
         look = item.look or _look(item)
-        mark = (look, item.kind, severity, item.is_input)
-        if mark in self._formats:
-            return self._formats[mark]
+        known = (look, item.kind, severity, item.is_input)
+        if known in self._formats:
+            return self._formats[known]
         properties = {**LOOKS[look], "locked": not item.is_input}
         if item.look != "count" and item.kind in _NUMBER_FORMATS:
             properties["num_format"] = _NUMBER_FORMATS[item.kind]
@@ -93,12 +93,12 @@ class Styles:
             properties |= _alignment(item.kind)
         if severity:
             properties["bg_color"] = SEVERITY_FILL[severity]
-        return self._format(mark, properties)
+        return self._format(known, properties)
 
-    def _format(self, mark: tuple[Any, ...], properties: dict[str, Any]) -> Format:
-        if mark not in self._formats:
-            self._formats[mark] = self._book.add_format({**_BASE, **properties})
-        return self._formats[mark]
+    def _format(self, known: tuple[Any, ...], properties: dict[str, Any]) -> Format:
+        if known not in self._formats:
+            self._formats[known] = self._book.add_format({**_BASE, **properties})
+        return self._formats[known]
 
 
 def _alignment(kind: Kind) -> dict[str, Any]:

@@ -47,7 +47,7 @@ from perfxl.render.extras import Chart, Extras
 from perfxl.render.seal import UNSEALED, sealed
 from perfxl.render.styles import Styles
 from perfxl.text.amounts import LARGEST_FIGURE
-from perfxl.text.safe import fitting, held, in_xml, shown
+from perfxl.text.safe import fitting, in_xml, shown, storable
 
 A4 = 9
 CALCULATED_BY = 191029  # Excel 2019 and later; it calculates anew what an earlier one calculated
@@ -175,7 +175,7 @@ class _Renderer:
         }
         for name, text in stated.items():
             if text:
-                self.book.set_custom_property(name, fitting(held(text), LONGEST_PROPERTY))
+                self.book.set_custom_property(name, fitting(storable(text), LONGEST_PROPERTY))
         # each result is stored, and as of this version: nothing to calculate when it is opened
         self.book.set_calc_mode("auto", CALCULATED_BY)
         self.book.calc_on_load = False
@@ -339,8 +339,8 @@ class _Renderer:
         item: Item,
     ) -> None:
         first, last = columns
-        mark = self.extras.marks.get(key)
-        style = self.styles.of(item, mark.severity if mark else "")
+        flag = self.extras.flags.get(key)
+        style = self.styles.of(item, flag.severity if flag else "")
         if last > first:
             paper.merge_range(row, first, row, last, "", style)
         if item.link is not None:
@@ -354,13 +354,15 @@ class _Renderer:
         elif item.is_label:
             self._text(paper, row, first, shown(item.text), style)
         elif item.kind is Kind.SHOWN:
-            told = self.values.get(key)
-            self._raw(paper, row, first, shown(told) if isinstance(told, str) else told, style)
+            content = self.values.get(key)
+            self._raw(
+                paper, row, first, shown(content) if isinstance(content, str) else content, style
+            )
         else:
             cell = self.values.answers.get(key, BLANK).cell
             self._raw(paper, row, first, cell.error or cell.raw, style)
-        if mark:
-            text = fitting(shown(mark.text), LONGEST_TEXT)  # a longer one would be dropped
+        if flag:
+            text = fitting(shown(flag.text), LONGEST_TEXT)  # a longer one would be dropped
             paper.write_comment(row, first, text, _COMMENT)
 
     def _printed(self, key: Key) -> str:
@@ -558,7 +560,7 @@ def _refusal(message: str) -> dict[str, Any]:
 
 def file_target(path: str) -> str:
     """Give the link to a file as xlsxwriter wants it, "" where Excel can hold no such link."""
-    if path != held(path) or "\n" in path or "\t" in path:
+    if path != storable(path) or "\n" in path or "\t" in path:
         return ""
     escaped = "".join(f"%{ord(char):02X}" if char in _ESCAPED else char for char in path)
     length = len(escaped.encode("utf-16-le")) // 2
@@ -567,7 +569,7 @@ def file_target(path: str) -> str:
 
 def _holdable(text: str) -> str:
     """Give a text a cell can hold: nothing in it acts, and it is not too long."""
-    return fitting(held(text), LONGEST_TEXT)
+    return fitting(storable(text), LONGEST_TEXT)
 
 
 def _stored(value: Any) -> Any:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from perfxl.form.answers import Values
-from perfxl.form.document import Grid, Passage
-from perfxl.report.headings import bare, is_short_for, reported_year, unit_of
+from perfxl.form.document import Passage, TextTable
+from perfxl.report.headings import is_short_for, letters_only, reported_year, unit_of
 from perfxl.report.names import without_ending
 from perfxl.report.tables import Reported, projects
 from perfxl.text.amounts import plain
@@ -47,7 +47,7 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=年|[-~至到)])")
 
 
 @dataclass(frozen=True)
-class Setting:
+class TableSetting:
     """What every table of a return is of, said or not: its year, its unit; and its projects."""
 
     year: int
@@ -55,20 +55,20 @@ class Setting:
     projects: tuple[str, ...]
 
     @classmethod
-    def of(cls, values: Values) -> Setting:
+    def of(cls, values: Values) -> TableSetting:
         """Give the setting of a return."""
         return cls(reported_year(values), unit_of(values), projects(values))
 
     @cached_property
     def _names(self) -> dict[str, str]:
         """The projects by their names and what is short for them, bare; the longest first."""
-        named = {bare(without_ending(plain(name))): name for name in self.projects}
-        named |= {bare(name): name for name in self.projects}
+        named = {letters_only(without_ending(plain(name))): name for name in self.projects}
+        named |= {letters_only(name): name for name in self.projects}
         return {name: named[name] for name in sorted(named, key=len, reverse=True) if name}
 
     def named_in(self, text: str) -> set[str]:
         """Give the projects a text names."""
-        said, found = bare(text), set()
+        said, found = letters_only(text), set()
         for name, project in self._names.items():
             if name in said:
                 found.add(project)
@@ -87,7 +87,7 @@ class Setting:
     def _is_of_another(self, said: str) -> bool:
         """Whether a line says whose a table is, and it is not ours: «单位:某某美术馆»."""
         match = _WHOSE.search(said)
-        return match is not None and not self.is_understood(bare(match[0]))
+        return match is not None and not self.is_understood(letters_only(match[0]))
 
     def without_year(self, text: str) -> str:
         """Give a plain text without this year."""
@@ -96,7 +96,7 @@ class Setting:
     def is_understood(self, words: str) -> bool:
         """Whether words, bare, say nothing more than that a table is one, and of this unit."""
         rest = _HARMLESS.sub("", words)
-        return not rest or is_short_for(rest, _HARMLESS.sub("", bare(self.unit)))
+        return not rest or is_short_for(rest, _HARMLESS.sub("", letters_only(self.unit)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,36 +111,36 @@ class Around:
     below: str
 
     @classmethod
-    def of(cls, pieces: Sequence[Passage | Grid], at: int, heading: str) -> Around:
+    def of(cls, pieces: Sequence[Passage | TextTable], at: int, heading: str) -> Around:
         """Give what stands around a piece."""
         return cls(plain(heading), tuple(_above(pieces, at)), _below(pieces, at))
 
 
-def _above(pieces: Sequence[Passage | Grid], at: int) -> Iterator[str]:
+def _above(pieces: Sequence[Passage | TextTable], at: int) -> Iterator[str]:
     for piece in reversed(pieces[max(at - REACH, 0) : at]):
-        if isinstance(piece, Grid):
+        if isinstance(piece, TextTable):
             return
         yield plain(piece.text)
 
 
-def _below(pieces: Sequence[Passage | Grid], at: int) -> str:
+def _below(pieces: Sequence[Passage | TextTable], at: int) -> str:
     """Give the caption below, "" where it may be that of the next table."""
     below = [piece for piece in pieces[at + 1 : at + 2] if isinstance(piece, Passage)]
     text = plain(below[0].text) if below else ""
-    near_another = any(isinstance(piece, Grid) for piece in pieces[at + 2 : at + 4])
+    near_another = any(isinstance(piece, TextTable) for piece in pieces[at + 2 : at + 4])
     return text if text.startswith("表") and not near_another else ""
 
 
-def goes_on(passage: Passage, setting: Setting) -> bool:
+def goes_on(passage: Passage, setting: TableSetting) -> bool:
     """Whether a table may go on after this: «续表», «单位:万元»."""
     text = plain(passage.text)
     if len(text) > LONGEST or setting.is_elsewhere(text):
         return False
-    only_unit = MONEY_UNIT.search(text) is not None and not _HARMLESS.sub("", bare(text))
+    only_unit = MONEY_UNIT.search(text) is not None and not _HARMLESS.sub("", letters_only(text))
     return "续" in text[:4] or only_unit
 
 
-def is_named(around: Around, table: Reported, setting: Setting) -> bool:
+def is_named(around: Around, table: Reported, setting: TableSetting) -> bool:
     """Whether the words around a grid name a table: those nearest to it that name one decide."""
     labels = [text for text in around.above if _is_label(text)]
     if any(map(setting.is_elsewhere, (around.heading, *labels))):
@@ -160,20 +160,20 @@ def _is_label(text: str) -> bool:
     return len(text) <= LONGEST_LABEL and text[-1:] not in "。;,:" and not _TABLE.match(text)
 
 
-def _said(text: str, setting: Setting) -> str:
+def _said(text: str, setting: TableSetting) -> str:
     """Give what a caption says besides its number and the year."""
     said = _REFERENCE.sub("", _TABLE_NUMBER.sub("", NUMBERED.sub("", text, count=1), count=1))
-    return bare(setting.without_year(said))
+    return letters_only(setting.without_year(said))
 
 
 def _titles(table: Reported) -> tuple[str, ...]:
     """Give a table's title, bare, and what is as good: the longest first."""
     if table.project:
-        return (bare(table.title).replace(bare(table.project), ""),)
-    return bare(table.title), bare(BRACKETS.sub("", plain(table.title)))
+        return (letters_only(table.title).replace(letters_only(table.project), ""),)
+    return letters_only(table.title), letters_only(BRACKETS.sub("", plain(table.title)))
 
 
-def _mentions(text: str, table: Reported, setting: Setting) -> bool:
+def _mentions(text: str, table: Reported, setting: TableSetting) -> bool:
     """Whether a caption has the words of a table's title, or is a good part of them."""
     said, title = _said(text, setting), _titles(table)[-1]
     if not said or len(text) > LONGEST:
@@ -181,7 +181,7 @@ def _mentions(text: str, table: Reported, setting: Setting) -> bool:
     return title in said or (not table.project and len(said) >= SHORTEST and said in title)
 
 
-def _is_of(text: str, table: Reported, around: Around, setting: Setting) -> bool:
+def _is_of(text: str, table: Reported, around: Around, setting: TableSetting) -> bool:
     """Whether a caption that mentions a table says nothing else of it."""
     said = _said(text, setting)
     if table.project and not setting.named_in(text):
@@ -193,12 +193,12 @@ def _is_of(text: str, table: Reported, around: Around, setting: Setting) -> bool
     return _is_all_told(said, table, setting)
 
 
-def _is_all_told(said: str, table: Reported, setting: Setting) -> bool:
+def _is_all_told(said: str, table: Reported, setting: TableSetting) -> bool:
     titles = _titles(table)
     if not table.project and said in titles[-1]:
         return True
     known = [one for one in titles if one in said][:1]
-    own = (bare(table.project), bare(without_ending(plain(table.project))))
+    own = (letters_only(table.project), letters_only(without_ending(plain(table.project))))
     known += [one for one in own if one and one in said][:1]
     for words in known:
         said = said.replace(words, "", 1)

@@ -89,7 +89,7 @@ class Outline:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class SentenceSetting:
     """Where a sentence stands: below which headings, and what was spoken of before it."""
 
     scope: Scope
@@ -100,7 +100,7 @@ class Setting:
     strange: bool = False  # whether a sentence began with words nobody knows
     marked: bool = False  # whether a sentence spoke of what others are marked for
 
-    def after(self, sentence: str, known: Vocabulary) -> Setting:
+    def after(self, sentence: str, known: Vocabulary) -> SentenceSetting:
         """Give the setting of the next sentence."""
         return replace(
             self,

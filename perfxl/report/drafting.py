@@ -14,7 +14,8 @@ from decimal import Decimal
 from functools import cached_property
 
 from perfxl.check.rule import Finding, Outcome, Rule, Severity
-from perfxl.expr.tree import FAILS, MONEY_PLACES, Key, rounded
+from perfxl.expr.rounding import MONEY_PLACES, rounded
+from perfxl.expr.tree import FAILS, Key
 from perfxl.form.answers import Values, says_nothing
 from perfxl.form.relations import (
     Balance,
@@ -30,18 +31,18 @@ from perfxl.form.relations import (
 from perfxl.render.draft import (
     GAP,
     Box,
+    ChartPiece,
     Draft,
-    Figure,
     Heading,
     Paragraph,
     Piece,
-    Table,
+    TablePiece,
+    enumerated,
     gap,
-    listed,
     numeral,
     paragraphs,
 )
-from perfxl.report.tables import Reported, Shown, measured_text, projects, row_in_use, tables
+from perfxl.report.tables import Reported, ShownCell, measured_text, projects, row_in_use, tables
 from perfxl.rubric.scoring import DONE, PARTLY, UNDONE
 from perfxl.text.amounts import amount_text, number_text, rate_text
 from perfxl.text.dates import day_text
@@ -62,7 +63,7 @@ def report(values: Values, outcome: Outcome, unmet: Rule, exceeded: Rule) -> Dra
     `unmet` and `exceeded` are the rules for indicators the draft speaks of. Where the return has
     errors, a box at the head lists them.
     """
-    told = _Told(values, outcome)
+    told = _Source(values, outcome)
     title = f"{told.name}\n{told.year}年度部门整体支出绩效自评报告"
     pieces = (
         *_box(outcome),
@@ -89,7 +90,7 @@ def report(values: Values, outcome: Outcome, unmet: Rule, exceeded: Rule) -> Dra
     return Draft(title, pieces)
 
 
-class _Told:
+class _Source:
     """The return as sentences need it: every figure printed with its unit, or a gap."""
 
     def __init__(self, values: Values, outcome: Outcome) -> None:
@@ -127,20 +128,22 @@ class _Told:
         rows = self.form.blocks[block].rows
         return [row.key for row in rows if row_in_use(self.values, block, row.key)]
 
-    def table(self, number: str) -> Table:
+    def table(self, number: str) -> TablePiece:
         """Give a table of the report, ready to write."""
         return as_table(self.tables[number], MERGED.get(number, 0))
 
 
-def as_table(made: Reported, merged: int = 0) -> Table:
+def as_table(made: Reported, merged: int = 0) -> TablePiece:
     """Give a table as it is written, with gaps where the form has blanks."""
     rows = tuple(tuple(map(_cell_text, row)) for row in made.rows)
     counted = {n for row in made.rows for n, cell in enumerate(row) if cell.figure is not None}
     strong = {n for n, row in enumerate(rows) if row[0].endswith(TOTALS)}
-    return Table(made.caption, made.headings, rows, frozenset(counted), merged, frozenset(strong))
+    return TablePiece(
+        made.caption, made.headings, rows, frozenset(counted), merged, frozenset(strong)
+    )
 
 
-def _cell_text(cell: Shown) -> str:
+def _cell_text(cell: ShownCell) -> str:
     return cell.text or (gap() if cell.key else "")
 
 
@@ -174,7 +177,7 @@ def _place(finding: Finding) -> str:
     return f"{finding.places[0]} " if len(finding.places) == 1 else ""
 
 
-def _opening(told: _Told) -> Iterator[Piece]:
+def _opening(told: _Source) -> Iterator[Piece]:
     notice = gap("当年财政部门通知的名称和文号")
     yield Paragraph(
         f"为落实全面实施预算绩效管理的要求,依据{notice},{told.name}(以下简称{US})开展了"
@@ -182,7 +185,7 @@ def _opening(told: _Told) -> Iterator[Piece]:
     )
 
 
-def _signature(told: _Told) -> Iterator[Piece]:
+def _signature(told: _Source) -> Iterator[Piece]:
     text = told.values.text(Key("conclusion", "date")) or gap("成文日期")
     yield Paragraph(told.name, "signature")
     yield Paragraph(_day(text), "signature")
@@ -200,7 +203,7 @@ def _day(text: str) -> str:
 # ---------------------------------------------------------------- 一 部门概况
 
 
-def _profile(told: _Told) -> Iterator[Piece]:
+def _profile(told: _Source) -> Iterator[Piece]:
     duties, offices = told.rows("duties"), told.rows("offices")
     yield Heading("(一)部门基本情况", 2)
     yield Heading("1.部门职责", 3)
@@ -214,11 +217,11 @@ def _profile(told: _Told) -> Iterator[Piece]:
     if not offices:
         yield Paragraph(f"{US}内设机构:{gap('内设机构的个数和名称,没有的写明没有')}。")
         return
-    names = listed([told.text(Key("offices", row, "text")) for row in offices])
+    names = enumerated([told.text(Key("offices", row, "text")) for row in offices])
     yield Paragraph(f"{US}内设机构{len(offices)}个,分别是:{_clause(names)}。")
 
 
-def _tasks(told: _Told) -> Iterator[Piece]:
+def _tasks(told: _Source) -> Iterator[Piece]:
     rows = told.rows("tasks")
     yield Heading("(二)年度总体工作和重点工作任务", 2)
     goal = _clause(told.text(Key("unit", "goal")))
@@ -234,7 +237,7 @@ def _tasks(told: _Told) -> Iterator[Piece]:
         )
 
 
-def _money(told: _Told) -> Iterator[Piece]:
+def _money(told: _Source) -> Iterator[Piece]:
     yield Heading("(三)部门整体收支情况", 2)
     columns = {balance.column: balance for balance in told.form.of(Balance)}
     income = {column: balance.income for column, balance in columns.items()}
@@ -254,7 +257,7 @@ def _money(told: _Told) -> Iterator[Piece]:
     yield from _money_figure(told, columns)
 
 
-def _total(told: _Told, what: str, lines: dict[str, LineSum]) -> str:
+def _total(told: _Source, what: str, lines: dict[str, LineSum]) -> str:
     """Say a total, the lines it is made of, and how the year changed it."""
     final, annual, initial = (lines[column] for column in ("final", "annual", "initial"))
     parts = [
@@ -262,7 +265,7 @@ def _total(told: _Told, what: str, lines: dict[str, LineSum]) -> str:
         for key in final.parts
         if told.values.number(key)
     ]
-    of_which = f",其中{listed(parts)}" if parts else ""
+    of_which = f",其中{enumerated(parts)}" if parts else ""
     return (
         f"{told.year}年度{what}总计决算数为{told.amount(final.computed)}{of_which}。"
         f"{what}总计年初预算数为{told.amount(initial.computed)},"
@@ -270,7 +273,7 @@ def _total(told: _Told, what: str, lines: dict[str, LineSum]) -> str:
     )
 
 
-def _change(told: _Told, initial: LineSum, annual: LineSum) -> str:
+def _change(told: _Source, initial: LineSum, annual: LineSum) -> str:
     before, after = (told.values.exact(lines.computed) for lines in (initial, annual))
     if before is None or after is None:
         return ""
@@ -282,7 +285,7 @@ def _change(told: _Told, initial: LineSum, annual: LineSum) -> str:
     return f",比年初预算数{word}{amount_text(abs(size))}万元{share}"
 
 
-def _money_figure(told: _Told, columns: dict[str, Balance]) -> Iterator[Figure]:
+def _money_figure(told: _Source, columns: dict[str, Balance]) -> Iterator[ChartPiece]:
     named = {
         "收入总计": Key("income", "total"),
         "支出总计": Key("cost", "total"),
@@ -297,7 +300,7 @@ def _money_figure(told: _Told, columns: dict[str, Balance]) -> Iterator[Figure]:
         for column in columns
     )
     if any(value for _, values in series for value in values):
-        yield Figure("图1 收支预算和决算对比(万元)", tuple(named), series)
+        yield ChartPiece("图1 收支预算和决算对比(万元)", tuple(named), series)
 
 
 # ---------------------------------------------------------------- 指标
@@ -314,7 +317,7 @@ class _Gauge:
     reason: str
 
 
-def _targets(told: _Told) -> Iterator[Piece]:
+def _targets(told: _Source) -> Iterator[Piece]:
     yield Heading("(四)部门整体支出绩效目标及完成情况", 2)
     rows = told.rows("indicators")
     if not rows:
@@ -331,31 +334,31 @@ def _targets(told: _Told) -> Iterator[Piece]:
     yield from _completion_figure(told, rows)
 
 
-def _counted(told: _Told, rows: Sequence[str], column: str, words: Sequence[str]) -> str:
+def _counted(told: _Source, rows: Sequence[str], column: str, words: Sequence[str]) -> str:
     """Say how many rows have each of these words in a column; those none has are left out."""
     said = [told.values.text(Key("indicators", row, column)) for row in rows]
     parts = [f"{word}{said.count(word)}个" for word in words if word in said]
     missing = len(rows) - sum(said.count(word) for word in words)
     if missing:
         parts.append(f"{gap('类别或完成情况')}{missing}个")
-    return listed(parts)
+    return enumerated(parts)
 
 
-def _completion_figure(told: _Told, rows: Sequence[str]) -> Iterator[Figure]:
+def _completion_figure(told: _Source, rows: Sequence[str]) -> Iterator[ChartPiece]:
     rated = _rated(told, rows)
     for first in range(0, len(rated), LONGEST_FIGURE):
         part = rated[first : first + LONGEST_FIGURE]
         names = tuple(told.text(Key("indicators", row, "name")) for row in part)
         rates = tuple(told.values.number(_completion(row)) for row in part)
         caption = f"图2 绩效指标完成率{'(续)' if first else ''}"
-        yield Figure(caption, names, (("完成率", rates),), percent=True)
+        yield ChartPiece(caption, names, (("完成率", rates),), percent=True)
 
 
-def _rated(told: _Told, rows: Sequence[str]) -> list[str]:
+def _rated(told: _Source, rows: Sequence[str]) -> list[str]:
     return [row for row in rows if told.values.number(_completion(row)) is not None]
 
 
-def _where_rates_are(told: _Told, rows: Sequence[str]) -> str:
+def _where_rates_are(told: _Source, rows: Sequence[str]) -> str:
     """Say where the rates of completion are shown, and of how many indicators there is none."""
     rated = len(_rated(told, rows))
     left_out = f"(不含完成率要由人判断的{len(rows) - rated}个)" if rated < len(rows) else ""
@@ -369,7 +372,7 @@ def _completion(row: str) -> Key:
 # ---------------------------------------------------------------- 二 综合评价分析
 
 
-def _conclusion(told: _Told) -> Iterator[Piece]:
+def _conclusion(told: _Source) -> Iterator[Piece]:
     conclusion = next(told.form.of(Conclusion))
     yield Heading("(一)自评结论综述", 2)
     if told.values.is_filled(Key("texts", "summary")):  # the figures below say the rest
@@ -381,7 +384,7 @@ def _conclusion(told: _Told) -> Iterator[Piece]:
     yield told.table("2-1")
 
 
-def _group(told: _Told, group: ScoreGroup) -> str:
+def _group(told: _Source, group: ScoreGroup) -> str:
     score = told.score(group.stated, f"{group.name}自评得分")
     points = f"(分值{number_text(Decimal(group.points))}分)"
     items = [item for item in told.form.of(ScoreItem) if item.group == group.name]
@@ -394,11 +397,11 @@ def _group(told: _Told, group: ScoreGroup) -> str:
     ]
     if any(stated is None for _, stated in scored):
         lost.append(gap("没有填得分的各项"))
-    why = f",主要扣分点为:{listed(lost)}" if lost else ",没有扣分"
+    why = f",主要扣分点为:{enumerated(lost)}" if lost else ",没有扣分"
     return f"{group.name}自评得分{score}{points}{why}"
 
 
-def _task_results(told: _Told) -> Iterator[Piece]:
+def _task_results(told: _Source) -> Iterator[Piece]:
     yield Heading("(二)各项工作任务绩效目标完成情况分析", 2)
     rows = told.rows("tasks")
     for number, row in enumerate(rows, 1):
@@ -412,7 +415,7 @@ def _task_results(told: _Told) -> Iterator[Piece]:
         yield Paragraph(f"{gap('各项重点工作任务的完成情况')}。")
 
 
-def _project_results(told: _Told) -> Iterator[Piece]:
+def _project_results(told: _Source) -> Iterator[Piece]:
     yield Heading("(三)各重点项目支出完成情况分析", 2)
     names = projects(told.values)
     for number, name in enumerate(names, 1):
@@ -424,7 +427,7 @@ def _project_results(told: _Told) -> Iterator[Piece]:
         yield Paragraph(f"{gap('重点项目的执行和完成情况,没有的写明没有')}。")
 
 
-def _project_sentence(told: _Told, name: str, made: Sequence[Reported]) -> str:
+def _project_sentence(told: _Source, name: str, made: Sequence[Reported]) -> str:
     funds, reached = made
     list_ = next(told.form.of(ProjectFunds))
     row = next((cell.key.row for line in funds.rows for cell in line if cell.key), None)
@@ -439,7 +442,7 @@ def _project_sentence(told: _Told, name: str, made: Sequence[Reported]) -> str:
         rate = funds.rows[-1][-1].text
         money += f",预算完成率{rate}" if rate else ""
     count = f"设绩效指标{len(reached.rows)}个" if reached.rows else gap("该项目的绩效指标")
-    shown = listed([f"表{table.number}" for table in made if table.rows])
+    shown = enumerated([f"表{table.number}" for table in made if table.rows])
     return f"{_as_project(name)}{money},{count}。" + (f"执行和完成情况见{shown}。" if shown else "")
 
 
@@ -450,7 +453,7 @@ def _as_project(name: str) -> str:
 # ---------------------------------------------------------------- 三 存在的主要问题
 
 
-def _problems(told: _Told, unmet: Rule, exceeded: Rule) -> Iterator[Piece]:
+def _problems(told: _Source, unmet: Rule, exceeded: Rule) -> Iterator[Piece]:
     number = 1
     yield Heading("(一)单位自评发现的问题", 2)
     yield from told.essay("problems")
@@ -468,7 +471,7 @@ def _problems(told: _Told, unmet: Rule, exceeded: Rule) -> Iterator[Piece]:
             )
 
 
-def _gauges(told: _Told, rule: Rule, why: str) -> Iterator[_Gauge]:
+def _gauges(told: _Source, rule: Rule, why: str) -> Iterator[_Gauge]:
     """Give the indicators a rule finds fault with, with the unit's own reasons."""
     values, said = told.values, _explanations(told.outcome, rule)
     lists = {one.block: one for one in told.form.of(Indicators)}
@@ -496,7 +499,7 @@ def _explanations(outcome: Outcome, rule: Rule) -> dict[Key, str]:
     }
 
 
-def _gauge_name(told: _Told, indicators: Indicators, row: str) -> str:
+def _gauge_name(told: _Source, indicators: Indicators, row: str) -> str:
     name = told.text(indicators.cell(row, indicators.name), "指标名称")
     if not indicators.project:
         return f"“{name}”"

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Context, Decimal
 from functools import lru_cache
 
-from perfxl.expr.tree import MONEY_PLACES, Key, rounded
+from perfxl.expr.rounding import MONEY_PLACES, rounded
+from perfxl.expr.tree import Key
 from perfxl.text.amounts import LARGEST_VALUE, digits, is_plausible, number_text, plain
 from perfxl.text.units import converted, unit_name
 
@@ -59,11 +60,11 @@ def _cut(value: Decimal, places: int) -> Decimal:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """A figure of the return: any of `figures`, in `unit`, is right; the first is told.
+class KnownFigure:
+    """A figure of the return: any of `figures`, in `unit`, is right; the first is the one printed.
 
     `words` say that this one is meant («决算数»), and must where it is `only_said`; `grade` is a
-    word in place of a figure. `told` is False of what may be meant as well, but not at first.
+    word in place of a figure. Not `first_meant` is what may be meant as well, but not at first.
     """
 
     key: Key
@@ -72,7 +73,7 @@ class Fact:
     words: tuple[str, ...] = ()
     grade: str = ""
     only_said: bool = False
-    told: bool = True
+    first_meant: bool = True
 
     def figures_in(self, unit: str) -> tuple[Decimal, ...]:
         """Give the figures in another unit; none where there is no way from one to the other."""
@@ -147,7 +148,7 @@ class Subject:
     """
 
     names: tuple[str, ...]
-    facts: tuple[Fact, ...]
+    facts: tuple[KnownFigure, ...]
     about: str
     specific: bool = False
     is_project: bool = False
@@ -185,7 +186,7 @@ class Subject:
         """Whether a text is one of its names, or longer or shorter than one."""
         return any(name in text or text in name for name in map(plain, self.names))
 
-    def meant(self, said: Sequence[str], unit: str, *, carried: bool) -> Iterator[Fact]:
+    def meant(self, said: Sequence[str], unit: str, *, carried: bool) -> Iterator[KnownFigure]:
         """Give the figures that words and a unit may mean; `carried` on after a comma or not."""
         fitting = [fact for fact in self.facts if fact.figures_in(unit)]
         if said:

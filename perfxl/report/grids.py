@@ -15,14 +15,14 @@ from decimal import Decimal
 
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Values
-from perfxl.form.document import Grid, Manuscript
+from perfxl.form.document import Manuscript, TextTable
 from perfxl.form.model import Kind
 from perfxl.form.relations import Indicators, Total
-from perfxl.report.captions import MONEY_UNIT, NUMBERED, Around, Setting, goes_on, is_named
-from perfxl.report.facts import Fact, Printed
-from perfxl.report.headings import bare, headed
+from perfxl.report.captions import MONEY_UNIT, NUMBERED, Around, TableSetting, goes_on, is_named
+from perfxl.report.facts import KnownFigure, Printed
+from perfxl.report.headings import headed, letters_only
 from perfxl.report.names import is_bound, percents
-from perfxl.report.tables import Reported, Shown, tables
+from perfxl.report.tables import Reported, ShownCell, tables
 from perfxl.text.amounts import LARGEST_VALUE, NUMBER, Measure, is_plausible, plain
 from perfxl.text.choices import read_choice
 from perfxl.text.quantities import read_quantity
@@ -54,12 +54,12 @@ class Held:
     right: bool
 
 
-def held(manuscript: Manuscript, values: Values) -> Iterator[Held]:
+def comparable_cells(manuscript: Manuscript, values: Values) -> Iterator[Held]:
     """Give every cell that can be compared, table by table; blank ones of the report cannot."""
-    known, setting = [table for table in tables(values) if table.rows], Setting.of(values)
+    known, setting = [table for table in tables(values) if table.rows], TableSetting.of(values)
     last: _Placed | None = None
     for at, (heading, piece) in enumerate(headed(manuscript)):
-        if isinstance(piece, Grid):
+        if isinstance(piece, TextTable):
             around = Around.of(manuscript.pieces, at, heading)
             named = [table for table in known if is_named(around, table, setting)]
             last = _placed(piece, around, named, last, setting)
@@ -79,7 +79,7 @@ class _Placed:
     `units` is the column that tells the unit of each row, None where there is none.
     """
 
-    grid: Grid
+    grid: TextTable
     table: Reported
     header: int
     columns: Mapping[int, int]  # column of the table → column of the grid
@@ -89,7 +89,11 @@ class _Placed:
 
 
 def _placed(
-    grid: Grid, around: Around, named: Sequence[Reported], last: _Placed | None, setting: Setting
+    grid: TextTable,
+    around: Around,
+    named: Sequence[Reported],
+    last: _Placed | None,
+    setting: TableSetting,
 ) -> _Placed | None:
     """Give a grid with its place; one without a caption of its own may go on from the last."""
     unit = MONEY_UNIT.search("\n".join((*around.above, around.below, _cell_text(grid))))
@@ -103,20 +107,20 @@ def _placed(
     return best[0] if len(best) == 1 else None
 
 
-def _cell_text(grid: Grid) -> str:
+def _cell_text(grid: TextTable) -> str:
     return plain(" ".join(text for row in grid.rows[:HEADER_ROWS] for text in row))
 
 
-def _heading(text: str, setting: Setting) -> str:
+def _heading(text: str, setting: TableSetting) -> str:
     """Give a heading without this year and without its unit; any other words count."""
-    return bare(setting.without_year(_UNIT_IN_BRACKETS.sub("", plain(text))))
+    return letters_only(setting.without_year(_UNIT_IN_BRACKETS.sub("", plain(text))))
 
 
 def _name(text: str) -> str:
-    return bare(NUMBERED.sub("", plain(text), count=1))
+    return letters_only(NUMBERED.sub("", plain(text), count=1))
 
 
-def _fitted(grid: Grid, table: Reported, unit: str, setting: Setting) -> _Placed | None:
+def _fitted(grid: TextTable, table: Reported, unit: str, setting: TableSetting) -> _Placed | None:
     """Give a grid as this table, None where headings or most of its rows are not those of it."""
     found = [(_columns(grid, n, table, setting), n) for n in range(len(grid.rows[:HEADER_ROWS]))]
     columns, header = max(found, key=lambda one: len(one[0]), default=({}, 0))
@@ -128,11 +132,13 @@ def _fitted(grid: Grid, table: Reported, unit: str, setting: Setting) -> _Placed
     own = [name for name in named if name not in TOTALS]
     if not certain or 2 * len(certain) < len(own):
         return None
-    units = [n for n, text in enumerate(grid.rows[header]) if bare(text) in _UNIT_HEADINGS]
+    units = [n for n, text in enumerate(grid.rows[header]) if letters_only(text) in _UNIT_HEADINGS]
     return _Placed(grid, table, header, columns, rows, unit, units[0] if len(units) == 1 else None)
 
 
-def _columns(grid: Grid, header: int, table: Reported, setting: Setting) -> dict[int, int]:
+def _columns(
+    grid: TextTable, header: int, table: Reported, setting: TableSetting
+) -> dict[int, int]:
     """Give where a row has the headings of a table; one that is there twice is not known.
 
     Nor is one below words of another year: «2021年» above «决算数».
@@ -159,7 +165,7 @@ def _cell(row: Sequence[str], columns: Mapping[int, int], table: Reported) -> st
 
 
 def _matched(
-    grid: Grid, table: Reported, columns: Mapping[int, int], header: int
+    grid: TextTable, table: Reported, columns: Mapping[int, int], header: int
 ) -> Iterator[tuple[int, int]]:
     """Give the rows of a table and of a grid that are the same for certain."""
     naming = [n for n in range(table.naming) if n in columns]
@@ -202,7 +208,7 @@ class _Cell:
     """A cell of the report and that of ours: the unit of money or % it is in, that of its row."""
 
     text: str
-    shown: Shown
+    shown: ShownCell
     unit: str
     of_row: str
 
@@ -252,7 +258,7 @@ def _is_figure(cell: _Cell, figure: Decimal, values: Values) -> bool | None:
         figures = list(percents(figure)) if written or cell.unit == "%" else []
         figures += [figure] if figures and not written else []  # 0.95 below a % is 95 % as well
     printed = Printed.of(match["number"], written or own)
-    fact = Fact(shown.key, own, tuple(figures))
+    fact = KnownFigure(shown.key, own, tuple(figures))
     comparable = printed.is_sane and fact.figures_in(printed.unit)
     return fact.is_printed(printed) if comparable else None
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from perfxl.form.answers import Values
-from perfxl.form.document import Grid, Manuscript, Passage
+from perfxl.form.document import Manuscript, Passage, TextTable
 from perfxl.form.relations import Identity
 from perfxl.text.amounts import plain
 from perfxl.text.safe import clipped
@@ -25,7 +25,7 @@ _AREA = re.compile(r".*[省市区县州](?=..)")  # the place a unit's name begi
 _AREA_ENDS = "省市区县州乡镇村"
 
 
-def bare(text: str) -> str:
+def letters_only(text: str) -> str:
     """Give a text without blanks, punctuation and case."""
     return re.sub(r"[\W_]", "", plain(text)).casefold()
 
@@ -35,7 +35,7 @@ def is_heading(text: str) -> bool:
     return len(text) <= LONGEST_HEADING and _HEADING.match(text) is not None
 
 
-def headed(manuscript: Manuscript) -> Iterator[tuple[str, Passage | Grid]]:
+def headed(manuscript: Manuscript) -> Iterator[tuple[str, Passage | TextTable]]:
     """Give every piece with the heading it stands under, as written; "" before the first."""
     heading = ""
     for piece in manuscript.pieces:
@@ -91,7 +91,7 @@ def _is_of_another(title: str, values: Values) -> bool:
     A name may be shortened in many ways: two characters of it, the place aside, are enough.
     """
     match = _OF_A_UNIT.fullmatch(_YEAR.sub("", title))
-    words, unit = bare(match[1]) if match else "", bare(unit_of(values))
+    words, unit = letters_only(match[1]) if match else "", letters_only(unit_of(values))
     if not words or not unit or is_short_for(words, unit):
         return False
     own = _AREA.sub("", unit)

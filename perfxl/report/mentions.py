@@ -12,11 +12,13 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 
-from perfxl.expr.tree import Key, folded, rate_shown
+from perfxl.expr.rounding import rate_shown
+from perfxl.expr.texts import folded
+from perfxl.expr.tree import Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Kind
-from perfxl.form.relations import Conclusion, Counted, Identity, ScoreGroup, ScoreItem, Told
-from perfxl.report.facts import COUNT, GRADE, Fact, Subject
+from perfxl.form.relations import Conclusion, Counted, Identity, Mention, ScoreGroup, ScoreItem
+from perfxl.report.facts import COUNT, GRADE, KnownFigure, Subject
 from perfxl.report.names import (
     DEDUCTED,
     LONGEST_NAME,
@@ -26,9 +28,9 @@ from perfxl.report.names import (
     about,
     facts_at,
     indicators,
+    named_projects,
+    named_sources,
     percents,
-    projects,
-    sources,
 )
 from perfxl.report.tables import row_in_use
 from perfxl.report.vocabulary import Vocabulary
@@ -60,13 +62,13 @@ def vocabulary(values: Values, own_text: str | None = None) -> Vocabulary:
     own = own_text is not None
     found = [*_lines(values, own=own), *_counts(values), *_scores(values)]
     found += _verdicts(values) if own else ()
-    found += [*projects(values), *sources(values), *indicators(values, own=own)]
+    found += [*named_projects(values), *named_sources(values), *indicators(values, own=own)]
     return _vocabulary(found, values, own_text)
 
 
 def money(values: Values) -> Vocabulary:
     """Give the lines of the accounts and the key projects alone."""
-    return _vocabulary([*_lines(values, own=False), *projects(values)], values)
+    return _vocabulary([*_lines(values, own=False), *named_projects(values)], values)
 
 
 def _vocabulary(
@@ -75,11 +77,11 @@ def _vocabulary(
     who = next(values.form.of(Identity))
     year = values.number(who.year)
     words = frozenset(word for one in found for word in one.words)
-    told = [one for one in found if one.facts and (own_text is None or _is_named(one, own_text))]
+    meant = [one for one in found if one.facts and (own_text is None or _is_named(one, own_text))]
     known = int(year) if year is not None and year == year.to_integral_value() else 0
     names = _unit_names(values.text(who.name) or "")
     own = own_text is not None
-    return Vocabulary(tuple(_merged(told)), known or values.form.year, names, words, own)
+    return Vocabulary(tuple(_merged(meant)), known or values.form.year, names, words, own)
 
 
 def _is_named(subject: Subject, text: str) -> bool:
@@ -128,23 +130,23 @@ def _merged(subjects: Sequence[Subject]) -> Iterator[Subject]:
 
 
 def _lines(values: Values, *, own: bool) -> Iterator[Subject]:
-    for told in values.form.of(Told):
-        first = told.keys[0][0]
-        alone = all(values.form.items[key].kind is Kind.RATE for key, _ in told.keys)
+    for mention in values.form.of(Mention):
+        first = mention.keys[0][0]
+        alone = all(values.form.items[key].kind is Kind.RATE for key, _ in mention.keys)
         facts = tuple(
             fact
-            for key, words in told.keys
+            for key, words in mention.keys
             for fact in facts_at(
                 values, key, words,
                 only_said=not alone and values.form.items[key].kind is Kind.RATE,
-                told=(key.block != first.block or key.row == first.row)
+                first_meant=(key.block != first.block or key.row == first.row)
                 and (not own or not words or FINAL in words),
             )
         )  # fmt: skip
         label = re.sub("^[一二三四五六七八九十]+、", "", values.form.row(first).label)
         is_verdict = own and any(fact.unit == "分" for fact in facts)
         said = about(values, first, label)
-        yield Subject(told.names, facts, said, is_verdict=is_verdict, common=told.common)
+        yield Subject(mention.names, facts, said, is_verdict=is_verdict, common=mention.common)
 
 
 def _counts(values: Values) -> Iterator[Subject]:
@@ -158,7 +160,7 @@ def _counts(values: Values) -> Iterator[Subject]:
             continue
         column = counted.column or _first_column(values, counted.block)
         key = Key(counted.block, rows[0], column)
-        facts = [Fact(key, COUNT, (Decimal(len(rows)),))]
+        facts = [KnownFigure(key, COUNT, (Decimal(len(rows)),))]
         facts += _sorted(values, counted, rows)
         said = about(values, key, counted.names[0])
         yield Subject(counted.names, tuple(facts), said, common=counted.common)
@@ -187,13 +189,13 @@ def _first_named(values: Values, counted: Counted, rows: Sequence[str]) -> Itera
             yield row
 
 
-def _sorted(values: Values, counted: Counted, rows: Sequence[str]) -> Iterator[Fact]:
+def _sorted(values: Values, counted: Counted, rows: Sequence[str]) -> Iterator[KnownFigure]:
     """Give how many rows are finished, how many are not: by the first text alone or any."""
     for words, texts in counted.sorted:
         said = [values.text(Key(counted.block, row, counted.by)) for row in rows]
         strictly, widely = said.count(texts[0]), sum(text in texts for text in said)
         counts = dict.fromkeys((strictly, widely))
-        yield Fact(
+        yield KnownFigure(
             Key(counted.block, rows[0], counted.by), COUNT, tuple(map(Decimal, counts)), words,
             only_said=True,
         )  # fmt: skip
@@ -214,22 +216,26 @@ def _scores(values: Values) -> Iterator[Subject]:
         yield from _concluded(values, conclusion)
 
 
-def _score_facts(values: Values, stated: Key, points: str) -> Iterator[Fact]:
+def _score_facts(values: Values, stated: Key, points: str) -> Iterator[KnownFigure]:
     score, most = values.number(stated), Decimal(points)
     if score is None:
         return
-    yield Fact(stated, "分", (score,), SCORED)
-    yield Fact(stated, "分", (most,), POINTS, told=False)
-    yield Fact(stated, "分", (most - score,), DEDUCTED, only_said=True)
+    yield KnownFigure(stated, "分", (score,), SCORED)
+    yield KnownFigure(stated, "分", (most,), POINTS, first_meant=False)
+    yield KnownFigure(stated, "分", (most - score,), DEDUCTED, only_said=True)
     if most:
         share = rate_shown((values.exact(stated) or score) / most)
-        yield Fact(stated, "%", percents(share), SCORE_RATE, only_said=True)
+        yield KnownFigure(stated, "%", percents(share), SCORE_RATE, only_said=True)
 
 
 def _concluded(values: Values, conclusion: Conclusion) -> Iterator[Subject]:
     both = (values.number(conclusion.stated), values.number(conclusion.total))
     grades = (values.text(conclusion.grade), *_reached(conclusion, both))
-    facts = (Fact(conclusion.grade, GRADE, grade=grade) for grade in dict.fromkeys(grades) if grade)
+    facts = (
+        KnownFigure(conclusion.grade, GRADE, grade=grade)
+        for grade in dict.fromkeys(grades)
+        if grade
+    )
     yield Subject(GRADE_NAMES, tuple(facts), about(values, conclusion.grade, GRADE_NAMES[0]))
 
 
@@ -240,8 +246,8 @@ def _verdicts(values: Values) -> Iterator[Subject]:
         points = sum((Decimal(group.points) for group in values.form.of(ScoreGroup)), Decimal(0))
         facts = (
             *facts_at(values, key),
-            *facts_at(values, conclusion.total, told=False),
-            Fact(key, "分", (points,), told=False),
+            *facts_at(values, conclusion.total, first_meant=False),
+            KnownFigure(key, "分", (points,), first_meant=False),
         )
         said = about(values, key, values.form.row(key).label)
         for names in OWN_SCORE_NAMES:

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from perfxl.expr.tree import Key, folded
+from perfxl.expr.texts import folded
+from perfxl.expr.tree import Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Kind
 from perfxl.form.relations import Indicators, ProjectFunds, ProjectTables
-from perfxl.report.facts import COUNT, Fact, Subject
+from perfxl.report.facts import COUNT, KnownFigure, Subject
 from perfxl.report.tables import share_of
 from perfxl.text.amounts import plain
 from perfxl.text.quantities import QUALITATIVE, read_quantity
@@ -76,13 +77,15 @@ def about(values: Values, key: Key, name: str) -> str:
 
 def facts_at(
     values: Values, key: Key, words: tuple[str, ...] = (), *, only_said: bool = False,
-    told: bool = True,
-) -> Iterator[Fact]:  # fmt: skip
+    first_meant: bool = True,
+) -> Iterator[KnownFigure]:  # fmt: skip
     """Give the figure of a cell, in the unit of its kind; nothing where there is none."""
     number, kind = values.number(key), values.form.items[key].kind
     if number is not None and kind in _UNITS:
         figures = percents(number) if kind is Kind.RATE else (number,)
-        yield Fact(key, _UNITS[kind], figures, words, only_said=only_said, told=told)
+        yield KnownFigure(
+            key, _UNITS[kind], figures, words, only_said=only_said, first_meant=first_meant
+        )
 
 
 def percents(rate: Decimal) -> tuple[Decimal, ...]:
@@ -103,7 +106,7 @@ def without_ending(name: str) -> str:
     return _ENDINGS.sub("", name)
 
 
-def projects(values: Values) -> Iterator[Subject]:
+def named_projects(values: Values) -> Iterator[Subject]:
     """Give the key projects, each by its name and by what is short for it alone."""
     for funds in values.form.of(ProjectFunds):
         groups = values.alike(funds.block, (funds.project,))
@@ -123,14 +126,14 @@ def _project(
     facts = [*facts_at(values, spent, SPENT), *facts_at(values, budget, BUDGET)]
     rate = share_of(values, spent, budget)
     if rate is not None:
-        facts.append(Fact(spent, "%", percents(rate), RATE, only_said=True))
+        facts.append(KnownFigure(spent, "%", percents(rate), RATE, only_said=True))
     name = values.text(funds.cell(rows[0], funds.project)) or ""
     facts += _own_indicators(values, spent, name)
     facts += [
         fact
         for row in rows
         for column, words in _parts(values, funds)
-        for fact in facts_at(values, funds.cell(row, column), words, told=False)
+        for fact in facts_at(values, funds.cell(row, column), words, first_meant=False)
     ]
     names = tuple(_short_forms(plain(name), others))
     any_words = (n for n in names if len(n) <= LONGEST_ORDINARY and without_ending(n) == n)
@@ -144,13 +147,13 @@ def _project(
     )
 
 
-def _own_indicators(values: Values, spent: Key, name: str) -> Iterator[Fact]:
+def _own_indicators(values: Values, spent: Key, name: str) -> Iterator[KnownFigure]:
     """Give how many indicators a project has."""
     for listed in values.form.of(Indicators):
         keys = values.column(listed.block, listed.project) if listed.project else ()
         count = sum(folded(values.text(key) or "") == folded(name) for key in keys)
         if count:
-            yield Fact(spent, COUNT, (Decimal(count),), OWN_INDICATORS, only_said=True)
+            yield KnownFigure(spent, COUNT, (Decimal(count),), OWN_INDICATORS, only_said=True)
 
 
 def _parts(values: Values, funds: ProjectFunds) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -176,7 +179,7 @@ def _short_forms(name: str, others: Sequence[str]) -> Iterator[str]:
             yield short
 
 
-def sources(values: Values) -> Iterator[Subject]:
+def named_sources(values: Values) -> Iterator[Subject]:
     """Give the sources of projects' money that are named after their project.
 
     Of any other («民政事务经费») the unit may have more than the project got.
@@ -252,7 +255,7 @@ def is_bound(values: Values, listed: Indicators, row: str) -> bool:
     return read_quantity(raw, unit, values.form.year, name).symbol != ""
 
 
-def _indicator(values: Values, listed: Indicators, row: str) -> list[Fact]:
+def _indicator(values: Values, listed: Indicators, row: str) -> list[KnownFigure]:
     target, actual, done = (
         listed.cell(row, column) for column in (listed.target, listed.actual, listed.completion)
     )
@@ -264,10 +267,10 @@ def _indicator(values: Values, listed: Indicators, row: str) -> list[Fact]:
     if any(values.answers[key].shown for key in (target, actual)):
         return []  # a date is held as days late
     if reached is None or is_bound(values, listed, row):
-        return [Fact(target, unit, (wanted,), TARGET, only_said=True)]
-    found = [Fact(actual, unit, (reached,), ACTUAL)]
-    found.append(Fact(target, unit, (wanted,), TARGET, told=False))
-    found.append(Fact(actual, unit, (abs(wanted - reached),), GAP, only_said=True))
+        return [KnownFigure(target, unit, (wanted,), TARGET, only_said=True)]
+    found = [KnownFigure(actual, unit, (reached,), ACTUAL)]
+    found.append(KnownFigure(target, unit, (wanted,), TARGET, first_meant=False))
+    found.append(KnownFigure(actual, unit, (abs(wanted - reached),), GAP, only_said=True))
     if symbol in _AT_MOST:
         return found  # there is more than one way to a rate
     found += facts_at(values, done, DONE_RATE, only_said=unit == "%")

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from perfxl.report.context import Scope, Setting
-from perfxl.report.facts import LONGEST_CARRIED, Fact, Printed, Subject, sole_deduction
+from perfxl.report.context import Scope, SentenceSetting
+from perfxl.report.facts import LONGEST_CARRIED, KnownFigure, Printed, Subject, sole_deduction
 from perfxl.report.names import DEDUCTED, POINTS, SCORED, TARGET
 from perfxl.report.vocabulary import (
     ACCOUNTS,
@@ -58,7 +58,7 @@ class Claim:
     """
 
     subject: Subject
-    facts: tuple[Fact, ...]
+    facts: tuple[KnownFigure, ...]
     printed: str
     begin: int
     end: int
@@ -83,7 +83,7 @@ def claims(text: str, known: Vocabulary, scope: Scope) -> Iterator[Claim]:
         return
     marked = known.dated(text)
     in_accounts = ACCOUNTS.search(known.without_names(f"{scope.text} {marked}")) is not None
-    setting = Setting(scope, in_accounts, of_project=bool(scope.projects))
+    setting = SentenceSetting(scope, in_accounts, of_project=bool(scope.projects))
     for sentence in ENDS.split(marked):
         if len(sentence) <= LONGEST_SENTENCE:
             yield from _Sentence(sentence, known, setting).claims()
@@ -96,7 +96,7 @@ class _Sentence:
 
     text: str
     known: Vocabulary
-    setting: Setting
+    setting: SentenceSetting
     current: Subject | None = None
     since: int = 0  # the end of the last name or number
     after_number: bool = False  # whether that was a number
@@ -351,14 +351,16 @@ class _Sentence:
         scaled = not right and any(fact.is_scaled(printed) for fact in facts)
         return replace(self._made(facts, subject, match[0], match.end(), right), scaled=scaled)
 
-    def _is_rather_part(self, subject: Subject, facts: Sequence[Fact], printed: Printed) -> bool:
+    def _is_rather_part(
+        self, subject: Subject, facts: Sequence[KnownFigure], printed: Printed
+    ) -> bool:
         """Whether an amount after an indicator, far from those of the whole, is rather its own."""
         if not subject.is_money or not any(one.is_indicator for one in self.spoken):
             return False
         return not (subject.specific or any(fact.is_near(printed) for fact in facts))
 
     def _made(
-        self, facts: Sequence[Fact], subject: Subject, printed: str, end: int, right: bool
+        self, facts: Sequence[KnownFigure], subject: Subject, printed: str, end: int, right: bool
     ) -> Claim:
         begin = self.setting.offset + self._clause(end - len(printed))
         return Claim(subject, tuple(facts), printed, begin, self.setting.offset + end, right)

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from perfxl.expr.tree import Key, folded, rate_shown
+from perfxl.expr.rounding import rate_shown
+from perfxl.expr.texts import folded
+from perfxl.expr.tree import Key
 from perfxl.form.answers import Values, text_of
 from perfxl.form.model import Kind
 from perfxl.form.relations import Indicators, ProjectFunds, ProjectTables, ReportTable
@@ -22,7 +24,7 @@ TOTAL = "合计"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownCell:
     """A cell of a table: its text, "" where the form has none, and the cell of the form it is of.
 
     `figure` is a number in 万元, 分 or as a fraction, as `measure` says; None for words.
@@ -41,7 +43,7 @@ class Reported:
     number: str
     title: str
     headings: tuple[str, ...]
-    rows: tuple[tuple[Shown, ...], ...]
+    rows: tuple[tuple[ShownCell, ...], ...]
     naming: int
     project: str = ""  # the key project it is about
 
@@ -98,19 +100,19 @@ def _table(
     return Reported(number, title, headings, tuple(shown), table.naming)
 
 
-def shown_in(values: Values, key: Key) -> Shown:
+def shown_in(values: Values, key: Key) -> ShownCell:
     """Give what the report shows of a cell; of an indicator's value its symbol and unit, too."""
     row = values.form.row(key)
     item = row.items.get(key.column)
     if item is None:
-        return Shown(row.label if key.column == "label" else "")
+        return ShownCell(row.label if key.column == "label" else "")
     number, measure = values.number(key), _MEASURES.get(item.kind)
     if number is not None and measure is not None:
-        return Shown(measure.text(number), key, number, measure)
+        return ShownCell(measure.text(number), key, number, measure)
     for indicators in values.form.of(Indicators):
         if key.block == indicators.block and key.column in {indicators.target, indicators.actual}:
-            return Shown(measured_text(values, indicators, key), key)
-    return Shown(values.written(key), None if item.is_label else key)
+            return ShownCell(measured_text(values, indicators, key), key)
+    return ShownCell(values.written(key), None if item.is_label else key)
 
 
 def measured_text(values: Values, indicators: Indicators, key: Key) -> str:
@@ -124,8 +126,8 @@ def measured_text(values: Values, indicators: Indicators, key: Key) -> str:
     unit = values.text(indicators.cell(key.row, indicators.unit)) or ""
     unit = f" {unit}" if unit[:1].isdigit() else unit  # 40 «2次/月» is not 402次/月
     symbol = values.text(indicators.cell(key.row, indicators.symbol)) or ""
-    told = key.column == indicators.target and symbol not in {"=", QUALITATIVE}
-    return f"{symbol if told else ''}{written}{unit}"
+    texts = key.column == indicators.target and symbol not in {"=", QUALITATIVE}
+    return f"{symbol if texts else ''}{written}{unit}"
 
 
 # ---------------------------------------------------------------- of each key project
@@ -158,12 +160,16 @@ def _project_column(table: ReportTable, values: Values) -> str:
     return (listed | funds)[table.block]
 
 
-def _total(funds: ProjectFunds, row: str, values: Values) -> tuple[Shown, ...]:
+def _total(funds: ProjectFunds, row: str, values: Values) -> tuple[ShownCell, ...]:
     """Give the last row of a project's funds: 合计, budget, spent, rate."""
     budget, spent = funds.cell(row, funds.budget), funds.cell(row, funds.spent)
     rate = share_of(values, spent, budget)
-    share = Shown("") if rate is None else Shown(Measure.RATE.text(rate), spent, rate, Measure.RATE)
-    return Shown(TOTAL), shown_in(values, budget), shown_in(values, spent), share
+    share = (
+        ShownCell("")
+        if rate is None
+        else ShownCell(Measure.RATE.text(rate), spent, rate, Measure.RATE)
+    )
+    return ShownCell(TOTAL), shown_in(values, budget), shown_in(values, spent), share
 
 
 def share_of(values: Values, part: Key, whole: Key) -> Decimal | None:

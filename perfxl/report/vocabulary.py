@@ -261,8 +261,8 @@ class Vocabulary:
             return False
         bracket = BRACKETS.match(text, end)
         if bracket is not None:  # the score of what is told, or why it is less
-            told = unit == "分" or self.is_understood(self.without_names(bracket[0][1:-1]))
-            return told and CLOSED.match(text, bracket.end()) is not None
+            said = unit == "分" or self.is_understood(self.without_names(bracket[0][1:-1]))
+            return said and CLOSED.match(text, bracket.end()) is not None
         joint = JOINT.match(text, end)
         following = self.token.match(text, joint.end()) if joint else None
         named = following is not None and following["name"] is not None

@@ -14,29 +14,15 @@ from decimal import Decimal
 from functools import lru_cache
 
 from perfxl.expr.aggregates import LegibleColumn, LegibleGroup
-from perfxl.expr.tree import (
-    All,
-    Compare,
-    Const,
-    Expr,
-    Filled,
-    If,
-    Kept,
-    Key,
-    Legible,
-    Literal,
-    Not,
-    Number,
-    StillSays,
-    Unknown,
-    Verdict,
-    tidy,
-)
+from perfxl.expr.cells import Const, Filled, Kept, Legible, Literal, Number, StillSays, Unknown
+from perfxl.expr.logic import All, Compare, If, Not, Verdict
+from perfxl.expr.texts import tidy
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Answer, Fault, Values, read_answers, text_of, typed_text
 from perfxl.form.model import Form, Item, Kind, row_key
 from perfxl.form.relations import Indicators
 from perfxl.rubric.scoring import EXACT
-from perfxl.text.safe import cut, held
+from perfxl.text.safe import cut, storable
 
 AS_TYPED = "as_typed"  # the block of the texts kept
 LONGEST_QUOTED = 100
@@ -61,7 +47,7 @@ class _Texts:
 
     def keep(self, text: str) -> Kept:
         """Give a text with the cell that keeps it, as it stands in a file, blanks put in order."""
-        text = tidy(held(text))
+        text = tidy(storable(text))
         return self.kept.setdefault(text, Kept(text, Key(AS_TYPED, row_key(len(self.kept) + 1))))
 
 

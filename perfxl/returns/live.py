@@ -15,22 +15,10 @@ from dataclasses import dataclass, field, replace
 
 from perfxl.check.rule import Case, Rule, Severity
 from perfxl.expr.aggregates import FailCount, Hints, SumRows, Text, Worst
-from perfxl.expr.tree import (
-    FAILS,
-    ONE,
-    Compare,
-    If,
-    Is,
-    IsNumber,
-    Key,
-    Least,
-    Legible,
-    Minus,
-    Number,
-    Sum,
-    Unknown,
-    Verdict,
-)
+from perfxl.expr.arithmetic import Least, Minus, Sum
+from perfxl.expr.cells import ONE, Is, IsNumber, Legible, Number, Unknown
+from perfxl.expr.logic import Compare, If, Verdict
+from perfxl.expr.tree import FAILS, Key
 from perfxl.form.model import NUMERIC, Block, Column, Form, Item, Kind, Row, Sheet
 from perfxl.form.ours import HINT_LABEL
 from perfxl.form.relations import Identity
@@ -281,17 +269,17 @@ def fact(key: str, wording: str, item: Item) -> Row:
     return Row(key, wording, {"label": Item(Kind.LABEL, wording), "value": item})
 
 
-def unit_cover(form: Form, told: Sequence[tuple[str, str, str]] = ()) -> Cover:
+def unit_cover(form: Form, said: Sequence[tuple[str, str, str]] = ()) -> Cover:
     """Give the cover of a form that a unit fills in: who, of which year, what its office tells it.
 
-    `told` are texts as (key, wording, text).
+    `said` are texts as (key, wording, text).
     """
     who = next(form.of(Identity))
     facts = (
         fact("name", "单位名称", Item(Kind.TEXT, formula=Text(who.name), look="name")),
         fact("code", "单位代码", Item(Kind.TEXT, formula=Text(who.code), look="fact")),
         fact("year", "年度", Item(Kind.NUMBER, formula=Number(who.year), look="fact")),
-        *(fact(key, wording, Item(Kind.LABEL, text, look="fact")) for key, wording, text in told),
+        *(fact(key, wording, Item(Kind.LABEL, text, look="fact")) for key, wording, text in said),
     )
     return Cover("封面", f"{form.year} 年度{form.title}", facts)
 

@@ -20,7 +20,7 @@ from perfxl.form.relations import Balance, Conclusion, Identity, Indicators, Sco
 from perfxl.returns.result import changes_text, verdict_text
 from perfxl.rules.indicators import I01
 from perfxl.rules.report import Coverage
-from perfxl.rules.scores import grade_of
+from perfxl.rules.scores import earned_grade
 from perfxl.text.amounts import Measure, amount_text
 from perfxl.text.safe import clipped, line
 
@@ -148,7 +148,7 @@ def _score(values: Values) -> dict[str, Any]:
         "stated": _data(values.number(conclusion.stated)),
         "low": _data(values.number(conclusion.low)),
         "high": _data(values.number(conclusion.high)),
-        "grade": grade_of(conclusion, values),
+        "grade": earned_grade(conclusion, values),
         "items": [
             {
                 "item": item.name,
@@ -245,19 +245,19 @@ def _report(covered: Coverage) -> dict[str, int]:
 # ---------------------------------------------------------------- the summary
 
 
-def shortened(lines: Iterable[str], most: int = MOST_LINES) -> Iterator[str]:
+def abridged(lines: Iterable[str], most: int = MOST_LINES) -> Iterator[str]:
     """Give the lines of a summary with at most so many findings."""
-    told = 0
+    found = 0
     for text in lines:
-        told += text.startswith(FINDING)
-        if told <= most:
+        found += text.startswith(FINDING)
+        if found <= most:
             yield text
         elif not text.startswith(FINDING):
-            yield f"  ……另有 {told - most} 条(加 -v 全部显示)"
+            yield f"  ……另有 {found - most} 条(加 -v 全部显示)"
             yield text
-            told = 0
-    if told > most:
-        yield f"  ……另有 {told - most} 条(加 -v 全部显示)"
+            found = 0
+    if found > most:
+        yield f"  ……另有 {found - most} 条(加 -v 全部显示)"
 
 
 def summary(one: Checked) -> Iterator[str]:
@@ -339,7 +339,7 @@ def _facts(values: Values) -> Iterator[str]:
     )
     low, high = (_money(values, key) for key in (conclusion.low, conclusion.high))
     support = low if low == high else f"{low}～{high}"
-    grade = grade_of(conclusion, values)
+    grade = earned_grade(conclusion, values)
     yield (
         f"  自评得分:{_money(values, conclusion.stated)}"
         f"{f'(按等级标准为{grade})' if grade else ''}  测算得分:{support}"

@@ -35,7 +35,7 @@ FAULT, OUR_FAULT = "fault", 5  # error and exit code where perfxl itself failed
 COMPUTED = {Kind.AMOUNT, Kind.SCORE, Kind.RATE}  # kinds of computed cells worth keeping
 
 
-class Fact(TypedDict):
+class FilledCell(TypedDict):
     """One filled cell: its key, what the form calls it, where it stands in the return, its value.
 
     `value` is text: an amount's or score's digits, a rate as a fraction, words as typed.
@@ -81,7 +81,7 @@ class Record(TypedDict):
     counts: Counts
     rate: str | None
     document: dict[str, Any]
-    facts: list[Fact]
+    facts: list[FilledCell]
     lines: list[str]
 
 
@@ -181,7 +181,7 @@ def _rate(values: Values) -> str | None:
     return None if number is None else Measure.RATE.data(number)
 
 
-def _facts(values: Values) -> Iterator[Fact]:
+def _facts(values: Values) -> Iterator[FilledCell]:
     """Give every filled input, and the computed amounts, scores and rates."""
     layout, form = place(values.form), values.form
     for key, item in form.items.items():
@@ -191,7 +191,7 @@ def _facts(values: Values) -> Iterator[Fact]:
         text = _value_text(values, key) if kept else ""
         if text:
             address = values.answers.get(key, BLANK).cell.address
-            yield Fact(
+            yield FilledCell(
                 key=str(key),
                 label=form.label(key),
                 sheet=address.sheet if address else layout.sheet(key).name,

@@ -13,14 +13,16 @@ from decimal import Decimal
 from perfxl.check.rounds import Alteration, Comparison, Reviewed
 from perfxl.check.rule import Finding, NotChecked, Outcome, Severity
 from perfxl.expr.aggregates import Text
-from perfxl.expr.tree import Const, Expr, Kept, Key, Number, Ratio, ShownRate, Sum
+from perfxl.expr.arithmetic import Ratio, ShownRate, Sum
+from perfxl.expr.cells import Const, Kept, Number
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Answer, Cell, Raw, Values
 from perfxl.form.identity import NOBODY, Issued
 from perfxl.form.layout import Layout, place
-from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, label, mark, row_key
+from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, centred, label, row_key
 from perfxl.form.ours import FINDING_COLUMNS, standing
 from perfxl.form.relations import Balance, Conclusion, Identity, Indicators, ScoreGroup, ScoreItem
-from perfxl.render.extras import Chart, Extras, Mark
+from perfxl.render.extras import Chart, Extras, Flag
 from perfxl.returns.as_read import AS_TYPED, as_read
 from perfxl.text.amounts import amount_text
 
@@ -163,13 +165,13 @@ def _findings_block(
     rows = []
     for number, finding in enumerate(findings, 1):
         row = row_key(number)
-        told = "\n".join(filter(None, (finding.message, finding.lapsed)))
-        rows.append(_finding_row(row, number, finding, told, layout))
+        message = "\n".join(filter(None, (finding.message, finding.lapsed)))
+        rows.append(_finding_row(row, number, finding, message, layout))
         texts = {
-            "message": told,
-            "actual": finding.told(finding.actual),
+            "message": message,
+            "actual": finding.printed(finding.actual),
             "expected": finding.standard,
-            "difference": finding.told(finding.difference),
+            "difference": finding.printed(finding.difference),
             "fix": finding.rule.fix,
         }
         shown |= {Key(FINDINGS, row, column): text for column, text in texts.items()}
@@ -179,17 +181,17 @@ def _findings_block(
     return Block(FINDINGS, title, FINDING_COLUMNS, tuple(rows), filtered=bool(findings))
 
 
-def _finding_row(row: str, number: int, finding: Finding, told: str, layout: Layout) -> Row:
+def _finding_row(row: str, number: int, finding: Finding, message: str, layout: Layout) -> Row:
     key = finding.keys[0] if finding.keys else None
     more = f" 等 {len(finding.keys)} 处" if len(finding.keys) > 1 else ""
     where = _linked(key, layout, more) if key else label(_place(finding) + more)
     items = {
-        "seq": mark(str(number)),
+        "seq": centred(str(number)),
         "level": label(
             finding.severity.word + ("\n已说明" if finding.explained else ""),
             look=finding.severity.value,
         ),
-        "id": mark(finding.rule.id),
+        "id": centred(finding.rule.id),
         "place": where,
         "message": Item(Kind.SHOWN),
         "actual": Item(Kind.SHOWN, look="figure"),
@@ -199,7 +201,7 @@ def _finding_row(row: str, number: int, finding: Finding, told: str, layout: Lay
         "explanation": NO_EXPLANATION if finding.severity is Severity.ERROR else EXPLANATION,
         "key": label(" ".join(map(str, finding.keys))),
         "state": label(" ".join(finding.states)),
-        "standing": label(standing(finding.rule.id, where.text, told)),
+        "standing": label(standing(finding.rule.id, where.text, message)),
     }
     return Row(row, f"第{number}条", items)
 
@@ -208,7 +210,7 @@ def _place(finding: Finding) -> str:
     return str(finding.places[0]) if finding.places else finding.label
 
 
-def _marks(findings: Iterable[Finding], notes: Mapping[Key, str]) -> dict[Key, Mark]:
+def _marks(findings: Iterable[Finding], notes: Mapping[Key, str]) -> dict[Key, Flag]:
     """Give each flagged cell the colour of its gravest finding and the words of all of them.
 
     Last come the notes of what was read otherwise than it was typed.
@@ -218,13 +220,13 @@ def _marks(findings: Iterable[Finding], notes: Mapping[Key, str]) -> dict[Key, M
         for finding in findings
         for key in finding.keys
     ]
-    marks: dict[Key, Mark] = {}
+    marks: dict[Key, Flag] = {}
     for key, severity, text in (*said, *((key, Severity.NOTE, t) for key, t in notes.items())):
         old = marks.get(key)
         if old is None:
-            marks[key] = Mark(severity.value, text)
+            marks[key] = Flag(severity.value, text)
         else:
-            marks[key] = Mark(old.severity, f"{old.text}\n\n{text}")
+            marks[key] = Flag(old.severity, f"{old.text}\n\n{text}")
     return marks
 
 
@@ -254,8 +256,8 @@ def _rounds_block(changes: Comparison, layout: Layout, shown: dict[Key, Raw]) ->
             key = finding.keys[0] if finding.keys and word != "已改正" else None
             items = {
                 "state": label(word, look=look),
-                "level": mark(finding.severity.word),
-                "rule": mark(finding.rule.id),
+                "level": centred(finding.severity.word),
+                "rule": centred(finding.rule.id),
                 "place": _linked(key, layout) if key else label(_place(finding)),
                 "message": Item(Kind.SHOWN),
             }
@@ -322,7 +324,7 @@ def _score_sheet(form: Form) -> Sheet:
         items = {
             "group": label(group),
             "name": label(name),
-            "points": mark(points),
+            "points": centred(points),
             "stated": stated,
             "rate": Item(Kind.RATE, formula=ShownRate(rate)),
             "low": low,

@@ -16,8 +16,16 @@ from perfxl.check.rounds import Reviewed, compare
 from perfxl.check.rule import Outcome, check
 from perfxl.disk import resources
 from perfxl.disk.files import demand_free, place_for, safe_name, write_beside, write_file
-from perfxl.errors import GIVE_A_DOCUMENT, Unreadable, UsageError, WriteError, refused, system_words
-from perfxl.expr.tree import Key, folded
+from perfxl.errors import (
+    GIVE_A_DOCUMENT,
+    RubricError,
+    Unreadable,
+    UsageError,
+    WriteError,
+    system_words,
+)
+from perfxl.expr.texts import folded
+from perfxl.expr.tree import Key
 from perfxl.form.answers import BLANK, Cell, Prefill, Raw, Submission, Values, read_answers, text_of
 from perfxl.form.document import Manuscript
 from perfxl.form.identity import Issued
@@ -37,7 +45,7 @@ from perfxl.returns.output import Checked
 from perfxl.returns.result import result
 from perfxl.rubric import toml as rubric_toml
 from perfxl.rubric.answers import draft_of
-from perfxl.rubric.model import Rubric, RubricError
+from perfxl.rubric.model import Rubric
 from perfxl.rubric.sheet import lists_of, rubric_cells, rubric_form
 from perfxl.rubric.soundness import rubric_of
 from perfxl.rules import RULES
@@ -50,7 +58,6 @@ FAMILY = ID.rpartition("-")[0]  # forms of one family differ in the year their i
 TEMPLATE_STEM = "部门整体支出绩效自评表"
 TEMPLATE_NAME = f"{TEMPLATE_STEM}_2022.xlsx"  # the blank one that is shipped
 RUBRIC_SUFFIXES = {".xlsx", ".toml"}
-RUBRIC_KINDS = "请用 perfxl rubric 生成的评分标准表(.xlsx);会用 .toml 的,存为 UTF-8 编码"
 PREFILLED, EARLIER = "预填的数里", "上次报送的表里"  # where amounts are known from
 
 
@@ -62,20 +69,20 @@ def load_rubric(path: Path | None) -> Rubric:
     source = path or resources.rubric_path(DEFAULT_RUBRIC)
     try:
         if source.exists() and not source.is_file():  # a pipe may never come to an end
-            raise UsageError("rubric", f"评分标准文件读不了:{source}(不是文件)", RUBRIC_KINDS)
+            raise UsageError.of("rubric-no-file", path=source)
         data = source.read_bytes()
     except OSError as error:
-        what = f"评分标准文件读不了:{source}({system_words(error)})"
-        raise UsageError("rubric", what, "核对文件名和所在文件夹") from error
+        raise UsageError.of("rubric-not-there", path=source, why=system_words(error)) from error
     try:
         return read_rubric(data, _is_workbook(source, data))
     except RubricError as error:
         faults = error.faults
         listed = f":{faults[0]}" if len(faults) == 1 else "\n  ".join(("", *faults))
-        what = f"{source.name}:评分标准有 {len(faults)} 处问题{listed}"
-        raise UsageError("rubric", what, "改正后重试") from error
+        raise UsageError.of(
+            "rubric-faulty", name=source.name, count=len(faults), listed=listed
+        ) from error
     except Unreadable as error:
-        raise UsageError("rubric", f"{source.name}:{error.message}", RUBRIC_KINDS) from error
+        raise UsageError.of("rubric-unreadable", name=source.name, why=error.message) from error
 
 
 def _is_workbook(source: Path, data: bytes) -> bool:
@@ -95,7 +102,7 @@ def read_rubric(data: bytes, workbook: bool) -> Rubric:
     try:
         return rubric_toml.parse(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise Unreadable("not-a-rubric", "不是 UTF-8 编码的文本", RUBRIC_KINDS) from error
+        raise Unreadable.of("not-a-rubric") from error
 
 
 def rubric_bytes(scale: Rubric) -> bytes:
@@ -248,10 +255,12 @@ def read_report(path: Path) -> Manuscript:
 
     try:
         if path.is_dir():
-            raise refused("not-a-report", kind="文件夹", what_to_do=GIVE_A_DOCUMENT)
+            raise Unreadable.of("not-a-report", kind="文件夹", what_to_do=GIVE_A_DOCUMENT)
         return read_document(read_bytes(path))
     except Unreadable as error:
-        raise UsageError("report", f"报告 {path.name} 读不了:{error.message}", error.fix) from error
+        raise UsageError.of(
+            "report-unreadable", name=path.name, why=error.message, fix=error.fix
+        ) from error
 
 
 def checked_against(
@@ -264,16 +273,15 @@ def checked_against(
     """
     earlier = check_file(previous, terms, report)
     if earlier.error is not None:
-        message = f"上次的文件 {previous.name} 读不了:{earlier.error.message}"
-        raise UsageError("previous", message, earlier.error.fix)
+        why, fix = earlier.error.message, earlier.error.fix
+        raise UsageError.of("previous-unreadable", name=previous.name, why=why, fix=fix)
     if checked.error is not None:
         return checked
     checked = _knowing(checked, earlier.reviewed)
     before, now = earlier.reviewed, checked.reviewed
     if not _same_unit(before.values, now.values):
         names = [one.values.text(_who(one.values).name) or "(未填)" for one in (before, now)]
-        message = f"上次的文件是“{names[0]}”的,这次是“{names[1]}”的"
-        raise UsageError("previous", message, "给出同一单位上次报送的表或审核结果")
+        raise UsageError.of("previous-of-another", before=names[0], now=names[1])
     return replace(checked, changes=compare(before, now))
 
 
@@ -301,7 +309,7 @@ def _same_unit(one: Values, other: Values) -> bool:
     return not known or any(left == right for left, right in known)
 
 
-def write_result(checked: Checked, target: Path | None, mark: str = "") -> Checked:
+def write_result(checked: Checked, target: Path | None, fingerprint: str = "") -> Checked:
     """Write the result of a check to its place (None: not at all), or beside it where that is open.
 
     It bears the mark of its return. A failure to write is told, not raised.
@@ -309,18 +317,18 @@ def write_result(checked: Checked, target: Path | None, mark: str = "") -> Check
     if target is None or checked.values is None or checked.outcome is None:
         return checked
     try:
-        written = write_beside(target, result_bytes(checked, mark))
+        written = write_beside(target, result_bytes(checked, fingerprint))
         return replace(checked, result=written, moved=written != target)
     except WriteError as error:
         return replace(checked, write_error=error)
 
 
-def result_bytes(checked: Checked, mark: str = "") -> bytes:
+def result_bytes(checked: Checked, fingerprint: str = "") -> bytes:
     """Give the annotated result workbook of a check, as .xlsx bytes that bear a mark."""
     from perfxl.render.workbook import render
 
     made = result(checked.reviewed, checked.issued, checked.changes)
-    return render(made.values, replace(made.extras, result_of=mark))
+    return render(made.values, replace(made.extras, result_of=fingerprint))
 
 
 # ---------------------------------------------------------------- the report
@@ -329,8 +337,7 @@ def result_bytes(checked: Checked, mark: str = "") -> bytes:
 def demand_report_writer() -> None:
     """Raise UsageError where the library that writes Word documents is not there."""
     if find_spec("docx") is None:
-        fix = f"运行 {sys.executable} -m pip install python-docx 后重试"
-        raise UsageError("no-python-docx", "没有安装 python-docx,写不了 Word 报告", fix)
+        raise UsageError.of("no-python-docx", python=sys.executable)
 
 
 def report_of(checked: Checked) -> Draft:

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from perfxl.expr.tree import Key, folded
+from perfxl.errors import RubricError
+from perfxl.expr.texts import folded
+from perfxl.expr.tree import Key
 from perfxl.form.answers import BLANK, Address, Answer, Fault, Flaw, Submission, text_of
-from perfxl.rubric.draft import Draft, Entry
-from perfxl.rubric.model import METHODS, RubricError
+from perfxl.rubric.draft import DraftRow, RubricDraft
+from perfxl.rubric.model import METHODS
 from perfxl.rubric.sheet import EVIDENCE, OFFERED, SETTINGS
 
 _FLAWS = {
@@ -23,7 +25,7 @@ _FLAWS = {
 _GONE = {"form_unknown", "sheet_missing", "row_missing"}
 
 
-def draft_of(submission: Submission) -> tuple[Draft, list[str]]:
+def draft_of(submission: Submission) -> tuple[RubricDraft, list[str]]:
     """Give what a rubric workbook says, and the faults of the workbook itself.
 
     Raise RubricError where it is another workbook, or parts of it are gone: no more can be told.
@@ -36,7 +38,7 @@ def draft_of(submission: Submission) -> tuple[Draft, list[str]]:
     return draft, [*faults, *strays]
 
 
-def draft_in(submission: Submission) -> tuple[Draft, list[str]]:
+def draft_in(submission: Submission) -> tuple[RubricDraft, list[str]]:
     """Give the rubric that a workbook with the sheets of one says, and what belongs to no item."""
     faults: list[str] = []
     keys = {name: Key("settings", name) for name, *_ in SETTINGS}
@@ -51,7 +53,7 @@ def draft_in(submission: Submission) -> tuple[Draft, list[str]]:
             said = given if _name(band, "item") else "“三级指标”未填"
             faults.append(f"{band.place('item')}:{said}")
     grades, caps = (list(_rows(submission, block)) for block in ("grades", "caps"))
-    return Draft(settings, grades, caps, items), faults
+    return RubricDraft(settings, grades, caps, items), faults
 
 
 def _flaw_text(flaw: Flaw) -> str:
@@ -59,7 +61,7 @@ def _flaw_text(flaw: Flaw) -> str:
     return f"{_where(flaw.address)}:{text}" if flaw.address else text
 
 
-def _rows(submission: Submission, block: str) -> Iterator[Entry]:
+def _rows(submission: Submission, block: str) -> Iterator[DraftRow]:
     """Give the rows of a list that hold anything."""
     for row in submission.form.blocks[block].rows:
         inputs = {name: Key(block, row.key, name) for name, i in row.items.items() if i.is_input}
@@ -67,7 +69,7 @@ def _rows(submission: Submission, block: str) -> Iterator[Entry]:
             yield _entry(submission, inputs, {})
 
 
-def _entry(submission: Submission, keys: Mapping[str, Key], tables: Mapping[str, str]) -> Entry:
+def _entry(submission: Submission, keys: Mapping[str, Key], tables: Mapping[str, str]) -> DraftRow:
     """Give the values of these cells; a field without a cell is a table, or the row as a whole."""
     first = next(iter(keys.values()))
 
@@ -78,7 +80,7 @@ def _entry(submission: Submission, keys: Mapping[str, Key], tables: Mapping[str,
             return f"“{tables.get(name, submission.form.sheet_of[key.block].name)}”表"
         return _where(address)
 
-    return Entry({n: _value(n, _answer(submission, key)) for n, key in keys.items()}, place)
+    return DraftRow({n: _value(n, _answer(submission, key)) for n, key in keys.items()}, place)
 
 
 def _where(address: Address) -> str:
@@ -104,11 +106,11 @@ def _value(name: str, answer: Answer) -> object:
     return value if isinstance(value, (str, Decimal)) else ""
 
 
-def _name(entry: Entry, column: str) -> str:
+def _name(entry: DraftRow, column: str) -> str:
     return folded(str(entry.values.get(column, "")))
 
 
-def _with_bands(item: Entry, bands: Sequence[Entry]) -> Entry:
+def _with_bands(item: DraftRow, bands: Sequence[DraftRow]) -> DraftRow:
     name = _name(item, "name")
     own = tuple(band for band in bands if name and _name(band, "item") == name)
     return replace(item, bands=own)

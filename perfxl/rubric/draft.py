@@ -10,18 +10,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from perfxl.expr.tree import rounded
+from perfxl.expr.rounding import rounded
 from perfxl.rubric.model import USUAL_LIMITS, ZERO, Tiers
 from perfxl.text.amounts import number_text, percent_text
 
 
 @dataclass(frozen=True)
-class Entry:
+class DraftRow:
     """One row of a table: raw values by field, and where each field stands, in words."""
 
     values: Mapping[str, object]
     place: Callable[[str], str]
-    bands: tuple[Entry, ...] = ()
+    bands: tuple[DraftRow, ...] = ()
 
     def given(self, name: str) -> bool:
         """Whether a field holds anything."""
@@ -29,17 +29,17 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Draft:
+class RubricDraft:
     """A rubric as given; `settings` also knows the place of whole tables (grades, caps, items)."""
 
-    settings: Entry
-    grades: Sequence[Entry]
-    caps: Sequence[Entry]
-    items: Sequence[Entry]
+    settings: DraftRow
+    grades: Sequence[DraftRow]
+    caps: Sequence[DraftRow]
+    items: Sequence[DraftRow]
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class NumberRange:
     """What a number must be: within [least, most], with two decimals at most (a rate: of its %).
 
     `above` leaves `least` itself out. `default` stands for a blank; None: it must be given.
@@ -69,19 +69,21 @@ class Figure:
 
 
 ONE, TEN = Decimal(1), Decimal(10)
-TOTAL = Figure("满分", above=True, default=Decimal(100))
-DONE = Figure("已达成下限", most=ONE, rate=True, default=Tiers().done)
-PARTLY = Figure("部分达成下限", most=ONE, rate=True, above=True, default=Tiers().partly)
-ADJUSTMENT = Figure(
+TOTAL = NumberRange("满分", above=True, default=Decimal(100))
+DONE = NumberRange("已达成下限", most=ONE, rate=True, default=Tiers().done)
+PARTLY = NumberRange("部分达成下限", most=ONE, rate=True, above=True, default=Tiers().partly)
+ADJUSTMENT = NumberRange(
     "预算调整幅度", most=TEN, rate=True, above=True, default=USUAL_LIMITS.adjustment
 )
-EXECUTION = Figure("支出率下限", most=ONE, rate=True, above=True, default=USUAL_LIMITS.execution)
-OVERFULFILMENT = Figure("超额完成界限", ONE, TEN, True, True, USUAL_LIMITS.overfulfilment)
-LOWEST = Figure("最低分")
-BELOW = Figure("支出率低于", most=ONE, rate=True, above=True)
-HIGHEST = Figure("总分最高")
-POINTS = Figure("分值", above=True)
-FLOOR = Figure("比率下限", most=ONE, rate=True, default=ZERO)
-PER_FINDING = Figure("每项扣分", above=True)
-AT_LEAST = Figure("达到", most=TEN, rate=True)
-BAND_POINTS = Figure("得分")
+EXECUTION = NumberRange(
+    "支出率下限", most=ONE, rate=True, above=True, default=USUAL_LIMITS.execution
+)
+OVERFULFILMENT = NumberRange("超额完成界限", ONE, TEN, True, True, USUAL_LIMITS.overfulfilment)
+LOWEST = NumberRange("最低分")
+BELOW = NumberRange("支出率低于", most=ONE, rate=True, above=True)
+HIGHEST = NumberRange("总分最高")
+POINTS = NumberRange("分值", above=True)
+FLOOR = NumberRange("比率下限", most=ONE, rate=True, default=ZERO)
+PER_FINDING = NumberRange("每项扣分", above=True)
+AT_LEAST = NumberRange("达到", most=TEN, rate=True)
+BAND_POINTS = NumberRange("得分")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from perfxl.form.model import Limits
+from perfxl.form.model import Thresholds
 from perfxl.text.amounts import number_text, percent_text
 
 COMPUTED_METHODS = ("output_completion", "benefit_completion", "execution_rate")
@@ -26,16 +26,7 @@ METHODS = {  # method: what staff call it
 }
 ZERO = Decimal(0)
 MOST_NAMED = 8  # scores worth naming one by one
-USUAL_LIMITS = Limits()
-
-
-class RubricError(ValueError):
-    """A rubric that cannot be used; `faults` say where and why, in Chinese."""
-
-    def __init__(self, *faults: str) -> None:
-        """Keep the faults, all of them."""
-        super().__init__(";".join(faults))
-        self.faults = faults
+USUAL_LIMITS = Thresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +143,7 @@ class Rubric:
     items: tuple[RubricItem, ...]
     grades: tuple[tuple[str, Decimal], ...]
     tiers: Tiers = Tiers()
-    limits: Limits = USUAL_LIMITS
+    limits: Thresholds = USUAL_LIMITS
     caps: tuple[Cap, ...] = ()
 
     @property

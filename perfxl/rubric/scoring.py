@@ -11,41 +11,24 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from perfxl.expr.aggregates import Mean, Text
-from perfxl.expr.tree import (
-    EXACT_PLACES,
-    MONEY_PLACES,
+from perfxl.expr.arithmetic import Greatest, Least, Minus, Ratio, Round, ShownRate, Times
+from perfxl.expr.cells import (
     ONE,
-    RATE_PLACES,
-    WHOLE,
     ZERO,
-    All,
-    Compare,
     Const,
-    Expr,
     Filled,
-    Greatest,
-    If,
     Is,
     IsNumber,
-    Key,
-    Least,
     Legible,
-    Minus,
-    Not,
     NotGiven,
     Number,
-    Otherwise,
-    Ratio,
-    Round,
     Says,
-    ShownRate,
-    Some,
-    Times,
     Unknown,
-    legibly,
-    rounded,
 )
-from perfxl.form.model import Limits
+from perfxl.expr.logic import All, Compare, If, Not, Otherwise, Some, legibly
+from perfxl.expr.rounding import EXACT_PLACES, MONEY_PLACES, RATE_PLACES, WHOLE, rounded
+from perfxl.expr.tree import Expr, Key
+from perfxl.form.model import Thresholds
 from perfxl.rubric.model import Cap, RubricItem, Tiers
 from perfxl.text.quantities import DOWN, EXACTLY, QUALITATIVE, UP
 from perfxl.text.wording import NO_SHARES, SHARES
@@ -61,7 +44,9 @@ def is_share(name: Key, unit: Key) -> Expr:
     return All((Says(name, SHARES), Not(Says(name, NO_SHARES)), Says(unit, PER_CENT)))
 
 
-def completion(name: Key, symbol: Key, target: Key, unit: Key, actual: Key, limits: Limits) -> Expr:
+def completion(
+    name: Key, symbol: Key, target: Key, unit: Key, actual: Key, limits: Thresholds
+) -> Expr:
     """Give the completion of an indicator as it is shown, not capped above (105.26 % stays).
 
     Shown it is short of 100 %, and of the limit from which it is too much, until it is reached.
@@ -129,7 +114,7 @@ def _shares(target: Key, actual: Key) -> tuple[Expr, Expr]:
     return Ratio(Greatest(got, ZERO), goal), Greatest(Minus(ONE, overrun), ZERO)
 
 
-def told_by_status(rate: Key, status: Key) -> Expr:
+def share_by_status(rate: Key, status: Key) -> Expr:
     """Whether a spreadsheet, too, can tell that there is no completion, and what the status is."""
     return All((Legible((rate,)), Legible((status,), STATUSES)))
 
@@ -150,8 +135,8 @@ def capped_completion(
     """
     tier_of = (((DONE,), Const(tiers.done)), ((PARTLY,), Const(tiers.partly)))
     guess = _by_text(status, tier_of, ZERO)
-    told = legibly(told_by_status(rate, status), guess)
-    return If(used, legibly(counts, If(IsNumber(rate), share, told)), Unknown())
+    judged = legibly(share_by_status(rate, status), guess)
+    return If(used, legibly(counts, If(IsNumber(rate), share, judged)), Unknown())
 
 
 def highest_completion(rate: Key, low: Key, status: Key, symbol: Key, tiers: Tiers) -> Expr:
@@ -162,8 +147,8 @@ def highest_completion(rate: Key, low: Key, status: Key, symbol: Key, tiers: Tie
     done, partly = Const(tiers.done), Const(tiers.partly)
     undone = If(Is(symbol, (QUALITATIVE,), blank=False), partly, done)
     guess = _by_text(status, (((UNDONE,), undone), ((PARTLY,), done)), ONE)
-    told = legibly(told_by_status(rate, status), guess)
-    return If(IsNumber(low), If(IsNumber(rate), Number(low), told), Text(low))
+    judged = legibly(share_by_status(rate, status), guess)
+    return If(IsNumber(low), If(IsNumber(rate), Number(low), judged), Text(low))
 
 
 def mean_share(block: str, column: str, choices: tuple[str, ...], points: Decimal) -> Expr:

@@ -11,7 +11,10 @@ from dataclasses import replace
 from functools import cache
 
 from perfxl.expr.aggregates import ColumnSum
-from perfxl.expr.tree import Compare, Expr, Key, Number, Round, Verdict
+from perfxl.expr.arithmetic import Round
+from perfxl.expr.cells import Number
+from perfxl.expr.logic import Compare, Verdict
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Cell, Raw
 from perfxl.form.model import (
     Block,
@@ -21,8 +24,8 @@ from perfxl.form.model import (
     Kind,
     Row,
     Sheet,
+    centred,
     label,
-    mark,
     open_list,
     row_key,
 )
@@ -146,7 +149,7 @@ def _listed(
     key: str, title: str, columns: Sequence[Column], cells: Mapping[str, Item], **options: bool
 ) -> Block:
     def pattern(row: str) -> Row:
-        return Row(row, f"第{int(row)}行", {"seq": mark(str(int(row))), **cells})
+        return Row(row, f"第{int(row)}行", {"seq": centred(str(int(row))), **cells})
 
     return open_list(key, title, tuple(columns), pattern, OFFERED[key], **options)
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 
-from perfxl.expr.tree import folded
-from perfxl.form.model import Limits
+from perfxl.errors import RubricError
+from perfxl.expr.texts import folded
+from perfxl.form.model import Thresholds
 from perfxl.rubric.draft import (
     ADJUSTMENT,
     AT_LEAST,
@@ -26,9 +27,9 @@ from perfxl.rubric.draft import (
     PER_FINDING,
     POINTS,
     TOTAL,
-    Draft,
-    Entry,
-    Figure,
+    DraftRow,
+    NumberRange,
+    RubricDraft,
 )
 from perfxl.rubric.model import (
     COMPUTED_METHODS,
@@ -37,7 +38,6 @@ from perfxl.rubric.model import (
     Band,
     Cap,
     Rubric,
-    RubricError,
     RubricItem,
     Tiers,
     shortest,
@@ -52,7 +52,7 @@ MOST_GRADES = 10
 MOST_DIGITS = 12  # before or after the point; beyond, it is no figure of a rubric
 
 
-def rubric_of(draft: Draft, faults: Sequence[str] = ()) -> Rubric:
+def rubric_of(draft: RubricDraft, faults: Sequence[str] = ()) -> Rubric:
     """Give the rubric; raise RubricError naming every fault, those already `faults` first."""
     return _Reader(list(faults)).rubric(draft)
 
@@ -63,7 +63,7 @@ class _Reader:
 
     faults: list[str] = field(default_factory=list)
 
-    def rubric(self, draft: Draft) -> Rubric:
+    def rubric(self, draft: RubricDraft) -> Rubric:
         settings = draft.settings
         made = Rubric(
             self.id(settings),
@@ -79,12 +79,12 @@ class _Reader:
             raise RubricError(*self.faults)
         return made
 
-    def fault(self, entry: Entry, name: str, text: str) -> None:
+    def fault(self, entry: DraftRow, name: str, text: str) -> None:
         self.faults.append(f"{entry.place(name)}:{text}")
 
     # ------------------------------------------------------------ single values
 
-    def text(self, entry: Entry, name: str, label: str, needed: bool = True) -> str:
+    def text(self, entry: DraftRow, name: str, label: str, needed: bool = True) -> str:
         """Give a text without blanks at its ends, "" where there is none."""
         value = entry.values.get(name, "")
         if not isinstance(value, str):
@@ -95,7 +95,7 @@ class _Reader:
             self.fault(entry, name, f"“{label}”未填")
         return found
 
-    def number(self, entry: Entry, name: str, figure: Figure) -> Decimal | None:
+    def number(self, entry: DraftRow, name: str, figure: NumberRange) -> Decimal | None:
         """Give a number in its shortest spelling; None where it is missing or wrong."""
         value = entry.values.get(name)
         if not entry.given(name):
@@ -111,7 +111,7 @@ class _Reader:
             return None
         return shortest(value)
 
-    def id(self, settings: Entry) -> str:
+    def id(self, settings: DraftRow) -> str:
         name = self.text(settings, "id", "标准代号")
         if name and not ID.fullmatch(name):
             self.fault(settings, "id", "标准代号只能用文字、数字、点、下划线和 -,最多 60 个字")
@@ -119,7 +119,7 @@ class _Reader:
 
     # ------------------------------------------------------------ thresholds
 
-    def tiers(self, settings: Entry) -> Tiers:
+    def tiers(self, settings: DraftRow) -> Tiers:
         done, partly = (
             self.number(settings, name, figure)
             for name, figure in (("done", DONE), ("partly", PARTLY))
@@ -131,7 +131,7 @@ class _Reader:
             self.fault(settings, "partly", shown)
         return Tiers(done, partly)
 
-    def limits(self, settings: Entry) -> Limits:
+    def limits(self, settings: DraftRow) -> Thresholds:
         adjustment, execution, overfulfilment = (
             self.number(settings, name, figure) or ZERO
             for name, figure in (
@@ -140,9 +140,9 @@ class _Reader:
                 ("overfulfilment", OVERFULFILMENT),
             )
         )
-        return Limits(adjustment, execution, overfulfilment)
+        return Thresholds(adjustment, execution, overfulfilment)
 
-    def caps(self, draft: Draft) -> tuple[Cap, ...]:
+    def caps(self, draft: RubricDraft) -> tuple[Cap, ...]:
         pairs = [
             (self.number(entry, "below", BELOW), self.number(entry, "highest", HIGHEST))
             for entry in draft.caps
@@ -152,7 +152,11 @@ class _Reader:
         return tuple(Cap(b, h) for b, h in pairs if b is not None and h is not None)
 
     def falling(
-        self, entries: Sequence[Entry], name: str, figure: Figure, values: Sequence[Decimal | None]
+        self,
+        entries: Sequence[DraftRow],
+        name: str,
+        figure: NumberRange,
+        values: Sequence[Decimal | None],
     ) -> None:
         """Say where a column that must fall from row to row does not."""
         for entry, (before, value) in zip(entries[1:], pairwise(values), strict=True):
@@ -162,7 +166,7 @@ class _Reader:
 
     # ------------------------------------------------------------ grades
 
-    def grades(self, draft: Draft) -> tuple[tuple[str, Decimal], ...]:
+    def grades(self, draft: RubricDraft) -> tuple[tuple[str, Decimal], ...]:
         names = [self.grade_name(entry) for entry in draft.grades]
         lowest = [self.number(entry, "lowest", LOWEST) for entry in draft.grades]
         self.falling(draft.grades, "lowest", LOWEST, lowest)
@@ -179,14 +183,14 @@ class _Reader:
             )
         return tuple((name, value or ZERO) for name, value in zip(names, lowest, strict=True))
 
-    def grade_name(self, entry: Entry) -> str:
+    def grade_name(self, entry: DraftRow) -> str:
         name = self.text(entry, "name", "等级名称")
         if name and not GRADE.fullmatch(name):
             self.fault(entry, "name", f"等级名称“{name}”只能用文字、数字、+ 和 -,最多十个字")
         return name
 
     def repeated(
-        self, entries: Sequence[Entry], name: str, label: str, values: Sequence[str]
+        self, entries: Sequence[DraftRow], name: str, label: str, values: Sequence[str]
     ) -> None:
         """Say which texts stand a second time in a column; case and blanks make no difference."""
         seen: set[str] = set()
@@ -197,7 +201,7 @@ class _Reader:
 
     # ------------------------------------------------------------ items
 
-    def items(self, draft: Draft) -> tuple[RubricItem, ...]:
+    def items(self, draft: RubricDraft) -> tuple[RubricItem, ...]:
         items = tuple(map(self.item, draft.items))
         for name, label in (("key", "项目代号"), ("name", "三级指标")):
             values = [getattr(item, name) for item in items]
@@ -210,7 +214,7 @@ class _Reader:
             self.sums(draft, [item.points for item in items], total)
         return items
 
-    def sums(self, draft: Draft, points: Sequence[Decimal], total: Decimal) -> None:
+    def sums(self, draft: RubricDraft, points: Sequence[Decimal], total: Decimal) -> None:
         """Say where points do not add up, and which grade or cap lies beyond the total."""
         found = sum(points, ZERO)
         if found != total and all(points):  # points that could not be read are 0 and told
@@ -225,7 +229,7 @@ class _Reader:
                         entry, name, f"“{label}”{number_text(value)} 高于满分 {number_text(total)}"
                     )
 
-    def computed_once(self, entries: Sequence[Entry], items: Sequence[RubricItem]) -> None:
+    def computed_once(self, entries: Sequence[DraftRow], items: Sequence[RubricItem]) -> None:
         counts = Counter[str]()
         for entry, item in zip(entries, items, strict=True):
             counts[item.method] += 1
@@ -233,7 +237,7 @@ class _Reader:
                 name = METHODS[item.method]
                 self.fault(entry, "method", f"计分方法“{name}”只能用于一个项目,这里重复了")
 
-    def item(self, entry: Entry) -> RubricItem:
+    def item(self, entry: DraftRow) -> RubricItem:
         key, method = self.key(entry), self.method(entry)
         level1, level2, name = (
             self.text(entry, column, label)
@@ -261,7 +265,7 @@ class _Reader:
             self.evidence(entry, method),
         )
 
-    def key(self, entry: Entry) -> str:
+    def key(self, entry: DraftRow) -> str:
         key = self.text(entry, "key", "项目代号")
         if key and not KEY.fullmatch(key):
             self.fault(entry, "key", f"项目代号“{key}”只能用英文字母、数字和下划线")
@@ -269,14 +273,14 @@ class _Reader:
             self.fault(entry, "key", f"项目代号“{key}”已用于合计行,请换一个")
         return key
 
-    def method(self, entry: Entry) -> str:
+    def method(self, entry: DraftRow) -> str:
         method = self.text(entry, "method", "计分方法")
         if method and method not in METHODS:
             known = "、".join(f"{name}({key})" for key, name in METHODS.items())
             self.fault(entry, "method", f"计分方法“{method}”不认识,可用:{known}")
         return method
 
-    def misplaced(self, entry: Entry, method: str) -> None:
+    def misplaced(self, entry: DraftRow, method: str) -> None:
         """Say which parameters the method has no use for."""
         uses = {"floor": ("ratio", "比率下限"), "per_finding": ("deduct", "每项扣分")}
         for name, (owner, label) in uses.items():
@@ -285,13 +289,13 @@ class _Reader:
         if entry.bands and method in METHODS and method != "band":
             self.fault(entry.bands[0], "points", f"分档只用于计分方法“{METHODS['band']}”,请删去")
 
-    def per_finding(self, entry: Entry, points: Decimal) -> Decimal:
+    def per_finding(self, entry: DraftRow, points: Decimal) -> Decimal:
         value = self.number(entry, "per_finding", PER_FINDING) or ZERO
         if points and value > points:
             self.fault(entry, "per_finding", f"每项扣分不应高于分值 {number_text(points)}")
         return value
 
-    def evidence(self, entry: Entry, method: str) -> bool:
+    def evidence(self, entry: DraftRow, method: str) -> bool:
         value = entry.values.get("evidence")
         if not entry.given("evidence"):
             return method not in COMPUTED_METHODS
@@ -302,7 +306,7 @@ class _Reader:
 
     # ------------------------------------------------------------ bands
 
-    def bands(self, entry: Entry, points: Decimal) -> tuple[Band, ...]:
+    def bands(self, entry: DraftRow, points: Decimal) -> tuple[Band, ...]:
         if len(entry.bands) < 2:
             self.fault(entry, "bands", "计分方法为“分档”,至少要有两档")
             return ()
@@ -319,8 +323,8 @@ class _Reader:
         return tuple(Band(r, s) for r, s in pairs if r is not None and s is not None)
 
     def band_faults(
-        self, bands: Sequence[Entry], scores: Sequence[Decimal], points: Decimal
-    ) -> Iterator[tuple[Entry, str]]:
+        self, bands: Sequence[DraftRow], scores: Sequence[Decimal], points: Decimal
+    ) -> Iterator[tuple[DraftRow, str]]:
         """Give what is wrong with the points of bands: they rise or fall, up to the full ones."""
         for band, score in zip(bands, scores, strict=True):
             if score > points:

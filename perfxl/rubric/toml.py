@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from perfxl.rubric.draft import Draft, Entry
-from perfxl.rubric.model import Rubric, RubricError, RubricItem, shortest
+from perfxl.errors import RubricError
+from perfxl.rubric.draft import DraftRow, RubricDraft
+from perfxl.rubric.model import Rubric, RubricItem, shortest
 from perfxl.rubric.soundness import rubric_of
 
 MARK_LENGTH = 8
@@ -55,8 +56,8 @@ def parse(text: str) -> Rubric:
         settings |= found
         places |= {name: f"{table}.{name}" for name in fields}
     lists = {name: tuple(_entries(name, data.get(name, []), faults)) for name in LISTS}
-    entry = Entry(_decimals(settings), lambda name: places.get(name, name))
-    return rubric_of(Draft(entry, lists["grades"], lists["caps"], lists["items"]), faults)
+    entry = DraftRow(_decimals(settings), lambda name: places.get(name, name))
+    return rubric_of(RubricDraft(entry, lists["grades"], lists["caps"], lists["items"]), faults)
 
 
 def _strangers(
@@ -75,7 +76,7 @@ def _decimals(table: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def _entries(table: str, rows: Any, faults: list[str]) -> Iterator[Entry]:
+def _entries(table: str, rows: Any, faults: list[str]) -> Iterator[DraftRow]:
     wording, fields = LISTS[table]
     if not _is_rows(rows):
         faults.append(f"{table}:应写成 [[{table}]]")
@@ -85,16 +86,18 @@ def _entries(table: str, rows: Any, faults: list[str]) -> Iterator[Entry]:
         yield _entry(f"{wording.format(n=n)}{f'“{name}”' if name else ''}", row, fields, faults)
 
 
-def _entry(place: str, row: Mapping[str, Any], fields: tuple[str, ...], faults: list[str]) -> Entry:
+def _entry(
+    place: str, row: Mapping[str, Any], fields: tuple[str, ...], faults: list[str]
+) -> DraftRow:
     _strangers(f"{place} ", row, fields, faults)
-    bands: list[Entry] = []
+    bands: list[DraftRow] = []
     given = row.get("bands", [])
     if not _is_rows(given):
         faults.append(f"{place} bands:应写成 [{{at_least = 0.9, points = 2}}, …]")
     else:
         for n, band in enumerate(given, 1):
             bands.append(_entry(f"{place}第 {n} 档", band, BAND_FIELDS, faults))
-    return Entry(_decimals(row), lambda name: f"{place} {name}", tuple(bands))
+    return DraftRow(_decimals(row), lambda name: f"{place} {name}", tuple(bands))
 
 
 def _is_rows(rows: Any) -> bool:
@@ -124,7 +127,7 @@ def dump(rubric: Rubric) -> str:
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
-def mark(rubric: Rubric) -> str:
+def fingerprint(rubric: Rubric) -> str:
     """Give the short fingerprint of a rubric's whole content."""
     return hashlib.sha256(dump(rubric).encode()).hexdigest()[:MARK_LENGTH]
 

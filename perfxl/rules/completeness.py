@@ -8,37 +8,20 @@ from typing import NamedTuple
 
 from perfxl.check.rule import Case, Example, Rule, Severity, Term, text_in
 from perfxl.expr.aggregates import AnyFilled
-from perfxl.expr.tree import (
-    ALWAYS,
-    ZERO,
-    All,
-    Begins,
-    Compare,
-    Const,
-    Expr,
-    Filled,
-    If,
-    Is,
-    IsNumber,
-    Key,
-    Minus,
-    Not,
-    Number,
-    Says,
-    Some,
-    Tally,
-    Unknown,
-)
+from perfxl.expr.arithmetic import Minus
+from perfxl.expr.cells import ZERO, Begins, Const, Filled, Is, IsNumber, Number, Says, Unknown
+from perfxl.expr.logic import ALWAYS, All, Compare, If, Not, Some, Tally
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Block, Form, Row
 from perfxl.form.relations import Indicators, ScoreItem
-from perfxl.rubric.scoring import DONE, PARTLY, UNDONE, met, told_by_status
+from perfxl.rubric.scoring import DONE, PARTLY, UNDONE, met, share_by_status
 from perfxl.text.amounts import Measure
 from perfxl.text.quantities import QUALITATIVE
 from perfxl.text.spelling import CLAUSES, EMPTY_WORDS, LONGEST_POINTER, POINTERS
 
 
-def row_in_use(block: Block, row: Row) -> Expr:
+def row_in_use_test(block: Block, row: Row) -> Expr:
     """Whether any input of a list row is filled."""
     inputs = [column for column, item in row.items.items() if item.is_input]
     return Some(tuple(Filled(Key(block.key, row.key, column)) for column in inputs))
@@ -72,7 +55,7 @@ def _required_cases(form: Form) -> Iterator[Case]:
                 All(tuple(test for _, _, test in needs)),
                 f"{block.title}:{row.label} 必填项已填",
                 cells=tuple((key, test) for key, _, test in needs),
-                active=row_in_use(block, row) if block.repeats else None,
+                active=row_in_use_test(block, row) if block.repeats else None,
                 due=Tally(tuple(due for _, due, _ in needs)),
                 missing=Minus(
                     Const(Decimal(len(needs))), Tally(tuple(test for _, _, test in needs))
@@ -117,17 +100,17 @@ def _reasons(form: Form) -> Iterator[_Reason]:
 
 def _reason_cases(form: Form) -> Iterator[Case]:
     for one in _reasons(form):
-        told = Filled(one.key)
+        explained = Filled(one.key)
         by_status: Expr = Unknown()
         if one.status:
             # «已完成» beside a figure nobody could read proves nothing
-            unread = If(Is(one.status, (PARTLY, UNDONE), blank=False), told, Unknown())
-            done = Some((Is(one.status, (DONE,)), told))
+            unread = If(Is(one.status, (PARTLY, UNDONE), blank=False), explained, Unknown())
+            done = Some((Is(one.status, (DONE,)), explained))
             by_status = If(Is(one.symbol, (QUALITATIVE,)), done, unread)
-            by_status = If(told_by_status(one.rate, one.status), by_status, Unknown())
+            by_status = If(share_by_status(one.rate, one.status), by_status, Unknown())
         yield Case(
             one.key,
-            If(IsNumber(one.rate), Some((met(one.rate), told)), by_status),
+            If(IsNumber(one.rate), Some((met(one.rate), explained)), by_status),
             f"{one.place} 未完成的已写偏差原因",
             active=one.judged,
             terms={"name": one.name},
@@ -142,7 +125,7 @@ def _empty_words_cases(form: Form) -> Iterator[Case]:
         by_status: Expr = Unknown()
         if one.status:
             by_status = If(Is(one.status, (PARTLY, UNDONE)), says, ALWAYS)
-            by_status = If(told_by_status(one.rate, one.status), by_status, Unknown())
+            by_status = If(share_by_status(one.rate, one.status), by_status, Unknown())
         yield Case(
             one.key,
             If(IsNumber(one.rate), If(met(one.rate), ALWAYS, says), by_status),
@@ -185,8 +168,8 @@ def _place(key: Key, form: Form) -> str:
 
 def _wording(reason: Key, name: Callable[[Values], str] | str, form: Form) -> dict[str, Term]:
     def what(values: Values) -> str:
-        told = name if isinstance(name, str) else name(values)
-        return f"“{told}”的“{form.column_label(reason)}”"
+        called = name if isinstance(name, str) else name(values)
+        return f"“{called}”的“{form.column_label(reason)}”"
 
     return {"what": what, "text": text_in(reason), "due": "原因"}
 

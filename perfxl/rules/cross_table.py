@@ -6,28 +6,16 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from perfxl.check.rule import Case, Example, Rule, Severity, text_in
-from perfxl.expr.tree import (
-    MONEY_PLACES,
-    RATE_PLACES,
-    ZERO,
-    Abs,
-    Compare,
-    Const,
-    Expr,
-    Filled,
-    Minus,
-    Not,
-    Number,
-    Ratio,
-    Round,
-    Some,
-    decimal,
-)
+from perfxl.expr.arithmetic import Abs, Minus, Ratio, Round
+from perfxl.expr.cells import ZERO, Const, Filled, Number
+from perfxl.expr.logic import Compare, Not, Some
+from perfxl.expr.rounding import MONEY_PLACES, RATE_PLACES
+from perfxl.expr.tree import Expr, decimal
 from perfxl.form.answers import Values
 from perfxl.form.model import Form
 from perfxl.form.relations import Balance, BudgetLine, ExecutionRate, ProjectFunds
 from perfxl.rules.scale import in_two_units, in_yuan, projects_in_yuan
-from perfxl.rules.totals import Column, Pair, likely_causes, lines, typed_in_yuan, within
+from perfxl.rules.totals import EqualTotals, Pair, likely_causes, lines, typed_in_yuan, within
 from perfxl.text.amounts import Measure, percent_text, rate_text
 
 ROUNDING = Const(Decimal("0.05"))  # 万元; what rounding some nine project rows may add up to
@@ -39,7 +27,7 @@ def _balance_cases(form: Form) -> Iterator[Case]:
         pair = (left.computed, right.computed)
 
         def sound(values: Values, balance: Balance = balance, pair: Pair = pair) -> bool | None:
-            return Column.of(balance.income, values).upholds(*pair)
+            return EqualTotals.of(balance.income, values).upholds(*pair)
 
         def causes(values: Values, balance: Balance = balance, pair: Pair = pair) -> list[str]:
             income, spent = map(values.number, pair)

@@ -7,33 +7,16 @@ from decimal import Decimal
 
 from perfxl.check.rule import Case, Example, Rule, Severity, text_in, these
 from perfxl.expr.aggregates import AnyFilled, AnyIs, FirstOfItsKind, LegibleColumn
-from perfxl.expr.tree import (
-    ALWAYS,
-    ONE,
-    RATE_PLACES,
-    Abs,
-    All,
-    Compare,
-    Const,
-    Expr,
-    Filled,
-    If,
-    Is,
-    IsNumber,
-    Key,
-    Legible,
-    Minus,
-    Not,
-    Number,
-    ShownRate,
-    Some,
-    Unknown,
-    folded,
-)
+from perfxl.expr.arithmetic import Abs, Minus, ShownRate
+from perfxl.expr.cells import ONE, Const, Filled, Is, IsNumber, Legible, Number, Unknown
+from perfxl.expr.logic import ALWAYS, All, Compare, If, Not, Some
+from perfxl.expr.rounding import RATE_PLACES
+from perfxl.expr.texts import folded
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Form
 from perfxl.form.relations import Indicators, ScoreItem
-from perfxl.rubric.scoring import DONE, PARTLY, STATUSES, UNDONE, met, told_by_status
+from perfxl.rubric.scoring import DONE, PARTLY, STATUSES, UNDONE, met, share_by_status
 from perfxl.text.amounts import Measure, number_text, percent_text, rate_text
 from perfxl.text.dates import names_day
 from perfxl.text.quantities import QUALITATIVE
@@ -75,8 +58,8 @@ def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
         share = values.number(rate)
         if share is None:
             status = values.text(indicators.cell(row, indicators.status)) or "未完成"
-            told = f"完成值“{got}”" if got else "完成值没有填"
-            return f"指标值 {goal},{told},完成情况为“{status}”,完成率无法计算"
+            reached_text = f"完成值“{got}”" if got else "完成值没有填"
+            return f"指标值 {goal},{reached_text},完成情况为“{status}”,完成率无法计算"
         wanted, reached = values.number(target), values.number(actual)
         far = abs(wanted - reached) if wanted is not None and reached is not None else Decimal(0)
         word = "超出" if (reached or 0) > (wanted or 0) else "还差"
@@ -84,7 +67,8 @@ def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
             least = "" if names_day(goal) and names_day(got) else "至少"
             return f"指标值 {goal},完成值 {got},{least}晚 {number_text(far)} 天"
         figures = f"指标值 {goal},完成值 {got}{measure}"
-        return f"{figures},完成率 {rate_text(share)},{word} {number_text(far)}{measure}"
+        apart = "个百分点" if measure == "%" else measure
+        return f"{figures},完成率 {rate_text(share)},{word} {number_text(far)}{apart}"
 
     return say
 
@@ -98,7 +82,7 @@ def _unmet_cases(form: Form) -> Iterator[Case]:
             symbol = indicators.cell(row, indicators.symbol)
             undone = If(Is(status, (PARTLY, UNDONE), blank=False), NEVER, Unknown())
             by_status = If(Is(symbol, (QUALITATIVE,)), Is(status, (DONE,)), undone)
-            by_status = If(told_by_status(rate, status), by_status, Unknown())
+            by_status = If(share_by_status(rate, status), by_status, Unknown())
         actual = indicators.cell(row, indicators.actual)
         yield Case(
             actual,

@@ -12,21 +12,10 @@ from difflib import get_close_matches
 
 from perfxl.check.rule import Case, Example, Hit, Rule, Severity, text_in
 from perfxl.expr.aggregates import AddsUp, AnyFilled, ColumnSum
-from perfxl.expr.tree import (
-    ZERO,
-    All,
-    Compare,
-    Const,
-    Expr,
-    Filled,
-    If,
-    Is,
-    Key,
-    Largest,
-    Not,
-    Number,
-    Paired,
-)
+from perfxl.expr.arithmetic import Largest
+from perfxl.expr.cells import ZERO, Const, Filled, Is, Number, Paired
+from perfxl.expr.logic import All, Compare, If, Not
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Submission, Values, text_of
 from perfxl.form.model import Form, Kind, Row
 from perfxl.form.register import bare

@@ -18,8 +18,8 @@ from perfxl.form.answers import Submission, Values
 from perfxl.form.document import Manuscript, Passage
 from perfxl.form.relations import OwnText, ScoreItem
 from perfxl.report.context import Outline
-from perfxl.report.facts import Fact, Subject, sole_deduction
-from perfxl.report.grids import Held, held
+from perfxl.report.facts import KnownFigure, Subject, sole_deduction
+from perfxl.report.grids import Held, comparable_cells
 from perfxl.report.headings import doubtful_title, headed
 from perfxl.report.mentions import vocabulary
 from perfxl.report.names import about
@@ -67,9 +67,9 @@ def _untrue(submission: Submission, values: Values) -> Iterator[Hit]:
         )
 
 
-def _meant(claim: Claim) -> list[Fact]:
+def _meant(claim: Claim) -> list[KnownFigure]:
     """Give the figures a claim means in the first place."""
-    return [fact for fact in claim.facts if fact.told] or list(claim.facts)
+    return [fact for fact in claim.facts if fact.first_meant] or list(claim.facts)
 
 
 def _expected(claim: Claim) -> str:
@@ -183,18 +183,18 @@ def _own_claims(
 
 def _deducted(values: Values, item: ScoreItem, text: str) -> Iterator[tuple[Passage, Claim]]:
     """Give what the reason for a deduction says was deducted, where it says so once."""
-    told, score = sole_deduction(plain(text)), values.number(item.stated)
-    if told is not None and score is not None:
-        fact = Fact(item.stated, "分", (Decimal(item.points) - score,))
+    deduction, score = sole_deduction(plain(text)), values.number(item.stated)
+    if deduction is not None and score is not None:
+        fact = KnownFigure(item.stated, "分", (Decimal(item.points) - score,))
         subject = Subject((), (fact,), about(values, item.stated, f"{item.name}扣分"))
-        right = fact.is_printed(told.printed)
-        yield Passage(text, 1), Claim(subject, (fact,), told.text, 0, told.end, right)
+        right = fact.is_printed(deduction.printed)
+        yield Passage(text, 1), Claim(subject, (fact,), deduction.text, 0, deduction.end, right)
 
 
 def _own_hit(key: Key, places: Sequence[tuple[Passage, Claim]], values: Values) -> Hit:
-    told = [_own_sentence(passage, claim) for passage, claim in places[:MOST_PLACES]]
+    sentences = [_own_sentence(passage, claim) for passage, claim in places[:MOST_PLACES]]
     more = f" 等 {len(places)} 处" if len(places) > MOST_PLACES else ""
-    terms = {"first": told[0], "others": "".join(f";{one}" for one in told[1:]) + more}
+    terms = {"first": sentences[0], "others": "".join(f";{one}" for one in sentences[1:]) + more}
     return Hit(
         values.form.label(key),
         key,
@@ -230,7 +230,7 @@ D03 = Rule(
 
 def _unlike(submission: Submission, values: Values) -> Iterator[Hit]:
     if submission.report is not None:
-        cells = held(submission.report, values)
+        cells = comparable_cells(submission.report, values)
         yield from (_hit(one) for one in cells if not one.right)
 
 
@@ -283,7 +283,7 @@ class Coverage:
 
 def coverage(manuscript: Manuscript, values: Values) -> Coverage:
     """Give how much of a report was held against its return."""
-    cells = list(held(manuscript, values))
+    cells = list(comparable_cells(manuscript, values))
     return Coverage(
         len({one.table.caption for one in cells}),
         len(cells),

@@ -10,20 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from perfxl.check.rule import Case, Example, Hit, Rule, Severity, these
-from perfxl.expr.tree import (
-    ONE,
-    ZERO,
-    All,
-    Compare,
-    Const,
-    Expr,
-    Filled,
-    Key,
-    Not,
-    Number,
-    Some,
-    Times,
-)
+from perfxl.expr.arithmetic import Times
+from perfxl.expr.cells import ONE, ZERO, Const, Filled, Number
+from perfxl.expr.logic import All, Compare, Not, Some
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Submission, Values
 from perfxl.form.model import Form
 from perfxl.form.relations import Balance, BudgetLine, ProjectFunds
@@ -139,16 +129,16 @@ def _unlikely(total: Key) -> Callable[[Values], str]:
             return f"{amount_text(amount)} 万元,不会小于 0"
         fold = YUAN if amount > LARGEST else 1 / YUAN
         usual = f"一个单位一年的收入一般在 1 万元到 {amount_text(LARGEST)} 万元之间"
-        told = [one for one in _witnesses(values) if one.fold == fold]
-        return f"{_converted(amount, fold)}:{_evidence(told) or usual}"
+        fitting = [one for one in _witnesses(values) if one.fold == fold]
+        return f"{_converted(amount, fold)}:{_evidence(fitting) or usual}"
 
     return say
 
 
 def _converted(amount: Decimal, fold: Decimal) -> str:
     """Say in which unit an amount seems to be typed, and what that comes to."""
-    told, right = amount_text(amount), amount_text(amount / fold)
-    return f"{told} 万元,像是{READ_AS[fold]},折合 {right} 万元"
+    typed, right = amount_text(amount), amount_text(amount / fold)
+    return f"{typed} 万元,像是{READ_AS[fold]},折合 {right} 万元"
 
 
 # ---------------------------------------------------------------- what witnesses tell

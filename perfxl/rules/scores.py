@@ -7,25 +7,10 @@ from decimal import Decimal
 
 from perfxl.check.rule import Case, Example, Rule, Severity, few, text_in
 from perfxl.expr.aggregates import NoneBelow
-from perfxl.expr.tree import (
-    ALWAYS,
-    MONEY_PLACES,
-    ZERO,
-    All,
-    Compare,
-    Const,
-    Expr,
-    Filled,
-    If,
-    Is,
-    Key,
-    Legible,
-    Not,
-    Number,
-    Some,
-    Unknown,
-    rounded,
-)
+from perfxl.expr.cells import ZERO, Const, Filled, Is, Legible, Number, Unknown
+from perfxl.expr.logic import ALWAYS, All, Compare, If, Not, Some
+from perfxl.expr.rounding import MONEY_PLACES, rounded
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Form
 from perfxl.form.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
@@ -206,10 +191,10 @@ def _a_grade(conclusion: Conclusion) -> Expr:
 
 
 def _grade_term(conclusion: Conclusion) -> Callable[[Values], str]:
-    return lambda values: grade_of(conclusion, values) or ""
+    return lambda values: earned_grade(conclusion, values) or ""
 
 
-def grade_of(conclusion: Conclusion, values: Values) -> str | None:
+def earned_grade(conclusion: Conclusion, values: Values) -> str | None:
     """Give the grade the stated total score earns, None while there is no score."""
     score = values.number(conclusion.stated)
     return None if score is None else scoring.grade_of(score, conclusion.grades)

@@ -10,22 +10,12 @@ from decimal import Decimal
 from functools import cache
 
 from perfxl.expr.aggregates import ColumnSum, GroupSum, LegibleColumn, LegibleGroup
-from perfxl.expr.tree import (
-    WHOLE,
-    All,
-    Filled,
-    IsNumber,
-    Key,
-    Legible,
-    Number,
-    Ratio,
-    Round,
-    ShownRate,
-    Some,
-    Sum,
-    legibly,
-)
-from perfxl.form.model import Block, Column, Form, Item, Kind, Limits, Row, Sheet, open_list
+from perfxl.expr.arithmetic import Ratio, Round, ShownRate, Sum
+from perfxl.expr.cells import Filled, IsNumber, Legible, Number
+from perfxl.expr.logic import All, Some, legibly
+from perfxl.expr.rounding import WHOLE
+from perfxl.expr.tree import Key
+from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, Thresholds, open_list
 from perfxl.form.relations import (
     Balance,
     BudgetLine,
@@ -34,13 +24,13 @@ from perfxl.form.relations import (
     Identity,
     Indicators,
     LineSum,
+    Mention,
     OwnText,
     ProjectFunds,
     Reference,
     ReportTable,
     ScoreItem,
     Signature,
-    Told,
     Total,
 )
 from perfxl.rubric import scoring
@@ -82,7 +72,7 @@ def _money() -> Sheet:
         _line("total", "支出总计", final=_sum("cost", "basic", "project", "left")),
     )
     spent, budget = (Key("income", "grant", column) for column in ("final", "annual"))
-    ratio = ShownRate(Ratio(Number(spent), Number(budget)), (WHOLE, Limits().execution))
+    ratio = ShownRate(Ratio(Number(spent), Number(budget)), (WHOLE, Thresholds().execution))
     rate = legibly(Legible((spent, budget)), ratio)
     stated = (
         _line("income", "收入总计(填报)", value=MONEY),
@@ -103,7 +93,7 @@ def _indicator(row: str) -> Row:
     name, symbol, target, unit, actual, rate, status = (
         Key("indicators", row, column) for column in measured
     )
-    completion = scoring.completion(name, symbol, target, unit, actual, Limits())
+    completion = scoring.completion(name, symbol, target, unit, actual, Thresholds())
     share = scoring.capped_share(symbol, target, actual, rate)
     used = Some((Filled(name), Filled(target)))
     symbols = ("≥", "=", "≤", "定性")
@@ -258,7 +248,7 @@ def _relations() -> tuple[object, ...]:
             rows=("grant", "other", "carried", "total"),
         ),
         OwnText("texts", "value"),
-        Told(("财政拨款",), ((Key("income", "grant", "final"), ("决算数",)),)),
+        Mention(("财政拨款",), ((Key("income", "grant", "final"), ("决算数",)),)),
     )  # fmt: skip
 
 

@@ -12,7 +12,10 @@ from decimal import Decimal
 from itertools import pairwise
 
 from perfxl.check.rule import Case, Example, Rule, Severity
-from perfxl.expr.tree import ZERO, Abs, Compare, Const, Expr, Key, Minus, Number, Round, Some, Sum
+from perfxl.expr.arithmetic import Abs, Minus, Round, Sum
+from perfxl.expr.cells import ZERO, Const, Number
+from perfxl.expr.logic import Compare, Some
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Form
 from perfxl.form.relations import Balance, LineSum, Total
@@ -32,19 +35,19 @@ def tolerance(figures: int) -> Const:
     return Const(Decimal(figures) * Decimal("0.005"))
 
 
-def gap(left: Expr, right: Expr) -> Expr:
+def difference(left: Expr, right: Expr) -> Expr:
     """Give |left - right| after rounding both to two decimals."""
     return Abs(Minus(Round(left, 2), Round(right, 2)))
 
 
 def within(left: Expr, right: Expr, figures: int) -> Expr:
     """Whether the two differ by no more than rounding explains."""
-    return Compare("<=", gap(left, right), tolerance(figures), CENT_PLACES)
+    return Compare("<=", difference(left, right), tolerance(figures), CENT_PLACES)
 
 
 def equal_or_beyond(left: Expr, right: Expr, figures: int) -> Expr:
     """Whether the two are equal, or differ by more than rounding explains (another rule's case)."""
-    distance = gap(left, right)
+    distance = difference(left, right)
     beyond = Compare(">", distance, tolerance(figures), CENT_PLACES)
     return Some((Compare("=", distance, ZERO, CENT_PLACES), beyond))
 
@@ -68,7 +71,7 @@ Pair = tuple[Key, Key]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class EqualTotals:
     """The totals of one column that must all be the same amount, and what they are now.
 
     `pairs` are those held against each other: income and expenditure, each with what is typed of
@@ -80,7 +83,7 @@ class Column:
     amounts: Mapping[Key, Decimal]
 
     @classmethod
-    def of(cls, lines: LineSum, values: Values) -> Column:
+    def of(cls, lines: LineSum, values: Values) -> EqualTotals:
         """Give the column a sum of lines is in."""
         form = values.form
         both = ((one.income, one.expenditure) for one in form.of(Balance))
@@ -154,7 +157,7 @@ def likely_causes(
         for side in (balance.income, balance.expenditure)
         if side.computed == pair[1]
     )
-    column = Column.of(lines, values)
+    column = EqualTotals.of(lines, values)
     found = [
         said
         for key in parts
@@ -165,7 +168,7 @@ def likely_causes(
     return found[:MOST_CAUSES]
 
 
-def _shifts(column: Column, key: Key, amount: Decimal, values: Values) -> dict[Key, Decimal]:
+def _shifts(column: EqualTotals, key: Key, amount: Decimal, values: Values) -> dict[Key, Decimal]:
     """Give by how much each sum changes when a line becomes another amount."""
     change = amount - (values.number(key) or 0)
     return {side.computed: change for side in column.sides if key in side.parts}
@@ -187,7 +190,7 @@ def _slips(key: Key, values: Values) -> Iterator[tuple[Decimal, Decimal, str]]:
 
 
 def _omission(
-    column: Column, pair: Pair, forgotten: Sequence[Key], values: Values
+    column: EqualTotals, pair: Pair, forgotten: Sequence[Key], values: Values
 ) -> Iterator[str]:
     """Say that balancing lines, all of them 0, may have been left out; a typed total went along."""
     if not forgotten or any(values.number(key) != 0 for key in forgotten):
@@ -235,7 +238,7 @@ def _control_cases(form: Form) -> Iterator[Case]:
             pair = (total.lines.computed, total.stated)
             if typed_in_yuan(values.number(pair[1]), values.number(pair[0])):
                 return True
-            return Column.of(total.lines, values).upholds(*pair)
+            return EqualTotals.of(total.lines, values).upholds(*pair)
 
         def causes(values: Values, total: Total = total) -> list[str]:
             said, found = values.number(total.stated), values.number(total.lines.computed)

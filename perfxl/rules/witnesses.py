@@ -14,11 +14,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from perfxl.expr.tree import MONEY_PLACES, Key, folded, rounded
+from perfxl.expr.rounding import MONEY_PLACES, rounded
+from perfxl.expr.texts import folded
+from perfxl.expr.tree import Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Kind
 from perfxl.form.relations import Indicators, ProjectFunds
-from perfxl.report.facts import MONEY, Fact, Printed, Subject
+from perfxl.report.facts import MONEY, KnownFigure, Printed, Subject
 from perfxl.report.mentions import money
 from perfxl.report.names import about, without_ending
 from perfxl.report.vocabulary import Vocabulary, parsed
@@ -98,9 +100,9 @@ def in_texts(values: Values) -> Iterator[Witness]:
     for key, text in texts.items():
         where = about(values, key, values.form.row(key).label)
         for subject, printed, quoted in _named_amounts(text, known):
-            told = _told(subject, printed)
-            if told is not None:
-                yield Witness(told[0], told[1].key, f"{where}说“{quoted}”", key, quoted)
+            implied = _implied(subject, printed)
+            if implied is not None:
+                yield Witness(implied[0], implied[1].key, f"{where}说“{quoted}”", key, quoted)
 
 
 def _named_amounts(text: str, known: Vocabulary) -> Iterator[tuple[Subject, Printed, str]]:
@@ -115,7 +117,7 @@ def _named_amounts(text: str, known: Vocabulary) -> Iterator[tuple[Subject, Prin
             yield subject, printed, text[name.start() : number.end()]
 
 
-def _told(subject: Subject, printed: Printed) -> tuple[Decimal, Fact] | None:
+def _implied(subject: Subject, printed: Printed) -> tuple[Decimal, KnownFigure] | None:
     """Give by how many times which figure is what a sentence says, if it is money's."""
     facts = [fact for fact in subject.facts if fact.unit == MONEY and fact.figures_in(printed.unit)]
     digits = _digits(printed.value) if printed.value else 0
@@ -174,10 +176,10 @@ def _of_project(
         fold = _project_fold(project, target, actual, named)
         if fold is not None and target and actual:
             name = values.text(listed.cell(row, listed.name)) or ""
-            told = about(values, listed.cell(row, listed.name), name)
+            where = about(values, listed.cell(row, listed.name), name)
             stands = about(values, project.key, project.name)
             spent = amount_text(project.spent)
-            said = f"{told}为 {number_text(actual)} 万元,而{stands}填的是 {spent}"
+            said = f"{where}为 {number_text(actual)} 万元,而{stands}填的是 {spent}"
             yield Witness(fold, project.key, said)
 
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from perfxl.check.rule import Case, Example, Hit, Rule, Severity, few
-from perfxl.expr.tree import PENDING, Compare, Const, Key, Number
+from perfxl.expr.cells import Const, Number
+from perfxl.expr.logic import Compare
+from perfxl.expr.tree import PENDING, Key
 from perfxl.form.answers import Cell, Fault, Submission, Values, text_of, typed_text
 from perfxl.form.model import NUMERIC, Form, Item, Kind
 from perfxl.form.register import Register, bare, same_unit
@@ -159,7 +161,7 @@ def _other_unit(submission: Submission, values: Values) -> Iterator[Hit]:
     """Hold the unit against the one the file was issued to, else against the register."""
     issued = submission.issued
     for who in submission.form.of(Identity):
-        key = _told_otherwise(submission, who, values)
+        key = _stated_otherwise(submission, who, values)
         if key is not None:
             wanted = " ".join(filter(None, (issued.code, issued.name)))
             found = " ".join(filter(None, (values.text(who.code), values.text(who.name))))
@@ -169,7 +171,7 @@ def _other_unit(submission: Submission, values: Values) -> Iterator[Hit]:
             yield from _not_registered(submission.register, who, values, issued.code)
 
 
-def _told_otherwise(submission: Submission, who: Identity, values: Values) -> Key | None:
+def _stated_otherwise(submission: Submission, who: Identity, values: Values) -> Key | None:
     """Give the cell that names another unit than the file was issued to, None where none does.
 
     Beside the right code a register knows the right name; without one, the file itself does.

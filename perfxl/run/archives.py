@@ -16,10 +16,9 @@ from perfxl.errors import Unreadable
 from perfxl.reading.intake import demand_file, system_fault
 from perfxl.reading.limits import FILE
 from perfxl.reading.package import ZIP_FAULTS
-from perfxl.run.containers import DEEPEST, NAMELESS, OLD_NAMES, ZIP, Container, numbered
+from perfxl.run.containers import DEEPEST, NAMELESS, OLD_NAMES, ZIP, Container, uniquely_named
 
 MOST_DIRECTORY = 2 * 1024**2  # bytes that list what an archive holds: 20,000 files, 1 KB each here
-ARCHIVE_LONG = ("too-large", "压缩包里的文件太多,不是正常的报送", "解压后只留自评表再审核")
 
 
 def opened(path: Path, members: tuple[str, ...]) -> Container:
@@ -58,10 +57,8 @@ class Archive(Container):
         except ZIP_FAULTS as error:
             if isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}:
                 raise  # the disk's fault, not the archive's
-            raise Unreadable(
-                "damaged", "压缩包已损坏或不完整", "请重新下载,或请单位重新报送"
-            ) from error
-        self._infos: dict[str, zipfile.ZipInfo] = numbered(
+            raise Unreadable.of("archive-damaged") from error
+        self._infos: dict[str, zipfile.ZipInfo] = uniquely_named(
             (info.filename or NAMELESS, info) for info in self._zip.infolist() if _is_file(info)
         )
 
@@ -76,16 +73,16 @@ class Archive(Container):
     def read(self, member: str) -> bytes:
         info = self._infos.get(member)
         if info is None:
-            raise Unreadable("not-found", "压缩包里没有这个文件", "核对压缩包后重试")
+            raise Unreadable.of("member-missing")
         if info.flag_bits & 1:
-            raise Unreadable("encrypted", "压缩包有密码", "请解压后再审核,或请单位取消密码")
+            raise Unreadable.of("member-locked")
         if info.file_size > FILE.most:
-            raise Unreadable("too-large", "文件超过 50 MB,不是正常的自评表", "请单位核对后重新报送")
+            raise Unreadable.of("member-too-large")
         try:
             with self._zip.open(info) as file:  # no more is unpacked than is stated
                 return file.read(info.file_size + 1)
         except ZIP_FAULTS as error:
-            raise Unreadable("damaged", "压缩包里的这个文件已损坏", "请单位重新报送") from error
+            raise Unreadable.of("member-damaged") from error
 
 
 class _Bounded(io.BufferedReader):
@@ -95,7 +92,7 @@ class _Bounded(io.BufferedReader):
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > self.most:
-            raise Unreadable(*ARCHIVE_LONG)
+            raise Unreadable.of("archive-long")
         return super().read(size)
 
     def __del__(self) -> None:

@@ -18,12 +18,12 @@ from perfxl.errors import Unreadable, UsageError
 from perfxl.returns.places import result_name, result_of
 from perfxl.returns.records import UNREADABLE, Record
 from perfxl.returns.workflow import Terms
-from perfxl.rubric.toml import mark as rubric_mark
+from perfxl.rubric.toml import fingerprint as rubric_mark
 from perfxl.rules.plausibility import C06
 from perfxl.run.process import Lost
-from perfxl.run.sources import Source, mark_of
+from perfxl.run.sources import Source, source_fingerprint
 from perfxl.run.store import Store
-from perfxl.run.work import ENGINE, LIMITS, Job, begin, lost_record, work
+from perfxl.run.work import ENGINE, LIMITS, CheckJob, begin, lost_record, work
 from perfxl.run.workers import Task, Workers, usual_workers
 
 NOT_WRITTEN = "-"  # the stamp of a result that is not there: no result ever has it
@@ -55,7 +55,7 @@ class _Kept:
     record: Record
 
 
-def beside(source: Source) -> Path:
+def own_folder(source: Source) -> Path:
     """Give the folder a source itself is in."""
     return source.path.parent
 
@@ -72,7 +72,7 @@ def check_all(
     count = min(order.count, len(found))
     with Workers(work, count, begin, (order.terms,), LIMITS, (ENGINE,), fork=True) as workers:
 
-        def steps() -> Iterator[Task[Job, Record | UsageError] | _Kept]:
+        def steps() -> Iterator[Task[CheckJob, Record | UsageError] | _Kept]:
             for source in found:
                 yield batch.known(source) or workers.start(batch.job(source))
 
@@ -88,7 +88,7 @@ class _Batch:
 
     def __init__(self, order: Order, store: Store | None, names: Collection[str]) -> None:
         self._order, self._store = order, store
-        self._mark = mark(order.terms)
+        self._mark = terms_fingerprint(order.terms)
         self._dated = f"{self._mark} {order.terms.today}"
         entries = store.entries() if store else ()
         self._owners = {
@@ -97,13 +97,13 @@ class _Batch:
             if entry.result and entry.source in names
         }
 
-    def job(self, source: Source) -> Job:
+    def job(self, source: Source) -> CheckJob:
         order = self._order
         if not order.write:
-            return Job(source, None, previous=order.previous, report=order.report)
+            return CheckJob(source, None, previous=order.previous, report=order.report)
 
         folder = order.folder(source)
-        mark = mark_of(source, folder)
+        mark = source_fingerprint(source, folder)
 
         def another_s(target: Path) -> bool:
             """Whether a result is of another return, or does not say of which it is."""
@@ -114,7 +114,7 @@ class _Batch:
 
         target = result_name(source.stem, folder, source.path, another_s)
         self._owners[alike(target)] = source.name
-        return Job(source, target, order.base, order.previous, order.report)
+        return CheckJob(source, target, order.base, order.previous, order.report)
 
     def known(self, source: Source) -> _Kept | None:
         """Give the record of a source that was checked before and has not changed since."""
@@ -157,8 +157,8 @@ class _Batch:
 
         Any other stays as it is, for a day that has come will not be to come again.
         """
-        told = {finding["id"] for finding in record["document"]["findings"]}
-        return self._dated if C06.id in told else self._mark
+        rules = {finding["id"] for finding in record["document"]["findings"]}
+        return self._dated if C06.id in rules else self._mark
 
     def _stamp_of(self, record: Record) -> str:
         result = record["document"]["result"]
@@ -183,7 +183,7 @@ def stamp(path: Path) -> str:
     return f"{stat.st_size} {stat.st_mtime_ns}"
 
 
-def mark(terms: Terms) -> str:
+def terms_fingerprint(terms: Terms) -> str:
     """Give the fingerprint of what a check depends on besides the return."""
     units = "\n".join(f"{unit.code}\t{unit.name}" for unit in terms.register.units)
     filled = repr([(code, *cells.items()) for code, cells in sorted(terms.prefilled.items())])

@@ -35,7 +35,7 @@ class Container:
         raise NotImplementedError
 
 
-def numbered(named: Iterable[tuple[str, T]]) -> dict[str, T]:
+def uniquely_named(named: Iterable[tuple[str, T]]) -> dict[str, T]:
     """Give what bears these names by them; of several of one name, the others numbered."""
     found: dict[str, T] = {}
     numbers: dict[str, int] = {}  # the last one given to a name

@@ -19,7 +19,7 @@ from typing import Self
 
 from perfxl.errors import Unreadable
 from perfxl.reading.limits import FILE
-from perfxl.run.containers import MAIL, NAMELESS, OLD_NAMES, Container, numbered
+from perfxl.run.containers import MAIL, NAMELESS, OLD_NAMES, Container, uniquely_named
 
 LARGEST_MAIL = FILE.most  # mail servers stop there; it is in memory several times
 MOST_LINES = 2_000_000  # of a mail; 50 MB of attachments have 700,000
@@ -30,10 +30,6 @@ HEADER_COST = 200_000_000  # the time a header takes grows with its length squar
 UNKNOWN = "\ufffd"
 FORWARDED = "message/rfc822"
 DATA = frozenset({"application"})  # never the text of a mail
-MAIL_TOO_LARGE = ("too-large", "邮件超过 50 MB", "把附件另存到文件夹里再审核")
-MAIL_LONG = ("too-large", "邮件的信头太长,不是正常的邮件", "把附件另存到文件夹里再审核")
-MAIL_IN_PIECES = ("too-large", "邮件的分段太多,不是正常的邮件", "把附件另存到文件夹里再审核")
-MAIL_DAMAGED = ("damaged", "邮件内容已损坏", "请重新下载,或请单位重新报送")
 # what the email package raises on headers and parts no honest program writes
 MAIL_FAULTS = (MessageError, RecursionError, LookupError, ValueError, AttributeError, TypeError)
 _BARE_NAME = re.compile(r'filename="?([^";\r\n]+)')
@@ -53,7 +49,7 @@ class _Headers:
         if key not in self._made:
             self._cost += len(value) ** 2
             if len(value) > LONGEST_HEADER or self._cost > HEADER_COST:
-                raise Unreadable(*MAIL_LONG)
+                raise Unreadable.of("mail-long")
             self._made[key] = self._make(name, value)
         return self._made[key]
 
@@ -70,13 +66,13 @@ class Mail(Container):
             self._time = _mail_time(message)
             self._parts = _attachments(message)
         except MAIL_FAULTS as error:
-            raise Unreadable(*MAIL_DAMAGED) from error
+            raise Unreadable.of("mail-damaged") from error
 
     @classmethod
     def at(cls, path: Path) -> Self:
         """Open the mail that a file on disk is."""
         if path.stat().st_size > LARGEST_MAIL:
-            raise Unreadable(*MAIL_TOO_LARGE)
+            raise Unreadable.of("mail-too-large")
         return cls(path.read_bytes())
 
     def members(self) -> Iterator[tuple[str, str]]:
@@ -84,11 +80,11 @@ class Mail(Container):
 
     def read(self, member: str) -> bytes:
         if member not in self._parts:
-            raise Unreadable("not-found", "邮件里没有这个附件", "核对邮件后重试")
+            raise Unreadable.of("attachment-missing")
         try:
             return _content(self._parts[member])
         except MAIL_FAULTS as error:
-            raise Unreadable(*MAIL_DAMAGED) from error
+            raise Unreadable.of("mail-damaged") from error
 
 
 def _demand_mail(data: bytes) -> None:
@@ -97,7 +93,7 @@ def _demand_mail(data: bytes) -> None:
     dashed = sum(map(data.count, (b"\n--", b"\r--")))  # parts take much memory each
     compared = lines * (1 + data.lower().count(b"multipart"))
     if lines > MOST_LINES or dashed > MOST_DASHED or compared > MOST_COMPARED:
-        raise Unreadable(*MAIL_IN_PIECES)
+        raise Unreadable.of("mail-in-pieces")
 
 
 def _mail_time(message: EmailMessage) -> str:
@@ -110,7 +106,7 @@ def _mail_time(message: EmailMessage) -> str:
 def _attachments(message: EmailMessage) -> dict[str, EmailMessage]:
     """Give the attachments by name; where a mail has several of one name, the others numbered."""
     named = ((_attachment_name(part), part) for part in _own_parts(message))
-    found: dict[str, EmailMessage] = numbered((name, part) for name, part in named if name)
+    found: dict[str, EmailMessage] = uniquely_named((name, part) for name, part in named if name)
     return found
 
 

@@ -49,7 +49,7 @@ NEVER_BEGAN = Lost(FAULT, "a process ended before it had begun")
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Allowance:
     """What a job may take: so many seconds, so many bytes beyond what its process begins with.
 
     `memory` None: as much as there is. Only Linux holds a process to it: macOS takes such a limit
@@ -129,7 +129,7 @@ def serve(
     work: Callable[[Any], Any],
     begin: Callable[..., None],
     setting: tuple[object, ...],
-    limits: Limits,
+    limits: Allowance,
 ) -> None:
     """Do one job after another, until the pipe is closed."""
     for others in inherited:  # held open here, the end of the other process would not show
@@ -161,7 +161,7 @@ def _leave(*_: object) -> None:
     raise SystemExit
 
 
-def _begun(begin: Callable[..., None], setting: tuple[object, ...], limits: Limits) -> str:
+def _begun(begin: Callable[..., None], setting: tuple[object, ...], limits: Allowance) -> str:
     begin(*setting)
     if limits.memory is not None:
         _limit_memory(limits.memory)

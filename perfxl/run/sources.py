@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from time import monotonic
 
 from perfxl.disk.files import LOCK_PREFIXES, answer, safe_name, whole
-from perfxl.errors import NO_WORKBOOKS, Unreadable, refused
+from perfxl.errors import Unreadable
 from perfxl.reading.intake import is_untouched, looks_like_workbook, read_bytes, system_fault
 from perfxl.reading.kinds import SUFFIXES
 from perfxl.returns.places import RESULT_STEM, is_ours, is_own_result, result_of
@@ -42,14 +42,6 @@ EXPECTED = (LEFT_OUT, KEPT, OURS)  # what is rightly there: counted, not named
 MOST_MEMBERS = 2_000
 MOST_UNPACKED = 1024**3  # bytes of what is looked at: 2,000 returns of 500 KB
 MOST_SECONDS = 60.0  # to look through it: a slow computer unpacks as much as that in 40
-TOO_MANY = (
-    "too-large",
-    f"压缩包或邮件里的文件超过 {MOST_MEMBERS} 个",
-    "解压后只留自评表再审核",
-)
-TOO_LARGE = ("too-large", "压缩包里的文件展开后超过 1 GB", "解压后只留自评表再审核")
-TOO_SLOW = ("too-slow", "压缩包或邮件太复杂,查看超时", "解压后只留自评表再审核")
-TOO_DEEP = ("too-deep", "压缩包套了太多层", "请解压后再放进来")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +106,12 @@ def _read(path: Path) -> bytes:
     try:
         return read_bytes(path)
     except Unreadable as error:
-        if error.code == NO_WORKBOOKS and any(map(is_own_result, _Walk(path).files)):
-            raise refused("only-results") from error
+        if error.code == "no-workbooks" and any(map(is_own_result, _Walk(path).files)):
+            raise Unreadable.of("only-results") from error
         raise
 
 
-def mark_of(source: Source, folder: Path) -> str:
+def source_fingerprint(source: Source, folder: Path) -> str:
     """Give the mark of a return as its result in a folder states it: where it stands from there.
 
     It holds wherever both are moved together, and tells a reader nothing of names.
@@ -132,7 +124,7 @@ def mark_of(source: Source, folder: Path) -> str:
     return sha256(place.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def told_apart(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+def set_apart(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     """Part what is named: what is to be read, and results of ours whose returns are named as well.
 
     `*.xlsx` names both. A result that somebody has worked on is a return, and so is one that is
@@ -141,7 +133,7 @@ def told_apart(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
 
     @cache
     def returns(folder: Path) -> dict[str, Path]:
-        return {mark_of(Source(path, ""), folder): path for path in paths}
+        return {source_fingerprint(Source(path, ""), folder): path for path in paths}
 
     def is_spare(path: Path) -> bool:
         of = returns(path.parent).get(result_of(path), path)
@@ -226,8 +218,7 @@ class _Walk:
             self.files += (Path(folder, name) for name in files)
 
     def _refused(self, error: OSError) -> None:
-        fault = system_fault(error, "这个文件夹")
-        self.closed[Path(error.filename)] = (fault.code, fault.message, fault.fix)
+        self.closed[Path(error.filename)] = system_fault(error, "这个文件夹").said
 
 
 def _why_left_out(folder: Path) -> str:
@@ -290,7 +281,7 @@ def _inside(source: Source) -> list[Source]:
     try:
         return list(_Look().inside(source))
     except Unreadable as error:  # one word for all of it
-        return [replace(source, refused=(error.code, error.message, error.fix))]
+        return [replace(source, refused=error.said)]
 
 
 class _Look:
@@ -304,7 +295,7 @@ class _Look:
         if source.aside or source.suffix not in HOLDERS:
             yield source
         elif depth == DEEPEST:
-            yield replace(source, refused=TOO_DEEP)
+            yield replace(source, refused=Unreadable.of("too-deep").said)
         else:
             inner = self._members_of(source)
             found = [each for one in inner for each in self.inside(one, depth + 1)]
@@ -329,9 +320,9 @@ class _Look:
             return KEPT
         self._members += 1
         if self._members > MOST_MEMBERS:
-            raise Unreadable(*TOO_MANY)
+            raise Unreadable.of("too-many-members", most=MOST_MEMBERS)
         if monotonic() > self._end:
-            raise Unreadable(*TOO_SLOW)
+            raise Unreadable.of("unpacks-too-slowly")
         known = source.suffix in LOOKED_AT
         if source.suffix and not known:
             return NO_TABLE
@@ -343,7 +334,7 @@ class _Look:
     def _unpack(self, size: int) -> None:
         self._unpacked += size
         if self._unpacked > MOST_UNPACKED:
-            raise Unreadable(*TOO_LARGE)
+            raise Unreadable.of("unpacks-too-large")
 
 
 def _is_result(container: Container, member: str) -> bool:

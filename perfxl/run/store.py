@@ -51,8 +51,7 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
             self._base = self._open()
         except (OSError, sqlite3.Error) as error:
-            message = f"不能写入 {folder}"
-            raise WriteError("not-writable", message, "检查文件夹权限和磁盘空间后重试") from error
+            raise WriteError.of("store-not-writable", path=folder) from error
         self._written = monotonic()
         self.fault: WriteError | None = None
 
@@ -131,10 +130,8 @@ class Store:
                 self._base.execute("BEGIN")
             self._base.execute(statement, values)
         except sqlite3.DatabaseError as error:
-            locked = "locked" in str(error)
-            message = f"审核记录写不进 {self._path}" + ("(正被别的程序占用)" if locked else "")
-            fix = "关闭占用它的程序后重新运行" if locked else "检查磁盘空间后重新运行"
-            raise WriteError("not-writable", message, fix) from error
+            why = "records-locked" if "locked" in str(error) else "records-not-written"
+            raise WriteError.of(why, path=self._path) from error
 
     def entries(self) -> Iterator[Entry]:
         """Give each return in short, in the order of sources."""

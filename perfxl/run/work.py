@@ -9,37 +9,29 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
+from perfxl import errors
 from perfxl.disk.files import safe_name
-from perfxl.errors import SLIM_DOWN, PerfxlError, Unreadable, UsageError
+from perfxl.errors import PerfxlError, Unreadable, UsageError
 from perfxl.form.register import Register, Unit
 from perfxl.returns import workflow
 from perfxl.returns.output import Checked
 from perfxl.returns.records import UNREADABLE, Record, record_of
 from perfxl.returns.workflow import Terms
-from perfxl.run.process import DIED, FAULT, OUTGREW, OVERRAN, Limits, Lost
-from perfxl.run.sources import Source, mark_of
+from perfxl.run.process import DIED, FAULT, OUTGREW, OVERRAN, Allowance, Lost
+from perfxl.run.sources import Source, source_fingerprint
 
-_LOST = {
-    DIED: (
-        "worker-died",
-        "审核时程序意外终止,文件可能已损坏",
-        "请单位用 Excel 或 WPS 另存后重新报送",
-    ),
-    OVERRAN: ("too-slow", "审核超时,不是正常的自评表", "请单位用下发的模板重新填报"),
-    OUTGREW: ("too-large", "审核这份文件需要的内存过多,不是正常的自评表", SLIM_DOWN),
-    FAULT: ("fault", "perfxl 自身出错,不是这份表有问题", "请把 perfxl-错误日志.txt 发给维护人员"),
-}
+_LOST = {DIED: "worker-died", OVERRAN: "too-slow", OUTGREW: "too-large", FAULT: "fault"}
 ENGINE = "perfxl.run.engine"
 # A return takes half a second and some 10 MB: a computer ten times slower keeps well within the
 # time, and with what a process begins with (110 MB) its memory stays below 600 MB.
-LIMITS = Limits(60.0, 400 * 1024**2)
+LIMITS = Allowance(60.0, 400 * 1024**2)
 SHORTEST_CODE = 4  # of a code that is all a file's name says: «1» may only number it
 _NEXT = r"20\d\d|部门整体|绩效|自评"  # what people write behind a unit's name without a blank
 _terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class CheckJob:
     """A return to check, and where its result goes (None: nowhere), told from `base` on.
 
     `previous` is the file of an earlier round to hold it against, `report` the unit's report.
@@ -54,7 +46,7 @@ class Job:
     @property
     def mark(self) -> str:
         """The mark by which the result says which return it is of."""
-        return mark_of(self.source, self.target.parent) if self.target else ""
+        return source_fingerprint(self.source, self.target.parent) if self.target else ""
 
 
 def begin(terms: Terms) -> None:
@@ -70,7 +62,7 @@ def terms() -> Terms:
     return _terms
 
 
-def work(job: Job) -> Record | UsageError:
+def work(job: CheckJob) -> Record | UsageError:
     """Give the record of a return, its result written; or why the job cannot be done."""
     try:
         return check_one(job, terms())
@@ -78,7 +70,7 @@ def work(job: Job) -> Record | UsageError:
         return error
 
 
-def check_one(job: Job, terms: Terms) -> Record:
+def check_one(job: CheckJob, terms: Terms) -> Record:
     """Give the record of a return checked by these terms, its result written.
 
     Raise UsageError where it cannot be held against a report or the file of an earlier round.
@@ -109,7 +101,7 @@ def lost_record(source: Source, lost: Lost, register: Register) -> Record:
 
 def lost_error(lost: Lost) -> PerfxlError:
     """Give what to tell of a return whose process ended without an answer."""
-    return PerfxlError(*_LOST[lost.why])
+    return errors.Unanswered.of(_LOST[lost.why])
 
 
 def _record(checked: Checked, source: Source, register: Register) -> Record:

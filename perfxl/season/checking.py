@@ -19,9 +19,9 @@ from perfxl.errors import UsageError, WriteError
 from perfxl.returns import workflow
 from perfxl.returns.records import Record
 from perfxl.returns.workflow import Terms
-from perfxl.run.batch import Order, beside, check_all
+from perfxl.run.batch import Order, check_all, own_folder
 from perfxl.run.process import Lost
-from perfxl.run.sources import EXPECTED, Source, everything, parted, told_apart
+from perfxl.run.sources import EXPECTED, Source, everything, parted, set_apart
 from perfxl.run.workers import usual_workers
 from perfxl.settings.folder import SETTINGS_NAME, demand_settings, season_of
 from perfxl.text.safe import line
@@ -30,18 +30,6 @@ if TYPE_CHECKING:
     from perfxl.season.season import Season
 
 Records = Generator[Record | Lost]
-PREVIOUS_ALONE = ("previous", "与上次比较时一次只能审核一个文件", "只给一个文件,或去掉 --previous")
-REPORT_ALONE = ("report", "与报告对照时一次只能审核一个文件", "只给一个文件,或去掉 --report")
-NOTHING_GIVEN = (
-    "nothing",
-    "perfxl check:没有说审核哪个文件",
-    "写法:perfxl check 文件或文件夹…;在任务文件夹里可以不写",
-)
-TWO_RUBRICS = (
-    "rubric",
-    "任务文件夹里按“任务设置.xlsx”的评分标准审核",
-    "去掉 --rubric,或把文件放到别处审核",
-)
 MOST_NAMED = 3
 MOST_ASIDE = 20  # files named one by one that are no returns
 CHANGED = "审核期间“任务设置.xlsx”有改动,本次仍按开始时的内容审核;请重新运行一次"
@@ -51,7 +39,7 @@ PARTIAL = "只审核了部分文件,汇总没有更新;运行 perfxl check(不�
 
 
 @dataclass(frozen=True)
-class Request:
+class CheckRequest:
     """What is asked for: which files, how, and where results go (`output` None: the usual place).
 
     `count` is the number of processes, 0 for the usual one.
@@ -72,7 +60,7 @@ def _none() -> Records:
 
 
 @dataclass
-class Run:
+class CheckRun:
     """A run under way: how many returns there are, and the record of each in their order.
 
     When all have been taken, `closing` holds what else is to be said, and `fault` what could not
@@ -99,7 +87,7 @@ def _passed_over(aside: Sequence[Source]) -> Iterator[str]:
 
 
 @contextmanager
-def checking(request: Request) -> Iterator[Run]:
+def checking(request: CheckRequest) -> Iterator[CheckRun]:
     """Begin the run a request asks for; raise UsageError where it cannot be carried out."""
     with ExitStack() as opened:
         run = _begun(request, opened)
@@ -107,28 +95,28 @@ def checking(request: Request) -> Iterator[Run]:
         yield run
 
 
-def _begun(request: Request, opened: ExitStack) -> Run:
+def _begun(request: CheckRequest, opened: ExitStack) -> CheckRun:
     """Give the run, with the season it is in entered into `opened`."""
-    paths, spare = told_apart(request.paths)
+    paths, spare = set_apart(request.paths)
     run = _asked(replace(request, paths=paths), opened)
     if spare:
         run.closing.append(SPARE.format(len(spare)))
     return run
 
 
-def _asked(request: Request, opened: ExitStack) -> Run:
+def _asked(request: CheckRequest, opened: ExitStack) -> CheckRun:
     folder = season_of(request.paths[0] if request.paths else Path())
     if folder is None:
         terms = Terms(workflow.load_rubric(request.rubric), today=request.today)
         found, aside = outside(request.paths)
-        run = _anywhere(found, request, terms, beside)
+        run = _anywhere(found, request, terms, own_folder)
         run.closing += _passed_over([one for one in aside if one.aside not in EXPECTED])
         return run
     from perfxl.season.season import Season
     from perfxl.settings.workbook import open_campaign
 
     if request.rubric:
-        raise UsageError(*TWO_RUBRICS)
+        raise UsageError.of("two-rubrics")
     season = Season(folder, open_campaign(folder))
     if request.output or request.previous or request.report:
         found = season.sources(request.paths)
@@ -144,30 +132,30 @@ def _asked(request: Request, opened: ExitStack) -> Run:
 
 
 def outside(
-    paths: Sequence[Path], nothing_given: tuple[str, str, str] = NOTHING_GIVEN
+    paths: Sequence[Path], nothing_given: str = "nothing-to-check"
 ) -> tuple[list[Source], list[Source]]:
     """Give the returns in these paths, and what is none; a whole season may be in none of them."""
     for path in paths or [Path()]:
         demand_settings(path)
     if not paths:
-        raise UsageError(*nothing_given)
+        raise UsageError.of(nothing_given)
     walks = (walk for path in paths for walk in os.walk(path))
     seasons = [Path(folder) for folder, _, names in walks if SETTINGS_NAME in names]
     if seasons:
         named = "、".join(str(found) for found in seasons[:MOST_NAMED])
-        raise UsageError("seasons", f"里面有任务文件夹:{named}", "进入其中一个,或写明是哪一个")
+        raise UsageError.of("seasons", named=named)
     return parted(everything(paths))
 
 
 def _anywhere(
-    found: Sequence[Source], request: Request, terms: Terms, usual: Callable[[Source], Path]
-) -> Run:
+    found: Sequence[Source], request: CheckRequest, terms: Terms, usual: Callable[[Source], Path]
+) -> CheckRun:
     output = request.output
     folder = usual if output is None else lambda _: output
     if request.previous and len(found) != 1:
-        raise UsageError(*PREVIOUS_ALONE)
+        raise UsageError.of("previous-alone")
     if request.report and len(found) != 1:
-        raise UsageError(*REPORT_ALONE)
+        raise UsageError.of("report-alone")
     if request.write:
         _demand_room(found, output)
     count = request.count or usual_workers()
@@ -175,7 +163,7 @@ def _anywhere(
         terms, folder, None, request.write, count,
         previous=request.previous, report=request.report,
     )  # fmt: skip
-    return Run(len(found), check_all(found, order))
+    return CheckRun(len(found), check_all(found, order))
 
 
 def _demand_room(found: Sequence[Source], output: Path | None) -> None:
@@ -187,7 +175,7 @@ def _demand_room(found: Sequence[Source], output: Path | None) -> None:
         demand_writable(output)
     elif len(found) > 1:
         places = {
-            beside(source) for source in found if answer(source.path.is_file, otherwise=False)
+            own_folder(source) for source in found if answer(source.path.is_file, otherwise=False)
         }
         for place in sorted(places):
             demand_writable(place)
@@ -196,15 +184,17 @@ def _demand_room(found: Sequence[Source], output: Path | None) -> None:
 # ---------------------------------------------------------------- in a season
 
 
-def _in_season(season: Season, request: Request) -> Run:
+def _in_season(season: Season, request: CheckRequest) -> CheckRun:
     found = season.sources(request.paths)
-    run = Run(len(found), root=season.folder.root)
+    run = CheckRun(len(found), root=season.folder.root)
     run.closing += _passed_over(season.aside)
     run.records = _season_records(season, found, request, run)
     return run
 
 
-def _season_records(season: Season, found: Sequence[Source], request: Request, run: Run) -> Records:
+def _season_records(
+    season: Season, found: Sequence[Source], request: CheckRequest, run: CheckRun
+) -> Records:
     yield from season.check(found, request.write, request.count, request.today)
     run.fault = season.store.fault
     if run.fault:

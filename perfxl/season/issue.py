@@ -41,12 +41,12 @@ def issue(season: SeasonFolder, output: Path | None, code: str, name: str) -> It
     chosen = (_chosen(campaign, code, name),) if code or name else campaign.register.units
     folder = season.issued if output is None or output.resolve() == season.root else output
     if folder.suffix.lower() == ".xlsx" or folder.is_file():
-        raise UsageError("output", f"{folder} 不是文件夹", "任务里的模板各有名字,-o 请给文件夹")
+        raise UsageError.of("output-no-folder", folder=folder)
     yield from campaign.remarks
     if len(chosen) >= MANY:
         yield f"正在生成 {len(chosen)} 份模板,请稍候……"
     done = issue_templates(campaign, folder, chosen)
-    yield from (f"注意:{line}" for line in done.told)
+    yield from (f"注意:{line}" for line in done.notices)
     yield f"模板在 {folder}:新写 {len(done.written)} 份,没有变化 {len(done.unchanged)} 份"
 
 
@@ -57,7 +57,7 @@ def _chosen(campaign: Campaign, code: str, name: str) -> Unit:
         what = f"代码 {code} 与名称 {name} 是两个单位的" if found.disputed else f"没有“{said}”"
         if found.namesakes and not code:
             what = f"有 {len(found.namesakes)} 个“{name}”,要给出代码"
-        raise UsageError("unit", f"单位名单里{what}", "核对代码和名称,或改任务设置里的单位名单")
+        raise UsageError.of("unit", why=what)
     return found.unit
 
 
@@ -67,7 +67,7 @@ class Issue:
 
     written: list[Path] = field(default_factory=list)
     unchanged: list[Path] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
 
 class Templates:
@@ -119,13 +119,13 @@ def _who(form: Form, unit: Unit) -> Mapping[Key, Raw]:
 
 def _terms(campaign: Campaign) -> tuple[tuple[str, str, str], ...]:
     contact = " ".join(filter(None, (campaign.contact, campaign.phone)))
-    told = (
+    lines = (
         ("deadline", "截止日期", day_text(campaign.deadline)),
         ("office", "下发单位", campaign.office),
         ("contact", "联系人", contact),
         ("email", "报送邮箱", campaign.email),
     )
-    return tuple(one for one in told if one[2])
+    return tuple(one for one in lines if one[2])
 
 
 def template_name(unit: Unit, year: int) -> str:
@@ -145,7 +145,7 @@ def issue_templates(campaign: Campaign, folder: Path, units: Sequence[Unit]) -> 
     for unit in units:
         target = folder / template_name(unit, campaign.year)
         _write(target, templates.data(unit), templates.form_id, done)
-    done.told += _others(campaign, folder, units, done.written)
+    done.notices += _others(campaign, folder, units, done.written)
     return done
 
 
@@ -156,15 +156,15 @@ def _write(target: Path, data: bytes, form: str, done: Issue) -> None:
     elif there is None or is_untouched(there, form):
         done.written.append(write_file(target, data))
     else:
-        done.told.append(f"{target.name} 有人打开改过,没有覆盖;要重新生成的,先把它移走")
+        done.notices.append(f"{target.name} 有人打开改过,没有覆盖;要重新生成的,先把它移走")
 
 
 def _content(path: Path) -> bytes | None:
     try:
         return path.read_bytes() if path.exists() else None
     except OSError as error:
-        what = f"不能读取 {path}({system_words(error)})"
-        raise UsageError("template", what, "关闭正在打开它的程序,再运行一次") from error
+        why = system_words(error)
+        raise UsageError.of("template-unreadable", path=path, why=why) from error
 
 
 def _others(

@@ -18,8 +18,8 @@ from perfxl.returns.records import Entry, Record
 from perfxl.returns.versions import versions
 from perfxl.returns.workflow import Terms
 from perfxl.run import scratch
-from perfxl.run.batch import Order, check_all, mark, stamp
-from perfxl.run.process import Limits, Lost
+from perfxl.run.batch import Order, check_all, stamp, terms_fingerprint
+from perfxl.run.process import Allowance, Lost
 from perfxl.run.sources import EXPECTED, Source, everything, parted
 from perfxl.run.store import Store
 from perfxl.run.workers import Workers, usual_workers
@@ -29,19 +29,7 @@ from perfxl.settings.campaign import Campaign
 from perfxl.settings.folder import SeasonFolder, demand_settings, season_of
 
 LOCK_NAME = "审核中"
-NO_SEASON = (
-    "no-season",
-    "这里不是任务文件夹(没有“任务设置.xlsx”)",
-    "先进入任务文件夹,或用 --season 指定;还没有的,用 perfxl new 新建",
-)
-NO_RETURNS = (
-    "no-returns",
-    "“回收”文件夹不见了",
-    "把它放回任务文件夹(名字要是“回收”),或新建一个空的;原来的审核记录没有动",
-)
-ROLLUP = Limits(3600.0)  # seconds: thousands of units on a slow machine
-NOT_CHECKED = ("not-checked", "“回收”里有 {} 份还没有审核", "先运行 perfxl check")
-BUSY = ("busy", "另一个 perfxl 正在处理这个任务文件夹", "等它结束后再运行")
+ROLLUP = Allowance(3600.0)  # seconds: thousands of units on a slow machine
 
 
 class Season:
@@ -64,10 +52,10 @@ class Season:
             lock = FileLock(self.folder.store / LOCK_NAME, timeout=0)
             lock.acquire()
         except Timeout as error:
-            raise UsageError(*BUSY) from error
+            raise UsageError.of("busy") from error
         except OSError as error:
-            message = f"不能写入 {self.folder.results}({system_words(error)})"
-            raise WriteError("not-writable", message, "检查文件夹权限和磁盘空间后重试") from error
+            why = system_words(error)
+            raise WriteError.of("season-not-writable", path=self.folder.results, why=why) from error
         with ExitStack() as opened:
             opened.callback(lock.release)
             for place in (self.folder.root, self.folder.results):
@@ -95,7 +83,7 @@ class Season:
         """
         wanted = [self._meant(path) for path in paths] or [self.folder.returned]
         if self.folder.returned in wanted and not self.folder.returned.is_dir():
-            raise UsageError(*NO_RETURNS)
+            raise UsageError.of("no-returns")
         found, self.aside = parted(everything(wanted, self._shown))
         # that nothing came back yet is no fault
         return [s for s in found if s.refused or s.path != self.folder.returned]
@@ -153,8 +141,8 @@ class Season:
         late = "(已过截止日期)" if turnout.overdue else ""
         unopened = f"已收到但打不开 {turnout.unopened} 家" if turnout.unopened else ""
         missing = f"未报 {len(turnout.missing)} 家{late}" if turnout.missing else ""
-        told = ",".join(filter(None, (unopened, missing))) or "已报齐"
-        yield f"应报 {len(turnout.units)} 家,已报 {turnout.checked} 家,{told}"
+        outstanding = ",".join(filter(None, (unopened, missing))) or "已报齐"
+        yield f"应报 {len(turnout.units)} 家,已报 {turnout.checked} 家,{outstanding}"
         counts = ((len(found.strays), "不知是哪个单位的"), (turnout.older, "是同一单位的另一份"))
         said = "、".join(f"{count} 份{what}" for count, what in counts if count)
         if said:
@@ -192,7 +180,7 @@ class Season:
     def _rollup_mark(self, today: date) -> str:
         """Give the fingerprint of all that goes into the roll-up."""
         found = hashlib.sha256()
-        for part in (mark(self.terms), self._settings, today.isoformat()):
+        for part in (terms_fingerprint(self.terms), self._settings, today.isoformat()):
             found.update(part.encode())
         for entry in self.store.entries():
             found.update(repr(entry).encode())
@@ -209,8 +197,7 @@ class Season:
         self.forget_others(found)
         unknown = sum(not _is_checked(source, known.get(source.name)) for source in found)
         if unknown:
-            code, message, fix = NOT_CHECKED
-            raise UsageError(code, message.format(unknown), fix)
+            raise UsageError.of("not-checked", count=unknown)
 
     def settings_changed(self) -> bool:
         """Whether the settings workbook was changed since the run began."""
@@ -224,7 +211,7 @@ def season_at(path: Path | None = None) -> Season:
     folder = season_of(path or Path())
     if folder is None:
         demand_settings(path or Path())
-        raise UsageError(*NO_SEASON)
+        raise UsageError.of("no-season")
     return Season(folder, open_campaign(folder))
 
 

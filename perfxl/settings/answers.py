@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from perfxl.expr.tree import Key, tidy
+from perfxl.expr.texts import tidy
+from perfxl.expr.tree import Key
 from perfxl.form.answers import BLANK, Prefill, Submission, Values
 from perfxl.form.model import row_key
 from perfxl.form.register import Register, Unit, bare
 from perfxl.rubric.model import Rubric
 from perfxl.settings.campaign import Campaign
-from perfxl.settings.rules import day_in
+from perfxl.settings.rules import certain_day
 from perfxl.settings.sheets import AMOUNTS, LINES, TARGETS
 from perfxl.text.amounts import plain
 from perfxl.text.emails import mailboxes
@@ -28,7 +29,7 @@ def campaign_of(submission: Submission, rubric: Rubric, remarks: tuple[str, ...]
         return tidy(values.text(Key("campaign", row)) or "")
 
     year, deadline = values.number(Key("campaign", "year")), Key("campaign", "deadline")
-    day = day_in(submission.answers[deadline])
+    day = certain_day(submission.answers[deadline])
     assert year is not None, "C01 and W07 tell of a year that cannot be read"
     assert day is not None, "C01 and R08 tell of a deadline that cannot be read"
     register = Register(tuple(_units(values)))

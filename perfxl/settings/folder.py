@@ -65,8 +65,7 @@ def demand_settings(path: Path) -> None:
     folders = (here.issued, here.returned)
     looks_so = all(answer(place.is_dir, otherwise=False) for place in folders)
     if looks_so and not answer(here.settings.exists, otherwise=True):
-        what = f"这里像是任务文件夹,但没有“{SETTINGS_NAME}”"
-        raise UsageError("no-settings", what, "如果改过名字,改回来;如果删掉了,从备份里恢复")
+        raise UsageError.of("no-settings", settings=SETTINGS_NAME)
 
 
 def season_of(path: Path) -> SeasonFolder | None:

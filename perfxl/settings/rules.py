@@ -14,7 +14,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from perfxl.check.rule import Case, Example, Hit, Rule, Severity
-from perfxl.expr.tree import All, Compare, Const, Key, Number, Round, folded
+from perfxl.expr.arithmetic import Round
+from perfxl.expr.cells import Const, Number
+from perfxl.expr.logic import All, Compare
+from perfxl.expr.texts import folded
+from perfxl.expr.tree import Key
 from perfxl.form.answers import BLANK, Answer, Fault, Submission, Values
 from perfxl.form.model import Form
 from perfxl.form.register import bare
@@ -81,9 +85,9 @@ def _codes_twice(submission: Submission, _: Values) -> Iterator[Hit]:
 def _names_twice(submission: Submission, _: Values) -> Iterator[Hit]:
     """Give names that stand there twice; of a row whose code does R01 tells."""
     for units in submission.form.of(UnitList):
-        told = {cell[0].row for cell, _ in _same_codes(submission, units)}
+        of_code = {cell[0].row for cell, _ in _same_codes(submission, units)}
         cells = _filled(submission, units.block, units.name)
-        marked = ((cell, bare(cell[1])) for cell in cells if cell[0].row not in told)
+        marked = ((cell, bare(cell[1])) for cell in cells if cell[0].row not in of_code)
         for cell, first in _repeated(submission, marked):
             yield _hit(submission, cell, first=first)
 
@@ -159,7 +163,7 @@ def _year_cases(form: Form) -> Iterator[Case]:
         )
 
 
-def day_in(answer: Answer) -> date | None:
+def certain_day(answer: Answer) -> date | None:
     """Give the day a cell names for certain, None where it names none."""
     raw = answer.cell.raw
     match raw:
@@ -178,13 +182,13 @@ def _deadline_unread(submission: Submission, _: Values) -> Iterator[Hit]:
     for terms in submission.form.of(SeasonTerms):
         answer = submission.answers[terms.deadline]
         known = answer.cell.blank or answer.fault is not Fault.NONE
-        if not known and day_in(answer) is None:
+        if not known and certain_day(answer) is None:
             yield _hit(submission, (terms.deadline, _text(submission, terms.deadline)))
 
 
 def _deadline_early(submission: Submission, values: Values) -> Iterator[Hit]:
     for terms in submission.form.of(SeasonTerms):
-        day, year = day_in(submission.answers[terms.deadline]), values.number(terms.year)
+        day, year = certain_day(submission.answers[terms.deadline]), values.number(terms.year)
         if day is not None and year is not None and day.year <= year:
             yield _hit(submission, (terms.deadline, day.isoformat()), year=f"{year:f}")
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cache
 
 from perfxl.expr.tree import Key
-from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, label, mark, open_list
+from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, centred, label, open_list
 from perfxl.form.relations import SeasonTerms, UnitList, UnitRows
 from perfxl.forms.department_2022 import (
     ANNUAL,
@@ -125,7 +125,7 @@ def _listed(
 ) -> Sheet:
     def pattern(row: str) -> Row:
         cells = {column.key: item for column, item in columns}
-        return Row(row, f"第{int(row)}行", {"seq": mark(str(int(row))), **cells})
+        return Row(row, f"第{int(row)}行", {"seq": centred(str(int(row))), **cells})
 
     heads = (Column("seq", "序号"), *(column for column, _ in columns))
     block = open_list(

@@ -11,13 +11,20 @@ from pathlib import Path
 
 from perfxl.check.rule import Finding, Severity, check
 from perfxl.disk.files import safe_name, write_file
-from perfxl.errors import Unreadable, UsageError, WriteError, system_words
+from perfxl.errors import (
+    RubricError,
+    SettingsError,
+    Unreadable,
+    UsageError,
+    WriteError,
+    system_words,
+)
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers
 from perfxl.form.ours import OWN_SHEETS
 from perfxl.reading.intake import read_bytes
 from perfxl.rubric.answers import draft_in
-from perfxl.rubric.model import Rubric, RubricError
+from perfxl.rubric.model import Rubric
 from perfxl.rubric.sheet import BLOCKS, lists_of, rubric_cells
 from perfxl.rubric.soundness import rubric_of
 from perfxl.settings.answers import campaign_of
@@ -28,17 +35,7 @@ from perfxl.settings.sheets import STEPS, live_settings, settings_form
 
 GUIDE_NAME = "使用说明.txt"
 # on a line of its own, below the faults
-MEND = "\n请在 Excel 里改正 {path},保存并关闭,再运行一次"
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
-
-
-class SettingsError(Exception):
-    """Settings that cannot be used; `faults` names every one, with sheet and cell."""
-
-    def __init__(self, *faults: str) -> None:
-        """Keep the faults."""
-        super().__init__("\n".join(faults))
-        self.faults = faults
 
 
 def open_campaign(folder: SeasonFolder) -> Campaign:
@@ -50,12 +47,12 @@ def open_campaign(folder: SeasonFolder) -> Campaign:
     try:
         return read_settings(read_bytes(path))
     except Unreadable as error:
-        fix = "用 Excel 打开它,另存为“Excel 工作簿(*.xlsx)”;仍不行,用 perfxl new 另建一个任务"
-        raise UsageError("settings", f"{path} 读不了:{error.message}", fix) from error
+        raise UsageError.of("settings-unreadable", path=path, why=error.message) from error
     except SettingsError as error:
         listed = "\n  ".join(("", *error.faults))
-        what = f"{path.name} 有 {len(error.faults)} 处问题要先改正{listed}"
-        raise UsageError("settings", what, MEND.format(path=path)) from error
+        raise UsageError.of(
+            "settings-faulty", name=path.name, count=len(error.faults), listed=listed, path=path
+        ) from error
 
 
 def read_settings(data: bytes) -> Campaign:
@@ -125,8 +122,7 @@ def new_season(root: Path, today: date, rubric: Rubric) -> list[Path]:
     """
     folder = SeasonFolder(root.resolve())
     if os.path.lexists(folder.settings):
-        fix = f"直接打开 {SETTINGS_NAME} 修改;要另建任务的,换一个文件夹名"
-        raise UsageError("season-exists", f"{root} 里已经有 {SETTINGS_NAME}", fix)
+        raise UsageError.of("season-exists", folder=root, settings=SETTINGS_NAME)
     _make(folder)
     title = safe_name(folder.root.name)  # a name of bytes that are no text, or none at all
     named = _YEAR.search(title)
@@ -147,11 +143,9 @@ def _make(folder: SeasonFolder) -> None:
         for place in (folder.root, folder.issued, folder.returned, folder.results):
             place.mkdir(parents=True, exist_ok=True)
     except PermissionError as error:
-        message, fix = f"不能新建文件夹 {folder.root}", "换一个有写权限的位置"
-        raise WriteError("not-writable", message, fix) from error
+        raise WriteError.of("folder-not-allowed", path=folder.root) from error
     except OSError as error:
-        message = f"不能新建文件夹 {folder.root}({system_words(error)})"
-        raise WriteError("not-writable", message, "换一个文件夹名或位置") from error
+        raise WriteError.of("folder-not-made", path=folder.root, why=system_words(error)) from error
 
 
 def guide_bytes(title: str) -> bytes:

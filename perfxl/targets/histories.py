@@ -14,7 +14,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from perfxl.form.register import Unit, bare
-from perfxl.targets.past_returns import Figure, LeftOut, PastReturn, PastRow
+from perfxl.targets.past_returns import LeftOut, PastReturn, PastRow, StatedValue
 from perfxl.text.amounts import plain
 from perfxl.text.units import converted, unit_name
 
@@ -63,7 +63,7 @@ class History:
         """Take in a row of an earlier year, its figures in this measure."""
         mine, theirs = unit_name(self.measure), unit_name(row.measure)
         target, actual = (
-            Figure(_in(one.value, theirs, mine), one.text, one.why, one.place)
+            StatedValue(_in(one.value, theirs, mine), one.text, one.why, one.place)
             for one in (row.target, row.actual)
         )
         if theirs != mine and _in(Decimal(1), theirs, mine) != 1:

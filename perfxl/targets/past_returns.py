@@ -35,7 +35,7 @@ BOUND_WHY = "只写了界限,看不出实际完成多少"
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class StatedValue:
     """A target or an actual: its number, or the text typed and why it is none.
 
     A qualitative indicator has neither number nor reason.
@@ -55,8 +55,8 @@ class PastRow:
     name: str
     symbol: str
     measure: str
-    target: Figure
-    actual: Figure
+    target: StatedValue
+    actual: StatedValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class PastReturn:
 
     def left_out(self, why: str, row: PastRow | None = None) -> LeftOut:
         """Say that this return, or one row of it, was not used, and why."""
-        name, actual = (row.name, row.actual) if row else ("", Figure(None))
+        name, actual = (row.name, row.actual) if row else ("", StatedValue(None))
         return LeftOut(self.source, why, self.unit.name, self.year, name, actual.place, actual.text)
 
 
@@ -121,18 +121,18 @@ def _row(values: Values, indicators: Indicators, row: str) -> PastRow:
     )
     about = f"{text(indicators.name)} {text(indicators.group)}"
     if actual.value is not None and _is_bound(actual.text, measure, values.form.year, about):
-        actual = Figure(None, actual.text, BOUND_WHY, actual.place)
+        actual = StatedValue(None, actual.text, BOUND_WHY, actual.place)
     project = text(indicators.project)
     groups = (text(indicators.group), text(indicators.category))
     group = (PROJECT, project) if indicators.project else groups
     return PastRow(group, text(indicators.name), symbol, measure, target, actual)
 
 
-def _figure(answer: Answer, words: bool) -> Figure:
+def _figure(answer: Answer, words: bool) -> StatedValue:
     text = answer.shown or answer.cell.error or text_of(answer.cell.raw)
     why = "" if words else _why(answer)
     value = answer.value if isinstance(answer.value, Decimal) and not (why or words) else None
-    return Figure(value, text, why, answer.cell.address)
+    return StatedValue(value, text, why, answer.cell.address)
 
 
 def _why(answer: Answer) -> str:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from perfxl.expr.tree import rounded
+from perfxl.expr.rounding import rounded
 from perfxl.targets.histories import History, years_text
 from perfxl.text.amounts import Measure, number_text, percent_text
 from perfxl.text.quantities import DOWN, QUALITATIVE, UP

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw, Values, read_answers
-from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, label, mark, row_key
+from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, centred, label, row_key
 from perfxl.render.extras import Extras
 from perfxl.returns.result import Result
 from perfxl.targets.histories import MOST_YEARS, Gathered, years_text
@@ -105,7 +105,7 @@ def _targets_block(
         shown |= {Key(TARGETS, row, column): raw for column, raw in texts.items()}
         items = {
             **{column: _item(column) for column in texts},
-            "seq": mark(str(number)),
+            "seq": centred(str(number)),
             "adopted": ADOPTED,
             "bars": Item(Kind.SHOWN),
         }
@@ -220,7 +220,7 @@ def _left_out_sheet(left_out: Sequence[LeftOut], shown: dict[Key, Raw]) -> Sheet
         row = row_key(number)
         texts = _left_out_texts(one)
         shown |= {Key(LEFT_OUT, row, column): text for column, text in texts.items()}
-        items = {"seq": mark(str(number)), **dict.fromkeys(texts, Item(Kind.SHOWN))}
+        items = {"seq": centred(str(number)), **dict.fromkeys(texts, Item(Kind.SHOWN))}
         rows.append(Row(row, f"第{number}条", items))
     columns = (
         Column("seq", "序号"),
@@ -252,7 +252,7 @@ def _left_out_texts(one: LeftOut) -> Mapping[str, str]:
 
 def _method_sheet() -> Sheet:
     rows = tuple(
-        Row(f"step{n}", text, {"seq": mark(str(n)), "text": label(text)})
+        Row(f"step{n}", text, {"seq": centred(str(n)), "text": label(text)})
         for n, text in enumerate(METHODS, 1)
     )
     columns = (Column("seq", "序号"), Column("text", "说明"))

@@ -21,7 +21,7 @@ from perfxl.returns.records import PASSED, Entry
 from perfxl.returns.versions import versions
 from perfxl.returns.workflow import form_of, year_of
 from perfxl.rubric.model import Rubric
-from perfxl.run.sources import Source, sources, told_apart
+from perfxl.run.sources import Source, set_apart, sources
 from perfxl.settings.folder import SETTINGS_NAME, SeasonFolder
 from perfxl.targets.histories import Gathered, gather, years_text
 from perfxl.targets.past_returns import LeftOut, PastReturn, by_unit, past_return
@@ -64,11 +64,10 @@ def read_past(source: Source, rubric: Rubric) -> PastReturn | None:
         return _returned(book, rubric, year, source)
     first = bind(book, form_of(rubric))  # nothing states the year: the unit's own word decides
     if unknown := next((flaw for flaw in first.flaws if flaw.kind == "form_unknown"), None):
-        fix = "请给出用下发的模板填报的自评表"
-        raise Unreadable("form-not-recognised", f"不是自评表({unknown.found})", fix)
+        raise Unreadable.of("form-not-recognised", found=unknown.found)
     typed = _typed_year(Values(first.form, first.answers))
     if typed is None:
-        raise Unreadable("no-year", "看不出是哪一年的表", "在“年度”一格填上年度后再试")
+        raise Unreadable.of("no-year")
     return _returned(book, rubric, typed, source)
 
 
@@ -77,8 +76,7 @@ def _returned(book: Book, rubric: Rubric, year: int, source: Source) -> PastRetu
     values = Values(submission.form, submission.answers)
     typed = _typed_year(values)
     if typed not in {None, year}:
-        message = f"这是 {year} 年度的表,“年度”却填了 {typed},不能确定是哪一年的数"
-        raise Unreadable("year-not-expected", message, "核对是哪一年的数,改正年度或换成正确的表")
+        raise Unreadable.of("year-not-expected", year=year, typed=typed)
     return past_return(values, source.name, submission.saved)
 
 
@@ -97,7 +95,7 @@ def targets_of(paths: Sequence[Path], rubric: Rubric) -> Targets:
     returns: list[PastReturn] = []
     unread: list[LeftOut] = []
     received: dict[str, str] = {}
-    for source in sources(map(_returns_in, told_apart(paths)[0])):
+    for source in sources(map(_returns_in, set_apart(paths)[0])):
         received[source.name] = source.received
         try:
             read = read_past(source, rubric)
@@ -173,7 +171,7 @@ def targets_data(found: Targets) -> dict[str, Any]:
     }
 
 
-def summary(found: Targets) -> str:
+def outcome_line(found: Targets) -> str:
     """Give the line a clerk reads: how many indicators, how many with a number, how many weak."""
     if not found.proposals:
         return "没有读到能用的指标,没有写出建议。"

@@ -14,7 +14,8 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from enum import Enum
 from functools import lru_cache
 
-from perfxl.expr.tree import BLANKS, FINE_PLACES, MONEY_PLACES, rate_shown, rounded
+from perfxl.expr.rounding import FINE_PLACES, MONEY_PLACES, rate_shown, rounded
+from perfxl.expr.texts import BLANKS
 from perfxl.text.safe import named, unseen
 
 NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"

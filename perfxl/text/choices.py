@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from perfxl.expr.tree import folded
+from perfxl.expr.texts import folded
 from perfxl.text.amounts import cited, plain
 from perfxl.text.spelling import sign_of
 

@@ -21,8 +21,8 @@ from perfxl.text.quantities import (
     QUALITATIVE,
     UP,
     Doubt,
-    Kind,
     Quantity,
+    QuantityKind,
     is_figured,
     measure_word,
     read_quantity,
@@ -90,7 +90,7 @@ def judge(row: Indicator) -> Judged:
     if actual is not None and symbol != QUALITATIVE:
         actual = _reached(row, symbol, target, actual)
         target = target and _open(target, actual)
-    if target is not None and target.kind is Kind.DATE:
+    if target is not None and target.kind is QuantityKind.DATE:
         target = replace(target, value=Decimal(0))
     return Judged(symbol, target, actual)
 
@@ -105,21 +105,21 @@ def _read(row: Indicator, typed: Typed, unit: str, about: str) -> Quantity | Non
             return None
         case date():
             day = date(typed.raw.year, typed.raw.month, typed.raw.day)
-            return _in_place(unit, Quantity(Kind.DATE, day=day))
+            return _in_place(unit, Quantity(QuantityKind.DATE, day=day))
         case str():
             return _in_place(unit, read_quantity(typed.raw, unit, row.year, about))
     if not is_plausible(typed.raw, LARGEST_VALUE):
-        return Quantity(Kind.UNREADABLE, doubt=Doubt.SIZE)
+        return Quantity(QuantityKind.UNREADABLE, doubt=Doubt.SIZE)
     if not typed.percent:
-        return Quantity(Kind.NUMBER, "", typed.raw, unit_name(unit))
+        return Quantity(QuantityKind.NUMBER, "", typed.raw, unit_name(unit))
     # a spreadsheet stores a typed 95% as 0.95
     doubt = Doubt.NONE if unit_name(unit) in ("", "%") else Doubt.UNIT
-    return Quantity(Kind.NUMBER, "", typed.raw * 100, "%", doubt=doubt)
+    return Quantity(QuantityKind.NUMBER, "", typed.raw * 100, "%", doubt=doubt)
 
 
 def _in_place(unit: str, quantity: Quantity) -> Quantity:
     """Give a reading, doubted where it is a date or period and the unit is none of dates."""
-    odd = {Kind.DATE: Doubt.SERIAL, Kind.PERIOD: Doubt.WORDS}.get(quantity.kind)
+    odd = {QuantityKind.DATE: Doubt.SERIAL, QuantityKind.PERIOD: Doubt.WORDS}.get(quantity.kind)
     dated = not unit or plain(unit) in DATE_UNITS
     return quantity if odd is None or dated else replace(quantity, doubt=odd)
 
@@ -131,9 +131,9 @@ def _implied(row: Indicator, target: Quantity | None, actual: Quantity | None) -
     """
     if target is None or target.doubt not in {Doubt.NONE, Doubt.GLYPH}:
         return ""
-    if target.kind is Kind.DATE:
+    if target.kind is QuantityKind.DATE:
         return "≤"
-    if target.symbol or target.kind not in {Kind.NUMBER, Kind.RANGE}:
+    if target.symbol or target.kind not in {QuantityKind.NUMBER, QuantityKind.RANGE}:
         return target.symbol
     exact = actual is None or actual.value == target.value
     return "=" if exact or not row.costs else ""
@@ -145,13 +145,13 @@ def _implied(row: Indicator, target: Quantity | None, actual: Quantity | None) -
 def _stated(row: Indicator, target: Quantity, actual: Quantity | None) -> Quantity:
     """Give the target with the doubts that its row raises."""
     target = _deadline(row, target)
-    if target.kind is Kind.DATE:
+    if target.kind is QuantityKind.DATE:
         return target.doubted(Doubt.SYMBOL) if row.symbol in {"≥", ">"} else target
-    if target.kind is Kind.RANGE:
+    if target.kind is QuantityKind.RANGE:
         return _held_against(row, target, actual)
-    if target.kind is not Kind.NUMBER:
+    if target.kind is not QuantityKind.NUMBER:
         qualitative = not row.symbol and _is_qualitative(row, target, actual)
-        words = replace(target, kind=Kind.WORDS, symbol=QUALITATIVE, doubt=Doubt.NONE)
+        words = replace(target, kind=QuantityKind.WORDS, symbol=QUALITATIVE, doubt=Doubt.NONE)
         return words if qualitative else target.doubted(Doubt.WORDS)
     if _serial(row, target, actual):
         return target.doubted(Doubt.SERIAL)
@@ -171,21 +171,25 @@ def _deadline(row: Indicator, target: Quantity) -> Quantity:
     if isinstance(raw, date) and raw.day == 1 and target.day is not None:
         following = target.day + timedelta(1)
         return replace(target, symbol="<", since=following, day=month_of(target.day).last)
-    if target.kind is not Kind.PERIOD or target.day is None or target.doubt is not Doubt.DAY:
+    if (
+        target.kind is not QuantityKind.PERIOD
+        or target.day is None
+        or target.doubt is not Doubt.DAY
+    ):
         return target
     counted = _BARE_MONTH.fullmatch(tidied(str(raw))) and not row.unit
     if counted and not _ABOUT_DATES.search(row.about):
         return target
-    return replace(target, kind=Kind.DATE, doubt=Doubt.NONE)
+    return replace(target, kind=QuantityKind.DATE, doubt=Doubt.NONE)
 
 
 def _is_qualitative(row: Indicator, target: Quantity, actual: Quantity | None) -> bool:
     """Whether a target in words asks for no number: it tells of none and is not answered by one."""
     if target.symbol == QUALITATIVE:
         return True
-    told = target.kind in {Kind.WORDS, Kind.PERIOD, Kind.NONE_HAPPENED}
-    counted = actual is not None and actual.kind is Kind.NUMBER
-    return told and not counted and not is_figured(str(row.target.raw))
+    in_words = target.kind in {QuantityKind.WORDS, QuantityKind.PERIOD, QuantityKind.NONE_HAPPENED}
+    counted = actual is not None and actual.kind is QuantityKind.NUMBER
+    return in_words and not counted and not is_figured(str(row.target.raw))
 
 
 def _held_against(row: Indicator, target: Quantity, actual: Quantity | None) -> Quantity:
@@ -212,7 +216,7 @@ def _serial(row: Indicator, one: Quantity, other: Quantity | None) -> bool:
         return plain(row.unit) in DATE_UNITS
     if _ABOUT_DATES.search(row.about):
         return True
-    return other is not None and other.kind in {Kind.DATE, Kind.PERIOD}
+    return other is not None and other.kind in {QuantityKind.DATE, QuantityKind.PERIOD}
 
 
 def _misread(typed: Typed, one: Quantity, other: Quantity | None) -> bool:
@@ -230,13 +234,13 @@ def _misread(typed: Typed, one: Quantity, other: Quantity | None) -> bool:
 
 def _reached(row: Indicator, symbol: str, target: Quantity | None, actual: Quantity) -> Quantity:
     """Give the actual with the doubts that its target raises, or as the number it stands for."""
-    if target is not None and target.kind is Kind.DATE and not target.doubt:
+    if target is not None and target.kind is QuantityKind.DATE and not target.doubt:
         return _days_late(row, target, actual)
-    if actual.kind is Kind.NONE_HAPPENED:
+    if actual.kind is QuantityKind.NONE_HAPPENED:
         return _none_happened(row, symbol, target, actual)
-    if actual.kind is Kind.DATE:
+    if actual.kind is QuantityKind.DATE:
         return actual.doubted(Doubt.DAY)
-    if actual.kind is not Kind.NUMBER:
+    if actual.kind is not QuantityKind.NUMBER:
         return actual.doubted(Doubt.WORDS)
     if target is not None and not row.unit and _lacks_unit(row, target, actual):
         return actual.doubted(Doubt.UNIT)
@@ -270,7 +274,7 @@ def _days_late(row: Indicator, target: Quantity, actual: Quantity) -> Quantity:
     else:
         return actual.doubted(Doubt.DAY)
     how = "" if _has_year(row.actual) else _completed(row, actual)
-    return replace(actual, kind=Kind.DATE, value=Decimal(late), how=how, doubt=Doubt.NONE)
+    return replace(actual, kind=QuantityKind.DATE, value=Decimal(late), how=how, doubt=Doubt.NONE)
 
 
 def _year_is_known(row: Indicator, target: Quantity, actual: Quantity) -> bool:
@@ -308,7 +312,9 @@ def _none_happened(
     kept = symbol in DOWN or (target.value == 0 and symbol in EXACTLY)
     if kept and target.value >= 0 and same_events(actual.events, row.about):
         how = f"“{row.actual.raw}”按 0{target.unit} 读取"
-        return replace(actual, kind=Kind.NUMBER, value=Decimal(0), unit=target.unit, how=how)
+        return replace(
+            actual, kind=QuantityKind.NUMBER, value=Decimal(0), unit=target.unit, how=how
+        )
     asked = target.value > 0 and symbol in UP and _SATISFACTION.search(row.about)
     return actual.doubted(Doubt.SURVEY if asked else Doubt.WORDS)
 

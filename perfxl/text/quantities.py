@@ -46,7 +46,7 @@ UP, DOWN, EXACTLY, QUALITATIVE = ("≥", ">", "="), ("≤", "<"), ("=",), "定�
 LONGEST = 300  # characters; a longer text is a report, not a value
 
 
-class Kind(StrEnum):
+class QuantityKind(StrEnum):
     """What a text turned out to be."""
 
     NUMBER = "number"
@@ -90,7 +90,7 @@ class Quantity:
     begins `since`; `ends` are those of a range.
     """
 
-    kind: Kind
+    kind: QuantityKind
     symbol: str = ""
     value: Decimal | None = None
     unit: str = ""
@@ -121,7 +121,7 @@ def read_quantity(text: str, unit: str = "", year: int = 0, about: str = "") -> 
     """
     written = tidied(text)
     if len(written) > LONGEST:
-        return Quantity(Kind.WORDS, doubt=Doubt.WORDS)
+        return Quantity(QuantityKind.WORDS, doubt=Doubt.WORDS)
     pointed, odd = upright(written)
     found = _plain(pointed, unit) or _absurd(pointed) or _whole(pointed, unit, year)
     found = found or _from_sentence(pointed, unit, year, own_words(about))
@@ -189,19 +189,19 @@ def _absurd(text: str) -> Quantity | None:
     """Give that a text is a number no value can be, written with a power of ten, or None."""
     value = power_in(text)
     beyond = value is not None and not is_plausible(value, LARGEST_VALUE)
-    return Quantity(Kind.UNREADABLE, doubt=Doubt.SIZE) if beyond else None
+    return Quantity(QuantityKind.UNREADABLE, doubt=Doubt.SIZE) if beyond else None
 
 
 def _whole(text: str, unit: str, year: int) -> Quantity | None:
     """Give what the text as a whole is, or None for a sentence."""
     value, between, _ = _patterns(unit, text)
     if is_nothing(text):
-        return Quantity(Kind.NOTHING, doubt=Doubt.EMPTY)
+        return Quantity(QuantityKind.NOTHING, doubt=Doubt.EMPTY)
     match = value.fullmatch(text)
     if match is not None and unit and match["unit"] == plain(unit):
         return _number(match, unit)  # «11月» in a row of months
     if (day := read_day(text, year)) is not None:
-        return Quantity(Kind.DATE, day=day)
+        return Quantity(QuantityKind.DATE, day=day)
     if is_period(text):
         return _period(text, year)
     if match is not None:
@@ -213,9 +213,9 @@ def _whole(text: str, unit: str, year: int) -> Quantity | None:
 def _period(text: str, year: int) -> Quantity:
     month = read_month(text, year)
     if month is None:
-        return Quantity(Kind.PERIOD, doubt=Doubt.DAY)
+        return Quantity(QuantityKind.PERIOD, doubt=Doubt.DAY)
     side = "<" if month.before else ""
-    return Quantity(Kind.PERIOD, side, day=month.last, since=month.first, doubt=Doubt.DAY)
+    return Quantity(QuantityKind.PERIOD, side, day=month.last, since=month.first, doubt=Doubt.DAY)
 
 
 def _number(match: re.Match[str], unit: str) -> Quantity | None:
@@ -225,33 +225,33 @@ def _number(match: re.Match[str], unit: str) -> Quantity | None:
     signs = (match["sign"] or "", BEFORE.get(match["before"] or "", ""))
     sides = {*signs, AFTER.get(match["after"] or "", "")} - {""}
     if len(sides) > 1:
-        return Quantity(Kind.UNREADABLE, doubt=Doubt.SYMBOL)
+        return Quantity(QuantityKind.UNREADABLE, doubt=Doubt.SYMBOL)
     return _measured(value, match["unit"] or "", unit, next(iter(sides), ""))
 
 
 def _measured(value: Decimal, written: str, unit: str, symbol: str = "") -> Quantity:
     """Give a number in the unit asked for; in its own, doubted, where that cannot be."""
     if not is_plausible(value, LARGEST_VALUE):  # nor is a longer one a figure: it is a code
-        return Quantity(Kind.UNREADABLE, doubt=Doubt.SIZE)
+        return Quantity(QuantityKind.UNREADABLE, doubt=Doubt.SIZE)
     if not unit:
         bare = written.lstrip("万亿") == ""
         amount = converted(value, written, "") if bare else value
-        return Quantity(Kind.NUMBER, symbol, amount, "" if bare else unit_name(written))
+        return Quantity(QuantityKind.NUMBER, symbol, amount, "" if bare else unit_name(written))
     amount = converted(value, written, unit)
     if amount is None:
-        return Quantity(Kind.NUMBER, symbol, value, unit_name(written), doubt=Doubt.UNIT)
-    return Quantity(Kind.NUMBER, symbol, amount, unit_name(unit))
+        return Quantity(QuantityKind.NUMBER, symbol, value, unit_name(written), doubt=Doubt.UNIT)
+    return Quantity(QuantityKind.NUMBER, symbol, amount, unit_name(unit))
 
 
 def _range(match: re.Match[str], unit: str) -> Quantity:
     low, high = digits(match["low"]), digits(match["high"])
     first, last = (unit_name(match[name] or "") for name in ("first", "unit"))
     if low >= high or (first and first != last):
-        return Quantity(Kind.UNREADABLE, doubt=Doubt.SEVERAL)
+        return Quantity(QuantityKind.UNREADABLE, doubt=Doubt.SEVERAL)
     least, most = (converted(end, last, unit or last) for end in (low, high))
     numbered = low == 1 or last in _NUMBERED
     ends = None if numbered or least is None or most is None else (least, most)
-    return Quantity(Kind.RANGE, unit=last, ends=ends, doubt=Doubt.RANGE)
+    return Quantity(QuantityKind.RANGE, unit=last, ends=ends, doubt=Doubt.RANGE)
 
 
 def _has_slip(text: str, unit: str) -> bool:
@@ -323,7 +323,7 @@ def _from_sentence(text: str, unit: str, year: int, about: str) -> Quantity:
         return kept[0].quantity
     if fitting:
         doubt = Doubt.SEVERAL if len(fitting) > 1 else fitting[0].doubt
-        return Quantity(Kind.UNREADABLE, doubt=doubt)
+        return Quantity(QuantityKind.UNREADABLE, doubt=doubt)
     return _words(dated, about)
 
 
@@ -407,12 +407,12 @@ def is_figured(text: str) -> bool:
 def _words(text: str, about: str) -> Quantity:
     """Give the kind of a text without a number of its own."""
     if _TIER.fullmatch(text) or _QUALITATIVE.fullmatch(text):
-        return Quantity(Kind.WORDS, QUALITATIVE)
+        return Quantity(QuantityKind.WORDS, QUALITATIVE)
     if _NEVER.fullmatch(text):
-        return Quantity(Kind.NONE_HAPPENED)
+        return Quantity(QuantityKind.NONE_HAPPENED)
     figured = re.search(r"\d", text) is not None
     match = _NONE_HAPPENED.fullmatch(text)
     if match is not None and understood(match["when"], about) and not figured:
-        return Quantity(Kind.NONE_HAPPENED, events=match["events"])
+        return Quantity(QuantityKind.NONE_HAPPENED, events=match["events"])
     doubt = Doubt.ABOUT if figured and _VAGUE.search(text) else Doubt.WORDS
-    return Quantity(Kind.UNREADABLE if figured else Kind.WORDS, doubt=doubt)
+    return Quantity(QuantityKind.UNREADABLE if figured else QuantityKind.WORDS, doubt=doubt)

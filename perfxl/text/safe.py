@@ -40,7 +40,7 @@ _ESCAPE = re.compile("_(?=x[0-9a-fA-F]{4}_)")
 _DOUBLED = re.compile("(_x[0-9a-fA-F]{4})_(?=x[0-9a-fA-F]{4}_)")
 
 
-def held(text: str) -> str:
+def storable(text: str) -> str:
     """Give what a unit typed as any file can hold it, line breaks as one character."""
     if "_x" in text:
         text = _DOUBLED.sub(rf"\1{BOX}", text)
@@ -50,7 +50,7 @@ def held(text: str) -> str:
 def taken(text: str) -> str:
     """Give what a unit typed as `held` does, marks of direction beside figures made harmless."""
     beside_figures = _TURNING.search(text) and re.search(r"\d", text)
-    return held(_TURNING.sub(_JOINER, text) if beside_figures else text)
+    return storable(_TURNING.sub(_JOINER, text) if beside_figures else text)
 
 
 def unseen(char: str) -> bool:
@@ -65,7 +65,7 @@ def named(text: str) -> str:
 
 def shown(text: str) -> str:
     """Give a text to be read, on lines of its own; nothing unseen is in it but these and tabs."""
-    return _UNSEEN.sub(BOX, _BREAKS.sub("\n", held(text)))
+    return _UNSEEN.sub(BOX, _BREAKS.sub("\n", storable(text)))
 
 
 def line(text: str) -> str:
@@ -122,7 +122,7 @@ def in_csv(text: str) -> str:
     One that begins with a ' gets another, so taking one away always gives the text back. Digits
     with a minus sign and a lone symbol («=», «-») are no formula and stay as they are.
     """
-    text = held(text)
+    text = storable(text)
     if text[:1].isalnum():  # spares most texts the rest
         return text
     return text if not _RISKY.match(text) or _HARMLESS.fullmatch(text) else f"'{text}"

@@ -15,10 +15,10 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from perfxl.expr.tree import rounded
+from perfxl.expr.rounding import rounded
 from perfxl.form.model import NUMERIC, Kind
 from perfxl.form.register import NO_REGISTER, Register, Unit
-from perfxl.returns.records import Fact, Record
+from perfxl.returns.records import FilledCell, Record
 from perfxl.rules import RULES
 
 PLACES = 10
@@ -41,7 +41,7 @@ class Type(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class DataColumn:
     """A column: its name for programs, what it is called in Chinese, and what it means."""
 
     name: str
@@ -51,26 +51,26 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class DataTable:
     """A table: `own` are its columns after those all tables share, `rows` their values."""
 
     name: str
     label: str
-    own: tuple[Column, ...]
+    own: tuple[DataColumn, ...]
     rows: Callable[[Record], Iterator[Row]]
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[DataColumn, ...]:
         """All columns."""
         return (*SHARED, *self.own)
 
 
 SHARED = (
-    Column("unit_code", "单位代码", meaning="单位名单里的;对不上名单时为表里填的"),
-    Column("unit_name", "单位名称", meaning="单位名单里的;对不上名单时为表里填的"),
-    Column("year", "年度", Type.INTEGER, "表里填的"),
-    Column("source", "文件", meaning="报来的文件"),
-    Column(
+    DataColumn("unit_code", "单位代码", meaning="单位名单里的;对不上名单时为表里填的"),
+    DataColumn("unit_name", "单位名称", meaning="单位名单里的;对不上名单时为表里填的"),
+    DataColumn("year", "年度", Type.INTEGER, "表里填的"),
+    DataColumn("source", "文件", meaning="报来的文件"),
+    DataColumn(
         "counting",
         "是否采用",
         Type.FLAG,
@@ -90,7 +90,7 @@ class About:
     def _units(self) -> Mapping[str | None, Unit]:
         return {unit.code: unit for unit in self.register.units}
 
-    def rows(self, table: Table, record: Record) -> Iterator[Row]:
+    def rows(self, table: DataTable, record: Record) -> Iterator[Row]:
         """Give the rows a record adds to a table."""
         shared = self._shared(record)
         return ((*shared, *row) for row in table.rows(record))
@@ -110,31 +110,33 @@ class About:
 # ---------------------------------------------------------------- returns
 
 
-def _totals(side: str, word: str) -> tuple[Column, ...]:
+def _totals(side: str, word: str) -> tuple[DataColumn, ...]:
     columns = (("initial", "年初预算数"), ("annual", "全年预算数"), ("final", "决算数"))
     return tuple(
-        Column(f"{side}_{name}", f"{word}·{label}", Type.NUMBER, "万元,按各行重新计算;有未填的为空")
+        DataColumn(
+            f"{side}_{name}", f"{word}·{label}", Type.NUMBER, "万元,按各行重新计算;有未填的为空"
+        )
         for name, label in columns
     )
 
 
-def _count(name: str, label: str, meaning: str = "") -> Column:
-    return Column(name, label, Type.INTEGER, meaning)
+def _count(name: str, label: str, meaning: str = "") -> DataColumn:
+    return DataColumn(name, label, Type.INTEGER, meaning)
 
 
 RETURN_COLUMNS = (
-    Column("registered", "在单位名单里", Type.FLAG),
-    Column("stated_code", "填报的单位代码"),
-    Column("stated_name", "填报的单位名称"),
-    Column("form", "表号"),
-    Column("edition", "版次"),
-    Column("rubric", "评分标准"),
-    Column(
+    DataColumn("registered", "在单位名单里", Type.FLAG),
+    DataColumn("stated_code", "填报的单位代码"),
+    DataColumn("stated_name", "填报的单位名称"),
+    DataColumn("form", "表号"),
+    DataColumn("edition", "版次"),
+    DataColumn("rubric", "评分标准"),
+    DataColumn(
         "standing",
         "审核结论",
         meaning="passed 通过,verify 待核实,correct 退回修改,unreadable 无法审核",
     ),
-    Column("verdict", "审核结论(文字)"),
+    DataColumn("verdict", "审核结论(文字)"),
     _count("errors", "错误"),
     _count("verifications", "核实"),
     _count("notes", "提示"),
@@ -143,17 +145,17 @@ RETURN_COLUMNS = (
     _count("not_checked", "未能核对"),
     *_totals("income", "收入总计"),
     *_totals("expenditure", "支出总计"),
-    Column("execution_rate", "支出率", Type.NUMBER, "小数,1 为 100%"),
-    Column("score_stated", "自评总得分", Type.NUMBER, "单位填报"),
-    Column("score_low", "测算得分(低)", Type.NUMBER),
-    Column("score_high", "测算得分(高)", Type.NUMBER),
-    Column("grade", "等级", meaning="按自评总得分和评分标准"),
-    Column("received", "收到时间"),
-    Column("saved", "保存时间", meaning="文件自己记的"),
-    Column("sha256", "文件指纹"),
-    Column("result", "审核结果文件"),
-    Column("error_code", "不能审核的原因代码"),
-    Column("error", "不能审核的原因"),
+    DataColumn("execution_rate", "支出率", Type.NUMBER, "小数,1 为 100%"),
+    DataColumn("score_stated", "自评总得分", Type.NUMBER, "单位填报"),
+    DataColumn("score_low", "测算得分(低)", Type.NUMBER),
+    DataColumn("score_high", "测算得分(高)", Type.NUMBER),
+    DataColumn("grade", "等级", meaning="按自评总得分和评分标准"),
+    DataColumn("received", "收到时间"),
+    DataColumn("saved", "保存时间", meaning="文件自己记的"),
+    DataColumn("sha256", "文件指纹"),
+    DataColumn("result", "审核结果文件"),
+    DataColumn("error_code", "不能审核的原因代码"),
+    DataColumn("error", "不能审核的原因"),
 )
 
 
@@ -195,13 +197,13 @@ def _amounts(totals: Mapping[str, Mapping[str, str | None]] | None, side: str) -
 
 
 FIELD_COLUMNS = (
-    Column("sheet", "工作表"),
-    Column("cell", "单元格", meaning="单位文件里的;自动计算、文件里没有的格子为空"),
-    Column("key", "键", meaning="块.行.列,见词汇表"),
-    Column("label", "项目", meaning="行的名称·栏的名称"),
-    Column("kind", "种类", meaning="amount 万元、score 分、rate 小数、text 文字等,见词汇表"),
-    Column("value", "值", meaning="按原文"),
-    Column("number", "数值", Type.NUMBER, "值是数的格子才有"),
+    DataColumn("sheet", "工作表"),
+    DataColumn("cell", "单元格", meaning="单位文件里的;自动计算、文件里没有的格子为空"),
+    DataColumn("key", "键", meaning="块.行.列,见词汇表"),
+    DataColumn("label", "项目", meaning="行的名称·栏的名称"),
+    DataColumn("kind", "种类", meaning="amount 万元、score 分、rate 小数、text 文字等,见词汇表"),
+    DataColumn("value", "值", meaning="按原文"),
+    DataColumn("number", "数值", Type.NUMBER, "值是数的格子才有"),
 )
 MEASURED = {kind.value for kind in NUMERIC | {Kind.VALUE}}
 
@@ -217,22 +219,22 @@ def _fields(record: Record) -> Iterator[Row]:
 
 
 INDICATOR_COLUMNS = (
-    Column("scope", "范围", meaning="department 部门年度指标(表1-5),project 项目指标(表2-3)"),
-    Column("row", "行"),
-    Column("project", "项目名称"),
-    Column("level1", "一级指标"),
-    Column("level2", "二级指标"),
-    Column("name", "指标名称"),
-    Column("symbol", "符号"),
-    Column("target", "年度指标值", meaning="按原文"),
-    Column("unit", "计量单位"),
-    Column("actual", "年度完成值", meaning="按原文"),
-    Column("completion", "完成率", Type.NUMBER, "小数,1 为 100%,不封顶;不能计算的为空"),
-    Column("judged", "是否完成", meaning="met 完成,unmet 未完成,unjudged 不能按规则判断"),
-    Column("stated_status", "完成情况", meaning="单位填报"),
-    Column("reason", "偏差原因及改进措施"),
-    Column("sheet", "工作表"),
-    Column("cell", "单元格", meaning="完成值所在;没填的为指标名称所在"),
+    DataColumn("scope", "范围", meaning="department 部门年度指标(表1-5),project 项目指标(表2-3)"),
+    DataColumn("row", "行"),
+    DataColumn("project", "项目名称"),
+    DataColumn("level1", "一级指标"),
+    DataColumn("level2", "二级指标"),
+    DataColumn("name", "指标名称"),
+    DataColumn("symbol", "符号"),
+    DataColumn("target", "年度指标值", meaning="按原文"),
+    DataColumn("unit", "计量单位"),
+    DataColumn("actual", "年度完成值", meaning="按原文"),
+    DataColumn("completion", "完成率", Type.NUMBER, "小数,1 为 100%,不封顶;不能计算的为空"),
+    DataColumn("judged", "是否完成", meaning="met 完成,unmet 未完成,unjudged 不能按规则判断"),
+    DataColumn("stated_status", "完成情况", meaning="单位填报"),
+    DataColumn("reason", "偏差原因及改进措施"),
+    DataColumn("sheet", "工作表"),
+    DataColumn("cell", "单元格", meaning="完成值所在;没填的为指标名称所在"),
 )
 SCOPES = (("department", "indicators"), ("project", "project_indicators"))
 TYPED = ("project", "level1", "level2", "name", "symbol", "target", "unit", "actual")
@@ -256,13 +258,13 @@ def _indicators(record: Record) -> Iterator[Row]:
             )
 
 
-def _typed(cells: Mapping[str, Fact], column: str) -> str | None:
+def _typed(cells: Mapping[str, FilledCell], column: str) -> str | None:
     return cells[column]["value"] if column in cells else None
 
 
-def _rows(record: Record, block: str) -> Iterator[tuple[str, dict[str, Fact]]]:
+def _rows(record: Record, block: str) -> Iterator[tuple[str, dict[str, FilledCell]]]:
     """Give the filled cells of a block by column, row by row."""
-    rows: dict[str, dict[str, Fact]] = {}
+    rows: dict[str, dict[str, FilledCell]] = {}
     for fact in record["facts"]:
         at, row, column = f"{fact['key']}.value".split(".")[:3]
         if at == block:
@@ -274,13 +276,13 @@ def _rows(record: Record, block: str) -> Iterator[tuple[str, dict[str, Fact]]]:
 
 
 SCORE_COLUMNS = (
-    Column("item", "三级指标"),
-    Column("points", "分值", Type.NUMBER),
-    Column("stated", "自评得分", Type.NUMBER),
-    Column("low", "测算得分(低)", Type.NUMBER),
-    Column("high", "测算得分(高)", Type.NUMBER),
-    Column("sheet", "工作表"),
-    Column("cell", "单元格", meaning="自评得分所在;没填的为空"),
+    DataColumn("item", "三级指标"),
+    DataColumn("points", "分值", Type.NUMBER),
+    DataColumn("stated", "自评得分", Type.NUMBER),
+    DataColumn("low", "测算得分(低)", Type.NUMBER),
+    DataColumn("high", "测算得分(高)", Type.NUMBER),
+    DataColumn("sheet", "工作表"),
+    DataColumn("cell", "单元格", meaning="自评得分所在;没填的为空"),
 )
 
 
@@ -298,42 +300,42 @@ def _scores(record: Record) -> Iterator[Row]:
 
 
 FINDING_COLUMNS = (
-    Column("rule", "规则编号"),
-    Column("title", "规则名称"),
-    Column("severity", "级别", meaning="error 错误,verify 核实,note 提示"),
-    Column("sheet", "工作表"),
-    Column("cell", "单元格"),
-    Column("cells", "涉及的单元格", meaning="用空格隔开"),
-    Column("key", "键"),
-    Column("label", "项目"),
-    Column("message", "问题"),
-    Column("actual", "填报"),
-    Column("expected", "应为"),
-    Column("against", "对照", meaning="与之比较的数和它的名称;不知道哪一个填错时才有"),
-    Column("difference", "差额"),
-    Column("fix", "怎么改"),
-    Column("explained", "说明", meaning="单位写的;为空就是没有说明"),
-    Column("lapsed", "说明为何不算"),
+    DataColumn("rule", "规则编号"),
+    DataColumn("title", "规则名称"),
+    DataColumn("severity", "级别", meaning="error 错误,verify 核实,note 提示"),
+    DataColumn("sheet", "工作表"),
+    DataColumn("cell", "单元格"),
+    DataColumn("cells", "涉及的单元格", meaning="用空格隔开"),
+    DataColumn("key", "键"),
+    DataColumn("label", "项目"),
+    DataColumn("message", "问题"),
+    DataColumn("actual", "填报"),
+    DataColumn("expected", "应为"),
+    DataColumn("against", "对照", meaning="与之比较的数和它的名称;不知道哪一个填错时才有"),
+    DataColumn("difference", "差额"),
+    DataColumn("fix", "怎么改"),
+    DataColumn("explained", "说明", meaning="单位写的;为空就是没有说明"),
+    DataColumn("lapsed", "说明为何不算"),
 )
 
 
 def _findings(record: Record) -> Iterator[Row]:
     for finding in record["document"]["findings"]:
-        told: Mapping[str, Any] = {
+        values: Mapping[str, Any] = {
             **finding,
             "rule": finding["id"],
             "title": TITLES.get(finding["id"]),
             "cells": " ".join(filter(None, finding["cells"])),
         }
-        yield tuple(told[column.name] for column in FINDING_COLUMNS)
+        yield tuple(values[column.name] for column in FINDING_COLUMNS)
 
 
 TABLES = (
-    Table("returns", "报来的表,一份一行", RETURN_COLUMNS, _returns),
-    Table("fields", "填报数据,一格一行", FIELD_COLUMNS, _fields),
-    Table("indicators", "指标,一项一行", INDICATOR_COLUMNS, _indicators),
-    Table("scores", "得分,一项一行", SCORE_COLUMNS, _scores),
-    Table("findings", "问题,一条一行", FINDING_COLUMNS, _findings),
+    DataTable("returns", "报来的表,一份一行", RETURN_COLUMNS, _returns),
+    DataTable("fields", "填报数据,一格一行", FIELD_COLUMNS, _fields),
+    DataTable("indicators", "指标,一项一行", INDICATOR_COLUMNS, _indicators),
+    DataTable("scores", "得分,一项一行", SCORE_COLUMNS, _scores),
+    DataTable("findings", "问题,一条一行", FINDING_COLUMNS, _findings),
 )
 
 
@@ -348,7 +350,7 @@ def number(text: str | None) -> Decimal | None:
     return None if abs(value) >= TOO_WIDE else rounded(value, PLACES)
 
 
-def number_text(value: Decimal) -> str:
+def plain_digits(value: Decimal) -> str:
     """Give the digits of a number without idle zeros."""
     text = f"{value:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text

@@ -27,14 +27,14 @@ from perfxl.season.export.tables import (
     PLACES,
     TABLES,
     About,
+    DataTable,
     Row,
-    Table,
     Type,
     Value,
-    number_text,
+    plain_digits,
 )
 from perfxl.season.season import Season
-from perfxl.text.safe import held, in_csv
+from perfxl.text.safe import in_csv, storable
 
 FOLDER = "导出"
 GUIDE_NAME = "字段说明.csv"
@@ -97,7 +97,7 @@ def export_of(season: Season, output: Path | None, parquet: bool) -> list[Writte
     return write_tables(folder, season.store.records(), about, parquet)
 
 
-def told(written: Sequence[Written]) -> Iterator[str]:
+def outcome_lines(written: Sequence[Written]) -> Iterator[str]:
     """Give the lines that say what was written."""
     yield f"已导出到 {written[0].path.parent}:"
     for one in written:
@@ -105,11 +105,11 @@ def told(written: Sequence[Written]) -> Iterator[str]:
     yield f"各字段的意思见 {GUIDE_NAME}。"
 
 
-def _refuse_foreign(folder: Path, places: Iterable[tuple[Path, Table, type[_Sink]]]) -> None:
+def _refuse_foreign(folder: Path, places: Iterable[tuple[Path, DataTable, type[_Sink]]]) -> None:
     foreign = [path for path, table, kind in places if not kind.may_replace(path, table)]
     foreign += [] if _may_replace(folder / GUIDE_NAME, GUIDE_HEAD) else [folder / GUIDE_NAME]
     if foreign:
-        raise WriteError("exists", f"已有别的文件:{foreign[0]}", "换一个文件夹(-o),或先移走它")
+        raise WriteError.of("foreign", path=foreign[0])
 
 
 def _add(sinks: Sequence[_Sink], record: Record, about: About) -> None:
@@ -134,14 +134,14 @@ class _Sink(Protocol):
     """A table under construction in a file of one kind."""
 
     suffix: str
-    table: Table
+    table: DataTable
     count: int
 
-    def __init__(self, file: IO[bytes], table: Table) -> None: ...
+    def __init__(self, file: IO[bytes], table: DataTable) -> None: ...
     def add(self, rows: Sequence[Row]) -> None: ...
     def finish(self) -> None: ...
     @staticmethod
-    def may_replace(path: Path, table: Table) -> bool: ...
+    def may_replace(path: Path, table: DataTable) -> bool: ...
 
 
 # ---------------------------------------------------------------- CSV
@@ -152,7 +152,7 @@ class _Csv:
 
     suffix = ".csv"
 
-    def __init__(self, file: IO[bytes], table: Table) -> None:
+    def __init__(self, file: IO[bytes], table: DataTable) -> None:
         self.table, self.count, self._file = table, 0, file
         file.write(_first_line(_names(table)))
 
@@ -164,11 +164,11 @@ class _Csv:
         """Nothing is held back."""
 
     @staticmethod
-    def may_replace(path: Path, table: Table) -> bool:
+    def may_replace(path: Path, table: DataTable) -> bool:
         return _may_replace(path, _names(table))
 
 
-def _names(table: Table) -> tuple[str, ...]:
+def _names(table: DataTable) -> tuple[str, ...]:
     return tuple(column.name for column in table.columns)
 
 
@@ -201,7 +201,7 @@ def _cell(value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal):
-        return number_text(value)
+        return plain_digits(value)
     return str(value).lower()  # True is true
 
 
@@ -214,8 +214,7 @@ def _parquet() -> type[_Sink]:
         import pyarrow as arrow
         from pyarrow import parquet
     except ModuleNotFoundError as error:
-        fix = f"运行 {sys.executable} -m pip install pyarrow,或去掉 --parquet"
-        raise UsageError("no-pyarrow", "没有安装 pyarrow,写不了 Parquet", fix) from error
+        raise UsageError.of("no-pyarrow", python=sys.executable) from error
 
     types = {
         Type.TEXT: arrow.string(),
@@ -229,7 +228,7 @@ def _parquet() -> type[_Sink]:
 
         suffix = ".parquet"
 
-        def __init__(self, file: IO[bytes], table: Table) -> None:
+        def __init__(self, file: IO[bytes], table: DataTable) -> None:
             self.table, self.count, self._rows = table, 0, list[Row]()
             self._schema = arrow.schema([(c.name, types[c.type]) for c in table.columns])
             self._writer = parquet.ParquetWriter(file, self._schema)
@@ -254,7 +253,7 @@ def _parquet() -> type[_Sink]:
             self._rows.clear()
 
         @staticmethod
-        def may_replace(path: Path, table: Table) -> bool:
+        def may_replace(path: Path, table: DataTable) -> bool:
             """Whether nothing stands there but a Parquet file with these columns."""
             if not path.exists():
                 return True
@@ -267,4 +266,4 @@ def _parquet() -> type[_Sink]:
 
 
 def _storable(value: Value) -> Value:
-    return held(value) if isinstance(value, str) else value
+    return storable(value) if isinstance(value, str) else value

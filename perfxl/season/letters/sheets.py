@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Values, read_answers
-from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, mark, row_key
+from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, centred, row_key
 
 ID, EDITION = "letters", "1"
 BLOCK = "texts"
@@ -51,4 +51,4 @@ def _form(title: str, count: int) -> Form:
 
 def _row(number: int) -> Row:
     inputs = {column.key: TEXT for column in COLUMNS[1:]} | {"body": BODY}
-    return Row(row_key(number), f"第{number}封", {"seq": mark(str(number)), **inputs})
+    return Row(row_key(number), f"第{number}封", {"seq": centred(str(number)), **inputs})

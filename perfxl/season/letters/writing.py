@@ -84,7 +84,9 @@ def mail_of(season: Season, occasion: Occasion, today: date) -> Drafts:
         season.demand_checked()
     entries, records = season.store.entries(), season.store.records
     template = partial(_template, season)
-    return mail(season.folder, season.campaign, occasion, entries, records, template, today)
+    return write_letters(
+        season.folder, season.campaign, occasion, entries, records, template, today
+    )
 
 
 def _template(season: Season, unit: Unit) -> str:
@@ -92,7 +94,7 @@ def _template(season: Season, unit: Unit) -> str:
     return (season.folder.issued / name).relative_to(season.folder.root).as_posix()
 
 
-def mail(
+def write_letters(
     folder: SeasonFolder,
     campaign: Campaign,
     occasion: Occasion,
@@ -117,7 +119,7 @@ def mail(
     for letter, files in _complete(drafts, folder, due, template):
         target = drafts.folder / _free(letter, taken)
         ready[target] = letter
-        _write(drafts, target, draft(letter, sender, files))
+        _write(drafts, target, mail_draft(letter, sender, files))
     drafts.unaddressed += (letter for letter in ready.values() if not letter.to)
     _clear(drafts, ready)
     _write_texts(drafts, folder.letters, list(ready.values()))
@@ -170,7 +172,7 @@ def _write(drafts: Drafts, target: Path, data: bytes) -> None:
     old = _content(target)
     if old == data:
         drafts.unchanged.append(target)
-    elif old is not None and not is_ours(old):
+    elif old is not None and not is_own_draft(old):
         drafts.edited.append(target)
     else:
         try:
@@ -195,7 +197,7 @@ def _clear(drafts: Drafts, due: Mapping[Path, Letter]) -> None:
     for path in sorted(drafts.folder.glob("*.eml")):
         if path in due:
             continue
-        if is_ours(_content(path) or b""):
+        if is_own_draft(_content(path) or b""):
             renamed = bare(path.name.partition("_")[0]) in codes
             _remove(drafts, path, drafts.renamed if renamed else drafts.removed)
         else:
@@ -207,8 +209,7 @@ def _remove(drafts: Drafts, path: Path, removed: list[Path]) -> None:
         path.unlink()
         removed.append(path)
     except OSError:
-        fix = "关闭正在打开它的程序后重试"
-        drafts.failed.append(WriteError("not-writable", f"不能移走 {path}", fix))
+        drafts.failed.append(WriteError.of("not-removed", path=path))
 
 
 def _write_texts(drafts: Drafts, folder: Path, ready: Sequence[Letter]) -> None:
@@ -244,7 +245,7 @@ def _row(letter: Letter) -> dict[str, str]:
 # ---------------------------------------------------------------- a mail
 
 
-def draft(letter: Letter, sender: Sequence[str], files: Iterable[Attachment]) -> bytes:
+def mail_draft(letter: Letter, sender: Sequence[str], files: Iterable[Attachment]) -> bytes:
     """Give a letter as an unsent mail, with its fingerprint on the first line."""
     message = MIMEMultipart("mixed", boundary=BOUNDARY, policy=POLICY)
     message["X-Unsent"] = "1"
@@ -278,7 +279,7 @@ def _encoded(text: str, header: str) -> str:
     return Header(text, "utf-8", header_name=header).encode(linesep="\r\n")
 
 
-def is_ours(data: bytes) -> bool:
+def is_own_draft(data: bytes) -> bool:
     """Whether this is a draft as we wrote it."""
     head, _, rest = data.partition(b"\r\n")
     return head == MARKER + sha256(rest).hexdigest().encode()
@@ -287,7 +288,7 @@ def is_ours(data: bytes) -> bool:
 # ---------------------------------------------------------------- told
 
 
-def told(drafts: Drafts) -> Iterator[str]:
+def outcome_lines(drafts: Drafts) -> Iterator[str]:
     """Give the lines that say what became of the letters and what is left to do."""
     ready = [*drafts.written, *drafts.unchanged, *drafts.edited]
     occasion, folder = drafts.occasion, drafts.folder

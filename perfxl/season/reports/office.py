@@ -13,14 +13,14 @@ from operator import attrgetter
 from perfxl.check.rule import Severity
 from perfxl.expr.tree import Key
 from perfxl.render.draft import (
+    ChartPiece,
     Draft,
-    Figure,
     Heading,
     Paragraph,
     Piece,
-    Table,
+    TablePiece,
+    enumerated,
     gap,
-    listed,
     numeral,
 )
 from perfxl.returns.records import PASSED, STANDINGS, TO_CORRECT, TO_VERIFY, UNREADABLE
@@ -88,7 +88,7 @@ def _share(part: int, whole: int) -> str:
 def _received(rollup: Rollup) -> Iterator[Piece]:
     due = len(rollup.units)
     came = rollup.checked
-    stood = listed([f"{WORDS[s]}{rollup.standings(s)}家" for s in STANDINGS if s != UNREADABLE])
+    stood = enumerated([f"{WORDS[s]}{rollup.standings(s)}家" for s in STANDINGS if s != UNREADABLE])
     late = f",其中已逾期{rollup.overdue}家" if rollup.overdue else ""
     missing = f"未报{len(rollup.missing)}家{late}"
     unopened = f"已收到但打不开{rollup.unopened}家," if rollup.unopened else ""
@@ -105,7 +105,7 @@ def _received(rollup: Rollup) -> Iterator[Piece]:
     yield _table("表1 报送和审核情况", ("情况", "家数", "占应报"), rows)
     counts = tuple(Decimal(rollup.standings(s)) for s in standings)
     names = tuple(WORDS[s] for s in standings)
-    yield Figure("图1 报送和审核情况(家数)", names, (("家数", counts),), "column")
+    yield ChartPiece("图1 报送和审核情况(家数)", names, (("家数", counts),), "column")
     if rollup.missing:
         yield Paragraph(f"未报送的单位:{_named([row.unit.name for row in rollup.missing])}。")
     for standing in (TO_CORRECT, TO_VERIFY, UNREADABLE):
@@ -124,16 +124,16 @@ def _plain_share(part: int, whole: int) -> str:
 
 def _named(names: Sequence[str], most: int = MOST_NAMED) -> str:
     more = f"等{len(names)}家" if len(names) > most else ""
-    return listed(names[:most]) + more
+    return enumerated(names[:most]) + more
 
 
 def _table(
     caption: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]], texts: int = 1
-) -> Table:
+) -> TablePiece:
     """Give a table whose first `texts` columns are words, the others figures."""
     strong = {n for n, row in enumerate(rows) if row[0] == "合计" or row[0].endswith("总计")}
     figures = frozenset(range(texts, len(headings)))
-    return Table(caption, headings, tuple(rows), figures, strong=frozenset(strong))
+    return TablePiece(caption, headings, tuple(rows), figures, strong=frozenset(strong))
 
 
 # ---------------------------------------------------------------- 二 收支
@@ -177,7 +177,7 @@ def _left_out(rollup: Rollup) -> str:
     return f"已报单位{rollup.doubt_words}:{names}。" if rollup.doubted else ""
 
 
-def _money_table(rollup: Rollup) -> Table:
+def _money_table(rollup: Rollup) -> TablePiece:
     accounts = rollup.accounts
     rows = []
     for block in (accounts.income, accounts.cost):
@@ -194,14 +194,14 @@ def _line(rollup: Rollup, block: str, row: str) -> list[Key]:
     return [rollup.accounts.keys[f"{block}.{row}.{column}"] for column in rollup.accounts.columns]
 
 
-def _money_figure(rollup: Rollup) -> Figure:
+def _money_figure(rollup: Rollup) -> ChartPiece:
     accounts = rollup.accounts
     labels = {column.key: column.label for column in accounts.income.columns}
     series = tuple(
         (labels[column], tuple(rollup.amounts[key].known for key in accounts.total(column)))
         for column in accounts.columns
     )
-    return Figure("图2 收支合计(万元)", ("收入总计", "支出总计"), series, "column")
+    return ChartPiece("图2 收支合计(万元)", ("收入总计", "支出总计"), series, "column")
 
 
 # ---------------------------------------------------------------- 三 指标
@@ -257,14 +257,14 @@ def _scores(rollup: Rollup) -> Iterator[Piece]:
     mean = sum(scores, Decimal(0)) / len(scores)
     counts = rollup.graded(attrgetter("stated"))
     counts = {name: counts[name] for name, _ in rollup.campaign.rubric.grades}
-    grades = listed([f"{name}{count}家" for name, count in counts.items()])
+    grades = enumerated([f"{name}{count}家" for name, count in counts.items()])
     yield Paragraph(
         f"填报自评总得分的{len(scored)}家,平均{amount_text(mean)}分,最高{amount_text(max(scores))}分,"
         f"最低{amount_text(min(scores))}分。按自评得分和等级标准,{grades}。"
         "等级分布见图3,各单位得分见表4。"
     )
     numbers = tuple(Decimal(count) for count in counts.values())
-    yield Figure("图3 等级分布(家数)", tuple(counts), (("家数", numbers),), "column")
+    yield ChartPiece("图3 等级分布(家数)", tuple(counts), (("家数", numbers),), "column")
     yield _table(
         "表4 各单位自评得分",
         ("单位", "情况", "自评得分", "等级", "测算得分", "支出率"),

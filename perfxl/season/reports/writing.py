@@ -22,12 +22,12 @@ from perfxl.returns.places import RESULT_STEM, is_made_of, is_ours, our_place
 from perfxl.returns.records import FAULT, OUR_FAULT
 from perfxl.returns.versions import versions
 from perfxl.returns.workflow import Terms
-from perfxl.run.batch import beside
+from perfxl.run.batch import own_folder
 from perfxl.run.process import Lost
-from perfxl.run.sources import Source, told_apart
+from perfxl.run.sources import Source, set_apart
 from perfxl.run.work import ENGINE, LIMITS, begin, lost_error, terms
 from perfxl.run.workers import Workers, usual_workers
-from perfxl.season.checking import TWO_RUBRICS, outside
+from perfxl.season.checking import outside
 from perfxl.season.reports.office import season_report
 from perfxl.season.rollup.tally import tally
 from perfxl.season.season import Season, season_at
@@ -36,16 +36,11 @@ from perfxl.settings.folder import season_of
 SUFFIX = "_自评报告"
 SUMMARY_NAME = "汇总报告.docx"
 WRITER = "perfxl.render.document"
-NOTHING_GIVEN = (
-    "nothing",
-    "perfxl report:没有说按哪个文件起草",
-    "写法:perfxl report 文件或文件夹…;在任务文件夹里可以不写",
-)
 LONGEST_STEM = 200  # bytes of the stem a name begins with: systems stop at 255
 
 
 @dataclass(frozen=True)
-class Request:
+class DraftRequest:
     """What is asked for: of which returns, where drafts go (None: the usual place), by what terms.
 
     `count` is the number of processes, 0 for the usual one.
@@ -59,7 +54,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class DraftJob:
     """A return, the usual place of its draft, and where it goes instead if that is taken."""
 
     source: Source
@@ -95,7 +90,7 @@ class Drafted:
 
 
 @dataclass
-class Run:
+class DraftRun:
     """A run under way: how many drafts there are to be, and what became of each in their order.
 
     `ends` is what is to be done when all have been taken: it gives a line to say.
@@ -106,25 +101,25 @@ class Run:
     ends: list[Callable[[], str]] = field(default_factory=list)
 
 
-def drafting(request: Request, opened: ExitStack) -> Run:
+def drafting(request: DraftRequest, opened: ExitStack) -> DraftRun:
     """Begin the run a request asks for; raise UsageError where it cannot be carried out.
 
     The season it is in is entered into `opened`.
     """
     workflow.demand_report_writer()
-    request = replace(request, paths=told_apart(request.paths)[0])
+    request = replace(request, paths=set_apart(request.paths)[0])
     folder = season_of(request.paths[0] if request.paths else Path())
     if folder is None:
         return _anywhere(request)
     return _in_season(opened.enter_context(season_at(folder.root)), request)
 
 
-def _anywhere(request: Request) -> Run:
+def _anywhere(request: DraftRequest) -> DraftRun:
     held = Terms(workflow.load_rubric(request.rubric))
-    found, _ = outside(request.paths, NOTHING_GIVEN)
-    usual = [beside(source) / _name(source) for source in found]
+    found, _ = outside(request.paths, "nothing-to-draft")
+    usual = [own_folder(source) / _name(source) for source in found]
     jobs = _jobs(found, _places(usual, request.output))
-    return Run(len(jobs), _drafts(jobs, held, request.count))
+    return DraftRun(len(jobs), _drafts(jobs, held, request.count))
 
 
 def _name(source: Source) -> str:
@@ -147,7 +142,7 @@ def _places(usual: Sequence[Path], output: Path | None, many: bool = False) -> l
     return places
 
 
-def _jobs(found: Sequence[Source], wanted: Sequence[Path]) -> list[Job]:
+def _jobs(found: Sequence[Source], wanted: Sequence[Path]) -> list[DraftJob]:
     """Give each draft its place: none of another draft, nor of a document of somebody's."""
     taken: set[str] = set()
 
@@ -159,16 +154,16 @@ def _jobs(found: Sequence[Source], wanted: Sequence[Path]) -> list[Job]:
     for source, place in zip(found, wanted, strict=True):
         target = numbered(place, is_taken)
         taken.add(alike(target))
-        jobs.append(Job(source, place, target))
+        jobs.append(DraftJob(source, place, target))
     return jobs
 
 
 # ---------------------------------------------------------------- in a season
 
 
-def _in_season(season: Season, request: Request) -> Run:
+def _in_season(season: Season, request: DraftRequest) -> DraftRun:
     if request.rubric is not None:
-        raise UsageError(*TWO_RUBRICS)
+        raise UsageError.of("two-rubrics")
     season.demand_checked()
     whole, asked = season.is_whole(request.paths), season.sources(request.paths)
     of_units = versions(season.store.entries()).of_units
@@ -177,7 +172,7 @@ def _in_season(season: Season, request: Request) -> Run:
     names = (_unit_name(season, units.get(source.name), source) for source in found)
     usual = [season.folder.reports / name for name in names]
     jobs = _jobs(found, _places(usual, request.output, many=whole))
-    run = Run(len(jobs), _drafts(jobs, season.terms, request.count))
+    run = DraftRun(len(jobs), _drafts(jobs, season.terms, request.count))
     if whole:
         folder = request.output or season.folder.reports
         run.ends.append(lambda: f"汇总报告:{_summarised(season, folder, request.today)}")
@@ -206,11 +201,11 @@ def _summarised(season: Season, folder: Path, today: date) -> Path:
 # ---------------------------------------------------------------- the work
 
 
-def _drafts(jobs: Sequence[Job], held: Terms, count: int) -> Generator[Drafted | Lost]:
+def _drafts(jobs: Sequence[DraftJob], held: Terms, count: int) -> Generator[Drafted | Lost]:
     """Give what became of each draft; details of a fault of ours come before it."""
     count = min(count or usual_workers(), len(jobs))
     preload = (ENGINE, WRITER)
-    with Workers(draft, count, begin, (held,), LIMITS, preload, fork=True) as workers:
+    with Workers(write_draft, count, begin, (held,), LIMITS, preload, fork=True) as workers:
         steps = (workers.start(job) for job in jobs)
         for job, result in zip(jobs, workers.results(steps), strict=True):
             if not isinstance(result, Lost):
@@ -221,7 +216,7 @@ def _drafts(jobs: Sequence[Job], held: Terms, count: int) -> Generator[Drafted |
             yield Drafted(job.source.name, error=lost_error(result))
 
 
-def draft(job: Job) -> Drafted:
+def write_draft(job: DraftJob) -> Drafted:
     """Write the draft of a return; what cannot be read or written is told, never raised."""
     name = job.source.name
     try:

@@ -17,7 +17,8 @@ from enum import StrEnum
 from functools import cached_property
 
 from perfxl.check.rule import Severity
-from perfxl.expr.tree import Key, rate_shown
+from perfxl.expr.rounding import rate_shown
+from perfxl.expr.tree import Key
 from perfxl.form.identity import WRITTEN
 from perfxl.form.model import Block, Form
 from perfxl.form.register import Unit

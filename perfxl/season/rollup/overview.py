@@ -13,7 +13,7 @@ from perfxl.form.model import Item
 from perfxl.render.extras import Chart
 from perfxl.returns.records import STANDINGS
 from perfxl.season.rollup.model import MISSING, WORDS, Rollup, UnitRow, Why, share
-from perfxl.season.rollup.tables import COUNT, MONEY, RATE, TEXT, Head, Page, Table
+from perfxl.season.rollup.tables import COUNT, MONEY, RATE, TEXT, Head, ListSheet, ListTable
 from perfxl.text.amounts import number_text
 
 KEY = "overview"
@@ -32,14 +32,14 @@ SCORES: tuple[tuple[str, Callable[[UnitRow], Decimal | None]], ...] = (
 SCORE_HEADS = tuple((name, COUNT) for name, _ in SCORES)
 
 
-def overview(rollup: Rollup, title: str) -> Page:
+def overview(rollup: Rollup, title: str) -> ListSheet:
     """Give the overview of a roll-up."""
     campaign = rollup.campaign
     until = f"报送截止 {campaign.deadline:%Y-%m-%d}({rollup.days_words})"
     office = " ".join(filter(None, (campaign.office, campaign.contact, campaign.phone)))
     note = "  ".join(filter(None, (f"统计日期 {rollup.today:%Y-%m-%d},{until}", office)))
     tables = (_received(rollup), _grades(rollup), _bands(rollup), _money(rollup))
-    return Page(KEY, "概况", title, note, tables, portrait=True, chart_columns=CHART_COLUMNS)
+    return ListSheet(KEY, "概况", title, note, tables, portrait=True, chart_columns=CHART_COLUMNS)
 
 
 def charts(rollup: Rollup) -> list[Chart]:
@@ -77,12 +77,14 @@ def _chart(block: str, title: str, rows: Sequence[str], names: Sequence[str], pl
     )
 
 
-def _table(key: str, title: str, heads: Sequence[tuple[str, Item]], lines: Sequence[Line]) -> Table:
+def _table(
+    key: str, title: str, heads: Sequence[tuple[str, Item]], lines: Sequence[Line]
+) -> ListTable:
     """Give a small table from its lines."""
     made = tuple(
         Head(f"c{n}", wording, WIDTHS[n], item, _at(n)) for n, (wording, item) in enumerate(heads)
     )
-    return Table(key, title, made, lines)
+    return ListTable(key, title, made, lines)
 
 
 def _at(place: int) -> Callable[[Line], Raw | int]:
@@ -99,7 +101,7 @@ def _standings(rollup: Rollup) -> list[tuple[str, int]]:
     return [(f"{indent}{WORDS[one]}", rollup.standings(one)) for indent, one in standings]
 
 
-def _received(rollup: Rollup) -> Table:
+def _received(rollup: Rollup) -> ListTable:
     expected = len(rollup.units)
     counts = (
         ("应报(单位名单)", expected),
@@ -113,7 +115,7 @@ def _received(rollup: Rollup) -> Table:
     return _table("received", "一、报送和审核情况", heads, lines)
 
 
-def _grades(rollup: Rollup) -> Table:
+def _grades(rollup: Rollup) -> ListTable:
     grades = [
         (f"{name}(≥{number_text(lowest)})", name) for name, lowest in rollup.campaign.rubric.grades
     ]
@@ -125,7 +127,7 @@ def _grades(rollup: Rollup) -> Table:
     return _table("grades", "二、等级分布(家数)", (("等级", TEXT), *SCORE_HEADS), lines)
 
 
-def _bands(rollup: Rollup) -> Table:
+def _bands(rollup: Rollup) -> ListTable:
     points = rollup.campaign.rubric.points
     bounds = [points * bound / 100 for bound in BOUNDS]
     lines: list[Line] = [
@@ -153,7 +155,7 @@ def _band_words(low: Decimal, high: Decimal | None) -> str:
     return f"{number_text(low)}～{number_text(high)}" if low else f"{number_text(high)} 分以下"
 
 
-def _money(rollup: Rollup) -> Table:
+def _money(rollup: Rollup) -> ListTable:
     totals = rollup.accounts.total(rollup.accounts.final)
     tallies = [rollup.amounts[key] for key in totals] + [rollup.gaps[rollup.accounts.final]]
     lines: list[Line] = [

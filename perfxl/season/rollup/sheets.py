@@ -9,7 +9,9 @@ from operator import itemgetter
 from typing import Any
 
 from perfxl.expr.aggregates import ColumnSum
-from perfxl.expr.tree import MONEY_PLACES, Key, Round
+from perfxl.expr.arithmetic import Round
+from perfxl.expr.rounding import MONEY_PLACES
+from perfxl.expr.tree import Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Form, Item, Kind
 from perfxl.render.extras import Extras
@@ -33,9 +35,9 @@ from perfxl.season.rollup.tables import (
     RATE,
     TEXT,
     Head,
-    Page,
-    Shown,
-    Table,
+    ListSheet,
+    ListTable,
+    ListValues,
     figure,
 )
 from perfxl.text.amounts import percent_text
@@ -74,7 +76,7 @@ def rollup_workbook(rollup: Rollup, link: Link) -> Result:
         year=campaign.year,
         rubric=campaign.rubric.id,
     )
-    shown = Shown([table for page in pages for table in page.tables])
+    shown = ListValues([table for page in pages for table in page.tables])
     extras = Extras(charts=charts(rollup), files=_links(rollup, link), first_sheet=pages[0].key)
     return Result(Values(form, {}, shown), extras)
 
@@ -111,7 +113,7 @@ def _gap(income: int, cost: int, row: UnitRow) -> Decimal | None:
     return None if earned is None or spent is None else earned - spent
 
 
-def _units(rollup: Rollup, link: Link) -> Page:
+def _units(rollup: Rollup, link: Link) -> ListSheet:
     heads = (
         *_name_heads(),
         _STANDING,
@@ -133,12 +135,12 @@ def _units(rollup: Rollup, link: Link) -> Page:
         Head("result", "审核结果", 10, LINK, lambda r: RESULT_LINK if link(_result(r)) else ""),
         Head("source", "报送文件", 10, LINK, lambda r: RETURN_LINK if link(_source(r)) else ""),
     )
-    table = Table("units", "", heads, rollup.units, filtered=True)
+    table = ListTable("units", "", heads, rollup.units, filtered=True)
     note = (
         "一家一行,几份中只计最近保存的一份;收支为决算数,单位:万元;没有填全的留空,不当作 0"
         f";退回修改的也列入合计,可用“情况”栏筛选{_left_out(rollup)}"
     )
-    return Page("units", "单位情况", "单位情况", note, (table,))
+    return ListSheet("units", "单位情况", "单位情况", note, (table,))
 
 
 def _left_out(rollup: Rollup) -> str:
@@ -166,7 +168,7 @@ def _links(rollup: Rollup, link: Link) -> dict[Key, str]:
 # ---------------------------------------------------------------- 问题分布, 指标情况
 
 
-def _rules(rollup: Rollup) -> Page:
+def _rules(rollup: Rollup) -> ListSheet:
     def of_checked(rule: RuleTally) -> Decimal | None:
         return share(len(rule.positions), rollup.checked)
 
@@ -184,12 +186,12 @@ def _rules(rollup: Rollup) -> Page:
         figure("explained", "已说明条数", 10, COUNT),
         Head("examples", "单位(举例)", 72, TEXT, examples),
     )
-    table = Table("rules", "", heads, rollup.rules, filtered=True)
+    table = ListTable("rules", "", heads, rollup.rules, filtered=True)
     note = f"能审核的 {rollup.checked} 家中,每条规则有多少家出现;各家的问题见其审核结果"
-    return Page("rules", "问题分布", "问题分布", note, (table,))
+    return ListSheet("rules", "问题分布", "问题分布", note, (table,))
 
 
-def _indicators(rollup: Rollup) -> Page:
+def _indicators(rollup: Rollup) -> ListSheet:
     limit = percent_text(rollup.campaign.rubric.limits.overfulfilment)
     heads = (
         figure("name", "三级指标", 46, TEXT),
@@ -203,17 +205,17 @@ def _indicators(rollup: Rollup) -> Page:
         figure("mean", "平均完成率", 11, RATE),
     )
     shown = rollup.indicators[:MOST_INDICATORS]
-    table = Table("indicators", "", heads, shown, filtered=True)
+    table = ListTable("indicators", "", heads, shown, filtered=True)
     rest = len(rollup.indicators) - len(shown)
     more = f";另有 {rest} 个指标没有列出" if rest else ""
     note = f"名称和计量单位都相同的算一个指标;平均完成率只计能算出的,不封顶{more}"
-    return Page("indicators", "指标情况", "指标情况", note, (table,))
+    return ListSheet("indicators", "指标情况", "指标情况", note, (table,))
 
 
 # ---------------------------------------------------------------- 收支
 
 
-def _summary(rollup: Rollup) -> Page:
+def _summary(rollup: Rollup) -> ListSheet:
     accounts = rollup.accounts
     labels = {column.key: column.label for column in accounts.income.columns}
     lines = [
@@ -230,12 +232,12 @@ def _summary(rollup: Rollup) -> Page:
         )
     wording = f"{labels[accounts.final]}·其中通过的"
     heads.append(Head("passed", wording, 17, MONEY, lambda line: line[-1].known_passed))
-    table = Table("summary", "", tuple(heads), [*lines, gap], formulas=_from_detail(rollup))
+    table = ListTable("summary", "", tuple(heads), [*lines, gap], formulas=_from_detail(rollup))
     note = (
         f"单位:万元;已审核 {rollup.checked} 家,“家数”是这一格有数的家数"
         f";没有填的不当作 0,所以各行家数不同时,合计不等于各行之和{_left_out(rollup)}"
     )
-    return Page("summary", "收支汇总", "收支汇总", note, (table,))
+    return ListSheet("summary", "收支汇总", "收支汇总", note, (table,))
 
 
 def _tally(attribute: str, place: int, line: Sequence[Any]) -> Decimal | int | None:
@@ -256,7 +258,7 @@ def _from_detail(rollup: Rollup) -> dict[tuple[int, str], Item]:
     }
 
 
-def _detail(rollup: Rollup, side: str) -> Page:
+def _detail(rollup: Rollup, side: str) -> ListSheet:
     accounts = rollup.accounts
     block = {"income": accounts.income, "cost": accounts.cost}[side]
     heads = [*_name_heads(), _STANDING]
@@ -269,18 +271,18 @@ def _detail(rollup: Rollup, side: str) -> Page:
         income, _, gap = _total_heads(rollup)
         heads += [income, gap]
     reported = [row for row in rollup.units if row.amounts]
-    table = Table(f"{block.key}_detail", "", tuple(heads), reported, filtered=True)
+    table = ListTable(f"{block.key}_detail", "", tuple(heads), reported, filtered=True)
     name = {"income": "收入明细", "cost": "支出明细"}[side]
     note = (
         f"决算数,单位:万元;空白是单位没有填;合计一行由其他各行计算,缺一项就不算{_left_out(rollup)}"
     )
-    return Page(f"{block.key}_detail", name, f"{name}(决算数)", note, (table,))
+    return ListSheet(f"{block.key}_detail", name, f"{name}(决算数)", note, (table,))
 
 
 # ---------------------------------------------------------------- 催报名单, 其他文件
 
 
-def _missing(rollup: Rollup) -> Page:
+def _missing(rollup: Rollup) -> ListSheet:
     heads = (
         *_name_heads(),
         figure("unit.department", "主管部门", 24, TEXT),
@@ -289,16 +291,16 @@ def _missing(rollup: Rollup) -> Page:
         figure("unit.email", "邮箱", 30, TEXT),
         Head("late", "情况", 14, CENTRED, lambda _: rollup.days_words),
     )
-    table = Table("missing", "", heads, rollup.missing, filtered=True)
+    table = ListTable("missing", "", heads, rollup.missing, filtered=True)
     count = len(rollup.missing)
     until = f"报送截止 {rollup.campaign.deadline:%Y-%m-%d}"
     unopened = f";另有 {rollup.unopened} 家已收到,打不开,见“单位情况”" if rollup.unopened else ""
     note = f"{until};还没有收到 {count} 家的表" if count else f"{until};各单位都已报送"
     note += unopened
-    return Page("missing", "催报名单", "催报名单", note, (table,))
+    return ListSheet("missing", "催报名单", "催报名单", note, (table,))
 
 
-def _others(rollup: Rollup) -> Page:
+def _others(rollup: Rollup) -> ListSheet:
     names = {row.unit.code: row.unit.name for row in rollup.units}
 
     def unit(other: OtherFile) -> str:
@@ -311,6 +313,6 @@ def _others(rollup: Rollup) -> Page:
         Head("time", "保存或收到时间", 18, CENTRED, lambda other: time_text(other.entry)),
         Head("reason", "说明", 60, TEXT, lambda other: other.reason),
     )
-    table = Table("others", "", heads, rollup.others, filtered=True)
+    table = ListTable("others", "", heads, rollup.others, filtered=True)
     note = "这些文件都没有计入汇总" if rollup.others else "没有:每份表都已计入"
-    return Page("others", "其他文件", "其他文件", note, (table,))
+    return ListSheet("others", "其他文件", "其他文件", note, (table,))

@@ -13,7 +13,9 @@ from operator import attrgetter
 from typing import Any
 
 from perfxl.expr.aggregates import Subtotal
-from perfxl.expr.tree import MONEY_PLACES, Key, Round
+from perfxl.expr.arithmetic import Round
+from perfxl.expr.rounding import MONEY_PLACES
+from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw
 from perfxl.form.model import Block, Column, Item, Kind, Row, Sheet, label
 
@@ -42,7 +44,7 @@ def figure(path: str, wording: str, width: float, item: Item) -> Head:
 
 
 @dataclass(frozen=True)
-class Table:
+class ListTable:
     """A block made of entries, one a row; `formulas` are by place of the entry and column."""
 
     key: str
@@ -76,10 +78,10 @@ class Table:
         return Block(f"{self.key}_sum", "", columns, (row,), headed=False)
 
 
-class Shown(Mapping[Key, Raw]):
+class ListValues(Mapping[Key, Raw]):
     """What the cells of the tables show, looked up in their entries when asked for."""
 
-    def __init__(self, tables: Sequence[Table]) -> None:
+    def __init__(self, tables: Sequence[ListTable]) -> None:
         """Show these tables."""
         self._entries = {table.key: table.entries for table in tables}
         self._shown = {table.key: {h.key: h.shown for h in table.heads} for table in tables}
@@ -103,14 +105,14 @@ class Shown(Mapping[Key, Raw]):
 
 
 @dataclass(frozen=True)
-class Page:
+class ListSheet:
     """A sheet of tables below each other; a single one may carry a row with its sums on top."""
 
     key: str
     name: str
     title: str
     note: str
-    tables: tuple[Table, ...]
+    tables: tuple[ListTable, ...]
     portrait: bool = False
     chart_columns: int = 0
 

@@ -13,7 +13,7 @@ from perfxl.check.rule import Severity
 from perfxl.expr.tree import Key, references
 from perfxl.form.model import Form
 from perfxl.form.relations import Indicators
-from perfxl.returns.records import PASSED, UNREADABLE, Entry, Fact, Record
+from perfxl.returns.records import PASSED, UNREADABLE, Entry, FilledCell, Record
 from perfxl.returns.versions import Versions
 from perfxl.rules import RULES
 from perfxl.rules.scale import X07
@@ -215,7 +215,7 @@ class _Gathering:
                 tally.positions.append(place)
 
     def _add_indicators(
-        self, facts: Mapping[str, Fact], judged: Sequence[Mapping[str, Any]]
+        self, facts: Mapping[str, FilledCell], judged: Sequence[Mapping[str, Any]]
     ) -> None:
         seen: set[tuple[str, str]] = set()
         for found, unit in zip(judged, self._units_of_measure(facts), strict=True):
@@ -229,7 +229,7 @@ class _Gathering:
             seen.add(alike)
             self._add_outcome(tally, found)
 
-    def _units_of_measure(self, facts: Mapping[str, Fact]) -> Iterator[str]:
+    def _units_of_measure(self, facts: Mapping[str, FilledCell]) -> Iterator[str]:
         """Give the unit of each indicator that has a name, from top to bottom."""
         lists = self.indicator_list
         start, name, unit = f"{lists.block}.", f".{lists.name}", f".{lists.unit}"
@@ -311,7 +311,7 @@ def _lines(form: Form, key: Key) -> list[str]:
     return [str(key)] if formula is None else list(map(str, references(formula)))
 
 
-def _sum_of(lines: Sequence[str], facts: Mapping[str, Fact]) -> Decimal | None:
+def _sum_of(lines: Sequence[str], facts: Mapping[str, FilledCell]) -> Decimal | None:
     """Give the sum of what was typed in some cells, not rounded; None where one says nothing."""
     amounts = [_number(facts[line]["value"]) if line in facts else None for line in lines]
     known = [amount for amount in amounts if amount is not None]
