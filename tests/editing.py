@@ -49,7 +49,7 @@ def edited(
                 content = _typed_over(content, sheets.get(name, {}), merges.get(name, ()))
             if part.startswith("xl/worksheets/sheet"):
                 content = RESULT.sub(rb"\1>\2<v></v>", content)
-            new.writestr(part, content)
+            new.writestr(zipfile.ZipInfo(part), content)  # of no time: the same bytes again
     return target.getvalue()
 
 
