@@ -15,6 +15,7 @@ import pytest
 from perfxl.form.answers import Values
 from perfxl.form.document import Manuscript
 from perfxl.render import workbook
+from perfxl.render.draft import Draft
 from perfxl.render.extras import Extras
 from perfxl.returns import workflow
 from perfxl.returns.output import Checked
@@ -23,12 +24,14 @@ MOST = 64  # that memory stays small
 _read = lru_cache(MOST)(workflow.check_bytes)
 _made: dict[object, bytes] = {}
 _render = workbook.render
+_draft = workflow.draft_bytes
 
 
 def work_once(patch: pytest.MonkeyPatch) -> None:
     """Have what this process has read or rendered before taken as it was."""
     patch.setattr(workflow, "check_bytes", check_bytes)
     patch.setattr(workbook, "render", render)
+    patch.setattr(workflow, "draft_bytes", draft_bytes)
 
 
 def check_bytes(
@@ -36,6 +39,14 @@ def check_bytes(
 ) -> Checked:
     """Give the check of a workbook, read before or not."""
     return replace(_read(Path("甲.xlsx"), data, terms, report), path=path)
+
+
+def draft_bytes(draft: Draft) -> bytes:
+    """Give a draft as .docx, rendered before or not."""
+    key = repr(draft)
+    if key not in _made:
+        _made[key] = _draft(draft)
+    return _made[key]
 
 
 def render(values: Values, extras: Extras | None = None) -> bytes:
