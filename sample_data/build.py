@@ -21,6 +21,7 @@ from perfxl.disk import resources
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Explanation, Submission, Values, read_answers
 from perfxl.form.model import Form, row_key
+from perfxl.forms.shipped import form_of
 from perfxl.render.workbook import render
 from perfxl.returns import output, workflow
 from perfxl.returns.output import Checked
@@ -66,7 +67,7 @@ def _raw(value: Any) -> Any:
 @cache
 def form() -> Form:
     """Give the form that the samples are filled in on."""
-    return workflow.form_of_template(workflow.load_rubric(None))
+    return workflow.live_form(form_of(workflow.load_rubric(None)))
 
 
 def values_of(cells: Mapping[Key, Cell]) -> Values:
@@ -114,8 +115,9 @@ def main() -> None:
     """Write the template, the rubrics as workbooks and every sample."""
     for path, book in rubric_books().items():
         path.write_bytes(book)
-    blank = workflow.template_bytes(workflow.load_rubric(None))
-    (resources.templates_folder() / workflow.TEMPLATE_NAME).write_bytes(blank)
+    form = form_of(workflow.load_rubric(None))
+    blank = workflow.template_bytes(form)
+    (resources.templates_folder() / workflow.blank_name(form)).write_bytes(blank)
     for name in SAMPLES:
         target = HERE / name / "filled.xlsx"
         data = workbook(name)

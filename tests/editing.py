@@ -26,9 +26,11 @@ R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 RESULT = re.compile(rb'(<c [^>]*?)(?: t="[a-z]+")?>(<f[^>]*>[^<]*</f>)(?:<v>[^<]*</v>|<v ?/>)')
 ERROR = re.compile("#(REF!|N/A|VALUE!|NAME[?]|DIV/0!|NULL!|NUM!)")
 # what comes after the merged areas in a sheet's part (ECMA-376, 18.3.1.99)
-BEHIND = ("phoneticPr", "conditionalFormatting", "dataValidations", "hyperlinks", "printOptions")
-BEHIND += ("pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks", "ignoredErrors")
-BEHIND += ("drawing", "legacyDrawing", "tableParts", "extLst")
+BEHIND = {
+    *("phoneticPr", "conditionalFormatting", "dataValidations", "hyperlinks", "printOptions"),
+    *("pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks", "ignoredErrors"),
+    *("drawing", "legacyDrawing", "tableParts", "extLst"),
+}
 
 ElementTree.register_namespace("", M)
 ElementTree.register_namespace("r", R)
@@ -74,7 +76,8 @@ def _typed_over(part: bytes, cells: Cells, merges: Iterable[str]) -> bytes:
         _fill(_cell(rows, reference), value)
     for area in merges:
         _merge(root, rows, area)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _cell(rows: Element, reference: str) -> Element:

@@ -21,6 +21,7 @@ from perfxl.expr.tree import Key
 from perfxl.form.answers import BLANK, Address, Cell, Raw, Submission, Values, read_answers
 from perfxl.form.layout import place
 from perfxl.form.model import Form, Kind
+from perfxl.forms.shipped import form_of
 from perfxl.render.workbook import render
 from perfxl.returns import workflow
 from perfxl.returns.output import Checked
@@ -47,7 +48,7 @@ def workbook(answers: Mapping[str, Raw]) -> bytes:
     """Give the form filled so, as .xlsx bytes: without cover and 校验, which no check reads."""
     said = repr(sorted(answers.items()))  # equal is not enough: 1 is True, and 1.0 is 1.00
     if said not in _WORKBOOKS:
-        form = workflow.form_of(SCALE)
+        form = form_of(SCALE)
         _WORKBOOKS[said] = render(Values(form, read_answers(form, cells(answers))))
     return _WORKBOOKS[said]
 
@@ -65,7 +66,7 @@ def check_data(data: bytes, terms: workflow.Terms = TERMS) -> Checked:
 
 def checked(answers: Mapping[str, Raw], terms: workflow.Terms = TERMS) -> Checked:
     """Give the check of the return with these answers."""
-    form = workflow.form_of(SCALE)
+    form = form_of(SCALE)
     written = Values(form, read_answers(form, cells(answers))).healed().answers
     placed = {key: _placed(form, key, written.get(key, BLANK).cell) for key in form.items}
     computed = {
@@ -74,11 +75,13 @@ def checked(answers: Mapping[str, Raw], terms: workflow.Terms = TERMS) -> Checke
         if item.formula is not None
     }
     submission = Submission(
-        *(form, read_answers(form, placed), computed),
+        form,
+        read_answers(form, placed),
+        computed=computed,
         register=terms.register,
         today=terms.today,
     )
-    values = Values(workflow.live_form(SCALE, form), submission.answers)
+    values = Values(workflow.live_form(form), submission.answers)
     outcome = check(submission, RULES, values)
     return Checked(Path("filled.xlsx"), None, values, outcome, submission=submission)
 

@@ -33,6 +33,7 @@ from perfxl.cli import commands
 from perfxl.disk.files import LONGEST_NAME, safe_name
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Raw, Values, read_answers
+from perfxl.forms.shipped import form_of
 from perfxl.render.workbook import render
 from perfxl.returns import workflow
 from perfxl.returns.output import Checked
@@ -320,7 +321,9 @@ def test_cells_of_tables_are_texts(season: Season) -> None:
     number = re.compile(r"-?[0-9]+(\.[0-9]+)?|[-=+@]")
     found = 0
     for path in (season.folder.root / "导出").glob("*.csv"):
-        for row in csv.reader(path.open(encoding="utf-8-sig", newline="")):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file))
+        for row in rows:
             for cell in row:
                 found += "恶" in cell
                 assert not ACTING.search(cell), (path, cell[:80])
@@ -409,7 +412,7 @@ def with_numbers(numbers: Mapping[str, str]) -> bytes:
         marker = f"98765432{n}.125"
         cells[Key.parse(key)] = Cell(Decimal(marker))
         stored[f"<v>{marker}</v></c>".encode()] = f"<v>{text}</v></c>".encode()
-    form, found = workflow.form_of(workflow.load_rubric(None)), set[bytes]()
+    form, found = form_of(workflow.load_rubric(None)), set[bytes]()
 
     def change(_: str, part: bytes) -> bytes:
         for typed, text in stored.items():
