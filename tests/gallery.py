@@ -359,6 +359,15 @@ COMPANIONS = {
 
 def filled_book(answers: Mapping[str, Raw]) -> tuple[Book, Layout]:
     """Give the clean sample with these answers, as read, without cover and 校验."""
+    return _filled_book(answers) if answers else _clean_book()
+
+
+@cache
+def _clean_book() -> tuple[Book, Layout]:
+    return _filled_book({})
+
+
+def _filled_book(answers: Mapping[str, Raw]) -> tuple[Book, Layout]:
     cells = {**clean(), **{Key.parse(name): Cell(raw) for name, raw in answers.items()}}
     form = form_of(SCALE)
     return read_book(render(Values(form, read_answers(form, cells)))), place(form)

@@ -17,6 +17,7 @@ import faulty
 import openpyxl
 import pytest
 from clerk import SOUND, fill_file, units
+from editing import edited
 from reports import docx
 from seasons import TODAY, UNITS, WRONG
 
@@ -65,12 +66,11 @@ def fill_in(template: Path, target: Path, changes: Mapping[str, Raw]) -> None:
     """Fill an issued template in as a unit does, all but its name and code, and send it in."""
     cells = {key: cell.raw for key, cell in build.read_sample("clean")[0].items()}
     cells |= {Key.parse(key): raw for key, raw in changes.items()}
-    book = openpyxl.load_workbook(template)
+    sheets: dict[str, dict[str, object]] = {}
     for key, raw in cells.items():
         if key not in {Key("unit", "name"), Key("unit", "code")}:
-            row, column = PLACED.spot(key)
-            book[PLACED.sheet(key).name].cell(row + 1, column + 1).value = raw
-    book.save(target)
+            sheets.setdefault(PLACED.sheet(key).name, {})[PLACED.a1(key)] = raw
+    target.write_bytes(edited(template.read_bytes(), sheets))
 
 
 def files(folder: Path) -> dict[str, int]:
