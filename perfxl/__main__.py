@@ -16,7 +16,7 @@ def main() -> None:
         for number in filter(None, (getattr(signal, name, None) for name in ENDINGS)):
             if signal.getsignal(number) is signal.SIG_DFL:  # nohup says otherwise
                 signal.signal(number, signal.default_int_handler)
-        from perfxl.cli.commands import main as run
+        from perfxl.cli.program import main as run
 
         run()
     except KeyboardInterrupt:  # nothing had begun
