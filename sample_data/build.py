@@ -20,6 +20,7 @@ from perfxl.disk import resources
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Explanation, Submission, Values, read_answers
 from perfxl.form.model import row_key
+from perfxl.forms.shipped import form_of
 from perfxl.render.workbook import render
 from perfxl.returns import output, workflow
 from perfxl.returns.output import Checked
@@ -64,7 +65,7 @@ def _raw(value: Any) -> Any:
 
 def values_of(cells: Mapping[Key, Cell]) -> Values:
     """Give the values of the form filled with these cells."""
-    form = workflow.form_of_template(workflow.load_rubric(None))
+    form = workflow.live_form(form_of(workflow.load_rubric(None)))
     unknown = [str(key) for key in cells if key not in form.items]
     if unknown:
         raise ValueError(f"no such fields: {unknown}")
@@ -108,8 +109,9 @@ def main() -> None:
     """Write the template, the rubrics as workbooks and every sample."""
     for path, book in rubric_books().items():
         path.write_bytes(book)
-    blank = workflow.template_bytes(workflow.load_rubric(None))
-    (resources.templates_folder() / workflow.TEMPLATE_NAME).write_bytes(blank)
+    form = form_of(workflow.load_rubric(None))
+    blank = workflow.template_bytes(form)
+    (resources.templates_folder() / workflow.blank_name(form)).write_bytes(blank)
     for name in SAMPLES:
         target = HERE / name / "filled.xlsx"
         data = workbook(name)

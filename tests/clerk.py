@@ -12,9 +12,11 @@ import openpyxl
 
 from perfxl.expr.tree import Key
 from perfxl.form.layout import place
+from perfxl.forms.shipped import form_of
+from perfxl.returns.workflow import load_rubric
 from perfxl.settings.sheets import live_settings, settings_form
 
-LAYOUT = place(live_settings(settings_form()))
+LAYOUT = place(live_settings(settings_form(form_of(load_rubric(None)))))
 TERMS: dict[str, object] = {
     "campaign.year": 2022,
     "campaign.deadline": date(2023, 4, 30),

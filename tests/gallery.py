@@ -21,6 +21,7 @@ from perfxl.form.answers import Cell, Raw, Values, read_answers
 from perfxl.form.document import Manuscript, typed
 from perfxl.form.layout import Layout, place
 from perfxl.form.model import Kind
+from perfxl.forms.shipped import form_of
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import Book, read_book
 from perfxl.render.workbook import render
@@ -61,7 +62,7 @@ def clean() -> dict[Key, Cell]:
 
 def in_yuan() -> dict[str, Raw]:
     """Give every amount of the clean sample in 元 where 万元 is asked for."""
-    form = workflow.form_of_template(SCALE)
+    form = workflow.live_form(form_of(SCALE))
     return {
         str(key): cell.raw * 10_000
         for key, cell in clean().items()
@@ -359,15 +360,13 @@ COMPANIONS = {
 def filled_book(answers: Mapping[str, Raw]) -> tuple[Book, Layout]:
     """Give the clean sample with these answers, as read, without cover and 校验."""
     cells = {**clean(), **{Key.parse(name): Cell(raw) for name, raw in answers.items()}}
-    form = workflow.form_of(SCALE)
+    form = form_of(SCALE)
     return read_book(render(Values(form, read_answers(form, cells)))), place(form)
 
 
 def judged(book: Book, report: Manuscript | None = None) -> Outcome:
-    submission = replace(bind(book, workflow.form_of(SCALE)), report=report)
-    return check(
-        submission, RULES, Values(workflow.live_form(SCALE, submission.form), submission.answers)
-    )
+    submission = replace(bind(book, form_of(SCALE)), report=report)
+    return check(submission, RULES, Values(workflow.live_form(submission.form), submission.answers))
 
 
 def outcome_of(fault: Fault) -> Outcome:
@@ -384,7 +383,7 @@ def spoiled(fault: Fault) -> tuple[Book, Manuscript | None]:
 
 def found(fault: Fault) -> list[tuple[str, str]]:
     """Give the rule and the place of every finding, as `Fault.at` has it."""
-    layout = place(workflow.form_of(SCALE))
+    layout = place(form_of(SCALE))
     return [(f.rule.id, _at(f, layout)) for f in outcome_of(fault).findings]
 
 

@@ -15,6 +15,7 @@ import build
 from perfxl.check.rule import Finding, Severity
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Raw, Values, read_answers
+from perfxl.forms.shipped import form_of
 from perfxl.render.workbook import render
 from perfxl.returns import workflow
 from perfxl.returns.output import Checked
@@ -35,7 +36,7 @@ def cells(answers: Mapping[str, Raw]) -> dict[Key, Cell]:
 
 def workbook(answers: Mapping[str, Raw]) -> bytes:
     """Give the form filled so, as .xlsx bytes: without cover and 校验, which no check reads."""
-    form = workflow.form_of(SCALE)
+    form = form_of(SCALE)
     return render(Values(form, read_answers(form, cells(answers))))
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import perfxl
+from perfxl.forms.shipped import form_of
+from perfxl.returns.workflow import load_rubric
 
 PACKAGE = Path(perfxl.__file__).parent
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
@@ -144,3 +146,34 @@ def test_one_module_prints() -> None:
     trees = {m: ast.parse((PACKAGE / m).read_text(encoding="utf-8")) for m in MODULES}
     printing = {module for module, tree in trees.items() if any(map(prints, ast.walk(tree)))}
     assert printing == {"disk/terminal.py"}
+
+
+# where a form is declared: the ones we ship, and the small one of the rules' examples
+DECLARING = ("forms/", "rules/specimen.py")
+
+
+def test_one_place_names_the_shipped_form() -> None:
+    shipped = {own_module(f"perfxl.forms.{name}") for name in ("department_2022", "mentions_2022")}
+    users = {m for m in MODULES if {own_module(name) for name in imports(m)} & shipped}
+    assert users == {"forms/shipped.py", "forms/department_2022.py"}
+
+
+def test_no_block_of_the_shipped_form_is_named_outside() -> None:
+    blocks = set(form_of(load_rubric(None)).blocks)
+
+    def names_one(node: ast.expr) -> bool:
+        match node:
+            case ast.Call(func=ast.Name("Key"), args=[ast.Constant(str(block)), *_]):
+                return block in blocks
+            case ast.Call(func=ast.Attribute(attr="parse"), args=[ast.Constant(str(text)), *_]):
+                return text.partition(".")[0] in blocks
+            case ast.Subscript(ast.Attribute(attr="blocks"), ast.Constant(str(block))):
+                return block in blocks
+        return False
+
+    for module in MODULES:
+        tree = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
+        found = [
+            node.lineno for node in ast.walk(tree) if isinstance(node, ast.expr) and names_one(node)
+        ]
+        assert not found or module.startswith(DECLARING), f"{module} {found}"

@@ -469,7 +469,7 @@ def test_a_file_alone_is_checked(run: Any, tmp_path: Path) -> None:
 
 def test_what_ends_with_a_slash_is_a_folder(run: Any, tmp_path: Path) -> None:
     for number, slash in enumerate("/\\"):
-        for command, name in (("template", workflow.TEMPLATE_STEM), ("rubric", "guangdong")):
+        for command, name in (("template", "部门整体支出绩效自评表"), ("rubric", "guangdong")):
             folder = tmp_path / f"出{number}" / command
             assert run(command, "-o", f"{folder}{slash}")[0] == 0
             (written,) = folder.iterdir()

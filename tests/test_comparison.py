@@ -22,12 +22,13 @@ from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw
 from perfxl.form.identity import ISSUED_CODE
 from perfxl.form.layout import Layout, place
+from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 from perfxl.returns.output import Checked, file_document, summary
 
 SCALE = workflow.load_rubric(None)
 TERMS = workflow.Terms(SCALE)
-LAYOUT = place(workflow.form_of_template(SCALE))
+LAYOUT = place(workflow.live_form(form_of(SCALE)))
 WORKED = build.HERE / "xinhua_2022" / "filled.xlsx"
 # the line of 年初结转和结余 that was left out, added
 MENDED = {

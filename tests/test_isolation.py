@@ -110,6 +110,71 @@ def test_a_job_nobody_is_left_to_end_ends_itself() -> None:
     assert time.monotonic() - start < 10
 
 
+# ---------------------------------------------------------------- the process that reads
+
+
+READING = """
+import os, sys
+from perfxl.errors import Unreadable
+from perfxl.run import process, reader
+
+def read(data):
+    match data:
+        case b"abort":
+            os.abort()
+        case b"swallow":
+            raise MemoryError
+        case b"refuse":
+            return Unreadable("damaged", "", "")
+    return {"1": [[data.decode()]]}
+
+def said(word):
+    try:
+        return asked.read(word.encode())
+    except Unreadable as error:
+        return error.code
+
+reader._read = read
+reader.start()
+asked = reader.Asked(reader.at_hand())
+print([process._outcome(lambda: said(word)) for word in sys.argv[1:]])
+"""
+
+
+@linux
+@pytest.mark.parametrize(
+    ("words", "answers"),
+    [
+        (["one", "refuse", "two"], [{"1": [["one"]]}, "damaged", {"1": [["two"]]}]),
+        (["abort"], [Lost(DIED)]),
+        (["one", "abort", "two"], [{"1": [["one"]]}, Lost(DIED), Lost(DIED)]),
+        (["swallow"], [Lost(OUTGREW)]),
+    ],
+)
+def test_what_befalls_the_process_that_reads_befalls_the_check(
+    words: list[str], answers: list[object]
+) -> None:
+    program = [sys.executable, "-c", READING, *words]
+    done = subprocess.run(program, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{answers}\n"
+    assert done.stderr == ""
+
+
+@linux
+def test_reading_elsewhere_gives_the_same(tmp_path: Path) -> None:
+    """The program starts the process that reads, the command line called alone does not."""
+    alone = "import sys; from perfxl.cli import program; program.main()"
+    shown = []
+    for program in (["-m", "perfxl"], ["-c", alone]):
+        folder = tmp_path / program[0]
+        folder.mkdir()
+        (folder / "甲.xlsx").write_bytes(CLEAN.read_bytes())
+        command = [sys.executable, *program, "check", "甲.xlsx"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+        shown.append((done.stdout, (folder / "甲_审核结果.xlsx").read_bytes()))
+    assert shown[0] == shown[1]
+
+
 @pytest.mark.parametrize(
     ("why", "code"),
     [(DIED, "worker-died"), (OVERRAN, "too-slow"), (OUTGREW, "too-large"), (FAULT, "fault")],

@@ -29,6 +29,7 @@ from perfxl.form.layout import place
 from perfxl.form.model import Thresholds
 from perfxl.form.ours import OWN_SHEETS
 from perfxl.form.relations import Conclusion, ScoreItem
+from perfxl.forms.shipped import form_of
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import read_book
 from perfxl.render.workbook import render
@@ -178,10 +179,10 @@ def test_new_method_needs_its_record_alone(tally: Rubric) -> None:
     assert workflow.read_rubric(workbook, workbook=True) == tally
     steps = rubric_form().blocks["how_to"].rows
     assert any("“计次”填每次得几分" in row.label for row in steps)
-    row = workflow.form_of(tally).blocks["scores"].rows[0]
+    row = form_of(tally).blocks["scores"].rows[0]
     assert row.items["standard"].text == "每次得2分,最高得满分"
     assert row.items["score"].prompt == "0 至 20 分"
-    (leaf, *_) = workflow.form_of(tally).of(ScoreItem)
+    (leaf, *_) = form_of(tally).of(ScoreItem)
     assert (leaf.computed, leaf.covers) == (False, ())
 
 
@@ -440,7 +441,7 @@ def test_blank_thresholds_are_the_usual_ones() -> None:
 @cache
 def live(rubric: Rubric) -> Values:
     """Give the clean sample under a rubric: every score what the rubric and the tables allow."""
-    form = workflow.form_of_template(rubric)
+    form = workflow.live_form(form_of(rubric))
     others = {k: c for k, c in build.read_sample("clean")[0].items() if k.block != "scores"}
     blank = Values(form, read_answers(form, others))
     cells = dict(others)
@@ -456,7 +457,7 @@ def live(rubric: Rubric) -> Values:
 
 def _concluded(rubric: Rubric, cells: Mapping[Key, Cell]) -> Values:
     """Give the return with the total and the grade its scores earn, and a summary that says so."""
-    form = workflow.form_of_template(rubric)
+    form = workflow.live_form(form_of(rubric))
     conclusion = next(form.of(Conclusion))
     total = Values(form, read_answers(form, cells)).number(conclusion.total)
     scored = {**cells, conclusion.stated: Cell(total)}
@@ -467,10 +468,8 @@ def _concluded(rubric: Rubric, cells: Mapping[Key, Cell]) -> Values:
 
 def judged(values: Values, rubric: Rubric) -> Outcome:
     """Write a return, read it back and check it against a rubric."""
-    submission = bind(read_book(render(values), skip=OWN_SHEETS), workflow.form_of(rubric))
-    return check(
-        submission, RULES, Values(workflow.live_form(rubric, submission.form), submission.answers)
-    )
+    submission = bind(read_book(render(values), skip=OWN_SHEETS), form_of(rubric))
+    return check(submission, RULES, Values(workflow.live_form(submission.form), submission.answers))
 
 
 THREE = replace(FIVE, id="three", grades=(("优", d(85)), ("良", d(60)), ("差", d(0))))
@@ -486,7 +485,7 @@ def test_clean_return_yields_nothing_under_any_rubric(rubric: Rubric) -> None:
 
 @pytest.mark.parametrize("rubric", SHIPPED.values(), ids=SHIPPED)
 def test_form_carries_what_the_rubric_says(rubric: Rubric) -> None:
-    form = workflow.form_of(rubric)
+    form = form_of(rubric)
     assert (form.rubric, form.limits) == (rubric.id, rubric.limits)
     assert form.rubric_mark == rubric_toml.fingerprint(rubric)
     assert form.items[Key("conclusion", "grade")].choices == tuple(n for n, _ in rubric.grades)
@@ -497,7 +496,7 @@ def test_form_carries_what_the_rubric_says(rubric: Rubric) -> None:
 
 
 def test_prompt_says_which_scores_there_are() -> None:
-    form = workflow.form_of(FIVE)
+    form = form_of(FIVE)
     prompts = {item.key: form.items[Key("scores", item.key, "score")].prompt for item in FIVE.items}
     assert prompts["asset_utilisation"] == "按评分标准可得 4、3、1.5、0 分"
     assert prompts["purchase_policy"] == "2.4 至 3 分,比率低于 80% 的为 0 分"
@@ -511,7 +510,7 @@ def _changed(values: Values, **answers: object) -> dict[Key, Cell]:
 
 def found(cells: Mapping[Key, Cell], rubric: Rubric) -> dict[str, str]:
     """Give the messages of a return's findings by rule; cells as typed."""
-    form = workflow.form_of_template(rubric)
+    form = workflow.live_form(form_of(rubric))
     outcome = judged(Values(form, read_answers(form, cells)), rubric)
     return {finding.rule.id: finding.message for finding in outcome.findings}
 
@@ -530,7 +529,7 @@ def test_tiers_come_from_the_rubric() -> None:
         "indicators__001__status": "部分完成",
     }
     for rubric, low in ((FOUR, "0.6"), (FIVE, "0.5")):
-        form = workflow.form_of_template(rubric)
+        form = workflow.live_form(form_of(rubric))
         values = Values(form, read_answers(form, _changed(live(rubric), **answers)))
         assert values.number(Key("indicators", "001", "low")) == d(low)
         assert values.number(Key("indicators", "001", "high")) == d("0.8")
@@ -562,7 +561,7 @@ def spent(rate: str) -> dict[Key, Cell]:
     ],
 )
 def test_low_execution_rate_caps_the_total(rate: str, most: int) -> None:
-    form = workflow.form_of_template(FIVE)
+    form = workflow.live_form(form_of(FIVE))
     values = _concluded(FIVE, spent(rate))
     conclusion = next(form.of(Conclusion))
     assert conclusion.uncapped is not None
@@ -589,7 +588,7 @@ def test_plain_sum_is_wrong_where_a_cap_applies_and_the_message_says_so() -> Non
 
 
 def test_unknown_execution_rate_leaves_every_cap_possible() -> None:
-    form = workflow.form_of_template(FIVE)
+    form = workflow.live_form(form_of(FIVE))
     cells = {k: c for k, c in spent("0.65").items() if k != Key("cost", "basic", "final")}
     values = Values(form, read_answers(form, cells))
     conclusion = next(form.of(Conclusion))
@@ -626,17 +625,17 @@ def test_lost_properties_say_nothing(lost: str) -> None:
     values = live(FOUR)
     book = read_book(render(values), skip=OWN_SHEETS)
     kept = {k: v for k, v in book.properties.items() if lost not in (k, "both")}
-    submission = bind(replace(book, properties=kept), workflow.form_of(FOUR))
+    submission = bind(replace(book, properties=kept), form_of(FOUR))
     assert submission.flaws == ()
 
 
 def test_altered_wording_elsewhere_is_still_told() -> None:
-    form = workflow.form_of(FOUR)
+    form = form_of(FOUR)
     book = read_book(render(live(FOUR)), skip=OWN_SHEETS)
     write: Callable[[str, str], tuple[str, ...]] = lambda key, text: ("write", key, text)  # noqa: E731
     spoilt = damaged(
         book,
-        place(workflow.form_of_template(FOUR)),
+        place(workflow.live_form(form_of(FOUR))),
         (
             ("rubric", "other"),
             write("scores.output.standard", "另一标准"),

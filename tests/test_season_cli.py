@@ -25,12 +25,13 @@ from perfxl.errors import UsageError
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw
 from perfxl.form.layout import place
+from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 from perfxl.season.checking import PARTIAL, REPORT_ONCE
 from perfxl.settings.folder import SeasonFolder
 
 FIRST, SECOND, LIBRARY = UNITS
-PLACED = place(workflow.form_of_template(workflow.load_rubric(None)))
+PLACED = place(workflow.live_form(form_of(workflow.load_rubric(None))))
 NAME = "2022年度自评"
 SENT = {f"{unit.code}_{unit.name}.xlsx": unit for unit in (FIRST, SECOND)}
 ONE, TWO = SENT

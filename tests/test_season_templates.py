@@ -24,6 +24,7 @@ from perfxl.expr.tree import Key
 from perfxl.form.identity import Issued
 from perfxl.form.register import Unit
 from perfxl.form.relations import Identity
+from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 from perfxl.season import issue
 from perfxl.settings.folder import SETTINGS_NAME, SeasonFolder
@@ -124,7 +125,7 @@ def test_cover_says_until_when_and_whom_to_ask(season: SeasonFolder, run: Any) -
 
 def test_the_shipped_template_is_no_seasons(tmp_path: Path, run: Any) -> None:
     assert run(tmp_path, "template", "-o", "t.xlsx")[0] == 0
-    shipped = resources.templates_folder() / workflow.TEMPLATE_NAME
+    shipped = resources.templates_folder() / workflow.blank_name(form_of(RUBRIC))
     assert (tmp_path / "t.xlsx").read_bytes() == shipped.read_bytes()
 
 
@@ -303,14 +304,14 @@ def test_safe_name(name: str, safe: str) -> None:
 
 @given(st.text(), st.text(min_size=1))
 def test_any_unit_gives_a_name_every_system_takes(code: str, name: str) -> None:
-    made = issue.template_name(Unit(code, name), 2022)
+    made = issue.template_name(Unit(code, name), form_of(RUBRIC))
     assert len(made.encode()) <= 230
     assert made.endswith("_2022年度部门整体支出绩效自评表.xlsx")
     assert not set(made) & set('<>:"/\\|?*\x00\n')
 
 
 def test_a_long_name_is_cut_not_its_year() -> None:
-    made = issue.template_name(Unit("100201", "示例" * 60), 2022)
+    made = issue.template_name(Unit("100201", "示例" * 60), form_of(RUBRIC))
     assert made.startswith("100201_示例示例")
     assert made.endswith("_2022年度部门整体支出绩效自评表.xlsx")
 

@@ -24,6 +24,7 @@ from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell
 from perfxl.form.layout import Layout, place
 from perfxl.form.ours import OWN_SHEETS
+from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 from perfxl.returns.output import Checked
 from perfxl.returns.result import result
@@ -92,7 +93,7 @@ def sample(name: str) -> bytes:
 
 def random_return(mood: Mood, seed: int) -> bytes:
     """Give a return made up at random."""
-    form = workflow.form_of(SCALE)
+    form = form_of(SCALE)
     return build.filled(random_cells(form, mood, seed))
 
 
@@ -121,7 +122,7 @@ def test_result_of_a_random_return_is_found_the_same(mood: Mood) -> None:
 
 def cell(key: str) -> tuple[str, str]:
     """Give sheet and A1 reference of a cell of the template."""
-    layout, where = place(workflow.form_of_template(SCALE)), Key.parse(key)
+    layout, where = place(workflow.live_form(form_of(SCALE))), Key.parse(key)
     return layout.sheet(where).name, layout.a1(where)
 
 
@@ -398,7 +399,7 @@ def test_workbook_saved_by_another_program_is_found_the_same(
 
 
 def test_rows_beyond_those_offered_are_read_from_a_file() -> None:
-    offered = len(workflow.form_of(SCALE).blocks["projects"].rows)
+    offered = len(form_of(SCALE).blocks["projects"].rows)
 
     def insert(book: Any) -> None:
         sheet, at = book["表2-2 项目预算"], int(cell("projects.002.name")[1][1:])

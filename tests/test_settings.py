@@ -24,13 +24,14 @@ from perfxl.expr.tree import PASSES, Key
 from perfxl.form.answers import Cell, Raw, Submission, Values, read_answers
 from perfxl.form.identity import Issued
 from perfxl.form.register import Register, Unit
+from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 from perfxl.rubric.sheet import BLOCKS
 from perfxl.rules.workbook import W12
 from perfxl.settings import rules as settings_rules
 from perfxl.settings.campaign import Campaign
 from perfxl.settings.folder import SETTINGS_NAME, SeasonFolder, season_of
-from perfxl.settings.sheets import LINES, settings_form
+from perfxl.settings.sheets import money_lines, settings_form
 from perfxl.settings.workbook import (
     GUIDE_NAME,
     new_season,
@@ -195,7 +196,7 @@ def test_prefilled_cells_are_keys_of_the_form() -> None:
         "indicators.002.name": "群众满意",
         "indicators.002.target": "效果明显",
     }
-    form = workflow.form_of(RUBRIC)
+    form = form_of(RUBRIC)
     assert all(form.items[key].is_input for key in {*one, *two})
 
 
@@ -212,11 +213,12 @@ def test_a_target_shown_as_per_cent_is_filled_in_as_one() -> None:
 
 
 def test_lines_name_every_input_of_the_money_tables_once() -> None:
-    form = workflow.form_of(RUBRIC)
-    named = {Key(*place, "initial") for place in LINES.values()}
+    form = form_of(RUBRIC)
+    lines = money_lines(form)
+    named = {Key(*place, "initial") for place in lines.values()}
     inputs = {k for k, _ in form.inputs() if k.block in {"income", "cost"} and k[2] == "initial"}
     assert named == inputs
-    assert len(named) == len(LINES)
+    assert len(named) == len(lines)
 
 
 def test_rubric_of_the_settings_is_the_one_written_there() -> None:
@@ -258,7 +260,7 @@ def test_namesakes_are_told_apart_by_their_codes() -> None:
     assert register.belonging("", "示例一中").unit is None
     assert register.belonging("", "示例三中").unit == three
     assert register.belonging("100201", "示例三中").disputed
-    form = workflow.form_of(RUBRIC)
+    form = form_of(RUBRIC)
     for unit, told in ((two, []), (replace(two, name="示例四中"), ["W12"])):
         answers = read_answers(
             form, {Key("unit", "code"): Cell(unit.code), Key("unit", "name"): Cell(unit.name)}
@@ -268,7 +270,7 @@ def test_namesakes_are_told_apart_by_their_codes() -> None:
 
 
 def _said_of(register: Register, code: str, name: str, issued: str = "") -> list[str]:
-    form = workflow.form_of(RUBRIC)
+    form = form_of(RUBRIC)
     answers = read_answers(form, {Key("unit", "code"): Cell(code), Key("unit", "name"): Cell(name)})
     return_ = Submission(form, answers, register=register, issued=Issued(name, issued))
     return [f.message for f in check(return_, (W12,), Values(form, answers)).findings]
@@ -561,7 +563,7 @@ def test_a_sheet_that_is_gone_is_told_and_nothing_that_follows(sheet: str) -> No
 
 def test_another_workbook_is_told_as_such() -> None:
     with pytest.raises(SettingsError) as refused:
-        read_settings(workflow.template_bytes(RUBRIC))
+        read_settings(workflow.template_bytes(form_of(RUBRIC)))
     (told,) = refused.value.faults
     assert "文件里写明的表号是 department-2022" in told
     with pytest.raises(Unreadable):
@@ -569,7 +571,7 @@ def test_another_workbook_is_told_as_such() -> None:
 
 
 def test_rubric_blocks_are_those_of_the_rubric() -> None:
-    form = settings_form()
+    form = settings_form(form_of(RUBRIC))
     assert {key for key in form.blocks if key in BLOCKS} == BLOCKS
 
 

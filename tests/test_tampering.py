@@ -29,11 +29,12 @@ from perfxl.form.answers import Raw, Submission, text_of
 from perfxl.form.layout import KEY_COLUMN, Layout, a1
 from perfxl.form.ours import OWN_SHEETS
 from perfxl.form.register import Register, Unit
+from perfxl.forms.shipped import form_of
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import Book
 from perfxl.returns import workflow
 
-FORM = workflow.form_of(SCALE)
+FORM = form_of(SCALE)
 INCOME, COST, MAIN = "表1-3 收入", "表1-4 支出", "附件3 自评表"
 Edit = Callable[[Book, Layout], Book]
 
@@ -375,7 +376,7 @@ FIRST, SECOND, _ = UNITS
     [(FIRST.name, SECOND.code), (SECOND.name, FIRST.code), (SECOND.name, SECOND.code)],
 )
 def test_the_code_or_name_of_another_unit_is_told(name: str, code: str) -> None:
-    issued = workflow.template_bytes(SCALE, FIRST.name, FIRST.code)
+    issued = workflow.template_bytes(form_of(SCALE), FIRST.name, FIRST.code)
     at = {key: LAYOUT.spot(key) for key in (Key("unit", "name"), Key("unit", "code"))}
 
     def paste(book: openpyxl.Workbook) -> None:

@@ -26,6 +26,7 @@ from perfxl.check.rule import Finding
 from perfxl.expr.tree import PENDING, Key
 from perfxl.form.answers import Answer, Cell, Raw, Values, read_answers
 from perfxl.form.layout import place
+from perfxl.forms.shipped import form_of
 from perfxl.returns import output, workflow
 from perfxl.returns.as_read import as_read
 from perfxl.returns.live import HINT, UNREAD
@@ -33,7 +34,7 @@ from perfxl.returns.output import Checked
 from perfxl.returns.result import SCORES, result
 from perfxl.text.quantities import Doubt
 
-FORM = workflow.form_of_template(hall.SCALE)
+FORM = workflow.live_form(form_of(hall.SCALE))
 ROWS: dict[str, dict[str, Raw]] = {
     "figures": {"indicators.001.actual": "112场", "indicators.007.actual": "5.6万人次"},
     "scales": {"indicators.007.actual": "56,000人次", "indicators.006.actual": "3,120,000元"},

@@ -28,6 +28,7 @@ from libreoffice import needs_libreoffice, saved_as
 from openpyxl import load_workbook
 
 from perfxl.form.answers import Address
+from perfxl.forms.shipped import form_of
 from perfxl.reading.sheets import Paper, read_book
 from perfxl.returns import workflow
 from perfxl.returns.workflow import Terms
@@ -90,7 +91,7 @@ WRITERS = [
 @cache
 def source(name: str = "xinhua_2022") -> bytes:
     """Give a sample, that with findings of many kinds where none is named, or the template."""
-    return workflow.template_bytes(SCALE) if name == "template" else build.workbook(name)
+    return workflow.template_bytes(form_of(SCALE)) if name == "template" else build.workbook(name)
 
 
 def told(name: str, data: bytes) -> Told:

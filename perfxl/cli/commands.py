@@ -201,6 +201,7 @@ def template(
     rubric: RubricOption = None,
 ) -> None:
     """生成一份空白的、已加锁的自评表模板;在任务文件夹里,名单上每个单位一份。"""
+    from perfxl.forms.shipped import form_of
     from perfxl.returns import workflow
     from perfxl.season import issue
     from perfxl.settings.folder import season_of
@@ -212,8 +213,8 @@ def template(
         for line in issue.issue(season, _place(output), unit_code, unit):
             say(line)
         return
-    scale = workflow.load_rubric(rubric)
-    written = workflow.write_template(_place(output) or Path(), scale, unit, unit_code)
+    form = form_of(workflow.load_rubric(rubric))
+    written = workflow.write_template(_place(output) or Path(), form, unit, unit_code)
     say(f"模板已生成:{written}")
 
 
@@ -313,9 +314,11 @@ def report(
 def fields(as_json: JsonOption = False, rubric: RubricOption = None) -> None:
     """列出表中每一个要填的格子。"""
     from perfxl.cli import console
+    from perfxl.forms.shipped import form_of
     from perfxl.returns import workflow
 
-    entries = list(workflow.fields(workflow.form_of_template(workflow.load_rubric(rubric))))
+    form = form_of(workflow.load_rubric(rubric))
+    entries = list(workflow.fields(workflow.live_form(form)))
     if as_json:
         console.print_json(entries)
         return
@@ -375,10 +378,11 @@ def targets(
 ) -> None:
     """根据几年的自评表建议下一年的指标值,写出“建议指标值.xlsx”。"""
     from perfxl.cli import console
+    from perfxl.forms.shipped import form_of
     from perfxl.returns import workflow
     from perfxl.targets import writing as season
 
-    found = season.targets_of(paths, workflow.load_rubric(rubric))
+    found = season.targets_of(paths, form_of(workflow.load_rubric(rubric)))
     if as_json:
         console.print_json(season.targets_data(found))
     else:

@@ -128,9 +128,13 @@ class Layout:
         core = self.form.core
         if core is not None and key.block in core.blocks:
             return place(core).formula(key)
-        if key.block not in self._formulas:
-            self._formulas[key.block] = dict(self._printed(self.blocks[key.block]))
-        return self._formulas[key.block][key]
+        return self.formulas(key.block)[key]
+
+    def formulas(self, block: str) -> Mapping[Key, str]:
+        """Give the texts of all computed cells of a block."""
+        if block not in self._formulas:
+            self._formulas[block] = dict(self._printed(self.blocks[block]))
+        return self._formulas[block]
 
     def _printed(self, place: BlockPlace) -> Iterator[tuple[Key, str]]:
         grid = self.seen_from(place.sheet)
@@ -144,7 +148,7 @@ class Layout:
             key: "" if place.sheet.key == sheet.key else f"{quoted_sheet(place.sheet.name)}!"
             for key, place in self.blocks.items()
         }
-        return SheetView(self, prefixes)
+        return SheetView(self, prefixes, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +160,14 @@ class SheetView:
 
     layout: Layout
     prefixes: Mapping[str, str]
+    _named: dict[Key, str]
 
     def cell(self, key: Key) -> str:
         """Give the reference of one cell."""
-        return self.prefixes[key.block] + self.layout.a1(key)
+        named = self._named.get(key)
+        if named is None:
+            named = self._named[key] = self.prefixes[key.block] + self.layout.a1(key)
+        return named
 
     def cells(self, keys: Sequence[Key]) -> str:
         """Give references of several cells, separated by commas."""

@@ -13,11 +13,12 @@ from perfxl.expr.tree import Key
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who reports: unit name, unit code and year."""
+    """Who reports: unit name, unit code and year; `department` is the authority it is under."""
 
     name: Key
     code: Key
     year: Key
+    department: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,14 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosingBalance(Balance):
+    """The balance of the final accounts: the one that counts where a single figure is told.
+
+    The other columns are budgets, known before the year is over.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetLine:
     """One line of a money table: initial and annual budget, final accounts (X02, X03)."""
 
@@ -130,8 +139,9 @@ class Reference:
 class Indicators:
     """An open list of indicators (I.., C02); columns a list does not have are "".
 
-    `project` is the column that tells indicators of one name apart; of each of `categories` at
-    least one row is expected: a wording, and the texts in the column `category` that count as it.
+    `of_projects` says that they are the key projects', not the unit's own; `project` is the column
+    that tells indicators of one name apart. Of each of `categories` at least one row is expected:
+    a wording, and the texts in the column `category` that count as it.
     `levels` are the texts of the column `group`, each with those of `category` that belong to it.
     `weights` are the sums that the column `weight` may come to. `best` holds the highest share of
     its points a row can earn.
@@ -155,6 +165,7 @@ class Indicators:
     weight: str = ""
     weights: tuple[str, ...] = ()
     best: str = ""
+    of_projects: bool = False
 
     def cell(self, row: str, column: str) -> Key:
         """Give the key of a cell of the list."""
@@ -236,6 +247,28 @@ class ProjectTables:
     number: str
     funds: ReportTable
     indicators: ReportTable
+
+
+@dataclass(frozen=True, slots=True)
+class Narrative:
+    """What the report that goes with a form tells besides its tables, and from where.
+
+    Lists are block and columns: of the offices the name, of the tasks name, goal and result.
+    `spent` is the year's spending, as budgeted and final; `charted` are lines of the money tables
+    as the figure names them. The accounts are told by three columns.
+    """
+
+    goal: Key
+    result: Key
+    duties: str
+    offices: tuple[str, str]
+    tasks: tuple[str, str, str, str]
+    spent: tuple[Key, Key]
+    charted: tuple[tuple[str, Key], ...]
+    achievements: Key
+    problems: Key
+    measures: Key
+    summary: Key
 
 
 @dataclass(frozen=True, slots=True)

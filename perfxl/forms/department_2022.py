@@ -34,11 +34,13 @@ from perfxl.form.model import (
 from perfxl.form.relations import (
     Balance,
     BudgetLine,
+    ClosingBalance,
     Conclusion,
     ExecutionRate,
     Identity,
     Indicators,
     LineSum,
+    Narrative,
     ProjectFunds,
     ProjectTables,
     Reference,
@@ -732,7 +734,8 @@ def _money_relations() -> list[object]:
     for column in MONEY:
         income = _line_sum("income", column.key, INCOME_LINES, INCOME_BALANCING)
         cost = _line_sum("cost", column.key, COST_LINES, COST_BALANCING)
-        found.append(Balance(column.key, income, cost))
+        balance = ClosingBalance if column is FINAL else Balance
+        found.append(balance(column.key, income, cost))
         if column is not INITIAL:
             found.append(Total(Key("funds", "income", column.key), income))
             found.append(Total(Key("funds", "cost", column.key), cost))
@@ -780,6 +783,7 @@ def _indicator_relations(rubric: Rubric) -> list[object]:
             block="project_indicators",
             stated_rate="stated_rate",
             project="project",
+            of_projects=True,
         ),
         Reference("project_indicators", "project", ("projects", "name")),
     ]
@@ -873,7 +877,24 @@ def _report_relations(rubric: Rubric) -> list[object]:
     )
     groups = tuple(f"group{n}" for n in range(1, len(rubric.groups()) + 1))
     duties = (("序号", "seq"), ("职责内容", "text"))
+    essays = ("achievements", "problems", "measures", "summary")
+    narrative = Narrative(
+        Key("unit", "goal"),
+        Key("unit", "result"),
+        "duties",
+        ("offices", "text"),
+        ("tasks", "name", "goal", "result"),
+        (Key("cost", "this_year", ANNUAL.key), Key("cost", "this_year", FINAL.key)),
+        (
+            ("收入总计", Key("income", "total")),
+            ("支出总计", Key("cost", "total")),
+            ("基本支出", Key("cost", "basic")),
+            ("项目支出", Key("cost", "project")),
+        ),
+        *(Key("texts", row) for row in essays),
+    )
     return [
+        narrative,
         ReportTable(number="1-1", title="部门主要职责", block="duties", columns=duties),
         money("1-3", "部门总收入统计表", "income", INCOME_LINES, INCOME_BALANCING),
         money("1-4", "部门总支出统计表(按支出性质和经济分类)", "cost", COST_LINES, COST_BALANCING),
@@ -925,7 +946,7 @@ def department_2022(rubric: Rubric) -> Form:
         _texts_sheet(),
     )
     relations = (
-        Identity(Key("unit", "name"), Key("unit", "code"), Key("unit", "year")),
+        Identity(*(Key("unit", row) for row in ("name", "code", "year", "department"))),
         Signature(Key("conclusion", "date"), Key("conclusion", "phone")),
         *_money_relations(),
         *_indicator_relations(rubric),

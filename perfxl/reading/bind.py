@@ -340,14 +340,11 @@ def _unknown(book: Book, form: Form) -> Flaw:
 
 
 def _what_else(book: Book, form: Form) -> str:
-    """Say what the workbook is instead: another year's form, another form of ours, or which sheets.
-
-    Forms of one family differ in the year their ids end with.
-    """
+    """Say what the workbook is instead: of another year, another form of ours, or which sheets."""
     stated = next((names[0] for paper in book.papers if (names := _identity(paper))), "")
-    (family, _, year), (own, _, now) = stated.rpartition("-"), form.id.rpartition("-")
-    if stated != form.id and family == own and year.isdigit():
-        return f"这是 {year} 年度的表,现在审核的是 {now} 年度的表"
+    year = form.year_said_by(stated)
+    if stated != form.id and year is not None:
+        return f"这是 {year} 年度的表,现在审核的是 {form.year} 年度的表"
     if stated and stated != form.id:
         return f"文件里写明的表号是 {stated}"
     sheets = "、".join(paper.name for paper in book.papers[:4])

@@ -17,7 +17,7 @@ from perfxl.expr.texts import folded
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Kind
-from perfxl.form.relations import Conclusion, Counted, Identity, Mention, ScoreGroup, ScoreItem
+from perfxl.form.relations import Conclusion, Counted, Mention, ScoreGroup, ScoreItem
 from perfxl.report.facts import COUNT, GRADE, KnownFigure, Subject
 from perfxl.report.names import (
     DEDUCTED,
@@ -74,12 +74,11 @@ def money(values: Values) -> Vocabulary:
 def _vocabulary(
     found: Sequence[Subject], values: Values, own_text: str | None = None
 ) -> Vocabulary:
-    who = next(values.form.of(Identity))
-    year = values.number(who.year)
+    year = values.year
     words = frozenset(word for one in found for word in one.words)
     meant = [one for one in found if one.facts and (own_text is None or _is_named(one, own_text))]
     known = int(year) if year is not None and year == year.to_integral_value() else 0
-    names = _unit_names(values.text(who.name) or "")
+    names = _unit_names(values.unit_name)
     own = own_text is not None
     return Vocabulary(tuple(_merged(meant)), known or values.form.year, names, words, own)
 

@@ -17,8 +17,8 @@ from perfxl.expr.rounding import WHOLE
 from perfxl.expr.tree import Key
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, Thresholds, open_list
 from perfxl.form.relations import (
-    Balance,
     BudgetLine,
+    ClosingBalance,
     Conclusion,
     ExecutionRate,
     Identity,
@@ -237,7 +237,7 @@ def _relations() -> tuple[object, ...]:
         Signature(Key("unit", "date"), Key("unit", "phone")),
         Total(Key("stated", "income"), income),
         Total(Key("stated", "cost"), cost),
-        Balance("final", income, cost),
+        ClosingBalance("final", income, cost),
         BudgetLine(*(Key("income", "grant", c) for c in ("initial", "annual", "final"))),
         ExecutionRate(Key("stated", "rate")),
         ProjectFunds(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from perfxl.check.rule import Case, Example, Rule, Severity
 from perfxl.expr.arithmetic import Abs, Minus, Round, Sum
@@ -153,12 +153,9 @@ def likely_causes(
     `parts` are the lines that may be wrong; `forgotten` are the balancing lines whose omission
     would leave this sign of difference. What leaves the column as far apart as before is no cause.
     """
-    lines = next(
-        side
-        for balance in values.form.of(Balance)
-        for side in (balance.income, balance.expenditure)
-        if side.computed == pair[1]
-    )
+    both = ((one.income, one.expenditure) for one in values.form.of(Balance))
+    sums = (*chain.from_iterable(both), *(one.lines for one in values.form.of(Total)))
+    lines = next(one for one in sums if one.computed == pair[1])
     column = EqualTotals.of(lines, values)
     found = [
         said
