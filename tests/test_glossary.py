@@ -19,10 +19,10 @@ from perfxl.rubric.sheet import rubric_form
 from perfxl.rules import RULES
 
 GLOSSARY = Path(__file__).resolve().parent.parent / "docs" / "glossary.md"
-PACKAGE = Path(perfxl.__file__).parent
-CLASS = re.compile(r"^class ([A-Z]\w*)", re.MULTILINE)
 FORM = form_of(workflow.load_rubric(None))
 OF_THE_RUBRIC = {"scores", "summary"}  # their rows come from the score grid
+PACKAGE = Path(perfxl.__file__).parent
+CLASS = re.compile(r"^class ([A-Z]\w*)", re.MULTILINE)
 
 
 @cache
