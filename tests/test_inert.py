@@ -29,7 +29,7 @@ from strategies import ODD_TEXTS
 from test_season_cli import Ended, perfxl
 from tiers import everyday
 
-from perfxl.cli import commands
+from perfxl.cli import faults
 from perfxl.disk.files import LONGEST_NAME, safe_name
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Raw, Values, read_answers
@@ -291,7 +291,7 @@ def test_json_is_inert_and_loses_nothing(season: Season) -> None:
 
 def test_the_log_takes_any_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    log = commands._logged(tmp_path, "\n".join(NASTY))
+    log = faults._logged(tmp_path, "\n".join(NASTY))
     assert not UNSEEN.search(log.read_text(encoding="utf-8"))
 
 

@@ -187,15 +187,15 @@ def test_a_limit_of_the_system_is_never_raised(monkeypatch: pytest.MonkeyPatch) 
 ALONE = """
 import sys, time
 from pathlib import Path
-from perfxl import cli
-from perfxl.season import batch
+from perfxl.cli import program
+from perfxl.run import batch
 
 def slow(job):
     Path(sys.argv[-2]).with_suffix(".begun").touch()
     time.sleep({seconds})
 
 batch.work = slow
-cli.main()
+program.main()
 """
 
 
@@ -295,12 +295,13 @@ def test_standard_streams_that_are_closed(closed: tuple[int, ...]) -> None:
 @linux
 def test_the_run_itself_stays_small() -> None:
     program = (
-        "import sys; from perfxl import cli\n"
+        "import sys; from perfxl.cli import program\n"
         f"sys.argv = ['perfxl', 'check', {str(CLEAN)!r}, '--no-result']\n"
-        "try: cli.main()\n"
+        "try: program.main()\n"
         "finally: print('pandas' in sys.modules, 'numpy' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0
     assert done.stdout.endswith("False False\n")
 
 

@@ -21,7 +21,7 @@ from editing import edited
 from reports import docx
 from seasons import TODAY, UNITS, WRONG
 
-from perfxl.cli import commands, words
+from perfxl.cli import commands, program, words
 from perfxl.errors import UsageError
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw
@@ -56,7 +56,7 @@ def perfxl(folder: Path, *arguments: object) -> Ended:
         patch.setattr(commands, "_today", lambda: TODAY)
         outputs = redirect_stdout(shown[0]), redirect_stderr(shown[1])
         with chdir(folder), outputs[0], outputs[1], pytest.raises(SystemExit) as ended:
-            commands.main()
+            program.main()
     out, err = (kept.getvalue().decode() for kept in bytes_shown)
     assert "Traceback" not in out + err
     return Ended(int(ended.value.code or 0), out, err)

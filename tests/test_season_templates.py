@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from libreoffice import needs_libreoffice, recalculated
 
-from perfxl.cli import commands
+from perfxl.cli import program
 from perfxl.disk import resources
 from perfxl.disk.files import safe_name
 from perfxl.errors import UsageError
@@ -85,7 +85,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> A
         monkeypatch.chdir(folder)
         monkeypatch.setattr(sys, "argv", ["perfxl", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
-            commands.main()
+            program.main()
         out, err = capfd.readouterr()
         assert "Traceback" not in out + err
         return int(ended.value.code or 0), out, err

@@ -23,7 +23,7 @@ from test_season_cli import Ended, perfxl
 
 from perfxl import catalogue
 from perfxl.catalogue import CATALOGUE
-from perfxl.cli import commands, words
+from perfxl.cli import faults, words
 from perfxl.disk import files
 from perfxl.disk.files import write_file
 from perfxl.errors import Busy, WriteError
@@ -513,16 +513,12 @@ def test_a_fault_of_ours_is_kept_where_there_is_room(
         folder.mkdir()
     monkeypatch.chdir(here)
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(spare))
-    (here / commands.LOG_NAME).mkdir()  # nothing can be written there
-    assert str(spare / commands.LOG_NAME) in commands._fault_line(
-        "Traceback ...\nRuntimeError: a bug\n"
-    )
-    assert "RuntimeError: a bug" in (spare / commands.LOG_NAME).read_text("utf-8")
-    (spare / commands.LOG_NAME).unlink()
-    (spare / commands.LOG_NAME).mkdir()
-    assert commands._fault_line("Traceback ...\nRuntimeError: a bug\n").endswith(
-        "RuntimeError: a bug"
-    )
+    (here / faults.LOG_NAME).mkdir()  # nothing can be written there
+    assert str(spare / faults.LOG_NAME) in faults.fault_line("Traceback ...\nRuntimeError: a bug\n")
+    assert "RuntimeError: a bug" in (spare / faults.LOG_NAME).read_text("utf-8")
+    (spare / faults.LOG_NAME).unlink()
+    (spare / faults.LOG_NAME).mkdir()
+    assert faults.fault_line("Traceback ...\nRuntimeError: a bug\n").endswith("RuntimeError: a bug")
 
 
 # ---------------------------------------------------------------- clocks

@@ -117,7 +117,7 @@ def test_a_process_that_never_began_is_a_fault_of_ours_not_of_the_file() -> None
 
 def test_reading_elsewhere_gives_the_same(tmp_path: Path) -> None:
     """The program starts the process that reads, the command line called alone does not."""
-    alone = "import sys; from perfxl.cli import commands; commands.main()"
+    alone = "import sys; from perfxl.cli import program; program.main()"
     shown = []
     for program in (["-m", "perfxl"], ["-c", alone]):
         folder = tmp_path / program[0]
