@@ -21,7 +21,7 @@ def main() -> None:
             from perfxl.run import reader
 
             reader.start()
-        from perfxl.cli.commands import main as run
+        from perfxl.cli.program import main as run
 
         run()
     except KeyboardInterrupt:  # nothing had begun

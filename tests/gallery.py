@@ -35,8 +35,8 @@ SCALE = workflow.load_rubric(None)
 class Fault:
     """Answers changed and damage done; the finding's rule and the cell it must point at.
 
-    `report` are the lines of a report that comes with it. `at` is a key; the sheet and cell where
-    what is pointed at is none of the form's, or has moved; "" where it is the whole file.
+    `report` are the lines of a report that comes with it. `at` is the key of what stands there
+    in an untouched workbook, sheet and cell where that is nothing; "" where it is the whole file.
     """
 
     rule: str
@@ -77,9 +77,11 @@ GALLERY = (
     Fault("W01", damage=(("form", "department-2021"),)),
     Fault("W01", damage=(("form", "rubric"),)),
     Fault("W02", damage=(("edition", "0"),), at="附件3 自评表!A1"),
-    Fault("W09", damage=(("stray_row", "income.other", "捐赠收入"),), at="表1-3 收入!B12"),
+    Fault("W09", damage=(("stray_row", "income.other", "捐赠收入"),), at="income.other.label"),
     Fault(
-        "W20", damage=(("stray_line", "income.this_year", "九、租金", "3"),), at="表1-3 收入!B13"
+        "W20",
+        damage=(("stray_line", "income.this_year", "九、租金", "3"),),
+        at="income.this_year.label",
     ),
     Fault(
         "W21",
@@ -87,11 +89,11 @@ GALLERY = (
         at="indicators.001.level1",
     ),
     Fault("W22", damage=(("merge", "texts.achievements", "texts.problems"),), at="texts.problems"),
-    Fault("W11", damage=(("double_row", "income.other"),), at="表1-3 收入!B13"),
+    Fault("W11", damage=(("double_row", "income.other"),), at="income.this_year.label"),
     Fault("W17", damage=(("rubric", "other"),)),
     Fault("W19", damage=(("claim", "perfxl_form", "department-2021"),)),
     Fault("W03", damage=(("drop_sheet", "tasks"),)),
-    Fault("W04", damage=(("drop_row", "income.other"),), at="表1-3 收入!C5"),
+    Fault("W04", damage=(("drop_row", "income.other"),), at="income.general.initial"),
     Fault(
         "W05", damage=(("write", "income.other.label", "八、捐赠收入"),), at="income.other.label"
     ),
@@ -103,7 +105,7 @@ GALLERY = (
     Fault("W13", {"unit.year": _d("2021")}, at="unit.year"),
     Fault("W14", damage=(("activate", "宏", "外部链接"),)),
     Fault("W15", damage=(("unprotect", "cost"),), at="表1-4 支出!A1"),
-    Fault("W18", damage=(("hide_row", "income.other"),), at="表1-3 收入!B12"),
+    Fault("W18", damage=(("hide_row", "income.other"),), at="income.other.label"),
     Fault("W23", damage=(("explain", "X03", "有批复文件"),), at="审核结果!D2"),
     Fault("C01", {"income.surplus_used.initial": None}, at="income.surplus_used.initial"),
     Fault("C01", {"indicators.003.status": None}, at="indicators.003.status"),
@@ -260,7 +262,7 @@ TOGETHER = (
             ("stray_row", "income.other", "捐赠收入"),
             ("stray_row", "income.superior", "其中:省级"),
         ),
-        at="表1-3 收入!B8",
+        at="income.superior.label",
     ),
     Fault(
         "W21",
@@ -284,7 +286,7 @@ TOGETHER = (
     Fault(
         "W04",
         damage=(("drop_row", "income.other"), ("drop_row", "income.fund")),
-        at="表1-3 收入!C5",
+        at="income.general.initial",
     ),
     Fault(
         "W05",
@@ -359,6 +361,15 @@ COMPANIONS = {
 
 def filled_book(answers: Mapping[str, Raw]) -> tuple[Book, Layout]:
     """Give the clean sample with these answers, as read, without cover and 校验."""
+    return _filled_book(answers) if answers else _clean_book()
+
+
+@cache
+def _clean_book() -> tuple[Book, Layout]:
+    return _filled_book({})
+
+
+def _filled_book(answers: Mapping[str, Raw]) -> tuple[Book, Layout]:
     cells = {**clean(), **{Key.parse(name): Cell(raw) for name, raw in answers.items()}}
     form = form_of(SCALE)
     return read_book(render(Values(form, read_answers(form, cells)))), place(form)
@@ -383,15 +394,19 @@ def spoiled(fault: Fault) -> tuple[Book, Manuscript | None]:
 
 def found(fault: Fault) -> list[tuple[str, str]]:
     """Give the rule and the place of every finding, as `Fault.at` has it."""
-    layout = place(form_of(SCALE))
-    return [(f.rule.id, _at(f, layout)) for f in outcome_of(fault).findings]
+    return [(f.rule.id, _at(f)) for f in outcome_of(fault).findings]
 
 
-def _at(finding: Finding, layout: Layout) -> str:
+def _at(finding: Finding) -> str:
     if not finding.places:
         return ""
-    spot = finding.places[0]
-    for key in finding.keys[:1]:
-        if (layout.sheet(key).name, layout.a1(key)) == (spot.sheet, spot.cell):
-            return str(key)
-    return f"{spot.sheet}!{spot.cell}"
+    sheet, cell = finding.places[0].sheet, finding.places[0].cell
+    return _keys().get((sheet, cell), f"{sheet}!{cell}")
+
+
+@cache
+def _keys() -> dict[tuple[str, str], str]:
+    """Give the keys of the untouched form by sheet and cell."""
+    form = form_of(SCALE)
+    layout = place(form)
+    return {(layout.sheet(key).name, layout.a1(key)): str(key) for key in form.items}

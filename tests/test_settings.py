@@ -662,7 +662,7 @@ def test_live_checks_of_the_blank_workbook_find_nothing_wrong(tmp_path: Path) ->
 
 
 def test_rules_are_listed_and_explained(capfd: Any, monkeypatch: Any) -> None:
-    from perfxl.cli import commands
+    from perfxl.cli import program
 
     for arguments, wanted in (
         (["rules"], "R11  错误  预填重复"),
@@ -670,6 +670,6 @@ def test_rules_are_listed_and_explained(capfd: Any, monkeypatch: Any) -> None:
     ):
         monkeypatch.setattr("sys.argv", ["perfxl", *arguments])
         with pytest.raises(SystemExit) as ended:
-            commands.main()
+            program.main()
         assert ended.value.code == 0
         assert wanted in capfd.readouterr().out

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfxl.cli import commands
+from perfxl.cli import program
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Values, read_answers
 from perfxl.form.model import row_key
@@ -488,7 +488,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_
     def call(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["perfxl", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
-            commands.main()
+            program.main()
         out, err = capfd.readouterr()
         return int(ended.value.code or 0), out, err
 

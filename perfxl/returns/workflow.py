@@ -223,9 +223,15 @@ def check_bytes(path: Path, data: bytes, terms: Terms, report: Manuscript | None
         return Checked(path, outcome=Outcome((unknown,), ()), error=error)
     covered = None if report is None else coverage(report, values)
     return Checked(
-        path, None, values, outcome, submission.issued, submission.saved,
-        report=covered, submission=submission,
-    )  # fmt: skip
+        path,
+        None,
+        values,
+        outcome,
+        submission.issued,
+        submission.saved,
+        report=covered,
+        submission=submission,
+    )
 
 
 def _prefilled(bound: Submission, terms: Terms) -> dict[str, dict[Key, Decimal]]:
@@ -236,9 +242,10 @@ def _prefilled(bound: Submission, terms: Terms) -> dict[str, dict[Key, Decimal]]
     amounts = {
         key: raw
         for key, raw in terms.prefilled.get(code, {}).items()
-        if isinstance(raw, Decimal) and key in bound.form.items
+        if isinstance(raw, Decimal)
+        and key in bound.form.items
         and bound.form.items[key].kind is Kind.AMOUNT
-    }  # fmt: skip
+    }
     return {PREFILLED: amounts} if amounts else {}
 
 

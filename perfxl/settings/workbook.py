@@ -21,6 +21,7 @@ from perfxl.errors import (
 )
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers
+from perfxl.form.ours import OWN_SHEETS
 from perfxl.forms.shipped import form_of
 from perfxl.reading.intake import read_bytes
 from perfxl.returns.workflow import load_rubric
@@ -66,7 +67,7 @@ def read_settings(data: bytes) -> Campaign:
     from perfxl.reading.sheets import read_book
 
     form = form_of(load_rubric(None))  # what can be filled in beforehand hangs on no rubric
-    submission = bind(read_book(data), settings_form(form))
+    submission = bind(read_book(data, OWN_SHEETS), settings_form(form))
     findings = _findings(submission)
     faults = [_line(finding) for finding in findings if finding.severity is Severity.ERROR]
     rubric, wrong = _rubric(submission)

@@ -282,9 +282,7 @@ def _score_row(rollup: Rollup, row: UnitRow) -> tuple[str, ...]:
     stated = "" if row.stated is None else amount_text(row.stated)
     interval = low if low == high else f"{low}～{high}"
     rate = "" if row.rate is None else rate_text(row.rate)
-    return (
-        row.unit.name, WORDS[row.standing], stated, rollup.grade(row.stated), interval, rate
-    )  # fmt: skip
+    return (row.unit.name, WORDS[row.standing], stated, rollup.grade(row.stated), interval, rate)
 
 
 # ---------------------------------------------------------------- 五 问题
@@ -308,13 +306,16 @@ def _problems(rollup: Rollup) -> Iterator[Piece]:
         ("级别", "问题", "涉及单位", "处数", "已说明"),
         [
             (
-                t.severity.word, t.title,
-                str(len(t.positions)), str(t.findings), str(t.explained),
+                t.severity.word,
+                t.title,
+                str(len(t.positions)),
+                str(t.findings),
+                str(t.explained),
             )
             for t in most
         ],
         texts=2,
-    )  # fmt: skip
+    )
     for number, tally in enumerate((t for t in most if t.severity is Severity.ERROR), 1):
         yield Paragraph(f"{numeral(number)}是{_problem(rollup, tally)}")
 
