@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -53,6 +54,7 @@ EDGE_LIBRARIES = {
     "typer",
 }
 CLOCKS = {"time", "random"}
+pytestmark = pytest.mark.xdist_group("architecture")  # each module is taken apart but once
 
 
 def package(module: str) -> str:
@@ -60,11 +62,17 @@ def package(module: str) -> str:
     return module.removesuffix(".py").split("/")[0]
 
 
+@cache
+def nodes(module: str) -> list[ast.AST]:
+    """Give all nodes of a module's tree."""
+    return list(ast.walk(ast.parse((PACKAGE / module).read_text(encoding="utf-8"))))
+
+
+@cache
 def imports(module: str) -> set[str]:
     """Give the dotted names a module imports, those inside functions included."""
-    tree = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes(module):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -143,8 +151,7 @@ def test_one_module_prints() -> None:
         called = node.func if isinstance(node, ast.Call) else None
         return isinstance(called, ast.Name) and called.id == "print"
 
-    trees = {m: ast.parse((PACKAGE / m).read_text(encoding="utf-8")) for m in MODULES}
-    printing = {module for module, tree in trees.items() if any(map(prints, ast.walk(tree)))}
+    printing = {module for module in MODULES if any(map(prints, nodes(module)))}
     assert printing == {"disk/terminal.py"}
 
 
@@ -172,8 +179,5 @@ def test_no_block_of_the_shipped_form_is_named_outside() -> None:
         return False
 
     for module in MODULES:
-        tree = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
-        found = [
-            node.lineno for node in ast.walk(tree) if isinstance(node, ast.expr) and names_one(node)
-        ]
+        found = [n.lineno for n in nodes(module) if isinstance(n, ast.expr) and names_one(n)]
         assert not found or module.startswith(DECLARING), f"{module} {found}"

@@ -28,6 +28,7 @@ from perfxl.run import batch, work
 
 WORKED = build.HERE / "xinhua_2022" / "filled.xlsx"
 CLEAN = build.HERE / "clean" / "filled.xlsx"
+pytestmark = pytest.mark.usefixtures("at_once", "work_once")
 
 
 @pytest.fixture

@@ -16,12 +16,13 @@ import pytest
 from docx.enum.text import WD_LINE_SPACING
 from docx.oxml.ns import qn
 from docx.shared import Pt
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from libreoffice import needs_writer, printed
 from random_returns import Mood, random_cells
 from test_season_cli import Ended, copied, perfxl
 from test_season_cli import issued as issued
+from tiers import examples
 
 from perfxl.check.rule import check
 from perfxl.errors import PerfxlError, WriteError
@@ -39,6 +40,7 @@ from perfxl.season.reports.writing import Drafted
 from perfxl.settings.folder import SeasonFolder
 
 WORKED, CLEAN = (build.HERE / name / "filled.xlsx" for name in ("xinhua_2022", "clean"))
+pytestmark = pytest.mark.usefixtures("at_once", "work_once")
 
 
 def draft_of(cells: dict[Key, Cell]) -> Draft:
@@ -186,7 +188,7 @@ def test_numerals(number: int, told: str) -> None:
     assert numeral(number) == told
 
 
-@settings(max_examples=25, deadline=None)
+@examples(6)
 @given(st.integers(0, 10**6), st.sampled_from(list(Mood)))
 def test_whatever_is_filled_in_there_is_a_draft(seed: int, mood: Mood) -> None:
     form = workflow.live_form(form_of(workflow.load_rubric(None)))

@@ -14,10 +14,11 @@ from typing import Any
 import build
 import faulty
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from reports import ORIGINAL, WORKED, docx, mutants
 from test_season_cli import perfxl
+from tiers import examples
 
 from perfxl.check.rule import Finding, Outcome, check
 from perfxl.expr.tree import Key
@@ -269,7 +270,7 @@ PIECES = st.one_of(
 TEXTS = st.lists(PIECES, max_size=12).map("".join)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(15)
 @given(st.lists(st.one_of(TEXTS, st.lists(TEXTS, min_size=2, max_size=4)), max_size=5))
 def test_no_manuscript_whatever_raises(pieces: list[str | list[str]]) -> None:
     made = tuple(
@@ -281,7 +282,7 @@ def test_no_manuscript_whatever_raises(pieces: list[str | list[str]]) -> None:
         assert len(finding.message) < 500
 
 
-@settings(max_examples=60, deadline=None)
+@examples(15)
 @given(st.sampled_from([*SENTENCES["wrong"], *SENTENCES["passed"]["sentences"]]), st.data())
 def test_blanks_and_width_change_nothing(sentence: str, data: st.DataObject) -> None:
     edges = [

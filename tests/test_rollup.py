@@ -16,11 +16,12 @@ from pathlib import Path
 
 import pytest
 import season_records as made
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from libreoffice import needs_libreoffice, recalculated
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
+from tiers import examples
 
 from perfxl.errors import WriteError
 from perfxl.expr.tree import Key
@@ -248,7 +249,7 @@ def test_a_blank_amount_is_no_zero() -> None:
 figures = st.decimals(-1000, 10**6, places=4) | st.none()  # 元 ÷ 10,000 has four decimals
 
 
-@settings(max_examples=40)
+@examples(10)
 @given(
     st.lists(st.tuples(st.integers(0, 4), figures, figures, st.integers(1, 28)), max_size=12),
     st.randoms(),

@@ -10,8 +10,9 @@ from typing import Any
 import openpyxl
 import pytest
 from hall import SCALE, asked, cells, checked, findings, workbook
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tiers import examples
 
 from perfxl.check.rule import Finding
 from perfxl.expr.rounding import rate_shown, rounded
@@ -94,7 +95,7 @@ def test_the_lines_of_a_sum_are_told_as_exact_as_they_were_typed() -> None:
     assert "一般公共预算财政拨款收入 868.404 + 年初结转和结余 12.001,其余各行为 0" in message
 
 
-@settings(max_examples=30)
+@examples(8)
 @given(st.lists(st.decimals(-1000, 10**6, places=4), min_size=10, max_size=10))
 def test_a_total_is_the_rounded_exact_sum(amounts: list[Decimal]) -> None:
     typed = {str(k): a for k, a in zip(BALANCE.income.parts, amounts, strict=True)}

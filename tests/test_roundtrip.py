@@ -8,8 +8,9 @@ from decimal import Decimal
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from strategies import ODD, returns, said
+from tiers import examples
 
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Raw, Submission, Values, read_answers
@@ -78,7 +79,7 @@ def test_every_kind_of_cell_keeps_every_odd_content() -> None:
     assert said(submission.answers) == kept(form, cells)
 
 
-@settings(max_examples=35)
+@examples(9)
 @given(returns(SPECIMEN))
 def test_specimen_reads_back_as_written(cells: dict[Key, Cell]) -> None:
     submission = reread(SPECIMEN, cells)
@@ -88,7 +89,7 @@ def test_specimen_reads_back_as_written(cells: dict[Key, Cell]) -> None:
     assert not submission.missing
 
 
-@settings(max_examples=3)
+@examples(3)
 @given(returns(form_of(SCALE), most=80))
 def test_department_form_reads_back_as_written(cells: dict[Key, Cell]) -> None:
     live = workflow.live_form(form_of(SCALE))

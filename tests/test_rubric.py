@@ -15,9 +15,10 @@ import build
 import pytest
 from damage import damaged
 from handling import insert_rows, on
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies import texts
+from tiers import examples
 
 from perfxl.check.rule import Outcome, check
 from perfxl.disk import resources
@@ -288,7 +289,7 @@ def _as_compared(text: str) -> str:
     return "".join(text.casefold().split())
 
 
-@settings(max_examples=60)
+@examples(15)
 @given(rubrics())
 def test_any_rubric_survives_workbook_and_text(rubric: Rubric) -> None:
     workbook = workflow.rubric_bytes(rubric)

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import faulty
 import openpyxl
 import pytest
 from filelock import FileLock
@@ -33,14 +32,7 @@ from perfxl.settings.folder import SeasonFolder
 
 FIRST, SECOND, LIBRARY = UNITS
 FEWER = Register(UNITS[:2])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def at_once() -> Iterator[None]:
-    """Do the work here: what processes are for is shown in test_workers and test_isolation."""
-    with pytest.MonkeyPatch.context() as patch:
-        faulty.at_once(patch)
-        yield
+pytestmark = pytest.mark.usefixtures("at_once", "work_once")
 
 
 @pytest.fixture

@@ -21,9 +21,10 @@ from handling import (
     reorder,
     write,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies import distinct, said
+from tiers import examples
 
 from perfxl.errors import Unreadable
 from perfxl.expr.tree import Key
@@ -107,13 +108,13 @@ def handled(draw: st.DrawFn, name: str) -> Book:
     return replace(book, papers=tuple(papers))
 
 
-@settings(max_examples=120)
+@examples(30)
 @given(handled("specimen"))
 def test_handled_specimen_reads_the_same(book: Book) -> None:
     clean(book, "specimen")
 
 
-@settings(max_examples=15)
+@examples(4)
 @given(handled("department"))
 def test_handled_department_form_reads_the_same(book: Book) -> None:
     clean(book, "department")
@@ -195,7 +196,7 @@ def test_filled_column_beside_keyless_labels_is_not_taken_for_the_answers() -> N
 # ---------------------------------------------------------------- rows moved
 
 
-@settings(max_examples=40)
+@examples(10)
 @given(st.data())
 def test_rows_of_a_table_in_any_order(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(FORMS)))
@@ -210,7 +211,7 @@ def test_rows_of_a_table_in_any_order(data: st.DataObject) -> None:
     clean(on_all(book, WIPES[wipe]), name)
 
 
-@settings(max_examples=30)
+@examples(8)
 @given(st.data())
 def test_rows_of_a_list_in_any_order(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(FORMS)))
@@ -257,7 +258,7 @@ def rows_on_paper(book: Book, at: BlockPlace, last: int) -> list[dict[str, Raw]]
     return [row for row in rows if row]
 
 
-@settings(max_examples=40)
+@examples(10)
 @given(st.data())
 def test_foreign_rows_become_rows_of_the_list(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(FORMS)))

@@ -18,10 +18,11 @@ import openpyxl
 import pytest
 from gallery import SCALE, filled_book, judged
 from handling import Table
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.comments import Comment
 from seasons import UNITS
+from tiers import examples
 
 from perfxl.check.rule import Finding, Outcome
 from perfxl.expr.tree import Key
@@ -256,7 +257,7 @@ READ = values(bind(BOOK, FORM))
 TEXTS = [text_of(p.raw(r, c)) for s, r, c in LOCKED for p in BOOK.papers if p.name == s]
 
 
-@settings(max_examples=60)
+@examples(15)
 @given(
     st.sampled_from(LOCKED),
     st.one_of(st.none(), st.sampled_from(TEXTS), st.just("改过"), st.just(Decimal(7))),
