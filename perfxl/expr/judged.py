@@ -40,7 +40,7 @@ class Meaning:
 
     blank: Callable[[Key], Blank]
     figure: Callable[[Key], bool]  # whether the unit fills in a number
-    formula: Callable[[Key], Expr | None]
+    formula: Callable[[Key], Expr | None]  # of a list column, that of any of its rows
     used: Callable[[str], Sequence[str]]  # of a list: the columns the unit fills
 
 
@@ -191,16 +191,21 @@ def _cells(expr: Expr) -> Iterator[Key]:
 
 
 def _behind(expr: Expr, meaning: Meaning) -> tuple[list[Key], list[Area]]:
-    """Give the cells and the ranges an expression hangs on, those behind formulas included."""
+    """Give the cells and the ranges an expression hangs on, those behind formulas included.
+
+    Behind a list column stand the columns that its formula names in its own row.
+    """
     found: dict[Key, None] = {}
     areas: dict[Area, None] = {}
-    waiting = [expr]
-    while waiting:
-        one = waiting.pop(0)
+    waiting = [(expr, "")]
+    for one, listed in waiting:
         areas.update(dict.fromkeys(node for node in nodes(one) if isinstance(node, Area)))
-        new = [key for key in _cells(one) if key not in found]
-        found.update(dict.fromkeys(new))
-        waiting += filter(None, map(meaning.formula, dict.fromkeys(new)))
+        for cell in _cells(one):
+            key = cell._replace(row=EVERY) if cell.block == listed else cell
+            formula = meaning.formula(key) if key not in found else None
+            found[key] = None
+            if formula:
+                waiting.append((formula, key.block if key.row == EVERY else ""))
     return list(found), list(areas)
 
 
