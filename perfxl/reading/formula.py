@@ -51,9 +51,9 @@ class Place(NamedTuple):
 # nothing of the form stands.
 Resolve = Callable[[Place], Key | Fault | None]
 
-_WIDE = {
+_WIDE: dict[int, str] = {
     **{ord("！") + n: chr(ord("!") + n) for n in range(94)},
-    **str.maketrans("×÷－−–\u3000\u00a0\t\r", "*/---    "),
+    **{ord(sign): plain for sign, plain in zip("×÷－−–\u3000\u00a0\t\r", "*/---    ", strict=True)},
     **{ord(sign): plain for sign, plain in (("≥", ">="), ("≤", "<="), ("≠", "<>"))},
 }
 _QUOTED = r""""(?:[^"]|"")*"|“[^”]*”|'(?:[^']|'')*'"""
