@@ -351,7 +351,7 @@ def test_a_formula_yields_what_excel_would(typed: str, yields: object) -> None:
 
 
 def test_what_was_read_counts_as_read_and_what_was_not_as_it_stands() -> None:
-    cells = {"fund.1.决算": "3.5万元", "fund.2.决算": "若干", "fund.4.说明": True}
+    cells: dict[str, Raw] = {"fund.1.决算": "3.5万元", "fund.2.决算": "若干", "fund.4.说明": True}
     answers = read_answers(FORM, {Key.parse(key): Cell(raw) for key, raw in cells.items()})
     read_as, stored = Values(FORM, answers), Values(FORM, answers).as_spreadsheet()
     assert tree("=E5*2").evaluate(read_as) == D(7)
@@ -520,7 +520,7 @@ def check(left: str, sign: str, right: str, **options: Any) -> Judged:
     return judged(Judged(sign, tree(left), tree(right), **options), MEANING)
 
 
-CHECKS = {
+CHECKS: dict[str, tuple[dict[str, Raw], tuple[Any, ...], bool | None]] = {
     # what is filled, a check, what it says
     "all blank": ({}, ("D5", "=", "D6"), None),
     "an optional amount is 0": ({"fund.1.调整": D(5)}, ("D5", ">", "D6"), True),
@@ -582,6 +582,11 @@ def test_a_check_waits_for_what_it_needs(name: str) -> None:
     cells = {Key.parse(key): Cell(raw) for key, raw in filled.items()}
     for view in (values(filled), Values(FORM, read_answers(FORM, cells))):
         assert made.evaluate(view) is says
+
+
+def test_what_a_check_lacks_is_looked_for_behind_formulas() -> None:
+    lacking = values({"fund.1.年初": D(5)}).unknown_inputs(check("G5", "<=", "C5"))
+    assert lacking == [Key("fund", "1", "决算"), Key("fund", "1", "调整")]
 
 
 def test_a_check_is_told_in_words() -> None:

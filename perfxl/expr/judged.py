@@ -97,8 +97,13 @@ class Judged(Expr):
 
 
 def _difference(check: Judged, turned: bool) -> Node:
-    sides = (_bracketed(check.left), _bracketed(check.right))
+    sides = (_operand(check.left), _operand(check.right))
     return Call("-", sides[::-1] if turned else sides)
+
+
+def _operand(side: Node) -> Node:
+    signed = isinstance(side, Call) and side.name not in ARGUMENTS
+    return _bracketed(side) if signed else side
 
 
 def _typed(value: Decimal) -> Typed:

@@ -476,11 +476,16 @@ class Values:
         for key in references(expr):
             formula = self.form.items[key].formula
             if formula is not None:
-                if self.get(key) is None:
+                if self._gives_nothing(key):
                     found.update(dict.fromkeys(self.unknown_inputs(formula)))
             elif self.get(key) is None or self._unclear(key):
                 found[key] = None
         return list(found)
+
+    def _gives_nothing(self, key: Key) -> bool:
+        """Whether a computed cell is unknown; one of an office's shows "" or an error then."""
+        seen = self.seen(key)
+        return seen == "" or isinstance(seen, ErrorValue)
 
     def _unclear(self, key: Key) -> bool:
         return self.answers.get(key, BLANK).fault is not Fault.NONE
