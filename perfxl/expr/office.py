@@ -119,8 +119,8 @@ Cells = tuple[Key | None, ...]
 class Area(Node):
     """A range: row by row its cells, None where nothing of the form stands.
 
-    A row whose keys have EVERY as theirs stands for all rows of an open list. Its outer rows and
-    columns hold a cell each. `fixed` tells of its first corner, then of its last.
+    A row whose keys have EVERY as theirs, all of them, stands for all rows of an open list. Its
+    outer rows and columns hold a cell each. `fixed` tells of its first corner, then of its last.
     """
 
     rows: tuple[Cells, ...]
@@ -176,9 +176,11 @@ class Area(Node):
 def _grown(row: Cells, env: Env) -> Iterator[Cells]:
     """Give the row, or all rows of the list it stands for."""
     listed = next((key for key in row if key and key.row == EVERY), None)
-    rows = env.column(listed.block, listed.column) if listed else [None]
-    for own in rows:
-        yield tuple(key and key._replace(row=own.row if own else key.row) for key in row)
+    if listed is None:
+        yield row
+        return
+    for own in env.column(listed.block, listed.column):
+        yield tuple(key and key._replace(row=own.row) for key in row)
 
 
 def _corner(grid: Grid, keys: Cells, end: int) -> tuple[str, str, str]:

@@ -249,12 +249,9 @@ class _Reader:
             _no_reference(text)
         if one[9]:
             return self._column(sheet, one[8:12], text)
-        first = _place(sheet, one[:4], bool(one[5]))
-        return (
-            self._area(first, _place(sheet, one[4:8], True), text)
-            if one[5]
-            else self._cell(first, text)
-        )
+        if not one[5]:
+            return self._cell(_place(sheet, one[:4], False), text)
+        return self._area(_place(sheet, one[:4], True), _place(sheet, one[4:8], True), text)
 
     def _found(self, place: Place) -> Key | None:
         key = self.resolve(place)
@@ -335,19 +332,19 @@ def _call(name: str, arguments: tuple[Node, ...]) -> Call:
     if not least <= len(arguments) <= most or (name == "SUMIFS" and len(arguments) % 2 == 0):
         _fault(f"{name} 的参数个数不对(现有 {len(arguments)} 个)")
     for number, argument in enumerate(arguments):
-        reference = isinstance(bare(argument), (Area, CellAt))
-        if name in _MATCHED and ranges(number) and not reference:
-            _fault(f"{name} 的第 {number + 1} 个参数要写区域")
-        whole = ranges(number) and reference
+        whole = ranges(number) and isinstance(bare(argument), Area)
         if _is_array(argument) and not whole and name not in {*SINGLE, "SUMPRODUCT"}:
             _beyond("用整个区域作运算(数组公式)")
-    _same_shape(name, [one for n, one in enumerate(map(bare, arguments)) if ranges(n)])
+    _check_ranges(name, [bare(one) for number, one in enumerate(arguments) if ranges(number)])
     return Call(name, arguments)
 
 
-def _same_shape(name: str, arguments: Sequence[Node]) -> None:
-    shapes = {one.shape if isinstance(one, Area) else (1, ("",)) for one in arguments}
+def _check_ranges(name: str, arguments: Sequence[Node]) -> None:
+    """Look whether those that are held against each other cell by cell are alike."""
     plain = all(isinstance(one, (Area, CellAt)) for one in arguments)
+    if name in _MATCHED and not plain:
+        _fault(f"{name} 要求和、要比较的都要写成区域")
+    shapes = {one.shape if isinstance(one, Area) else (1, ("",)) for one in arguments}
     if name in {*_MATCHED, "SUMPRODUCT"} and plain and len(shapes) > 1:
         _fault(f"{name} 里几个区域的行数、列数不一样")
 
