@@ -25,15 +25,15 @@ from openpyxl.worksheet.formula import ArrayFormula
 from refereed import same
 
 from perfxl.expr import office, spreadsheet
-from perfxl.expr.judged import Blank, Judged, Meaning, judged
 from perfxl.expr.logic import Verdict
 from perfxl.expr.office import EVERY, Node
+from perfxl.expr.office_check import Blank, Meaning, OfficeCheck, guarded
 from perfxl.expr.spreadsheet import ErrorValue
 from perfxl.expr.tree import FAILS, PASSES, PENDING, Env, Expr, Key
 from perfxl.form.answers import Cell, Raw, Values, read_answers
 from perfxl.form.layout import SheetView, place
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, label, open_list
-from perfxl.reading.formula import Beyond, Fault, Place, read_formula
+from perfxl.reading.formula import Beyond, Malformed, Place, read_formula
 
 D = Decimal
 NUMBERS = ("年初", "调整", "决算")
@@ -73,11 +73,11 @@ GRID: SheetView = LAYOUT.seen_from(DRAWN.sheets[0])
 STANDING = {(LAYOUT.sheet(key).name, *LAYOUT.spot(key)): key for key in DRAWN.items}
 
 
-def resolved(place: Place) -> Key | Fault | None:
+def resolved(place: Place) -> Key | Malformed | None:
     """Give the cell at a place of the form, seen from its first sheet."""
     sheet = place.sheet or SHEETS[0]
     if sheet not in SHEETS:
-        return Fault(f"没有工作表“{sheet}”")
+        return Malformed(f"没有工作表“{sheet}”")
     if place.row is None:
         lists = {k for (s, _, c), k in STANDING.items() if (s, c) == (sheet, place.column)}
         return None if len({k.block for k in lists}) > 1 else next(iter(lists), None)
@@ -87,7 +87,7 @@ def resolved(place: Place) -> Key | Fault | None:
     return key
 
 
-def read(text: object) -> Node | Fault | Beyond:
+def read(text: object) -> Node | Malformed | Beyond:
     return read_formula(text, resolved, SHEETS)
 
 
@@ -226,7 +226,7 @@ BEYOND = {
 
 @pytest.mark.parametrize(("typed", "told"), FAULTY.items(), ids=range(len(FAULTY)))
 def test_a_fault_is_told_in_a_line(typed: str, told: str) -> None:
-    assert read(typed) == Fault(told)
+    assert read(typed) == Malformed(told)
     told.encode("gbk")
 
 
@@ -237,11 +237,11 @@ def test_what_is_beyond_is_never_guessed(typed: str, told: str) -> None:
 
 @given(st.text(alphabet="C5:D9!$#SUM(,;+-*/^&=<>%\"'{}[]附 1.E“（，）", max_size=25))
 def test_any_text_is_read_or_told(text: str) -> None:
-    assert isinstance(read(text), (Node, Fault, Beyond))
+    assert isinstance(read(text), (Node, Malformed, Beyond))
 
 
 def test_a_column_over_one_list_is_the_list() -> None:
-    def only_list(place: Place) -> Key | Fault | None:
+    def only_list(place: Place) -> Key | Malformed | None:
         return Key("list", EVERY, "分值") if place.row is None else resolved(place)
 
     found = read_formula("=SUM($C:C)", only_list)
@@ -516,8 +516,8 @@ MEANING = Meaning(
 )
 
 
-def check(left: str, sign: str, right: str, **options: Any) -> Judged:
-    return judged(Judged(sign, tree(left), tree(right), **options), MEANING)
+def check(left: str, sign: str, right: str, **options: Any) -> OfficeCheck:
+    return guarded(OfficeCheck(sign, tree(left), tree(right), **options), MEANING)
 
 
 CHECKS: dict[str, tuple[dict[str, Raw], tuple[Any, ...], bool | None]] = {
@@ -704,7 +704,7 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
     "patterns are texts": (spreadsheet, "_pattern", re.escape),
     "errors are kept": (office.RANGED, "IFERROR", lambda env, one, _: one.value(env)),
     "texts are passed over by products": (spreadsheet, "_read", lambda text: D(0)),
-    "a check needs nothing": (Judged, "needs", ()),
+    "a check needs nothing": (OfficeCheck, "needs", ()),
 }
 
 

@@ -2,7 +2,7 @@
 
 The second family of nodes, beside those of our own rules. Here nothing is unknown: a blank is 0 and
 "", an error is a value, and no guard is put in front. What a check may not know of such a formula
-is said by `judged`; `reading.formula` makes these trees from text.
+is said by `office_check`; `reading.formula` makes these trees from text.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Node(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Typed(Node):
+class Constant(Node):
     """A number, a text, TRUE, an error as typed; blank where an argument is left out."""
 
     held: Scalar

@@ -15,14 +15,25 @@ from typing import NamedTuple, NoReturn
 from openpyxl.formula.tokenizer import Token, Tokenizer, TokenizerError
 from openpyxl.utils import FORMULAE, column_index_from_string
 
-from perfxl.expr.office import ARGUMENTS, EVERY, Area, Call, CellAt, Cells, Fixed, Node, Typed, bare
+from perfxl.expr.office import (
+    ARGUMENTS,
+    EVERY,
+    Area,
+    Call,
+    CellAt,
+    Cells,
+    Constant,
+    Fixed,
+    Node,
+    bare,
+)
 from perfxl.expr.spreadsheet import SINGLE, ErrorValue
 from perfxl.expr.texts import quoted
 from perfxl.expr.tree import Key
 from perfxl.form.layout import quoted_sheet
 
 
-class Fault(NamedTuple):
+class Malformed(NamedTuple):
     """What is wrong with a formula, and what to do."""
 
     text: str
@@ -49,7 +60,7 @@ class Place(NamedTuple):
 
 # The key of a cell, that of a list column (EVERY) for its pattern row within a range; None where
 # nothing of the form stands.
-Resolve = Callable[[Place], Key | Fault | None]
+Resolve = Callable[[Place], Key | Malformed | None]
 
 _WIDE: dict[int, str] = {
     **{ord("！") + n: chr(ord("!") + n) for n in range(94)},
@@ -75,13 +86,13 @@ _MOST_CELLS = 20_000  # of one range
 
 
 class _Ends(Exception):  # noqa: N818 - how the reading ends
-    def __init__(self, result: Fault | Beyond) -> None:
+    def __init__(self, result: Malformed | Beyond) -> None:
         super().__init__(result)
         self.result = result
 
 
 def _fault(text: str) -> NoReturn:
-    raise _Ends(Fault(text))
+    raise _Ends(Malformed(text))
 
 
 def _beyond(text: str) -> NoReturn:
@@ -90,7 +101,7 @@ def _beyond(text: str) -> NoReturn:
 
 def read_formula(
     typed: object, resolve: Resolve, sheets: Sequence[str] = ()
-) -> Node | Fault | Beyond:
+) -> Node | Malformed | Beyond:
     """Give the tree of a formula: a text (with = or without), a number, openpyxl's ArrayFormula.
 
     `resolve` tells which cell of the form stands at a place; `sheets` are the form's sheets, whose
@@ -205,16 +216,16 @@ class _Reader:
             _fault(f"“{self.left[-1].value}”前面少一个运算符或逗号")
         self._take()
 
-    def _literal(self, token: Token) -> Typed | None:
+    def _literal(self, token: Token) -> Constant | None:
         text = token.value
         if token.subtype == Token.TEXT:
-            return Typed(text[1:-1].replace('""', '"'), text)
+            return Constant(text[1:-1].replace('""', '"'), text)
         if _NUMBER.fullmatch(text):
-            return Typed(Decimal(text), text)
+            return Constant(Decimal(text), text)
         if text.upper() in {"TRUE", "FALSE"}:
-            return Typed(text.upper() == "TRUE", text.upper())
+            return Constant(text.upper() == "TRUE", text.upper())
         if token.subtype == Token.ERROR and text != "#REF!":
-            return Typed(ErrorValue(text), text)
+            return Constant(ErrorValue(text), text)
         return None
 
     # ------------------------------------------------------------ functions
@@ -223,12 +234,12 @@ class _Reader:
         arguments: list[Node] = []
         while not self._next(Token.CLOSE):
             omitted = self._next(Token.SEP)
-            arguments.append(Typed(None) if omitted else self._expression(0))
+            arguments.append(Constant(None) if omitted else self._expression(0))
             if self._next(Token.ROW):
                 _fault("分号应为逗号")
             if self._next(Token.ARG):
                 self._take()
-                arguments += [Typed(None)] if self._next(Token.CLOSE) else []
+                arguments += [Constant(None)] if self._next(Token.CLOSE) else []
             elif not self._next(Token.CLOSE):
                 _fault(f"“{self.left[-1].value}”前面少一个逗号或运算符")
         self._take()
@@ -255,7 +266,7 @@ class _Reader:
 
     def _found(self, place: Place) -> Key | None:
         key = self.resolve(place)
-        if isinstance(key, Fault):
+        if isinstance(key, Malformed):
             raise _Ends(key)
         return key
 

@@ -13,13 +13,13 @@ from decimal import Decimal
 from enum import Enum, auto
 from functools import reduce
 
-from perfxl.expr.office import ARGUMENTS, EVERY, Area, Call, CellAt, Node, Typed
+from perfxl.expr.office import ARGUMENTS, EVERY, Area, Call, CellAt, Constant, Node
 from perfxl.expr.rounding import FINE_PLACES
 from perfxl.expr.spreadsheet import ZERO
 from perfxl.expr.tree import Env, Expr, Grid, Key, Names, columns, nodes, references
 
 _ASK = frozenset({"ISBLANK", "ISNUMBER", "ISERROR", "IFERROR"})  # after a blank or an error
-_NOTHING = Typed("", '""')
+_NOTHING = Constant("", '""')
 _FIXED = (True, True)
 _TURNED = {">=": "<=", ">": "<"}
 
@@ -45,7 +45,7 @@ class Meaning:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged(Expr):
+class OfficeCheck(Expr):
     """left `operator` right, but for a tolerance; unknown unless all it needs holds.
 
     Figures have their difference rounded to `places`: binary fractions leave dust, thirds do too.
@@ -65,11 +65,11 @@ class Judged(Expr):
         if self.places is None:
             return Call(self.operator, (self.left, self.right))
         turned = self.operator in _TURNED
-        gap = Call("ROUND", (_difference(self, turned), _typed(Decimal(self.places))))
+        gap = Call("ROUND", (_difference(self, turned), _constant(Decimal(self.places))))
         if self.operator in {"=", "<>"}:
             sign = "<=" if self.operator == "=" else ">"
-            return Call(sign, (Call("ABS", (gap,)), _typed(self.tolerance)))
-        return Call(_TURNED.get(self.operator, self.operator), (gap, _typed(self.tolerance)))
+            return Call(sign, (Call("ABS", (gap,)), _constant(self.tolerance)))
+        return Call(_TURNED.get(self.operator, self.operator), (gap, _constant(self.tolerance)))
 
     def parts(self) -> tuple[Expr, ...]:
         return (self.left, self.right)
@@ -96,7 +96,7 @@ class Judged(Expr):
         return Call(self.operator, (self.left, self.right)).words(names)
 
 
-def _difference(check: Judged, turned: bool) -> Node:
+def _difference(check: OfficeCheck, turned: bool) -> Node:
     sides = (_operand(check.left), _operand(check.right))
     return Call("-", sides[::-1] if turned else sides)
 
@@ -106,11 +106,11 @@ def _operand(side: Node) -> Node:
     return _bracketed(side) if signed else side
 
 
-def _typed(value: Decimal) -> Typed:
-    return Typed(value, f"{value.normalize():f}")
+def _constant(value: Decimal) -> Constant:
+    return Constant(value, f"{value.normalize():f}")
 
 
-def judged(check: Judged, meaning: Meaning) -> Judged:
+def guarded(check: OfficeCheck, meaning: Meaning) -> OfficeCheck:
     """Give a check with the tests of all that has to be known for it.
 
     What stands behind a formula that it refers to is asked for as well.
@@ -155,7 +155,7 @@ def _column(key: Key) -> Area:
 def _are_filled(cells: tuple[Node, ...], count: int) -> Node | None:
     """Give the test that these cells are filled, any of them where it is not said how many."""
     sign = "=" if count else ">"
-    return Call(sign, (Call("COUNTA", cells), _typed(Decimal(count)))) if cells else None
+    return Call(sign, (Call("COUNTA", cells), _constant(Decimal(count)))) if cells else None
 
 
 def _are_figures(cells: tuple[Node, ...]) -> Node | None:
@@ -166,7 +166,7 @@ def _are_figures(cells: tuple[Node, ...]) -> Node | None:
 def _are_given(keys: Sequence[Key]) -> Node | None:
     """Give the test that these formulas give something: no error, no empty text."""
     given = (Call("<>", (CellAt(key), _NOTHING)) for key in keys)
-    tests = (Call("IFERROR", (one, Typed(False, "FALSE"))) for one in given)
+    tests = (Call("IFERROR", (one, Constant(False, "FALSE"))) for one in given)
     return Call("AND", tuple(tests)) if keys else None
 
 
@@ -174,11 +174,11 @@ def _in_every_row(key: Key, meaning: Meaning) -> Node:
     """Give the test that a list column is filled in each row in use, with a number if computed."""
     columns = [key._replace(column=column) for column in meaning.used(key.block)]
     filled = (_bracketed(Call("<>", (_column(one), _NOTHING))) for one in columns)
-    used = _bracketed(Call(">", (reduce(_plus, filled), _typed(ZERO))))
-    number = Call("-", (_typed(Decimal(1)), Call("ISNUMBER", (_column(key),))))
+    used = _bracketed(Call(">", (reduce(_plus, filled), _constant(ZERO))))
+    number = Call("-", (_constant(Decimal(1)), Call("ISNUMBER", (_column(key),))))
     lacks = number if meaning.formula(key) else Call("=", (_column(key), _NOTHING))
     lacking = Call("SUMPRODUCT", (Call("*", (used, _bracketed(lacks))),))
-    return Call("=", (lacking, _typed(ZERO)))
+    return Call("=", (lacking, _constant(ZERO)))
 
 
 def _bracketed(node: Node) -> Node:
