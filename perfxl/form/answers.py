@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from perfxl.expr.logic import unrounded
+from perfxl.expr.spreadsheet import ErrorValue
 from perfxl.expr.texts import folded, is_blank, squeezed
 from perfxl.expr.tree import PENDING, Expr, Key, Value, decimal, references
 from perfxl.form.document import Manuscript
@@ -191,6 +192,19 @@ def text_of(raw: Raw) -> str:
             return raw.isoformat()[:10]
         case time():
             return raw.isoformat()
+
+
+def _standing(answer: Answer) -> Value | None:
+    """Give what stands in a cell, unless it was read as something else; a date as its number."""
+    cell, value = answer.cell, answer.value
+    raw = cell.error or cell.raw
+    if isinstance(value, Decimal) or value not in {None, text_of(raw)}:
+        return value
+    if raw == "" or (value is None and (cell.covered or cell.lost)):
+        return None
+    if isinstance(raw, date):
+        return serial_number(raw)
+    return text_of(raw) if isinstance(raw, time) else raw
 
 
 def typed_text(item: Item, cell: Cell) -> str:
@@ -439,6 +453,18 @@ class Values:
             return shown or self.text(key) or ""
         return amounts.number_text(number)
 
+    def seen(self, key: Key) -> Value | None:
+        """Give what a formula of Excel's finds in a cell: errors as such, None where it is blank.
+
+        What was read from a text is found as it was read, what could not be read as it stands.
+        """
+        item, value = self.form.items[key], self.get(key)
+        if item.is_input:
+            value = _standing(self.answers.get(key, BLANK))
+        elif item.formula is not None and value is None:
+            return ""  # what such a cell shows
+        return ErrorValue(value) if isinstance(value, str) and value in ERROR_VALUES else value
+
     def is_number(self, key: Key) -> bool:
         """Whether the cell holds a number as such."""
         item = self.form.items[key]
@@ -485,11 +511,16 @@ class Values:
         for key in references(expr):
             formula = self.form.items[key].formula
             if formula is not None:
-                if self.get(key) is None:
+                if self._gives_nothing(key):
                     found.update(dict.fromkeys(self.unknown_inputs(formula)))
             elif self.get(key) is None or self._unclear(key):
                 found[key] = None
         return list(found)
+
+    def _gives_nothing(self, key: Key) -> bool:
+        """Whether a computed cell is unknown; one of an office's shows "" or an error then."""
+        seen = self.seen(key)
+        return seen == "" or isinstance(seen, ErrorValue)
 
     def _unclear(self, key: Key) -> bool:
         return self.answers.get(key, BLANK).fault is not Fault.NONE
