@@ -205,10 +205,10 @@ def _tables(data: bytes) -> dict[str, list[list[Raw]]]:
 
 
 def _rows(values: Sequence[Sequence[object]]) -> list[list[Raw]]:
-    return [[_raw(value) for value in row] for row in values]
+    return [[as_raw(value) for value in row] for row in values]
 
 
-def _raw(value: object) -> Raw:
+def as_raw(value: object) -> Raw:
     """Give a value as the core knows it: text, bool, Decimal, date or time; "" and NaN are None."""
     match value:
         case str():

@@ -1,0 +1,159 @@
+"""A sheet of a drawing as a reader sees it: boxes, the label beside a cell, the heading over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from perfxl.form.answers import text_of
+from perfxl.form.drawing import SIDES, Area, Drawing, DrawnSheet, Spot
+from perfxl.forms.office import headings
+from perfxl.forms.office.tokens import is_token
+
+_WIDTH, _HEIGHT = 8.43, 15.0  # of a column in characters, a row in points, where none is set
+_NEXT = {"left": (0, -1, "right"), "right": (0, 1, "left"), "top": (-1, 0, "bottom")}
+_NEXT["bottom"] = (1, 0, "top")
+_ROOM = 10  # characters beside a label that are room enough to write in
+
+
+class Grid:
+    """One sheet: a cell stands for the whole merged area it belongs to."""
+
+    def __init__(self, drawing: Drawing, sheet: DrawnSheet) -> None:
+        self.drawing, self.sheet = drawing, sheet
+        self.rows, self.columns = (n + 1 for n in sheet.last)
+
+    # ------------------------------------------------------------ what a cell is
+
+    @cached_property
+    def areas(self) -> tuple[Area, ...]:
+        """Every cell, merged ones once, row by row."""
+        spots = ((r, c) for r in range(self.rows) for c in range(self.columns))
+        return tuple(dict.fromkeys(self.sheet.area(spot) for spot in spots))
+
+    def is_open(self, area: Area) -> bool:
+        """Whether a cell is empty, or holds a token or what is to be written over."""
+        cell = self.sheet.cell(area.first)
+        if cell.formula:
+            return False
+        text = self.sheet.text(area.first)
+        return not text or (
+            isinstance(cell.raw, str) and (headings.is_stub(text) or is_token(text))
+        )
+
+    def wording(self, area: Area) -> str:
+        """Give the fixed wording of a cell; "" where there is none, a number or a mere stroke."""
+        cell = self.sheet.cell(area.first)
+        text = text_of(cell.raw) if isinstance(cell.raw, str) and not cell.formula else ""
+        return "" if not text or self.is_open(area) or headings.is_dash(text) else text
+
+    def row(self, row: int) -> Iterator[Area]:
+        """Give the cells that begin in a row or reach down into it, left to right."""
+        column = 0
+        while column < self.columns:
+            area = self.sheet.area((row, column))
+            yield area
+            column = area.right + 1
+
+    def height(self, area: Area) -> float:
+        """Give how high a cell is, in points."""
+        return sum(self.sheet.heights.get(row, _HEIGHT) for row in area.rows)
+
+    def width(self, area: Area) -> float:
+        """Give how wide a cell is, in characters."""
+        return sum(self.sheet.widths.get(column, _WIDTH) for column in area.columns)
+
+    # ------------------------------------------------------------ boxes
+
+    @cached_property
+    def _drawn_without_lines(self) -> bool:
+        return not any(self._lines(area.first) for area in self.areas)
+
+    def _lines(self, spot: Spot) -> frozenset[str]:
+        return self.drawing.style(self.sheet.cell(spot)).lines
+
+    def boxed(self, area: Area) -> bool:
+        """Whether a line runs round a cell; in a sheet without any, whether it lies in the midst."""
+        if self._drawn_without_lines:
+            return self._in_the_midst(area)
+        if self._lines(area.first) >= SIDES:
+            return True
+        return all(self._lined(area, side) for side in SIDES)
+
+    def _in_the_midst(self, area: Area) -> bool:
+        texts = [spot for spot, _ in self.sheet.texts()]
+        rows = [row for row, _ in texts if sum(row == other for other, _ in texts) > 1]
+        return bool(rows) and min(rows) <= area.top <= max(rows)
+
+    def _lined(self, area: Area, side: str) -> bool:
+        down, right, opposite = _NEXT[side]
+        edge = [s for s in area.spots() if (s[0] + down, s[1] + right) not in set(area.spots())]
+        return all(
+            side in self._lines(spot) or opposite in self._lines((spot[0] + down, spot[1] + right))
+            for spot in edge
+        )
+
+    # ------------------------------------------------------------ what speaks of a cell
+
+    def label(self, area: Area) -> Area | None:
+        """Give the nearest wording to the left that stands in the cell's row, or reaches it."""
+        column = area.left - 1
+        while column >= 0:
+            found = self.sheet.area((area.top, column))
+            if self.wording(found):
+                return found
+            column = found.left - 1
+        return None
+
+    def is_beside(self, label: Area | None, area: Area) -> bool:
+        """Whether a label stands directly to the left, in the cell's very rows."""
+        return label is not None and label.right + 1 == area.left and label.rows == area.rows
+
+    def heading(self, area: Area) -> Area | None:
+        """Give the wording over a cell that reigns over it: rows between are cut like the cell.
+
+        A heading may be wider than the column under it.
+        """
+        above = self._above(area)
+        while above is not None and above.columns == area.columns:
+            if self.wording(above):
+                return above if self.heads(above.bottom) or self._alone_over(above, area) else None
+            above = self._above(above)
+        wide = above is not None and above.left <= area.left and area.right <= above.right
+        return above if above and wide and self.wording(above) and self.heads(above.bottom) else None
+
+    def _above(self, area: Area) -> Area | None:
+        return self.sheet.area((area.top - 1, area.left)) if area.top else None
+
+    def _alone_over(self, above: Area, area: Area) -> bool:
+        """Whether wording stands directly over a cell that has no other."""
+        return above.bottom + 1 == area.top and self.boxed(above) and self.label(area) is None
+
+    def heads(self, row: int) -> bool:
+        """Whether a row is one of headings: two or more, each over cells that hold no wording."""
+        found = [area for area in self.row(row) if area.bottom == row and self.wording(area)]
+        over = [area for area in found if self._is_over(area)]
+        return len(over) > 1 and 2 * len(over) >= len(found)
+
+    def _is_over(self, area: Area) -> bool:
+        """Whether a cell cut likewise stands below that is no wording."""
+        if area.bottom + 1 >= self.rows:
+            return False
+        below = self.sheet.area((area.bottom + 1, area.left))
+        within = area.left <= below.left and below.right <= area.right
+        return within and not self.wording(below) and self.boxed(below)
+
+    def headings(self, row: int) -> list[Area]:
+        """Give the headings that end in a row."""
+        return [area for area in self.row(row) if area.bottom == row and self.wording(area)]
+
+    def naming(self, area: Area) -> str:
+        """Give what people call a cell: the wording of its row and of its column."""
+        found = (self.label(area), self.heading(area))
+        return "·".join(headings.told(self.wording(one)) for one in found if one is not None)
+
+    def is_roomy(self, area: Area) -> bool:
+        """Whether a label leaves room in its own cell for what belongs to it."""
+        align = self.drawing.style(self.sheet.cell(area.first)).align
+        used = 2 * len(headings.bare(self.wording(area)))
+        return align in {"", "left"} and self.width(area) > used + _ROOM and area.left < area.right

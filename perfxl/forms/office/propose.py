@@ -1,0 +1,334 @@
+"""Tokens for a form without any: which cells are to be filled, and with what.
+
+Wording decides and look helps; nothing is decided for the office: what is in doubt is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from perfxl.form.drawing import Area, Drawing, DrawnSheet, Spot
+from perfxl.forms.office import headings
+from perfxl.forms.office.grid import Grid
+from perfxl.forms.office.model import form_sheets
+from perfxl.forms.office.tokens import DEFAULT_GRADES, spelt
+
+_TALL = 40.0  # points: a cell for sentences
+_ROWS = 50  # of an open list, at least
+_DATES = re.compile(r"[年月日]|y")
+_UNCHECKED = frozenset("一级指标 二级指标 符号 完成情况".split())  # take the cell's own choices
+_ACTUALS = frozenset({"指标值", "完成值"})
+_YEAR = re.compile(r"([(（])[\s_]*(年度?[)）])")  # «(    年度)»
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A token for a cell, with what is in doubt about it ("" where nothing is)."""
+
+    sheet: str
+    area: Area
+    word: str
+    parameter: str = ""
+    required: bool = False
+    rows: int = 0
+    doubt: str = ""
+    label: str = ""
+    written: str = ""  # the whole cell, where the token stands inside its wording
+
+    @property
+    def text(self) -> str:
+        """What is written into the cell."""
+        return self.written or spelt(self.word, self.parameter, self.required, self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A cell nothing is proposed for, and why."""
+
+    sheet: str
+    spot: Spot
+    why: str
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """All that is proposed for a drawing."""
+
+    cells: tuple[Proposal, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+
+
+def propose(drawing: Drawing) -> Proposed:
+    """Give tokens for every cell of a form that is to be filled, as far as it can be seen."""
+    cells, doubts = list[Proposal](), list[Doubt]()
+    for sheet in form_sheets(drawing):
+        if not sheet.hidden:
+            page = _Page(Grid(drawing, sheet))
+            cells += page.cells()
+            doubts += page.doubts
+    if not any(one.word == "单位名称" for one in cells):
+        cells += _named_in_wording(drawing, "单位名称")
+    cells += _years(drawing)
+    return Proposed(tuple(cells), tuple(doubts))
+
+
+# ---------------------------------------------------------------- inside wording
+
+
+def _named_in_wording(drawing: Drawing, word: str) -> Iterator[Proposal]:
+    """Give the unit's name behind a label that has no cell of its own: «填报单位:»."""
+    for sheet in form_sheets(drawing):
+        for spot, text in sheet.texts():
+            if text.endswith((":", "：")) and headings.of_label(text) == word:
+                written = f"{text}{spelt(word)}"
+                doubt = "旁边没有空格,单位名称写在同一格里"
+                yield Proposal(sheet.name, sheet.area(spot), word, doubt=doubt, written=written)
+                return
+
+
+def _years(drawing: Drawing) -> Iterator[Proposal]:
+    for sheet in form_sheets(drawing):
+        for spot, text in sheet.texts():
+            if _YEAR.search(text) and not sheet.hidden:
+                written = _YEAR.sub(rf"\g<1>{spelt('年度')}\g<2>", text)
+                yield Proposal(sheet.name, sheet.area(spot), "年度", written=written)
+
+
+# ---------------------------------------------------------------- cells
+
+
+@dataclass
+class _Page:
+    """A sheet being gone over."""
+
+    grid: Grid
+    doubts: list[Doubt] = field(default_factory=list)
+
+    @property
+    def sheet(self) -> DrawnSheet:
+        """The sheet."""
+        return self.grid.sheet
+
+    def cells(self) -> Iterator[Proposal]:
+        """Give a token for each cell to fill; of a list, for those of its first row."""
+        for area in self.grid.areas:
+            if not self.grid.is_open(area) or not self._is_asked(area):
+                continue
+            if area.top in self._lists:
+                yield self._in_list(area)
+            elif not self._is_spare(area.top):
+                yield self._single(area)
+
+    def _is_asked(self, area: Area) -> bool:
+        """Whether a cell that is open is one the unit fills."""
+        if not self.sheet.is_empty(area.first):
+            return True  # a stub is there to be written over
+        label, heading = self.grid.label(area), self.grid.heading(area)
+        if not self.grid.boxed(area):
+            return self._is_after_colon(area, label)
+        if self.grid.heads(area.top) or self._is_left_over(area):
+            return False
+        if heading is None and not self._is_asked_beside(label, area):
+            self._doubt(area, label)
+            return False
+        return True
+
+    def _is_asked_beside(self, label: Area | None, area: Area) -> bool:
+        if label is None or label.right + 1 != area.left:
+            return False
+        return not (self._ends_with_colon(label) and self.grid.is_roomy(label))
+
+    def _is_after_colon(self, area: Area, label: Area | None) -> bool:
+        """Whether a cell without a box follows a label such as «填表人:»."""
+        if label is None or not self.grid.is_beside(label, area):
+            return False
+        return self._ends_with_colon(label) and not self.grid.is_roomy(label)
+
+    def _ends_with_colon(self, label: Area) -> bool:
+        return headings.bare(self.grid.wording(label)).endswith(":")
+
+    def _is_left_over(self, area: Area) -> bool:
+        """Whether a blank stands in a row of totals where no total belongs."""
+        if not self._is_total(area.top):
+            return False
+        heading = self.grid.heading(area)
+        kind = headings.of_heading(self.grid.wording(heading)) if heading else ""
+        return kind not in headings.NUMERIC if self._has_formula(area.top) or heading else False
+
+    def _is_total(self, row: int) -> bool:
+        found = [a for a in self.grid.row(row) if a.top == row and self.grid.wording(a)]
+        return bool(found) and headings.is_total(self.grid.wording(found[0]))
+
+    def _has_formula(self, row: int) -> bool:
+        return any(self.sheet.cell(a.first).formula for a in self.grid.row(row) if a.top == row)
+
+    def _doubt(self, area: Area, label: Area | None) -> None:
+        if self.grid.rows > area.top and (label is not None or area.shape > (1, 1)):
+            self.doubts.append(Doubt(self.sheet.name, area.first, "空着,看不出要不要填"))
+
+    # ------------------------------------------------------------ lists
+
+    @cached_property
+    def _lists(self) -> dict[int, int]:
+        """The first row of each open list, and how many rows it has in the drawing."""
+        found: dict[int, int] = {}
+        row = 0
+        while row < self.grid.rows:
+            count = self._rows_alike(row)
+            if count and (count > 1 or self._is_named(row)):
+                found[row] = count
+            row += max(count, 1)
+        return found
+
+    def _is_spare(self, row: int) -> bool:
+        return any(first < row < first + count for first, count in self._lists.items())
+
+    def _rows_alike(self, row: int) -> int:
+        """Give how many rows from here on are left wholly to the unit, under the same headings."""
+        columns = self._list_columns(row)
+        count = 0
+        while columns and self._list_columns(row + count) == columns:
+            count += 1
+        return count
+
+    def _list_columns(self, row: int) -> tuple[tuple[int, int], ...]:
+        """Give the columns of a row in which every heading has a cell the unit fills, else ()."""
+        if row >= self.grid.rows:
+            return ()
+        areas = [a for a in self.grid.row(row) if a.top == row == a.bottom]
+        heads = {a: self.grid.heading(a) for a in areas if self.grid.boxed(a)}
+        over = {h.bottom for h in heads.values() if h is not None}
+        if len(over) != 1 or not all(self._is_free(a, heads.get(a)) for a in areas):
+            return ()
+        if any(self.sheet.text(a.first) and not self._is_serial(a, heads[a]) for a in areas):
+            return ()
+        headed = [a for a, head in heads.items() if head is not None]
+        wanted = [h for h in self.grid.headings(over.pop()) if row not in h.rows]
+        if len(headed) < max(2, len(wanted)):
+            return ()
+        return tuple((a.left, a.right) for a in headed)
+
+    def _is_free(self, area: Area, heading: Area | None) -> bool:
+        """Whether a cell is open, computed, or a printed serial number."""
+        computed = bool(self.sheet.cell(area.first).formula)
+        return computed or self.grid.is_open(area) or self._is_serial(area, heading)
+
+    def _is_serial(self, area: Area, heading: Area | None) -> bool:
+        if heading is None or self.sheet.cell(area.first).formula:
+            return bool(self.sheet.cell(area.first).formula)
+        kind = headings.of_heading(self.grid.wording(heading))
+        return kind == "序号" and headings.is_numbered(self.sheet.text(area.first))
+
+    def _is_named(self, row: int) -> bool:
+        heads = (self.grid.heading(a) for a in self.grid.row(row) if a.top == row)
+        return any(h is not None and headings.names_row(self.grid.wording(h)) for h in heads)
+
+    def _in_list(self, area: Area) -> Proposal:
+        made = self._single(area)
+        count = self._lists[area.top]
+        first = min(left for left, _ in self._list_columns(area.top))
+        if area.left != first:
+            return made
+        rows = max(_ROWS, 2 * count)
+        why = f"画了 {count} 行空行,当作可加行的清单,先给 {rows} 行"
+        return replace(made, rows=rows, doubt=made.doubt or why)
+
+    # ------------------------------------------------------------ kinds
+
+    def _single(self, area: Area) -> Proposal:
+        label, heading = self.grid.label(area), self.grid.heading(area)
+        wording = [self.grid.wording(one) for one in (heading, label) if one is not None]
+        word, doubt = self._word(area, label, heading)
+        required = any(headings.is_required(text) for text in wording)
+        return Proposal(
+            *(self.sheet.name, area, word, self._parameter(area, word), required),
+            doubt=doubt,
+            label=self.grid.naming(area),
+        )
+
+    def _parameter(self, area: Area, word: str) -> str:
+        choices = self.sheet.choices(area.first) or headings.ticks(self.sheet.text(area.first))
+        if word == "选择" and not self.sheet.choices(area.first):
+            return "/".join(choices)
+        return DEFAULT_GRADES if word == "等级" else ""
+
+    def _word(self, area: Area, label: Area | None, heading: Area | None) -> tuple[str, str]:
+        """Give the kind for a cell, and what is in doubt about it."""
+        found = self._by_wording(area, label, heading)
+        if self._is_chosen(area) and found not in _UNCHECKED | {"等级"}:
+            return "选择", ""
+        code = self.grid.drawing.style(self.sheet.cell(area.first)).number_format
+        if found not in headings.OF_INDICATORS:
+            if "%" in code:
+                return "百分比", ""
+            if _DATES.search(code.partition("[")[0]):
+                return "日期", ""
+        return (found, "") if found else (self._by_look(area), "看不出填什么,先按文字")
+
+    def _is_chosen(self, area: Area) -> bool:
+        return bool(
+            self.sheet.choices(area.first) or headings.ticks(self.sheet.text(area.first))
+        )
+
+    def _by_look(self, area: Area) -> str:
+        return "长文字" if self.grid.height(area) >= _TALL else "文字"
+
+    def _by_wording(self, area: Area, label: Area | None, heading: Area | None) -> str:
+        if label and self.grid.is_beside(label, area) and self._ends_with_colon(label):
+            heading = None  # «填报日期:» below a table has nothing to do with its headings
+        head = self._by_heading(area, heading)
+        if head and (head in headings.OF_INDICATORS or not self.grid.is_beside(label, area)):
+            return head
+        side = self._by_label(area, label)
+        beside = self.grid.is_beside(label, area) and heading is None
+        return (side or head) if beside else (head or side)
+
+    def _by_heading(self, area: Area, heading: Area | None) -> str:
+        if heading is None:
+            return ""
+        text = self.grid.wording(heading)
+        kind = headings.of_heading(text)
+        indicators = self._is_of_indicators(heading.bottom)
+        if kind in _ACTUALS | {"三级指标", "计量单位"} and not indicators:
+            return self._sentences(area, text)
+        if kind == "完成值" and indicators and self._doubles(heading, "完成值"):
+            return "完成情况"
+        if kind == "百分比" and indicators and "完成率" in text:
+            return "自填完成率"
+        if kind == "得分" and self._is_total(area.top):
+            return "总得分"
+        return kind or (self._sentences(area, text) if self._is_high(area, text) else "")
+
+    def _sentences(self, area: Area, text: str) -> str:
+        return "长文字" if headings.is_long(text) else self._by_look(area)
+
+    def _is_high(self, area: Area, text: str) -> bool:
+        return headings.is_long(text) and self.grid.height(area) >= _TALL
+
+    def _is_of_indicators(self, row: int) -> bool:
+        kinds = {headings.of_heading(self.grid.wording(h)) for h in self.grid.headings(row)}
+        return bool(kinds & headings.NAMING - {"序号"}) and bool(kinds & _ACTUALS)
+
+    def _doubles(self, heading: Area, kind: str) -> bool:
+        """Whether another heading of the row stands for the same and says so more plainly."""
+        alike = [
+            h
+            for h in self.grid.headings(heading.bottom)
+            if headings.of_heading(self.grid.wording(h)) == kind
+        ]
+        return len(alike) > 1 and not headings.bare(self.grid.wording(heading)).endswith("值")
+
+    def _by_label(self, area: Area, label: Area | None) -> str:
+        if label is None:
+            return ""
+        text = self.grid.wording(label)
+        kind = headings.of_label(text)
+        if kind == "电话":
+            return "文字"
+        if kind in {"长文字", "指示", "文字"} or not kind:
+            long = kind == "长文字" or self._is_high(area, text)
+            return "长文字" if long else "文字" if kind else ""
+        return kind
