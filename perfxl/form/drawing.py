@@ -109,7 +109,7 @@ class Validation:
 
 @dataclass(frozen=True, slots=True)
 class PrintSetup:
-    """How a sheet is printed: areas and titles as the file has them, the page by name of setting."""
+    """How a sheet is printed: areas and titles as in the file, the page by name of setting."""
 
     area: str = ""
     title_rows: str = ""

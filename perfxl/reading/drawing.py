@@ -43,7 +43,7 @@ _PAGE = ("paperSize", "orientation", "scale", "fitToWidth", "fitToHeight")
 
 
 def read_drawing(data: bytes) -> Drawing:
-    """Give the drawing in the bytes of an .xlsx; raise Unreadable, told to the office, otherwise."""
+    """Give the drawing in the bytes of an .xlsx; otherwise raise Unreadable, told to the office."""
     try:
         package = _package(data)
         _demand_sane(package)
@@ -222,9 +222,7 @@ def _with_choices(sheets: tuple[DrawnSheet, ...]) -> Iterator[DrawnSheet]:
         yield replace(sheet, validations=validations)
 
 
-def _looked_up(
-    here: DrawnSheet, sheets: dict[str, DrawnSheet]
-) -> Callable[[str], tuple[str, ...]]:
+def _looked_up(here: DrawnSheet, sheets: dict[str, DrawnSheet]) -> Callable[[str], tuple[str, ...]]:
     from openpyxl.utils.cell import range_boundaries
 
     def look(formula: str) -> tuple[str, ...]:

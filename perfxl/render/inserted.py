@@ -136,10 +136,18 @@ class _Places:
             self.end = at
         elif name == "row":
             self.rows[-1].end = at
-            self.rows[-1].closed = at == self.rows[-1].start
+            self.rows[-1].closed = self._is_closed(self.rows[-1].start)
         else:
             begin = self.rows[-1].spans[-1][0]
-            self.rows[-1].spans[-1] = begin, self.xml.index(b">", at) + 1
+            end = begin if self._is_closed(begin) else at
+            self.rows[-1].spans[-1] = begin, self._tag_end(end)
+
+    def _tag_end(self, start: int) -> int:
+        return self.xml.index(b">", start) + 1
+
+    def _is_closed(self, start: int) -> bool:
+        """Whether an element has no content: <c/>."""
+        return self.xml[self._tag_end(start) - 2] == ord("/")
 
 
 def _column(letters: str) -> int:
@@ -162,9 +170,7 @@ def _with_cells(xml: bytes, texts: Mapping[Spot, str]) -> bytes:
     return xml
 
 
-def _edits(
-    places: _Places, texts: Mapping[Spot, str]
-) -> Iterator[tuple[int, int, bytes]]:
+def _edits(places: _Places, texts: Mapping[Spot, str]) -> Iterator[tuple[int, int, bytes]]:
     """Give what replaces which bytes, for each cell."""
     numbers = [row.number for row in places.rows]
     by_row: dict[int, dict[int, str]] = {}
@@ -183,8 +189,7 @@ def _in_row(
     places: _Places, row: _Row, cells: Mapping[int, str]
 ) -> Iterator[tuple[int, int, bytes]]:
     if row.closed:
-        whole = places.xml.index(b">", row.start) + 1
-        yield row.start, whole, _row_xml(places.prefix, row.number, cells)
+        yield row.start, row.end, _row_xml(places.prefix, row.number, cells)
         return
     missing: dict[int, list[bytes]] = {}
     for column, text in sorted(cells.items()):
@@ -247,7 +252,7 @@ def _listed(xml: bytes, added: Sequence[AddedSheet]) -> bytes:
 
     def listed(prefix: str) -> str:
         return "".join(
-            f"<{prefix}sheet name={quoteattr(sheet.name)} sheetId=\"{first + n}\""
+            f'<{prefix}sheet name={quoteattr(sheet.name)} sheetId="{first + n}"'
             f' xmlns:rel="{_OFFICE}" rel:id="perfxl{n + 1}"/>'
             for n, sheet in enumerate(added)
         )

@@ -61,9 +61,7 @@ def _twice(
 class _Reader:
     """The rows of a sheet, read one by one; faults go to one list."""
 
-    def __init__(
-        self, sheet: DrawnSheet, columns: Mapping[str, int], faults: list[Fault]
-    ) -> None:
+    def __init__(self, sheet: DrawnSheet, columns: Mapping[str, int], faults: list[Fault]) -> None:
         self.sheet, self.columns, self.faults = sheet, columns, faults
         self.number = 0
 

@@ -44,7 +44,7 @@ def understand(drawing: Drawing) -> OfficeForm:
         found.read(sheet)
     faults = [*sheet_faults(drawing), *found.faults]
     if len(found.inputs) > MOST_TOKENS:
-        return OfficeForm(drawing, faults=tuple((*sheet_faults(drawing), _too_many(found))))
+        return OfficeForm(drawing, faults=(*sheet_faults(drawing), _too_many(found)))
     grids = {sheet.name: Grid(drawing, sheet) for sheet in form_sheets(drawing)}
     inputs = tuple(_named(one, grids[one.sheet]) for one in found.inputs)
     lists, wrong = read_lists(drawing, inputs)
@@ -53,7 +53,7 @@ def understand(drawing: Drawing) -> OfficeForm:
     faults += [*wrong, *_row_faults(inputs, indicators), *told]
     form = OfficeForm(
         *(drawing, notes, inputs, tuple(lists), indicators, found.shown, tuple(checks)),
-        remarks=tuple(_without_points(inputs, indicators)),
+        remarks=tuple(_without_points(inputs, grids)),
     )
     return replace(form, faults=tuple(_in_order(drawing, [*faults, *linked_faults(form)])))
 
@@ -191,16 +191,12 @@ def _row_faults(inputs: Iterable[Input], indicators: Iterable[IndicatorRow]) -> 
             yield Fault(one.sheet, one.spot, what, fix)
 
 
-def _without_points(
-    inputs: Iterable[Input], indicators: Iterable[IndicatorRow]
-) -> Iterator[str]:
+def _without_points(inputs: Iterable[Input], grids: Mapping[str, Grid]) -> Iterator[str]:
     """Tell of scores nobody says the points of: they are held against nothing."""
     pointed = {(one.sheet, one.area.top) for one in inputs if one.token.word == _POINTS}
-    pointed |= {(one.sheet, one.row) for one in indicators if _POINTS in one.columns}
     for one in inputs:
         bare = one.token.word == _SCORE and one.token.points is None
-        if bare and (one.sheet, one.area.top) not in pointed:
-            fault = Fault(one.sheet, one.spot, "得分没有满分", "不核对上限;要核对的写成【得分:20】")
-            yield str(fault)
-
-
+        typed = (one.sheet, one.area.top) in pointed
+        if bare and not typed and _POINTS not in dict(_columns(grids[one.sheet], one.area.top, {})):
+            fix = "不核对上限;要核对的写成【得分:20】"
+            yield str(Fault(one.sheet, one.spot, "得分没有满分", fix))

@@ -45,7 +45,8 @@ class Grid:
         """Give the fixed wording of a cell; "" where there is none, a number or a mere stroke."""
         cell = self.sheet.cell(area.first)
         text = text_of(cell.raw) if isinstance(cell.raw, str) and not cell.formula else ""
-        return "" if not text or self.is_open(area) or headings.is_dash(text) else text
+        speaks = text and not headings.is_dash(text) and not headings.is_numbered(text)
+        return text if speaks and not self.is_open(area) else ""
 
     def row(self, row: int) -> Iterator[Area]:
         """Give the cells that begin in a row or reach down into it, left to right."""
@@ -73,7 +74,7 @@ class Grid:
         return self.drawing.style(self.sheet.cell(spot)).lines
 
     def boxed(self, area: Area) -> bool:
-        """Whether a line runs round a cell; in a sheet without any, whether it lies in the midst."""
+        """Whether a line runs round a cell; in a sheet without any, whether it is amid wording."""
         if self._drawn_without_lines:
             return self._in_the_midst(area)
         if self._lines(area.first) >= SIDES:
@@ -120,7 +121,25 @@ class Grid:
                 return above if self.heads(above.bottom) or self._alone_over(above, area) else None
             above = self._above(above)
         wide = above is not None and above.left <= area.left and area.right <= above.right
-        return above if above and wide and self.wording(above) and self.heads(above.bottom) else None
+        return (
+            above if above and wide and self.wording(above) and self.heads(above.bottom) else None
+        )
+
+    def heading_kind(self, heading: Area | None) -> str:
+        """Give the kind a heading stands for; where it says none, that of the heading over it."""
+        while heading is not None and self.wording(heading):
+            kind = headings.of_heading(self.wording(heading))
+            if kind:
+                return kind
+            over = self._above(heading)
+            wider = over is not None and over.left <= heading.left and heading.right <= over.right
+            heading = over if wider and over and self._is_split(over) else None
+        return ""
+
+    def _is_split(self, area: Area) -> bool:
+        """Whether other headings stand side by side under one."""
+        below = self.sheet.area((area.bottom + 1, area.left))
+        return area.left <= below.left and below.right < area.right
 
     def _above(self, area: Area) -> Area | None:
         return self.sheet.area((area.top - 1, area.left)) if area.top else None
@@ -133,7 +152,7 @@ class Grid:
         """Whether a row is one of headings: two or more, each over cells that hold no wording."""
         found = [area for area in self.row(row) if area.bottom == row and self.wording(area)]
         over = [area for area in found if self._is_over(area)]
-        return len(over) > 1 and 2 * len(over) >= len(found)
+        return len(over) > 1 and 3 * len(over) >= len(found)
 
     def _is_over(self, area: Area) -> bool:
         """Whether a cell cut likewise stands below that is no wording."""

@@ -48,7 +48,7 @@ def _formula_faults(
 
 
 def _is_within(own: OpenList, sheet: DrawnSheet, reference: Reference) -> bool:
-    """Whether what a pattern row refers to is the row itself, the whole list, or stays where it is."""
+    """Whether what a pattern row refers to is itself, the whole list, or stays where it is."""
     here = reference.sheet.casefold() in {"", sheet.name.casefold()}
     area = reference.area
     if here and (area.top == area.bottom == own.row or (reference.ranged and own.pattern(area))):
@@ -95,9 +95,7 @@ def _hits(one: OpenList, area: Area) -> bool:
     return one.touches(area) and not any(label.covers(area) for label in one.labels)
 
 
-def _computed(
-    form: OfficeForm, sheet: DrawnSheet, found: list[Reference]
-) -> Iterator[Place]:
+def _computed(form: OfficeForm, sheet: DrawnSheet, found: list[Reference]) -> Iterator[Place]:
     """Give the formulas that references lead to."""
     for reference in found:
         target = form.drawing.sheet(reference.sheet or sheet.name)

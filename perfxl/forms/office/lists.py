@@ -11,9 +11,7 @@ from perfxl.forms.office.model import Fault, Input, OpenList
 _SERIAL = "序号"
 
 
-def read_lists(
-    drawing: Drawing, inputs: Sequence[Input]
-) -> tuple[list[OpenList], list[Fault]]:
+def read_lists(drawing: Drawing, inputs: Sequence[Input]) -> tuple[list[OpenList], list[Fault]]:
     """Give the lists that 行数 asks for, and what is wrong with their pattern rows."""
     lists, faults = list[OpenList](), list[Fault]()
     rows = dict.fromkeys((one.sheet, one.area.top) for one in inputs if one.token.rows)

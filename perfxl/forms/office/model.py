@@ -82,7 +82,7 @@ class OpenList:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorRow:
-    """A row with a target and an actual: where the value of each column stands, token or wording."""
+    """A row with a target and an actual: where each column stands, a token or wording."""
 
     sheet: str
     row: int

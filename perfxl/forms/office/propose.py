@@ -19,7 +19,10 @@ from perfxl.forms.office.tokens import DEFAULT_GRADES, spelt
 _TALL = 40.0  # points: a cell for sentences
 _ROWS = 50  # of an open list, at least
 _DATES = re.compile(r"[年月日]|y")
-_UNCHECKED = frozenset("一级指标 二级指标 符号 完成情况".split())  # take the cell's own choices
+_CHOOSING = frozenset(
+    {"一级指标", "二级指标", "符号", "完成情况", "等级"}
+)  # among a cell's choices
+_SERIAL = "序号"
 _ACTUALS = frozenset({"指标值", "完成值"})
 _YEAR = re.compile(r"([(（])[\s_]*(年度?[)）])")  # «(    年度)»
 
@@ -115,12 +118,24 @@ class _Page:
     def cells(self) -> Iterator[Proposal]:
         """Give a token for each cell to fill; of a list, for those of its first row."""
         for area in self.grid.areas:
-            if not self.grid.is_open(area) or not self._is_asked(area):
+            if self._is_serial_of_list(area):
+                yield Proposal(self.sheet.name, area, _SERIAL, label=_SERIAL)
+            elif not self.grid.is_open(area) or not self._is_asked(area):
                 continue
-            if area.top in self._lists:
+            elif area.top in self._lists:
                 yield self._in_list(area)
             elif not self._is_spare(area.top):
                 yield self._single(area)
+
+    def _is_serial_of_list(self, area: Area) -> bool:
+        """Whether a cell is the number of a list's first row, printed or left blank."""
+        if area.top not in self._lists or self.sheet.cell(area.first).formula:
+            return False
+        heading = self.grid.heading(area)
+        text = self.sheet.text(area.first)
+        return self.grid.heading_kind(heading) == _SERIAL and (
+            not text or headings.is_numbered(text)
+        )
 
     def _is_asked(self, area: Area) -> bool:
         """Whether a cell that is open is one the unit fills."""
@@ -155,7 +170,7 @@ class _Page:
         if not self._is_total(area.top):
             return False
         heading = self.grid.heading(area)
-        kind = headings.of_heading(self.grid.wording(heading)) if heading else ""
+        kind = self.grid.heading_kind(heading)
         return kind not in headings.NUMERIC if self._has_formula(area.top) or heading else False
 
     def _is_total(self, row: int) -> bool:
@@ -217,10 +232,9 @@ class _Page:
         return computed or self.grid.is_open(area) or self._is_serial(area, heading)
 
     def _is_serial(self, area: Area, heading: Area | None) -> bool:
-        if heading is None or self.sheet.cell(area.first).formula:
-            return bool(self.sheet.cell(area.first).formula)
-        kind = headings.of_heading(self.grid.wording(heading))
-        return kind == "序号" and headings.is_numbered(self.sheet.text(area.first))
+        return self.grid.heading_kind(heading) == _SERIAL and headings.is_numbered(
+            self.sheet.text(area.first)
+        )
 
     def _is_named(self, row: int) -> bool:
         heads = (self.grid.heading(a) for a in self.grid.row(row) if a.top == row)
@@ -229,12 +243,16 @@ class _Page:
     def _in_list(self, area: Area) -> Proposal:
         made = self._single(area)
         count = self._lists[area.top]
-        first = min(left for left, _ in self._list_columns(area.top))
-        if area.left != first:
+        if area != next(filter(self._begins_list, self.grid.row(area.top))):
             return made
         rows = max(_ROWS, 2 * count)
         why = f"画了 {count} 行空行,当作可加行的清单,先给 {rows} 行"
         return replace(made, rows=rows, doubt=made.doubt or why)
+
+    def _begins_list(self, area: Area) -> bool:
+        """Whether a cell can bear 行数: the first that is asked for and no mere number."""
+        asked = area.shape[0] == 1 and self.grid.is_open(area) and self._is_asked(area)
+        return asked and not self._is_serial_of_list(area)
 
     # ------------------------------------------------------------ kinds
 
@@ -258,7 +276,7 @@ class _Page:
     def _word(self, area: Area, label: Area | None, heading: Area | None) -> tuple[str, str]:
         """Give the kind for a cell, and what is in doubt about it."""
         found = self._by_wording(area, label, heading)
-        if self._is_chosen(area) and found not in _UNCHECKED | {"等级"}:
+        if self._is_chosen(area) and found not in _CHOOSING:
             return "选择", ""
         code = self.grid.drawing.style(self.sheet.cell(area.first)).number_format
         if found not in headings.OF_INDICATORS:
@@ -269,9 +287,7 @@ class _Page:
         return (found, "") if found else (self._by_look(area), "看不出填什么,先按文字")
 
     def _is_chosen(self, area: Area) -> bool:
-        return bool(
-            self.sheet.choices(area.first) or headings.ticks(self.sheet.text(area.first))
-        )
+        return bool(self.sheet.choices(area.first) or headings.ticks(self.sheet.text(area.first)))
 
     def _by_look(self, area: Area) -> str:
         return "长文字" if self.grid.height(area) >= _TALL else "文字"
@@ -290,7 +306,7 @@ class _Page:
         if heading is None:
             return ""
         text = self.grid.wording(heading)
-        kind = headings.of_heading(text)
+        kind = self.grid.heading_kind(heading)
         indicators = self._is_of_indicators(heading.bottom)
         if kind in _ACTUALS | {"三级指标", "计量单位"} and not indicators:
             return self._sentences(area, text)
@@ -298,9 +314,13 @@ class _Page:
             return "完成情况"
         if kind == "百分比" and indicators and "完成率" in text:
             return "自填完成率"
-        if kind == "得分" and self._is_total(area.top):
+        if kind == "得分" and self._is_total(area.top) and not self._has_amounts(area.top):
             return "总得分"
         return kind or (self._sentences(area, text) if self._is_high(area, text) else "")
+
+    def _has_amounts(self, row: int) -> bool:
+        heads = (self.grid.heading(area) for area in self.grid.row(row) if area.top == row)
+        return any(self.grid.heading_kind(head) == "金额" for head in heads)
 
     def _sentences(self, area: Area, text: str) -> str:
         return "长文字" if headings.is_long(text) else self._by_look(area)
@@ -321,10 +341,20 @@ class _Page:
         ]
         return len(alike) > 1 and not headings.bare(self.grid.wording(heading)).endswith("值")
 
+    def _telling(self, label: Area) -> str:
+        """Give the wording of a label, or of one directly left of it where that says more."""
+        told = label
+        while not headings.of_label(self.grid.wording(told)):
+            before = self.grid.label(told)
+            if before is None or not self.grid.is_beside(before, told):
+                return self.grid.wording(label)
+            told = before
+        return self.grid.wording(told)
+
     def _by_label(self, area: Area, label: Area | None) -> str:
         if label is None:
             return ""
-        text = self.grid.wording(label)
+        text = self._telling(label)
         kind = headings.of_label(text)
         if kind == "电话":
             return "文字"

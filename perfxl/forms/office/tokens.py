@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import NamedTuple
 
 from perfxl.form.model import MOST_ROWS, Kind
@@ -208,7 +209,7 @@ def _graded(token: Token, parameter: str) -> Token | Wrong:
     parts = [_GRADE.fullmatch(text.strip()) for text in parameter.split("/")]
     found = [Grade(m["name"].strip(), Decimal(m["floor"] or 0)) for m in parts if m]
     floors = [grade.floor for grade in found]
-    falling = all(high > low for high, low in zip(floors, floors[1:], strict=False))
+    falling = all(high > low for high, low in pairwise(floors))
     if len(found) < max(2, len(parts)) or not falling or floors[-1] != 0:
         return Wrong(f"等级“{parameter}”读不懂", example)
     names = tuple(grade.name for grade in found)
