@@ -158,9 +158,9 @@ class Grid:
         """Whether a cell cut likewise stands below that is no wording."""
         if area.bottom + 1 >= self.rows:
             return False
-        below = self.sheet.area((area.bottom + 1, area.left))
-        within = area.left <= below.left and below.right <= area.right
-        return within and not self.wording(below) and self.boxed(below)
+        below = dict.fromkeys(self.sheet.area((area.bottom + 1, c)) for c in area.columns)
+        within = all(area.left <= b.left and b.right <= area.right for b in below)
+        return within and not any(map(self.wording, below)) and all(map(self.boxed, below))
 
     def headings(self, row: int) -> list[Area]:
         """Give the headings that end in a row."""

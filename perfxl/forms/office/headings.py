@@ -14,6 +14,7 @@ _HEADS = """
 序号 ^(序号|编号|行次|NO\\.?)$
 调整指标值 (调整|变更|修正).{0,4}(指标|目标)值
 三级指标 (指标|目标)(内容|名称|解释|说明|描述)$|[三四]级指标|^指标$|具体指标|^绩效指标$
+符号 ^(计算|指标|比较|运算)?符号$|运算符|^指标(方向|性质)$
 佐证材料 佐证|证明材料|依据材料|(支撑|印证|附件|备查)(材料|资料)|(资料|数据)来源
 文字 (来源|名称|类型|类别|性质|用途|方式|渠道|科目|姓名|地址|电话|负责人|联系人|科室|部门)$
 完成值 (完成|实际|实现|达成|自评)(指标|目标)?值
@@ -24,13 +25,13 @@ _HEADS = """
 一级指标 一级指标|^(指标)?一级$
 二级指标 二级指标|^(指标)?二级$
 计量单位 (计量|度量|数量)单位|^单位$
-符号 ^(计算|指标|比较|运算)?符号$|运算符|^指标(方向|性质)$
 权重 权重
+总得分 总得分|总分$|总分[(]
+得分 得分$|评分$|自评分|实得|得分[(]
 百分比 完成率|执行率|支出率|控制率|达成率|得分率|比率|占比|比重|比例|增幅|[%]|率$
 扣分原因 (扣|减|失|未得)分.*(原因|理由|说明|依据|情况)|^评分(说明|依据|理由)$
 偏差原因 (偏差|未完成|差异|未达|变动|未实现).*(原因|分析|措施|说明)|改进措施|原因分析|整改措施
 分值 分值|标准分|满分|^(权|分)数$|权数|基准分|应得分
-得分 得分|评分$|自评分|实得
 金额 预算|决算|执行数|金额|支出|收入|资金|结转|拨款|结余|(到位|拨付|使用|发生)数|调整数|经费
 金额 合同价|[(](百|千|万|百万|亿)?元[)]
 整数 人数|数量|个数|编制|件数|次数|户数|在职|^数$
@@ -44,8 +45,8 @@ _LABELS = """
 总得分 总得分|总分|^自评(得)?分|(自评|综合|评价)得分(合计)?$|得分合计
 单位代码 (单位|部门|预算|机构|信用|组织).{0,4}(代码|编码)
 日期 日期|^(填报|填表|报送|成立|起止|实施)?时间$|起止(时间|年月)
+电话 电话|手机|传真|邮编|邮政编码|邮箱|座机|联系方式
 代码 (代码|编码|编号|证号|账号)$
-电话 电话|手机|传真|邮编|邮箱|座机|联系方式
 年度 ^((填报|评价|预算|所属|自评|项目)?年度|年份|(所属)?年)$
 长文字 (目标|事项|措施|建议|问题|总结|概况|成效|职责|职能|说明|意见|做法|概述|结论|内容|效益)$
 长文字 (完成|执行|实现|落实|使用|管理|开展)情况
@@ -67,9 +68,14 @@ STUB = re.compile(
     r"|[.…]{2,}|[_＿]{2,}[%]?|[xX×]{2,}.{0,6}|[(]?请(在此)?(填写|填报|选择|输入).{0,30}"
     r"|年月日|[(](此处)?填.{0,20}[)]"
 )
-TICKS = re.compile(r"[□☐○◯]\s*([^□☐○◯\s]+)")
+_TICKS = tuple(
+    re.compile(pattern) for pattern in (r"[□☐○◯]\s*([^□☐○◯\s/、]+)", r"([^□☐○◯\s/、]+)\s*[□☐○◯]")
+)
+# headings that tell rows apart by time only: what their cells hold, the row says
+_WHEN = re.compile(r"\d{4}|[年期季月]|^[本上]|[数计]$|总")
 MARK = "*"
 _MONEY = re.compile(rf"[(:]?({'|'.join(sorted(MONEY_UNITS, key=len, reverse=True))})(?![^)\s])")
+_MUCH = re.compile("目标|情况|成效|职责")
 _LONG = re.compile("原因|情况|说明|目标|措施|内容|备注|分析|事项|意见|问题")
 NUMERIC = frozenset({"金额", "百分比", "得分", "总得分", "分值", "权重", "整数", "数字"})
 # kinds that are columns of a table of indicators
@@ -100,7 +106,7 @@ def bare(text: str) -> str:
 def told(text: str) -> str:
     """Give what wording is about: no mark, no numbering, no colon."""
     plain = re.sub(r"^[*★]|^[一二三四五六七八九十\d]{1,2}[、.]", "", bare(text))
-    return plain.rstrip(":;,。")
+    return plain.rstrip(":;,。*")
 
 
 def of_heading(text: str) -> str:
@@ -125,9 +131,16 @@ def is_stub(text: str) -> bool:
 
 
 def ticks(text: str) -> tuple[str, ...]:
-    """Give what boxes to tick stand before: «□是 □否»; () unless it is nothing else."""
-    found = tuple(TICKS.findall(text))
-    return found if TICKS.sub("", text).strip(" /、") == "" else ()
+    """Give what boxes to tick stand before or behind: «□是 □否»; () unless it is nothing else."""
+    for pattern in _TICKS:
+        if pattern.search(text) and not pattern.sub("", text).strip(" /、"):
+            return tuple(pattern.findall(text))
+    return ()
+
+
+def tells_time(text: str) -> bool:
+    """Whether a heading only says when, or how many: «2022年», «本年数»."""
+    return _WHEN.search(told(text)) is not None
 
 
 def is_numbered(text: str) -> bool:
@@ -150,9 +163,14 @@ def is_long(text: str) -> bool:
     return _LONG.search(bare(text)) is not None
 
 
+def asks_much(text: str) -> bool:
+    """Whether wording asks for sentences however low the row is drawn."""
+    return _MUCH.search(bare(text)) is not None
+
+
 def is_required(text: str) -> bool:
     """Whether wording marks a cell that must be filled."""
-    return bare(text).startswith(MARK)
+    return bare(text).strip(":")[:1] == MARK or bare(text).strip(":")[-1:] == MARK
 
 
 def is_total(text: str) -> bool:

@@ -296,11 +296,15 @@ class _Page:
         if label and self.grid.is_beside(label, area) and self._ends_with_colon(label):
             heading = None  # «填报日期:» below a table has nothing to do with its headings
         head = self._by_heading(area, heading)
-        if head and (head in headings.OF_INDICATORS or not self.grid.is_beside(label, area)):
+        beside = self.grid.is_beside(label, area)
+        if head and (head in headings.OF_INDICATORS or not beside):
             return head
-        side = self._by_label(area, label)
-        beside = self.grid.is_beside(label, area) and heading is None
-        return (side or head) if beside else (head or side)
+        if heading is None:
+            return self._by_label(area, label)
+        text = self.grid.wording(heading)
+        if not head and not headings.tells_time(text):
+            return self._sentences(area, text)
+        return head or self._by_label(area, label)
 
     def _by_heading(self, area: Area, heading: Area | None) -> str:
         if heading is None:
@@ -316,14 +320,14 @@ class _Page:
             return "自填完成率"
         if kind == "得分" and self._is_total(area.top) and not self._has_amounts(area.top):
             return "总得分"
-        return kind or (self._sentences(area, text) if self._is_high(area, text) else "")
+        return kind
 
     def _has_amounts(self, row: int) -> bool:
         heads = (self.grid.heading(area) for area in self.grid.row(row) if area.top == row)
         return any(self.grid.heading_kind(head) == "金额" for head in heads)
 
     def _sentences(self, area: Area, text: str) -> str:
-        return "长文字" if headings.is_long(text) else self._by_look(area)
+        return "长文字" if headings.asks_much(text) else self._by_look(area)
 
     def _is_high(self, area: Area, text: str) -> bool:
         return headings.is_long(text) and self.grid.height(area) >= _TALL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
 
 from perfxl.form.drawing import Area, Drawing, DrawnSheet
 from perfxl.form.layout import a1, quoted_sheet
@@ -16,6 +17,8 @@ from perfxl.forms.office.propose import Proposal, Proposed
 
 Row = tuple[str, ...]
 _BUDGETS = re.compile("全年预算|调整.*预算|预算(数|安排|金额)?$")
+_NUMBERED = re.compile("[一二三四五六七八九十]+、")
+_LAST = frozenset({"合计", "总计", "小计"})  # a total at the end of its parts
 _SPENT = re.compile("执行|决算|支出数|实际支出")
 _TITLE = re.compile("表$|表[(（]")
 _DEEP = 6  # rows in which a title stands
@@ -70,23 +73,28 @@ class _Table:
             yield "错误", said, f"{self.prefix}{a1(row, column)}", "=", total, "", ""
 
     def _below(self, one: Proposal, label: Area | None) -> list[int]:
-        """Give the rows under a total that are its parts: the first says 其中, no other does."""
+        """Give the rows under a total that are its parts: 其中 says so, or their numbering."""
         rows = self._run(one, range(one.area.bottom + 1, self.grid.rows))
-        labels = [self._row_label(one, row) for row in rows]
-        if not labels or not headings.bare(labels[0]).startswith("其中"):
+        labels = [headings.bare(self._row_label(one, row)) for row in rows]
+        within = list(takewhile(lambda text: not _NUMBERED.match(text), labels))
+        if _NUMBERED.match(headings.bare(self._wording(label))) and len(within) > 1:
+            rows, labels = rows[: len(within)], within
+        elif not labels or not labels[0].startswith("其中"):
             return []
-        others = any(headings.bare(text).startswith("其中") for text in labels[1:])
-        return [] if others or label is None else rows
+        return [] if any(text.startswith("其中") for text in labels[1:]) else rows
 
     def _above(self, one: Proposal) -> list[int]:
         """Give the rows over a total at the end: a list, or lines without parts of their own."""
+        if headings.told(self._row_label(one, one.area.top)) not in _LAST:
+            return []
         before = range(one.area.top - 1, -1, -1)
         listed = next((row for row in before if row in self.patterns), None)
         if listed is not None and self._ends_at(one, listed):
             return [listed]
         rows = sorted(self._run(one, before))
         labels = [headings.bare(self._row_label(one, row)) for row in rows]
-        return [] if any(text.startswith("其中") for text in labels) else rows
+        nested = any(text.startswith(("其中", "(")) for text in labels)
+        return [] if nested or len(rows) < 2 else rows
 
     def _ends_at(self, one: Proposal, listed: int) -> bool:
         """Whether a list goes down to a total: nothing between but its empty rows."""
@@ -154,7 +162,7 @@ class _Table:
 
 
 def _is_spending(text: str, limit: str) -> bool:
-    return bool(_SPENT.search(text) and _BUDGETS.search(re.sub("[(].*", "", limit)))
+    return bool(_SPENT.search(text) and _BUDGETS.search(re.sub("[(][^)]*[)]", "", limit)))
 
 
 def _is_score(word: str, limit: str) -> bool:
