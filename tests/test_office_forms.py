@@ -530,7 +530,9 @@ def test_what_cannot_be_read_is_one_line(case: tuple[bytes, str, str]) -> None:
 
 
 def told_cells(found: Proposed) -> dict[tuple[str, str], str]:
-    return {(one.sheet, a1(*one.area.first)): one.word for one in found.cells}
+    """Give the word of each token that is to stand alone, by sheet and cell."""
+    alone = (one for one in found.cells if not one.written)
+    return {(one.sheet, a1(*one.area.first)): one.word for one in alone}
 
 
 @ALL
@@ -576,6 +578,7 @@ def _lined_by_neighbours(book: Any) -> None:
                     cell.border = Border(right=thin, bottom=thin, top=thin, **first)
 
 
+SHARES: Mapping[Callable[[Any], None], tuple[float, float]]
 SHARES = {_bare: (0.9, 0.95), _plain: (1, 1), _spaced: (1, 1), _lined_by_neighbours: (1, 1)}
 
 

@@ -78,9 +78,15 @@ class _Reader:
         if missing or relation is None or severity is None:
             return None
         return DrawnCheck(
-            *(self._text(row, "编号") or f"G{self.number:02d}", severity),
-            *(self._text(row, "检查内容"), self._text(row, "左边"), relation),
-            *(self._text(row, "右边"), tolerance, self._text(row, "怎么改"), row),
+            id=self._text(row, "编号") or f"G{self.number:02d}",
+            severity=severity,
+            what=self._text(row, "检查内容"),
+            left=self._text(row, "左边"),
+            relation=relation,
+            right=self._text(row, "右边"),
+            tolerance=tolerance,
+            fix=self._text(row, "怎么改"),
+            row=row,
         )
 
     def _spot(self, row: int, name: str) -> Spot:

@@ -117,8 +117,8 @@ class Grid:
         """
         above = self._above(area)
         while above is not None and above.columns == area.columns:
-            if self.wording(above):
-                return above if self.heads(above.bottom) or self._alone_over(above, area) else None
+            if self.wording(above) and (self.heads(above.bottom) or self._alone_over(above, area)):
+                return above
             above = self._above(above)
         wide = above is not None and above.left <= area.left and area.right <= above.right
         return (

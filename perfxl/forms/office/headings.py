@@ -17,6 +17,7 @@ _HEADS = """
 符号 ^(计算|指标|比较|运算)?符号$|运算符|^指标(方向|性质)$
 佐证材料 佐证|证明材料|依据材料|(支撑|印证|附件|备查)(材料|资料)|(资料|数据)来源
 文字 (来源|名称|类型|类别|性质|用途|方式|渠道|科目|姓名|地址|电话|负责人|联系人|科室|部门)$
+指标值 (计划|目标|预期)(完成|实现)?(值|数)$
 完成值 (完成|实际|实现|达成|自评)(指标|目标)?值
 完成值 (实际|全年|年度|本年|指标)(完成|实现|达成)(情况|数|结果)?$|实际达成
 完成值 ^(完成|实现|达成)(情况|结果)?$|^实际(值|数)$|执行情况$
@@ -41,6 +42,7 @@ _HEADS = """
 """
 # wording beside a single cell
 _LABELS = """
+文字 主管(部门|单位)(及代码|名称)?$
 等级 等级|等次|评价结果$
 总得分 总得分|总分|^自评(得)?分|(自评|综合|评价)得分(合计)?$|得分合计
 单位代码 (单位|部门|预算|机构|信用|组织).{0,4}(代码|编码)
@@ -51,7 +53,7 @@ _LABELS = """
 长文字 (目标|事项|措施|建议|问题|总结|概况|成效|职责|职能|说明|意见|做法|概述|结论|内容|效益)$
 长文字 (完成|执行|实现|落实|使用|管理|开展)情况
 指示 ^(是否|有无)
-整数 人数|编制|在职|离休|退休|数量|个数|户数|车辆数|(机构|单位)数|家数
+整数 人数|编制(?!单位|部门|时间|日期|人)|在职|离休|退休|数量|个数|户数|车辆数|(机构|单位)数|家数
 文字 负责人|联系人|填表人|填报人|经办|审核|复核|签字|制表|主管(部门|单位)
 文字 (项目|任务|资产|指标)(名称|类别|类型|属性|性质)|地址|姓名|职务|原因
 单位名称 (填报|实施|预算|项目|基层|申报|自评|评价|报送|填表|编制|被评价)(单位|部门)(名称)?
@@ -65,12 +67,17 @@ PART = re.compile(r"^(其中|[1-9一二三四五六七八九][.、]|[(][1-9一�
 # what stands in a cell to be written over, or in which a box is to be ticked
 STUB = re.compile(
     r"(指标|目标|任务|项目|内容)\d{1,2}[:.、]?|\d{1,2}[:.、]|(指标|目标|任务|项目)[一二三四五六七八九十\d]{1,2}[:.、]?"
-    r"|[.…]{2,}|[_＿]{2,}[%]?|[xX×]{2,}.{0,6}|[(]?请(在此)?(填写|填报|选择|输入).{0,30}"
+    r"|[.…]{2,}|…|[_＿]{2,}[%]?|[xX×]{2,}.{0,6}|[(]?请(在此)?(填写|填报|选择|输入).{0,30}"
     r"|年月日|[(](此处)?填.{0,20}[)]"
 )
 _TICKS = tuple(
     re.compile(pattern) for pattern in (r"[□☐○◯]\s*([^□☐○◯\s/、]+)", r"([^□☐○◯\s/、]+)\s*[□☐○◯]")
 )
+_COUNTS = re.compile(
+    "[(](辆|个|人|人次|次|批次|台|套|家|户|件|名|座|处)[)]|(人数|数量|保有量|批次|人次)$"
+)
+_RATES = re.compile("[(]%[)]$|率$")
+_SCALES = frozenset({"栏次", "列次", "行次"})  # a row that numbers the columns
 # headings that tell rows apart by time only: what their cells hold, the row says
 _WHEN = re.compile(r"\d{4}|[年期季月]|^[本上]|[数计]$|总")
 MARK = "*"
@@ -144,13 +151,30 @@ def tells_time(text: str) -> bool:
 
 
 def is_numbered(text: str) -> bool:
-    """Whether a stub is only a number, as in a column 序号."""
+    """Whether a text is only a number, as in a column 序号."""
     return bare(text).isdecimal()
+
+
+def is_serial(text: str) -> bool:
+    """Whether a text stands for the number of a row: «3», «…»."""
+    return is_numbered(text) or (bool(text) and not bare(text).strip(".…"))
+
+
+def counted(text: str) -> str:
+    """Give the kind of number a row's own wording asks for among amounts, "" where none."""
+    if _COUNTS.search(bare(text)):
+        return "整数"
+    return "百分比" if _RATES.search(bare(text)) else ""
 
 
 def is_dash(text: str) -> bool:
     """Whether a cell says by a stroke that nothing belongs there."""
     return bool(text) and not bare(text).strip("-—–―－/\\*×一")
+
+
+def numbers_columns(text: str) -> bool:
+    """Whether a row only numbers the columns."""
+    return told(text) in _SCALES
 
 
 def names_row(text: str) -> bool:

@@ -112,10 +112,10 @@ def _circles(graph: Mapping[Place, set[Place]]) -> Iterator[Fault]:
             TopologicalSorter(left).prepare()
         except CycleError as error:
             circle = list(dict.fromkeys(error.args[1]))
-            first = min(circle)
+            sheet, first = min(circle)
             through = "、".join(a1(*spot) for _, spot in sorted(circle)[:5])
             what = f"公式绕了一圈又用到自己({through})"
-            yield Fault(*first, what, "改正其中一个公式,不要互相引用")
+            yield Fault(sheet, first, what, "改正其中一个公式,不要互相引用")
             left = {p: others - set(circle) for p, others in left.items() if p not in circle}
         else:
             return

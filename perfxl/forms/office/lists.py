@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from perfxl.form.drawing import Area, Drawing, DrawnSheet
-from perfxl.forms.office.headings import is_numbered
+from perfxl.forms.office.headings import is_serial
 from perfxl.forms.office.model import Fault, Input, OpenList
 
 _SERIAL = "序号"
@@ -70,7 +70,7 @@ def _is_alike(drawing: Drawing, sheet: DrawnSheet, among: Sequence[Input], rows:
 def _same(drawing: Drawing, sheet: DrawnSheet, one: Input, area: Area) -> bool:
     """Whether an area is cut and lined like the pattern's, and empty but for a serial number."""
     text = sheet.text(area.first)
-    numbered = one.token.word == _SERIAL and is_numbered(text)
+    numbered = one.token.word == _SERIAL and is_serial(text)
     empty = sheet.is_empty(area.first) or (numbered and not sheet.cell(area.first).formula)
     looks = [drawing.style(sheet.cell(a.first)) for a in (one.area, area)]
     alike = looks[0].number_format == looks[1].number_format

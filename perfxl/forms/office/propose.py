@@ -144,7 +144,7 @@ class _Page:
         label, heading = self.grid.label(area), self.grid.heading(area)
         if not self.grid.boxed(area):
             return self._is_after_colon(area, label)
-        if self.grid.heads(area.top) or self._is_left_over(area):
+        if self.grid.heads(area.top) or self._is_left_over(area) or self._is_scale(area.top):
             return False
         if heading is None and not self._is_asked_beside(label, area):
             self._doubt(area, label)
@@ -172,6 +172,9 @@ class _Page:
         heading = self.grid.heading(area)
         kind = self.grid.heading_kind(heading)
         return kind not in headings.NUMERIC if self._has_formula(area.top) or heading else False
+
+    def _is_scale(self, row: int) -> bool:
+        return any(headings.numbers_columns(self.grid.wording(a)) for a in self.grid.row(row))
 
     def _is_total(self, row: int) -> bool:
         found = [a for a in self.grid.row(row) if a.top == row and self.grid.wording(a)]
@@ -232,7 +235,7 @@ class _Page:
         return computed or self.grid.is_open(area) or self._is_serial(area, heading)
 
     def _is_serial(self, area: Area, heading: Area | None) -> bool:
-        return self.grid.heading_kind(heading) == _SERIAL and headings.is_numbered(
+        return self.grid.heading_kind(heading) == _SERIAL and headings.is_serial(
             self.sheet.text(area.first)
         )
 
@@ -296,6 +299,8 @@ class _Page:
         if label and self.grid.is_beside(label, area) and self._ends_with_colon(label):
             heading = None  # «填报日期:» below a table has nothing to do with its headings
         head = self._by_heading(area, heading)
+        if head == "金额" and label is not None:
+            head = headings.counted(self.grid.wording(label)) or head
         beside = self.grid.is_beside(label, area)
         if head and (head in headings.OF_INDICATORS or not beside):
             return head
