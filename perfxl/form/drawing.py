@@ -167,10 +167,11 @@ class DrawnSheet:
         """Give every wording, row by row."""
         return ((spot, text) for spot in sorted(self.cells) if (text := self.text(spot)))
 
-    def formulas(self) -> Iterator[tuple[Spot, str]]:
-        """Give every formula, row by row."""
+    @cached_property
+    def formulas(self) -> Mapping[Spot, str]:
+        """Every formula, row by row."""
         found = ((spot, self.cells[spot].formula) for spot in sorted(self.cells))
-        return ((spot, formula) for spot, formula in found if formula)
+        return {spot: formula for spot, formula in found if formula}
 
     def choices(self, spot: Spot) -> tuple[str, ...]:
         """Give what the drop-down of a cell offers, () where it has none."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Callable, Hashable, Iterator
+from functools import cached_property, wraps
+from typing import TypeVar, cast
 
 from perfxl.form.answers import text_of
 from perfxl.form.drawing import SIDES, Area, Drawing, DrawnSheet, Spot
@@ -13,7 +14,22 @@ from perfxl.forms.office.tokens import is_token
 _WIDTH, _HEIGHT = 8.43, 15.0  # of a column in characters, a row in points, where none is set
 _NEXT = {"left": (0, -1, "right"), "right": (0, 1, "left"), "top": (-1, 0, "bottom")}
 _NEXT["bottom"] = (1, 0, "top")
+Of = TypeVar("Of", bound=Hashable)
+Told = TypeVar("Told")
 _ROOM = 10  # characters beside a label that are room enough to write in
+
+
+def _kept(ask: Callable[[Grid, Of], Told]) -> Callable[[Grid, Of], Told]:
+    """Give a question about a grid whose answers it keeps: each is asked many times."""
+
+    @wraps(ask)
+    def asked(grid: Grid, what: Of) -> Told:
+        answers = grid.answers.setdefault(ask.__name__, {})
+        if what not in answers:
+            answers[what] = ask(grid, what)
+        return cast("Told", answers[what])
+
+    return asked
 
 
 class Grid:
@@ -21,7 +37,10 @@ class Grid:
 
     def __init__(self, drawing: Drawing, sheet: DrawnSheet) -> None:
         self.drawing, self.sheet = drawing, sheet
-        self.rows, self.columns = (n + 1 for n in sheet.last)
+        said = [s for s, c in sheet.cells.items() if c.formula or c.raw or drawing.style(c).lines]
+        self.rows = max((row for row, _ in said), default=0) + 1
+        self.columns = max((column for _, column in said), default=0) + 1
+        self.answers: dict[str, dict[Hashable, object]] = {}
 
     # ------------------------------------------------------------ what a cell is
 
@@ -31,6 +50,7 @@ class Grid:
         spots = ((r, c) for r in range(self.rows) for c in range(self.columns))
         return tuple(dict.fromkeys(self.sheet.area(spot) for spot in spots))
 
+    @_kept
     def is_open(self, area: Area) -> bool:
         """Whether a cell is empty, or holds a token or what is to be written over."""
         cell = self.sheet.cell(area.first)
@@ -41,6 +61,7 @@ class Grid:
             isinstance(cell.raw, str) and (headings.is_stub(text) or is_token(text))
         )
 
+    @_kept
     def wording(self, area: Area) -> str:
         """Give the fixed wording of a cell; "" where there is none, a number or a mere stroke."""
         cell = self.sheet.cell(area.first)
@@ -73,6 +94,7 @@ class Grid:
     def _lines(self, spot: Spot) -> frozenset[str]:
         return self.drawing.style(self.sheet.cell(spot)).lines
 
+    @_kept
     def boxed(self, area: Area) -> bool:
         """Whether a line runs round a cell; in a sheet without any, whether it is amid wording."""
         if self._drawn_without_lines:
@@ -96,6 +118,7 @@ class Grid:
 
     # ------------------------------------------------------------ what speaks of a cell
 
+    @_kept
     def label(self, area: Area) -> Area | None:
         """Give the nearest wording to the left that stands in the cell's row, or reaches it."""
         column = area.left - 1
@@ -110,6 +133,7 @@ class Grid:
         """Whether a label stands directly to the left, in the cell's very rows."""
         return label is not None and label.right + 1 == area.left and label.rows == area.rows
 
+    @_kept
     def heading(self, area: Area) -> Area | None:
         """Give the wording over a cell that reigns over it: rows between are cut like the cell.
 
@@ -125,6 +149,7 @@ class Grid:
             above if above and wide and self.wording(above) and self.heads(above.bottom) else None
         )
 
+    @_kept
     def heading_kind(self, heading: Area | None) -> str:
         """Give the kind a heading stands for; where it says none, that of the heading over it."""
         while heading is not None and self.wording(heading):
@@ -148,6 +173,7 @@ class Grid:
         """Whether wording stands directly over a cell that has no other."""
         return above.bottom + 1 == area.top and self.boxed(above) and self.label(area) is None
 
+    @_kept
     def heads(self, row: int) -> bool:
         """Whether a row is one of headings: two or more, each over cells that hold no wording."""
         found = [area for area in self.row(row) if area.bottom == row and self.wording(area)]

@@ -16,7 +16,7 @@ def holds(form: OfficeForm) -> Iterator[str]:
     for sheet in form.sheets:
         kinds = Counter(one.token.word for one in form.inputs if one.sheet == sheet.name)
         listed = ",".join(f"{word} {count}" for word, count in kinds.most_common())
-        formulas = sum(1 for _ in sheet.formulas())
+        formulas = len(sheet.formulas)
         more = f";公式 {formulas} 个" if formulas else ""
         yield f"  {sheet.name}:{listed or '没有要填的格'}{more}"
         yield from (f"    {_list(one)}" for one in form.lists_of(sheet.name))
