@@ -34,6 +34,7 @@ from perfxl.form.identity import Issued
 from perfxl.form.model import Form, Kind, row_key
 from perfxl.form.register import Register, Unit
 from perfxl.forms.department_2022 import YEAR
+from perfxl.forms.shipped import form_of
 from perfxl.render.extras import Extras
 from perfxl.render.workbook import render
 from perfxl.returns import workflow
@@ -130,7 +131,7 @@ def _bases(own: int, resaved: int, seed: int) -> tuple[list[bytes], list[bytes]]
 
 
 def _rendered(rng: Random) -> bytes:
-    blank = workflow.form_of(SCALE)
+    blank = form_of(SCALE)
     if rng.random() < SHARE_AT_RANDOM:
         cells = random_cells(blank, Mood.CARELESS, rng.randrange(1000))
     else:
@@ -140,7 +141,7 @@ def _rendered(rng: Random) -> bytes:
     for key in cells:
         if blank.blocks[key.block].repeats:
             counts[key.block] = max(counts.get(key.block, 0), int(key.row))
-    form = workflow.live_form(SCALE, blank.grown(counts))
+    form = workflow.live_form(blank.grown(counts))
     return render(Values(form, read_answers(form, cells)), Extras(Issued(NAME, CODE)))
 
 

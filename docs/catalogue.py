@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import starmap
 from pathlib import Path
 
@@ -37,6 +37,20 @@ FAMILIES = {
     "D": "文表一致",
     "R": "任务设置",
 }
+
+
+# Rules that are gone, by id: their English names. An id never stands for another rule.
+RETIRED: dict[str, str] = {}
+
+
+def misused(rules: Iterable[Rule]) -> Iterator[str]:
+    """Say which ids mean something else than on the pages there are, or than they once did."""
+    named = {rule.id: rule.name for rule in rules}
+    for page in sorted((DOCS / "rules").glob("[A-Z]??.md")):
+        (name,) = re.findall(r"`([a-z-]+)`", page.read_text("utf-8"))[:1]
+        if named.get(page.stem, RETIRED.get(page.stem)) != name:
+            yield f"{page.stem} is {name}: keep it so, or name it in RETIRED and take a new id"
+    yield from (f"{gone} is that of a rule that is gone" for gone in RETIRED.keys() & named.keys())
 
 
 def pages() -> dict[str, str]:
@@ -149,6 +163,8 @@ def _findings() -> Iterator[Finding]:
 
 def main() -> None:
     """Write every page, and remove those of rules that are gone."""
+    if wrong := list(misused(CATALOGUE)):
+        raise SystemExit("\n".join(wrong))
     (DOCS / "rules").mkdir(exist_ok=True)
     fresh = pages()
     for path, text in fresh.items():

@@ -1,5 +1,6 @@
 """The program: `perfxl`, or `python -m perfxl`."""
 
+import os
 import signal
 import sys
 
@@ -16,7 +17,11 @@ def main() -> None:
         for number in filter(None, (getattr(signal, name, None) for name in ENDINGS)):
             if signal.getsignal(number) is signal.SIG_DFL:  # nohup says otherwise
                 signal.signal(number, signal.default_int_handler)
-        from perfxl.cli.commands import main as run
+        if _checks_one_file(sys.argv[1:]):
+            from perfxl.run import reader
+
+            reader.start()
+        from perfxl.cli.program import main as run
 
         run()
     except KeyboardInterrupt:  # nothing had begun
@@ -26,6 +31,12 @@ def main() -> None:
         # Python remembers an interrupt that came through code made at run time (a dataclass, say),
         # and ends by that signal whatever the exit code: the next such code makes it forget
         exec("")  # noqa: S102 - no code at all
+
+
+def _checks_one_file(words: list[str]) -> bool:
+    """Whether the words typed seem to have one file checked; no harm is done where they do not."""
+    files = [word for word in words if os.path.isfile(word)]  # noqa: PTH113 - no more is loaded
+    return len(files) == 1 and words[0] in ("check", *files)
 
 
 if __name__ == "__main__":  # worker processes import this module too

@@ -227,6 +227,10 @@ class UsageError(PerfxlError):
         "template-unreadable": Message(
             "不能读取 {path}({why})", "关闭正在打开它的程序,再运行一次", "template"
         ),
+        "no-report": Message(
+            "“{form}”没有配套的报告格式,不能起草",
+            "自评表可以照常审核、汇总;报告请按当年通知的格式另写",
+        ),
         # what is not installed
         "no-python-docx": Message(
             "没有安装 python-docx,写不了 Word 报告",

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from perfxl.check.rule import check
 from perfxl.disk import resources
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Explanation, Submission, Values, read_answers
-from perfxl.form.model import row_key
+from perfxl.form.model import Form, row_key
+from perfxl.forms.shipped import form_of
 from perfxl.render.workbook import render
 from perfxl.returns import output, workflow
 from perfxl.returns.output import Checked
@@ -62,13 +64,18 @@ def _raw(value: Any) -> Any:
     return Decimal(value) if isinstance(value, int) else value
 
 
+@cache
+def form() -> Form:
+    """Give the form that the samples are filled in on."""
+    return workflow.live_form(form_of(workflow.load_rubric(None)))
+
+
 def values_of(cells: Mapping[Key, Cell]) -> Values:
     """Give the values of the form filled with these cells."""
-    form = workflow.form_of_template(workflow.load_rubric(None))
-    unknown = [str(key) for key in cells if key not in form.items]
+    unknown = [str(key) for key in cells if key not in form().items]
     if unknown:
         raise ValueError(f"no such fields: {unknown}")
-    return Values(form, read_answers(form, cells))
+    return Values(form(), read_answers(form(), cells))
 
 
 def filled(cells: Mapping[Key, Cell]) -> bytes:
@@ -108,8 +115,9 @@ def main() -> None:
     """Write the template, the rubrics as workbooks and every sample."""
     for path, book in rubric_books().items():
         path.write_bytes(book)
-    blank = workflow.template_bytes(workflow.load_rubric(None))
-    (resources.templates_folder() / workflow.TEMPLATE_NAME).write_bytes(blank)
+    form = form_of(workflow.load_rubric(None))
+    blank = workflow.template_bytes(form)
+    (resources.templates_folder() / workflow.blank_name(form)).write_bytes(blank)
     for name in SAMPLES:
         target = HERE / name / "filled.xlsx"
         data = workbook(name)

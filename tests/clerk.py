@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import openpyxl
+from editing import edited
 
 from perfxl.expr.tree import Key
-from perfxl.form.layout import place
+from perfxl.form.layout import a1, place
+from perfxl.forms.shipped import form_of
+from perfxl.returns.workflow import load_rubric
 from perfxl.settings.sheets import live_settings, settings_form
 
-LAYOUT = place(live_settings(settings_form()))
+LAYOUT = place(live_settings(settings_form(form_of(load_rubric(None)))))
 TERMS: dict[str, object] = {
     "campaign.year": 2022,
     "campaign.deadline": date(2023, 4, 30),
@@ -40,21 +41,26 @@ SOUND = {"campaign.title": "2022 年度自评", **TERMS, **units("示例一中",
 
 def fill(data: bytes, cells: Mapping[str, object]) -> bytes:
     """Give the workbook with these cells, named by key, overwritten; None empties one."""
-    book = openpyxl.load_workbook(BytesIO(data))
+    sheets: dict[str, dict[str, object]] = {}
     for name, value in cells.items():
-        cell(book, name).value = value
-    target = BytesIO()
-    book.save(target)
-    return target.getvalue()
+        sheet, reference = place_of(name)
+        sheets.setdefault(sheet, {})[reference] = value
+    return edited(data, sheets)
 
 
-def cell(book: Any, name: str) -> Any:
-    """Give the cell of a key; list rows beyond those offered stand below them."""
+def place_of(name: str) -> tuple[str, str]:
+    """Give sheet and A1 reference of a key; list rows beyond those offered stand below them."""
     key = Key.parse(name)
     spot = LAYOUT.blocks[key.block]
     rows = [row.key for row in spot.block.rows]
     row = spot.first + (int(key.row) - 1 if spot.block.repeats else rows.index(key.row))
-    return book[spot.sheet.name].cell(row + 1, spot.columns[key.column][0] + 1)
+    return spot.sheet.name, a1(row, spot.columns[key.column][0])
+
+
+def cell(book: Any, name: str) -> Any:
+    """Give the cell of a key in an open workbook."""
+    sheet, reference = place_of(name)
+    return book[sheet][reference]
 
 
 def fill_file(path: Path, cells: Mapping[str, object]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,6 +20,16 @@ settings.register_profile(
     "perfxl", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("perfxl")
+
+
+@pytest.fixture(scope="module")
+def work_once() -> Iterator[None]:
+    """Read each workbook and render each one but once in a process (see `kept`)."""
+    import kept
+
+    with pytest.MonkeyPatch.context() as patch:
+        kept.work_once(patch)
+        yield
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -22,9 +22,9 @@ from gallery import SCALE
 
 from perfxl.reading.kinds import SUFFIXES
 from perfxl.returns.workflow import Terms
-from perfxl.run.process import Lost
+from perfxl.run.process import LIMITS, Lost
 from perfxl.run.sources import Source
-from perfxl.run.work import LIMITS, CheckJob, begin, check_one, lost_error, terms
+from perfxl.run.work import CheckJob, begin, check_one, lost_error, terms
 from perfxl.run.workers import Workers
 
 UNTOLD = frozenset({"fault", "worker-died", "too-slow"})  # no verdict on the file, but an accident

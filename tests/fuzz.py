@@ -29,6 +29,7 @@ from time import monotonic
 from typing import Any
 
 from perfxl.form.ours import OWN_SHEETS
+from perfxl.forms.shipped import form_of
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "sample_data"), str(ROOT / "tests")]
@@ -118,13 +119,13 @@ class Failure:
 def bases(others: bool) -> dict[str, bytes]:
     """Give the workbooks all begins with; `others` as LibreOffice saves them too, where it can."""
     clean = build.filled(build.read_sample("clean")[0])
-    bare = workflow.form_of(SCALE)
+    bare = form_of(SCALE)
     answers = build.read_sample("clean")[0]
     found = {
         "clean.xlsx": clean,
         "xinhua.xlsx": build.workbook("xinhua_2022"),
         "corrected.xlsx": build.workbook("corrected"),
-        "blank.xlsx": workflow.template_bytes(SCALE, "示例区图书馆", "100203"),
+        "blank.xlsx": workflow.template_bytes(form_of(SCALE), "示例区图书馆", "100203"),
         # no cover and no live checks: smaller, so tried faster
         "bare.xlsx": render(Values(bare, read_answers(bare, answers))),
     }
@@ -146,7 +147,7 @@ class _Bench:
         self.books, self.terms = books, Terms(SCALE)
         self.source = folder / f"{os.getpid()}.xlsx"
         self.target = folder / f"{os.getpid()}_result.xlsx"
-        form = workflow.form_of_template(SCALE)
+        form = workflow.live_form(form_of(SCALE))
         self.sheets = {place(form).sheet(key).name for key in form.items}
 
 

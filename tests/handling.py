@@ -28,10 +28,10 @@ def sheet(name: str, cells: Table) -> Paper:
     """Give the sheet that holds these cells."""
     spots = {(r, c): cell for r, row in enumerate(cells) for c, cell in enumerate(row)}
     scan = SheetScan(
-        {spot: cell.error for spot, cell in spots.items() if cell.error},
-        frozenset(spot for spot, cell in spots.items() if cell.formula),
-        frozenset(spot for spot, cell in spots.items() if cell.percent),
-        frozenset(spot for spot, cell in spots.items() if cell.formula and cell.raw == ""),
+        errors={spot: cell.error for spot, cell in spots.items() if cell.error},
+        formulas=frozenset(spot for spot, cell in spots.items() if cell.formula),
+        percents=frozenset(spot for spot, cell in spots.items() if cell.percent),
+        empties=frozenset(spot for spot, cell in spots.items() if cell.formula and cell.raw == ""),
     )
     return Paper(name, [[cell.raw for cell in row] for row in cells], scan)
 

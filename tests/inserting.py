@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -38,7 +39,9 @@ def row_inserted(
         for row in other.iter_rows():
             for cell in row:
                 if isinstance(cell.value, str) and cell.value.startswith("="):
-                    cell.value = _moved(cell.value, other.title == sheet, sheet, at)
+                    own = other.title == sheet
+                    if own or sheet in cell.value:
+                        cell.value = _moved(cell.value, own, sheet, at)
     for column, style in formats.items():
         paper[f"{column}{at}"]._style = style
     for column, value in {**_copies(held, at), **cells}.items():
@@ -70,14 +73,22 @@ def _moved(formula: str, own: bool, sheet: str, at: int) -> str:
         return f"{match[1]}{row + (row >= at)}"
 
     parts = []
-    for token in Tokenizer(formula).items:
-        text = token.value
-        if token.type == Token.OPERAND and token.subtype == Token.RANGE:
+    for text, is_range in _tokens(formula):
+        if is_range:
             name, mark, cells = text.rpartition("!")
             if name.strip("'") == sheet if mark else own:
                 text = f"{name}{mark}{_ROW.sub(shift, cells)}"
         parts.append(text)
     return "=" + "".join(parts)
+
+
+@cache
+def _tokens(formula: str) -> list[tuple[str, bool]]:
+    """Give the parts of a formula, and which of them are cells; they take long to tell apart."""
+    return [
+        (token.value, token.type == Token.OPERAND and token.subtype == Token.RANGE)
+        for token in Tokenizer(formula).items
+    ]
 
 
 def _copies(held: Mapping[str, Any], at: int) -> dict[str, object]:

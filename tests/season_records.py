@@ -14,6 +14,7 @@ import seasons
 
 from perfxl.form.model import Form
 from perfxl.form.register import Register, Unit
+from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 from perfxl.returns.records import FilledCell, Record, record_of
 from perfxl.settings.campaign import Campaign
@@ -25,7 +26,7 @@ DEADLINE = date(2023, 4, 30)
 @cache
 def form() -> Form:
     """Give the form of the year."""
-    return workflow.form_of(workflow.load_rubric(None))
+    return form_of(workflow.load_rubric(None))
 
 
 def campaign_of(*units: Unit) -> Campaign:

@@ -12,6 +12,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
+import editing
 import hall
 import openpyxl
 import pytest
@@ -53,15 +54,7 @@ def whole() -> bytes:
 
 def edited(data: bytes, sheet: str, cells: Mapping[str, object], *merges: str) -> bytes:
     """Give the workbook with cells of a sheet typed over, and areas of it merged."""
-    book = openpyxl.load_workbook(BytesIO(data))
-    paper = book[sheet]
-    for area in merges:
-        paper.merge_cells(area)
-    for name, value in cells.items():
-        paper[name] = value
-    target = BytesIO()
-    book.save(target)
-    return target.getvalue()
+    return editing.edited(data, {sheet: cells}, {sheet: merges})
 
 
 def told(checked: Checked) -> list[tuple[str, str]]:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import perfxl
+from perfxl.forms.shipped import form_of
+from perfxl.returns.workflow import load_rubric
 
 PACKAGE = Path(perfxl.__file__).parent
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
@@ -120,8 +122,8 @@ def test_rules_know_no_form() -> None:
 def test_help_loads_nothing_heavy() -> None:
     """`--help` must not pay for pandas, xlsxwriter or the core: the command line imports late."""
     program = (
-        "import sys; from perfxl.cli import commands; sys.argv = ['perfxl', '--help']\n"
-        "try: commands.main()\n"
+        "import sys; from perfxl.cli import program; sys.argv = ['perfxl', '--help']\n"
+        "try: program.main()\n"
         "except SystemExit: print(*sorted(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
@@ -129,7 +131,8 @@ def test_help_loads_nothing_heavy() -> None:
     assert "perfxl.cli.commands" in loaded
     assert not {name.split(".")[0] for name in loaded} & EDGE_LIBRARIES - {"pathlib", "os", "typer"}
     ours = {name.removeprefix("perfxl.") for name in loaded if name.startswith("perfxl.")}
-    modules = {"cli.commands", "cli.usage", "cli.words", "disk.terminal", "errors", "text.safe"}
+    modules = {"cli.program", "cli.commands", "cli.faults", "cli.usage", "cli.words"}
+    modules |= {"disk.terminal", "errors", "text.safe"}
     assert ours <= modules | {name.split(".")[0] for name in modules}
 
 
@@ -143,3 +146,34 @@ def test_one_module_prints() -> None:
     trees = {m: ast.parse((PACKAGE / m).read_text(encoding="utf-8")) for m in MODULES}
     printing = {module for module, tree in trees.items() if any(map(prints, ast.walk(tree)))}
     assert printing == {"disk/terminal.py"}
+
+
+# where a form is declared: the ones we ship, and the small one of the rules' examples
+DECLARING = ("forms/", "rules/specimen.py")
+
+
+def test_one_place_names_the_shipped_form() -> None:
+    shipped = {own_module(f"perfxl.forms.{name}") for name in ("department_2022", "mentions_2022")}
+    users = {m for m in MODULES if {own_module(name) for name in imports(m)} & shipped}
+    assert users == {"forms/shipped.py", "forms/department_2022.py"}
+
+
+def test_no_block_of_the_shipped_form_is_named_outside() -> None:
+    blocks = set(form_of(load_rubric(None)).blocks)
+
+    def names_one(node: ast.expr) -> bool:
+        match node:
+            case ast.Call(func=ast.Name("Key"), args=[ast.Constant(str(block)), *_]):
+                return block in blocks
+            case ast.Call(func=ast.Attribute(attr="parse"), args=[ast.Constant(str(text)), *_]):
+                return text.partition(".")[0] in blocks
+            case ast.Subscript(ast.Attribute(attr="blocks"), ast.Constant(str(block))):
+                return block in blocks
+        return False
+
+    for module in MODULES:
+        tree = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
+        found = [
+            node.lineno for node in ast.walk(tree) if isinstance(node, ast.expr) and names_one(node)
+        ]
+        assert not found or module.startswith(DECLARING), f"{module} {found}"

@@ -7,24 +7,92 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import gallery
 import pytest
+from examples import outcome
 
 import perfxl
 from perfxl import catalogue as shown
 from perfxl import errors
 from perfxl.catalogue import CATALOGUE
-from perfxl.check.rule import Rule
+from perfxl.check.rule import Case, Example, Rule, Severity
+from perfxl.expr.cells import Const, Number
+from perfxl.expr.logic import Compare, Not
+from perfxl.form.model import Form
+from perfxl.form.relations import Conclusion
+from perfxl.returns import workflow
 from perfxl.rules import RULES
+from perfxl.rules.specimen import specimen
 
 PACKAGE = Path(perfxl.__file__).parent
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 sys.path.insert(0, str(DOCS))
 
 import catalogue  # noqa: E402
+
+
+def test_ids_mean_what_they_always_meant() -> None:
+    """Each has its page, which the generator writes for this rule alone."""
+    pages = {path.stem for path in (DOCS / "rules").glob("[A-Z]??.md")}
+    assert pages == {rule.id for rule in CATALOGUE}
+    assert list(catalogue.misused(CATALOGUE)) == []
+
+
+def test_an_id_is_never_given_to_another_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, *others = CATALOGUE
+    renamed = replace(first, name="another-matter")
+    for rules in ([renamed, *others], others):
+        (told,) = catalogue.misused(rules)
+        assert told.startswith(f"{first.id} is {first.name}: keep it so")
+    monkeypatch.setitem(catalogue.RETIRED, first.id, first.name)
+    assert list(catalogue.misused(others)) == []
+    assert f"{first.id} is that of a rule that is gone" in catalogue.misused(CATALOGUE)
+
+
+def _no_thirteen(form: Form) -> Iterator[Case]:
+    for conclusion in form.of(Conclusion):
+        stated = conclusion.stated
+        thirteen = Compare("=", Number(stated), Const(Decimal(13)))
+        yield Case(stated, Not(thirteen), f"{form.label(stated)} 不是 13", actual=Number(stated))
+
+
+NEW = Rule(
+    id="S99",
+    name="score-is-thirteen",
+    title="总分是 13",
+    severity=Severity.NOTE,
+    when="自评总得分填的是 13。",
+    message="{label} 填的是 {actual}",
+    why="这条规则只为测试而写。",
+    fix="换一个数。",
+    source="测试",
+    good=Example({"conclusion.stated": "12"}),
+    bad=Example({"conclusion.stated": "13"}, at="conclusion.stated"),
+    cases=_no_thirteen,
+)
+
+
+def test_new_rule_needs_its_record_and_its_fault_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = (*RULES, NEW)
+    monkeypatch.setattr(shown, "RETURNS", shown.Stage(specimen(), rules))
+    monkeypatch.setattr(gallery, "RULES", rules)
+    monkeypatch.setattr(workflow, "RULES", rules)
+    monkeypatch.setattr(workflow, "live_form", workflow.live_form.__wrapped__)
+    assert outcome(NEW, NEW.good)[0].findings == ()
+    assert [f.message for f in outcome(NEW, NEW.bad)[0].findings] == ["自评总得分 填的是 13.00"]
+    assert list(catalogue.misused((*CATALOGUE, NEW))) == []
+    for page in (catalogue._page(NEW), shown.rule_page(NEW)):
+        assert "审核说:自评总得分 填的是 13.00" in "\n".join(page)
+    assert shown.rule_data(NEW)["live"]
+    fault = gallery.Fault("S99", {"conclusion.score": Decimal(13)}, at="conclusion.score")
+    assert ("S99", fault.at) in gallery.found(fault)
 
 
 @pytest.mark.deep

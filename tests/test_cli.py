@@ -18,7 +18,7 @@ import pytest
 from typer.main import get_command
 
 from perfxl import __version__
-from perfxl.cli import commands
+from perfxl.cli import commands, program
 from perfxl.disk import resources
 from perfxl.errors import UsageError
 from perfxl.forms.department_2022 import ID
@@ -38,7 +38,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_
     def call(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["perfxl", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
-            commands.main()
+            program.main()
         out, err = capfd.readouterr()
         assert "Traceback" not in out + err
         return int(ended.value.code or 0), out, err
@@ -469,7 +469,7 @@ def test_a_file_alone_is_checked(run: Any, tmp_path: Path) -> None:
 
 def test_what_ends_with_a_slash_is_a_folder(run: Any, tmp_path: Path) -> None:
     for number, slash in enumerate("/\\"):
-        for command, name in (("template", workflow.TEMPLATE_STEM), ("rubric", "guangdong")):
+        for command, name in (("template", "部门整体支出绩效自评表"), ("rubric", "guangdong")):
             folder = tmp_path / f"出{number}" / command
             assert run(command, "-o", f"{folder}{slash}")[0] == 0
             (written,) = folder.iterdir()

@@ -21,7 +21,7 @@ from packaging.requirements import Requirement
 
 import perfxl
 from perfxl.cli import commands
-from perfxl.reading.sheets import PANIC
+from perfxl.reading.values import PANIC
 
 ROOT = Path(__file__).resolve().parent.parent
 XLSXWRITER, DOCX, TYPER, OPENPYXL = "xlsxwriter", "python-docx", "typer", "openpyxl"
@@ -44,6 +44,13 @@ PRIVATE = (
     (
         *(OPENPYXL, "openpyxl.reader.excel:ExcelReader.read_worksheets"),
         *("reading/drawing.py: _Reader", "9aa284a40819"),
+    ),
+    (XLSXWRITER, "xlsxwriter.workbook:Workbook._get_packager", "_SealedBook", "3238dd778ffe"),
+    (
+        XLSXWRITER,
+        "xlsxwriter.packager:Packager._create_package",
+        "_SealingPackager",
+        "12cdd6d14e05",
     ),
     (DOCX, "docx.text.paragraph:Paragraph.__init__", "render/document.py: _p", "c74e203a9d3a"),
     (DOCX, "docx.text.run:Run.__init__", "render/document.py: _r", "1c0ba578d2c6"),
@@ -153,6 +160,8 @@ def test_every_private_method_overridden_is_listed() -> None:
     assert found == {
         "xlsxwriter.worksheet:Worksheet._write_cell",
         "xlsxwriter.worksheet:Worksheet._write_hyperlinks",
+        "xlsxwriter.workbook:Workbook._get_packager",
+        "xlsxwriter.packager:Packager._create_package",
     }
     assert found <= {name for _, name, *_ in PRIVATE}
 

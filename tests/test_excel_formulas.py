@@ -17,6 +17,7 @@ from openpyxl.formula.tokenizer import Token, Tokenizer
 from perfxl.expr.rounding import rounded
 from perfxl.form.layout import place
 from perfxl.form.model import Form
+from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 from perfxl.returns.live import with_checks
 from perfxl.rules import RULES
@@ -109,7 +110,7 @@ def formulas(form: Form) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     "form",
-    [workflow.form_of_template(workflow.load_rubric(None)), with_checks(specimen(), RULES)],
+    [workflow.live_form(form_of(workflow.load_rubric(None))), with_checks(specimen(), RULES)],
     ids=lambda form: str(form.id),
 )
 def test_excel_takes_every_formula(form: Form) -> None:

@@ -60,7 +60,7 @@ RECORDS = [
     record_of("clean", "回收/二.xlsx"),
     unreadable(),
 ]
-ABOUT = About(versions(map(records.entry_of, RECORDS)).counting, REGISTER)
+ABOUT = About(TERMS.form, versions(map(records.entry_of, RECORDS)).counting, REGISTER)
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -156,7 +156,7 @@ def test_a_superseded_return_is_marked() -> None:
         record_of("xinhua_2022", "回收/新.xlsx"),
     )
     newer["saved"] = "2023-05-01T00:00:00Z"
-    about = About(versions(map(records.entry_of, (older, newer))).counting, REGISTER)
+    about = About(TERMS.form, versions(map(records.entry_of, (older, newer))).counting, REGISTER)
     for table in TABLES:
         at = [column.name for column in table.columns].index("counting")
         assert {row[at] for row in about.rows(table, older)} == {False}

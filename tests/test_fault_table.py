@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from perfxl.cli import commands
+from perfxl.cli import program
 
 TESTS = Path(__file__).resolve().parent
 PAGE = TESTS.parent / "docs" / "faults.md"
@@ -22,7 +22,7 @@ CODES = {
     "3 或 4",
     "3 或照常",
     "2 或照常",
-    str(commands.INTERRUPTED),
+    str(program.INTERRUPTED),
 }
 DEFINED = {
     name

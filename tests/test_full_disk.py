@@ -1,31 +1,32 @@
 """Every command that writes, on a disk that refuses a step of any kind, or all from that one on.
 
-A kind is what is done to which sort of file; its first step and its last are refused. Whatever step
-it is: each file is as it was or as it will be, nothing unfinished lies about, a line
-says what could not be written, and the same command run again on a sound disk finishes the work.
+A kind is what is done to which sort of file; those of each command are recorded in disk_steps.toml
+(PERFXL_RECORD_STEPS=1 writes them anew). Of each, the first step and the last are refused alone,
+and the first with all that come after it. Whatever step it is: each file is as it was or as it will
+be, nothing unfinished lies about, a line says what could not be written, and the same command run
+again on a sound disk finishes the work.
 """
 
 from __future__ import annotations
 
 import errno
+import json
+import os
 import shutil
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from faulty import Disk, at_once
+from kept import work_once
 from seasons import UNITS, WRONG, campaign, returned, season_folder
 from test_season_cli import Ended, perfxl
 
 from perfxl.disk import files
-from perfxl.form.answers import Values
 from perfxl.reading.intake import is_untouched
-from perfxl.render import workbook
-from perfxl.render.extras import Extras
-from perfxl.returns import workflow
 from perfxl.settings.campaign import Campaign
 from perfxl.settings.folder import ROLLUP_NAME, SeasonFolder
 
@@ -33,6 +34,7 @@ pytestmark = pytest.mark.machine
 
 FIRST, SECOND, _ = UNITS
 NAME = "2022年度自评"
+STEPS = Path(__file__).with_name("disk_steps.toml")
 SAID = ("不能写入", "写不进", "不能新建", "系统不让读写")
 NEW_TERMS: Campaign = replace(campaign(), contact="钱工", phone="020-2000")
 Command = tuple[str, ...]
@@ -61,21 +63,8 @@ def _quick() -> Iterator[None]:
     """Do all in this process, read and render each once: how it is written is what matters."""
     with pytest.MonkeyPatch.context() as patch:
         at_once(patch)
-        patch.setattr(workflow, "check_bytes", cache(workflow.check_bytes))
-        patch.setattr(workbook, "render", _once(workbook.render))
+        work_once(patch)
         yield
-
-
-def _once(render: Callable[..., bytes]) -> Callable[..., bytes]:
-    """Give a rendering that makes the same workbook of the same content but once."""
-    made: dict[object, bytes] = {}
-
-    def rendered(values: Values, extras: Extras | None = None) -> bytes:
-        texts = tuple(item.text for item in values.form.items.values())
-        key = texts, repr((values.form.id, values.answers, values.shown, extras))
-        return made[key] if key in made else made.setdefault(key, render(values, extras))
-
-    return rendered
 
 
 def _settings(patch: pytest.MonkeyPatch, terms: Campaign) -> None:
@@ -121,7 +110,9 @@ def assert_sound(ended: Ended, before: dict[str, bytes], after: dict[str, bytes]
     assert before.keys() & after.keys() <= content(at).keys()
 
 
-def refuse_each_kind(fresh: Callable[[str], Path], command: Command, for_good: bool) -> None:
+def refuse_each_kind(
+    fresh: Callable[[str], Path], what: str, command: Command, for_good: bool
+) -> None:
     """Run a command for the first and last of each kind of its steps of writing, that refused."""
     whole = fresh("whole")
     before = content(whole)
@@ -129,8 +120,8 @@ def refuse_each_kind(fresh: Callable[[str], Path], command: Command, for_good: b
         good = perfxl(whole, *command).code
     after = content(whole)
     assert after != before, "the command has something to write"
-    assert len(disk.taken) >= 4
-    for number in first_and_last(disk.taken):
+    assert recorded(what, disk.taken) == sorted(set(disk.taken))
+    for number in first(disk.taken) if for_good else first_and_last(disk.taken):
         at = fresh(str(number))
         with Disk(number, for_good).under() as refusing:
             ended = perfxl(at, *command)
@@ -142,11 +133,28 @@ def refuse_each_kind(fresh: Callable[[str], Path], command: Command, for_good: b
         shutil.rmtree(at)
 
 
+def recorded(what: str, taken: Sequence[str]) -> list[str]:
+    """Give the kinds of step that are recorded of a command."""
+    steps: dict[str, list[str]] = tomllib.loads(STEPS.read_text("utf-8")) if STEPS.exists() else {}
+    if os.environ.get("PERFXL_RECORD_STEPS") == "1":
+        steps[what] = sorted(set(taken))
+        lines = (
+            f"{json.dumps(name)} = {json.dumps(kinds, ensure_ascii=False, indent=4)}\n"
+            for name, kinds in sorted(steps.items())
+        )
+        STEPS.write_text("".join(lines), "utf-8")
+    return steps.get(what, [])
+
+
+def first(taken: Sequence[str]) -> list[int]:
+    """Give the numbers, from 1 on, of the first step of each kind."""
+    return sorted({kind: n for n, kind in reversed([*enumerate(taken, 1)])}.values())
+
+
 def first_and_last(taken: Sequence[str]) -> list[int]:
-    """Give the numbers, from 1 on, of the first and the last step of each kind."""
+    """Give the numbers of the first and the last step of each kind."""
     last = {kind: number for number, kind in enumerate(taken, 1)}
-    first = {kind: number for number, kind in reversed([*enumerate(taken, 1)])}
-    return sorted({*first.values(), *last.values()})
+    return sorted({*first(taken), *last.values()})
 
 
 @pytest.mark.parametrize("for_good", [False, True])
@@ -158,17 +166,17 @@ def test_a_disk_full_at_any_step_in_a_season(
     what: str,
     for_good: bool,
 ) -> None:
-    *first, command = IN_SEASON[what]
+    *before, command = IN_SEASON[what]
     _settings(monkeypatch, NEW_TERMS)
     changed = SeasonFolder(shutil.copytree(earlier.root, tmp_path / "changed" / NAME).resolve())
     _put(changed, one={}, two=WRONG)
-    for one in first:
+    for one in before:
         assert perfxl(changed.root, *one).code < 2
 
     def fresh(name: str) -> Path:
         return Path(shutil.copytree(changed.root, tmp_path / "season")).rename(tmp_path / name)
 
-    refuse_each_kind(fresh, command, for_good)
+    refuse_each_kind(fresh, what, command, for_good)
 
 
 @pytest.mark.parametrize("for_good", [False, True])
@@ -181,7 +189,7 @@ def test_a_disk_full_at_any_step_anywhere(tmp_path: Path, what: str, for_good: b
             (folder / f"{stem}.xlsx").write_bytes(returned(unit))
         return folder
 
-    refuse_each_kind(fresh, ANYWHERE[what], for_good)
+    refuse_each_kind(fresh, what, ANYWHERE[what], for_good)
 
 
 @pytest.mark.parametrize("error", [errno.EIO, errno.ESTALE, errno.EROFS, errno.EACCES])

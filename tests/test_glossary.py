@@ -8,17 +8,21 @@ from pathlib import Path
 
 import pytest
 
+import perfxl
 from perfxl.check.rule import Severity
 from perfxl.expr.tree import FAILS, PASSES, PENDING
 from perfxl.form.model import Block, Kind
+from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
-from perfxl.rubric.model import METHODS
+from perfxl.rubric.methods import METHODS
 from perfxl.rubric.sheet import rubric_form
 from perfxl.rules import RULES
 
 GLOSSARY = Path(__file__).resolve().parent.parent / "docs" / "glossary.md"
-FORM = workflow.form_of(workflow.load_rubric(None))
+FORM = form_of(workflow.load_rubric(None))
 OF_THE_RUBRIC = {"scores", "summary"}  # their rows come from the score grid
+PACKAGE = Path(perfxl.__file__).parent
+CLASS = re.compile(r"^class ([A-Z]\w*)", re.MULTILINE)
 
 
 @cache
@@ -81,7 +85,7 @@ def test_kinds_severities_verdicts_and_families() -> None:
 
 def test_words_of_the_rubric() -> None:
     rows = tables()["评分标准"]
-    assert {(row[0], row[1]) for row in rows} >= set(METHODS.items())
+    assert {(row[0], row[1]) for row in rows} >= {(m.key, m.label) for m in METHODS.values()}
     words = {
         word
         for row in rows
@@ -92,3 +96,12 @@ def test_words_of_the_rubric() -> None:
         if block.repeats:
             wanted = {key for key, item in block.rows[0].items.items() if item.is_input}
         assert wanted - {"sum", "adds_up", "item"} <= words, block.key
+
+
+def test_words_of_the_code_stand_where_the_glossary_says_and_nowhere_else() -> None:
+    code = {path: path.read_text("utf-8") for path in PACKAGE.rglob("*.py")}
+    classes = [(word, path) for path in code for word in CLASS.findall(code[path])]
+    public = [word for word, _ in classes]
+    assert sorted(public) == sorted(set(public))
+    told = {(row[0], PACKAGE / row[2]) for row in tables()["程序里的词"] if row[0] != "词"}
+    assert told <= set(classes)

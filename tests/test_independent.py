@@ -19,6 +19,7 @@ from hall import SCALE, cells, check_data, workbook
 
 from perfxl.check.rule import check
 from perfxl.form.answers import Raw, Submission, Values, read_answers
+from perfxl.forms.shipped import form_of
 from perfxl.returns import output, workflow
 from perfxl.returns.output import Checked
 from perfxl.rules import RULES
@@ -350,7 +351,7 @@ def said(checked: Checked) -> dict[str, Any]:
 
 def evaluated(typed: Mapping[str, Raw]) -> Checked:
     """Give the check of the cells themselves, without a workbook between."""
-    form = workflow.form_of_template(SCALE)
+    form = workflow.live_form(form_of(SCALE))
     values = Values(form, read_answers(form, cells(typed)))
     outcome = check(Submission(form, values.answers), RULES, values)
     return Checked(Path("cells"), values=values, outcome=outcome)

@@ -62,8 +62,13 @@ def assert_quiet(code: int, told: str, folder: Path) -> None:
     assert_whole(folder)
 
 
-@pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize("after", [*EARLY, DIVIDED])
+@pytest.mark.parametrize(
+    ("after", "number"),
+    [
+        *((after, signal.SIGINT) for after in (*EARLY, DIVIDED)),
+        *((after, number) for after in (EARLY[0], DIVIDED) for number in SIGNALS[1:]),
+    ],
+)
 def test_a_single_check_broken_off(tmp_path: Path, after: str, number: int) -> None:
     folder = folder_of(tmp_path, 1)
     code, told = broken_off(folder, "check", "00.xlsx", after=after, number=number)
@@ -71,14 +76,16 @@ def test_a_single_check_broken_off(tmp_path: Path, after: str, number: int) -> N
     assert code == 130
 
 
-@pytest.mark.parametrize("wait", [0.05, 0.2, 0.35, 0.5, 0.65])
+@pytest.mark.parametrize("wait", [0.05, 0.35, 0.65])
 def test_a_result_broken_off_while_it_is_made(tmp_path: Path, wait: float) -> None:
     folder = folder_of(tmp_path, 1)
     assert_quiet(*broken_off(folder, "check", "00.xlsx", after=DIVIDED, wait=wait), folder)
 
 
-@pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize("wait", [0.0, 0.4, 1.2])
+@pytest.mark.parametrize(
+    ("wait", "number"),
+    [*((wait, signal.SIGINT) for wait in (0.0, 0.4, 1.2)), *((0.4, n) for n in SIGNALS[1:])],
+)
 def test_a_batch_broken_off(tmp_path: Path, wait: float, number: int) -> None:
     folder = folder_of(tmp_path, 6)
     code, told = broken_off(
@@ -98,8 +105,11 @@ def season(checked: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return copied(checked.folder, tmp_path.resolve())
 
 
-@pytest.mark.parametrize("wait", [0.0, 0.3])
-@pytest.mark.parametrize("command", ["template", "mail 催报", "export", "check"])
+@pytest.mark.xdist_group("interrupts")  # the season is made in one process
+@pytest.mark.parametrize(
+    ("command", "wait"),
+    [("template", 0.3), ("mail 催报", 0.0), ("export", 0.0), ("check", 0.0), ("check", 0.3)],
+)
 def test_a_season_broken_off_can_go_on(season: SeasonFolder, command: str, wait: float) -> None:
     shutil.rmtree(season.issued)
     season.issued.mkdir()

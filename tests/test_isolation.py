@@ -110,6 +110,56 @@ def test_a_job_nobody_is_left_to_end_ends_itself() -> None:
     assert time.monotonic() - start < 10
 
 
+# ---------------------------------------------------------------- the process that reads
+
+
+READING = """
+import os, sys
+from perfxl.errors import Unreadable
+from perfxl.run import process, reader
+
+def read(data):
+    match data:
+        case b"abort":
+            os.abort()
+        case b"swallow":
+            raise MemoryError
+        case b"refuse":
+            return Unreadable("damaged", "", "")
+    return {"1": [[data.decode()]]}
+
+def said(word):
+    try:
+        return asked.read(word.encode())
+    except Unreadable as error:
+        return error.code
+
+reader._read = read
+reader.start()
+asked = reader.Asked(reader.at_hand())
+print([process._outcome(lambda: said(word)) for word in sys.argv[1:]])
+"""
+
+
+@linux
+@pytest.mark.parametrize(
+    ("words", "answers"),
+    [
+        (["one", "refuse", "two"], [{"1": [["one"]]}, "damaged", {"1": [["two"]]}]),
+        (["abort"], [Lost(DIED)]),
+        (["one", "abort", "two"], [{"1": [["one"]]}, Lost(DIED), Lost(DIED)]),
+        (["swallow"], [Lost(OUTGREW)]),
+    ],
+)
+def test_what_befalls_the_process_that_reads_befalls_the_check(
+    words: list[str], answers: list[object]
+) -> None:
+    program = [sys.executable, "-c", READING, *words]
+    done = subprocess.run(program, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{answers}\n"
+    assert done.stderr == ""
+
+
 @pytest.mark.parametrize(
     ("why", "code"),
     [(DIED, "worker-died"), (OVERRAN, "too-slow"), (OUTGREW, "too-large"), (FAULT, "fault")],
@@ -137,15 +187,15 @@ def test_a_limit_of_the_system_is_never_raised(monkeypatch: pytest.MonkeyPatch) 
 ALONE = """
 import sys, time
 from pathlib import Path
-from perfxl import cli
-from perfxl.season import batch
+from perfxl.cli import program
+from perfxl.run import batch
 
 def slow(job):
     Path(sys.argv[-2]).with_suffix(".begun").touch()
     time.sleep({seconds})
 
 batch.work = slow
-cli.main()
+program.main()
 """
 
 
@@ -245,12 +295,13 @@ def test_standard_streams_that_are_closed(closed: tuple[int, ...]) -> None:
 @linux
 def test_the_run_itself_stays_small() -> None:
     program = (
-        "import sys; from perfxl import cli\n"
+        "import sys; from perfxl.cli import program\n"
         f"sys.argv = ['perfxl', 'check', {str(CLEAN)!r}, '--no-result']\n"
-        "try: cli.main()\n"
+        "try: program.main()\n"
         "finally: print('pandas' in sys.modules, 'numpy' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0
     assert done.stdout.endswith("False False\n")
 
 

@@ -22,6 +22,7 @@ from perfxl.disk.files import write_file
 from perfxl.errors import Unreadable, WriteError
 from perfxl.expr.tree import Key
 from perfxl.form.register import Register, Unit
+from perfxl.forms.shipped import form_of
 from perfxl.returns import records, workflow
 from perfxl.returns.output import Checked
 from perfxl.returns.records import Record
@@ -49,9 +50,17 @@ UNITS = (STREET, SCHOOL, LIBRARY)
 DEADLINE = date(2023, 4, 28)
 IN_TIME, LATE = date(2023, 4, 28), date(2023, 4, 29)
 CAMPAIGN = Campaign(
-    "2022年度自评", 2022, DEADLINE, "花都区财政局", "李明", "020-1234", RUBRIC, Register(UNITS),
-    email="czj@hd.gov.cn", notice="请先看通知。",
-)  # fmt: skip
+    title="2022年度自评",
+    year=2022,
+    deadline=DEADLINE,
+    office="花都区财政局",
+    contact="李明",
+    phone="020-1234",
+    rubric=RUBRIC,
+    register=Register(UNITS),
+    email="czj@hd.gov.cn",
+    notice="请先看通知。",
+)
 
 
 def template(unit: Unit) -> str:
@@ -361,7 +370,7 @@ def test_the_draft_of_a_renamed_unit_is_told_as_such(season: SeasonFolder) -> No
 
 
 def test_another_workbook_of_ours_is_not_taken_for_the_texts(season: SeasonFolder) -> None:
-    blank = workflow.template_bytes(RUBRIC)
+    blank = workflow.template_bytes(form_of(RUBRIC))
     season.letters.mkdir()
     (season.letters / "发放_文字.xlsx").write_bytes(blank)
     assert write(season, Occasion.ISSUE).texts == season.letters / "发放_文字_2.xlsx"

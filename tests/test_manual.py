@@ -8,6 +8,7 @@ blocks of a page are one session, in one temporary folder.
 
 from __future__ import annotations
 
+import builtins
 import doctest
 import re
 import shutil
@@ -28,6 +29,7 @@ from seasons import UNITS, WRONG, returned
 from perfxl import errors
 from perfxl.catalogue import CATALOGUE
 from perfxl.form.answers import Raw
+from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,6 +40,13 @@ import pictures  # noqa: E402
 
 SAMPLES = ROOT / "sample_data"
 MANUAL = [DOCS / "README.md", DOCS / "README.en.md", *sorted((DOCS / "manual").glob("*.md"))]
+DECISIONS = sorted((DOCS / "decisions").glob("*.md"))
+ENGINEERS = [
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "README.en.md",
+    *sorted((DOCS / "manual").glob("engineer*.md")),
+    *DECISIONS,
+]
 PAGES = sorted({*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *SAMPLES.rglob("*.md")})
 IMAGES = sorted((DOCS / "images").glob("*.png"))
 LARGEST, MOST = 150 * 1024, 15  # bytes of a picture; pictures
@@ -45,6 +54,12 @@ LARGEST, MOST = 150 * 1024, 15  # bytes of a picture; pictures
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+# what stands in backquotes: a file, a name in a module, a class or test
+SPAN = re.compile(r"`([^`\n]+)`")
+FILE = re.compile(r"(?:[a-z_\d]+/)+[\w.]*|\w+\.py")
+DOTTED = re.compile(r"([a-z_]+)\.(?!toml|xlsx|json|md|py)([a-zA-Z_]+)(?:\(.*\))?")
+DEFINED = re.compile(r"[A-Z]\w*[a-z]\w*(?:\.[a-z_]+)?|test_\w+")
+DEFINITION = re.compile(r"^ *(?:class|def|from \S+ import) (\w+)", re.MULTILINE)
 RULE_ID = re.compile(r"(?<![A-Za-z\d])[CDIRSTWX]\d\d(?!\d)")
 SHEET = re.compile(r"“((?:表\d-\d|附件3) [^”]+)”")
 QUESTION = re.compile(r"^### (.+)$", re.MULTILINE)
@@ -103,7 +118,7 @@ def test_pictures_are_those_the_script_makes() -> None:
 
 @pytest.mark.parametrize("page", MANUAL, ids=name)
 def test_rules_and_sheets_that_are_named_exist(page: Path) -> None:
-    form = workflow.form_of_template(workflow.load_rubric(None))
+    form = workflow.live_form(form_of(workflow.load_rubric(None)))
     assert set(RULE_ID.findall(prose(page))) <= {rule.id for rule in CATALOGUE}
     assert set(SHEET.findall(read(page))) <= {sheet.name for sheet in form.sheets}
 
@@ -123,6 +138,66 @@ def test_the_questions_are_many_and_cover_every_family_and_refusal() -> None:
     kinds = (errors.Unreadable, errors.Unanswered)
     codes = {one.code or name for kind in kinds for name, one in kind.messages.items()}
     assert named == codes, "a code in backquotes is that of a file that cannot be read"
+
+
+# ---------------------------------------------------------------- what engineers are told
+
+CODE = [ROOT / folder for folder in ("perfxl", "tests", "sample_data")]
+NEXT_YEAR = "department_2023"  # the form an example of CONTRIBUTING adds
+
+
+@cache
+def sources() -> Mapping[Path, str]:
+    return {path: read(path) for folder in CODE for path in sorted(folder.rglob("*.py"))}
+
+
+def spans(page: Path, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """Give what stands in backquotes on a page and is of this shape from end to end."""
+    return filter(None, map(pattern.fullmatch, SPAN.findall(prose(page))))
+
+
+def is_there(path: str) -> bool:
+    """Whether a path, its `.py` left out or not, leads somewhere from where people look."""
+    ends = ("", ".py")
+    return any((top / f"{path}{end}").exists() for top in (ROOT, DOCS, *CODE) for end in ends)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.stem != "CHANGELOG"], ids=name)
+def test_paths_lead_somewhere(page: Path) -> None:
+    paths = [found[0] for found in spans(page, FILE)]
+    assert [path for path in paths if not is_there(path) and NEXT_YEAR not in path] == []
+
+
+@cache
+def defined() -> set[str]:
+    """Give the classes and functions of the code, and its modules."""
+    found = {word for source in sources().values() for word in DEFINITION.findall(source)}
+    return found | {path.stem for path in sources()} | set(dir(builtins))
+
+
+def _has(module: str, word: str) -> bool:
+    """Whether a module or package of ours speaks of a word."""
+    return any(
+        re.search(rf"\b{word}\b", source)
+        for path, source in sources().items()
+        if path.stem == module or path.parent.name == module
+    )
+
+
+@pytest.mark.parametrize("page", ENGINEERS, ids=name)
+def test_names_of_the_code_exist(page: Path) -> None:
+    dotted = [found.groups() for found in spans(page, DOTTED)]
+    ours = [pair for pair in dotted if pair[0] not in sys.stdlib_module_names]
+    assert [pair for pair in ours if not _has(*pair)] == []
+    words = {word for found in spans(page, DEFINED) for word in found[0].split(".")}
+    assert words <= defined()
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=name)
+def test_a_decision_ends_with_two_english_lines(page: Path) -> None:
+    what, why = read(page).rstrip("\n").rpartition("\n\n")[2].split("\n")
+    assert re.fullmatch(r"\*\*In short\.\*\* \S.{,135}\.", what)
+    assert re.fullmatch(r"[A-Za-z].{,148}\.", why)
 
 
 # ---------------------------------------------------------------- examples
@@ -152,10 +227,10 @@ def test_indicators_filled_in_as_shown_yield_nothing(
     assert checked.reviewed.outcome.not_checked == ()
 
 
-def test_the_life_of_a_value_is_as_told(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", ["engineer.md", "engineer.en.md"])
+def test_the_life_of_a_value_is_as_told(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    page = DOCS / "manual" / "engineer.md"
-    told = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+    told = doctest.testfile(str(DOCS / "manual" / page), module_relative=False, encoding="utf-8")
     assert told.failed == 0
     assert told.attempted > 10
 

@@ -17,7 +17,7 @@ from openpyxl.styles import Border, Side
 from test_season_cli import perfxl
 
 from perfxl.errors import Unreadable
-from perfxl.form.drawing import Area
+from perfxl.form.drawing import DrawnArea
 from perfxl.form.layout import a1
 from perfxl.form.model import Kind
 from perfxl.form.ours import TAKEN_NAMES
@@ -156,7 +156,7 @@ def test_what_belongs_to_a_list_is_found() -> None:
     first, second = understood(LAYOUTS["tasks"]).lists
     assert (first.row, first.rows, first.spare, len(first.inputs)) == (5, 20, 2, 7)
     assert (second.row, second.rows, second.spare) == (11, 40, 3)
-    assert first.labels == (Area(3, 0, 8, 0),)
+    assert first.labels == (DrawnArea(3, 0, 8, 0),)
 
 
 def test_printed_numbers_below_a_serial_number_are_spare_rows() -> None:
@@ -476,7 +476,7 @@ def test_merged_cells_keep_their_lines_and_values() -> None:
     paper.column_dimensions["B"].width = 30
     drawing = read_drawing(data(book))
     (sheet,) = drawing.sheets
-    assert sheet.area((0, 2)) == Area(0, 0, 0, 2)
+    assert sheet.area((0, 2)) == DrawnArea(0, 0, 0, 2)
     assert drawing.style(sheet.cell((0, 2))).lines == {"right"}
     assert (sheet.cell((0, 0)).comment, sheet.cell((0, 3)).formula) == ("写全称", "=A1")
     assert drawing.style(sheet.cell((0, 3))).number_format == "0.00%"

@@ -32,6 +32,7 @@ from random_returns import Mood, random_cells
 from seasons import UNITS, campaign
 
 from perfxl.check.rounds import compare
+from perfxl.forms.shipped import form_of
 from perfxl.render.workbook import render
 from perfxl.returns import workflow
 from perfxl.returns.output import Checked
@@ -73,7 +74,7 @@ def _written(folder: Path) -> Iterator[tuple[str, bytes]]:
     sample = _checked(build.workbook("xinhua_2022"))
     corrected = _checked(build.workbook("corrected"))
     changes = compare(sample.reviewed, corrected.reviewed)
-    form = workflow.form_of_template(RUBRIC)
+    form = workflow.live_form(form_of(RUBRIC))
     careless = build.filled(random_cells(form, Mood.CARELESS, 0))
     yield "issued.xlsx", Templates(campaign()).data(UNITS[0])
     yield "second.xlsx", workflow.result_bytes(replace(corrected, changes=changes))
@@ -85,7 +86,7 @@ def _written(folder: Path) -> Iterator[tuple[str, bytes]]:
     yield "rollup.xlsx", render(book.values, book.extras)
     yield "letters.xlsx", render(texts("催报", [{"code": "100201", "phone": "020100201"}]))
     returns = [build.HERE / "xinhua_2022" / "filled.xlsx"]
-    target = write_targets(targets_of(returns, RUBRIC), folder / "建议指标值.xlsx")
+    target = write_targets(targets_of(returns, form_of(RUBRIC)), folder / "建议指标值.xlsx")
     yield "targets.xlsx", target.read_bytes()
     yield "report.docx", workflow.draft_bytes(workflow.report_of(sample))
     yield "season.docx", workflow.draft_bytes(season_report(rollup))

@@ -14,6 +14,7 @@ from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw, Values, read_answers
 from perfxl.form.identity import Issued
 from perfxl.form.register import Register, Unit
+from perfxl.forms.shipped import form_of
 from perfxl.render.extras import Extras
 from perfxl.render.workbook import render
 from perfxl.returns import workflow
@@ -231,7 +232,7 @@ ISSUED = Issued("示例区文化馆", "100200300")
 
 def issued_to(name: str, register: Register | None = None) -> list[tuple[str, str]]:
     """Give what is found in a file issued to the unit, its name typed over."""
-    form = workflow.form_of_template(hall.SCALE)
+    form = workflow.live_form(form_of(hall.SCALE))
     cells = hall.cells({"unit.name": name})
     data = render(Values(form, read_answers(form, cells)), Extras(ISSUED))
     terms = workflow.Terms(hall.SCALE, register=register or Register())

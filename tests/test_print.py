@@ -15,10 +15,11 @@ from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell
 from perfxl.form.layout import place
 from perfxl.form.model import Sheet
+from perfxl.forms.shipped import form_of
 from perfxl.render.workbook import lines_needed
 from perfxl.returns import live, workflow
 
-LIVE = workflow.form_of_template(workflow.load_rubric(None))
+LIVE = workflow.live_form(form_of(workflow.load_rubric(None)))
 PLACED = place(LIVE)
 LINE = 12.0  # points a line of the cover's font takes, at least
 

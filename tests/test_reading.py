@@ -17,6 +17,7 @@ from typing import NamedTuple
 import hall
 import pytest
 from test_inert import rewritten
+from tiers import everyday
 
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw
@@ -121,6 +122,7 @@ def fits(said: Told, verdict: str) -> bool:
     raise ValueError(verdict)
 
 
+@pytest.mark.xdist_group("pairs")  # judged many at once, in one process
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair.kind}-{pair.target}-{pair.actual}")
 @pytest.mark.parametrize("typed", [True, False], ids=["numbers", "texts"])
 def test_a_pair_is_judged_as_a_careful_clerk_does(pair: Pair, typed: bool) -> None:
@@ -144,6 +146,8 @@ UNSEEN = [
     "\ufeff",
 ]
 
+FEW = "\u200b\u202d\ufeff"
+
 
 def _typed(answers: dict[str, str]) -> list[tuple[str, str]]:
     """Give rule and message of what is found where these texts are typed, unseen marks and all."""
@@ -159,7 +163,7 @@ def _typed(answers: dict[str, str]) -> list[tuple[str, str]]:
     return [(one.rule.id, one.message) for one in found if one.rule.id != "I01"]
 
 
-@pytest.mark.parametrize("mark", UNSEEN, ids=lambda mark: f"{ord(mark):04X}")
+@pytest.mark.parametrize("mark", everyday(UNSEEN, FEW), ids=lambda mark: f"{ord(mark):04X}")
 def test_what_cannot_be_seen_is_read_past_and_told(mark: str) -> None:
     for text in (f"{mark}18.5", f"1{mark}8.5", f"18.5{mark}", f"{mark}18.5{mark} 万元"):
         ((rule, message),) = _typed({SUPERIOR: text})

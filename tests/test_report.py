@@ -27,6 +27,7 @@ from perfxl.check.rule import check
 from perfxl.errors import PerfxlError, WriteError
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers
+from perfxl.forms.shipped import form_of
 from perfxl.render.document import document, typeset
 from perfxl.render.draft import Box, ChartPiece, Draft, Heading, Paragraph, TablePiece, gap, numeral
 from perfxl.report.drafting import report
@@ -188,7 +189,7 @@ def test_numerals(number: int, told: str) -> None:
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from(list(Mood)))
 def test_whatever_is_filled_in_there_is_a_draft(seed: int, mood: Mood) -> None:
-    form = workflow.form_of_template(workflow.load_rubric(None))
+    form = workflow.live_form(form_of(workflow.load_rubric(None)))
     cells = random_cells(form, mood, seed)
     values = Values(form, read_answers(form, cells))
     made = report(values, check(Submission(form, values.answers), RULES, values), I01, I02)

@@ -60,7 +60,7 @@ SAVED, EARLIER = "2023-04-20T08:00:00Z", "2023-03-01T08:00:00Z"
 
 def rolled(campaign: Campaign, records: Sequence[Record], today: date = IN_TIME) -> Rollup:
     found = versions(map(entry_of, records))
-    return tally(iter(records), found, campaign, made.form(), today)
+    return tally(iter(records), found, campaign, today)
 
 
 def written(rollup: Rollup, link: Mapping[str, str] | None = None) -> bytes:

@@ -19,12 +19,13 @@ from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw, Values, read_answers
 from perfxl.form.layout import place
 from perfxl.form.relations import Balance, Conclusion
-from perfxl.returns import output, workflow
+from perfxl.forms.shipped import form_of
+from perfxl.returns import output
 from perfxl.rubric.scoring import grade_of
 from perfxl.text.amounts import Measure, amount_text
 
 D = Decimal
-FORM = workflow.form_of(SCALE)
+FORM = form_of(SCALE)
 BALANCE = next(one for one in FORM.of(Balance) if one.column == "final")
 NOTHING: dict[str, Raw] = {
     str(key): D(0) for side in (BALANCE.income, BALANCE.expenditure) for key in side.parts

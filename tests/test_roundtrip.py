@@ -15,6 +15,7 @@ from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Raw, Submission, Values, read_answers
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, open_list, row_key
 from perfxl.form.ours import OWN_SHEETS
+from perfxl.forms.shipped import form_of
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import read_book
 from perfxl.render.workbook import render
@@ -88,11 +89,11 @@ def test_specimen_reads_back_as_written(cells: dict[Key, Cell]) -> None:
 
 
 @settings(max_examples=3)
-@given(returns(workflow.form_of(SCALE), most=80))
+@given(returns(form_of(SCALE), most=80))
 def test_department_form_reads_back_as_written(cells: dict[Key, Cell]) -> None:
-    live = workflow.form_of_template(SCALE)
+    live = workflow.live_form(form_of(SCALE))
     book = read_book(written(live, cells), skip=OWN_SHEETS)
-    submission = bind(book, workflow.form_of(SCALE))
+    submission = bind(book, form_of(SCALE))
     assert said(submission.answers) == kept(live, cells)
     assert not submission.flaws
 

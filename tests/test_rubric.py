@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
@@ -29,17 +29,20 @@ from perfxl.form.layout import place
 from perfxl.form.model import Thresholds
 from perfxl.form.ours import OWN_SHEETS
 from perfxl.form.relations import Conclusion, ScoreItem
+from perfxl.forms.shipped import form_of
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import read_book
 from perfxl.render.workbook import render
 from perfxl.returns import workflow
 from perfxl.rubric import toml as rubric_toml
 from perfxl.rubric.answers import draft_of
+from perfxl.rubric.methods import METHODS
 from perfxl.rubric.model import (
-    COMPUTED_METHODS,
-    METHODS,
     Band,
     Cap,
+    Method,
+    NumberRange,
+    Parameter,
     Rubric,
     RubricItem,
     Tiers,
@@ -95,7 +98,15 @@ def test_the_two_shipped_rubrics_differ_in_every_respect() -> None:
 
 
 def leaf(method: str, points: str = "4", **more: object) -> RubricItem:
-    return RubricItem("a", "一", "二", "三", d(points), method, **more)  # type: ignore[arg-type]
+    return RubricItem(
+        key="a",
+        level1="一",
+        level2="二",
+        name="三",
+        points=d(points),
+        method=METHODS[method],
+        **more,  # type: ignore[arg-type]
+    )
 
 
 FALLING = (Band(d("0.9"), d(2)), Band(d("0.6"), d(1)), Band(d(0), d(0)))
@@ -107,11 +118,15 @@ RISING = (Band(d("0.3"), d(0)), Band(d("0.1"), d("1.5")), Band(d(0), d(2)))
     [
         (leaf("yes_no"), "4 0", "符合得满分,不符合不得分"),
         (leaf("yes_no", standard="按时盘点。"), "4 0", "按时盘点:符合得满分,不符合不得分"),
-        (leaf("deduct", per_finding=d(1)), "4 3 2 1 0", "每项扣1分,扣完为止"),
-        (leaf("deduct", per_finding=d("1.5")), "4 2.5 1 0", "每项扣1.5分,扣完为止"),
+        (leaf("deduct", numbers={"per_finding": d(1)}), "4 3 2 1 0", "每项扣1分,扣完为止"),
+        (leaf("deduct", numbers={"per_finding": d("1.5")}), "4 2.5 1 0", "每项扣1.5分,扣完为止"),
         (leaf("deduct"), "", "发现问题酌情扣分,扣完为止"),
         (leaf("ratio"), "", "比率×分值,最高得满分"),
-        (leaf("ratio", floor=d("0.675")), "", "比率×分值,最高得满分,比率低于67.5%不得分"),
+        (
+            leaf("ratio", numbers={"floor": d("0.675")}),
+            "",
+            "比率×分值,最高得满分,比率低于67.5%不得分",
+        ),
         (leaf("band", "2", bands=FALLING), "2 1 0", "≥90%得2分,≥60%得1分,低于60%得0分"),
         (leaf("band", "2", bands=RISING), "2 1.5 0", "≥30%得0分,≥10%得1.5分,低于10%得2分"),
     ],
@@ -121,6 +136,70 @@ def test_method_and_parameters_say_what_scores_there_are(
 ) -> None:
     assert [f"{score:f}" for score in item.allowed] == allowed.split()
     assert item.wording == wording
+
+
+PER_EVENT = Parameter(
+    key="per_event",
+    range=NumberRange("每次得分", above=True),
+    prompt="每做一次得几分",
+    of_points=True,
+)
+
+
+def _tally_wording(item: RubricItem) -> str:
+    return f"每次得{item.number(PER_EVENT)}分,最高得满分"
+
+
+TALLY = Method(
+    key="tally",
+    label="计次",
+    hint="填每次得几分",
+    in_figures=_tally_wording,
+    parameters=(PER_EVENT,),
+)
+
+
+@pytest.fixture
+def tally(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rubric]:
+    """Give a rubric by an eighth method: all that is done for it is its record."""
+    monkeypatch.setitem(METHODS, TALLY.key, TALLY)
+    rubric_form.cache_clear()
+    first, *others = FOUR.items
+    by_tally = replace(first, method=TALLY, numbers={"per_event": d(2)}, evidence=True)
+    yield replace(FOUR, id="tally", items=(by_tally, *others))
+    rubric_form.cache_clear()
+
+
+def test_new_method_needs_its_record_alone(tally: Rubric) -> None:
+    text = rubric_toml.dump(tally)
+    assert 'method = "tally"\n' in text
+    assert "per_event = 2\n" in text
+    assert rubric_toml.parse(text) == tally
+    workbook = workflow.rubric_bytes(tally)
+    assert workflow.read_rubric(workbook, workbook=True) == tally
+    steps = rubric_form().blocks["how_to"].rows
+    assert any("“计次”填每次得几分" in row.label for row in steps)
+    row = form_of(tally).blocks["scores"].rows[0]
+    assert row.items["standard"].text == "每次得2分,最高得满分"
+    assert row.items["score"].prompt == "0 至 20 分"
+    (leaf, *_) = form_of(tally).of(ScoreItem)
+    assert (leaf.computed, leaf.covers) == (False, ())
+
+
+def test_faults_of_a_new_method_are_told_like_the_others(tally: Rubric) -> None:
+    text = rubric_toml.dump(tally)
+    place = f"第 1 项“{tally.items[0].name}”"
+    blank, more, misplaced = (
+        text.replace(old, new)
+        for old, new in (
+            ("per_event = 2\n", ""),
+            ("per_event = 2\n", "per_event = 30\n"),
+            ('"tally"', '"yes_no"'),
+        )
+    )
+    assert text_faults(blank) == (f"{place} per_event:“每次得分”未填",)
+    assert text_faults(more) == (f"{place} per_event:每次得分不应高于分值 20",)
+    assert text_faults(misplaced) == (f"{place} per_event:每次得分只用于计分方法“计次”,请删去",)
 
 
 # ---------------------------------------------------------------- round trips
@@ -152,29 +231,36 @@ def _bands(draw: st.DrawFn, points: Decimal) -> tuple[Band, ...]:
     return tuple(map(Band, rates[-count:], scores))
 
 
-def _item(draw: st.DrawFn, n: int, name: str, method: str) -> RubricItem:
+def _number(draw: st.DrawFn, parameter: Parameter, points: Decimal) -> Decimal:
+    if parameter.range.rate:
+        return draw(_RATES | st.just(d(0)))
+    most = points if parameter.of_points else parameter.range.most
+    return draw(st.integers(0, int(most * 100)).map(lambda n: d(n) / 100))
+
+
+def _item(draw: st.DrawFn, n: int, name: str, method: Method) -> RubricItem:
     points = draw(_POINTS)
-    item = RubricItem(
-        f"k{n}", draw(_texts()), draw(_texts()), name, points, method,
-        draw(_texts() | st.just("")), evidence=draw(st.booleans()),
-    )  # fmt: skip
-    match method:
-        case "ratio":
-            return replace(item, floor=draw(_RATES | st.just(d(0))))
-        case "band":
-            return replace(item, bands=_bands(draw, points))
-        case "deduct":
-            per_finding = st.integers(0, int(points * 100)).map(lambda n: d(n) / 100)
-            return replace(item, per_finding=draw(per_finding))
-    return item
+    numbers = {one.key: _number(draw, one, points) for one in method.parameters}
+    return RubricItem(
+        key=f"k{n}",
+        level1=draw(_texts()),
+        level2=draw(_texts()),
+        name=name,
+        points=points,
+        method=method,
+        standard=draw(_texts() | st.just("")),
+        numbers={key: value for key, value in numbers.items() if value},
+        bands=_bands(draw, points) if method.banded else (),
+        evidence=draw(st.booleans()),
+    )
 
 
 @st.composite
 def rubrics(draw: st.DrawFn) -> Rubric:
     """Give any sound rubric."""
     names = draw(st.lists(_texts(), unique_by=_as_compared, min_size=1, max_size=6))
-    computed = draw(st.permutations(COMPUTED_METHODS))
-    others = st.sampled_from([method for method in METHODS if method not in COMPUTED_METHODS])
+    computed = draw(st.permutations([one for one in METHODS.values() if one.computed]))
+    others = st.sampled_from([one for one in METHODS.values() if not one.computed])
     cut = draw(st.integers(0, 3))
     methods = [computed[n] if n < cut else draw(others) for n, _ in enumerate(names)]
     items = tuple(_item(draw, n, name, methods[n]) for n, name in enumerate(names))
@@ -187,10 +273,15 @@ def rubrics(draw: st.DrawFn) -> Rubric:
     partly, done = sorted(draw(st.lists(_RATES, unique=True, min_size=2, max_size=2)))
     limits = Thresholds(draw(_RATES), draw(_RATES), draw(_RATES) + 1)
     return Rubric(
-        draw(st.from_regex(r"[A-Za-z0-9_.\-五级]{1,60}", fullmatch=True)), draw(_texts()),
-        draw(_texts() | st.just("")), items, grades,
-        Tiers(done, partly), limits, tuple(map(Cap, below, highest)),
-    )  # fmt: skip
+        id=draw(st.from_regex(r"[A-Za-z0-9_.\-五级]{1,60}", fullmatch=True)),
+        title=draw(_texts()),
+        notice=draw(_texts() | st.just("")),
+        items=items,
+        grades=grades,
+        tiers=Tiers(done, partly),
+        limits=limits,
+        caps=tuple(map(Cap, below, highest)),
+    )
 
 
 def _as_compared(text: str) -> str:
@@ -350,7 +441,7 @@ def test_blank_thresholds_are_the_usual_ones() -> None:
 @cache
 def live(rubric: Rubric) -> Values:
     """Give the clean sample under a rubric: every score what the rubric and the tables allow."""
-    form = workflow.form_of_template(rubric)
+    form = workflow.live_form(form_of(rubric))
     others = {k: c for k, c in build.read_sample("clean")[0].items() if k.block != "scores"}
     blank = Values(form, read_answers(form, others))
     cells = dict(others)
@@ -366,7 +457,7 @@ def live(rubric: Rubric) -> Values:
 
 def _concluded(rubric: Rubric, cells: Mapping[Key, Cell]) -> Values:
     """Give the return with the total and the grade its scores earn, and a summary that says so."""
-    form = workflow.form_of_template(rubric)
+    form = workflow.live_form(form_of(rubric))
     conclusion = next(form.of(Conclusion))
     total = Values(form, read_answers(form, cells)).number(conclusion.total)
     scored = {**cells, conclusion.stated: Cell(total)}
@@ -377,10 +468,8 @@ def _concluded(rubric: Rubric, cells: Mapping[Key, Cell]) -> Values:
 
 def judged(values: Values, rubric: Rubric) -> Outcome:
     """Write a return, read it back and check it against a rubric."""
-    submission = bind(read_book(render(values), skip=OWN_SHEETS), workflow.form_of(rubric))
-    return check(
-        submission, RULES, Values(workflow.live_form(rubric, submission.form), submission.answers)
-    )
+    submission = bind(read_book(render(values), skip=OWN_SHEETS), form_of(rubric))
+    return check(submission, RULES, Values(workflow.live_form(submission.form), submission.answers))
 
 
 THREE = replace(FIVE, id="three", grades=(("优", d(85)), ("良", d(60)), ("差", d(0))))
@@ -396,7 +485,7 @@ def test_clean_return_yields_nothing_under_any_rubric(rubric: Rubric) -> None:
 
 @pytest.mark.parametrize("rubric", SHIPPED.values(), ids=SHIPPED)
 def test_form_carries_what_the_rubric_says(rubric: Rubric) -> None:
-    form = workflow.form_of(rubric)
+    form = form_of(rubric)
     assert (form.rubric, form.limits) == (rubric.id, rubric.limits)
     assert form.rubric_mark == rubric_toml.fingerprint(rubric)
     assert form.items[Key("conclusion", "grade")].choices == tuple(n for n, _ in rubric.grades)
@@ -407,7 +496,7 @@ def test_form_carries_what_the_rubric_says(rubric: Rubric) -> None:
 
 
 def test_prompt_says_which_scores_there_are() -> None:
-    form = workflow.form_of(FIVE)
+    form = form_of(FIVE)
     prompts = {item.key: form.items[Key("scores", item.key, "score")].prompt for item in FIVE.items}
     assert prompts["asset_utilisation"] == "按评分标准可得 4、3、1.5、0 分"
     assert prompts["purchase_policy"] == "2.4 至 3 分,比率低于 80% 的为 0 分"
@@ -421,7 +510,7 @@ def _changed(values: Values, **answers: object) -> dict[Key, Cell]:
 
 def found(cells: Mapping[Key, Cell], rubric: Rubric) -> dict[str, str]:
     """Give the messages of a return's findings by rule; cells as typed."""
-    form = workflow.form_of_template(rubric)
+    form = workflow.live_form(form_of(rubric))
     outcome = judged(Values(form, read_answers(form, cells)), rubric)
     return {finding.rule.id: finding.message for finding in outcome.findings}
 
@@ -440,7 +529,7 @@ def test_tiers_come_from_the_rubric() -> None:
         "indicators__001__status": "部分完成",
     }
     for rubric, low in ((FOUR, "0.6"), (FIVE, "0.5")):
-        form = workflow.form_of_template(rubric)
+        form = workflow.live_form(form_of(rubric))
         values = Values(form, read_answers(form, _changed(live(rubric), **answers)))
         assert values.number(Key("indicators", "001", "low")) == d(low)
         assert values.number(Key("indicators", "001", "high")) == d("0.8")
@@ -472,7 +561,7 @@ def spent(rate: str) -> dict[Key, Cell]:
     ],
 )
 def test_low_execution_rate_caps_the_total(rate: str, most: int) -> None:
-    form = workflow.form_of_template(FIVE)
+    form = workflow.live_form(form_of(FIVE))
     values = _concluded(FIVE, spent(rate))
     conclusion = next(form.of(Conclusion))
     assert conclusion.uncapped is not None
@@ -499,7 +588,7 @@ def test_plain_sum_is_wrong_where_a_cap_applies_and_the_message_says_so() -> Non
 
 
 def test_unknown_execution_rate_leaves_every_cap_possible() -> None:
-    form = workflow.form_of_template(FIVE)
+    form = workflow.live_form(form_of(FIVE))
     cells = {k: c for k, c in spent("0.65").items() if k != Key("cost", "basic", "final")}
     values = Values(form, read_answers(form, cells))
     conclusion = next(form.of(Conclusion))
@@ -536,17 +625,17 @@ def test_lost_properties_say_nothing(lost: str) -> None:
     values = live(FOUR)
     book = read_book(render(values), skip=OWN_SHEETS)
     kept = {k: v for k, v in book.properties.items() if lost not in (k, "both")}
-    submission = bind(replace(book, properties=kept), workflow.form_of(FOUR))
+    submission = bind(replace(book, properties=kept), form_of(FOUR))
     assert submission.flaws == ()
 
 
 def test_altered_wording_elsewhere_is_still_told() -> None:
-    form = workflow.form_of(FOUR)
+    form = form_of(FOUR)
     book = read_book(render(live(FOUR)), skip=OWN_SHEETS)
     write: Callable[[str, str], tuple[str, ...]] = lambda key, text: ("write", key, text)  # noqa: E731
     spoilt = damaged(
         book,
-        place(workflow.form_of_template(FOUR)),
+        place(workflow.live_form(form_of(FOUR))),
         (
             ("rubric", "other"),
             write("scores.output.standard", "另一标准"),
@@ -586,5 +675,12 @@ def test_item_inserted_in_the_workbook_is_read_in_its_place() -> None:
     read = bind(on(book, at.sheet.name, insert_rows(at.first + 1, [row])), rubric_form())
     items = rubric_of(*draft_of(read)).items
     assert [item.key for item in items[:3]] == ["output", "new", "benefit"]
-    assert items[1] == RubricItem("new", "新", "新", "新增项", d(10), "yes_no")
+    assert items[1] == RubricItem(
+        key="new",
+        level1="新",
+        level2="新",
+        name="新增项",
+        points=d(10),
+        method=METHODS["yes_no"],
+    )
     assert items[2:] == FOUR.items[1:]

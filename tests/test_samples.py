@@ -9,6 +9,7 @@ import build
 import pytest
 
 from perfxl.disk import resources
+from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 
 WORKED = "xinhua_2022"
@@ -30,8 +31,9 @@ def test_check_says_exactly_what_is_expected(name: str) -> None:
 
 
 def test_blank_template_equals_a_fresh_rendering() -> None:
-    shipped = resources.templates_folder() / workflow.TEMPLATE_NAME
-    assert shipped.read_bytes() == workflow.template_bytes(workflow.load_rubric(None))
+    form = form_of(workflow.load_rubric(None))
+    shipped = resources.templates_folder() / workflow.blank_name(form)
+    assert shipped.read_bytes() == workflow.template_bytes(form)
     assert shipped.stat().st_size < 150 * 1024
 
 

@@ -17,6 +17,7 @@ from perfxl.check.rule import Finding
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw
 from perfxl.form.model import Kind
+from perfxl.forms.shipped import form_of
 from perfxl.render.workbook import render
 from perfxl.returns import workflow
 from perfxl.returns.output import file_document
@@ -27,7 +28,7 @@ from perfxl.season.rollup.model import Rollup
 from perfxl.season.rollup.sheets import rollup_workbook
 from perfxl.season.rollup.tally import tally
 
-FORM = workflow.form_of(hall.SCALE)
+FORM = form_of(hall.SCALE)
 INCOME_TOTALS = ["income.total.initial", "income.total.annual", "income.total.final"]
 ACHIEVEMENTS, SUMMARY = "texts.achievements", "texts.summary"
 
@@ -287,7 +288,7 @@ def season(*returns: Mapping[str, Raw]) -> Rollup:
         record = record_of(replace(checked, path=Path(path)), path)
         records.append(made.sent(record, unit.code, path, document=document))
     found = versions(map(entry_of, records))
-    return tally(iter(records), found, campaign, made.form(), made.DEADLINE)
+    return tally(iter(records), found, campaign, made.DEADLINE)
 
 
 def test_amounts_in_doubt_stay_out_of_the_totals() -> None:

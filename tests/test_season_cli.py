@@ -17,20 +17,22 @@ import faulty
 import openpyxl
 import pytest
 from clerk import SOUND, fill_file, units
+from editing import edited
 from reports import docx
 from seasons import TODAY, UNITS, WRONG
 
-from perfxl.cli import commands, words
+from perfxl.cli import commands, program, words
 from perfxl.errors import UsageError
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw
 from perfxl.form.layout import place
+from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 from perfxl.season.checking import PARTIAL, REPORT_ONCE
 from perfxl.settings.folder import SeasonFolder
 
 FIRST, SECOND, LIBRARY = UNITS
-PLACED = place(workflow.form_of_template(workflow.load_rubric(None)))
+PLACED = place(workflow.live_form(form_of(workflow.load_rubric(None))))
 NAME = "2022年度自评"
 SENT = {f"{unit.code}_{unit.name}.xlsx": unit for unit in (FIRST, SECOND)}
 ONE, TWO = SENT
@@ -54,7 +56,7 @@ def perfxl(folder: Path, *arguments: object) -> Ended:
         patch.setattr(commands, "_today", lambda: TODAY)
         outputs = redirect_stdout(shown[0]), redirect_stderr(shown[1])
         with chdir(folder), outputs[0], outputs[1], pytest.raises(SystemExit) as ended:
-            commands.main()
+            program.main()
     out, err = (kept.getvalue().decode() for kept in bytes_shown)
     assert "Traceback" not in out + err
     return Ended(int(ended.value.code or 0), out, err)
@@ -64,12 +66,11 @@ def fill_in(template: Path, target: Path, changes: Mapping[str, Raw]) -> None:
     """Fill an issued template in as a unit does, all but its name and code, and send it in."""
     cells = {key: cell.raw for key, cell in build.read_sample("clean")[0].items()}
     cells |= {Key.parse(key): raw for key, raw in changes.items()}
-    book = openpyxl.load_workbook(template)
+    sheets: dict[str, dict[str, object]] = {}
     for key, raw in cells.items():
         if key not in {Key("unit", "name"), Key("unit", "code")}:
-            row, column = PLACED.spot(key)
-            book[PLACED.sheet(key).name].cell(row + 1, column + 1).value = raw
-    book.save(target)
+            sheets.setdefault(PLACED.sheet(key).name, {})[PLACED.a1(key)] = raw
+    target.write_bytes(edited(template.read_bytes(), sheets))
 
 
 def files(folder: Path) -> dict[str, int]:

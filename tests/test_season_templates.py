@@ -11,12 +11,12 @@ from typing import Any
 
 import openpyxl
 import pytest
-from clerk import SOUND, TERMS, fill, fill_file, units
+from clerk import SOUND, TERMS, fill_file, units
 from hypothesis import given
 from hypothesis import strategies as st
 from libreoffice import needs_libreoffice, recalculated
 
-from perfxl.cli import commands
+from perfxl.cli import program
 from perfxl.disk import resources
 from perfxl.disk.files import safe_name
 from perfxl.errors import UsageError
@@ -24,11 +24,14 @@ from perfxl.expr.tree import Key
 from perfxl.form.identity import Issued
 from perfxl.form.register import Unit
 from perfxl.form.relations import Identity
+from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 from perfxl.season import issue
 from perfxl.settings.folder import SETTINGS_NAME, SeasonFolder
 from perfxl.settings.workbook import new_season, open_campaign, settings_bytes
 
+# what is rendered is shown elsewhere; here it matters when it is written, and where
+pytestmark = pytest.mark.usefixtures("work_once")
 RUBRIC = workflow.load_rubric(None)
 ONE = "100201_示例一中_2022年度部门整体支出绩效自评表.xlsx"
 PREFILLED = {
@@ -60,6 +63,20 @@ def season(filled: Path, tmp_path: Path) -> SeasonFolder:
     return SeasonFolder(shutil.copytree(filled, tmp_path / filled.name))
 
 
+@pytest.fixture(scope="module")
+def sent(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give that season with its templates written."""
+    root = Path(shutil.copytree(filled, tmp_path_factory.mktemp("sent") / filled.name))
+    list(issue.issue(SeasonFolder(root), None, "", ""))
+    return root
+
+
+@pytest.fixture
+def issued(sent: Path, tmp_path: Path) -> SeasonFolder:
+    """Give a season whose templates have been written."""
+    return SeasonFolder(shutil.copytree(sent, tmp_path / sent.name))
+
+
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run the command line in a folder; give exit code, stdout and stderr."""
@@ -68,7 +85,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> A
         monkeypatch.chdir(folder)
         monkeypatch.setattr(sys, "argv", ["perfxl", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
-            commands.main()
+            program.main()
         out, err = capfd.readouterr()
         assert "Traceback" not in out + err
         return int(ended.value.code or 0), out, err
@@ -111,9 +128,8 @@ def test_one_template_a_unit_bound_and_prefilled(season: SeasonFolder, run: Any)
     assert values.text(Key("indicators", "002", "name")) is None
 
 
-def test_cover_says_until_when_and_whom_to_ask(season: SeasonFolder, run: Any) -> None:
-    run(season.root, "template")
-    book = openpyxl.load_workbook(season.issued / ONE)
+def test_cover_says_until_when_and_whom_to_ask(issued: SeasonFolder, run: Any) -> None:
+    book = openpyxl.load_workbook(issued.issued / ONE)
     cover = {row[1].value: row[2].value for row in book["封面"].iter_rows(max_row=14)}
     told = ("截止日期", "下发单位", "联系人", "报送邮箱")
     assert [cover[name] for name in told] == [
@@ -124,7 +140,7 @@ def test_cover_says_until_when_and_whom_to_ask(season: SeasonFolder, run: Any) -
 
 def test_the_shipped_template_is_no_seasons(tmp_path: Path, run: Any) -> None:
     assert run(tmp_path, "template", "-o", "t.xlsx")[0] == 0
-    shipped = resources.templates_folder() / workflow.TEMPLATE_NAME
+    shipped = resources.templates_folder() / workflow.blank_name(form_of(RUBRIC))
     assert (tmp_path / "t.xlsx").read_bytes() == shipped.read_bytes()
 
 
@@ -192,61 +208,56 @@ def test_remarks_are_printed(season: SeasonFolder, run: Any) -> None:
 # ---------------------------------------------------------------- again
 
 
-def test_nothing_is_written_where_nothing_changed(season: SeasonFolder, run: Any) -> None:
-    run(season.root, "template")
-    before = stamps(season.issued)
-    assert "新写 0 份,没有变化 3 份" in run(season.root, "template")[1]
-    assert stamps(season.issued) == before
-    fill_file(season.settings, {"amounts.001.initial": 13})
-    assert "新写 1 份,没有变化 2 份" in run(season.root, "template")[1]
-    assert {name for name, at in stamps(season.issued).items() if at != before[name]} == {ONE}
+def test_nothing_is_written_where_nothing_changed(issued: SeasonFolder, run: Any) -> None:
+    before = stamps(issued.issued)
+    assert "新写 0 份,没有变化 3 份" in run(issued.root, "template")[1]
+    assert stamps(issued.issued) == before
+    fill_file(issued.settings, {"amounts.001.initial": 13})
+    assert "新写 1 份,没有变化 2 份" in run(issued.root, "template")[1]
+    assert {name for name, at in stamps(issued.issued).items() if at != before[name]} == {ONE}
 
 
-def test_what_somebody_changed_is_not_overwritten(season: SeasonFolder, run: Any) -> None:
-    run(season.root, "template")
-    path = season.issued / ONE
-    path.write_bytes(fill(path.read_bytes(), {}))
+def test_what_somebody_changed_is_not_overwritten(issued: SeasonFolder, run: Any) -> None:
+    path = issued.issued / ONE
+    openpyxl.load_workbook(path).save(path)
     before = path.read_bytes()
-    out = run(season.root, "template")[1]
+    out = run(issued.root, "template")[1]
     assert f"注意:{ONE} 有人打开改过,没有覆盖" in out
     assert "新写 0 份,没有变化 2 份" in out
     assert path.read_bytes() == before
 
 
 def test_files_of_renamed_and_removed_units_stay_and_are_told(
-    season: SeasonFolder, run: Any
+    issued: SeasonFolder, run: Any
 ) -> None:
-    run(season.root, "template")
     gone = {f"units.003.{column}": None for column in ("code", "name", "email")}
-    fill_file(season.settings, {"units.001.name": "示例第一中学", **gone})
-    out = run(season.root, "template")[1]
+    fill_file(issued.settings, {"units.001.name": "示例第一中学", **gone})
+    out = run(issued.root, "template")[1]
     assert f"注意:{ONE}(现为“示例第一中学”) 是改名前的文件名,新模板已另存" in out
     assert "100203_示例三中_2022年度部门整体支出绩效自评表.xlsx 不是单位名单里任何单位的模板" in out
-    assert len(names(season.issued)) == 4
-    out = run(season.root, "template", "--unit-code", "100202")[1]
+    assert len(names(issued.issued)) == 4
+    out = run(issued.root, "template", "--unit-code", "100202")[1]
     assert "注意" not in out
-    again = run(season.root, "template", "--unit-code", "100201")[1]
+    again = run(issued.root, "template", "--unit-code", "100201")[1]
     assert "是改名前的文件名;不用了请自行删除" in again  # no new one this time
 
 
-def test_many_files_of_nobody_are_one_line(season: SeasonFolder, run: Any) -> None:
+def test_many_files_of_nobody_are_one_line(issued: SeasonFolder, run: Any) -> None:
     """Nor are results of ours told, wherever they lie."""
-    run(season.root, "template")
     for number in range(7):
-        (season.issued / f"90000{number}_旧.xlsx").write_bytes(b"x")
-    template = (season.issued / ONE).read_bytes()
-    (season.issued / "甲_审核结果.xlsx").write_bytes(template)
-    (line,) = (one for one in run(season.root, "template")[1].splitlines() if "注意" in one)
+        (issued.issued / f"90000{number}_旧.xlsx").write_bytes(b"x")
+    template = (issued.issued / ONE).read_bytes()
+    (issued.issued / "甲_审核结果.xlsx").write_bytes(template)
+    (line,) = (one for one in run(issued.root, "template")[1].splitlines() if "注意" in one)
     assert line.startswith("注意:900000_旧.xlsx、")
     assert "900004_旧.xlsx 等 7 份 不是单位名单里任何单位的模板" in line
 
 
-def test_another_form_of_ours_in_its_place_is_not_replaced(season: SeasonFolder, run: Any) -> None:
-    run(season.root, "template")
+def test_another_form_of_ours_in_its_place_is_not_replaced(issued: SeasonFolder, run: Any) -> None:
     blank = settings_bytes(RUBRIC)
-    (season.issued / ONE).write_bytes(blank)
-    assert f"注意:{ONE} 有人打开改过" in run(season.root, "template")[1]
-    assert (season.issued / ONE).read_bytes() == blank
+    (issued.issued / ONE).write_bytes(blank)
+    assert f"注意:{ONE} 有人打开改过" in run(issued.root, "template")[1]
+    assert (issued.issued / ONE).read_bytes() == blank
 
 
 def test_lock_files_are_nobodys(season: SeasonFolder, run: Any) -> None:
@@ -257,11 +268,10 @@ def test_lock_files_are_nobodys(season: SeasonFolder, run: Any) -> None:
 @pytest.mark.deep
 @needs_libreoffice
 def test_settings_saved_by_libreoffice_give_the_same_templates(
-    season: SeasonFolder, run: Any
+    issued: SeasonFolder, run: Any
 ) -> None:
-    run(season.root, "template")
-    season.settings.write_bytes(recalculated(season.settings.read_bytes()))
-    assert "新写 0 份,没有变化 3 份" in run(season.root, "template")[1]
+    issued.settings.write_bytes(recalculated(issued.settings.read_bytes()))
+    assert "新写 0 份,没有变化 3 份" in run(issued.root, "template")[1]
 
 
 # ---------------------------------------------------------------- the commands together
@@ -303,14 +313,14 @@ def test_safe_name(name: str, safe: str) -> None:
 
 @given(st.text(), st.text(min_size=1))
 def test_any_unit_gives_a_name_every_system_takes(code: str, name: str) -> None:
-    made = issue.template_name(Unit(code, name), 2022)
+    made = issue.template_name(Unit(code, name), form_of(RUBRIC))
     assert len(made.encode()) <= 230
     assert made.endswith("_2022年度部门整体支出绩效自评表.xlsx")
     assert not set(made) & set('<>:"/\\|?*\x00\n')
 
 
 def test_a_long_name_is_cut_not_its_year() -> None:
-    made = issue.template_name(Unit("100201", "示例" * 60), 2022)
+    made = issue.template_name(Unit("100201", "示例" * 60), form_of(RUBRIC))
     assert made.startswith("100201_示例示例")
     assert made.endswith("_2022年度部门整体支出绩效自评表.xlsx")
 

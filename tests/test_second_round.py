@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import build
+import hall
 import openpyxl
 import pytest
+from editing import edited
 from libreoffice import needs_libreoffice, recalculated_all
 from random_returns import Mood, random_cells
 
@@ -24,6 +26,7 @@ from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell
 from perfxl.form.layout import Layout, place
 from perfxl.form.ours import OWN_SHEETS
+from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 from perfxl.returns.output import Checked
 from perfxl.returns.result import result
@@ -31,12 +34,14 @@ from perfxl.returns.result import result
 SCALE = workflow.load_rubric(None)
 TERMS = workflow.Terms(SCALE)
 Change = Callable[[Any], None]
+Typed = Mapping[tuple[str, str], object]  # by sheet name and A1 reference
+_RESULTS: dict[int, tuple[Checked, bytes]] = {}
 WRITING = ["W08"]  # what was read of an odd spelling is written in the result
 
 
 def checked(data: bytes) -> Checked:
     """Give the check of a workbook."""
-    return workflow.check_bytes(Path("x.xlsx"), data, TERMS)
+    return hall.check_data(data)
 
 
 def found(one: Checked) -> tuple[Finding, ...]:
@@ -56,7 +61,10 @@ def told(one: Checked, without: Iterable[str] = ()) -> list[tuple[str, list[str]
 
 def result_of(one: Checked) -> bytes:
     """Give the result workbook of a check."""
-    return workflow.result_bytes(one)
+    known = id(one)  # checks are kept as long as their results
+    if known not in _RESULTS:
+        _RESULTS[known] = one, workflow.result_bytes(one)
+    return _RESULTS[known][1]
 
 
 def result_layout(one: Checked) -> Layout:
@@ -74,14 +82,12 @@ def saved(data: bytes, *changes: Change) -> bytes:
     return target.getvalue()
 
 
-def typing(cells: Mapping[tuple[str, str], object]) -> Change:
-    """Type into cells, each given by sheet name and A1 reference."""
-
-    def change(book: Any) -> None:
-        for (sheet, cell), raw in cells.items():
-            book[sheet][cell] = raw
-
-    return change
+def typing(data: bytes, cells: Typed) -> bytes:
+    """Give a workbook with something typed into cells of it."""
+    sheets: dict[str, dict[str, object]] = {}
+    for (sheet, reference), raw in cells.items():
+        sheets.setdefault(sheet, {})[reference] = raw
+    return edited(data, sheets)
 
 
 @cache
@@ -92,7 +98,7 @@ def sample(name: str) -> bytes:
 
 def random_return(mood: Mood, seed: int) -> bytes:
     """Give a return made up at random."""
-    form = workflow.form_of(SCALE)
+    form = form_of(SCALE)
     return build.filled(random_cells(form, mood, seed))
 
 
@@ -121,7 +127,7 @@ def test_result_of_a_random_return_is_found_the_same(mood: Mood) -> None:
 
 def cell(key: str) -> tuple[str, str]:
     """Give sheet and A1 reference of a cell of the template."""
-    layout, where = place(workflow.form_of_template(SCALE)), Key.parse(key)
+    layout, where = place(workflow.live_form(form_of(SCALE))), Key.parse(key)
     return layout.sheet(where).name, layout.a1(where)
 
 
@@ -218,7 +224,7 @@ def test_explanations_are_carried_from_round_to_round() -> None:
     one = checked(sample("xinhua_2022"))
     said = explaining(one)
     assert len(said) > 3
-    once = checked(saved(result_of(one), typing(said)))
+    once = checked(typing(result_of(one), said))
     assert notes(once) == {text: text for text in notes(one)}
     assert notes(checked(result_of(once))) == notes(once)
 
@@ -230,7 +236,7 @@ def test_explanations_survive_wiped_keys() -> None:
         for sheet in book:
             without_keys(sheet)
 
-    again = checked(saved(result_of(one), typing(explaining(one)), wipe))
+    again = checked(saved(typing(result_of(one), explaining(one)), wipe))
     assert notes(again) == {text: text for text in notes(one)}
 
 
@@ -245,7 +251,7 @@ def test_explanation_follows_its_row_when_rows_come_in_above() -> None:
         for column, raw in zip("CDEFGHI", new, strict=True):
             sheet[f"{column}{row}"] = raw
 
-    two = checked(saved(result_of(one), typing(said), insert))
+    two = checked(saved(typing(result_of(one), said), insert))
     moved = {finding.message: finding.note for finding in found(two) if finding.note}
     expected = {
         finding.message: f"说明 {finding.rule.id} {finding.keys[0]}"
@@ -308,7 +314,7 @@ def widened(book: Any) -> None:
 )
 def test_explanations_survive_sorting_of_what_is_seen(changes: list[Change]) -> None:
     one = checked(sample("xinhua_2022"))
-    again = checked(saved(result_of(one), typing(explaining(one)), *changes))
+    again = checked(saved(typing(result_of(one), explaining(one)), *changes))
     assert notes(again) == {text: text for text in notes(one)}
     assert "W23" not in {rule for rule, *_ in told(again)}
 
@@ -330,8 +336,8 @@ def test_an_explanation_whose_finding_cannot_be_told_is_said_to_be_lost() -> Non
     def reworded(book: Any) -> None:
         book["审核结果"][f"F{heavy[1][1:]}"] = "已核对"
 
-    said = typing({over: "社区自办讲座增加", heavy: "年中追加"})
-    two = checked(saved(result_of(one), said, renamed, reworded))
+    said = typing(result_of(one), {over: "社区自办讲座增加", heavy: "年中追加"})
+    two = checked(saved(said, renamed, reworded))
     (lost,) = (finding for finding in found(two) if finding.rule.id == "W23")
     assert "社区自办讲座增加" in lost.message
     assert str(lost.places[0]) == f"审核结果 {over[1]}"
@@ -346,7 +352,7 @@ def test_corrections_typed_into_the_result_clear_its_findings() -> None:
     before, after = (build.read_sample(name)[0] for name in ("xinhua_2022", "corrected"))
     changed = {key: cell.raw for key, cell in after.items() if before.get(key) != cell}
     typed = {(layout.sheet(key).name, layout.a1(key)): raw for key, raw in changed.items()}
-    two = checked(saved(result_of(one), typing(typed)))
+    two = checked(typing(result_of(one), typed))
     assert told(two) == told(checked(build.filled(after)), without=WRITING)
     assert not any(finding.severity is Severity.ERROR for finding in found(two))
 
@@ -398,7 +404,7 @@ def test_workbook_saved_by_another_program_is_found_the_same(
 
 
 def test_rows_beyond_those_offered_are_read_from_a_file() -> None:
-    offered = len(workflow.form_of(SCALE).blocks["projects"].rows)
+    offered = len(form_of(SCALE).blocks["projects"].rows)
 
     def insert(book: Any) -> None:
         sheet, at = book["表2-2 项目预算"], int(cell("projects.002.name")[1][1:])
@@ -495,10 +501,10 @@ def test_an_explanation_lapses_when_the_flagged_figure_has_changed_since() -> No
     layout = result_layout(one)
     actual = Key("indicators", "004", "actual")
     told_why = {explanation_cell(one, over): "社区自办讲座增加"}
-    unchanged = checked(saved(result_of(one), typing(told_why)))
+    unchanged = checked(typing(result_of(one), told_why))
     assert flagged(unchanged, "I02", "indicators.004.target").explained == "社区自办讲座增加"
     more = {(layout.sheet(actual).name, layout.a1(actual)): 180}
-    changed = checked(saved(result_of(unchanged), typing(more)))
+    changed = checked(typing(result_of(unchanged), more))
     finding = flagged(changed, "I02", "indicators.004.target")
     assert finding.explained is None
     assert finding.lapsed == "原说明“社区自办讲座增加”是数据改动前写的,请重新说明"
@@ -510,7 +516,7 @@ def test_an_explanation_lapses_when_the_flagged_figure_has_changed_since() -> No
 def test_empty_talk_explains_nothing(text: str) -> None:
     one = checked(sample("xinhua_2022"))
     over = flagged(one, "I02", "indicators.004.target")
-    two = checked(saved(result_of(one), typing({explanation_cell(one, over): text})))
+    two = checked(typing(result_of(one), {explanation_cell(one, over): text}))
     finding = flagged(two, "I02", "indicators.004.target")
     assert finding.explained is None
     assert finding.lapsed == f"说明只写了“{text.strip()}”,请写明原因"
@@ -521,7 +527,7 @@ def test_an_error_cannot_be_explained_away() -> None:
     gap = flagged(one, "T01", "funds.income.final")
     cell = explanation_cell(one, gap)
     assert openpyxl.load_workbook(BytesIO(result_of(one)))[cell[0]][cell[1]].protection.locked
-    two = checked(saved(result_of(one), typing({cell: "按决算报表填列,无误"})))
+    two = checked(typing(result_of(one), {cell: "按决算报表填列,无误"}))
     finding = flagged(two, "T01", "funds.income.final")
     assert finding.explained is None
     assert finding.lapsed == "错误必须改正,不能用说明代替"
@@ -544,16 +550,16 @@ def test_a_finding_of_several_cells_keeps_its_explanation_while_fewer_are_left()
     missing = flagged(one, "C05", "scores.asset_income.evidence")
     assert len(missing.keys) == 2
     told_why = {explanation_cell(one, missing): "材料涉密,现场查阅"}
-    two = checked(saved(result_of(one), typing(told_why)))
+    two = checked(typing(result_of(one), told_why))
     assert flagged(two, "C05", "scores.result_use.evidence").explained == "材料涉密,现场查阅"
     layout = result_layout(two)
     first = Key.parse("scores.result_use.evidence")
     given = {(layout.sheet(first).name, layout.a1(first)): "附件 10"}
-    three = checked(saved(result_of(two), typing(given)))
+    three = checked(typing(result_of(two), given))
     assert flagged(three, "C05", "scores.asset_income.evidence").explained == "材料涉密,现场查阅"
     more = Key.parse("scores.three_public.evidence")
     emptied = {(layout.sheet(more).name, layout.a1(more)): None}
-    four = checked(saved(result_of(two), typing(emptied)))
+    four = checked(typing(result_of(two), emptied))
     again = flagged(four, "C05", "scores.result_use.evidence")
     assert (again.explained, len(again.keys)) == (None, 3)
     assert again.lapsed == "原说明“材料涉密,现场查阅”没有说到新增的格子,请重新说明"

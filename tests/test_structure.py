@@ -30,13 +30,14 @@ from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Fault, Raw, Submission, Values, read_answers
 from perfxl.form.layout import BlockPlace, place
 from perfxl.form.model import MOST_ROWS, row_key
+from perfxl.forms.shipped import form_of
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import Book, Paper, read_book
 from perfxl.render.workbook import render
 from perfxl.returns import workflow
 from perfxl.rules.specimen import specimen
 
-FORMS = {"specimen": specimen(), "department": workflow.form_of(workflow.load_rubric(None))}
+FORMS = {"specimen": specimen(), "department": form_of(workflow.load_rubric(None))}
 FOREIGN = Paper("附注", [["说明", None, "收入"], ["共 3 页", "12", None]])
 WIPED = [name for name in WIPES if name != "none"]
 

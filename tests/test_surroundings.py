@@ -23,7 +23,7 @@ from test_season_cli import Ended, perfxl
 
 from perfxl import catalogue
 from perfxl.catalogue import CATALOGUE
-from perfxl.cli import commands, words
+from perfxl.cli import faults, words
 from perfxl.disk import files
 from perfxl.disk.files import write_file
 from perfxl.errors import Busy, WriteError
@@ -40,17 +40,11 @@ unix = pytest.mark.skipif(os.name == "nt", reason="files, names and streams as U
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Path:
-    """Give a folder with one return in it, 甲.xlsx."""
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a folder with one return in it, 甲.xlsx, and have all work done in this process."""
+    at_once(monkeypatch)
     (tmp_path / "甲.xlsx").write_bytes(CLEAN)
     return tmp_path
-
-
-@pytest.fixture
-def here_and_now(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the same, for a test that makes the system fail this process."""
-    at_once(monkeypatch)
-    return here
 
 
 def names(folder: Path) -> list[str]:
@@ -155,13 +149,13 @@ def test_a_season_that_cannot_be_written_is_told_before_the_work(
     assert not list(folder.results.glob("*.xlsx"))
 
 
-def test_a_single_verdict_is_had_where_nothing_can_be_written(here_and_now: Path) -> None:
+def test_a_single_verdict_is_had_where_nothing_can_be_written(here: Path) -> None:
     with Disk(1, for_good=True, error=errno.EACCES).under():
-        ended = perfxl(here_and_now, "check", "甲.xlsx")
+        ended = perfxl(here, "check", "甲.xlsx")
     assert ended.code == 4
     assert "结论:通过" in ended.out
     assert "审核结果没有写出:不能写入" in ended.out
-    assert names(here_and_now) == ["甲.xlsx"]
+    assert names(here) == ["甲.xlsx"]
 
 
 @unix
@@ -276,15 +270,15 @@ def test_settings_that_are_no_file(tmp_path: Path, make: Callable[[Path], object
     ],
 )
 def test_a_return_the_system_does_not_let_us_read(
-    here_and_now: Path, monkeypatch: pytest.MonkeyPatch, error: int, word: str
+    here: Path, monkeypatch: pytest.MonkeyPatch, error: int, word: str
 ) -> None:
-    (here_and_now / "乙.xlsx").write_bytes(CLEAN)
-    refuse(monkeypatch, here_and_now / "甲.xlsx", error)
-    ended = perfxl(here_and_now, "check", "甲.xlsx", "--no-result")
+    (here / "乙.xlsx").write_bytes(CLEAN)
+    refuse(monkeypatch, here / "甲.xlsx", error)
+    ended = perfxl(here, "check", "甲.xlsx", "--no-result")
     assert (ended.code, word in ended.out) == (3, True)
     for command in ("check --previous 甲.xlsx 乙.xlsx", "template --rubric 甲.xlsx"):
-        assert perfxl(here_and_now, *command.split()).code == 2
-    assert perfxl(here_and_now, "targets", "甲.xlsx").code == 3
+        assert perfxl(here, *command.split()).code == 2
+    assert perfxl(here, "targets", "甲.xlsx").code == 3
 
 
 def refuse(monkeypatch: pytest.MonkeyPatch, refused: Path, error: int) -> None:
@@ -332,8 +326,18 @@ UNDECODABLE = [os.fsdecode(name) for name in (b"\xff\xfe.xlsx", "甲乙.xlsx".en
 
 
 @unix
+@pytest.mark.parametrize("name", [ODD[4], UNDECODABLE[0]])
+def test_odd_names_reach_another_process(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(CLEAN)
+    assert perfxl(tmp_path, "check", ".").code == 0
+
+
+@unix
 @pytest.mark.parametrize("name", [*ODD, *UNDECODABLE])
-def test_odd_names_are_read_and_have_a_result(tmp_path: Path, name: str) -> None:
+def test_odd_names_are_read_and_have_a_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    at_once(monkeypatch)
     for folder in (tmp_path, tmp_path / Path(name).stem):
         folder.mkdir(exist_ok=True)
         (folder / name).write_bytes(CLEAN)
@@ -382,10 +386,10 @@ def test_a_path_longer_than_windows_takes_is_said_so(
 
 
 def test_a_result_open_in_excel_is_said_to_lie_beside(
-    here_and_now: Path, monkeypatch: pytest.MonkeyPatch
+    here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert perfxl(here_and_now, "check", "甲.xlsx").code == 0
-    before = (here_and_now / RESULT).read_bytes()
+    assert perfxl(here, "check", "甲.xlsx").code == 0
+    before = (here / RESULT).read_bytes()
     replace = Path.replace
 
     def held(path: Path, target: Path) -> Path:
@@ -395,10 +399,10 @@ def test_a_result_open_in_excel_is_said_to_lie_beside(
 
     monkeypatch.setattr(Path, "replace", held)
     monkeypatch.setattr(files, "PAUSES", (0.0,))
-    ended = perfxl(here_and_now, "check", "甲.xlsx")
+    ended = perfxl(here, "check", "甲.xlsx")
     assert ended.code == 0
     assert "甲_审核结果_2.xlsx(原来的审核结果正被别的程序打开,没有替换)" in ended.out
-    assert (here_and_now / RESULT).read_bytes() == before
+    assert (here / RESULT).read_bytes() == before
 
 
 def test_a_file_with_no_other_name_that_is_held_open_is_told(
@@ -457,9 +461,17 @@ def test_a_locale_that_cannot_name_files_in_chinese_is_told(here: Path) -> None:
     assert names(here) == ["甲.xlsx"]
 
 
+ALL_CLOSED = "<&- >&- 2>&-"
+
+
 @unix
-@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
-@pytest.mark.parametrize("arguments", ["check 甲.xlsx", "check . -o 出 --json", "template -o t"])
+@pytest.mark.parametrize(
+    ("arguments", "closed"),
+    [
+        *(("check . -o 出 --json", closed) for closed in (">&-", "2>&-", "<&-", ALL_CLOSED)),
+        *((arguments, ALL_CLOSED) for arguments in ("check 甲.xlsx", "template -o t")),
+    ],
+)
 def test_closed_streams_do_not_matter(here: Path, arguments: str, closed: str) -> None:
     (here / "乙.xlsx").write_bytes(CLEAN)
     assert program(here, f"perfxl {arguments} {closed}").returncode == 0
@@ -501,16 +513,12 @@ def test_a_fault_of_ours_is_kept_where_there_is_room(
         folder.mkdir()
     monkeypatch.chdir(here)
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(spare))
-    (here / commands.LOG_NAME).mkdir()  # nothing can be written there
-    assert str(spare / commands.LOG_NAME) in commands._fault_line(
-        "Traceback ...\nRuntimeError: a bug\n"
-    )
-    assert "RuntimeError: a bug" in (spare / commands.LOG_NAME).read_text("utf-8")
-    (spare / commands.LOG_NAME).unlink()
-    (spare / commands.LOG_NAME).mkdir()
-    assert commands._fault_line("Traceback ...\nRuntimeError: a bug\n").endswith(
-        "RuntimeError: a bug"
-    )
+    (here / faults.LOG_NAME).mkdir()  # nothing can be written there
+    assert str(spare / faults.LOG_NAME) in faults.fault_line("Traceback ...\nRuntimeError: a bug\n")
+    assert "RuntimeError: a bug" in (spare / faults.LOG_NAME).read_text("utf-8")
+    (spare / faults.LOG_NAME).unlink()
+    (spare / faults.LOG_NAME).mkdir()
+    assert faults.fault_line("Traceback ...\nRuntimeError: a bug\n").endswith("RuntimeError: a bug")
 
 
 # ---------------------------------------------------------------- clocks

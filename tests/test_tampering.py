@@ -29,11 +29,12 @@ from perfxl.form.answers import Raw, Submission, text_of
 from perfxl.form.layout import KEY_COLUMN, Layout, a1
 from perfxl.form.ours import OWN_SHEETS
 from perfxl.form.register import Register, Unit
+from perfxl.forms.shipped import form_of
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import Book
 from perfxl.returns import workflow
 
-FORM = workflow.form_of(SCALE)
+FORM = form_of(SCALE)
 INCOME, COST, MAIN = "表1-3 收入", "表1-4 支出", "附件3 自评表"
 Edit = Callable[[Book, Layout], Book]
 
@@ -277,6 +278,7 @@ def test_there_are_many_locked_cells() -> None:
 # ---------------------------------------------------------------- the file itself
 
 
+@cache
 def opened(data: bytes, change: Callable[[openpyxl.Workbook], None]) -> bytes:
     """Give a workbook changed as by a person with a spreadsheet, all protection taken off."""
     book = openpyxl.load_workbook(BytesIO(data))
@@ -288,6 +290,23 @@ def opened(data: bytes, change: Callable[[openpyxl.Workbook], None]) -> bytes:
     return target.getvalue()
 
 
+def as_it_is(_: openpyxl.Workbook) -> None:
+    """Change nothing."""
+
+
+@cache
+def wrong() -> bytes:
+    """Give a return that has an error, and a figure to be read."""
+    return sent(income__general__final=Decimal("1.00"), indicators__001__actual="约一百场")
+
+
+@cache
+def result_of(data: bytes) -> bytes:
+    """Give the result of a return."""
+    return workflow.result_bytes(workflow.check_bytes(Path("甲.xlsx"), data, workflow.Terms(SCALE)))
+
+
+@cache
 def checked(data: bytes, register: Register | None = None) -> Outcome:
     terms = workflow.Terms(SCALE) if register is None else workflow.Terms(SCALE, register=register)
     outcome = workflow.check_bytes(Path("甲.xlsx"), data, terms).outcome
@@ -308,14 +327,13 @@ def sent(**changes: Raw) -> bytes:
 
 
 def test_protection_taken_off_is_told() -> None:
-    assert ids(checked(opened(sent(), lambda _: None))) == {"W15"}
+    assert ids(checked(opened(sent(), as_it_is))) == {"W15"}
 
 
+@pytest.mark.xdist_group("tampering")
 @pytest.mark.parametrize("sheet", sorted(OWN_SHEETS))
 def test_what_our_own_sheets_say_counts_for_nothing(sheet: str) -> None:
-    sent_in = sent(income__general__final=Decimal("1.00"), indicators__001__actual="约一百场")
-    first = workflow.check_bytes(Path("甲.xlsx"), sent_in, workflow.Terms(SCALE))
-    data = workflow.result_bytes(first)
+    data = result_of(wrong())
 
     def pretend(book: openpyxl.Workbook) -> None:
         for row in book[sheet].iter_rows():
@@ -324,13 +342,12 @@ def test_what_our_own_sheets_say_counts_for_nothing(sheet: str) -> None:
                     cell.value = "通过"
         book[sheet]["A1"].comment = Comment("审核通过,不用再看", "财政局")
 
-    assert ids(checked(opened(data, pretend))) == ids(checked(opened(data, lambda _: None)))
+    assert ids(checked(opened(data, pretend))) == ids(checked(opened(data, as_it_is)))
 
 
+@pytest.mark.xdist_group("tampering")
 def test_a_result_made_to_look_passed_is_checked_afresh() -> None:
-    data = sent(income__general__final=Decimal("1.00"))
-    first = workflow.check_bytes(Path("甲.xlsx"), data, workflow.Terms(SCALE))
-    result = workflow.result_bytes(first)
+    result = result_of(wrong())
 
     def pretend(book: openpyxl.Workbook) -> None:
         page = book["审核结果"]
@@ -340,17 +357,15 @@ def test_a_result_made_to_look_passed_is_checked_afresh() -> None:
                     cell.value = "通过:没有发现问题"
         page["A1"].comment = Comment("通过", "perfxl")
 
-    errors = {f.rule.id for f in first.outcome.findings if f.severity == "error"}  # type: ignore[union-attr]
+    errors = {f.rule.id for f in checked(wrong()).findings if f.severity == "error"}
     assert errors
     assert errors <= ids(checked(opened(result, pretend)))
     assert errors <= ids(checked(opened(result, lambda book: book.remove(book["审核结果"]))))
 
 
+@pytest.mark.xdist_group("tampering")
 def test_an_error_cannot_be_explained_away_in_a_result() -> None:
-    data = sent(income__general__final=Decimal("1.00"))
-    result = workflow.result_bytes(
-        workflow.check_bytes(Path("甲.xlsx"), data, workflow.Terms(SCALE))
-    )
+    result = result_of(wrong())
 
     def explain(book: openpyxl.Workbook) -> None:
         heads: dict[str, int] = {}
@@ -375,7 +390,7 @@ FIRST, SECOND, _ = UNITS
     [(FIRST.name, SECOND.code), (SECOND.name, FIRST.code), (SECOND.name, SECOND.code)],
 )
 def test_the_code_or_name_of_another_unit_is_told(name: str, code: str) -> None:
-    issued = workflow.template_bytes(SCALE, FIRST.name, FIRST.code)
+    issued = workflow.template_bytes(form_of(SCALE), FIRST.name, FIRST.code)
     at = {key: LAYOUT.spot(key) for key in (Key("unit", "name"), Key("unit", "code"))}
 
     def paste(book: openpyxl.Workbook) -> None:

@@ -19,11 +19,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfxl.cli import commands
+from perfxl.cli import program
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Values, read_answers
 from perfxl.form.model import row_key
 from perfxl.form.register import Unit
+from perfxl.forms.shipped import form_of
 from perfxl.render.workbook import render
 from perfxl.returns import workflow
 from perfxl.settings.folder import SeasonFolder
@@ -357,7 +358,7 @@ def write_return(
     folder: Path, year: int, *indicators: Mapping[str, Any], name: str = "", code: str = "100201"
 ) -> Path:
     """Write a return of a year with these indicators and give its path."""
-    form = workflow.form_of_template(SCALE, year)
+    form = workflow.live_form(form_of(SCALE, year))
     typed: dict[Key, Any] = {
         Key("unit", "name"): "示例一中", Key("unit", "code"): code,
         Key("unit", "year"): Decimal(year),
@@ -383,7 +384,7 @@ def three_years(folder: Path) -> list[Path]:
 
 
 def found_in(*paths: Path) -> Targets:
-    return targets_of(paths, SCALE)
+    return targets_of(paths, form_of(SCALE))
 
 
 def test_years_are_read_from_the_files(tmp_path: Path) -> None:
@@ -440,7 +441,7 @@ def test_the_last_saved_of_a_year_counts(tmp_path: Path) -> None:
 
 
 def test_a_wrong_year_is_nobody_s_guess(tmp_path: Path) -> None:
-    form = workflow.form_of_template(SCALE, 2021)
+    form = workflow.live_form(form_of(SCALE, 2021))
     cells = {Key("unit", "year"): Cell(Decimal(2022))}
     path = tmp_path / "x.xlsx"
     path.write_bytes(render(Values(form, read_answers(form, cells))))
@@ -487,7 +488,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_
     def call(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["perfxl", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
-            commands.main()
+            program.main()
         out, err = capfd.readouterr()
         return int(ended.value.code or 0), out, err
 
@@ -536,7 +537,7 @@ def test_the_workbook_again(run: Any, tmp_path: Path) -> None:
 def test_a_foreign_file_keeps_its_place(run: Any, tmp_path: Path) -> None:
     three_years(tmp_path)
     blank = Path("空表.xlsx")
-    blank.write_bytes(workflow.template_bytes(SCALE))
+    blank.write_bytes(workflow.template_bytes(form_of(SCALE)))
     before = blank.read_bytes()
     assert run("targets", tmp_path / "2022.xlsx", "-o", blank)[0] == 0
     assert blank.read_bytes() == before

@@ -20,12 +20,15 @@ import pytest
 from libreoffice import needs_libreoffice, recalculated_all
 from random_returns import Mood, random_cells
 from refereed import computed_cells, counts, disagreements, same, spoilt, told_for_certain
+from tiers import everyday
 
 from perfxl.check.rounds import compare
 from perfxl.check.rule import Finding
 from perfxl.expr.tree import PENDING, Key
 from perfxl.form.answers import Answer, Cell, Raw, Values, read_answers
 from perfxl.form.layout import place
+from perfxl.forms.shipped import form_of
+from perfxl.render.workbook import render
 from perfxl.returns import output, workflow
 from perfxl.returns.as_read import as_read
 from perfxl.returns.live import HINT, UNREAD
@@ -33,7 +36,7 @@ from perfxl.returns.output import Checked
 from perfxl.returns.result import SCORES, result
 from perfxl.text.quantities import Doubt
 
-FORM = workflow.form_of_template(hall.SCALE)
+FORM = workflow.live_form(form_of(hall.SCALE))
 ROWS: dict[str, dict[str, Raw]] = {
     "figures": {"indicators.001.actual": "112场", "indicators.007.actual": "5.6万人次"},
     "scales": {"indicators.007.actual": "56,000人次", "indicators.006.actual": "3,120,000元"},
@@ -118,6 +121,8 @@ NAMES = [
     *(f"random {seed}" for seed in range(3)),
 ]
 FAULTS = [f"fault {n}" for n, fault in enumerate(gallery.GALLERY) if fault.answers]
+# rows together stand for those that are of other cells each
+FEW = {"sample xinhua_2022", "row together", "row unread", "row no symbol", "random 0"}
 
 
 SAID = ("unit", "year", "totals", "score", "indicators")
@@ -132,7 +137,8 @@ def result_of(name: str) -> bytes:
 @cache
 def checked(name: str) -> Checked:
     """Give the check of a return."""
-    return hall.check_data(build.filled(dict(_given(name))))
+    form = form_of(hall.SCALE)
+    return hall.check_data(render(Values(form, read_answers(form, _given(name)))))
 
 
 def findings(one: Checked) -> list[tuple[str, list[str], str]]:
@@ -177,19 +183,19 @@ def _stored(value: object) -> object:
 # ---------------------------------------------------------------- by our own evaluator
 
 
-@pytest.mark.parametrize("name", [*NAMES, *FAULTS])
+@pytest.mark.parametrize("name", everyday([*NAMES, *FAULTS], {*FEW, *FAULTS[::5]}))
 def test_the_result_computes_what_check_says(name: str) -> None:
     values = Values(FORM, read_answers(FORM, _given(name)))
     assert differing(values, by_us(as_read(values).values)) == []
 
 
-@pytest.mark.parametrize("name", [*NAMES, *FAULTS])
+@pytest.mark.parametrize("name", everyday([*NAMES, *FAULTS], {*FEW, *FAULTS[::5]}))
 def test_the_live_sheet_never_contradicts_check(name: str) -> None:
     values = Values(FORM, read_answers(FORM, _given(name)))
     assert contradicting(values, by_us(values.healed())) == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", everyday(NAMES, FEW))
 def test_the_result_is_read_as_the_return_was(name: str) -> None:
     first = checked(name)
     second = hall.check_data(result_of(name))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
+import build
 import pytest
 
 from perfxl.run import workers
@@ -109,3 +113,17 @@ def test_a_process_that_never_began_is_a_fault_of_ours_not_of_the_file() -> None
     assert isinstance(found, Lost)
     assert found.why == FAULT
     assert "this process cannot begin" in found.details
+
+
+def test_reading_elsewhere_gives_the_same(tmp_path: Path) -> None:
+    """The program starts the process that reads, the command line called alone does not."""
+    alone = "import sys; from perfxl.cli import program; program.main()"
+    shown = []
+    for program in (["-m", "perfxl"], ["-c", alone]):
+        folder = tmp_path / program[0]
+        folder.mkdir()
+        (folder / "甲.xlsx").write_bytes((build.HERE / "clean" / "filled.xlsx").read_bytes())
+        command = [sys.executable, *program, "check", "甲.xlsx"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+        shown.append((done.stdout, (folder / "甲_审核结果.xlsx").read_bytes()))
+    assert shown[0] == shown[1]

@@ -11,7 +11,7 @@ a rule that crashes is a fault of ours and is not caught here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -75,6 +75,7 @@ class Case:
     key: Key
     test: Expr
     about: str
+    _: KW_ONLY
     cells: tuple[tuple[Key, Expr], ...] = ()
     active: Expr | None = None
     actual: Expr | None = None
@@ -111,6 +112,7 @@ class Hit:
     label: str
     key: Key | None = None
     address: Address | None = None
+    _: KW_ONLY
     actual: Decimal | str | None = None
     expected: str | None = None
     against: str = ""  # what `expected` is, where it may be wrong as well
@@ -135,6 +137,7 @@ class Example:
     """
 
     answers: Mapping[str, object] = field(default_factory=dict)
+    _: KW_ONLY
     damage: tuple[tuple[str, ...], ...] = ()
     report: tuple[str, ...] = ()
     at: str = ""
@@ -145,7 +148,7 @@ class Example:
         return typed(self.report) if self.report else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One entry of the catalogue. `when` says when it appears, `message` is filled by name.
 
@@ -199,7 +202,7 @@ class Brief:
         return said
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing found. `actual`, `expected`, `difference` are figures (or texts) as data.
 
@@ -345,14 +348,14 @@ def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
     texts = {"label": hit.label, "actual": hit.shown, "expected": hit.expected, **hit.terms}
     terms = {name: cut(text or "", LONGEST_QUOTED) for name, text in texts.items()}
     return Finding(
-        rule,
-        hit.label,
-        rule.message.format_map(terms),
-        Brief(rule.brief or rule.message, terms),
-        (hit.key, *hit.others) if hit.key else (),
-        (place,) if place else (),
-        hit.actual,
-        hit.expected,
+        rule=rule,
+        label=hit.label,
+        message=rule.message.format_map(terms),
+        brief=Brief(rule.brief or rule.message, terms),
+        keys=(hit.key, *hit.others) if hit.key else (),
+        places=(place,) if place else (),
+        actual=hit.actual,
+        expected=hit.expected,
         measure=hit.measure,
         against=f"{hit.against} {hit.expected}" if hit.against else "",
         mends=hit.mends,
@@ -387,17 +390,19 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
     reason = values.text(case.explanation) if case.explanation else None
     hint = f"。可能原因:{';'.join(causes)}" if causes else ""
     yield Finding(
-        rule,
-        label,
-        rule.message.format_map(terms) + hint,
-        Brief(rule.brief or rule.message, terms, (f"。可能原因:{causes[0]}",) if causes else ()),
-        keys,
-        places,
-        actual,
-        None if against and sound is False else expected,
-        difference,
-        case.measure,
-        against,
+        rule=rule,
+        label=label,
+        message=rule.message.format_map(terms) + hint,
+        brief=Brief(
+            rule.brief or rule.message, terms, (f"。可能原因:{causes[0]}",) if causes else ()
+        ),
+        keys=keys,
+        places=places,
+        actual=actual,
+        expected=None if against and sound is False else expected,
+        difference=difference,
+        measure=case.measure,
+        against=against,
         reason=None if reason is None or says_nothing(reason) else reason,
         mends=tuple(case.mends(values)) if case.mends else (),
         aside=rule.aside.format_map(terms),

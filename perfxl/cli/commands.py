@@ -1,19 +1,10 @@
-"""The command line: arguments in, workflow called, lines printed, exit code out.
-
-Exit codes: 0 nothing at 错误 level, 1 findings at that level, 2 wrong usage, 3 some input could
-not be read, 4 a result could not be written, 5 a fault of ours, 130 interrupted; the highest holds.
-"""
+"""The commands: arguments in, workflow called, lines printed, exit code out (see `program`)."""
 
 from __future__ import annotations
 
-import atexit
-import errno
-import gc
 import os
-import sys
-import traceback
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, cast
@@ -24,17 +15,12 @@ from typer.core import TyperCommand, TyperGroup
 from perfxl import __version__
 from perfxl.cli import usage, words
 from perfxl.disk.terminal import say
-from perfxl.text.safe import shown
 
-INTERRUPTED = 130
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}  # where no file is named: output
-LOG_NAME = "perfxl-错误日志.txt"
-WRITE_FAULTS = {"exists": 4, "not-writable": 4}
 USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # typer does not export it
 CHECK = "check"  # what is done with a file that is named alone
 
 
-class _NobodyReads(Exception):  # noqa: N818 - an end, not an error
+class NobodyReads(Exception):  # noqa: N818 - an end, not an error
     """What we write to is closed: `| head` and the like."""
 
 
@@ -44,7 +30,7 @@ def _own_word() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError as error:
-        raise _NobodyReads from error
+        raise NobodyReads from error
 
 
 class _Chinese:
@@ -215,6 +201,7 @@ def template(
     rubric: RubricOption = None,
 ) -> None:
     """生成一份空白的、已加锁的自评表模板;在任务文件夹里,名单上每个单位一份。"""
+    from perfxl.forms.shipped import form_of
     from perfxl.returns import workflow
     from perfxl.season import issue
     from perfxl.settings.folder import season_of
@@ -226,8 +213,8 @@ def template(
         for line in issue.issue(season, _place(output), unit_code, unit):
             say(line)
         return
-    scale = workflow.load_rubric(rubric)
-    written = workflow.write_template(_place(output) or Path(), scale, unit, unit_code)
+    form = form_of(workflow.load_rubric(rubric))
+    written = workflow.write_template(_place(output) or Path(), form, unit, unit_code)
     say(f"模板已生成:{written}")
 
 
@@ -297,7 +284,7 @@ def check(
         jobs,
     )
     with checking(request) as run:
-        raise typer.Exit(console.show(run, as_json, verbose, _fault_line))
+        raise typer.Exit(console.show(run, as_json, verbose))
 
 
 @app.command(cls=_Command)
@@ -320,16 +307,18 @@ def report(
     with ExitStack() as opened:
         run = drafting(DraftRequest(paths or [], _today(), _place(output), rubric, jobs), opened)
         opened.enter_context(closing(run.drafts))
-        raise typer.Exit(console.show_drafts(run, _fault_line))
+        raise typer.Exit(console.show_drafts(run))
 
 
 @app.command(cls=_Command)
 def fields(as_json: JsonOption = False, rubric: RubricOption = None) -> None:
     """列出表中每一个要填的格子。"""
     from perfxl.cli import console
+    from perfxl.forms.shipped import form_of
     from perfxl.returns import workflow
 
-    entries = list(workflow.fields(workflow.form_of_template(workflow.load_rubric(rubric))))
+    form = form_of(workflow.load_rubric(rubric))
+    entries = list(workflow.fields(workflow.live_form(form)))
     if as_json:
         console.print_json(entries)
         return
@@ -418,10 +407,11 @@ def targets(
 ) -> None:
     """根据几年的自评表建议下一年的指标值,写出“建议指标值.xlsx”。"""
     from perfxl.cli import console
+    from perfxl.forms.shipped import form_of
     from perfxl.returns import workflow
     from perfxl.targets import writing as season
 
-    found = season.targets_of(paths, workflow.load_rubric(rubric))
+    found = season.targets_of(paths, form_of(workflow.load_rubric(rubric)))
     if as_json:
         console.print_json(season.targets_data(found))
     else:
@@ -479,125 +469,3 @@ def _today() -> date:
 def _fail(message: str, code: int) -> NoReturn:
     say(message, aside=True)
     raise typer.Exit(code)
-
-
-def _spare_collections() -> None:
-    """Look for reference cycles seldom, and not at all at the end.
-
-    A run is short and nearly all it makes lives until its end; looking at pandas and the form over
-    and over, and once more when the process closes, would take a fifth of the time of a check.
-    """
-    gc.set_threshold(100_000)
-    atexit.register(gc.freeze)
-
-
-def main() -> None:
-    """Run the command line and exit with its code; no traceback ever reaches the user."""
-    try:
-        code = _run()
-    except (KeyboardInterrupt, typer.Abort):
-        code = _told(words.INTERRUPTED, INTERRUPTED)
-    sys.exit(code)
-
-
-def _run() -> int:
-    """Give the exit code of the command; Ctrl-C passes through."""
-    _prepare_streams()
-    _spare_collections()
-    if not _takes_chinese_names():
-        return _told(words.NO_CHINESE_NAMES, 2)
-    from perfxl.errors import PerfxlError
-
-    try:
-        code = app(prog_name=usage.PROGRAM, standalone_mode=False) or 0
-        sys.stdout.flush()
-        if code == INTERRUPTED:
-            raise KeyboardInterrupt
-    except PerfxlError as error:
-        return _told(f"{error.message}。{error.fix}。", WRITE_FAULTS.get(error.code, 2))
-    except USAGE_ERROR as error:
-        return _told(usage.fault(error), 2)
-    except (_NobodyReads, BrokenPipeError):
-        _drop_output()  # end without a word
-        return 0
-    except OSError as error:
-        return _refused(error)
-    except typer.Abort:
-        raise
-    except Exception:  # a fault of ours: say so, keep the details for the report
-        return _our_fault()
-    return code
-
-
-def _refused(error: OSError) -> int:
-    """Say what the system refuses and nobody was ready for; tell it from a fault of ours."""
-    from perfxl.errors import system_words
-
-    if error.filename is not None:
-        return _told(words.REFUSED.format(path=error.filename, why=system_words(error)), 4)
-    if error.errno == errno.ENOENT:  # only the current folder is asked for without a name
-        return _told(words.NO_FOLDER, 2)
-    if error.errno in NO_ROOM:
-        _drop_output()
-        return _told(words.NOT_PRINTED.format(why=system_words(error)), 4)
-    return _our_fault()
-
-
-def _our_fault() -> int:
-    return _told(_fault_line(traceback.format_exc()), 5)
-
-
-def _drop_output() -> None:
-    """Let what is still to be printed go nowhere: closing the stream would fail once more."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-
-
-def _prepare_streams() -> None:
-    """Make the streams take whatever is printed; a program without a console has none."""
-    _fill_descriptors()
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
-        elif hasattr(getattr(sys, name), "reconfigure"):  # a GBK console knows not every glyph
-            getattr(sys, name).reconfigure(errors="backslashreplace")
-
-
-def _takes_chinese_names() -> bool:
-    """Whether files can be named as ours are; a locale of Latin letters alone says no."""
-    try:
-        return bool(os.fsencode(LOG_NAME))
-    except UnicodeEncodeError:
-        return False
-
-
-def _fill_descriptors() -> None:
-    """Open what was closed of the three standard files: no file of ours may get their numbers."""
-    for number in range(3):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
-
-
-def _told(line: str, code: int) -> int:
-    with suppress(OSError):  # where nothing can be said, the exit code does
-        say(line, aside=True)
-    return code
-
-
-def _fault_line(details: str) -> str:
-    """Keep the details of a fault in a log, and give the line that says so."""
-    with suppress(OSError):
-        return words.OUR_FAULT.format(log=_logged(Path.cwd(), details))
-    import tempfile
-
-    with suppress(OSError):
-        return words.OUR_FAULT.format(log=_logged(Path(tempfile.gettempdir()), details))
-    return words.OUR_FAULT_UNKEPT.format(what=details.strip().rpartition("\n")[2])
-
-
-def _logged(folder: Path, details: str) -> Path:
-    log = folder / LOG_NAME
-    with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(shown(f"perfxl {__version__}\n{details}\n"))
-    return log

@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from perfxl import __version__
+from perfxl.cli.faults import fault_line
 from perfxl.disk.terminal import say
 from perfxl.errors import WriteError
 from perfxl.returns import output
@@ -25,11 +26,8 @@ if TYPE_CHECKING:
 INDENT = 2
 
 
-def show(run: CheckRun, as_json: bool, verbose: bool, fault_line: Callable[[str], str]) -> int:
-    """Take a run's records one by one, show them, and give the exit code of the whole.
-
-    `fault_line` keeps the details of a fault of ours and gives the line that says where.
-    """
+def show(run: CheckRun, as_json: bool, verbose: bool) -> int:
+    """Take a run's records one by one, show them, and give the exit code of the whole."""
     shown: _Lines | _Document = _Document(run.root) if as_json else _Lines(run.total, verbose)
     worst = done = 0
     try:
@@ -72,7 +70,7 @@ def _bar(doing: str, total: int, hidden: bool = False) -> Iterator[Callable[[], 
         yield lambda: bar.advance(task)
 
 
-def show_drafts(run: reports.DraftRun, fault_line: Callable[[str], str]) -> int:
+def show_drafts(run: reports.DraftRun) -> int:
     """Take a run's drafts one by one, show them, and give the exit code of the whole."""
     worst = done = kept = failed = 0
     try:

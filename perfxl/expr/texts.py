@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 
+@lru_cache(maxsize=1024)  # few texts stand in thousands of formulas
 def quoted(text: str) -> str:
     """Give `text` as an Excel string literal."""
     return '"' + text.replace('"', '""') + '"'
@@ -25,6 +26,7 @@ def tidy(text: str) -> str:
     return " ".join(filter(None, text.translate(_TIDIED).split(" ")))
 
 
+@lru_cache(maxsize=8192)  # a cell is tested again and again
 def tidy_formula(cell: str) -> str:
     """Excel text of a cell (or, inside SUMPRODUCT, of each of several), blanks put in order."""
     for space in _SPACES:

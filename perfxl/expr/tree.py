@@ -116,7 +116,8 @@ class Expr:
 
     def guards(self, grid: Grid) -> list[str]:
         """Excel conditions that must hold, in this order, before `formula` may be computed."""
-        return [guard for part in self.parts() for guard in part.guards(grid)]
+        parts = self.parts()
+        return [guard for part in parts for guard in part.guards(grid)] if parts else []
 
     def excel(
         self, grid: Grid, unknown: str = '""', leaf: Leaf = str, known: Known = frozenset()
@@ -139,7 +140,7 @@ class Expr:
 
     def settled(self, grid: Grid, known: Known) -> Known:
         """Give what is known once this expression's guards hold."""
-        return known | set(_numbers(self)) | set(self.guards(grid))
+        return known.union(_numbers(self), self.guards(grid))
 
     def proved(self, grid: Grid) -> Known:
         """Give what is known where this, a test, holds."""
@@ -151,11 +152,15 @@ def decimal(value: Value | None) -> Decimal | None:
     return value if isinstance(value, Decimal) else None
 
 
-def nodes(expr: Expr) -> Iterator[Expr]:
+def nodes(expr: Expr) -> list[Expr]:
     """Give a tree's nodes, each before its operands."""
-    yield expr
-    for part in expr.parts():
-        yield from nodes(part)
+    found, ahead = [], [expr]
+    while ahead:
+        node = ahead.pop()
+        found.append(node)
+        if parts := node.parts():
+            ahead += reversed(parts)
+    return found
 
 
 def references(expr: Expr) -> Iterator[Key]:
@@ -168,5 +173,5 @@ def columns(expr: Expr) -> Iterator[tuple[str, str]]:
     return (column for node in nodes(expr) for column in node.columns())
 
 
-def _numbers(expr: Expr) -> Iterator[Key]:
-    return (key for node in nodes(expr) for key in node.numbers())
+def _numbers(expr: Expr) -> list[Key]:
+    return [key for node in nodes(expr) for key in node.numbers()]

@@ -6,8 +6,8 @@ every computed cell recomputed from the inputs: cached results in a file are nev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
@@ -19,7 +19,7 @@ from perfxl.form.document import Manuscript
 from perfxl.form.identity import NOBODY, Issued
 from perfxl.form.model import NUMERIC, Form, Item, Kind
 from perfxl.form.register import NO_REGISTER, Register
-from perfxl.form.relations import Indicators
+from perfxl.form.relations import Identity, Indicators
 from perfxl.text import amounts
 from perfxl.text.choices import read_choice
 from perfxl.text.dates import serial_number
@@ -200,12 +200,22 @@ def typed_text(item: Item, cell: Cell) -> str:
     return text_of(cell.raw)
 
 
-def read_answers(form: Form, cells: Mapping[Key, Cell]) -> dict[Key, Answer]:
-    """Give an answer for every input of the form; cells not present are blank."""
-    answers = {key: interpret(item, cells.get(key, BLANK.cell)) for key, item in form.inputs()}
+def read_answers(
+    form: Form, cells: Mapping[Key, Cell], rows: Container[tuple[str, ...]] | None = None
+) -> dict[Key, Answer]:
+    """Give an answer for every input of the form; cells not present are blank.
+
+    With `rows` (block and row of each) only what stands in these is read.
+    """
+    answers = {
+        key: interpret(item, cells.get(key, BLANK.cell))
+        for key, item in form.inputs()
+        if rows is None or key[:2] in rows
+    }
     for indicators in form.of(Indicators):
         for row in form.blocks[indicators.block].rows:
-            _reconcile(indicators, row.key, answers, form.year)
+            if rows is None or (indicators.block, row.key) in rows:
+                _reconcile(indicators, row.key, answers, form.year)
     return answers
 
 
@@ -226,7 +236,11 @@ def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], yea
     typed, got = _typed(answers[target]), _typed(answers[actual])
     sign = "" if answers[symbol].fault else stated
     costs = "成本" in f"{about} {text(indicators.category)}"
-    judged = judge(Indicator(about, sign, typed, unit, got, year, costs))
+    judged = judge(
+        Indicator(
+            about=about, symbol=sign, target=typed, unit=unit, actual=got, year=year, costs=costs
+        )
+    )
     if judged.symbol == QUALITATIVE:
         if not stated:
             answers[symbol] = replace(answers[symbol], value=QUALITATIVE)
@@ -360,8 +374,29 @@ class Values:
         """Give the values of these answers alone, where these computed cells show nothing."""
         return replace(self, answers=answers, _known=dict.fromkeys(blank), _alike={})
 
+    @property
+    def unit_name(self) -> str:
+        """The name of the unit that reports, "" where none is stated."""
+        who = self.form.only(Identity)
+        return (self.text(who.name) or "") if who else ""
+
+    @property
+    def unit_code(self) -> str:
+        """The code of the unit that reports, "" where none is stated."""
+        who = self.form.only(Identity)
+        return (self.text(who.code) or "") if who else ""
+
+    @property
+    def year(self) -> Decimal | None:
+        """The year reported as it is stated, None where none is."""
+        who = self.form.only(Identity)
+        return self.number(who.year) if who else None
+
     def get(self, key: Key) -> Value | None:
         """Give the value of a cell: Decimal, text or None (blank, unreadable, not computable)."""
+        answer = self.answers.get(key)
+        if answer is not None:
+            return answer.value
         if key in self._known:
             return self._known[key]
         item = self.form.items[key]
@@ -378,7 +413,7 @@ class Values:
         if item.kind is Kind.SHOWN:
             raw = self.shown.get(key)
             return raw if isinstance(raw, (Decimal, str)) else None
-        return self.answers.get(key, BLANK).value
+        return None  # an input without an answer
 
     def number(self, key: Key) -> Decimal | None:
         """Give the number in a cell, or None."""
@@ -420,10 +455,10 @@ class Values:
 
     def is_filled(self, key: Key) -> bool:
         """Whether the cell shows anything but blanks."""
-        if self.form.items[key].is_input:
-            cell = self.answers.get(key, BLANK).cell
-            return cell.uncalculated or not cell.blank
-        return self.text(key) is not None
+        answer = self.answers.get(key)
+        if answer is not None:
+            return answer.cell.uncalculated or not answer.cell.blank
+        return not self.form.items[key].is_input and self.text(key) is not None
 
     def is_lost(self, key: Key) -> bool:
         """Whether nobody can tell what the cell holds: it is one with others."""
@@ -502,6 +537,7 @@ class Submission:
 
     form: Form
     answers: Mapping[Key, Answer]
+    _: KW_ONLY
     computed: Mapping[Key, Cell] = field(default_factory=dict)
     flaws: tuple[Flaw, ...] = ()
     missing: frozenset[Key] = frozenset()

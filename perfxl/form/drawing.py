@@ -17,7 +17,7 @@ SIDES = frozenset({"left", "right", "top", "bottom"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Area:
+class DrawnArea:
     """Cells that form a rectangle, the last row and column among them."""
 
     top: int
@@ -54,27 +54,27 @@ class Area:
         """Give the cells, row by row."""
         return ((row, column) for row in self.rows for column in self.columns)
 
-    def covers(self, other: Area) -> bool:
+    def covers(self, other: DrawnArea) -> bool:
         """Whether all of another area lies in this one."""
         rows = self.top <= other.top and other.bottom <= self.bottom
         return rows and self.left <= other.left and other.right <= self.right
 
-    def meets(self, other: Area) -> bool:
+    def meets(self, other: DrawnArea) -> bool:
         """Whether the two have a cell in common."""
         rows = self.top <= other.bottom and other.top <= self.bottom
         return rows and self.left <= other.right and other.left <= self.right
 
-    def moved(self, rows: int) -> Area:
+    def moved(self, rows: int) -> DrawnArea:
         """Give the area so many rows further down."""
-        return Area(self.top + rows, self.left, self.bottom + rows, self.right)
+        return DrawnArea(self.top + rows, self.left, self.bottom + rows, self.right)
 
     def __str__(self) -> str:
         return a1(*self.first) if self.first == self.last else f"{a1(*self.first)}:{a1(*self.last)}"
 
 
-def area_of(spot: Spot) -> Area:
+def area_of(spot: Spot) -> DrawnArea:
     """Give the area that is this one cell."""
-    return Area(*spot, *spot)
+    return DrawnArea(*spot, *spot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class DrawnCell:
 class Validation:
     """What some cells take: `type` and `formulas` as the file has them, choices where listed."""
 
-    areas: tuple[Area, ...]
+    areas: tuple[DrawnArea, ...]
     type: str
     formulas: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
@@ -126,7 +126,7 @@ class DrawnSheet:
 
     name: str
     cells: Mapping[Spot, DrawnCell]
-    merges: tuple[Area, ...] = ()
+    merges: tuple[DrawnArea, ...] = ()
     validations: tuple[Validation, ...] = ()
     widths: Mapping[int, float] = field(default_factory=dict)
     heights: Mapping[int, float] = field(default_factory=dict)
@@ -137,7 +137,7 @@ class DrawnSheet:
     printed: PrintSetup = PrintSetup()
 
     @cached_property
-    def _merged(self) -> dict[Spot, Area]:
+    def _merged(self) -> dict[Spot, DrawnArea]:
         return {spot: area for area in self.merges for spot in area.spots()}
 
     @cached_property
@@ -146,7 +146,7 @@ class DrawnSheet:
         spots = [*self.cells, *(area.last for area in self.merges)] or [(0, 0)]
         return max(row for row, _ in spots), max(column for _, column in spots)
 
-    def area(self, spot: Spot) -> Area:
+    def area(self, spot: Spot) -> DrawnArea:
         """Give the merged area a cell belongs to, or the cell alone."""
         return self._merged.get(spot) or area_of(spot)
 

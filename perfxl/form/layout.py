@@ -73,7 +73,7 @@ def row_mark(block: str, row: str) -> str:
     return f"{block}.{row}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlockPlace:
     """Where a block stands: its rows, and first and last column of each of its columns.
 
@@ -128,9 +128,13 @@ class Layout:
         core = self.form.core
         if core is not None and key.block in core.blocks:
             return place(core).formula(key)
-        if key.block not in self._formulas:
-            self._formulas[key.block] = dict(self._printed(self.blocks[key.block]))
-        return self._formulas[key.block][key]
+        return self.formulas(key.block)[key]
+
+    def formulas(self, block: str) -> Mapping[Key, str]:
+        """Give the texts of all computed cells of a block."""
+        if block not in self._formulas:
+            self._formulas[block] = dict(self._printed(self.blocks[block]))
+        return self._formulas[block]
 
     def _printed(self, place: BlockPlace) -> Iterator[tuple[Key, str]]:
         grid = self.seen_from(place.sheet)
@@ -144,7 +148,7 @@ class Layout:
             key: "" if place.sheet.key == sheet.key else f"{quoted_sheet(place.sheet.name)}!"
             for key, place in self.blocks.items()
         }
-        return SheetView(self, prefixes)
+        return SheetView(self, prefixes, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +160,14 @@ class SheetView:
 
     layout: Layout
     prefixes: Mapping[str, str]
+    _named: dict[Key, str]
 
     def cell(self, key: Key) -> str:
         """Give the reference of one cell."""
-        return self.prefixes[key.block] + self.layout.a1(key)
+        named = self._named.get(key)
+        if named is None:
+            named = self._named[key] = self.prefixes[key.block] + self.layout.a1(key)
+        return named
 
     def cells(self, keys: Sequence[Key]) -> str:
         """Give references of several cells, separated by commas."""
@@ -238,7 +246,15 @@ def _place_sheet(sheet: Sheet) -> Iterator[BlockPlace]:
         header = row if block.headed else None
         row += header is not None
         columns = _columns(block.columns, len(sheet.widths))
-        yield BlockPlace(sheet, block, title, keys, header, row, columns)
+        yield BlockPlace(
+            sheet=sheet,
+            block=block,
+            title=title,
+            keys=keys,
+            header=header,
+            first=row,
+            columns=columns,
+        )
         row += len(block.rows) + 1
 
 

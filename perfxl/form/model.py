@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 from perfxl.expr.tree import Expr, Key
@@ -290,19 +290,53 @@ class Form:
         """Give the relations of one kind."""
         return (relation for relation in self.relations if isinstance(relation, kind))
 
+    def only(self, kind: type[R]) -> R | None:
+        """Give the relation of a kind that a form has at most once, None where it has none."""
+        return next(self.of(kind), None)
+
+    @property
+    def subject(self) -> str:
+        """What the form is about: its title without what says that it is a form."""
+        return self.title.removesuffix("表")
+
+    @property
+    def _id_of_years(self) -> str:
+        """The id without the year it ends with."""
+        return self.id.removesuffix(f"-{self.year}")
+
+    def of_year(self, year: int) -> Form:
+        """Give the form as it is in another year: an id that ends with its year says the other."""
+        return self if year == self.year else _in_year(self, year)
+
+    def year_said_by(self, form_id: str) -> int | None:
+        """Give the year that an id of this form ends with, None where it is not this form's."""
+        stem, _, year = form_id.rpartition("-")
+        return int(year) if stem == self._id_of_years != self.id and year.isdecimal() else None
+
     def grown(self, counts: Mapping[str, int]) -> Form:
         """Give the form whose open lists have at least these numbers of rows."""
-        if all(len(self.blocks[key].rows) >= count for key, count in counts.items()):
-            return self
-
-        def grow(block: Block) -> Block:
-            return block.grown(counts[block.key]) if block.key in counts else block
-
-        sheets = [replace(s, blocks=tuple(map(grow, s.blocks))) for s in self.sheets]
-        return replace(self, sheets=tuple(sheets))
+        more = [(key, n) for key, n in sorted(counts.items()) if n > len(self.blocks[key].rows)]
+        return _grown(self, tuple(more)) if more else self
 
     def with_sheets(self, before: Sequence[Sheet] = (), after: Sequence[Sheet] = ()) -> Form:
         """Give the form with further sheets around its own, which do not refer to these."""
         around = replace(self, sheets=(*before, *self.sheets, *after))
         object.__setattr__(around, "core", self)
         return around
+
+
+@lru_cache(maxsize=4)  # returns with as many rows share a form, and what hangs on it
+def _grown(form: Form, counts: tuple[tuple[str, int], ...]) -> Form:
+    rows = dict(counts)
+
+    def grow(block: Block) -> Block:
+        return block.grown(rows[block.key]) if block.key in rows else block
+
+    sheets = [replace(s, blocks=tuple(map(grow, s.blocks))) for s in form.sheets]
+    return replace(form, sheets=tuple(sheets))
+
+
+@lru_cache(maxsize=8)
+def _in_year(form: Form, year: int) -> Form:
+    stem = form._id_of_years
+    return replace(form, id=form.id if stem == form.id else f"{stem}-{year}", year=year)

@@ -13,11 +13,12 @@ from perfxl.expr.tree import Key
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who reports: unit name, unit code and year."""
+    """Who reports: unit name, unit code and year; `department` is the authority it is under."""
 
     name: Key
     code: Key
     year: Key
+    department: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class SeasonTerms:
     email: Key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitList:
     """The open list of the units a form goes to (R); columns by name."""
 
@@ -86,6 +87,14 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosingBalance(Balance):
+    """The balance of the final accounts: the one that counts where a single figure is told.
+
+    The other columns are budgets, known before the year is over.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetLine:
     """One line of a money table: initial and annual budget, final accounts (X02, X03)."""
 
@@ -101,7 +110,7 @@ class ExecutionRate:
     rate: Key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectFunds:
     """The open list of project funds and the line of the accounts they belong to (X05, X06)."""
 
@@ -126,12 +135,13 @@ class Reference:
     listed: tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Indicators:
     """An open list of indicators (I.., C02); columns a list does not have are "".
 
-    `project` is the column that tells indicators of one name apart; of each of `categories` at
-    least one row is expected: a wording, and the texts in the column `category` that count as it.
+    `of_projects` says that they are the key projects', not the unit's own; `project` is the column
+    that tells indicators of one name apart. Of each of `categories` at least one row is expected:
+    a wording, and the texts in the column `category` that count as it.
     `levels` are the texts of the column `group`, each with those of `category` that belong to it.
     `weights` are the sums that the column `weight` may come to. `best` holds the highest share of
     its points a row can earn.
@@ -155,13 +165,14 @@ class Indicators:
     weight: str = ""
     weights: tuple[str, ...] = ()
     best: str = ""
+    of_projects: bool = False
 
     def cell(self, row: str, column: str) -> Key:
         """Give the key of a cell of the list."""
         return Key(self.block, row, column)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreItem:
     """One leaf of the score grid and the interval the tables support.
 
@@ -182,7 +193,7 @@ class ScoreItem:
     covers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreGroup:
     """One 一级指标 of the grid: points, stated sum and interval."""
 
@@ -193,7 +204,7 @@ class ScoreGroup:
     high: Key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
     """The typed total score and grade, what the grid yields and its interval (S02, S04).
 
@@ -209,7 +220,7 @@ class Conclusion:
     uncapped: Key | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportTable:
     """A table of the unit's report that repeats a block of the form (D02).
 
@@ -239,6 +250,28 @@ class ProjectTables:
 
 
 @dataclass(frozen=True, slots=True)
+class Narrative:
+    """What the report that goes with a form tells besides its tables, and from where.
+
+    Lists are block and columns: of the offices the name, of the tasks name, goal and result.
+    `spent` is the year's spending, as budgeted and final; `charted` are lines of the money tables
+    as the figure names them. The accounts are told by three columns.
+    """
+
+    goal: Key
+    result: Key
+    duties: str
+    offices: tuple[str, str]
+    tasks: tuple[str, str, str, str]
+    spent: tuple[Key, Key]
+    charted: tuple[tuple[str, Key], ...]
+    achievements: Key
+    problems: Key
+    measures: Key
+    summary: Key
+
+
+@dataclass(frozen=True, slots=True)
 class Mention:
     """Something the text of the report gives a figure for (D01).
 
@@ -252,7 +285,7 @@ class Mention:
     common: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnText:
     """Texts in which the unit tells of the year reported (D03); goals and plans are none.
 
@@ -266,7 +299,7 @@ class OwnText:
     of: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     """A number of rows of an open list that the text of the report tells (D01).
 

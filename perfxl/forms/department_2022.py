@@ -34,11 +34,13 @@ from perfxl.form.model import (
 from perfxl.form.relations import (
     Balance,
     BudgetLine,
+    ClosingBalance,
     Conclusion,
     ExecutionRate,
     Identity,
     Indicators,
     LineSum,
+    Narrative,
     ProjectFunds,
     ProjectTables,
     Reference,
@@ -51,7 +53,8 @@ from perfxl.form.relations import (
 from perfxl.forms.mentions_2022 import mentions
 from perfxl.rubric import scoring
 from perfxl.rubric import toml as rubric_toml
-from perfxl.rubric.model import Rubric, RubricItem
+from perfxl.rubric.methods import BENEFIT_COMPLETION, EXECUTION_RATE, OUTPUT_COMPLETION
+from perfxl.rubric.model import Basis, Rubric, RubricItem
 from perfxl.text.amounts import number_text, percent_text
 from perfxl.text.quantities import QUALITATIVE
 from perfxl.text.spelling import HOLLOW_WORDS, VAGUE_WORDS
@@ -71,7 +74,10 @@ AMOUNT = Item(
 # costs are outputs in the older forms and a group of their own since 2023; they score as outputs
 OUTPUT, COST, BENEFIT, SATISFACTION = "产出指标", "成本指标", "效益指标", "满意度指标"
 LEVEL1 = (OUTPUT, COST, BENEFIT, SATISFACTION)
-COVERED = {"output_completion": (OUTPUT, COST), "benefit_completion": (BENEFIT, SATISFACTION)}
+COVERED = {
+    OUTPUT_COMPLETION.key: (OUTPUT, COST),
+    BENEFIT_COMPLETION.key: (BENEFIT, SATISFACTION),
+}
 OUTPUTS = ("数量指标", "质量指标", "时效指标")
 COSTS = ("成本指标", "经济成本指标", "社会成本指标", "生态环境成本指标")
 BENEFITS = ("经济效益指标", "社会效益指标", "生态效益指标", "可持续影响指标")
@@ -201,8 +207,14 @@ def _funds_block(rubric: Rubric) -> Block:
     rows = (
         linked("grants", "按资金来源:财政拨款", "income", "general", "fund", "capital"),
         linked(
-            "own", "按资金来源:其他资金", "income",
-            "superior", "service", "business", "subsidiary", "other",
+            "own",
+            "按资金来源:其他资金",
+            "income",
+            "superior",
+            "service",
+            "business",
+            "subsidiary",
+            "other",
         ),
         linked("brought", "按资金来源:结转结余", "income", *(key for key, _ in INCOME_BALANCING)),
         typed("income", "收入总计(按决算报表填列)"),
@@ -212,7 +224,7 @@ def _funds_block(rubric: Rubric) -> Block:
         linked("spent", "本年支出合计", "cost", *(key for key, _ in COST_LINES)),
         linked("carried", "按支出类型:年末结转结余", "cost", *(key for key, _ in COST_BALANCING)),
         typed("cost", "支出总计(按决算报表填列)"),
-    )  # fmt: skip
+    )
     columns = (
         Column("label", "项目", 4),
         ANNUAL,
@@ -283,7 +295,7 @@ def _grid_keys(items: Sequence[RubricItem], column: str) -> tuple[Key, ...]:
 
 def _grid_row(item: RubricItem) -> Row:
     score, reason = Key("scores", item.key, "score"), Key("scores", item.key, "reason")
-    low, high = (_support(item, score, reason, highest) for highest in (False, True))
+    low, high = (_bound(item, score, reason, highest) for highest in (False, True))
     cells = {
         "level1": label(item.level1),
         "level2": label(item.level2),
@@ -295,7 +307,7 @@ def _grid_row(item: RubricItem) -> Row:
             unit="分",
             most=item.points,
             required=True,
-            prompt=_score_prompt(item),
+            prompt=item.prompt,
         ),
         "reason": Item(Kind.LONG, prompt="自评得分低于分值的,写明扣分理由及依据"),
         "evidence": Item(Kind.LONG, prompt="填写佐证材料名称或编号"),
@@ -305,33 +317,24 @@ def _grid_row(item: RubricItem) -> Row:
     return Row(item.key, item.name, cells)
 
 
-def _score_prompt(item: RubricItem) -> str:
-    """Say which scores the method can give, where these are few."""
-    if item.allowed:
-        return f"按评分标准可得 {'、'.join(map(number_text, item.allowed))} 分"
-    if item.floor:
-        least = number_text(item.floor * item.points)
-        return f"{least} 至 {item.points:f} 分,比率低于 {percent_text(item.floor)} 的为 0 分"
-    return f"0 至 {item.points:f} 分"
+def _bound(item: RubricItem, score: Key, reason: Key, highest: bool) -> Expr:
+    """Give a bound of the score of a leaf: from the tables, or the self-score where it stands."""
+    if item.method.support:
+        return item.method.support(item, _basis(), highest)
+    return scoring.own_score(item, score, reason, highest)
 
 
-def _support(item: RubricItem, score: Key, reason: Key, highest: bool) -> Expr:
-    """Give a bound of the score the tables support for a leaf."""
-    bound = "high" if highest else "low"
-    match item.method:
-        case "output_completion" | "benefit_completion":
-            legible: Expr = LegibleColumn("indicators", bound)
-            share = scoring.mean_share("indicators", bound, COVERED[item.method], item.points)
-        case "execution_rate":
-            rows = [row for row, _ in COST_LINES]
-            spent, budget = (
-                _sum(*(Key("cost", row, c) for row in rows)) for c in ("final", "annual")
-            )
-            legible = Legible(tuple(Key("funds", "spent", c) for c in ("final", "annual")))
-            share = scoring.execution_share(spent, budget, item.points)
-        case _:
-            return scoring.own_score(item, score, reason, highest)
-    return legibly(legible, scoring.or_open(share, item.points, highest))
+def _basis() -> Basis:
+    spent, budget = (
+        _sum(*(Key("cost", row, column) for row, _ in COST_LINES)) for column in ("final", "annual")
+    )
+    return Basis(
+        indicators="indicators",
+        covered=COVERED,
+        spent=spent,
+        budget=budget,
+        funds=tuple(Key("funds", "spent", column) for column in ("final", "annual")),
+    )
 
 
 def _conclusion_block(rubric: Rubric) -> Block:
@@ -537,9 +540,14 @@ def _indicators_sheet(rubric: Rubric) -> Sheet:
         Column("high", "完成率上限", hidden=True),
     )
     block = open_list(
-        "indicators", "年度绩效指标", columns, partial(_indicator_row, rubric),
-        OFFERED["indicators"], needed="name", filtered=True,
-    )  # fmt: skip
+        "indicators",
+        "年度绩效指标",
+        columns,
+        partial(_indicator_row, rubric),
+        OFFERED["indicators"],
+        needed="name",
+        filtered=True,
+    )
     widths = (5, 11, 15, 28, 7, 12, 9, 16, 9, 10, 7, 32, 8, 8)
     return Sheet("indicators", "表1-5 绩效指标", "表1-5 部门年度绩效指标完成情况", (block,), widths)
 
@@ -698,9 +706,13 @@ def _project_indicators_sheet(limits: Thresholds) -> Sheet:
         Column("reason", "偏差原因及改进措施"),
     )
     block = open_list(
-        "project_indicators", "项目指标", columns, partial(_project_indicator_row, limits),
-        OFFERED_PROJECT_INDICATORS, filtered=True,
-    )  # fmt: skip
+        "project_indicators",
+        "项目指标",
+        columns,
+        partial(_project_indicator_row, limits),
+        OFFERED_PROJECT_INDICATORS,
+        filtered=True,
+    )
     widths = (5, 26, 28, 7, 14, 9, 20, 10, 11, 32)
     title = "表2-3 重点项目指标完成情况"
     return Sheet("project_indicators", "表2-3 项目指标", title, (block,), widths)
@@ -722,7 +734,8 @@ def _money_relations() -> list[object]:
     for column in MONEY:
         income = _line_sum("income", column.key, INCOME_LINES, INCOME_BALANCING)
         cost = _line_sum("cost", column.key, COST_LINES, COST_BALANCING)
-        found.append(Balance(column.key, income, cost))
+        balance = ClosingBalance if column is FINAL else Balance
+        found.append(balance(column.key, income, cost))
         if column is not INITIAL:
             found.append(Total(Key("funds", "income", column.key), income))
             found.append(Total(Key("funds", "cost", column.key), cost))
@@ -731,19 +744,31 @@ def _money_relations() -> list[object]:
     found.append(ExecutionRate(Key("funds", "spent", "rate")))
     found.append(
         ProjectFunds(
-            "projects", "name", "project_budget", "project_spent",
-            Key("projects_total", "total", "spent"), Key("cost", "project", "final"),
+            block="projects",
+            project="name",
+            budget="project_budget",
+            spent="project_spent",
+            total=Key("projects_total", "total", "spent"),
+            ceiling=Key("cost", "project", "final"),
         )
-    )  # fmt: skip
+    )
     return found
 
 
 def _indicator_relations(rubric: Rubric) -> list[object]:
-    names = ("name", "symbol", "target", "unit", "actual", "completion", "reason")
+    indicators = Indicators(
+        block="indicators",
+        name="name",
+        symbol="symbol",
+        target="target",
+        unit="unit",
+        actual="actual",
+        completion="completion",
+        reason="reason",
+    )
     return [
-        Indicators(
-            "indicators",
-            *names,
+        replace(
+            indicators,
             status="status",
             group="level1",
             category="level2",
@@ -753,7 +778,13 @@ def _indicator_relations(rubric: Rubric) -> list[object]:
             weights=_whole_weights(rubric),
             best="high",
         ),
-        Indicators("project_indicators", *names, stated_rate="stated_rate", project="project"),
+        replace(
+            indicators,
+            block="project_indicators",
+            stated_rate="stated_rate",
+            project="project",
+            of_projects=True,
+        ),
         Reference("project_indicators", "project", ("projects", "name")),
     ]
 
@@ -763,7 +794,7 @@ def _whole_weights(rubric: Rubric) -> tuple[str, ...]:
 
     The national scheme weighs the rate as one indicator more.
     """
-    rates = [item.points for item in rubric.items if item.method == "execution_rate"]
+    rates = [item.points for item in rubric.items if item.method == EXECUTION_RATE]
     without = 100 - 100 * sum(rates, Decimal(0)) / rubric.points
     return tuple(dict.fromkeys(("100", number_text(without))))
 
@@ -774,24 +805,37 @@ def _score_relations(rubric: Rubric) -> list[object]:
 
     leaves = [
         ScoreItem(
-            item.level1, item.name, f"{item.points:f}", grid(item.key, "score"),
-            grid(item.key, "reason"), grid(item.key, "low"), grid(item.key, "high"), item.computed,
-            item.evidence,
-            grid(item.key, "evidence"), COVERED.get(item.method, ()),
+            group=item.level1,
+            name=item.name,
+            points=f"{item.points:f}",
+            stated=grid(item.key, "score"),
+            reason=grid(item.key, "reason"),
+            low=grid(item.key, "low"),
+            high=grid(item.key, "high"),
+            computed=item.computed,
+            evidence=item.evidence,
+            material=grid(item.key, "evidence"),
+            covers=COVERED.get(item.method.key, ()),
         )
         for item in rubric.items
-    ]  # fmt: skip
+    ]
     groups = [
-        ScoreGroup(name, f"{_points(items):f}", *(Key("summary", f"group{n}", c) for c in SUMMED))
+        ScoreGroup(
+            name=name,
+            points=f"{_points(items):f}",
+            stated=Key("summary", f"group{n}", "score"),
+            low=Key("summary", f"group{n}", "low"),
+            high=Key("summary", f"group{n}", "high"),
+        )
         for n, (name, items) in enumerate(rubric.groups().items(), 1)
     ]
     conclusion = Conclusion(
-        Key("conclusion", "score"),
-        Key("conclusion", "grade"),
-        _grand_total(rubric, "score"),
-        _grand_total(rubric, "low"),
-        _grand_total(rubric, "high"),
-        tuple((name, f"{lowest:f}") for name, lowest in rubric.grades),
+        stated=Key("conclusion", "score"),
+        grade=Key("conclusion", "grade"),
+        total=_grand_total(rubric, "score"),
+        low=_grand_total(rubric, "low"),
+        high=_grand_total(rubric, "high"),
+        grades=tuple((name, f"{lowest:f}") for name, lowest in rubric.grades),
         uncapped=grid("total", "score") if rubric.caps else None,
     )
     return [*leaves, *groups, conclusion]
@@ -803,41 +847,77 @@ def _report_relations(rubric: Rubric) -> list[object]:
     def money(number: str, title: str, block: str, lines: Lines, rest: Lines) -> ReportTable:
         columns = (("项目", "label"), *((column.label, column.key) for column in MONEY))
         keys = (*(key for key, _ in lines), "this_year", *(key for key, _ in rest), "total")
-        return ReportTable(number, title, block, columns, rows=keys)
+        return ReportTable(number=number, title=title, block=block, columns=columns, rows=keys)
 
     indicators = (
-        ("一级指标", "level1"), ("二级指标", "level2"), ("三级指标", "name"),
-        ("年度指标值", "target"), ("年度完成值", "actual"), ("完成情况", "status"),
-    )  # fmt: skip
+        ("一级指标", "level1"),
+        ("二级指标", "level2"),
+        ("三级指标", "name"),
+        ("年度指标值", "target"),
+        ("年度完成值", "actual"),
+        ("完成情况", "status"),
+    )
     scores = (
-        ("评价因素", "label"), ("分值(分)", "points"),
-        ("评价得分(分)", "score"), ("得分率(%)", "rate"),
-    )  # fmt: skip
+        ("评价因素", "label"),
+        ("分值(分)", "points"),
+        ("评价得分(分)", "score"),
+        ("得分率(%)", "rate"),
+    )
     funds = (
-        ("资金来源", "source"), ("年度预算数(万元)", "budget"),
-        ("年度预算执行数(万元)", "spent"), ("预算完成率(%)", "rate"),
-    )  # fmt: skip
+        ("资金来源", "source"),
+        ("年度预算数(万元)", "budget"),
+        ("年度预算执行数(万元)", "spent"),
+        ("预算完成率(%)", "rate"),
+    )
     reached = (
-        ("指标名称", "name"), ("年度指标值", "target"),
-        ("实际完成指标值", "actual"), ("完成率(%)", "stated_rate"),
-    )  # fmt: skip
+        ("指标名称", "name"),
+        ("年度指标值", "target"),
+        ("实际完成指标值", "actual"),
+        ("完成率(%)", "stated_rate"),
+    )
     groups = tuple(f"group{n}" for n in range(1, len(rubric.groups()) + 1))
     duties = (("序号", "seq"), ("职责内容", "text"))
-    return [
-        ReportTable("1-1", "部门主要职责", "duties", duties),
-        money("1-3", "部门总收入统计表", "income", INCOME_LINES, INCOME_BALANCING),
-        money(
-            *("1-4", "部门总支出统计表(按支出性质和经济分类)", "cost"), COST_LINES, COST_BALANCING
+    essays = ("achievements", "problems", "measures", "summary")
+    narrative = Narrative(
+        Key("unit", "goal"),
+        Key("unit", "result"),
+        "duties",
+        ("offices", "text"),
+        ("tasks", "name", "goal", "result"),
+        (Key("cost", "this_year", ANNUAL.key), Key("cost", "this_year", FINAL.key)),
+        (
+            ("收入总计", Key("income", "total")),
+            ("支出总计", Key("cost", "total")),
+            ("基本支出", Key("cost", "basic")),
+            ("项目支出", Key("cost", "project")),
         ),
-        ReportTable("1-5", "部门年度绩效指标完成情况", "indicators", indicators, naming=3),
+        *(Key("texts", row) for row in essays),
+    )
+    return [
+        narrative,
+        ReportTable(number="1-1", title="部门主要职责", block="duties", columns=duties),
+        money("1-3", "部门总收入统计表", "income", INCOME_LINES, INCOME_BALANCING),
+        money("1-4", "部门总支出统计表(按支出性质和经济分类)", "cost", COST_LINES, COST_BALANCING),
         ReportTable(
-            *("2-1", "部门整体支出绩效自评得分总体情况", "summary", scores),
+            number="1-5",
+            title="部门年度绩效指标完成情况",
+            block="indicators",
+            columns=indicators,
+            naming=3,
+        ),
+        ReportTable(
+            number="2-1",
+            title="部门整体支出绩效自评得分总体情况",
+            block="summary",
+            columns=scores,
             rows=(*groups, "total"),
         ),
         ProjectTables(
             "2-2",
-            ReportTable("", "{}预算执行情况", "projects", funds),
-            ReportTable("", "{}指标完成情况", "project_indicators", reached),
+            ReportTable(number="", title="{}预算执行情况", block="projects", columns=funds),
+            ReportTable(
+                number="", title="{}指标完成情况", block="project_indicators", columns=reached
+            ),
         ),
     ]
 
@@ -866,7 +946,7 @@ def department_2022(rubric: Rubric) -> Form:
         _texts_sheet(),
     )
     relations = (
-        Identity(Key("unit", "name"), Key("unit", "code"), Key("unit", "year")),
+        Identity(*(Key("unit", row) for row in ("name", "code", "year", "department"))),
         Signature(Key("conclusion", "date"), Key("conclusion", "phone")),
         *_money_relations(),
         *_indicator_relations(rubric),

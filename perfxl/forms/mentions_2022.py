@@ -16,17 +16,38 @@ from perfxl.rubric import scoring
 COLUMNS = {
     "initial": ("年初预算数", "年初预算", "年初部门预算", "预算数", "预算"),
     "annual": (
-        *("全年预算数", "全年预算", "调整后预算数", "调整后预算", "调整预算数", "调整预算"),
-        *("年度预算数", "年度预算", "预算数", "预算"),
+        "全年预算数",
+        "全年预算",
+        "调整后预算数",
+        "调整后预算",
+        "调整预算数",
+        "调整预算",
+        "年度预算数",
+        "年度预算",
+        "预算数",
+        "预算",
     ),
     "final": ("决算数", "决算", "执行数", "实际支出", "实际收入"),
 }
 RATE = ("支出率", "执行率", "预算执行率", "预算完成率")
+WHOLE_INCOME = ("总收入", "收入总额", "收入决算总额", "预算总收入")
+WHOLE_COST = (
+    "总支出",
+    "支出总额",
+    "支出决算总额",
+    "预算总支出",
+    "部门整体支出",
+    "部门整体预算支出",
+    "整体支出",
+    "部门决算支出",
+)
 LINES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "income": {
         "general": ("一般公共预算财政拨款收入", "一般公共预算拨款收入"),
         "fund": (
-            *("政府性基金预算财政拨款收入", "政府性基金预算拨款收入", "政府性基金财政拨款收入"),
+            "政府性基金预算财政拨款收入",
+            "政府性基金预算拨款收入",
+            "政府性基金财政拨款收入",
             "政府性基金收入",
         ),
         "capital": ("国有资本经营预算财政拨款收入", "国有资本经营预算拨款收入"),
@@ -38,7 +59,7 @@ LINES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "this_year": ("本年收入合计", "本年收入", "收入合计"),
         "surplus_used": ("使用非财政拨款结余",),
         "brought_forward": ("年初结转和结余", "年初结转结余"),
-        "total": ("收入总计", "总收入", "收入总额", "收入决算总额", "预算总收入"),
+        "total": ("收入总计", *WHOLE_INCOME),
     },
     "cost": {
         "basic": ("基本支出",),
@@ -49,28 +70,27 @@ LINES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "this_year": ("本年支出合计", "本年支出", "支出合计"),
         "distributed": ("结余分配",),
         "carried_forward": ("年末结转和结余", "年末结转结余"),
-        "total": (
-            *("支出总计", "总支出", "支出总额", "支出决算总额", "预算总支出"),
-            *("部门整体支出", "部门整体预算支出", "整体支出", "部门决算支出"),
-        ),
+        "total": ("支出总计", *WHOLE_COST),
     },
-}  # fmt: skip
+}
 # names that enterprises and villages have in their books, too
 COMMON_NAMES = frozenset(
     {
-        *("事业收入", "经营收入", "其他收入", "本年收入", "收入合计", "总收入", "收入总额"),
-        *("经营支出", "本年支出", "总支出", "支出总额"),
+        "事业收入",
+        "经营收入",
+        "其他收入",
+        "本年收入",
+        "收入合计",
+        "总收入",
+        "收入总额",
+        "经营支出",
+        "本年支出",
+        "总支出",
+        "支出总额",
     }
 )
 # names of a total that may be with or without what was brought forward
-LOOSE_NAMES = frozenset(
-    {
-        *("收入合计", "支出合计"),
-        *("总收入", "收入总额", "收入决算总额", "预算总收入"),
-        *("总支出", "支出总额", "支出决算总额", "预算总支出"),
-        *("部门整体支出", "部门整体预算支出", "整体支出", "部门决算支出"),
-    }
-)
+LOOSE_NAMES = frozenset({"收入合计", "支出合计", *WHOLE_INCOME, *WHOLE_COST})
 # the row of the funds block that gives the rate of a line
 FUNDS_ROWS = {
     ("income", "total"): "income",
@@ -88,12 +108,12 @@ DONE_WORDS = (
 
 # where the unit tells in its own words how the year went
 OWN_TEXTS = (
-    OwnText("unit", "value", ("result", "shortfall")),
-    OwnText("texts", "value", ("achievements", "problems", "summary")),
-    OwnText("scores", "reason"),
-    OwnText("tasks", "result", of="name"),
-    OwnText("indicators", "reason", of="name"),
-    OwnText("project_indicators", "reason", of="name"),
+    OwnText(block="unit", column="value", rows=("result", "shortfall")),
+    OwnText(block="texts", column="value", rows=("achievements", "problems", "summary")),
+    OwnText(block="scores", column="reason"),
+    OwnText(block="tasks", column="result", of="name"),
+    OwnText(block="indicators", column="reason", of="name"),
+    OwnText(block="project_indicators", column="reason", of="name"),
 )
 
 
@@ -113,8 +133,15 @@ def mentions(total_score: Key, levels: Sequence[tuple[str, tuple[str, ...]]]) ->
         ),
         Mention(
             (
-                *("支出率", "预算支出率", "整体支出率", "部门预算支出率", "部门预算资金支出率"),
-                *("预算执行率", "整体支出预算执行率", "部门预算执行率", "部门整体支出率"),
+                "支出率",
+                "预算支出率",
+                "整体支出率",
+                "部门预算支出率",
+                "部门预算资金支出率",
+                "预算执行率",
+                "整体支出预算执行率",
+                "部门预算执行率",
+                "部门整体支出率",
             ),
             rates,
             common=True,
@@ -130,19 +157,34 @@ def mentions(total_score: Key, levels: Sequence[tuple[str, tuple[str, ...]]]) ->
             ),
             ((Key("conclusion", "score"), ()), (total_score, ())),
         ),
-        Counted(("主要职责", "部门职责", "部门主要职责"), "duties"),
-        Counted(("内设机构", "部门内设机构"), "offices"),
-        Counted(("重点工作任务",), "tasks"),
-        Counted(("重点项目", "重点任务项目"), "projects", "name", distinct=True, common=True),
+        Counted(names=("主要职责", "部门职责", "部门主要职责"), block="duties"),
+        Counted(names=("内设机构", "部门内设机构"), block="offices"),
+        Counted(names=("重点工作任务",), block="tasks"),
         Counted(
-            ("绩效指标", "三级绩效指标", "三级指标"),
-            "indicators", by="status", sorted=DONE_WORDS,
+            names=("重点项目", "重点任务项目"),
+            block="projects",
+            column="name",
+            distinct=True,
+            common=True,
+        ),
+        Counted(
+            names=("绩效指标", "三级绩效指标", "三级指标"),
+            block="indicators",
+            by="status",
+            sorted=DONE_WORDS,
         ),
         *(
-            Counted(texts[:1], "indicators", column, texts, by="status", sorted=DONE_WORDS)
+            Counted(
+                names=texts[:1],
+                block="indicators",
+                column=column,
+                texts=texts,
+                by="status",
+                sorted=DONE_WORDS,
+            )
             for column, texts in levels
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _line_mention(block: str, row: str, names: tuple[str, ...]) -> Iterator[Mention]:

@@ -12,7 +12,6 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
-from xml.sax.saxutils import quoteattr
 
 from perfxl.errors import Unreadable
 from perfxl.form.layout import a1
@@ -20,6 +19,7 @@ from perfxl.reading import limits
 from perfxl.reading.binary import bool_content, error_content, number_content, packed_number
 from perfxl.reading.markup import plain_text, text_xml
 from perfxl.reading.package import Plain
+from perfxl.text.safe import attribute
 
 _BEGIN, _END, _CONTINUED = 0x809, 0x0A, 0x3C
 _WORKSHEET, _MACRO_SHEET = 0, 1
@@ -135,7 +135,7 @@ def _format(book: _Book, record: BiffRecord) -> None:
         code = plain_text(_Texts(book, record.pieces, 2).text("H" if book.wide else "B"))
     except _MISSHAPEN:
         return  # no reason to refuse the numbers
-    book.formats.append(f'<numFmt numFmtId="{number}" formatCode={quoteattr(code)}/>')
+    book.formats.append(f'<numFmt numFmtId="{number}" formatCode={attribute(code)}/>')
 
 
 def _style(book: _Book, record: BiffRecord) -> None:

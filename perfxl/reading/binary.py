@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Iterator
-from xml.sax.saxutils import quoteattr
 
 from perfxl.errors import Unreadable
 from perfxl.form.layout import a1
 from perfxl.reading import limits
 from perfxl.reading.markup import plain_text, text_xml
+from perfxl.text.safe import attribute
 
 _HEADS = {  # of parts, by the record each begins with: the element it stands for
     b"\x83\x01": "workbook",
@@ -91,13 +91,13 @@ def _listed_sheet(data: bytes) -> str:
     (state,) = struct.unpack_from("<I", data)
     link, at = _text(data, 8)
     name, _ = _text(data, at)
-    shown = f"name={quoteattr(plain_text(name))} r:id={quoteattr(plain_text(link))}"
+    shown = f"name={attribute(plain_text(name))} r:id={attribute(plain_text(link))}"
     return f'<sheet {shown} state="{_STATES[min(state, 2)]}"/>'
 
 
 def _format(data: bytes) -> str:
     (number,) = struct.unpack_from("<H", data)
-    return f'<numFmt numFmtId="{number}" formatCode={quoteattr(plain_text(_text(data, 2)[0]))}/>'
+    return f'<numFmt numFmtId="{number}" formatCode={attribute(plain_text(_text(data, 2)[0]))}/>'
 
 
 def _text(data: bytes, at: int) -> tuple[str, int]:

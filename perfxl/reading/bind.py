@@ -63,19 +63,21 @@ def bind(book: Book, form: Form, cover: Form | None = None) -> Submission:
     return Submission(
         grown,
         answers,
-        computed,
-        (
+        computed=computed,
+        flaws=(
             *flaws,
             *_active(book, papers),
             *_hidden(book, grown, papers, found),
             *other,
             *explained.lost,
         ),
-        frozenset(answers.keys() - cells.keys()),
-        dict(_added(found)),
-        frozenset(_crowded(grown, found)),
-        explained.said,
-        Issued(*(storable(book.properties.get(name, "")) for name in (ISSUED_NAME, ISSUED_CODE))),
+        missing=frozenset(answers.keys() - cells.keys()),
+        added=dict(_added(found)),
+        crowded=frozenset(_crowded(grown, found)),
+        explanations=explained.said,
+        issued=Issued(
+            *(storable(book.properties.get(name, "")) for name in (ISSUED_NAME, ISSUED_CODE))
+        ),
         saved=book.saved,
         named=explained.named,
     )
@@ -338,14 +340,11 @@ def _unknown(book: Book, form: Form) -> Flaw:
 
 
 def _what_else(book: Book, form: Form) -> str:
-    """Say what the workbook is instead: another year's form, another form of ours, or which sheets.
-
-    Forms of one family differ in the year their ids end with.
-    """
+    """Say what the workbook is instead: of another year, another form of ours, or which sheets."""
     stated = next((names[0] for paper in book.papers if (names := _identity(paper))), "")
-    (family, _, year), (own, _, now) = stated.rpartition("-"), form.id.rpartition("-")
-    if stated != form.id and family == own and year.isdigit():
-        return f"这是 {year} 年度的表,现在审核的是 {now} 年度的表"
+    year = form.year_said_by(stated)
+    if stated != form.id and year is not None:
+        return f"这是 {year} 年度的表,现在审核的是 {form.year} 年度的表"
     if stated and stated != form.id:
         return f"文件里写明的表号是 {stated}"
     sheets = "、".join(paper.name for paper in book.papers[:4])

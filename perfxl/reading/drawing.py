@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from perfxl.errors import Unreadable
 from perfxl.form.drawing import (
     SIDES,
-    Area,
     Drawing,
+    DrawnArea,
     DrawnCell,
     DrawnSheet,
     PrintSetup,
@@ -169,8 +169,8 @@ def _style(cell: Any) -> Style:
     return Style(code, lines, "" if align in {None, "general"} else align)
 
 
-def _area(found: Any) -> Area:
-    return Area(found.min_row - 1, found.min_col - 1, found.max_row - 1, found.max_col - 1)
+def _area(found: Any) -> DrawnArea:
+    return DrawnArea(found.min_row - 1, found.min_col - 1, found.max_row - 1, found.max_col - 1)
 
 
 def _columns(sheet: Worksheet) -> Iterator[tuple[int, Any]]:
@@ -234,7 +234,7 @@ def _looked_up(here: DrawnSheet, sheets: dict[str, DrawnSheet]) -> Callable[[str
             return ()  # a name or a formula: what it offers is not known
         if sheet is None or None in (left, top, right, bottom):
             return ()
-        spots: Iterator[Spot] = Area(top - 1, left - 1, bottom - 1, right - 1).spots()
+        spots: Iterator[Spot] = DrawnArea(top - 1, left - 1, bottom - 1, right - 1).spots()
         return tuple(_parts(sheet.text(spot) for spot in spots))
 
     return look

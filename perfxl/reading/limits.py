@@ -45,9 +45,11 @@ BINARY = Limit(
     16 * MB, "二进制部件解压后的内容", "写成 XML 要多占几倍,逐条记录都要看", "5.5 MB", "MB"
 )
 SMALL_PART = Limit(24 * MB, "样式或目录解压后的内容", "样式再多也到不了", unit="MB")
+HEAD = Limit(64 * KB, "部件的开头", "只看开头的部件,根元素在此之内", unit="KB")
 SHEETS = Limit(255, "工作表数", "每张表都要读")
 STRINGS = Limit(1_000_000, "不同的文字", "读取引擎每条占内存")
 ELEMENTS = Limit(1_500_000, "一张表的内容", "逐个扫描,每个占时间")
+DEPTH = Limit(256, "文件内部的层数", "正常的文件不到 20 层")
 CELLS = Limit(1_000_000, "格子数", "每格占内存", "357,526")
 BOX = Limit(
     1_000_000,
@@ -55,14 +57,9 @@ BOX = Limit(
     "读取引擎按整个范围申请内存:相距很远的两格就能要几百 GB",
     "379,130",
 )
-DEPTH = Limit(256, "文件内部的层数", "正常的文件不到 20 层")
 FACTS = Limit(200_000, "样式、名称等的条数", "逐条记下")
-HEAD = Limit(64 * KB, "部件的开头", "只看开头的部件,根元素在此之内", unit="KB")
 LETTERS = Limit(500_000, "报告的字数", "逐句对照;自评报告一般只有两三万字")
 GRID_CELLS = Limit(200_000, "报告里表格的格子数", "合并的格子每格都算,占内存")
 GRID_COLUMNS = Limit(63, "报告里合并的列数", "Word 的表格至多这么多列,再多的按此计")
 
-ALL = (
-    *(FILE, ENTRIES, PACKAGE, PARTS, PART, BINARY, SMALL_PART, HEAD),
-    *(SHEETS, STRINGS, ELEMENTS, DEPTH, CELLS, BOX, FACTS, LETTERS, GRID_CELLS, GRID_COLUMNS),
-)
+ALL = tuple(one for one in list(globals().values()) if isinstance(one, Limit))

@@ -12,10 +12,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from xml.etree import ElementTree
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
 from perfxl.errors import Unreadable
 from perfxl.reading import limits
+from perfxl.text.safe import escaped
 
 LONGEST = 32_767  # characters kept of a text, as a cell has at most
 _BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -63,7 +63,7 @@ def plain_text(text: str) -> str:
 
 def text_xml(text: str) -> str:
     """Give a text as it stands in an element."""
-    return escape(plain_text(text))
+    return escaped(plain_text(text))
 
 
 def parser() -> expat.XMLParserType:

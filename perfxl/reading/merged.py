@@ -55,7 +55,9 @@ def _inputs(
     """Give the inputs in an area, without those of list rows that are not in use."""
     top, left, bottom, right = area
     within = [column for column, at in columns.items() if left <= at <= right]
-    rows = [row for row, at in spot.rows.items() if within and top <= at <= bottom]
+    if not within:
+        return []
+    rows = [row for row, at in spot.rows.items() if top <= at <= bottom]
     keys = (Key(block.key, row, column) for row in rows for column in within)
     used = {row for row in rows if not block.repeats or _is_used(block, row, cells)}
     return [key for key in keys if key.row in used and _is_input(block, key)]

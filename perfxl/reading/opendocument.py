@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from xml.parsers.expat import XMLParserType
-from xml.sax.saxutils import quoteattr
 
 from perfxl.errors import Unreadable
 from perfxl.form.layout import a1
@@ -18,6 +17,7 @@ from perfxl.reading import limits
 from perfxl.reading.binary import bool_content, number_content
 from perfxl.reading.markup import local, parse, parser, text_xml
 from perfxl.reading.package import Plain
+from perfxl.text.safe import attribute
 
 _EPOCH = datetime.fromisoformat("1899-12-30")
 _DATE, _TIME, _PERCENT = 1, 2, 3  # numbers of styles
@@ -210,7 +210,7 @@ class _Document:
         elif name == "generator":
             self.program = text.partition("/")[0]
         elif "meta:name" in attributes:
-            named = quoteattr(attributes["meta:name"])
+            named = attribute(attributes["meta:name"])
             self.properties.append(f"<property name={named}>{text_xml(text)}</property>")
 
 

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
 from typing import Self
-from xml.sax.saxutils import escape, quoteattr
 
 from perfxl.errors import Unreadable
 from perfxl.reading import limits
@@ -32,6 +31,7 @@ from perfxl.reading.markup import (
     parser,
     simplified,
 )
+from perfxl.text.safe import attribute, escaped
 
 # what reading a zip archive raises that is not as it should be
 ZIP_FAULTS = (
@@ -44,8 +44,13 @@ OLE_HEAD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP_HEAD = b"PK\x03\x04"
 
 MACROS, LINKS, DATA, OBJECTS, CONTROLS, HYPERLINKS, ADD_INS = (
-    *("宏", "外部链接", "数据连接", "嵌入的对象", "控件"),
-    *("超链接", "加载项"),
+    "宏",
+    "外部链接",
+    "数据连接",
+    "嵌入的对象",
+    "控件",
+    "超链接",
+    "加载项",
 )
 # what could run or reach outside, by the type of the relationship that leads to it
 ACTIVE = {
@@ -384,15 +389,15 @@ class Plain:
         n = len(self._sheets) + 1
         self.add(f"worksheets/sheet{n}.xml", xml)
         name, ids = name or str(n), f'sheetId="{n}" r:id="rId{n}"'
-        self._sheets.append(f'<sheet name={quoteattr(name)} {ids} state="{state}"/>')
+        self._sheets.append(f'<sheet name={attribute(name)} {ids} state="{state}"/>')
         return name
 
     def add_properties(self, properties: str, saved: str, program: str) -> None:
         """Add the document's own properties, as XML; when it was saved, and by which program."""
         self._write("docProps/custom.xml", f"<Properties>{properties}</Properties>".encode())
-        dates = f"<coreProperties><modified>{escape(saved)}</modified></coreProperties>"
+        dates = f"<coreProperties><modified>{escaped(saved)}</modified></coreProperties>"
         self._write("docProps/core.xml", dates.encode())
-        named = f"<Properties><Application>{escape(program)}</Application></Properties>"
+        named = f"<Properties><Application>{escaped(program)}</Application></Properties>"
         self._write("docProps/app.xml", named.encode())
 
     def data(self) -> bytes:

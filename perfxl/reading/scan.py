@@ -42,7 +42,7 @@ Spot = tuple[int, int]
 Area = tuple[int, int, int, int]  # top, left, bottom, right, all within
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SheetScan:
     """What the XML says of a sheet's cells; `percents` is None where formats are not known.
 
@@ -74,17 +74,17 @@ def scan(xml: bytes, percent_styles: frozenset[str] | None) -> SheetScan:
         raise Unreadable.of("damaged")
     percents = None if percent_styles is None else frozenset(made.percents)
     return SheetScan(
-        made.errors,
-        frozenset(made.formulas),
-        percents,
-        frozenset(made.empties),
-        made.unlocked,
-        frozenset(made.hidden_rows),
-        frozenset(made.hidden_columns),
-        tuple(made.merges),
-        (REACHING,) if _reaches(xml) else (),
-        made.cells,
-        made.bottom * made.right,
+        errors=made.errors,
+        formulas=frozenset(made.formulas),
+        percents=percents,
+        empties=frozenset(made.empties),
+        unlocked=made.unlocked,
+        hidden_rows=frozenset(made.hidden_rows),
+        hidden_columns=frozenset(made.hidden_columns),
+        merges=tuple(made.merges),
+        reaching=(REACHING,) if _reaches(xml) else (),
+        cells=made.cells,
+        box=made.bottom * made.right,
     )
 
 
@@ -126,37 +126,39 @@ class _Scan:
         self._within = ""  # the element whose text comes next
         self._watching = False
         self._open: list[str] = []  # the elements that have begun and not ended
+        self._deepest, self._most = limits.DEPTH.most, limits.ELEMENTS.most
+        self._handlers = {
+            "c": self._cell,
+            "v": self._content,
+            "is": self._content,
+            "f": self._formula,
+            "row": self._begin_row,
+            "col": self._columns,
+            "sheetProtection": self._protection,
+            "mergeCell": self._merge,
+        }
         self.parser = parser()
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self._open.remove
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        self._within = local(name)
-        self._count(name)
-        match self._within:
-            case "c":
-                self._cell(attributes)
-            case "v" | "is":
-                self._content()
-            case "f":
-                self.formulas.add(self._spot)
-            case "row":
-                self._begin_row(attributes)
-            case "col":
-                self._columns(attributes)
-            case "sheetProtection":
-                self.unlocked = attributes.get("sheet") not in {"1", "true"}
-            case "mergeCell":
-                self._merge(attributes.get("ref", ""))
-
-    def _count(self, name: str) -> None:
+        self._within = within = local(name)
         self.elements += 1
         self._open.append(name)
-        if self.elements == 1 and self._within != ROOT:
+        if self.elements == 1 and within != ROOT:
             raise Unreadable.of("damaged")
-        if len(self._open) > limits.DEPTH.most or self.elements > limits.ELEMENTS.most:
+        if len(self._open) > self._deepest or self.elements > self._most:
             limits.DEPTH.demand(len(self._open))
             limits.ELEMENTS.demand(self.elements)
+        handle = self._handlers.get(within)
+        if handle is not None:
+            handle(attributes)
+
+    def _formula(self, _: Mapping[str, str]) -> None:
+        self.formulas.add(self._spot)
+
+    def _protection(self, attributes: Mapping[str, str]) -> None:
+        self.unlocked = attributes.get("sheet") not in {"1", "true"}
 
     def _begin_row(self, attributes: Mapping[str, str]) -> None:
         stated = attributes.get("r", "")
@@ -197,12 +199,11 @@ class _Scan:
             raise _disorder()
         return row, _column(letters)
 
-    def _content(self) -> None:
+    def _content(self, _: Mapping[str, str]) -> None:
         row, column = self._spot
-        if row >= self.bottom:
-            self.bottom = row + 1
-        if column >= self.right:
-            self.right = column + 1
+        if row < self.bottom and column < self.right:
+            return
+        self.bottom, self.right = max(self.bottom, row + 1), max(self.right, column + 1)
         if self.bottom * self.right > limits.BOX.most:
             reach = f"表格范围(从 A1 到 {a1(self.bottom - 1, self.right - 1)})"
             raise Unreadable.of("too-large", what=f"{reach}超过 {limits.BOX.shown} 格")
@@ -212,8 +213,8 @@ class _Scan:
             first, last = (int(attributes.get(name, "1")) for name in ("min", "max"))
             self.hidden_columns.update(range(first - 1, min(last, LAST_COLUMN)))
 
-    def _merge(self, reference: str) -> None:
-        if match := _AREA.fullmatch(reference.replace("$", "")):
+    def _merge(self, attributes: Mapping[str, str]) -> None:
+        if match := _AREA.fullmatch(attributes.get("ref", "").replace("$", "")):
             left, top, right, bottom = match.groups()
             area = int(top) - 1, _column(left), int(bottom) - 1, _column(right)
             self.merges.append(area)

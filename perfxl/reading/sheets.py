@@ -11,13 +11,12 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from io import BytesIO
 
 from perfxl.errors import Unreadable
 from perfxl.expr.texts import is_blank
 from perfxl.form.answers import Address, Cell, Raw
 from perfxl.form.layout import a1
-from perfxl.reading import limits
+from perfxl.reading import limits, values
 from perfxl.reading.intake import inspect
 from perfxl.reading.markup import Element
 from perfxl.reading.package import OLE_HEAD, Package, Plain, SheetPart
@@ -32,7 +31,6 @@ NOT_SCANNED = SheetScan()
 NOT_TRUSTED = frozenset({"damaged", "ambiguous"})  # what one sheet may be and the others not
 # It applies TRIM and CLEAN to no range. Nor is an .xls believed: LibreOffice stores 0 for texts.
 MISCALCULATING = frozenset({"gnumeric"})
-PANIC = "pyo3_runtime"  # where a fault of the engine's own comes from
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +151,8 @@ def _papers(
             cells, box = cells + scan.cells, box + scan.box
             limits.CELLS.demand(cells)
             limits.BOX.demand(box)
-        tables = _tables(plain.data()) if scans else {}
-    return tuple(Paper(name, tables[number], scan) for number, (name, scan) in scans.items())
+        found = values.of_sheets(plain.data()) if scans else {}
+    return tuple(Paper(name, _rows(found[number]), scan) for number, (name, scan) in scans.items())
 
 
 def _scanned(
@@ -187,25 +185,8 @@ def _percent_styles(found: Sequence[Element]) -> frozenset[str]:
     return frozenset(str(n) for n, style in enumerate(styles) if style in formats)
 
 
-def _tables(data: bytes) -> dict[str, list[list[Raw]]]:
-    """Give the values of each sheet as pandas reads them, by its name."""
-    import pandas as pd
-    from python_calamine import CalamineError
-
-    options = {"header": None, "dtype": object, "keep_default_na": False}
-    try:
-        frames = pd.read_excel(BytesIO(data), engine="calamine", sheet_name=None, **options)
-    except (CalamineError, ValueError, KeyError, OSError) as error:
-        raise Unreadable.of("damaged") from error
-    except BaseException as error:  # a panic of the engine, in Rust, is no Exception
-        if type(error).__module__ != PANIC:
-            raise
-        raise Unreadable.of("damaged") from error
-    return {str(name): _rows(frame.to_numpy().tolist()) for name, frame in frames.items()}
-
-
-def _rows(values: Sequence[Sequence[object]]) -> list[list[Raw]]:
-    return [[as_raw(value) for value in row] for row in values]
+def _rows(found: values.Rows) -> list[list[Raw]]:
+    return [[as_raw(value) for value in row] for row in found]
 
 
 def as_raw(value: object) -> Raw:

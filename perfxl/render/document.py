@@ -12,7 +12,6 @@ from datetime import datetime
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import quoteattr
 
 import docx
 from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
@@ -40,7 +39,7 @@ from perfxl.render.draft import (
 from perfxl.render.graphs import graph
 from perfxl.render.seal import UNSEALED, sealed
 from perfxl.render.workbook import text_width
-from perfxl.text.safe import fitting, storable
+from perfxl.text.safe import attribute, fitting, storable
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -202,7 +201,7 @@ class _Writer:
             wide=int(Mm(WIDTH)),
             high=int(Mm(high)),
             number=self._charts,
-            alt=quoteattr(storable(piece.caption)),
+            alt=attribute(storable(piece.caption)),
             chart=_CHART_SPACE,
             link=self._document.part.relate_to(chart, RELATION.CHART),
         )

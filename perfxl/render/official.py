@@ -38,8 +38,15 @@ LATIN = "Times New Roman"
 NO_2, NO_3, NO_4, SMALL_4, NO_5 = 22.0, 16.0, 14.0, 12.0, 10.5
 LINE = 28.9  # points: 22 of them fill 225 mm
 BODY, CAPTION, CELL, HEAD_CELL, PICTURE, SIGNATURE, BOX, BOX_HEADING, GAP = (
-    *("Normal", "Caption", "表格", "表格标题行", "图", "落款"),
-    *("更正提示", "更正提示标题", "待补充"),
+    "Normal",
+    "Caption",
+    "表格",
+    "表格标题行",
+    "图",
+    "落款",
+    "更正提示",
+    "更正提示标题",
+    "待补充",
 )
 TITLE, FOOTER = "Title", "Footer"
 HEADINGS = ("Heading 1", "Heading 2", "Heading 3")

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from perfxl.form.answers import Values
 from perfxl.form.document import Passage, TextTable
-from perfxl.report.headings import is_short_for, letters_only, reported_year, unit_of
+from perfxl.report.headings import is_short_for, letters_only, reported_year
 from perfxl.report.names import without_ending
 from perfxl.report.tables import Reported, projects
 from perfxl.text.amounts import plain
@@ -57,7 +57,7 @@ class TableSetting:
     @classmethod
     def of(cls, values: Values) -> TableSetting:
         """Give the setting of a return."""
-        return cls(reported_year(values), unit_of(values), projects(values))
+        return cls(reported_year(values), values.unit_name, projects(values))
 
     @cached_property
     def _names(self) -> dict[str, str]:

@@ -17,16 +17,21 @@ from perfxl.check.rule import Finding, Outcome, Rule, Severity
 from perfxl.expr.rounding import MONEY_PLACES, rounded
 from perfxl.expr.tree import FAILS, Key
 from perfxl.form.answers import Values, says_nothing
+from perfxl.form.model import Form
 from perfxl.form.relations import (
     Balance,
+    ClosingBalance,
     Conclusion,
     ExecutionRate,
     Identity,
     Indicators,
     LineSum,
+    Narrative,
     ProjectFunds,
+    ReportTable,
     ScoreGroup,
     ScoreItem,
+    Signature,
 )
 from perfxl.render.draft import (
     GAP,
@@ -50,11 +55,23 @@ from perfxl.text.dates import day_text
 _NUMBERED = re.compile(r"^[一二三四五六七八九十]+、")
 _ENDS = "。!?;\uff01\uff1f\uff1b"  # the last three full width
 _COLON = "\uff1a"
-MERGED = {"1-5": 2}  # of these tables, columns in which like cells become one
+MERGED = 2  # of the table of indicators, the columns in which like cells become one
 TOTALS = ("合计", "总计")
 US = "本单位"  # after the first mention: names of units are long
 LONGEST_BOX = 30  # lines
 LONGEST_FIGURE = 25  # bars that can be read on one page
+
+
+# what a form must have for its report to be drafted
+NEEDED = (
+    *(Narrative, Identity, Signature, ReportTable, ClosingBalance, ExecutionRate),
+    *(Indicators, Conclusion, ScoreGroup, ProjectFunds),
+)
+
+
+def has_report(form: Form) -> bool:
+    """Whether a report goes with a form that can be drafted."""
+    return all(form.only(kind) for kind in NEEDED)
 
 
 def report(values: Values, outcome: Outcome, unmet: Rule, exceeded: Rule) -> Draft:
@@ -64,7 +81,7 @@ def report(values: Values, outcome: Outcome, unmet: Rule, exceeded: Rule) -> Dra
     errors, a box at the head lists them.
     """
     told = _Source(values, outcome)
-    title = f"{told.name}\n{told.year}年度部门整体支出绩效自评报告"
+    title = f"{told.name}\n{told.year}年度{told.form.subject}报告"
     pieces = (
         *_box(outcome),
         *_opening(told),
@@ -78,11 +95,11 @@ def report(values: Values, outcome: Outcome, unmet: Rule, exceeded: Rule) -> Dra
         *_task_results(told),
         *_project_results(told),
         Heading("(四)主要工作成效", 2),
-        *told.essay("achievements"),
+        *told.essay(told.asked.achievements),
         Heading("三、存在的主要问题", 1),
         *_problems(told, unmet, exceeded),
         Heading("四、下一步改进措施", 1),
-        *told.essay("measures"),
+        *told.essay(told.asked.measures),
         Heading("五、附件", 1),
         Paragraph(f"附件3{_COLON}{told.year}年度{told.name}{values.form.title}"),
         *_signature(told),
@@ -95,23 +112,30 @@ class _Source:
 
     def __init__(self, values: Values, outcome: Outcome) -> None:
         self.values, self.outcome, self.form = values, outcome, values.form
-        who = next(self.form.of(Identity))
-        self.name = values.text(who.name) or gap("单位名称")
+        (self.asked,) = self.form.of(Narrative)
+        (who,) = self.form.of(Identity)
+        self.name = values.unit_name or gap("单位名称")
         self.year = values.text(who.year) or gap("年度")
+        self.indicators = next(one for one in self.form.of(Indicators) if not one.of_projects)
 
     @cached_property
     def tables(self) -> dict[str, Reported]:
         """The tables of the report by number."""
         return {table.number: table for table in tables(self.values)}
 
+    @cached_property
+    def numbers(self) -> dict[str, str]:
+        """The numbers of the tables by the block that each repeats."""
+        return {table.block: table.number for table in self.form.of(ReportTable)}
+
     def text(self, key: Key, what: str = "") -> str:
         """Give what a cell says, a gap where it says nothing."""
         said = self.values.text(key) or ""
         return gap(what or self.form.label(key)) if not said or says_nothing(said) else said
 
-    def essay(self, row: str) -> Iterator[Paragraph]:
+    def essay(self, key: Key) -> Iterator[Paragraph]:
         """Give the paragraphs of one of the unit's texts."""
-        return paragraphs(self.text(Key("texts", row)))
+        return paragraphs(self.text(key))
 
     def amount(self, key: Key, what: str = "") -> str:
         """Give an amount with its unit."""
@@ -128,9 +152,10 @@ class _Source:
         rows = self.form.blocks[block].rows
         return [row.key for row in rows if row_in_use(self.values, block, row.key)]
 
-    def table(self, number: str) -> TablePiece:
-        """Give a table of the report, ready to write."""
-        return as_table(self.tables[number], MERGED.get(number, 0))
+    def table(self, block: str) -> TablePiece:
+        """Give the table of the report that repeats a block, ready to write."""
+        merged = MERGED if block == self.indicators.block else 0
+        return as_table(self.tables[self.numbers[block]], merged)
 
 
 def as_table(made: Reported, merged: int = 0) -> TablePiece:
@@ -186,7 +211,8 @@ def _opening(told: _Source) -> Iterator[Piece]:
 
 
 def _signature(told: _Source) -> Iterator[Piece]:
-    text = told.values.text(Key("conclusion", "date")) or gap("成文日期")
+    (signature,) = told.form.of(Signature)
+    text = told.values.text(signature.date) or gap("成文日期")
     yield Paragraph(told.name, "signature")
     yield Paragraph(_day(text), "signature")
 
@@ -204,34 +230,38 @@ def _day(text: str) -> str:
 
 
 def _profile(told: _Source) -> Iterator[Piece]:
-    duties, offices = told.rows("duties"), told.rows("offices")
+    listed, (block, column) = told.asked.duties, told.asked.offices
+    duties, offices = told.rows(listed), told.rows(block)
     yield Heading("(一)部门基本情况", 2)
     yield Heading("1.部门职责", 3)
     basis = gap("职能配置、内设机构和人员编制规定的名称和文号")
     if duties:
-        yield Paragraph(f"依据{basis},{US}的主要职责共{len(duties)}项,具体见表1-1。")
-        yield told.table("1-1")
+        yield Paragraph(
+            f"依据{basis},{US}的主要职责共{len(duties)}项,具体见表{told.numbers[listed]}。"
+        )
+        yield told.table(listed)
     else:
         yield Paragraph(f"依据{basis},{US}的主要职责为:{gap('主要职责')}。")
     yield Heading("2.机构设置", 3)
     if not offices:
         yield Paragraph(f"{US}内设机构:{gap('内设机构的个数和名称,没有的写明没有')}。")
         return
-    names = enumerated([told.text(Key("offices", row, "text")) for row in offices])
+    names = enumerated([told.text(Key(block, row, column)) for row in offices])
     yield Paragraph(f"{US}内设机构{len(offices)}个,分别是:{_clause(names)}。")
 
 
 def _tasks(told: _Source) -> Iterator[Piece]:
-    rows = told.rows("tasks")
+    block, *columns, _ = told.asked.tasks
+    rows = told.rows(block)
     yield Heading("(二)年度总体工作和重点工作任务", 2)
-    goal = _clause(told.text(Key("unit", "goal")))
+    goal = _clause(told.text(told.asked.goal))
     yield from paragraphs(f"{told.year}年度整体绩效目标为:{goal}。")
     if not rows:
         yield Paragraph(f"年初设置重点工作任务:{gap('重点工作任务')}。")
         return
     yield Paragraph(f"年初设置重点工作任务{len(rows)}项。")
     for number, row in enumerate(rows, 1):
-        name, aim = (told.text(Key("tasks", row, column)) for column in ("name", "goal"))
+        name, aim = (told.text(Key(block, row, column)) for column in columns)
         yield from paragraphs(
             f"{numeral(number)}是{_clause(name)},匹配的年度绩效目标为:{_sentence(aim)}"
         )
@@ -239,27 +269,30 @@ def _tasks(told: _Source) -> Iterator[Piece]:
 
 def _money(told: _Source) -> Iterator[Piece]:
     yield Heading("(三)部门整体收支情况", 2)
-    columns = {balance.column: balance for balance in told.form.of(Balance)}
-    income = {column: balance.income for column, balance in columns.items()}
-    cost = {column: balance.expenditure for column, balance in columns.items()}
+    balances = list(told.form.of(Balance))
+    income, cost = ([getattr(one, side) for one in balances] for side in ("income", "expenditure"))
+    earnings, spending = (lines[0].computed.block for lines in (income, cost))
     yield Heading("1.部门整体收入情况", 3)
-    yield Paragraph(f"{_total(told, '收入', income)}{told.year}年度收入情况见表1-3。")
-    yield told.table("1-3")
+    yield Paragraph(
+        f"{_total(told, '收入', income)}{told.year}年度收入情况见表{told.numbers[earnings]}。"
+    )
+    yield told.table(earnings)
     yield Heading("2.部门整体支出情况", 3)
-    rate = told.values.number(next(told.form.of(ExecutionRate)).rate)
+    (execution,) = told.form.of(ExecutionRate)
+    rate = told.values.number(execution.rate)
     spent = f"支出率为{gap('支出率')}" if rate is None else f"支出率为{rate_text(rate)}"
-    annual, final = (told.amount(Key("cost", "this_year", c)) for c in ("annual", "final"))
+    annual, final = map(told.amount, told.asked.spent)
     yield Paragraph(
         f"{_total(told, '支出', cost)}本年支出合计全年预算数为{annual},决算数为{final},{spent}。"
-        f"{told.year}年度支出情况见表1-4,收支预算和决算对比见图1。"
+        f"{told.year}年度支出情况见表{told.numbers[spending]},收支预算和决算对比见图1。"
     )
-    yield told.table("1-4")
-    yield from _money_figure(told, columns)
+    yield told.table(spending)
+    yield from _money_figure(told, [balance.column for balance in balances])
 
 
-def _total(told: _Source, what: str, lines: dict[str, LineSum]) -> str:
+def _total(told: _Source, what: str, lines: Sequence[LineSum]) -> str:
     """Say a total, the lines it is made of, and how the year changed it."""
-    final, annual, initial = (lines[column] for column in ("final", "annual", "initial"))
+    initial, annual, final = lines
     parts = [
         f"{_NUMBERED.sub('', told.form.row(key).label)}{told.amount(key)}"
         for key in final.parts
@@ -285,22 +318,17 @@ def _change(told: _Source, initial: LineSum, annual: LineSum) -> str:
     return f",比年初预算数{word}{amount_text(abs(size))}万元{share}"
 
 
-def _money_figure(told: _Source, columns: dict[str, Balance]) -> Iterator[ChartPiece]:
-    named = {
-        "收入总计": Key("income", "total"),
-        "支出总计": Key("cost", "total"),
-        "基本支出": Key("cost", "basic"),
-        "项目支出": Key("cost", "project"),
-    }
+def _money_figure(told: _Source, columns: Sequence[str]) -> Iterator[ChartPiece]:
+    names, keys = zip(*told.asked.charted, strict=True)
     series = tuple(
         (
-            told.form.column_label(Key("income", "total", column)),
-            tuple(told.values.number(key._replace(column=column)) for key in named.values()),
+            told.form.column_label(keys[0]._replace(column=column)),
+            tuple(told.values.number(key._replace(column=column)) for key in keys),
         )
         for column in columns
     )
     if any(value for _, values in series for value in values):
-        yield ChartPiece("图1 收支预算和决算对比(万元)", tuple(named), series)
+        yield ChartPiece("图1 收支预算和决算对比(万元)", names, series)
 
 
 # ---------------------------------------------------------------- 指标
@@ -319,24 +347,25 @@ class _Gauge:
 
 def _targets(told: _Source) -> Iterator[Piece]:
     yield Heading("(四)部门整体支出绩效目标及完成情况", 2)
-    rows = told.rows("indicators")
+    listed = told.indicators
+    rows = told.rows(listed.block)
     if not rows:
         yield Paragraph(f"年度绩效指标:{gap('绩效指标的设置和完成情况')}。")
         return
-    levels = _counted(told, rows, "level1", ("产出指标", "成本指标", "效益指标", "满意度指标"))
-    statuses = _counted(told, rows, "status", (DONE, PARTLY, UNDONE))
+    levels = _counted(told, rows, listed.group, [level for level, _ in listed.levels])
+    statuses = _counted(told, rows, listed.status, (DONE, PARTLY, UNDONE))
     yield Paragraph(
         f"{told.year}年度共设置三级绩效指标{len(rows)}个,其中{levels};{statuses}。"
-        f"各项绩效指标完成情况见表1-5{_where_rates_are(told, rows)}。"
+        f"各项绩效指标完成情况见表{told.numbers[listed.block]}{_where_rates_are(told, rows)}。"
     )
-    yield from paragraphs(f"整体绩效目标完成情况:{_sentence(told.text(Key('unit', 'result')))}")
-    yield told.table("1-5")
+    yield from paragraphs(f"整体绩效目标完成情况:{_sentence(told.text(told.asked.result))}")
+    yield told.table(listed.block)
     yield from _completion_figure(told, rows)
 
 
 def _counted(told: _Source, rows: Sequence[str], column: str, words: Sequence[str]) -> str:
     """Say how many rows have each of these words in a column; those none has are left out."""
-    said = [told.values.text(Key("indicators", row, column)) for row in rows]
+    said = [told.values.text(told.indicators.cell(row, column)) for row in rows]
     parts = [f"{word}{said.count(word)}个" for word in words if word in said]
     missing = len(rows) - sum(said.count(word) for word in words)
     if missing:
@@ -348,14 +377,14 @@ def _completion_figure(told: _Source, rows: Sequence[str]) -> Iterator[ChartPiec
     rated = _rated(told, rows)
     for first in range(0, len(rated), LONGEST_FIGURE):
         part = rated[first : first + LONGEST_FIGURE]
-        names = tuple(told.text(Key("indicators", row, "name")) for row in part)
-        rates = tuple(told.values.number(_completion(row)) for row in part)
+        names = tuple(told.text(told.indicators.cell(row, told.indicators.name)) for row in part)
+        rates = tuple(told.values.number(_completion(told, row)) for row in part)
         caption = f"图2 绩效指标完成率{'(续)' if first else ''}"
         yield ChartPiece(caption, names, (("完成率", rates),), percent=True)
 
 
 def _rated(told: _Source, rows: Sequence[str]) -> list[str]:
-    return [row for row in rows if told.values.number(_completion(row)) is not None]
+    return [row for row in rows if told.values.number(_completion(told, row)) is not None]
 
 
 def _where_rates_are(told: _Source, rows: Sequence[str]) -> str:
@@ -365,23 +394,26 @@ def _where_rates_are(told: _Source, rows: Sequence[str]) -> str:
     return f",完成率见图2{left_out}" if rated else ""
 
 
-def _completion(row: str) -> Key:
-    return Key("indicators", row, "completion")
+def _completion(told: _Source, row: str) -> Key:
+    return told.indicators.cell(row, told.indicators.completion)
 
 
 # ---------------------------------------------------------------- 二 综合评价分析
 
 
 def _conclusion(told: _Source) -> Iterator[Piece]:
-    conclusion = next(told.form.of(Conclusion))
+    (conclusion,) = told.form.of(Conclusion)
     yield Heading("(一)自评结论综述", 2)
-    if told.values.is_filled(Key("texts", "summary")):  # the figures below say the rest
-        yield from told.essay("summary")
-    groups = ";".join(_group(told, group) for group in told.form.of(ScoreGroup))
+    if told.values.is_filled(told.asked.summary):  # the figures below say the rest
+        yield from told.essay(told.asked.summary)
+    scored = list(told.form.of(ScoreGroup))
+    groups = ";".join(_group(told, group) for group in scored)
     score = told.score(conclusion.stated, "自评总得分")
-    grade = told.text(conclusion.grade)
-    yield Paragraph(f"{groups}。自评总得分为{score},评价等级为“{grade}”。自评得分总体情况见表2-1。")
-    yield told.table("2-1")
+    grade, block = told.text(conclusion.grade), scored[0].stated.block
+    yield Paragraph(
+        f"{groups}。自评总得分为{score},评价等级为“{grade}”。自评得分总体情况见表{told.numbers[block]}。"
+    )
+    yield told.table(block)
 
 
 def _group(told: _Source, group: ScoreGroup) -> str:
@@ -403,11 +435,10 @@ def _group(told: _Source, group: ScoreGroup) -> str:
 
 def _task_results(told: _Source) -> Iterator[Piece]:
     yield Heading("(二)各项工作任务绩效目标完成情况分析", 2)
-    rows = told.rows("tasks")
+    block, *columns = told.asked.tasks
+    rows = told.rows(block)
     for number, row in enumerate(rows, 1):
-        name, aim, result = (
-            told.text(Key("tasks", row, column)) for column in ("name", "goal", "result")
-        )
+        name, aim, result = (told.text(Key(block, row, column)) for column in columns)
         yield Heading(f"{number}.{_clause(name)}", 3)
         yield from paragraphs(f"匹配的年度绩效目标为:{_sentence(aim)}")
         yield from paragraphs(f"完成情况:{_sentence(result)}")
@@ -429,7 +460,7 @@ def _project_results(told: _Source) -> Iterator[Piece]:
 
 def _project_sentence(told: _Source, name: str, made: Sequence[Reported]) -> str:
     funds, reached = made
-    list_ = next(told.form.of(ProjectFunds))
+    (list_,) = told.form.of(ProjectFunds)
     row = next((cell.key.row for line in funds.rows for cell in line if cell.key), None)
     if row is None:
         money = f"年度预算数{gap(f'{name}的资金')}"
@@ -456,7 +487,7 @@ def _as_project(name: str) -> str:
 def _problems(told: _Source, unmet: Rule, exceeded: Rule) -> Iterator[Piece]:
     number = 1
     yield Heading("(一)单位自评发现的问题", 2)
-    yield from told.essay("problems")
+    yield from told.essay(told.asked.problems)
     for title, rule, why in (
         ("部分绩效指标未完成", unmet, "未完成的原因和改进措施"),
         ("部分绩效指标完成值明显超过指标值", exceeded, "超额完成的原因"),

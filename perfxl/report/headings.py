@@ -9,7 +9,6 @@ from itertools import pairwise
 
 from perfxl.form.answers import Values
 from perfxl.form.document import Manuscript, Passage, TextTable
-from perfxl.form.relations import Identity
 from perfxl.text.amounts import plain
 from perfxl.text.safe import clipped
 
@@ -49,13 +48,8 @@ def headed(manuscript: Manuscript) -> Iterator[tuple[str, Passage | TextTable]]:
 
 def reported_year(values: Values) -> int:
     """Give the year a return is of, that of its form where it does not say."""
-    year = values.number(next(values.form.of(Identity)).year)
+    year = values.year
     return int(year) if year is not None and year == Decimal(int(year)) else values.form.year
-
-
-def unit_of(values: Values) -> str:
-    """Give the name of the unit a return is of, "" where it does not say."""
-    return values.text(next(values.form.of(Identity)).name) or ""
 
 
 def is_short_for(words: str, unit: str) -> bool:
@@ -91,7 +85,7 @@ def _is_of_another(title: str, values: Values) -> bool:
     A name may be shortened in many ways: two characters of it, the place aside, are enough.
     """
     match = _OF_A_UNIT.fullmatch(_YEAR.sub("", title))
-    words, unit = letters_only(match[1]) if match else "", letters_only(unit_of(values))
+    words, unit = letters_only(match[1]) if match else "", letters_only(values.unit_name)
     if not words or not unit or is_short_for(words, unit):
         return False
     own = _AREA.sub("", unit)

@@ -17,7 +17,7 @@ from perfxl.expr.texts import folded
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Kind
-from perfxl.form.relations import Conclusion, Counted, Identity, Mention, ScoreGroup, ScoreItem
+from perfxl.form.relations import Conclusion, Counted, Mention, ScoreGroup, ScoreItem
 from perfxl.report.facts import COUNT, GRADE, KnownFigure, Subject
 from perfxl.report.names import (
     DEDUCTED,
@@ -42,7 +42,8 @@ _SHORTEST_UNIT = 3  # characters of a short form of a unit's name
 _AUTHORITY = re.compile("^.*?(?:人民政府|(?:[省区县]|市(?!场))(?=..))")
 _plain = lru_cache(maxsize=1024)(plain)  # the names of the form are the same in every return
 GRADE_NAMES = (
-    *("评价等级", "自评等级"),
+    "评价等级",
+    "自评等级",
     *(f"{whole}绩效{kind}等级" for whole in ("", "部门整体支出") for kind in ("评价", "自评")),
 )
 # … and in the return's own texts, where they can hardly be another's
@@ -74,12 +75,11 @@ def money(values: Values) -> Vocabulary:
 def _vocabulary(
     found: Sequence[Subject], values: Values, own_text: str | None = None
 ) -> Vocabulary:
-    who = next(values.form.of(Identity))
-    year = values.number(who.year)
+    year = values.year
     words = frozenset(word for one in found for word in one.words)
     meant = [one for one in found if one.facts and (own_text is None or _is_named(one, own_text))]
     known = int(year) if year is not None and year == year.to_integral_value() else 0
-    names = _unit_names(values.text(who.name) or "")
+    names = _unit_names(values.unit_name)
     own = own_text is not None
     return Vocabulary(tuple(_merged(meant)), known or values.form.year, names, words, own)
 
@@ -137,12 +137,14 @@ def _lines(values: Values, *, own: bool) -> Iterator[Subject]:
             fact
             for key, words in mention.keys
             for fact in facts_at(
-                values, key, words,
+                values,
+                key,
+                words,
                 only_said=not alone and values.form.items[key].kind is Kind.RATE,
                 first_meant=(key.block != first.block or key.row == first.row)
                 and (not own or not words or FINAL in words),
             )
-        )  # fmt: skip
+        )
         label = re.sub("^[一二三四五六七八九十]+、", "", values.form.row(first).label)
         is_verdict = own and any(fact.unit == "分" for fact in facts)
         said = about(values, first, label)
@@ -196,9 +198,12 @@ def _sorted(values: Values, counted: Counted, rows: Sequence[str]) -> Iterator[K
         strictly, widely = said.count(texts[0]), sum(text in texts for text in said)
         counts = dict.fromkeys((strictly, widely))
         yield KnownFigure(
-            Key(counted.block, rows[0], counted.by), COUNT, tuple(map(Decimal, counts)), words,
+            Key(counted.block, rows[0], counted.by),
+            COUNT,
+            tuple(map(Decimal, counts)),
+            words,
             only_said=True,
-        )  # fmt: skip
+        )
 
 
 # ---------------------------------------------------------------- scores

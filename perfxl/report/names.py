@@ -32,18 +32,45 @@ _LAST_PLACE = Decimal("0.01")
 _UNITS = {Kind.AMOUNT: "万元", Kind.SCORE: "分", Kind.RATE: "%"}
 # words for the figures of a project …
 BUDGET = (
-    *("年度预算数", "年度预算", "全年预算数", "预算数", "预算安排", "预算资金", "预算金额", "预算"),
+    "年度预算数",
+    "年度预算",
+    "全年预算数",
+    "预算数",
+    "预算安排",
+    "预算资金",
+    "预算金额",
+    "预算",
 )
 SPENT = (
-    *("年度预算执行数", "预算执行数", "执行数", "实际支出", "实际执行", "支出数", "支出", "执行"),
-    *("发放", "拨付", "支付", "决算数", "使用"),
+    "年度预算执行数",
+    "预算执行数",
+    "执行数",
+    "实际支出",
+    "实际执行",
+    "支出数",
+    "支出",
+    "执行",
+    "发放",
+    "拨付",
+    "支付",
+    "决算数",
+    "使用",
 )
 RATE = ("预算完成率", "预算执行率", "资金执行率", "执行率", "支出率", "资金使用率")
 OWN_INDICATORS = ("绩效指标", "三级绩效指标", "三级指标")
 # … and of an indicator
 TARGET = (
-    *("年度指标值", "年度目标值", "指标值", "目标值", "年度目标", "绩效目标", "目标"),
-    *("≥", "≤", ">", "<"),
+    "年度指标值",
+    "年度目标值",
+    "指标值",
+    "目标值",
+    "年度目标",
+    "绩效目标",
+    "目标",
+    "≥",
+    "≤",
+    ">",
+    "<",
 )
 ACTUAL = ("年度完成值", "实际完成值", "实际完成指标值", "完成值", "实际完成", "完成数", "完成")
 DONE_RATE = ("完成率", "指标完成率", "实际完成率")
@@ -76,9 +103,13 @@ def about(values: Values, key: Key, name: str) -> str:
 
 
 def facts_at(
-    values: Values, key: Key, words: tuple[str, ...] = (), *, only_said: bool = False,
+    values: Values,
+    key: Key,
+    words: tuple[str, ...] = (),
+    *,
+    only_said: bool = False,
     first_meant: bool = True,
-) -> Iterator[KnownFigure]:  # fmt: skip
+) -> Iterator[KnownFigure]:
     """Give the figure of a cell, in the unit of its kind; nothing where there is none."""
     number, kind = values.number(key), values.form.items[key].kind
     if number is not None and kind in _UNITS:

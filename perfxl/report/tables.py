@@ -148,9 +148,11 @@ def _of_project(table: ReportTable, number: str, name: str, values: Values) -> R
     rows = [key.row for key in keys if folded(values.text(key) or "") == folded(name)]
     made = _table(table, number, table.title.format(name), rows, values)
     total = [
-        row for funds in values.form.of(ProjectFunds) if funds.block == table.block and rows
+        row
+        for funds in values.form.of(ProjectFunds)
+        if funds.block == table.block and rows
         for row in [_total(funds, rows[0], values)]
-    ]  # fmt: skip
+    ]
     return Reported(made.number, made.title, made.headings, (*made.rows, *total), made.naming, name)
 
 

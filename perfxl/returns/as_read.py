@@ -58,11 +58,7 @@ def as_read(values: Values) -> AsRead:
     for symbol, target, *_ in _rows_of_indicators(form):
         if isinstance(typed.answers[target].cell.raw, Decimal) and typed.answers[symbol].cell.blank:
             read[symbol] = typed.answers[symbol]  # it was asked for, and is to be filled
-    for kept in (1, 0):  # of a row that would not be read the same, the symbol alone may be
-        again = read_answers(form, {key: answer.cell for key, answer in read.items()})
-        for keys in _rows_of_indicators(form):
-            if not _says_the_same(keys, typed.answers, read, again):
-                read |= {key: typed.answers[key] for key in keys[kept:]}
+    _leave_otherwise_read(form, typed.answers, read)
     notes = {
         key: _note(form.items[key], typed.answers[key], answer)
         for key, answer in read.items()
@@ -102,6 +98,21 @@ def _rows_of_indicators(form: Form) -> Iterator[Four]:
                 for column in (one.symbol, one.target, one.unit, one.actual)
             )
             yield symbol, target, unit, actual
+
+
+def _leave_otherwise_read(form: Form, typed: Answers, read: dict[Key, Answer]) -> None:
+    """Put rows that would not be read from the result as they were back to what was typed."""
+    for kept in (1, 0):  # of such a row the symbol alone may stay as read
+        rows = [
+            keys
+            for keys in _rows_of_indicators(form)
+            if any(read[key] is not typed[key] for key in keys)
+        ]
+        cells = {key: answer.cell for key, answer in read.items()}
+        again = read_answers(form, cells, {keys[0][:2] for keys in rows})
+        for keys in rows:
+            if not _says_the_same(keys, typed, read, again):
+                read |= {key: typed[key] for key in keys[kept:]}
 
 
 def _says_the_same(keys: Four, typed: Answers, read: Answers, again: Answers) -> bool:

@@ -10,7 +10,7 @@ findings of `check` come from one evaluation of one tree.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from perfxl.check.rule import Case, Rule, Severity
@@ -274,14 +274,17 @@ def unit_cover(form: Form, said: Sequence[tuple[str, str, str]] = ()) -> Cover:
 
     `said` are texts as (key, wording, text).
     """
-    who = next(form.of(Identity))
     facts = (
-        fact("name", "单位名称", Item(Kind.TEXT, formula=Text(who.name), look="name")),
-        fact("code", "单位代码", Item(Kind.TEXT, formula=Text(who.code), look="fact")),
-        fact("year", "年度", Item(Kind.NUMBER, formula=Number(who.year), look="fact")),
+        *(row for who in form.of(Identity) for row in _who(who)),
         *(fact(key, wording, Item(Kind.LABEL, text, look="fact")) for key, wording, text in said),
     )
     return Cover("封面", f"{form.year} 年度{form.title}", facts)
+
+
+def _who(who: Identity) -> Iterator[Row]:
+    yield fact("name", "单位名称", Item(Kind.TEXT, formula=Text(who.name), look="name"))
+    yield fact("code", "单位代码", Item(Kind.TEXT, formula=Text(who.code), look="fact"))
+    yield fact("year", "年度", Item(Kind.NUMBER, formula=Number(who.year), look="fact"))
 
 
 def _counts(block: Block, column: str) -> bool:

@@ -10,7 +10,7 @@ from perfxl.disk.files import demand_free, place_for, safe_name, write_file
 from perfxl.form.drawing import Drawing, Spot
 from perfxl.forms.office import told
 from perfxl.forms.office.drawn import has_tokens, sheet_faults, understand
-from perfxl.forms.office.model import CHECKS_SHEET, NOTES_SHEET, Fault
+from perfxl.forms.office.model import CHECKS_SHEET, NOTES_SHEET, FormFault
 from perfxl.forms.office.propose import Proposed, propose
 from perfxl.forms.office.suggested import check_rows, note_rows
 from perfxl.reading.drawing import read_drawing
@@ -23,15 +23,15 @@ _NOTE_WIDTHS = (20, 12, 30, 44, 44)
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedForm:
     """What became of a form: the lines to say, its faults, what was written."""
 
     lines: tuple[str, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[FormFault, ...] = ()
     written: Path | None = None
 
 
-def form_of_office(path: Path, target: Path | None) -> Judged:
+def form_of_office(path: Path, target: Path | None) -> JudgedForm:
     """Give the judgement of a workbook with tokens; for one without, write one that has them.
 
     Raise Unreadable where it cannot be read, WriteError where something else stands in its place.
@@ -40,21 +40,23 @@ def form_of_office(path: Path, target: Path | None) -> Judged:
     drawing = read_drawing(data)
     if has_tokens(drawing):
         form = understand(drawing)
-        return Judged(faults=form.faults) if form.faults else Judged(tuple(told.holds(form)))
+        return (
+            JudgedForm(faults=form.faults) if form.faults else JudgedForm(tuple(told.holds(form)))
+        )
     faults = tuple(sheet_faults(drawing))
     proposed = propose(drawing)
     if faults or not proposed.cells:
-        return Judged(faults=faults or (_nothing(drawing),))
+        return JudgedForm(faults=faults or (_nothing(drawing),))
     name = f"{safe_name(path.stem)}{ENDING}.xlsx"
     place = demand_free(place_for(target or path.parent, name, {".xlsx"}))
     checks = check_rows(drawing, proposed)
     written = write_file(place, _proposed_bytes(data, drawing, proposed))
-    return Judged(tuple(told.proposals(proposed, len(checks) - 1)), (), written)
+    return JudgedForm(tuple(told.proposals(proposed, len(checks) - 1)), (), written)
 
 
-def _nothing(drawing: Drawing) -> Fault:
+def _nothing(drawing: Drawing) -> FormFault:
     fix = "在要填的格里写上标记,如【文字】【金额】,再运行一次"
-    return Fault(drawing.sheets[0].name, None, "看不出哪些格要填", fix)
+    return FormFault(drawing.sheets[0].name, None, "看不出哪些格要填", fix)
 
 
 def _proposed_bytes(data: bytes, drawing: Drawing, proposed: Proposed) -> bytes:

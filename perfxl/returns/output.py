@@ -15,8 +15,14 @@ from perfxl.errors import PerfxlError
 from perfxl.expr.tree import FAILS, PASSES, Key
 from perfxl.form.answers import Submission, Values
 from perfxl.form.identity import NOBODY, Issued
-from perfxl.form.model import Form
-from perfxl.form.relations import Balance, Conclusion, Identity, Indicators, ScoreItem
+from perfxl.form.relations import (
+    Balance,
+    ClosingBalance,
+    Conclusion,
+    Identity,
+    Indicators,
+    ScoreItem,
+)
 from perfxl.returns.result import changes_text, verdict_text
 from perfxl.rules.indicators import I01
 from perfxl.rules.report import Coverage
@@ -120,13 +126,14 @@ def file_document(one: Checked) -> dict[str, Any]:
     }
 
 
-def _unit(values: Values) -> dict[str, str | None]:
-    who = next(values.form.of(Identity))
-    return {"name": values.text(who.name), "code": values.text(who.code)}
+def _unit(values: Values) -> dict[str, str | None] | None:
+    if values.form.only(Identity) is None:
+        return None
+    return {"name": values.unit_name or None, "code": values.unit_code or None}
 
 
 def _year(values: Values) -> int | None:
-    year = values.number(next(values.form.of(Identity)).year)
+    year = values.year
     return int(year) if year is not None and year == int(year) else None
 
 
@@ -134,16 +141,20 @@ def _data(value: Decimal | None, measure: Measure = Measure.AMOUNT) -> str | Non
     return None if value is None else measure.data(value)
 
 
-def _totals(values: Values) -> dict[str, dict[str, str | None]]:
+def _totals(values: Values) -> dict[str, dict[str, str | None]] | None:
     balances = list(values.form.of(Balance))
+    if not balances:
+        return None
     return {
         "income": {b.column: _data(values.number(b.income.computed)) for b in balances},
         "expenditure": {b.column: _data(values.number(b.expenditure.computed)) for b in balances},
     }
 
 
-def _score(values: Values) -> dict[str, Any]:
-    conclusion = next(values.form.of(Conclusion))
+def _score(values: Values) -> dict[str, Any] | None:
+    conclusion = values.form.only(Conclusion)
+    if conclusion is None:
+        return None
     return {
         "stated": _data(values.number(conclusion.stated)),
         "low": _data(values.number(conclusion.low)),
@@ -168,7 +179,7 @@ def _indicators(values: Values, of_projects: bool) -> Iterator[dict[str, Any]]:
         case.key: values.text(verdict) for verdict, rule, case in values.form.cases if rule is I01
     }
     for indicators in values.form.of(Indicators):
-        if of_projects != bool(indicators.stated_rate):
+        if of_projects != indicators.of_projects:
             continue
         for row in values.form.blocks[indicators.block].rows:
             name = values.text(indicators.cell(row.key, indicators.name))
@@ -328,22 +339,24 @@ def _where(finding: Finding) -> str:
 
 
 def _facts(values: Values) -> Iterator[str]:
-    form: Form = values.form
-    who, conclusion = next(form.of(Identity)), next(form.of(Conclusion))
-    name, code = values.text(who.name) or "(单位名称未填)", values.text(who.code)
-    yield f"  单位:{name}{f'({code})' if code else ''}  年度:{values.text(who.year) or '未填'}"
-    balance = list(form.of(Balance))[-1]
-    yield (
-        f"  收入总计:{_money(values, balance.income.computed)}"
-        f"  支出总计:{_money(values, balance.expenditure.computed)}(决算数,万元)"
-    )
-    low, high = (_money(values, key) for key in (conclusion.low, conclusion.high))
-    support = low if low == high else f"{low}～{high}"
-    grade = earned_grade(conclusion, values)
-    yield (
-        f"  自评得分:{_money(values, conclusion.stated)}"
-        f"{f'(按等级标准为{grade})' if grade else ''}  测算得分:{support}"
-    )
+    """Give the lines that say whose return this is and what it comes to, as far as it is asked."""
+    form = values.form
+    if who := form.only(Identity):
+        name, code = values.unit_name or "(单位名称未填)", values.unit_code
+        yield f"  单位:{name}{f'({code})' if code else ''}  年度:{values.text(who.year) or '未填'}"
+    if balance := form.only(ClosingBalance):
+        yield (
+            f"  收入总计:{_money(values, balance.income.computed)}"
+            f"  支出总计:{_money(values, balance.expenditure.computed)}(决算数,万元)"
+        )
+    if conclusion := form.only(Conclusion):
+        low, high = (_money(values, key) for key in (conclusion.low, conclusion.high))
+        support = low if low == high else f"{low}～{high}"
+        grade = earned_grade(conclusion, values)
+        yield (
+            f"  自评得分:{_money(values, conclusion.stated)}"
+            f"{f'(按等级标准为{grade})' if grade else ''}  测算得分:{support}"
+        )
 
 
 def _money(values: Values, key: Key) -> str:

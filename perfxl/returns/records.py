@@ -14,9 +14,10 @@ from typing import Any, TypedDict
 from perfxl.check.rule import Outcome, Severity
 from perfxl.expr.tree import Key
 from perfxl.form.answers import BLANK, Values
+from perfxl.form.identity import Issued
 from perfxl.form.layout import place
 from perfxl.form.model import Kind
-from perfxl.form.register import NO_REGISTER, Register
+from perfxl.form.register import NO_REGISTER, Register, Unit
 from perfxl.form.relations import ExecutionRate, Identity
 from perfxl.returns import output
 from perfxl.returns.output import Checked
@@ -129,7 +130,7 @@ def record_of(
         saved=checked.saved,
         standing=standing_of(outcome) if read and outcome else UNREADABLE,
         verdict=verdict_text(outcome) if read and outcome else "",
-        unit=_unit_code(values, register, checked.issued.code) if values else None,
+        unit=_unit_code(values, register, checked.issued) if values else None,
         form_year=values.form.year if values else None,
         counts=_counts(outcome),
         rate=_rate(values) if values else None,
@@ -169,14 +170,21 @@ def _counts(outcome: Outcome | None) -> Counts:
     )
 
 
-def _unit_code(values: Values, register: Register, issued: str) -> str | None:
-    who = next(values.form.of(Identity))
-    found = register.belonging(values.text(who.code) or "", values.text(who.name) or "", issued)
+def reporting(values: Values, issued: Issued) -> Unit:
+    """Give who reports, as stated; on a form that does not ask, whom it was issued to."""
+    if values.form.only(Identity) is None:
+        return Unit(issued.code, issued.name)
+    return Unit(values.unit_code, values.unit_name)
+
+
+def _unit_code(values: Values, register: Register, issued: Issued) -> str | None:
+    unit = reporting(values, issued)
+    found = register.belonging(unit.code, unit.name, issued.code)
     return found.unit.code if found.unit else None
 
 
 def _rate(values: Values) -> str | None:
-    rate = next(values.form.of(ExecutionRate), None)
+    rate = values.form.only(ExecutionRate)
     number = values.number(rate.rate) if rate else None
     return None if number is None else Measure.RATE.data(number)
 

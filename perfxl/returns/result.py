@@ -6,7 +6,7 @@ is again a template: the unit corrects it, writes its 说明 and sends it back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -90,7 +90,8 @@ def result(
     )
     charts = _charts(values)
     pages = [COMPLETION_PAGE] if any(c.sheet == COMPLETION_PAGE.key for c in charts) else []
-    extra = (_score_sheet(form), *pages, _unchecked_sheet(outcome.not_checked, shown))
+    scores = [_score_sheet(form, conclusion) for conclusion in form.of(Conclusion)]
+    extra = (*scores, *pages, _unchecked_sheet(outcome.not_checked, shown))
     compared = [_comparison_sheet(changes, layout, shown)] if changes else []
     read = as_read(values)
     kept = [_kept_sheet(read.kept, answers)] if read.kept else []
@@ -114,12 +115,13 @@ def _verdict_block(values: Values, outcome: Outcome, shown: dict[Key, Raw]) -> B
 
 def _verdict_lines(values: Values, outcome: Outcome) -> list[tuple[str, str, str, str]]:
     form = values.form
-    who, conclusion = next(form.of(Identity)), next(form.of(Conclusion))
     counts = ",".join(f"{severity.word} {outcome.count(severity)} 处" for severity in Severity)
-    unit = " ".join(filter(None, (values.text(who.name), values.text(who.code))))
-    lines = [
-        ("unit", "单位", unit or "(未填)", ""),
-        ("year", "年度", values.text(who.year) or "(未填)", ""),
+    lines = []
+    for who in form.of(Identity):
+        unit = " ".join(filter(None, (values.unit_name, values.unit_code)))
+        lines.append(("unit", "单位", unit or "(未填)", ""))
+        lines.append(("year", "年度", values.text(who.year) or "(未填)", ""))
+    lines += [
         ("verdict", "审核结论", verdict_text(outcome), _verdict_look(outcome)),
         ("counts", "发现问题", f"{counts};未能核对 {len(outcome.not_checked)} 处(见“未核对”)", ""),
     ]
@@ -135,13 +137,14 @@ def _verdict_lines(values: Values, outcome: Outcome) -> list[tuple[str, str, str
             _amount(values, lines.computed) for lines in (balance.income, balance.expenditure)
         )
         lines.append((f"total_{balance.column}", wording, f"收入 {income},支出 {cost} 万元", ""))
-    stated, low, high = (
-        _amount(values, key) for key in (conclusion.stated, conclusion.low, conclusion.high)
-    )
-    grade = values.text(conclusion.grade) or "未填"
-    lines.append(("score", "自评得分", f"{stated} 分,等级 {grade}", ""))
-    support = f"{low} ～ {high} 分" if low != high else f"{low} 分"
-    lines.append(("support", "测算得分", f"{support}(不能由数据算出的项目按自评计)", ""))
+    for conclusion in form.of(Conclusion):
+        stated, low, high = (
+            _amount(values, key) for key in (conclusion.stated, conclusion.low, conclusion.high)
+        )
+        grade = values.text(conclusion.grade) or "未填"
+        lines.append(("score", "自评得分", f"{stated} 分,等级 {grade}", ""))
+        support = f"{low} ～ {high} 分" if low != high else f"{low} 分"
+        lines.append(("support", "测算得分", f"{support}(不能由数据算出的项目按自评计)", ""))
     return lines
 
 
@@ -310,7 +313,7 @@ def _linked(key: Key, layout: Layout, more: str = "") -> Item:
 # ---------------------------------------------------------------- 得分, 未核对
 
 
-def _score_sheet(form: Form) -> Sheet:
+def _score_sheet(form: Form, conclusion: Conclusion) -> Sheet:
     def linked(key: Key) -> Item:
         return Item(Kind.SCORE, formula=Number(key))
 
@@ -335,7 +338,6 @@ def _score_sheet(form: Form) -> Sheet:
     def whole(group: str) -> Expr:
         return Sum(tuple(Number(item.stated) for item in scored if item.group == group))
 
-    conclusion = next(form.of(Conclusion))
     groups = [
         row(f"group{n}", "小计", g.name, g.points, (g.stated, g.low, g.high), whole(g.name))
         for n, g in enumerate(form.of(ScoreGroup), 1)
@@ -400,34 +402,37 @@ def _kept_sheet(kept: Sequence[Kept], answers: dict[Key, Answer]) -> Sheet:
 
 
 def _charts(values: Values) -> list[Chart]:
-    form = values.form
+    return [*_score_charts(values.form), *_completion_charts(values)]
+
+
+def _score_charts(form: Form) -> Iterator[Chart]:
     items = [f"item{n}" for n, _ in enumerate(form.of(ScoreItem), 1)]
 
     def column(name: str) -> list[Key]:
         return [Key(SCORES, row, name) for row in items]
 
-    scores = Chart(
-        "score_card",
-        "自评得分与测算得分",
-        column("name"),
-        (("自评得分", column("stated")), ("测算得分(高)", column("high"))),
-        height=700,
-    )
-    indicators = next(form.of(Indicators), None)
+    if items and any(form.of(Conclusion)):
+        yield Chart(
+            "score_card",
+            "自评得分与测算得分",
+            column("name"),
+            (("自评得分", column("stated")), ("测算得分(高)", column("high"))),
+            height=700,
+        )
+
+
+def _completion_charts(values: Values) -> Iterator[Chart]:
+    indicators = values.form.only(Indicators)
     rows = _charted_rows(values, indicators) if indicators else []
-    if indicators is None or not rows:
-        return [scores]
-    names = [indicators.cell(row, indicators.name) for row in rows]
-    rates = [indicators.cell(row, indicators.completion) for row in rows]
-    completion = Chart(
-        COMPLETION_PAGE.key,
-        "指标完成率",
-        names,
-        (("完成率", rates),),
-        percent=True,
-        height=120 + 20 * len(rows),
-    )
-    return [scores, completion]
+    if indicators and rows:
+        yield Chart(
+            COMPLETION_PAGE.key,
+            "指标完成率",
+            [indicators.cell(row, indicators.name) for row in rows],
+            (("完成率", [indicators.cell(row, indicators.completion) for row in rows]),),
+            percent=True,
+            height=120 + 20 * len(rows),
+        )
 
 
 def _charted_rows(values: Values, indicators: Indicators) -> list[str]:

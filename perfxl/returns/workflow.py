@@ -32,14 +32,13 @@ from perfxl.form.identity import Issued
 from perfxl.form.layout import place
 from perfxl.form.model import Form, Kind
 from perfxl.form.ours import OWN_SHEETS
-from perfxl.form.register import NO_REGISTER, Register
+from perfxl.form.register import NO_REGISTER, Register, Unit
 from perfxl.form.relations import Balance, Identity
-from perfxl.forms.department_2022 import ID, YEAR, department_2022
+from perfxl.forms.shipped import SHIPPED, Maker, form_of
 from perfxl.reading.intake import looks_like_workbook, read_bytes
 from perfxl.reading.kinds import SUFFIXES
 from perfxl.render.draft import Draft
 from perfxl.render.extras import Extras
-from perfxl.report.drafting import report
 from perfxl.returns.live import cover_alone, with_checks
 from perfxl.returns.output import Checked
 from perfxl.returns.result import result
@@ -54,9 +53,6 @@ from perfxl.rules.report import coverage
 from perfxl.rules.scale import X07
 
 DEFAULT_RUBRIC = "guangdong-2022-example"
-FAMILY = ID.rpartition("-")[0]  # forms of one family differ in the year their ids end with
-TEMPLATE_STEM = "部门整体支出绩效自评表"
-TEMPLATE_NAME = f"{TEMPLATE_STEM}_2022.xlsx"  # the blank one that is shipped
 RUBRIC_SUFFIXES = {".xlsx", ".toml"}
 PREFILLED, EARLIER = "预填的数里", "上次报送的表里"  # where amounts are known from
 
@@ -129,73 +125,69 @@ def export_rubric(path: Path | None, target: Path | None) -> Path:
 
 @dataclass(frozen=True)
 class Terms:
-    """What returns are held against, all of it the issuer's: rubric, year, register.
+    """What returns are held against, all of it the issuer's: form, rubric, year, register.
 
-    `prefilled` is what was filled in for units beforehand, by their codes; `today` is the day of
-    the check, None where no date in a return is held against it.
+    A `year` of None is the form's own. `prefilled` is what was filled in for units beforehand, by
+    their codes; `today` is the day of the check, None where no date in a return is held against it.
     """
 
     rubric: Rubric
-    year: int = YEAR
+    year: int | None = None
     register: Register = NO_REGISTER
     prefilled: Mapping[str, Prefill] = field(default_factory=dict, hash=False)
     today: date | None = None
+    maker: Maker = SHIPPED
+
+    @property
+    def form(self) -> Form:
+        """The form, blank and without its live checks."""
+        return form_of(self.rubric, self.year, self.maker)
 
 
 @lru_cache(maxsize=8)
-def form_of(scale: Rubric, year: int = YEAR) -> Form:
-    """Give the form of a year with this rubric's score grid."""
-    form = department_2022(scale)
-    return form if year == YEAR else replace(form, id=f"{FAMILY}-{year}", year=year)
-
-
-def year_of(form_id: str) -> int | None:
-    """Give the year of the form of this id, None where it is none of `form_of`."""
-    family, _, year = form_id.rpartition("-")
-    return int(year) if family == FAMILY and year.isdecimal() else None
+def _cover(form: Form) -> Form:
+    return cover_alone(form)
 
 
 @lru_cache(maxsize=4)
-def _live(scale: Rubric, year: int, counts: tuple[tuple[str, int], ...]) -> Form:
-    return with_checks(form_of(scale, year).grown(dict(counts)), RULES)
+def live_form(form: Form) -> Form:
+    """Give a form (grown or not) with cover, live checks and hints, as the template shows it."""
+    return with_checks(form, RULES)
 
 
-@lru_cache(maxsize=8)
-def _cover(scale: Rubric, year: int) -> Form:
-    return cover_alone(form_of(scale, year))
-
-
-def live_form(scale: Rubric, form: Form) -> Form:
-    """Give `form` (grown or not) with cover, live checks and hints."""
-    lists = ((key, len(block.rows)) for key, block in form.blocks.items() if block.repeats)
-    return _live(scale, form.year, tuple(lists))
-
-
-def form_of_template(scale: Rubric, year: int = YEAR) -> Form:
-    """Give the form as the template shows it, with cover and live checks."""
-    return live_form(scale, form_of(scale, year))
+def blank_name(form: Form) -> str:
+    """Give the file name of the blank template of a form that is of no unit."""
+    return f"{form.title}_{form.year}.xlsx"
 
 
 # ---------------------------------------------------------------- template
 
 
-def template_bytes(scale: Rubric, unit: str = "", code: str = "") -> bytes:
+def template_bytes(form: Form, unit: str = "", code: str = "") -> bytes:
     """Give a blank template, bound to a unit where one is named, as .xlsx bytes."""
     from perfxl.render.workbook import render
 
-    form = form_of(scale)
-    who = next(form.of(Identity))
-    given: dict[Key, Raw] = {who.name: unit, who.code: code, who.year: Decimal(form.year)}
-    cells = {key: Cell(raw) for key, raw in given.items() if raw}
-    live = form_of_template(scale)
+    live = live_form(form)
+    cells = {key: Cell(raw) for key, raw in identity_of(form, Unit(code, unit)).items() if raw}
     return render(Values(live, read_answers(live, cells)), Extras(Issued(unit, code)))
 
 
-def write_template(target: Path, scale: Rubric, unit: str = "", code: str = "") -> Path:
+def identity_of(form: Form, unit: Unit) -> dict[Key, Raw]:
+    """Give what a form of this year says of a unit, cell by cell; "" where it is not known."""
+    who = form.only(Identity)
+    if who is None:
+        return {}
+    known: dict[Key, Raw] = {who.name: unit.name, who.code: unit.code}
+    if who.department is not None:
+        known[who.department] = unit.department
+    return {**known, who.year: Decimal(form.year)}
+
+
+def write_template(target: Path, form: Form, unit: str = "", code: str = "") -> Path:
     """Write a template and give its path; an existing file is never replaced."""
-    name = f"{safe_name('_'.join(filter(None, (code, unit, TEMPLATE_STEM))))}.xlsx"
+    name = f"{safe_name('_'.join(filter(None, (code, unit, form.title))))}.xlsx"
     place = demand_free(place_for(target, name, {".xlsx"}))
-    return write_file(place, template_bytes(scale, unit, code))
+    return write_file(place, template_bytes(form, unit, code))
 
 
 # ---------------------------------------------------------------- check
@@ -216,14 +208,14 @@ def check_bytes(path: Path, data: bytes, terms: Terms, report: Manuscript | None
     from perfxl.reading.bind import bind
     from perfxl.reading.sheets import read_book
 
-    cover = _cover(terms.rubric, terms.year)
+    cover = _cover(terms.form)
     skip = OWN_SHEETS - {sheet.name for sheet in cover.sheets}
-    bound = bind(read_book(data, skip), form_of(terms.rubric, terms.year), cover)
+    bound = bind(read_book(data, skip), terms.form, cover)
     known = _prefilled(bound, terms)
     submission = replace(
         bound, register=terms.register, report=report, known=known, today=terms.today
     )
-    values = Values(live_form(terms.rubric, submission.form), submission.answers)
+    values = Values(live_form(submission.form), submission.answers)
     outcome = check(submission, RULES, values)
     unknown = next((f for f in outcome.findings if f.rule.id == "W01"), None)
     if unknown is not None:
@@ -231,21 +223,29 @@ def check_bytes(path: Path, data: bytes, terms: Terms, report: Manuscript | None
         return Checked(path, outcome=Outcome((unknown,), ()), error=error)
     covered = None if report is None else coverage(report, values)
     return Checked(
-        path, None, values, outcome, submission.issued, submission.saved,
-        report=covered, submission=submission,
-    )  # fmt: skip
+        path,
+        None,
+        values,
+        outcome,
+        submission.issued,
+        submission.saved,
+        report=covered,
+        submission=submission,
+    )
 
 
 def _prefilled(bound: Submission, terms: Terms) -> dict[str, dict[Key, Decimal]]:
     """Give the amounts the office filled in for the unit beforehand."""
-    typed = bound.answers.get(next(bound.form.of(Identity)).code, BLANK)
+    who = bound.form.only(Identity)
+    typed = bound.answers.get(who.code, BLANK) if who else BLANK
     code = bound.issued.code or text_of(typed.cell.raw)
     amounts = {
         key: raw
         for key, raw in terms.prefilled.get(code, {}).items()
-        if isinstance(raw, Decimal) and key in bound.form.items
+        if isinstance(raw, Decimal)
+        and key in bound.form.items
         and bound.form.items[key].kind is Kind.AMOUNT
-    }  # fmt: skip
+    }
     return {PREFILLED: amounts} if amounts else {}
 
 
@@ -280,7 +280,7 @@ def checked_against(
     checked = _knowing(checked, earlier.reviewed)
     before, now = earlier.reviewed, checked.reviewed
     if not _same_unit(before.values, now.values):
-        names = [one.values.text(_who(one.values).name) or "(未填)" for one in (before, now)]
+        names = [one.values.unit_name or "(未填)" for one in (before, now)]
         raise UsageError.of("previous-of-another", before=names[0], now=names[1])
     return replace(checked, changes=compare(before, now))
 
@@ -297,14 +297,10 @@ def _knowing(checked: Checked, earlier: Reviewed) -> Checked:
     return replace(checked, outcome=check(submission, RULES, values), submission=submission)
 
 
-def _who(values: Values) -> Identity:
-    return next(values.form.of(Identity))
-
-
 def _same_unit(one: Values, other: Values) -> bool:
     """Whether two returns name one unit: by code or name, either may have been corrected since."""
-    who = _who(one)
-    both = [(one.text(key), other.text(key)) for key in (who.code, who.name)]
+    who = one.form.only(Identity)
+    both = [(one.text(key), other.text(key)) for key in ((who.code, who.name) if who else ())]
     known = [(folded(left), folded(right)) for left, right in both if left and right]
     return not known or any(left == right for left, right in known)
 
@@ -340,8 +336,18 @@ def demand_report_writer() -> None:
         raise UsageError.of("no-python-docx", python=sys.executable)
 
 
+def demand_report(form: Form) -> None:
+    """Raise UsageError where no report goes with a form."""
+    from perfxl.report.drafting import has_report  # most checks draft nothing
+
+    if not has_report(form):
+        raise UsageError.of("no-report", form=form.title)
+
+
 def report_of(checked: Checked) -> Draft:
     """Give the draft of the report that goes with a return that could be read."""
+    from perfxl.report.drafting import report
+
     return report(checked.reviewed.values, checked.reviewed.outcome, I01, I02)
 
 

@@ -11,7 +11,7 @@ from perfxl.expr.texts import folded
 from perfxl.expr.tree import Key
 from perfxl.form.answers import BLANK, Address, Answer, Fault, Flaw, Submission, text_of
 from perfxl.rubric.draft import DraftRow, RubricDraft
-from perfxl.rubric.model import METHODS
+from perfxl.rubric.methods import METHODS
 from perfxl.rubric.sheet import EVIDENCE, OFFERED, SETTINGS
 
 _FLAWS = {
@@ -100,7 +100,7 @@ def _value(name: str, answer: Answer) -> object:
         return answer.cell.error or text_of(answer.cell.raw) or "没有结果的公式"
     value = answer.value
     if name == "method":
-        return next((key for key, word in METHODS.items() if word == value), value or "")
+        return next((key for key, one in METHODS.items() if one.label == value), value or "")
     if name == "evidence":
         return EVIDENCE.get(str(value), value)
     return value if isinstance(value, (str, Decimal)) else ""

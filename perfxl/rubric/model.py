@@ -2,30 +2,22 @@
 
 A rubric is a TOML file or the same as a workbook (see `rubric.toml`, `rubric.sheet`); each
 district's notice brings its own. Points are 分; rates are fractions. A `Rubric` in hand is sound:
-`rubric.draft` makes it from what a file says, or names every fault.
+`rubric.soundness` makes it from what a file says, or names every fault. The methods there are
+stand in `rubric.methods`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from decimal import Decimal
 
+from perfxl.expr.rounding import rounded
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.model import Thresholds
 from perfxl.text.amounts import number_text, percent_text
 
-COMPUTED_METHODS = ("output_completion", "benefit_completion", "execution_rate")
-METHODS = {  # method: what staff call it
-    "output_completion": "产出完成率",
-    "benefit_completion": "效益完成率",
-    "execution_rate": "支出率",
-    "ratio": "按比率",
-    "band": "分档",
-    "deduct": "扣分",
-    "yes_no": "是否",
-}
 ZERO = Decimal(0)
-MOST_NAMED = 8  # scores worth naming one by one
 USUAL_LIMITS = Thresholds()
 
 
@@ -57,12 +49,112 @@ class Cap:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberRange:
+    """What a number must be: within [least, most], with two decimals at most (a rate: of its %).
+
+    `above` leaves `least` itself out. `default` stands for a blank; None: it must be given.
+    """
+
+    label: str
+    _: KW_ONLY
+    least: Decimal = ZERO
+    most: Decimal = Decimal(10_000)
+    rate: bool = False
+    above: bool = False
+    default: Decimal | None = None
+
+    def text(self, value: Decimal) -> str:
+        """Print a number of this kind."""
+        return percent_text(value) if self.rate else number_text(value)
+
+    def fault(self, value: Decimal) -> str:
+        """Say what is wrong with a number, "" where nothing is."""
+        if not (self.least < value or (value == self.least and not self.above)):
+            return f"“{self.label}”应{'大于' if self.above else '不小于'} {self.text(self.least)}"
+        if value > self.most:
+            return f"“{self.label}”不应大于 {self.text(self.most)}"
+        hundredths = value * 100 if self.rate else value
+        if hundredths != rounded(hundredths, 2):
+            return f"“{self.label}”最多保留两位小数"
+        return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A number that items of one method may give: a column of the workbook, a key of the text.
+
+    Items never give 0: `range.default` says whether a blank is one. `prompt` tells who fills it
+    in. `of_points`: it is a part of the item's points.
+    """
+
+    key: str
+    range: NumberRange
+    prompt: str
+    of_points: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What the tables of a form hold for scores to be computed from.
+
+    `indicators`: the list with the shares of their points, `low` and `high`, and the `weight` of
+    each. `covered`: the 一级指标 of it that count, by method. `spent`, `budget`: of the year, 万元;
+    `funds`: where both are shown.
+    """
+
+    indicators: str
+    covered: Mapping[str, tuple[str, ...]]
+    spent: Expr
+    budget: Expr
+    funds: tuple[Key, ...]
+
+
+def any_score(_item: RubricItem) -> tuple[Decimal, ...]:
+    """Give no scores by name: there are too many."""
+    return ()
+
+
+def usual_prompt(item: RubricItem) -> str:
+    """Say which scores the method can give, one by one where these are few."""
+    if item.allowed:
+        return f"按评分标准可得 {'、'.join(map(number_text, item.allowed))} 分"
+    return f"0 至 {item.points:f} 分"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """A way to score an item: all that is peculiar to it.
+
+    `label`: what staff call it. `hint`: how its parameters are given, for who edits the rubric.
+    `words`: how it scores; `in_figures` says so by the parameters of an item instead, "" where it
+    has none. `allowed`: the scores it can give, highest first; () where they are too many to
+    name. `support`: a bound of the score from the tables, the highest or the lowest; None where
+    they hold nothing to compute it from.
+    """
+
+    key: str
+    label: str
+    hint: str = ""
+    words: str = ""
+    in_figures: Callable[[RubricItem], str] | None = None
+    parameters: tuple[Parameter, ...] = ()
+    banded: bool = False
+    allowed: Callable[[RubricItem], tuple[Decimal, ...]] = any_score
+    prompt: Callable[[RubricItem], str] = usual_prompt
+    support: Callable[[RubricItem, Basis, bool], Expr] | None = None
+
+    @property
+    def computed(self) -> bool:
+        """Whether the tables of the form yield the score."""
+        return self.support is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RubricItem:
     """A leaf of the grid: 一级/二级/三级指标, points, method and what is measured, in words.
 
-    `floor`: a ratio below it earns nothing; 0 where there is none. `bands`: from the highest rate
-    down to 0. `per_finding`: what each finding takes off; 0 where the amounts vary. `evidence`:
-    whether 佐证材料 is due.
+    `numbers`: its parameters by key. `bands`: from the highest rate down to 0. `evidence`: whether
+    佐证材料 is due.
     """
 
     key: str
@@ -70,33 +162,30 @@ class RubricItem:
     level2: str
     name: str
     points: Decimal
-    method: str
+    method: Method
     standard: str = ""
-    floor: Decimal = ZERO
+    numbers: Mapping[str, Decimal] = field(default_factory=dict, hash=False)
     bands: tuple[Band, ...] = ()
-    per_finding: Decimal = ZERO
     evidence: bool = True
 
     @property
     def computed(self) -> bool:
         """Whether the tables of the form yield the score."""
-        return self.method in COMPUTED_METHODS
+        return self.method.computed
+
+    def number(self, parameter: Parameter) -> Decimal:
+        """Give a parameter, 0 where there is none."""
+        return self.numbers.get(parameter.key, ZERO)
 
     @property
     def allowed(self) -> tuple[Decimal, ...]:
         """The scores the method can give, highest first; () where they are too many to name."""
-        match self.method:
-            case "yes_no":
-                return (self.points, ZERO)
-            case "band":
-                return tuple(sorted({band.points for band in self.bands}, reverse=True))
-            case "deduct" if self.per_finding:
-                times = int(self.points / self.per_finding)
-                if times > MOST_NAMED:
-                    return ()
-                steps = [shortest(self.points - n * self.per_finding) for n in range(times + 1)]
-                return tuple(dict.fromkeys((*steps, ZERO)))  # 扣完为止: the last step may be less
-        return ()
+        return self.method.allowed(self)
+
+    @property
+    def prompt(self) -> str:
+        """Which scores the method can give, in words."""
+        return self.method.prompt(self)
 
     @property
     def wording(self) -> str:
@@ -104,36 +193,13 @@ class RubricItem:
 
         The figures come from the parameters alone, so that the two cannot contradict.
         """
+        in_figures = self.method.in_figures
+        scoring = (in_figures(self) if in_figures else "") or self.method.words
         words = self.standard.rstrip("。;；:：,，、")
-        return f"{words}:{self._scoring()}" if words else self._scoring()
-
-    def _scoring(self) -> str:
-        match self.method:
-            case "output_completion":
-                return "产出指标完成率(单项不超过100%)按权重加权平均×分值"
-            case "benefit_completion":
-                return "效益指标和满意度指标完成率(单项不超过100%)按权重加权平均×分值"
-            case "execution_rate":
-                return "本年支出决算数÷全年预算数×分值,最高得满分"
-            case "ratio":
-                floor = f",比率低于{percent_text(self.floor)}不得分" if self.floor else ""
-                return f"比率×分值,最高得满分{floor}"
-            case "band":
-                return ",".join(self._steps())
-            case "deduct" if self.per_finding:
-                return f"每项扣{number_text(self.per_finding)}分,扣完为止"
-            case "deduct":
-                return "发现问题酌情扣分,扣完为止"
-        return "符合得满分,不符合不得分"
-
-    def _steps(self) -> Iterator[str]:
-        *upper, last = self.bands
-        for band in upper:
-            yield f"≥{percent_text(band.at_least)}得{number_text(band.points)}分"
-        yield f"低于{percent_text(upper[-1].at_least)}得{number_text(last.points)}分"
+        return f"{words}:{scoring}" if words else scoring
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rubric:
     """A whole grid; `grades` are (name, lowest score), best first; `caps` from the mildest down."""
 

@@ -1,6 +1,6 @@
 """The rubric as a form of its own, so that a clerk edits it in Excel: one renderer, one reader.
 
-`rubric_cells` fills it from a rubric; `rubric_answers` takes what was read back to a draft. Points
+`rubric_cells` fills it from a rubric; `rubric.answers` takes what was read back to a draft. Points
 are 分, rates are shown as per cent.
 """
 
@@ -29,7 +29,8 @@ from perfxl.form.model import (
     open_list,
     row_key,
 )
-from perfxl.rubric.model import METHODS, Rubric, RubricItem
+from perfxl.rubric.methods import METHODS, parameters
+from perfxl.rubric.model import Rubric, RubricItem
 
 ID, EDITION = "rubric", "1"
 EVIDENCE = {"需要": True, "不需要": False}
@@ -37,15 +38,13 @@ OFFERED = {"grades": 8, "caps": 6, "items": 40, "bands": 34}
 BLOCKS = frozenset({"settings", *OFFERED})
 TOTAL, SUM = Key("settings", "points"), Key("settings", "sum")
 
-HOW_TO = (
-    "1. 只填浅黄色的格子。本文件就是评分标准:改好后保存,制表和审核时用 --rubric 指定它。",
+FIRST_STEP = "1. 只填浅黄色的格子。本文件就是评分标准:改好后保存,制表和审核时用 --rubric 指定它。"
+COMMON_STEPS = (
     "2. 百分数照常填写,如 90%;分值、扣分填数字,单位为分。",
     "3. “评分项目”一行一项。项目代号用英文字母、数字或下划线;项目代号和三级指标名称都不能重复。",
     "4. 评分标准只写考核什么(如“已评估项目数÷应评估项目数”);得几分由右边各栏自动写进自评表。",
-    "5. 产出完成率、效益完成率、支出率由表内数据计算,各用一次。“分档”的各档填在“分档”表。",
-    "6. “扣分”填每项扣几分,不固定的留空;“按比率”可以填比率下限;“是否”得满分或 0 分。",
-    "7. 填错了会一次全部指出,写明工作表和单元格。",
 )
+LAST_STEP = "7. 填错了会一次全部指出,写明工作表和单元格。"
 CAP_NOTE = "总分上限(支出率低时封顶;不封顶的留空)"
 SETTINGS: tuple[tuple[str, str, Item, str], ...] = (
     ("id", "标准代号", Item(Kind.CODE, required=True), "写进每份表,审核时据此核对;换年度要换"),
@@ -59,7 +58,7 @@ SETTINGS: tuple[tuple[str, str, Item, str], ...] = (
     ("overfulfilment", "超额完成界限", Item(Kind.RATE), "完成率达到它要说明;留空为 130%"),
 )
 
-ITEM_COLUMNS = (
+ITEM_COLUMNS = (  # the parameters of the methods stand before the last
     Column("seq", "序号"),
     Column("key", "项目代号"),
     Column("level1", "一级指标"),
@@ -68,8 +67,6 @@ ITEM_COLUMNS = (
     Column("points", "分值"),
     Column("method", "计分方法"),
     Column("standard", "评分标准"),
-    Column("floor", "比率下限"),
-    Column("per_finding", "每项扣分"),
     Column("evidence", "佐证材料"),
 )
 
@@ -77,7 +74,12 @@ ITEM_COLUMNS = (
 @cache
 def rubric_form() -> Form:
     """Give the blank form."""
-    return Form(ID, EDITION, "评分标准", rubric_sheets("基本参数", steps("how_to", HOW_TO)))
+    return Form(
+        ID,
+        EDITION,
+        "评分标准",
+        rubric_sheets("基本参数", steps("how_to", rubric_steps(FIRST_STEP, LAST_STEP))),
+    )
 
 
 def rubric_sheets(name: str, how_to: Block) -> tuple[Sheet, ...]:
@@ -96,7 +98,7 @@ def rubric_sheets(name: str, how_to: Block) -> tuple[Sheet, ...]:
         "评分项目",
         "评分项目",
         (_items_block(),),
-        (5, 22, 12, 12, 34, 8, 12, 46, 10, 10, 10),
+        (5, 22, 12, 12, 34, 8, 12, 46, *(10 for _ in parameters()), 10),
         "一行一项;分值的单位为分",
     )
     bands = Sheet(
@@ -112,6 +114,21 @@ def rubric_sheets(name: str, how_to: Block) -> tuple[Sheet, ...]:
 
 
 # ---------------------------------------------------------------- blocks
+
+
+def rubric_steps(first: str, last: str) -> tuple[str, ...]:
+    """Give the steps of filling in a rubric, between the first and the last of a workbook."""
+    computed = "、".join(method.label for method in METHODS.values() if method.computed)
+    banded = "".join(f"“{one.label}”的各档填在“分档”表。" for one in METHODS.values() if one.banded)
+    hinted = sorted((one for one in METHODS.values() if one.hint), key=lambda one: one.key)
+    hints = ";".join(f"“{method.label}”{method.hint}" for method in hinted)
+    return (
+        first,
+        *COMMON_STEPS,
+        f"5. {computed}由表内数据计算,各用一次。{banded}",
+        f"6. {hints}。",
+        last,
+    )
 
 
 def steps(key: str, texts: Sequence[str]) -> Block:
@@ -180,15 +197,24 @@ def _items_block() -> Block:
         "level2": text,
         "name": text,
         "points": Item(Kind.SCORE, required=True, prompt="分,大于 0"),
-        "method": Item(Kind.CHOICE, required=True, choices=tuple(METHODS.values())),
+        "method": Item(
+            Kind.CHOICE, required=True, choices=tuple(method.label for method in METHODS.values())
+        ),
         "standard": Item(Kind.LONG, prompt="写考核什么;怎样得分由右边各栏自动写出"),
-        "floor": Item(Kind.RATE, prompt="只用于“按比率”:比率低于它的不得分;没有的留空"),
-        "per_finding": Item(Kind.SCORE, prompt="只用于“扣分”:每发现一项扣几分;不固定的留空"),
+        **{
+            one.key: Item(
+                Kind.RATE if one.range.rate else Kind.SCORE,
+                prompt=f"只用于“{method.label}”:{one.prompt}",
+            )
+            for method, one in parameters()
+        },
         "evidence": Item(
             Kind.CHOICE, choices=tuple(EVIDENCE), prompt="留空:表内计算的不需要,其余需要"
         ),
     }
-    return _listed("items", "评分项目", ITEM_COLUMNS, cells, filtered=True)
+    *before, last = ITEM_COLUMNS
+    columns = (*before, *(Column(one.key, one.range.label) for _, one in parameters()), last)
+    return _listed("items", "评分项目", columns, cells, filtered=True)
 
 
 def _bands_block() -> Block:
@@ -244,10 +270,9 @@ def _item_values(item: RubricItem) -> dict[str, Raw]:
     texts = {name: getattr(item, name) for name in ("key", "level1", "level2", "name", "points")}
     return {
         **texts,
-        "method": METHODS[item.method],
+        "method": item.method.label,
         "standard": item.standard,
-        "floor": item.floor or None,
-        "per_finding": item.per_finding or None,
+        **{one.key: item.number(one) or None for _, one in parameters()},
         "evidence": words[item.evidence],
     }
 

@@ -19,24 +19,22 @@ from perfxl.rubric.draft import (
     BELOW,
     DONE,
     EXECUTION,
-    FLOOR,
     HIGHEST,
     LOWEST,
     OVERFULFILMENT,
     PARTLY,
-    PER_FINDING,
     POINTS,
     TOTAL,
     DraftRow,
-    NumberRange,
     RubricDraft,
 )
+from perfxl.rubric.methods import METHODS, parameters
 from perfxl.rubric.model import (
-    COMPUTED_METHODS,
-    METHODS,
     ZERO,
     Band,
     Cap,
+    Method,
+    NumberRange,
     Rubric,
     RubricItem,
     Tiers,
@@ -49,6 +47,7 @@ KEY = re.compile(r"[A-Za-z0-9_]+")
 RESERVED = {"total", "capped"}  # rows the form adds to the grid
 GRADE = re.compile(r"\w[\w+-]{0,9}")  # what a drop-down list of ten grades has room for
 MOST_GRADES = 10
+UNKNOWN = Method(key="", label="")  # stands in for one that is told as a fault
 MOST_DIGITS = 12  # before or after the point; beyond, it is no figure of a rubric
 
 
@@ -66,14 +65,14 @@ class _Reader:
     def rubric(self, draft: RubricDraft) -> Rubric:
         settings = draft.settings
         made = Rubric(
-            self.id(settings),
-            self.text(settings, "title", "标准名称"),
-            self.text(settings, "notice", "表头说明", needed=False),
-            self.items(draft),
-            self.grades(draft),
-            self.tiers(settings),
-            self.limits(settings),
-            self.caps(draft),
+            id=self.id(settings),
+            title=self.text(settings, "title", "标准名称"),
+            notice=self.text(settings, "notice", "表头说明", needed=False),
+            items=self.items(draft),
+            grades=self.grades(draft),
+            tiers=self.tiers(settings),
+            limits=self.limits(settings),
+            caps=self.caps(draft),
         )
         if self.faults:
             raise RubricError(*self.faults)
@@ -232,9 +231,9 @@ class _Reader:
     def computed_once(self, entries: Sequence[DraftRow], items: Sequence[RubricItem]) -> None:
         counts = Counter[str]()
         for entry, item in zip(entries, items, strict=True):
-            counts[item.method] += 1
-            if item.method in COMPUTED_METHODS and counts[item.method] > 1:
-                name = METHODS[item.method]
+            counts[item.method.key] += 1
+            if item.computed and counts[item.method.key] > 1:
+                name = item.method.label
                 self.fault(entry, "method", f"计分方法“{name}”只能用于一个项目,这里重复了")
 
     def item(self, entry: DraftRow) -> RubricItem:
@@ -249,20 +248,18 @@ class _Reader:
         )
         points = self.number(entry, "points", POINTS) or ZERO
         self.misplaced(entry, method)
-        per_finding = entry.given("per_finding") and method == "deduct"
-        banded = method == "band" or (entry.bands and method not in METHODS)
+        banded = method.banded or (entry.bands and method is UNKNOWN)
         return RubricItem(
-            key,
-            level1,
-            level2,
-            name,
-            points,
-            method,
-            self.text(entry, "standard", "评分标准", needed=False),
-            (self.number(entry, "floor", FLOOR) or ZERO) if method == "ratio" else ZERO,
-            self.bands(entry, points) if banded else (),
-            self.per_finding(entry, points) if per_finding else ZERO,
-            self.evidence(entry, method),
+            key=key,
+            level1=level1,
+            level2=level2,
+            name=name,
+            points=points,
+            method=method,
+            standard=self.text(entry, "standard", "评分标准", needed=False),
+            numbers=self.numbers(entry, method, points),
+            bands=self.bands(entry, points) if banded else (),
+            evidence=self.evidence(entry, method),
         )
 
     def key(self, entry: DraftRow) -> str:
@@ -273,32 +270,38 @@ class _Reader:
             self.fault(entry, "key", f"项目代号“{key}”已用于合计行,请换一个")
         return key
 
-    def method(self, entry: DraftRow) -> str:
-        method = self.text(entry, "method", "计分方法")
-        if method and method not in METHODS:
-            known = "、".join(f"{name}({key})" for key, name in METHODS.items())
-            self.fault(entry, "method", f"计分方法“{method}”不认识,可用:{known}")
-        return method
+    def method(self, entry: DraftRow) -> Method:
+        name = self.text(entry, "method", "计分方法")
+        if name and name not in METHODS:
+            known = "、".join(f"{method.label}({key})" for key, method in METHODS.items())
+            self.fault(entry, "method", f"计分方法“{name}”不认识,可用:{known}")
+        return METHODS.get(name, UNKNOWN)
 
-    def misplaced(self, entry: DraftRow, method: str) -> None:
+    def misplaced(self, entry: DraftRow, method: Method) -> None:
         """Say which parameters the method has no use for."""
-        uses = {"floor": ("ratio", "比率下限"), "per_finding": ("deduct", "每项扣分")}
-        for name, (owner, label) in uses.items():
-            if entry.given(name) and method in METHODS and method != owner:
-                self.fault(entry, name, f"{label}只用于计分方法“{METHODS[owner]}”,请删去")
-        if entry.bands and method in METHODS and method != "band":
-            self.fault(entry.bands[0], "points", f"分档只用于计分方法“{METHODS['band']}”,请删去")
+        if method is UNKNOWN:
+            return
+        for owner, one in parameters():
+            if entry.given(one.key) and method != owner:
+                text = f"{one.range.label}只用于计分方法“{owner.label}”,请删去"
+                self.fault(entry, one.key, text)
+        if entry.bands and not method.banded:
+            owners = "、".join(f"“{one.label}”" for one in METHODS.values() if one.banded)
+            self.fault(entry.bands[0], "points", f"分档只用于计分方法{owners},请删去")
 
-    def per_finding(self, entry: DraftRow, points: Decimal) -> Decimal:
-        value = self.number(entry, "per_finding", PER_FINDING) or ZERO
-        if points and value > points:
-            self.fault(entry, "per_finding", f"每项扣分不应高于分值 {number_text(points)}")
-        return value
+    def numbers(self, entry: DraftRow, method: Method, points: Decimal) -> dict[str, Decimal]:
+        """Give the parameters of an item that are not blank."""
+        found = {one: self.number(entry, one.key, one.range) or ZERO for one in method.parameters}
+        for one, value in found.items():
+            if one.of_points and points and value > points:
+                text = f"{one.range.label}不应高于分值 {number_text(points)}"
+                self.fault(entry, one.key, text)
+        return {one.key: value for one, value in found.items() if value}
 
-    def evidence(self, entry: DraftRow, method: str) -> bool:
+    def evidence(self, entry: DraftRow, method: Method) -> bool:
         value = entry.values.get("evidence")
         if not entry.given("evidence"):
-            return method not in COMPUTED_METHODS
+            return not method.computed
         if not isinstance(value, bool):
             shown = f"佐证材料应为“需要”(true)或“不需要”(false),现在是{_shown(value)}"
             self.fault(entry, "evidence", shown)

@@ -12,6 +12,7 @@ from typing import Any
 
 from perfxl.errors import RubricError
 from perfxl.rubric.draft import DraftRow, RubricDraft
+from perfxl.rubric.methods import parameters
 from perfxl.rubric.model import Rubric, RubricItem, shortest
 from perfxl.rubric.soundness import rubric_of
 
@@ -20,17 +21,9 @@ TABLES = {
     "tiers": ("done", "partly"),
     "limits": ("adjustment", "execution", "overfulfilment"),
 }
-LISTS = {
-    "grades": ("第 {n} 个等级", ("name", "lowest")),
-    "caps": ("第 {n} 个上限", ("below", "highest")),
-    "items": (
-        "第 {n} 项",
-        (
-            *("key", "level1", "level2", "name", "points", "method", "standard"),
-            *("floor", "per_finding", "evidence", "bands"),
-        ),
-    ),
-}
+LISTS = {"grades": "第 {n} 个等级", "caps": "第 {n} 个上限", "items": "第 {n} 项"}
+GRADE_FIELDS, CAP_FIELDS = ("name", "lowest"), ("below", "highest")
+ITEM_FIELDS = ("key", "level1", "level2", "name", "points", "method")
 BAND_FIELDS = ("at_least", "points")
 TOP_FIELDS = ("id", "title", "notice", "points", *TABLES, *LISTS)
 
@@ -77,13 +70,22 @@ def _decimals(table: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _entries(table: str, rows: Any, faults: list[str]) -> Iterator[DraftRow]:
-    wording, fields = LISTS[table]
+    fields = _fields(table)
     if not _is_rows(rows):
         faults.append(f"{table}:应写成 [[{table}]]")
         return
     for n, row in enumerate(rows, 1):
         name = row.get("name", "")
-        yield _entry(f"{wording.format(n=n)}{f'“{name}”' if name else ''}", row, fields, faults)
+        yield _entry(
+            f"{LISTS[table].format(n=n)}{f'“{name}”' if name else ''}", row, fields, faults
+        )
+
+
+def _fields(table: str) -> tuple[str, ...]:
+    """Give the keys a row of a list may have."""
+    numbers = (one.key for _, one in parameters())
+    items = (*ITEM_FIELDS, "standard", *numbers, "evidence", "bands")
+    return {"grades": GRADE_FIELDS, "caps": CAP_FIELDS, "items": items}[table]
 
 
 def _entry(
@@ -138,9 +140,10 @@ def _pairs(table: Mapping[str, str | Decimal | bool]) -> Iterator[str]:
 
 def _item_lines(item: RubricItem) -> Iterator[str]:
     """Give the lines of an item; parameters it does not have are left out."""
-    texts = ("key", "level1", "level2", "name", "points", "method")
-    yield from _pairs({name: getattr(item, name) for name in texts})
-    optional = {name: getattr(item, name) for name in ("standard", "floor", "per_finding")}
+    needed = {name: getattr(item, name) for name in ITEM_FIELDS} | {"method": item.method.key}
+    yield from _pairs(needed)
+    numbers = {one.key: item.number(one) for one in item.method.parameters}
+    optional: dict[str, str | Decimal | bool] = {"standard": item.standard, **numbers}
     yield from _pairs({name: value for name, value in optional.items() if value})
     if item.evidence is item.computed:  # else it is as usual
         yield from _pairs({"evidence": item.evidence})

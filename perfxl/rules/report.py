@@ -109,17 +109,17 @@ def _quoted(passage: Passage, claim: Claim) -> str:
 
 
 D01 = Rule(
-    "D01",
-    "text-differs-from-table",
-    "报告文字与表不一致",
-    Severity.VERIFY,
-    "给出自评报告审核时,报告文字里的金额、比率、个数、得分或等级,与自评表里同一项的数不同。",
-    "报告{places}“{quoted}”:文中 {actual},{label}为 {expected}",
-    "报告和自评表说的是同一件事,数应当相同;抄写时最容易抄错,公开以后改正更难。",
-    "核对是报告抄错还是表填错,改正其中一个;两个数口径不同的,说明原因。",
-    "自评报告与自评表数据一致;四舍五入和万元、元、亿元的换算不算不同",
-    Example({"income.grant.final": "100"}, report=("财政拨款决算数为 100 万元。",)),
-    Example(
+    id="D01",
+    name="text-differs-from-table",
+    title="报告文字与表不一致",
+    severity=Severity.VERIFY,
+    when="给出自评报告审核时,报告文字里的金额、比率、个数、得分或等级,与自评表里同一项的数不同。",
+    message="报告{places}“{quoted}”:文中 {actual},{label}为 {expected}",
+    why="报告和自评表说的是同一件事,数应当相同;抄写时最容易抄错,公开以后改正更难。",
+    fix="核对是报告抄错还是表填错,改正其中一个;两个数口径不同的,说明原因。",
+    source="自评报告与自评表数据一致;四舍五入和万元、元、亿元的换算不算不同",
+    good=Example({"income.grant.final": "100"}, report=("财政拨款决算数为 100 万元。",)),
+    bad=Example(
         {"income.grant.final": "100"},
         report=("财政拨款决算数为 110 万元。",),
         at="income.grant.final",
@@ -210,18 +210,18 @@ def _own_sentence(passage: Passage, claim: Claim) -> str:
 
 
 D03 = Rule(
-    "D03",
-    "own-text-differs-from-table",
-    "文字与表不一致",
-    Severity.VERIFY,
-    "完成情况、主要工作成效、自评结论综述、偏差原因等文字里的得分、等级、金额、个数或指标完成值,"
+    id="D03",
+    name="own-text-differs-from-table",
+    title="文字与表不一致",
+    severity=Severity.VERIFY,
+    when="完成情况、主要工作成效、自评结论综述、偏差原因等文字里的得分、等级、金额、个数或指标完成值,"
     "与本表其他地方填的不同。",
-    "{label}写的{first}{others}",
-    "文字说的就是表里的事,数应当相同;表改了文字没有跟着改,最常见。",
-    "核对是文字写错还是表填错,改正其中一个;两个数口径不同的,说明原因。",
-    "同一份自评表的文字与数据一致;四舍五入和万元、元、亿元的换算不算不同,拿不准的不比",
-    Example({"conclusion.stated": "95", "texts.summary": "自评得分95分。"}),
-    Example({"conclusion.stated": "95", "texts.summary": "自评得分59分。"}, at="texts.summary"),
+    message="{label}写的{first}{others}",
+    why="文字说的就是表里的事,数应当相同;表改了文字没有跟着改,最常见。",
+    fix="核对是文字写错还是表填错,改正其中一个;两个数口径不同的,说明原因。",
+    source="同一份自评表的文字与数据一致;四舍五入和万元、元、亿元的换算不算不同,拿不准的不比",
+    good=Example({"conclusion.stated": "95", "texts.summary": "自评得分95分。"}),
+    bad=Example({"conclusion.stated": "95", "texts.summary": "自评得分59分。"}, at="texts.summary"),
     inspect=_own_untrue,
 )
 
@@ -240,20 +240,20 @@ def _hit(one: Held) -> Hit:
 
 
 D02 = Rule(
-    "D02",
-    "table-differs",
-    "报告的表与自评表不一致",
-    Severity.VERIFY,
-    "给出自评报告审核时,报告里某张表的一格与自评表里同一格的数不同。",
-    "报告的表{label}为 {actual},自评表为 {expected}",
-    "报告的表是从自评表来的,应当逐格相同。",
-    "核对是报告抄错还是表填错,改正其中一个;改自评表的,报告里的文字一并改。",
-    "自评报告与自评表数据一致;四舍五入和单位换算不算不同,认不准的表和行不比",
-    Example(
+    id="D02",
+    name="table-differs",
+    title="报告的表与自评表不一致",
+    severity=Severity.VERIFY,
+    when="给出自评报告审核时,报告里某张表的一格与自评表里同一格的数不同。",
+    message="报告的表{label}为 {actual},自评表为 {expected}",
+    why="报告的表是从自评表来的,应当逐格相同。",
+    fix="核对是报告抄错还是表填错,改正其中一个;改自评表的,报告里的文字一并改。",
+    source="自评报告与自评表数据一致;四舍五入和单位换算不算不同,认不准的表和行不比",
+    good=Example(
         {"income.grant.final": "100"},
         report=("表1 收入情况", "项目\t决算数", "财政拨款\t100.00"),
     ),
-    Example(
+    bad=Example(
         {"income.grant.final": "100"},
         report=("表1 收入情况", "项目\t决算数", "财政拨款\t110.00"),
         at="income.grant.final",

@@ -204,9 +204,12 @@ def _totals(witnesses: Sequence[Witness], values: Values) -> Iterator[Hit]:
         if amount is not None and ONE.value <= amount <= LARGEST:  # any other is told live
             odd = f"{_converted(amount, fold)}:{_evidence(witnesses)}"
             yield Hit(
-                values.form.label(total), total,
-                actual=amount, measure=Measure.AMOUNT, terms={"odd": odd},
-            )  # fmt: skip
+                values.form.label(total),
+                total,
+                actual=amount,
+                measure=Measure.AMOUNT,
+                terms={"odd": odd},
+            )
 
 
 def _sentence(witness: Witness, values: Values) -> Iterator[Hit]:
@@ -222,19 +225,19 @@ def _sentence(witness: Witness, values: Values) -> Iterator[Hit]:
 
 
 X07 = Rule(
-    "X07",
-    "unit-of-money-suspect",
-    "金额单位可疑",
-    Severity.VERIFY,
-    "同一行的两栏、重点项目与项目支出相差约一万倍;收入总计大得、小得不像以万元为单位;或者文字、"
-    "以万元计的成本指标、预填的数、上次报送的数都说表内金额大了一万倍或十倍。",
-    "{label} {odd},请核对金额单位",
-    "本表金额一律以万元为单位;把元当成万元填,金额就大了一万倍,按千元填就大了十倍。",
-    "核对这些金额的单位:按元填的,除以 10000 再填,按千元填的除以 10;除多了的,改回来;合计数可疑的,"
-    "改它上面各行;是文字写错的,改正文字;确实无误的,在审核结果的“说明”栏写明。",
-    "填报说明:金额单位为万元",
-    Example({"income.grant.annual": "120", "income.grant.final": "118"}),
-    Example(
+    id="X07",
+    name="unit-of-money-suspect",
+    title="金额单位可疑",
+    severity=Severity.VERIFY,
+    when="同一行的两栏、重点项目与项目支出相差约一万倍;收入总计大得、小得不像以万元为单位;"
+    "或者文字、以万元计的成本指标、预填的数、上次报送的数都说表内金额大了一万倍或十倍。",
+    message="{label} {odd},请核对金额单位",
+    why="本表金额一律以万元为单位;把元当成万元填,金额就大了一万倍,按千元填就大了十倍。",
+    fix="核对这些金额的单位:按元填的,除以 10000 再填,按千元填的除以 10;除多了的,改回来;"
+    "合计数可疑的,改它上面各行;是文字写错的,改正文字;确实无误的,在审核结果的“说明”栏写明。",
+    source="填报说明:金额单位为万元",
+    good=Example({"income.grant.annual": "120", "income.grant.final": "118"}),
+    bad=Example(
         {"income.grant.annual": "120", "income.grant.final": "1180000"}, at="income.grant.final"
     ),
     cases=_cases,

@@ -17,8 +17,8 @@ from perfxl.expr.rounding import WHOLE
 from perfxl.expr.tree import Key
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, Thresholds, open_list
 from perfxl.form.relations import (
-    Balance,
     BudgetLine,
+    ClosingBalance,
     Conclusion,
     ExecutionRate,
     Identity,
@@ -214,42 +214,73 @@ def _relations() -> tuple[object, ...]:
     income = lines("income", ("grant", "other", "carried"), "carried")
     cost = lines("cost", ("basic", "project", "left"), "left")
     indicators = Indicators(
-        "indicators", "name", "symbol", "target", "unit", "actual", "completion", "reason",
-        status="status", stated_rate="stated_rate", group="level1",
-        category="level2", categories=(("数量指标", ("数量指标",)),), levels=LEVELS,
-        weight="weight", weights=("100",), best="high",
-    )  # fmt: skip
+        block="indicators",
+        name="name",
+        symbol="symbol",
+        target="target",
+        unit="unit",
+        actual="actual",
+        completion="completion",
+        reason="reason",
+        status="status",
+        stated_rate="stated_rate",
+        group="level1",
+        category="level2",
+        categories=(("数量指标", ("数量指标",)),),
+        levels=LEVELS,
+        weight="weight",
+        weights=("100",),
+        best="high",
+    )
     return (
         Identity(Key("unit", "name"), Key("unit", "code"), Key("unit", "year")),
         Signature(Key("unit", "date"), Key("unit", "phone")),
         Total(Key("stated", "income"), income),
         Total(Key("stated", "cost"), cost),
-        Balance("final", income, cost),
+        ClosingBalance("final", income, cost),
         BudgetLine(*(Key("income", "grant", c) for c in ("initial", "annual", "final"))),
         ExecutionRate(Key("stated", "rate")),
         ProjectFunds(
-            "projects", "name", "budget_sum", "spent_sum",
-            Key("projects_total", "total"), Key("cost", "project", "final"),
+            block="projects",
+            project="name",
+            budget="budget_sum",
+            spent="spent_sum",
+            total=Key("projects_total", "total"),
+            ceiling=Key("cost", "project", "final"),
         ),
         indicators,
         Reference("indicators", "project", ("projects", "name")),
         ScoreItem(
-            "履职效能", "产出指标完成情况", "100", Key("grid", "output", "score"),
-            Key("grid", "output", "reason"), Key("grid", "output", "low"),
-            Key("grid", "output", "high"), True, evidence=True,
-            material=Key("grid", "output", "material"), covers=("产出指标",),
+            group="履职效能",
+            name="产出指标完成情况",
+            points="100",
+            stated=Key("grid", "output", "score"),
+            reason=Key("grid", "output", "reason"),
+            low=Key("grid", "output", "low"),
+            high=Key("grid", "output", "high"),
+            computed=True,
+            evidence=True,
+            material=Key("grid", "output", "material"),
+            covers=("产出指标",),
         ),
         Conclusion(
-            Key("conclusion", "stated"), Key("conclusion", "grade"), Key("conclusion", "total"),
-            Key("grid", "output", "low"), Key("grid", "output", "high"), GRADES,
+            stated=Key("conclusion", "stated"),
+            grade=Key("conclusion", "grade"),
+            total=Key("conclusion", "total"),
+            low=Key("grid", "output", "low"),
+            high=Key("grid", "output", "high"),
+            grades=GRADES,
         ),
         ReportTable(
-            "1", "收入情况", "income", (("项目", "label"), ("决算数", "final")),
+            number="1",
+            title="收入情况",
+            block="income",
+            columns=(("项目", "label"), ("决算数", "final")),
             rows=("grant", "other", "carried", "total"),
         ),
-        OwnText("texts", "value"),
+        OwnText(block="texts", column="value"),
         Mention(("财政拨款",), ((Key("income", "grant", "final"), ("决算数",)),)),
-    )  # fmt: skip
+    )
 
 
 @cache

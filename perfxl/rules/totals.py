@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from perfxl.check.rule import Case, Example, Rule, Severity
 from perfxl.expr.arithmetic import Abs, Minus, Round, Sum
@@ -103,11 +103,13 @@ class EqualTotals:
         none = Decimal(0)
         return {
             (one, other): abs(
-                self.amounts[one] + shifts.get(one, none)
-                - self.amounts[other] - shifts.get(other, none)
+                self.amounts[one]
+                + shifts.get(one, none)
+                - self.amounts[other]
+                - shifts.get(other, none)
             )
             for one, other in self.pairs
-        }  # fmt: skip
+        }
 
     def typed(self, total: Key) -> list[Key]:
         """Give the totals typed for a sum of lines that say the same."""
@@ -151,12 +153,9 @@ def likely_causes(
     `parts` are the lines that may be wrong; `forgotten` are the balancing lines whose omission
     would leave this sign of difference. What leaves the column as far apart as before is no cause.
     """
-    lines = next(
-        side
-        for balance in values.form.of(Balance)
-        for side in (balance.income, balance.expenditure)
-        if side.computed == pair[1]
-    )
+    both = ((one.income, one.expenditure) for one in values.form.of(Balance))
+    sums = (*chain.from_iterable(both), *(one.lines for one in values.form.of(Total)))
+    lines = next(one for one in sums if one.computed == pair[1])
     column = EqualTotals.of(lines, values)
     found = [
         said
@@ -297,33 +296,33 @@ def _rounding_cases(form: Form) -> Iterator[Case]:
 _LINES = {"income.grant.final": "90", "income.other.final": "10", "income.carried.final": "0"}
 
 T01 = Rule(
-    "T01",
-    "total-differs-from-parts",
-    "合计与分项不符",
-    Severity.ERROR,
-    "填报的收入总计或支出总计与各项之和不等,差额超出四舍五入所能解释的范围。",
-    "{label} 填报 {actual} ≠ 各项之和 {expected}({lines}),差 {difference} 万元",
-    "合计数按决算报表填列,应等于表内各项之和;差额超出四舍五入所能解释的范围,说明有一行漏填、多填或填错。",
-    "逐行核对各项与决算报表,改正有误的一行;如是合计数抄错,改正合计数。",
-    "勾稽关系:收入总计 = 本年收入合计 + 使用非财政拨款结余 + 年初结转和结余;支出总计同理",
-    Example({**_LINES, "stated.income": "100"}),
-    Example({**_LINES, "stated.income": "102.54"}, at="stated.income"),
+    id="T01",
+    name="total-differs-from-parts",
+    title="合计与分项不符",
+    severity=Severity.ERROR,
+    when="填报的收入总计或支出总计与各项之和不等,差额超出四舍五入所能解释的范围。",
+    message="{label} 填报 {actual} ≠ 各项之和 {expected}({lines}),差 {difference} 万元",
+    why="合计数按决算报表填列,应等于表内各项之和;差额超出四舍五入所能解释的范围,说明有一行漏填、多填或填错。",
+    fix="逐行核对各项与决算报表,改正有误的一行;如是合计数抄错,改正合计数。",
+    source="勾稽关系:收入总计 = 本年收入合计 + 使用非财政拨款结余 + 年初结转和结余;支出总计同理",
+    good=Example({**_LINES, "stated.income": "100"}),
+    bad=Example({**_LINES, "stated.income": "102.54"}, at="stated.income"),
     cases=_control_cases,
     brief="{label} 填报 {actual} ≠ 各项之和 {expected},差 {difference} 万元",
 )
 
 T02 = Rule(
-    "T02",
-    "total-rounding",
-    "合计有尾差",
-    Severity.NOTE,
-    "两个应当相等的合计只差零点零几万元,在四舍五入的尾差范围之内。",
-    "{label} {actual} 与{other} {expected} 差 {difference} 万元,在四舍五入尾差范围内",
-    "各项由元折算为万元时分别四舍五入,合计可能相差零点零几万元,不算错误。",
-    "一般不必修改;如需一致,请按决算报表核对各项的第二位小数。",
-    "尾差允许范围:参与比较的数据个数 × 0.005 万元",
-    Example({**_LINES, "stated.income": "100"}),
-    Example({**_LINES, "stated.income": "100.01"}, at="stated.income"),
+    id="T02",
+    name="total-rounding",
+    title="合计有尾差",
+    severity=Severity.NOTE,
+    when="两个应当相等的合计只差零点零几万元,在四舍五入的尾差范围之内。",
+    message="{label} {actual} 与{other} {expected} 差 {difference} 万元,在四舍五入尾差范围内",
+    why="各项由元折算为万元时分别四舍五入,合计可能相差零点零几万元,不算错误。",
+    fix="一般不必修改;如需一致,请按决算报表核对各项的第二位小数。",
+    source="尾差允许范围:参与比较的数据个数 × 0.005 万元",
+    good=Example({**_LINES, "stated.income": "100"}),
+    bad=Example({**_LINES, "stated.income": "100.01"}, at="stated.income"),
     cases=_rounding_cases,
 )
 

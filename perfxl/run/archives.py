@@ -99,9 +99,16 @@ class _Bounded(io.BufferedReader):
         self.close()
 
 
+class _Closing(io.FileIO):
+    """A file that is closed when nobody holds it any more, whatever goes first of what held it."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 def _listed(file: Path | BytesIO) -> zipfile.ZipFile:
     """Open an archive whose list of members is of a sane length."""
-    bounded = _Bounded(io.FileIO(file) if isinstance(file, Path) else file)
+    bounded = _Bounded(_Closing(file) if isinstance(file, Path) else file)
     archive = _named(bounded)
     bounded.most = sys.maxsize  # of what a member holds, `read` says how much
     return archive

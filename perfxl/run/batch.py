@@ -20,10 +20,11 @@ from perfxl.returns.records import UNREADABLE, Record
 from perfxl.returns.workflow import Terms
 from perfxl.rubric.toml import fingerprint as rubric_mark
 from perfxl.rules.plausibility import C06
-from perfxl.run.process import Lost
+from perfxl.run import reader
+from perfxl.run.process import LIMITS, Lost
 from perfxl.run.sources import Source, source_fingerprint
 from perfxl.run.store import Store
-from perfxl.run.work import ENGINE, LIMITS, CheckJob, begin, lost_record, work
+from perfxl.run.work import ENGINE, TOOLS, CheckJob, begin, lost_record, work
 from perfxl.run.workers import Task, Workers, usual_workers
 
 NOT_WRITTEN = "-"  # the stamp of a result that is not there: no result ever has it
@@ -70,7 +71,11 @@ def check_all(
     """
     batch = _Batch(order, store, {source.name for source in found})
     count = min(order.count, len(found))
-    with Workers(work, count, begin, (order.terms,), LIMITS, (ENGINE,), fork=True) as workers:
+    if len(found) != 1:  # each is read by the process that checks it
+        reader.end()
+    setting = (order.terms, reader.at_hand())
+    preload = (ENGINE, *TOOLS)
+    with Workers(work, count, begin, setting, LIMITS, preload, fork=True) as workers:
 
         def steps() -> Iterator[Task[CheckJob, Record | UsageError] | _Kept]:
             for source in found:
@@ -187,7 +192,7 @@ def terms_fingerprint(terms: Terms) -> str:
     """Give the fingerprint of what a check depends on besides the return."""
     units = "\n".join(f"{unit.code}\t{unit.name}" for unit in terms.register.units)
     filled = repr([(code, *cells.items()) for code, cells in sorted(terms.prefilled.items())])
-    parts = (__version__, _code(), rubric_mark(terms.rubric), str(terms.year), units, filled)
+    parts = (__version__, _code(), rubric_mark(terms.rubric), terms.form.id, units, filled)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 

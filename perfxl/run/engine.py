@@ -1,4 +1,4 @@
-"""All that reading a return takes, imported: for processes to begin with.
+"""What reads the values of cells, imported: for processes to begin with.
 
 The run's own process stays without it: it starts sooner, is small, and has but one thread.
 """
@@ -10,6 +10,3 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pandas  # noqa: F401 - imported to be there
 import python_calamine  # noqa: F401 - imported to be there
-
-from perfxl.reading import bind, sheets  # noqa: F401 - imported to be there
-from perfxl.render import workbook  # noqa: F401 - imported to be there

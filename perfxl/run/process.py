@@ -60,6 +60,20 @@ class Allowance:
     memory: int | None = None
 
 
+# A return takes half a second and some 10 MB: a computer ten times slower keeps well within the
+# time, and with what a process begins with (110 MB) its memory stays below 600 MB.
+LIMITS = Allowance(60.0, 400 * 1024**2)
+
+
+class LostElsewhere(BaseException):
+    """A process that this one asked gave no answer, so neither does this one."""
+
+    def __init__(self, lost: Lost) -> None:
+        """Keep why."""
+        super().__init__()
+        self.lost = lost
+
+
 # ---------------------------------------------------------------- how processes start
 
 
@@ -72,7 +86,7 @@ def context_for(preload: tuple[str, ...], *, fork: bool) -> Any:
     import multiprocessing
 
     scratch.clear()
-    if fork and _has_one_thread():
+    if fork and divisible():
         return multiprocessing.get_context(FORK)
     if sys.platform == "win32":
         return multiprocessing.get_context("spawn")
@@ -86,8 +100,8 @@ def context_for(preload: tuple[str, ...], *, fork: bool) -> Any:
     return context
 
 
-def _has_one_thread() -> bool:
-    """Whether this process has but one thread, those of libraries counted: then it may be forked.
+def divisible() -> bool:
+    """Whether this process may be forked: it has but one thread, those of libraries counted.
 
     False where the system does not tell.
     """
@@ -192,6 +206,8 @@ def _in_time(job: Callable[[], object], seconds: float) -> object:
 def _outcome(job: Callable[[], object]) -> object:
     try:
         return job()
+    except LostElsewhere as error:
+        return error.lost
     except MemoryError:
         return Lost(OUTGREW)
     except Exception as error:  # a rule or a renderer of ours: told as such, not as bad data

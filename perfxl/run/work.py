@@ -8,23 +8,28 @@ import unicodedata
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from perfxl import errors
 from perfxl.disk.files import safe_name
 from perfxl.errors import PerfxlError, Unreadable, UsageError
+from perfxl.form.layout import place
 from perfxl.form.register import Register, Unit
+from perfxl.reading.values import read_elsewhere
 from perfxl.returns import workflow
 from perfxl.returns.output import Checked
 from perfxl.returns.records import UNREADABLE, Record, record_of
 from perfxl.returns.workflow import Terms
-from perfxl.run.process import DIED, FAULT, OUTGREW, OVERRAN, Allowance, Lost
+from perfxl.run.process import DIED, FAULT, OUTGREW, OVERRAN, Lost
+from perfxl.run.reader import Asked
 from perfxl.run.sources import Source, source_fingerprint
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 _LOST = {DIED: "worker-died", OVERRAN: "too-slow", OUTGREW: "too-large", FAULT: "fault"}
 ENGINE = "perfxl.run.engine"
-# A return takes half a second and some 10 MB: a computer ten times slower keeps well within the
-# time, and with what a process begins with (110 MB) its memory stays below 600 MB.
-LIMITS = Allowance(60.0, 400 * 1024**2)
+TOOLS = ("perfxl.reading.bind", "perfxl.reading.sheets", "perfxl.render.workbook")
 SHORTEST_CODE = 4  # of a code that is all a file's name says: «1» may only number it
 _NEXT = r"20\d\d|部门整体|绩效|自评"  # what people write behind a unit's name without a blank
 _terms: Terms | None = None
@@ -49,11 +54,25 @@ class CheckJob:
         return source_fingerprint(self.source, self.target.parent) if self.target else ""
 
 
-def begin(terms: Terms) -> None:
-    """Take the terms all jobs of this process are checked by."""
+def begin(terms: Terms, reader: Connection[Any, Any] | None = None) -> None:
+    """Take the terms all jobs of this process are checked by, and the process that reads, if any.
+
+    While that gets ready, what any return takes is made ready here.
+    """
     global _terms
     _terms = terms
-    import_module(ENGINE)
+    for name in TOOLS:
+        import_module(name)
+    if reader is None:
+        import_module(ENGINE)
+        return
+    asked = Asked(reader)
+    read_elsewhere(asked.read)
+    layout = place(workflow.live_form(terms.form))
+    for block in layout.blocks:
+        if asked.ready():
+            return
+        layout.formulas(block)
 
 
 def terms() -> Terms:

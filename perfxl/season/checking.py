@@ -160,9 +160,14 @@ def _anywhere(
         _demand_room(found, output)
     count = request.count or usual_workers()
     order = Order(
-        terms, folder, None, request.write, count,
-        previous=request.previous, report=request.report,
-    )  # fmt: skip
+        terms,
+        folder,
+        None,
+        request.write,
+        count,
+        previous=request.previous,
+        report=request.report,
+    )
     return CheckRun(len(found), check_all(found, order))
 
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 
 from perfxl.disk.files import LOCK_PREFIXES, safe_name, write_file
 from perfxl.errors import UsageError, system_words
-from perfxl.expr.tree import Key
-from perfxl.form.answers import Cell, Raw, Values, read_answers
+from perfxl.form.answers import Cell, Prefill, Values, read_answers
 from perfxl.form.identity import Issued
 from perfxl.form.model import Form
 from perfxl.form.register import Unit, bare
-from perfxl.form.relations import Identity
 from perfxl.reading.intake import is_untouched
 from perfxl.render.extras import Extras
 from perfxl.returns.live import unit_cover, with_checks
 from perfxl.returns.places import is_own_result
-from perfxl.returns.workflow import TEMPLATE_STEM, form_of
+from perfxl.returns.workflow import identity_of
 from perfxl.rules import RULES
 from perfxl.settings.campaign import Campaign
 from perfxl.settings.folder import SeasonFolder
@@ -76,20 +75,23 @@ class Templates:
     def __init__(self, campaign: Campaign) -> None:
         """Make the form that all units get."""
         self.campaign = campaign
-        self._bare = form_of(campaign.rubric, campaign.year)
-        self._forms: dict[int, Form] = {}
+        self._bare = campaign.form
+        self._forms: dict[tuple[int, ...], Form] = {}
 
     @property
     def form_id(self) -> str:
         """The form's id."""
         return self._bare.id
 
-    def form(self, count: int) -> Form:
-        """Give the form with the office's terms on its cover, and room for so many indicators."""
-        offered = len(self._bare.blocks["indicators"].rows)
-        size = max(count, offered)
+    def form(self, prefill: Prefill = MappingProxyType({})) -> Form:
+        """Give the form with the office's terms on its cover, and room for what is prefilled."""
+        counts = Counter[str]()
+        for key in prefill:
+            if self._bare.blocks[key.block].repeats:
+                counts[key.block] = max(counts[key.block], int(key.row))
+        grown = self._bare.grown(counts)
+        size = tuple(len(block.rows) for block in grown.blocks.values())
         if size not in self._forms:
-            grown = self._bare.grown({"indicators": size})
             cover = unit_cover(grown, _terms(self.campaign))
             self._forms[size] = with_checks(grown, RULES, cover)
         return self._forms[size]
@@ -99,22 +101,11 @@ class Templates:
         from perfxl.render.workbook import render
 
         prefill = self.campaign.prefill(unit)
-        form = self.form(sum(key[::2] == ("indicators", "name") for key in prefill))
-        cells = {
-            key: Cell(raw) for key, raw in {**_who(form, unit), **prefill}.items() if raw != ""
-        }
+        form = self.form(prefill)
+        known = {**identity_of(form, unit), **prefill}
+        cells = {key: Cell(raw) for key, raw in known.items() if raw != ""}
         extras = Extras(Issued(unit.name, unit.code))
         return render(Values(form, read_answers(form, cells)), extras)
-
-
-def _who(form: Form, unit: Unit) -> Mapping[Key, Raw]:
-    who = next(form.of(Identity))
-    return {
-        who.name: unit.name,
-        who.code: unit.code,
-        who.name._replace(row="department"): unit.department,
-        who.year: Decimal(form.year),
-    }
 
 
 def _terms(campaign: Campaign) -> tuple[tuple[str, str, str], ...]:
@@ -128,9 +119,9 @@ def _terms(campaign: Campaign) -> tuple[tuple[str, str, str], ...]:
     return tuple(one for one in lines if one[2])
 
 
-def template_name(unit: Unit, year: int) -> str:
+def template_name(unit: Unit, form: Form) -> str:
     """Give the file name of a unit's template; a long unit name is cut, never the rest."""
-    end = f"_{year}年度{TEMPLATE_STEM}"
+    end = f"_{form.year}年度{form.title}"
     room = LONGEST_TEMPLATE_NAME - len(end.encode())
     return f"{safe_name(f'{unit.code}_{unit.name}', room)}{end}.xlsx"
 
@@ -143,7 +134,7 @@ def issue_templates(campaign: Campaign, folder: Path, units: Sequence[Unit]) -> 
     """
     templates, done = Templates(campaign), Issue()
     for unit in units:
-        target = folder / template_name(unit, campaign.year)
+        target = folder / template_name(unit, campaign.form)
         _write(target, templates.data(unit), templates.form_id, done)
     done.notices += _others(campaign, folder, units, done.written)
     return done
@@ -174,7 +165,7 @@ def _others(
 
     Where only some units were asked for, only what is theirs is told.
     """
-    current = {template_name(unit, campaign.year) for unit in campaign.register.units}
+    current = {template_name(unit, campaign.form) for unit in campaign.register.units}
     owners = {bare(unit.code): unit for unit in campaign.register.units}
     asked = {unit.code for unit in chosen}
     fresh = {path.name for path in written}
@@ -185,7 +176,7 @@ def _others(
             continue
         owner = owners.get(bare(path.name.partition("_")[0]))
         if owner is not None and owner.code in asked:
-            now = template_name(owner, campaign.year) in fresh
+            now = template_name(owner, campaign.form) in fresh
             renamed[now].append(f"{path.name}(现为“{owner.name}”)")
         elif owner is None and asked == {unit.code for unit in campaign.register.units}:
             nobodys.append(path.name)

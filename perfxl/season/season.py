@@ -41,7 +41,13 @@ class Season:
     def __init__(self, folder: SeasonFolder, campaign: Campaign) -> None:
         """Take folder and settings; nothing is opened before the context is entered."""
         self.folder, self.campaign = folder, campaign
-        self.terms = Terms(campaign.rubric, campaign.year, campaign.register, campaign.prefilled)
+        self.terms = Terms(
+            campaign.rubric,
+            campaign.year,
+            campaign.register,
+            campaign.prefilled,
+            maker=campaign.maker,
+        )
         self._settings = _content(folder.settings)
         self.aside: list[Source] = []
         self._open = ExitStack()

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
 from perfxl.expr.texts import tidy
 from perfxl.expr.tree import Key
 from perfxl.form.answers import BLANK, Prefill, Submission, Values
-from perfxl.form.model import row_key
+from perfxl.form.model import Form, row_key
 from perfxl.form.register import Register, Unit, bare
+from perfxl.form.relations import Indicators
 from perfxl.rubric.model import Rubric
 from perfxl.settings.campaign import Campaign
 from perfxl.settings.rules import certain_day
-from perfxl.settings.sheets import AMOUNTS, LINES, TARGETS
+from perfxl.settings.sheets import budget_columns, list_of_targets, money_lines, target_columns
 from perfxl.text.amounts import plain
 from perfxl.text.emails import mailboxes
 
-INDICATORS = "indicators"  # the list of the form that targets go into
 
-
-def campaign_of(submission: Submission, rubric: Rubric, remarks: tuple[str, ...] = ()) -> Campaign:
-    """Give the season that settings without any 错误 ask for."""
+def campaign_of(
+    submission: Submission, form: Form, rubric: Rubric, remarks: tuple[str, ...] = ()
+) -> Campaign:
+    """Give the season that settings without any 错误 ask for, of returns on a form."""
     values = Values(submission.form, submission.answers)
 
     def text(row: str) -> str:
@@ -35,18 +36,18 @@ def campaign_of(submission: Submission, rubric: Rubric, remarks: tuple[str, ...]
     register = Register(tuple(_units(values)))
     notice = (values.text(Key("campaign", "notice")) or "").replace("\r\n", "\n")
     return Campaign(
-        text("title"),
-        int(year),
-        day,
-        text("office"),
-        text("contact"),
-        text("phone"),
-        rubric,
-        register,
-        ", ".join(mailboxes(text("email"))),
-        notice,
-        _prefilled(values, register),
-        remarks,
+        title=text("title"),
+        year=int(year),
+        deadline=day,
+        office=text("office"),
+        contact=text("contact"),
+        phone=text("phone"),
+        rubric=rubric,
+        register=register,
+        email=", ".join(mailboxes(text("email"))),
+        notice=notice,
+        prefilled=_prefilled(values, form, register),
+        remarks=remarks,
     )
 
 
@@ -60,37 +61,35 @@ def _units(values: Values) -> Iterator[Unit]:
             yield Unit(plain(code), name, department, contact, phone, ", ".join(mailboxes(email)))
 
 
-def _prefilled(values: Values, register: Register) -> dict[str, Prefill]:
+def _prefilled(values: Values, form: Form, register: Register) -> dict[str, Prefill]:
     """Give what is filled in beforehand, by the unit's code as the register spells it."""
     codes = {bare(unit.code): unit.code for unit in register.units}
     found: dict[str, dict[Key, str | Decimal]] = defaultdict(dict)
-    for key in values.column("amounts", "code"):
-        code = values.text(key)
-        if code:
-            found[codes[bare(code)]] |= _amounts(values, key)
-    counts = dict.fromkeys(codes.values(), 0)
-    for key in values.column("targets", "code"):
-        code = values.text(key)
-        if code:
+    lines, budgets = money_lines(form), budget_columns(form)
+    for key in values.column("amounts", "code") if lines else ():
+        if code := values.text(key):
+            block, row = lines[values.text(key._replace(column="line")) or ""]
+            for column in budgets:
+                amount = values.number(key._replace(column=column.key))
+                if amount is not None:
+                    found[codes[bare(code)]][Key(block, row, column.key)] = amount
+    counts = Counter[str]()
+    listed = list_of_targets(form)
+    for key in values.column("targets", "code") if listed else ():
+        if listed and (code := values.text(key)):
             own = codes[bare(code)]
             counts[own] += 1
-            found[own] |= _target(values, key, row_key(counts[own]))
+            found[own] |= _target(values, key, listed, row_key(counts[own]))
     return dict(found)
 
 
-def _amounts(values: Values, key: Key) -> Iterator[tuple[Key, Decimal]]:
-    block, row = LINES[values.text(key._replace(column="line")) or ""]
-    for column in AMOUNTS:
-        amount = values.number(key._replace(column=column))
-        if amount is not None:
-            yield Key(block, row, column), amount
-
-
-def _target(values: Values, key: Key, row: str) -> Iterator[tuple[Key, str | Decimal]]:
-    cells = {column: values.get(key._replace(column=column)) for column in TARGETS}
-    target = values.answers.get(key._replace(column="target"), BLANK)
+def _target(
+    values: Values, key: Key, listed: Indicators, row: str
+) -> Iterator[tuple[Key, str | Decimal]]:
+    cells = {one: values.get(key._replace(column=one)) for one in target_columns(listed)}
+    target = values.answers.get(key._replace(column=listed.target), BLANK)
     if target.cell.percent and isinstance(target.value, Decimal):  # a typed 95% is kept as 0.95
-        cells |= {"target": target.value * 100, "unit": cells["unit"] or "%"}
+        cells |= {listed.target: target.value * 100, listed.unit: cells[listed.unit] or "%"}
     for column, value in cells.items():
         if value is not None and not isinstance(value, bool):
-            yield Key(INDICATORS, row, column), value
+            yield listed.cell(row, column), value

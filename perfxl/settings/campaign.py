@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from perfxl.form.answers import Prefill
+from perfxl.form.model import Form
 from perfxl.form.register import Register, Unit
+from perfxl.forms.shipped import SHIPPED, Maker, form_of
 from perfxl.rubric.model import Rubric
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Campaign:
-    """What an office asks of its units for one year; `prefilled` is by the unit's code.
+    """What an office asks of its units for one year, on which form; `prefilled` is by their codes.
 
     `deadline` is the last day on which a return is in time; `notice` goes into every letter.
     `remarks` are what the settings leave to be looked at, one line each.
@@ -31,6 +33,12 @@ class Campaign:
     notice: str = ""
     prefilled: Mapping[str, Prefill] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    maker: Maker = SHIPPED
+
+    @property
+    def form(self) -> Form:
+        """The form that the units are asked to fill in."""
+        return form_of(self.rubric, self.year, self.maker)
 
     def prefill(self, unit: Unit) -> Prefill:
         """Give what is filled in for a unit beforehand."""

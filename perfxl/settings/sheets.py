@@ -7,37 +7,27 @@ is pasted, and may be longer than what is offered.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 
 from perfxl.expr.tree import Key
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, centred, label, open_list
-from perfxl.form.relations import SeasonTerms, UnitList, UnitRows
-from perfxl.forms.department_2022 import (
-    ANNUAL,
-    COST_BALANCING,
-    COST_LINES,
-    INCOME_BALANCING,
-    INCOME_LINES,
-    INITIAL,
-    LEVEL1,
-    LEVEL2,
-    SYMBOLS,
-    VALUE_PROMPT,
+from perfxl.form.relations import (
+    Balance,
+    ClosingBalance,
+    Indicators,
+    SeasonTerms,
+    UnitList,
+    UnitRows,
 )
 from perfxl.returns.live import Cover, with_checks
-from perfxl.rubric.sheet import rubric_sheets, steps
+from perfxl.rubric.sheet import rubric_sheets, rubric_steps, steps
 from perfxl.settings.rules import RULES
 
 ID, EDITION, TITLE = "campaign-settings", "1", "任务设置"
 OFFERED = {"units": 200, "amounts": 100, "targets": 100}
 MOST = {"units": 10_000, "amounts": 100_000, "targets": 100_000}
-
-LINES: Mapping[str, tuple[str, str]] = {
-    **{f"收入:{text}": ("income", row) for row, text in (*INCOME_LINES, *INCOME_BALANCING)},
-    **{f"支出:{text}": ("cost", row) for row, text in (*COST_LINES, *COST_BALANCING)},
-}
 
 STEPS = (
     "1. 依次填写:参数、单位名单;核对评分标准、评分项目、分档三张表。预填金额、预填指标可以不填。",
@@ -50,16 +40,11 @@ STEPS = (
 )
 RUBRIC_STEPS = (
     "1. 现在填的是示例标准。请按当年通知改好;换年度的,标准代号也要换。",
-    "2. 百分数照常填写,如 90%;分值、扣分填数字,单位为分。",
-    "3. “评分项目”一行一项。项目代号用英文字母、数字或下划线;项目代号和三级指标名称都不能重复。",
-    "4. 评分标准只写考核什么(如“已评估项目数÷应评估项目数”);得几分由右边各栏自动写进自评表。",
-    "5. 产出完成率、效益完成率、支出率由表内数据计算,各用一次。“分档”的各档填在“分档”表。",
-    "6. “扣分”填每项扣几分,不固定的留空;“按比率”可以填比率下限;“是否”得满分或 0 分。",
     "7. 下发以后再改标准,已发出的模板就不对了:改动后要重新下发。",
 )
 
 _PARAMETERS = (
-    ("title", "任务名称", Item(Kind.TEXT, required=True), "如:2022 年度部门整体支出绩效自评"),
+    ("title", "任务名称", Item(Kind.TEXT, required=True), "如:{year} 年度{subject}"),
     ("year", "年度", Item(Kind.NUMBER, required=True), "自评所属年度,四位数字"),
     ("deadline", "截止日期", Item(Kind.DATE, required=True), "当天仍算按时,格式如 2023-04-30"),
     ("office", "下发单位", Item(Kind.TEXT, required=True), "印在模板封面和邮件上"),
@@ -81,23 +66,43 @@ _UNIT_CODE = (
     Item(Kind.CODE, required=True, prompt="与“单位名单”里的单位代码相同"),
 )
 _MONEY = Item(Kind.AMOUNT, unit="万元", prompt="单位:万元;不预填的留空")
-_AMOUNT_COLUMNS = (
-    _UNIT_CODE,
-    (Column("line", "项目"), Item(Kind.CHOICE, required=True, choices=tuple(LINES))),
-    (INITIAL, _MONEY),
-    (ANNUAL, _MONEY),
-)
-_TARGET_COLUMNS = (
-    _UNIT_CODE,
-    (Column("level1", "一级指标"), Item(Kind.CHOICE, choices=LEVEL1)),
-    (Column("level2", "二级指标"), Item(Kind.CHOICE, choices=LEVEL2)),
-    (Column("name", "三级指标"), Item(Kind.TEXT, required=True)),
-    (Column("symbol", "符号"), Item(Kind.CHOICE, choices=SYMBOLS)),
-    (Column("target", "年度指标值"), Item(Kind.VALUE, prompt=VALUE_PROMPT)),
-    (Column("unit", "计量单位"), Item(Kind.TEXT, prompt="如:个、场、人次、%、万元")),
-)
-AMOUNTS = (INITIAL.key, ANNUAL.key)
-TARGETS = tuple(column.key for column, _ in _TARGET_COLUMNS[1:])
+PASTED = "可以整块粘贴,行数不够时接着往下填"
+
+
+# ---------------------------------------------------------------- what a form takes beforehand
+
+
+def money_lines(form: Form) -> dict[str, tuple[str, str]]:
+    """Give block and row of each line of income and expenditure, by the words it is chosen by."""
+    return {
+        f"{word}:{form.row(key).label}": (key.block, key.row)
+        for balance in _budgets(form)
+        for word, side in (("收入", balance.income), ("支出", balance.expenditure))
+        for key in side.parts
+    }
+
+
+def budget_columns(form: Form) -> tuple[Column, ...]:
+    """Give the money columns that are known before the year is over."""
+    return tuple(form.column(balance.income.computed) for balance in _budgets(form))
+
+
+def _budgets(form: Form) -> list[Balance]:
+    return [one for one in form.of(Balance) if not isinstance(one, ClosingBalance)]
+
+
+def list_of_targets(form: Form) -> Indicators | None:
+    """Give the list of a form that targets go into, None where it has none."""
+    return next((one for one in form.of(Indicators) if not one.of_projects), None)
+
+
+def target_columns(listed: Indicators) -> tuple[str, ...]:
+    """Give the columns of such a list that are known beforehand."""
+    columns = (
+        *(listed.group, listed.category, listed.name),
+        *(listed.symbol, listed.target, listed.unit),
+    )
+    return tuple(filter(None, columns))
 
 
 def _entry(item: Item) -> Item:
@@ -105,9 +110,17 @@ def _entry(item: Item) -> Item:
     return item if item.look else replace(item, look="entry")
 
 
-def _parameters() -> Sheet:
+def _parameters(form: Form) -> Sheet:
     rows = tuple(
-        Row(key, text, {"label": label(text), "value": _entry(item), "note": label(note)})
+        Row(
+            key,
+            text,
+            {
+                "label": label(text),
+                "value": _entry(item),
+                "note": label(note.format(year=form.year, subject=form.subject)),
+            },
+        )
         for key, text, item, note in _PARAMETERS
     )
     columns = (Column("label", "参数"), Column("value", "内容"), Column("note", "说明"))
@@ -134,26 +147,54 @@ def _listed(
     return Sheet(key, title, f"{title}({how})", (block,), (6, *widths), protected=False)
 
 
-@cache
-def settings_form() -> Form:
-    """Give the blank form, without its first sheet and live checks."""
-    pasted = "可以整块粘贴,行数不够时接着往下填"
+def _amounts(form: Form) -> Iterator[tuple[Sheet, UnitRows]]:
+    """Give the sheet of the amounts that can be filled in beforehand, if the form takes any."""
+    lines, budgets = money_lines(form), budget_columns(form)
+    if lines:
+        line = (Column("line", "项目"), Item(Kind.CHOICE, required=True, choices=tuple(lines)))
+        columns = (_UNIT_CODE, line, *((column, _MONEY) for column in budgets))
+        widths = (16, 44, *(18 for _ in budgets))
+        how = f"可不填;单位:万元;{PASTED}"
+        yield (
+            _listed("amounts", "预填金额", columns, widths, how),
+            UnitRows("amounts", "code", "line"),
+        )
+
+
+def _targets(form: Form) -> Iterator[tuple[Sheet, UnitRows]]:
+    """Give the sheet of the targets that can be filled in beforehand, if the form takes any."""
+    listed = list_of_targets(form)
+    if listed:
+        block = form.blocks[listed.block]
+        labels, items = {column.key: column.label for column in block.columns}, block.rows[0].items
+        columns = [_UNIT_CODE]
+        for key in target_columns(listed):
+            item = items[key]
+            item = Item(
+                item.kind, choices=item.choices, prompt=item.prompt, required=key == listed.name
+            )
+            columns.append((Column(key, labels[key]), item))
+        wide = {listed.group: 13, listed.category: 20, listed.name: 34, listed.symbol: 8}
+        wide |= {listed.target: 16, listed.unit: 10}
+        widths = (16, *(wide[column.key] for column, _ in columns[1:]))
+        sheet = _listed("targets", "预填指标", columns, widths, f"可不填;{PASTED}")
+        yield sheet, UnitRows("targets", "code", listed.name)
+
+
+@lru_cache(maxsize=4)
+def settings_form(form: Form) -> Form:
+    """Give the blank settings of seasons with a form, without first sheet and live checks."""
+    more = (*_amounts(form), *_targets(form))
     sheets = (
-        _parameters(),
-        _listed("units", "单位名单", _UNIT_COLUMNS, (16, 40, 26, 12, 18, 34), pasted, "code"),
-        *rubric_sheets("评分标准", steps("rubric_how_to", RUBRIC_STEPS)),
-        _listed(
-            "amounts", "预填金额", _AMOUNT_COLUMNS, (16, 44, 18, 18), f"可不填;单位:万元;{pasted}"
-        ),
-        _listed(
-            "targets", "预填指标", _TARGET_COLUMNS, (16, 13, 20, 34, 8, 16, 10), f"可不填;{pasted}"
-        ),
+        _parameters(form),
+        _listed("units", "单位名单", _UNIT_COLUMNS, (16, 40, 26, 12, 18, 34), PASTED, "code"),
+        *rubric_sheets("评分标准", steps("rubric_how_to", rubric_steps(*RUBRIC_STEPS))),
+        *(sheet for sheet, _ in more),
     )
     relations = (
         SeasonTerms(*(Key("campaign", row) for row in ("year", "deadline", "email"))),
-        UnitList("units", "code", "name", "email"),
-        UnitRows("amounts", "code", "line"),
-        UnitRows("targets", "code", "name"),
+        UnitList(block="units", code="code", name="name", email="email"),
+        *(rows for _, rows in more),
     )
     return Form(ID, EDITION, TITLE, sheets, relations)
 

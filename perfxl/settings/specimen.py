@@ -53,7 +53,7 @@ def settings_specimen() -> Form:
     )
     relations = (
         SeasonTerms(*(Key("campaign", row) for row in ("year", "deadline", "email"))),
-        UnitList("units", "code", "name", "email"),
+        UnitList(block="units", code="code", name="name", email="email"),
         UnitRows("amounts", "code", "line"),
     )
     return Form("settings-specimen", "1", "任务设置", sheets, relations)

@@ -21,7 +21,10 @@ from perfxl.errors import (
 )
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers
+from perfxl.form.ours import OWN_SHEETS
+from perfxl.forms.shipped import form_of
 from perfxl.reading.intake import read_bytes
+from perfxl.returns.workflow import load_rubric
 from perfxl.rubric.answers import draft_in
 from perfxl.rubric.model import Rubric
 from perfxl.rubric.sheet import BLOCKS, lists_of, rubric_cells
@@ -63,13 +66,14 @@ def read_settings(data: bytes) -> Campaign:
     from perfxl.reading.bind import bind
     from perfxl.reading.sheets import read_book
 
-    submission = bind(read_book(data), settings_form())
+    form = form_of(load_rubric(None))  # what can be filled in beforehand hangs on no rubric
+    submission = bind(read_book(data, OWN_SHEETS), settings_form(form))
     findings = _findings(submission)
     faults = [_line(finding) for finding in findings if finding.severity is Severity.ERROR]
     rubric, wrong = _rubric(submission)
     if rubric is None or faults:
         raise SettingsError(*faults, *(f"[错误] {fault}" for fault in wrong))
-    return campaign_of(submission, rubric, tuple(map(_line, findings)))
+    return campaign_of(submission, form, rubric, tuple(map(_line, findings)))
 
 
 def _findings(submission: Submission) -> list[Finding]:
@@ -105,11 +109,12 @@ def settings_bytes(rubric: Rubric, cells: Mapping[Key, Cell] | None = None) -> b
     from perfxl.render.workbook import render
 
     filled = {**rubric_cells(rubric), **(cells or {})}
-    lists = {b.key: 0 for b in settings_form().blocks.values() if b.repeats}
+    blank = settings_form(form_of(rubric))
+    lists = {b.key: 0 for b in blank.blocks.values() if b.repeats}
     rows = ((key.block, int(key.row)) for key in filled if key.block in lists)
     for block, row in rows:
         lists[block] = max(lists[block], row)
-    form = live_settings(settings_form().grown({**lists, **lists_of(rubric)}))
+    form = live_settings(blank.grown({**lists, **lists_of(rubric)}))
     return render(Values(form, read_answers(form, filled)))
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from perfxl.form.answers import Address, Answer, Fault, Values, text_of
 from perfxl.form.register import Unit, bare
-from perfxl.form.relations import Identity, Indicators
+from perfxl.form.relations import Indicators
 from perfxl.rules.readings import PROBLEMS
 from perfxl.text.quantities import QUALITATIVE, Doubt, read_quantity
 from perfxl.text.spelling import is_nothing
@@ -91,10 +91,8 @@ class PastReturn:
 # ---------------------------------------------------------------- one return
 
 
-def past_return(values: Values, source: str, saved: str = "") -> PastReturn:
-    """Give the indicators of a return, those of its projects included."""
-    who = next(values.form.of(Identity))
-    unit = Unit(values.text(who.code) or "", values.text(who.name) or "")
+def past_return(values: Values, unit: Unit, source: str, saved: str = "") -> PastReturn:
+    """Give the indicators of a unit's return, those of its projects included."""
     rows = tuple(
         _row(values, indicators, row.key)
         for indicators in values.form.of(Indicators)

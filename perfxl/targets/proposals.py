@@ -139,9 +139,12 @@ def proposal(history: History) -> Proposal:
     reason = f"{_basis(found, series, history)},{_advice(found, suggested, history)}"
     weak = _weakness(found, history)
     return Proposal(
-        history, found, suggested, _evidence(history, weak),
+        history,
+        found,
+        suggested,
+        _evidence(history, weak),
         _sentences(reason, history, weak),
-    )  # fmt: skip
+    )
 
 
 def _barred(symbol: str, found: Statistics | None) -> str:

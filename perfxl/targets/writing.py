@@ -12,15 +12,13 @@ from perfxl import __version__
 from perfxl.disk.files import place_for, write_beside
 from perfxl.errors import Unreadable
 from perfxl.form.answers import Values
+from perfxl.form.model import Form
 from perfxl.form.ours import OWN_SHEETS
-from perfxl.form.relations import Identity
 from perfxl.reading.bind import bind, stated_form
 from perfxl.reading.sheets import Book, read_book
 from perfxl.returns.places import our_place
-from perfxl.returns.records import PASSED, Entry
+from perfxl.returns.records import PASSED, Entry, reporting
 from perfxl.returns.versions import versions
-from perfxl.returns.workflow import form_of, year_of
-from perfxl.rubric.model import Rubric
 from perfxl.run.sources import Source, set_apart, sources
 from perfxl.settings.folder import SETTINGS_NAME, SeasonFolder
 from perfxl.targets.histories import Gathered, gather, years_text
@@ -49,7 +47,7 @@ class Targets:
 # ---------------------------------------------------------------- reading
 
 
-def read_past(source: Source, rubric: Rubric) -> PastReturn | None:
+def read_past(source: Source, form: Form) -> PastReturn | None:
     """Give the indicators of a return of any year, None for a workbook of targets of ours.
 
     Raise Unreadable where it is no return, or of no certain year.
@@ -59,29 +57,30 @@ def read_past(source: Source, rubric: Rubric) -> PastReturn | None:
     stated = stated_form(book)
     if stated == ID:
         return None
-    year = year_of(stated)
+    year = form.year_said_by(stated)
     if year is not None:
-        return _returned(book, rubric, year, source)
-    first = bind(book, form_of(rubric))  # nothing states the year: the unit's own word decides
+        return _returned(book, form.of_year(year), source)
+    first = bind(book, form)  # nothing states the year: the unit's own word decides
     if unknown := next((flaw for flaw in first.flaws if flaw.kind == "form_unknown"), None):
         raise Unreadable.of("form-not-recognised", found=unknown.found)
     typed = _typed_year(Values(first.form, first.answers))
     if typed is None:
         raise Unreadable.of("no-year")
-    return _returned(book, rubric, typed, source)
+    return _returned(book, form.of_year(typed), source)
 
 
-def _returned(book: Book, rubric: Rubric, year: int, source: Source) -> PastReturn:
-    submission = bind(book, form_of(rubric, year))
+def _returned(book: Book, form: Form, source: Source) -> PastReturn:
+    submission = bind(book, form)
     values = Values(submission.form, submission.answers)
     typed = _typed_year(values)
-    if typed not in {None, year}:
-        raise Unreadable.of("year-not-expected", year=year, typed=typed)
-    return past_return(values, source.name, submission.saved)
+    if typed not in {None, form.year}:
+        raise Unreadable.of("year-not-expected", year=form.year, typed=typed)
+    unit = reporting(values, submission.issued)
+    return past_return(values, unit, source.name, submission.saved)
 
 
 def _typed_year(values: Values) -> int | None:
-    typed = values.number(next(values.form.of(Identity)).year)
+    typed = values.year
     return int(typed) if typed is not None and typed in map(Decimal, YEARS) else None
 
 
@@ -90,7 +89,7 @@ def _returns_in(path: Path) -> Path:
     return SeasonFolder(path).returned if (path / SETTINGS_NAME).is_file() else path
 
 
-def targets_of(paths: Sequence[Path], rubric: Rubric) -> Targets:
+def targets_of(paths: Sequence[Path], form: Form) -> Targets:
     """Give what the returns among these files and folders suggest."""
     returns: list[PastReturn] = []
     unread: list[LeftOut] = []
@@ -98,7 +97,7 @@ def targets_of(paths: Sequence[Path], rubric: Rubric) -> Targets:
     for source in sources(map(_returns_in, set_apart(paths)[0])):
         received[source.name] = source.received
         try:
-            read = read_past(source, rubric)
+            read = read_past(source, form)
         except Unreadable as error:
             unread.append(LeftOut(source.name, f"{error.message}。{error.fix}"))
             continue

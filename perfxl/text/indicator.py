@@ -51,7 +51,7 @@ class Typed:
     percent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Indicator:
     """One row as typed; `about` is its name and group, `year` the year reported.
 

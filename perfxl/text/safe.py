@@ -116,6 +116,17 @@ def in_xml(text: str) -> str:
     return _ESCAPE.sub("_x005F_", text) if "_x" in text else text
 
 
+def escaped(text: str) -> str:
+    """Give a text as it stands in an element of XML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def attribute(text: str) -> str:
+    """Give a text as it stands in an attribute of XML, between its quotation marks."""
+    within = escaped(text).replace('"', "&quot;").replace("\n", "&#10;").replace("\r", "&#13;")
+    return '"' + within.replace("\t", "&#9;") + '"'
+
+
 def in_csv(text: str) -> str:
     """Give a text that a spreadsheet opening a CSV takes for text: with a ' in front if need be.
 

@@ -10,7 +10,7 @@ from perfxl.check.rule import Severity
 from perfxl.expr.texts import squeezed
 from perfxl.form.answers import text_of
 from perfxl.form.drawing import DrawnSheet, Spot
-from perfxl.forms.office.model import DrawnCheck, Fault
+from perfxl.forms.office.model import DrawnCheck, FormFault
 from perfxl.text.spelling import sign_of
 
 HEADINGS = ("编号", "级别", "检查内容", "左边", "关系", "右边", "容差", "怎么改")
@@ -21,16 +21,16 @@ _DEEP = 10  # rows looked through for the headings
 SEVERITIES = {one.word: one for one in Severity}
 
 
-def read_checks(sheet: DrawnSheet) -> tuple[list[DrawnCheck], list[Fault]]:
+def read_checks(sheet: DrawnSheet) -> tuple[list[DrawnCheck], list[FormFault]]:
     """Give the checks of a sheet, and what is wrong with their headings and cells."""
     found = next((row for row in range(_DEEP) if _columns(sheet, row)), None)
     if found is None:
         fix = f"第一行写 {'、'.join(HEADINGS)},其中 {'、'.join(NEEDED)} 不能少"
-        return [], [Fault(sheet.name, None, "没有表头", fix)]
+        return [], [FormFault(sheet.name, None, "没有表头", fix)]
     columns = _columns(sheet, found)
     missing = [name for name in NEEDED if name not in columns]
     faults = [
-        Fault(sheet.name, (found, 0), f"表头里少了“{name}”", f"补上“{name}”一列")
+        FormFault(sheet.name, (found, 0), f"表头里少了“{name}”", f"补上“{name}”一列")
         for name in missing
     ]
     if missing:
@@ -49,19 +49,21 @@ def _columns(sheet: DrawnSheet, row: int) -> dict[str, int]:
 
 def _twice(
     sheet: DrawnSheet, columns: Mapping[str, int], checks: list[DrawnCheck]
-) -> Iterator[Fault]:
+) -> Iterator[FormFault]:
     seen = set[str]()
     for check in checks:
         if check.id.casefold() in seen:
             spot = (check.row, columns.get("编号", 0))
-            yield Fault(sheet.name, spot, f"编号 {check.id} 用了两次", "换一个没有用过的编号")
+            yield FormFault(sheet.name, spot, f"编号 {check.id} 用了两次", "换一个没有用过的编号")
         seen.add(check.id.casefold())
 
 
 class _Reader:
     """The rows of a sheet, read one by one; faults go to one list."""
 
-    def __init__(self, sheet: DrawnSheet, columns: Mapping[str, int], faults: list[Fault]) -> None:
+    def __init__(
+        self, sheet: DrawnSheet, columns: Mapping[str, int], faults: list[FormFault]
+    ) -> None:
         self.sheet, self.columns, self.faults = sheet, columns, faults
         self.number = 0
 
@@ -99,7 +101,7 @@ class _Reader:
         return cell.formula or text_of(cell.raw)
 
     def _tell(self, row: int, name: str, what: str, fix: str) -> None:
-        self.faults.append(Fault(self.sheet.name, self._spot(row, name), what, fix))
+        self.faults.append(FormFault(self.sheet.name, self._spot(row, name), what, fix))
 
     def _relation(self, row: int) -> str | None:
         text = "".join(self._text(row, "关系").split()).replace("＝", "=").replace("＞", ">")

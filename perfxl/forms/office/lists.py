@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from perfxl.form.drawing import Area, Drawing, DrawnSheet
+from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet
 from perfxl.forms.office.headings import is_serial
-from perfxl.forms.office.model import Fault, Input, OpenList
+from perfxl.forms.office.model import FormFault, Input, OpenList
 
 _SERIAL = "序号"
 
 
-def read_lists(drawing: Drawing, inputs: Sequence[Input]) -> tuple[list[OpenList], list[Fault]]:
+def read_lists(drawing: Drawing, inputs: Sequence[Input]) -> tuple[list[OpenList], list[FormFault]]:
     """Give the lists that 行数 asks for, and what is wrong with their pattern rows."""
-    lists, faults = list[OpenList](), list[Fault]()
+    lists, faults = list[OpenList](), list[FormFault]()
     rows = dict.fromkeys((one.sheet, one.area.top) for one in inputs if one.token.rows)
     for name, row in rows:
         sheet = drawing.sheet(name)
@@ -27,23 +27,23 @@ def read_lists(drawing: Drawing, inputs: Sequence[Input]) -> tuple[list[OpenList
     return lists, faults
 
 
-def _pattern_faults(among: Iterable[Input], patterns: Iterable[int]) -> Iterator[Fault]:
+def _pattern_faults(among: Iterable[Input], patterns: Iterable[int]) -> Iterator[FormFault]:
     among = list(among)
     first = next(one for one in among if one.token.rows)
     for one in among:
         if one.token.rows and one.token.rows != first.token.rows:
             what = f"同一行写了两个行数:{first.token.rows} 和 {one.token.rows}"
-            yield Fault(one.sheet, one.spot, what, "只在一格里写行数")
+            yield FormFault(one.sheet, one.spot, what, "只在一格里写行数")
         if one.area.shape[0] == 1:
             continue
         if any(row in one.area.rows for row in patterns if row != one.area.top) or _has_list_beside(
             one, among
         ):
             fix = "一行样行只成一张清单:取消上下合并,每行各填各的"
-            yield Fault(one.sheet, one.spot, "清单里又有清单", fix)
+            yield FormFault(one.sheet, one.spot, "清单里又有清单", fix)
         else:
             fix = "样行只占一行:取消上下合并"
-            yield Fault(one.sheet, one.spot, "清单的样行里有上下合并的格", fix)
+            yield FormFault(one.sheet, one.spot, "清单的样行里有上下合并的格", fix)
 
 
 def _has_list_beside(one: Input, among: Iterable[Input]) -> bool:
@@ -67,7 +67,7 @@ def _is_alike(drawing: Drawing, sheet: DrawnSheet, among: Sequence[Input], rows:
     )
 
 
-def _same(drawing: Drawing, sheet: DrawnSheet, one: Input, area: Area) -> bool:
+def _same(drawing: Drawing, sheet: DrawnSheet, one: Input, area: DrawnArea) -> bool:
     """Whether an area is cut and lined like the pattern's, and empty but for a serial number."""
     text = sheet.text(area.first)
     numbered = one.token.word == _SERIAL and is_serial(text)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from perfxl.check.rule import Severity
-from perfxl.form.drawing import Area, Drawing, DrawnSheet, Spot
+from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Spot
 from perfxl.form.layout import a1
 from perfxl.forms.office.tokens import Token
 
@@ -18,7 +18,7 @@ MOST_TOKENS = 3_000  # a form with more is no form: ours has some two hundred
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FormFault:
     """Something to put right before the form can be used: where, what, and what to do."""
 
     sheet: str
@@ -40,7 +40,7 @@ class Input:
     """A cell with a token, merged or not; `label` is its wording, row and column."""
 
     sheet: str
-    area: Area
+    area: DrawnArea
     token: Token
     label: str = ""
     choices: tuple[str, ...] = ()
@@ -64,18 +64,18 @@ class OpenList:
     rows: int
     spare: int
     inputs: tuple[Input, ...]
-    labels: tuple[Area, ...]
+    labels: tuple[DrawnArea, ...]
 
     @property
     def drawn(self) -> range:
         """The rows it takes up in the drawing."""
         return range(self.row, self.row + 1 + self.spare)
 
-    def pattern(self, area: Area) -> bool:
+    def pattern(self, area: DrawnArea) -> bool:
         """Whether an area covers the pattern row."""
         return self.row in area.rows
 
-    def touches(self, area: Area) -> bool:
+    def touches(self, area: DrawnArea) -> bool:
         """Whether an area has a cell in its rows."""
         return area.top < self.drawn.stop and self.drawn.start <= area.bottom
 
@@ -125,7 +125,7 @@ class OfficeForm:
     indicators: tuple[IndicatorRow, ...] = ()
     shown: Mapping[tuple[str, Spot], tuple[Token, ...]] = field(default_factory=dict)
     checks: tuple[DrawnCheck, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[FormFault, ...] = ()
     remarks: tuple[str, ...] = ()
 
     @cached_property

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from perfxl.expr.texts import squeezed
 from perfxl.form.answers import text_of
 from perfxl.form.drawing import DrawnSheet
-from perfxl.forms.office.model import Fault, Notes
+from perfxl.forms.office.model import FormFault, Notes
 from perfxl.forms.office.tokens import MONEY_UNITS
 
 NAME, EDITION, YEAR, MONEY = "表样名称", "版次", "年度", "金额单位"
 _LABEL, _VALUE = 0, 1  # columns
 
 
-def read_notes(sheet: DrawnSheet) -> tuple[Notes, list[Fault]]:
+def read_notes(sheet: DrawnSheet) -> tuple[Notes, list[FormFault]]:
     """Give what a sheet states, and what is wrong with it; what it does not state is left open."""
     rows: dict[str, int] = {}
     for row in range(sheet.last[0] + 1):
@@ -26,7 +26,7 @@ def read_notes(sheet: DrawnSheet) -> tuple[Notes, list[Fault]]:
         if name in rows
     }
     faults = [
-        Fault(sheet.name, (rows[name], _VALUE), what, fix) for name, what, fix in _wrong(said)
+        FormFault(sheet.name, (rows[name], _VALUE), what, fix) for name, what, fix in _wrong(said)
     ]
     year = said.get(YEAR, "").removesuffix("年")
     return Notes(

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from perfxl.form.drawing import Area, Drawing, DrawnSheet, Spot
+from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Spot
 from perfxl.forms.office import headings
-from perfxl.forms.office.grid import Grid
+from perfxl.forms.office.grid import DrawnGrid
 from perfxl.forms.office.model import form_sheets
 from perfxl.forms.office.tokens import DEFAULT_GRADES, spelt
 
@@ -24,15 +24,16 @@ _CHOOSING = frozenset(
 )  # among a cell's choices
 _SERIAL = "序号"
 _ACTUALS = frozenset({"指标值", "完成值"})
+_IN_TABLES = _ACTUALS | {"三级指标", "计量单位"}  # other tables have other things so called
 _YEAR = re.compile(r"([(（])[\s_]*(年度?[)）])")  # «(    年度)»
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class ProposedToken:
     """A token for a cell, with what is in doubt about it ("" where nothing is)."""
 
     sheet: str
-    area: Area
+    area: DrawnArea
     word: str
     parameter: str = ""
     required: bool = False
@@ -48,7 +49,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class DoubtfulCell:
     """A cell nothing is proposed for, and why."""
 
     sheet: str
@@ -60,16 +61,16 @@ class Doubt:
 class Proposed:
     """All that is proposed for a drawing."""
 
-    cells: tuple[Proposal, ...] = ()
-    doubts: tuple[Doubt, ...] = ()
+    cells: tuple[ProposedToken, ...] = ()
+    doubts: tuple[DoubtfulCell, ...] = ()
 
 
 def propose(drawing: Drawing) -> Proposed:
     """Give tokens for every cell of a form that is to be filled, as far as it can be seen."""
-    cells, doubts = list[Proposal](), list[Doubt]()
+    cells, doubts = list[ProposedToken](), list[DoubtfulCell]()
     for sheet in form_sheets(drawing):
         if not sheet.hidden:
-            page = _Page(Grid(drawing, sheet))
+            page = _Page(DrawnGrid(drawing, sheet))
             cells += page.cells()
             doubts += page.doubts
     if not any(one.word == "单位名称" for one in cells):
@@ -81,23 +82,25 @@ def propose(drawing: Drawing) -> Proposed:
 # ---------------------------------------------------------------- inside wording
 
 
-def _named_in_wording(drawing: Drawing, word: str) -> Iterator[Proposal]:
+def _named_in_wording(drawing: Drawing, word: str) -> Iterator[ProposedToken]:
     """Give the unit's name behind a label that has no cell of its own: «填报单位:»."""
     for sheet in form_sheets(drawing):
         for spot, text in sheet.texts():
             if text.endswith((":", "：")) and headings.of_label(text) == word:
                 written = f"{text}{spelt(word)}"
                 doubt = "旁边没有空格,单位名称写在同一格里"
-                yield Proposal(sheet.name, sheet.area(spot), word, doubt=doubt, written=written)
+                yield ProposedToken(
+                    sheet.name, sheet.area(spot), word, doubt=doubt, written=written
+                )
                 return
 
 
-def _years(drawing: Drawing) -> Iterator[Proposal]:
+def _years(drawing: Drawing) -> Iterator[ProposedToken]:
     for sheet in form_sheets(drawing):
         for spot, text in sheet.texts():
             if _YEAR.search(text) and not sheet.hidden:
                 written = _YEAR.sub(rf"\g<1>{spelt('年度')}\g<2>", text)
-                yield Proposal(sheet.name, sheet.area(spot), "年度", written=written)
+                yield ProposedToken(sheet.name, sheet.area(spot), "年度", written=written)
 
 
 # ---------------------------------------------------------------- cells
@@ -107,19 +110,19 @@ def _years(drawing: Drawing) -> Iterator[Proposal]:
 class _Page:
     """A sheet being gone over."""
 
-    grid: Grid
-    doubts: list[Doubt] = field(default_factory=list)
+    grid: DrawnGrid
+    doubts: list[DoubtfulCell] = field(default_factory=list)
 
     @property
     def sheet(self) -> DrawnSheet:
         """The sheet."""
         return self.grid.sheet
 
-    def cells(self) -> Iterator[Proposal]:
+    def cells(self) -> Iterator[ProposedToken]:
         """Give a token for each cell to fill; of a list, for those of its first row."""
         for area in self.grid.areas:
             if self._is_serial_of_list(area):
-                yield Proposal(self.sheet.name, area, _SERIAL, label=_SERIAL)
+                yield ProposedToken(self.sheet.name, area, _SERIAL, label=_SERIAL)
             elif not self.grid.is_open(area) or not self._is_asked(area):
                 continue
             elif area.top in self._lists:
@@ -127,7 +130,7 @@ class _Page:
             elif not self._is_spare(area.top):
                 yield self._single(area)
 
-    def _is_serial_of_list(self, area: Area) -> bool:
+    def _is_serial_of_list(self, area: DrawnArea) -> bool:
         """Whether a cell is the number of a list's first row, printed or left blank."""
         if area.top not in self._lists or self.sheet.cell(area.first).formula:
             return False
@@ -137,7 +140,7 @@ class _Page:
             not text or headings.is_numbered(text)
         )
 
-    def _is_asked(self, area: Area) -> bool:
+    def _is_asked(self, area: DrawnArea) -> bool:
         """Whether a cell that is open is one the unit fills."""
         if not self.sheet.is_empty(area.first):
             return True  # a stub is there to be written over
@@ -151,21 +154,21 @@ class _Page:
             return False
         return True
 
-    def _is_asked_beside(self, label: Area | None, area: Area) -> bool:
+    def _is_asked_beside(self, label: DrawnArea | None, area: DrawnArea) -> bool:
         if label is None or label.right + 1 != area.left:
             return False
         return not (self._ends_with_colon(label) and self.grid.is_roomy(label))
 
-    def _is_after_colon(self, area: Area, label: Area | None) -> bool:
+    def _is_after_colon(self, area: DrawnArea, label: DrawnArea | None) -> bool:
         """Whether a cell without a box follows a label such as «填表人:»."""
         if label is None or not self.grid.is_beside(label, area):
             return False
         return self._ends_with_colon(label) and not self.grid.is_roomy(label)
 
-    def _ends_with_colon(self, label: Area) -> bool:
+    def _ends_with_colon(self, label: DrawnArea) -> bool:
         return headings.bare(self.grid.wording(label)).endswith(":")
 
-    def _is_left_over(self, area: Area) -> bool:
+    def _is_left_over(self, area: DrawnArea) -> bool:
         """Whether a blank stands in a row of totals where no total belongs."""
         if not self._is_total(area.top):
             return False
@@ -183,9 +186,9 @@ class _Page:
     def _has_formula(self, row: int) -> bool:
         return any(self.sheet.cell(a.first).formula for a in self.grid.row(row) if a.top == row)
 
-    def _doubt(self, area: Area, label: Area | None) -> None:
+    def _doubt(self, area: DrawnArea, label: DrawnArea | None) -> None:
         if self.grid.rows > area.top and (label is not None or area.shape > (1, 1)):
-            self.doubts.append(Doubt(self.sheet.name, area.first, "空着,看不出要不要填"))
+            self.doubts.append(DoubtfulCell(self.sheet.name, area.first, "空着,看不出要不要填"))
 
     # ------------------------------------------------------------ lists
 
@@ -229,12 +232,12 @@ class _Page:
             return ()
         return tuple((a.left, a.right) for a in headed)
 
-    def _is_free(self, area: Area, heading: Area | None) -> bool:
+    def _is_free(self, area: DrawnArea, heading: DrawnArea | None) -> bool:
         """Whether a cell is open, computed, or a printed serial number."""
         computed = bool(self.sheet.cell(area.first).formula)
         return computed or self.grid.is_open(area) or self._is_serial(area, heading)
 
-    def _is_serial(self, area: Area, heading: Area | None) -> bool:
+    def _is_serial(self, area: DrawnArea, heading: DrawnArea | None) -> bool:
         return self.grid.heading_kind(heading) == _SERIAL and headings.is_serial(
             self.sheet.text(area.first)
         )
@@ -243,7 +246,7 @@ class _Page:
         heads = (self.grid.heading(a) for a in self.grid.row(row) if a.top == row)
         return any(h is not None and headings.names_row(self.grid.wording(h)) for h in heads)
 
-    def _in_list(self, area: Area) -> Proposal:
+    def _in_list(self, area: DrawnArea) -> ProposedToken:
         made = self._single(area)
         count = self._lists[area.top]
         if area != next(filter(self._begins_list, self.grid.row(area.top))):
@@ -252,31 +255,33 @@ class _Page:
         why = f"画了 {count} 行空行,当作可加行的清单,先给 {rows} 行"
         return replace(made, rows=rows, doubt=made.doubt or why)
 
-    def _begins_list(self, area: Area) -> bool:
+    def _begins_list(self, area: DrawnArea) -> bool:
         """Whether a cell can bear 行数: the first that is asked for and no mere number."""
         asked = area.shape[0] == 1 and self.grid.is_open(area) and self._is_asked(area)
         return asked and not self._is_serial_of_list(area)
 
     # ------------------------------------------------------------ kinds
 
-    def _single(self, area: Area) -> Proposal:
+    def _single(self, area: DrawnArea) -> ProposedToken:
         label, heading = self.grid.label(area), self.grid.heading(area)
         wording = [self.grid.wording(one) for one in (heading, label) if one is not None]
         word, doubt = self._word(area, label, heading)
         required = any(headings.is_required(text) for text in wording)
-        return Proposal(
+        return ProposedToken(
             *(self.sheet.name, area, word, self._parameter(area, word), required),
             doubt=doubt,
             label=self.grid.naming(area),
         )
 
-    def _parameter(self, area: Area, word: str) -> str:
+    def _parameter(self, area: DrawnArea, word: str) -> str:
         choices = self.sheet.choices(area.first) or headings.ticks(self.sheet.text(area.first))
         if word == "选择" and not self.sheet.choices(area.first):
             return "/".join(choices)
         return DEFAULT_GRADES if word == "等级" else ""
 
-    def _word(self, area: Area, label: Area | None, heading: Area | None) -> tuple[str, str]:
+    def _word(
+        self, area: DrawnArea, label: DrawnArea | None, heading: DrawnArea | None
+    ) -> tuple[str, str]:
         """Give the kind for a cell, and what is in doubt about it."""
         found = self._by_wording(area, label, heading)
         if self._is_chosen(area) and found not in _CHOOSING:
@@ -289,13 +294,15 @@ class _Page:
                 return "日期", ""
         return (found, "") if found else (self._by_look(area), "看不出填什么,先按文字")
 
-    def _is_chosen(self, area: Area) -> bool:
+    def _is_chosen(self, area: DrawnArea) -> bool:
         return bool(self.sheet.choices(area.first) or headings.ticks(self.sheet.text(area.first)))
 
-    def _by_look(self, area: Area) -> str:
+    def _by_look(self, area: DrawnArea) -> str:
         return "长文字" if self.grid.height(area) >= _TALL else "文字"
 
-    def _by_wording(self, area: Area, label: Area | None, heading: Area | None) -> str:
+    def _by_wording(
+        self, area: DrawnArea, label: DrawnArea | None, heading: DrawnArea | None
+    ) -> str:
         if label and self.grid.is_beside(label, area) and self._ends_with_colon(label):
             heading = None  # «填报日期:» below a table has nothing to do with its headings
         head = self._by_heading(area, heading)
@@ -311,13 +318,13 @@ class _Page:
             return self._sentences(area, text)
         return head or self._by_label(area, label)
 
-    def _by_heading(self, area: Area, heading: Area | None) -> str:
+    def _by_heading(self, area: DrawnArea, heading: DrawnArea | None) -> str:
         if heading is None:
             return ""
         text = self.grid.wording(heading)
         kind = self.grid.heading_kind(heading)
         indicators = self._is_of_indicators(heading.bottom)
-        if kind in _ACTUALS | {"三级指标", "计量单位"} and not indicators:
+        if kind in _IN_TABLES and "级指标" not in text and not indicators:
             return self._sentences(area, text)
         if kind == "完成值" and indicators and self._doubles(heading, "完成值"):
             return "完成情况"
@@ -331,17 +338,17 @@ class _Page:
         heads = (self.grid.heading(area) for area in self.grid.row(row) if area.top == row)
         return any(self.grid.heading_kind(head) == "金额" for head in heads)
 
-    def _sentences(self, area: Area, text: str) -> str:
+    def _sentences(self, area: DrawnArea, text: str) -> str:
         return "长文字" if headings.asks_much(text) else self._by_look(area)
 
-    def _is_high(self, area: Area, text: str) -> bool:
+    def _is_high(self, area: DrawnArea, text: str) -> bool:
         return headings.is_long(text) and self.grid.height(area) >= _TALL
 
     def _is_of_indicators(self, row: int) -> bool:
         kinds = {headings.of_heading(self.grid.wording(h)) for h in self.grid.headings(row)}
         return bool(kinds & headings.NAMING - {"序号"}) and bool(kinds & _ACTUALS)
 
-    def _doubles(self, heading: Area, kind: str) -> bool:
+    def _doubles(self, heading: DrawnArea, kind: str) -> bool:
         """Whether another heading of the row stands for the same and says so more plainly."""
         alike = [
             h
@@ -350,7 +357,7 @@ class _Page:
         ]
         return len(alike) > 1 and not headings.bare(self.grid.wording(heading)).endswith("值")
 
-    def _telling(self, label: Area) -> str:
+    def _telling(self, label: DrawnArea) -> str:
         """Give the wording of a label, or of one directly left of it where that says more."""
         told = label
         while not headings.of_label(self.grid.wording(told)):
@@ -360,7 +367,7 @@ class _Page:
             told = before
         return self.grid.wording(told)
 
-    def _by_label(self, area: Area, label: Area | None) -> str:
+    def _by_label(self, area: DrawnArea, label: DrawnArea | None) -> str:
         if label is None:
             return ""
         text = self._telling(label)

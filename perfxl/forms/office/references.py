@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from perfxl.form.drawing import Area
+from perfxl.form.drawing import DrawnArea
 
 _TEXT = re.compile(r'"(?:[^"]|"")*"|“[^”]*”')
 _CELL = r"(\$?)([A-Za-z]{1,3})(\$?)([1-9]\d{0,6})"
@@ -19,27 +19,27 @@ _WIDE = str.maketrans({n + 0xFEE0: n for n in range(0x21, 0x7F)} | {0x3000: " "}
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class CellReference:
     """Cells that a formula names. `sheet` is "" for those of its own; `fixed` where each row has $.
 
     `ranged` is whether it is written as a range; `elsewhere` whether it lies in another workbook.
     """
 
     sheet: str
-    area: Area
+    area: DrawnArea
     fixed: bool
     ranged: bool
     elsewhere: bool
     text: str
 
 
-def references(formula: str, sheets: Sequence[str]) -> Iterator[Reference]:
+def references(formula: str, sheets: Sequence[str]) -> Iterator[CellReference]:
     """Give each reference in a formula, those in its texts left out; sheets are those there are."""
     plain = _TEXT.sub('""', formula).translate(_WIDE)
     return map(_reference, _pattern(sheets).finditer(plain))
 
 
-def range_alone(side: str, sheets: Sequence[str]) -> Reference | None:
+def range_alone(side: str, sheets: Sequence[str]) -> CellReference | None:
     """Give the reference where a text is that and nothing else."""
     plain = side.translate(_WIDE).lstrip("= ").rstrip()
     found = _pattern(sheets).fullmatch(plain)
@@ -54,14 +54,14 @@ def _pattern(sheets: Sequence[str]) -> re.Pattern[str]:
     )
 
 
-def _reference(found: re.Match[str]) -> Reference:
+def _reference(found: re.Match[str]) -> CellReference:
     sheet, _, left, fixed, top, _, right, fixed_too, bottom = found.groups()
     name = _unquoted(sheet or "")
     columns = sorted((_column(left), _column(right or left)))
     rows = sorted((int(top) - 1, int(bottom or top) - 1))
-    return Reference(
+    return CellReference(
         name,
-        Area(rows[0], columns[0], rows[1], columns[1]),
+        DrawnArea(rows[0], columns[0], rows[1], columns[1]),
         bool(fixed) and (right is None or bool(fixed_too)),
         right is not None,
         "[" in name,

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
 
-from perfxl.form.drawing import Area, Drawing, DrawnSheet
+from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet
 from perfxl.form.layout import a1, quoted_sheet
 from perfxl.forms.office import headings
 from perfxl.forms.office.checks import HEADINGS
-from perfxl.forms.office.grid import Grid
+from perfxl.forms.office.grid import DrawnGrid
 from perfxl.forms.office.model import form_sheets
 from perfxl.forms.office.notes import EDITION, MONEY, NAME, YEAR
-from perfxl.forms.office.propose import Proposal, Proposed
+from perfxl.forms.office.propose import Proposed, ProposedToken
 
 Row = tuple[str, ...]
 _BUDGETS = re.compile("全年预算|调整.*预算|预算(数|安排|金额)?$")
@@ -30,7 +30,7 @@ def check_rows(drawing: Drawing, proposed: Proposed) -> list[Row]:
     found = [
         row
         for sheet in sheets
-        for row in _Table(Grid(drawing, sheet), proposed, len(sheets) > 1).rows()
+        for row in _Table(DrawnGrid(drawing, sheet), proposed, len(sheets) > 1).rows()
     ]
     return [HEADINGS, *((f"G{n:02d}", *row) for n, row in enumerate(found, 1))]
 
@@ -38,7 +38,7 @@ def check_rows(drawing: Drawing, proposed: Proposed) -> list[Row]:
 class _Table:
     """The proposed cells of one sheet, and what should hold between them."""
 
-    def __init__(self, grid: Grid, proposed: Proposed, several: bool) -> None:
+    def __init__(self, grid: DrawnGrid, proposed: Proposed, several: bool) -> None:
         self.grid = grid
         self.prefix = f"{quoted_sheet(grid.sheet.name)}!" if several else ""
         mine = [one for one in proposed.cells if one.sheet == grid.sheet.name]
@@ -51,7 +51,7 @@ class _Table:
         yield from self._pairs(_is_spending, "核实", "执行数不超过预算数", "核对;确有超支的附说明")
         yield from self._pairs(_is_score, "错误", "得分不超过分值", "得分最高为该项分值")
 
-    def _wording(self, area: Area | None) -> str:
+    def _wording(self, area: DrawnArea | None) -> str:
         return self.grid.wording(area) if area is not None else ""
 
     def _range(self, column: int, first: int, last: int) -> str:
@@ -72,7 +72,7 @@ class _Table:
             total = f"SUM({self._range(column, parts[0], parts[-1])})"
             yield "错误", said, f"{self.prefix}{a1(row, column)}", "=", total, "", ""
 
-    def _below(self, one: Proposal, label: Area | None) -> list[int]:
+    def _below(self, one: ProposedToken, label: DrawnArea | None) -> list[int]:
         """Give the rows under a total that are its parts: 其中 says so, or their numbering."""
         rows = self._run(one, range(one.area.bottom + 1, self.grid.rows))
         labels = [headings.bare(self._row_label(one, row)) for row in rows]
@@ -83,7 +83,7 @@ class _Table:
             return []
         return [] if any(text.startswith("其中") for text in labels[1:]) else rows
 
-    def _above(self, one: Proposal) -> list[int]:
+    def _above(self, one: ProposedToken) -> list[int]:
         """Give the rows over a total at the end: a list, or lines without parts of their own."""
         if headings.told(self._row_label(one, one.area.top)) not in _LAST:
             return []
@@ -96,14 +96,14 @@ class _Table:
         nested = any(text.startswith(("其中", "(")) for text in labels)
         return [] if nested or len(rows) < 2 else rows
 
-    def _ends_at(self, one: Proposal, listed: int) -> bool:
+    def _ends_at(self, one: ProposedToken, listed: int) -> bool:
         """Whether a list goes down to a total: nothing between but its empty rows."""
         between = [(row, one.area.left) for row in range(listed + 1, one.area.top)]
         return (listed, one.area.left) in self.cells and not any(
             spot in self.cells or not self.grid.sheet.is_empty(spot) for spot in between
         )
 
-    def _run(self, one: Proposal, rows: Iterable[int]) -> list[int]:
+    def _run(self, one: ProposedToken, rows: Iterable[int]) -> list[int]:
         """Give the rows from here on with an amount in the same column, up to another total."""
         found = list[int]()
         for row in rows:
@@ -115,7 +115,7 @@ class _Table:
             found.append(row)
         return found
 
-    def _row_label(self, one: Proposal, row: int) -> str:
+    def _row_label(self, one: ProposedToken, row: int) -> str:
         return self._wording(self.grid.label(self.grid.sheet.area((row, one.area.left))))
 
     # ------------------------------------------------------------ pairs of columns
@@ -145,7 +145,7 @@ class _Table:
             sides = [self._range(c, rows[0], rows[-1]) for c in (column, limit)]
             yield level, said, sides[0], "≤", sides[1], "", fix
 
-    def _limit(self, one: Proposal, fits: Callable[[str, str], bool]) -> int | None:
+    def _limit(self, one: ProposedToken, fits: Callable[[str, str], bool]) -> int | None:
         """Give the nearest column to the left whose cell in this row is the limit of one."""
         mine = self._told(one)
         row = one.area.top
@@ -155,7 +155,7 @@ class _Table:
                 return column
         return None
 
-    def _told(self, one: Proposal) -> str:
+    def _told(self, one: ProposedToken) -> str:
         if one.word != "金额":
             return one.word
         return headings.told(self._wording(self.grid.heading(one.area)))
@@ -192,7 +192,7 @@ def note_rows(drawing: Drawing, proposed: Proposed) -> list[Row]:
     return [*rows, *(_cell_row(one)[:4] for one in proposed.cells)]
 
 
-def _cell_row(one: Proposal) -> Row:
+def _cell_row(one: ProposedToken) -> Row:
     return one.sheet, a1(*one.area.first), one.text, one.label, one.doubt
 
 

@@ -16,8 +16,9 @@ from functools import cached_property
 from typing import Any
 
 from perfxl.expr.rounding import rounded
-from perfxl.form.model import NUMERIC, Kind
+from perfxl.form.model import NUMERIC, Form, Kind
 from perfxl.form.register import NO_REGISTER, Register, Unit
+from perfxl.form.relations import Indicators, ScoreItem
 from perfxl.returns.records import FilledCell, Record
 from perfxl.rules import RULES
 
@@ -52,12 +53,15 @@ class DataColumn:
 
 @dataclass(frozen=True, slots=True)
 class DataTable:
-    """A table: `own` are its columns after those all tables share, `rows` their values."""
+    """A table: `own` are its columns after those all tables share.
+
+    `rows` gives their values, from the record of a return and the form it is on.
+    """
 
     name: str
     label: str
     own: tuple[DataColumn, ...]
-    rows: Callable[[Record], Iterator[Row]]
+    rows: Callable[[Record, Form], Iterator[Row]]
 
     @property
     def columns(self) -> tuple[DataColumn, ...]:
@@ -81,8 +85,9 @@ SHARED = (
 
 @dataclass(frozen=True)
 class About:
-    """Who the units are and which returns count: what the shared columns are filled from."""
+    """What records do not say: the form, which returns count, who the units are."""
 
+    form: Form
     counting: frozenset[str]
     register: Register = NO_REGISTER
 
@@ -93,7 +98,7 @@ class About:
     def rows(self, table: DataTable, record: Record) -> Iterator[Row]:
         """Give the rows a record adds to a table."""
         shared = self._shared(record)
-        return ((*shared, *row) for row in table.rows(record))
+        return ((*shared, *row) for row in table.rows(record, self.form))
 
     def _shared(self, record: Record) -> Row:
         stated = record["document"]["unit"] or {"code": None, "name": None}
@@ -159,7 +164,7 @@ RETURN_COLUMNS = (
 )
 
 
-def _returns(record: Record) -> Iterator[Row]:
+def _returns(record: Record, _: Form) -> Iterator[Row]:
     document, counts = record["document"], record["counts"]
     stated = document["unit"] or {"code": None, "name": None}
     score, error = document["score"] or {}, document["error"] or {}
@@ -190,7 +195,7 @@ def _returns(record: Record) -> Iterator[Row]:
 
 def _amounts(totals: Mapping[str, Mapping[str, str | None]] | None, side: str) -> Iterator[Value]:
     for column in ("initial", "annual", "final"):
-        yield number(totals[side][column]) if totals else None
+        yield number(totals[side].get(column)) if totals else None
 
 
 # ---------------------------------------------------------------- fields
@@ -208,7 +213,7 @@ FIELD_COLUMNS = (
 MEASURED = {kind.value for kind in NUMERIC | {Kind.VALUE}}
 
 
-def _fields(record: Record) -> Iterator[Row]:
+def _fields(record: Record, _: Form) -> Iterator[Row]:
     for fact in record["facts"]:
         value = number(fact["value"]) if fact["kind"] in MEASURED else None
         cells = (fact["sheet"], fact["cell"], fact["key"], fact["label"], fact["kind"])
@@ -236,23 +241,33 @@ INDICATOR_COLUMNS = (
     DataColumn("sheet", "工作表"),
     DataColumn("cell", "单元格", meaning="完成值所在;没填的为指标名称所在"),
 )
-SCOPES = (("department", "indicators"), ("project", "project_indicators"))
-TYPED = ("project", "level1", "level2", "name", "symbol", "target", "unit", "actual")
+# what a list is of, and where a document has what was found of it
+SCOPES = {False: ("department", "indicators"), True: ("project", "project_indicators")}
 
 
-def _indicators(record: Record) -> Iterator[Row]:
-    for scope, block in SCOPES:
-        named = [(row, cells) for row, cells in _rows(record, block) if "name" in cells]
-        for (row, cells), judged in zip(named, record["document"][block], strict=True):
-            place = cells.get("actual") or cells["name"]
+def _indicators(record: Record, form: Form) -> Iterator[Row]:
+    for of_projects, (scope, found) in SCOPES.items():
+        named = (
+            (listed, row, cells)
+            for listed in form.of(Indicators)
+            if listed.of_projects == of_projects
+            for row, cells in _rows(record, listed.block)
+            if listed.name in cells
+        )
+        for (listed, row, cells), judged in zip(named, record["document"][found], strict=True):
+            typed = (
+                *(listed.project, listed.group, listed.category, listed.name),
+                *(listed.symbol, listed.target, listed.unit, listed.actual),
+            )
+            place = cells.get(listed.actual) or cells[listed.name]
             yield (
                 scope,
                 row,
-                *(_typed(cells, column) for column in TYPED),
+                *(_typed(cells, column) for column in typed),
                 number(judged["completion"]),
                 judged["status"],
-                _typed(cells, "status"),
-                _typed(cells, "reason"),
+                _typed(cells, listed.status),
+                _typed(cells, listed.reason),
                 place["sheet"],
                 place["cell"],
             )
@@ -286,15 +301,12 @@ SCORE_COLUMNS = (
 )
 
 
-def _scores(record: Record) -> Iterator[Row]:
-    places = {
-        cells["score"]["label"].rpartition("·")[0]: cells["score"]
-        for _, cells in _rows(record, "scores")
-        if "score" in cells
-    }
-    for item in (record["document"]["score"] or {"items": []})["items"]:
+def _scores(record: Record, form: Form) -> Iterator[Row]:
+    filled = {fact["key"]: fact for fact in record["facts"]}
+    score = record["document"]["score"]
+    for asked, item in zip(form.of(ScoreItem), score["items"] if score else (), strict=bool(score)):
         figures = (number(item[name]) for name in ("points", "stated", "low", "high"))
-        place = places.get(item["item"])
+        place = filled.get(str(asked.stated))
         where = (place["sheet"], place["cell"]) if place else (None, None)
         yield (item["item"], *figures, *where)
 
@@ -319,7 +331,7 @@ FINDING_COLUMNS = (
 )
 
 
-def _findings(record: Record) -> Iterator[Row]:
+def _findings(record: Record, _: Form) -> Iterator[Row]:
     for finding in record["document"]["findings"]:
         values: Mapping[str, Any] = {
             **finding,

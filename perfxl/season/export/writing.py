@@ -92,7 +92,7 @@ def export_of(season: Season, output: Path | None, parquet: bool) -> list[Writte
     """Write the tables of a season into a folder, its own 导出 unless told otherwise."""
     season.demand_checked()
     found = versions(season.store.entries())
-    about = About(found.counting, season.campaign.register)
+    about = About(season.campaign.form, found.counting, season.campaign.register)
     folder = output or season.folder.root / FOLDER
     return write_tables(folder, season.store.records(), about, parquet)
 

@@ -20,7 +20,6 @@ from perfxl.form.answers import Prefill
 from perfxl.form.model import Form
 from perfxl.form.register import Unit
 from perfxl.form.relations import Identity
-from perfxl.forms.department_2022 import TITLE, department_2022
 from perfxl.returns.records import PASSED, TO_CORRECT, UNREADABLE, Record
 from perfxl.returns.versions import Versions
 from perfxl.rules.workbook import W01
@@ -173,7 +172,6 @@ def replies(
     """
     each = versions.of_each(campaign.register.units)
     units = {found[0].source: unit for unit, found in each if found}
-    form = department_2022(campaign.rubric)
     due: dict[str, Letter] = {}
     for record in records:
         source = record["source"]
@@ -184,7 +182,7 @@ def replies(
             subject = f"请重新报送:{_what(campaign)}(收到的文件无法审核)"
             due[source] = _unread(campaign, unit, subject, record, template, today)
         elif record["standing"] != UNREADABLE:
-            filled = any(_filled_in(record, form, campaign.prefill(unit)))
+            filled = any(_filled_in(record, campaign.form, campaign.prefill(unit)))
             due[source] = (
                 _returned(campaign, unit, record, today)
                 if filled
@@ -346,7 +344,7 @@ def _notice(campaign: Campaign) -> str:
 
 
 def _what(campaign: Campaign) -> str:
-    return f"{campaign.year}年度{TITLE}"
+    return f"{campaign.year}年度{campaign.form.title}"
 
 
 def _send(campaign: Campaign) -> str:

@@ -90,7 +90,7 @@ def mail_of(season: Season, occasion: Occasion, today: date) -> Drafts:
 
 
 def _template(season: Season, unit: Unit) -> str:
-    name = template_name(unit, season.campaign.year)
+    name = template_name(unit, season.campaign.form)
     return (season.folder.issued / name).relative_to(season.folder.root).as_posix()
 
 

@@ -12,6 +12,7 @@ from operator import attrgetter
 
 from perfxl.check.rule import Severity
 from perfxl.expr.tree import Key
+from perfxl.form.relations import Indicators
 from perfxl.render.draft import (
     ChartPiece,
     Draft,
@@ -47,21 +48,23 @@ def season_report(rollup: Rollup) -> Draft:
     """Give the draft of the office's report on a season."""
     campaign = rollup.campaign
     office = campaign.office or gap("财政部门名称")
-    title = f"{office}\n{campaign.year}年度部门整体支出绩效自评汇总报告"
+    title = f"{office}\n{campaign.year}年度{campaign.form.subject}汇总报告"
+    parts = (
+        ("报送和审核情况", _received(rollup)),
+        ("收支情况", _money(rollup) if rollup.accounts else ()),
+        ("绩效指标完成情况", _indicators(rollup) if rollup.asks_for(Indicators) else ()),
+        ("自评得分和等级", _scores(rollup) if rollup.grades else ()),
+        ("审核发现的主要问题", _problems(rollup)),
+        ("下一步工作建议", [Paragraph(gap("对单位的要求和下一步工作安排"))]),
+    )
+    said = [(heading, found) for heading, part in parts if (found := list(part))]
     pieces = (
         *_opening(rollup),
-        Heading("一、报送和审核情况", 1),
-        *_received(rollup),
-        Heading("二、收支情况", 1),
-        *_money(rollup),
-        Heading("三、绩效指标完成情况", 1),
-        *_indicators(rollup),
-        Heading("四、自评得分和等级", 1),
-        *_scores(rollup),
-        Heading("五、审核发现的主要问题", 1),
-        *_problems(rollup),
-        Heading("六、下一步工作建议", 1),
-        Paragraph(gap("对单位的要求和下一步工作安排")),
+        *(
+            piece
+            for number, (heading, part) in enumerate(said, 1)
+            for piece in (Heading(f"{numeral(number)}、{heading}", 1), *part)
+        ),
         Paragraph(office, "signature"),
         Paragraph(day_text(rollup.today), "signature"),
     )
@@ -71,7 +74,7 @@ def season_report(rollup: Rollup) -> Draft:
 def _opening(rollup: Rollup) -> Iterator[Piece]:
     campaign = rollup.campaign
     yield Paragraph(
-        f"按照{gap('当年绩效自评工作通知的名称和文号')},对{campaign.year}年度部门整体支出绩效自评的"
+        f"按照{gap('当年绩效自评工作通知的名称和文号')},对{campaign.year}年度{campaign.form.subject}的"
         f"报送和审核情况汇总如下。数据截至{day_text(rollup.today)},"
         f"报送截止日期为{day_text(campaign.deadline)}。"
     )
@@ -180,13 +183,12 @@ def _left_out(rollup: Rollup) -> str:
 def _money_table(rollup: Rollup) -> TablePiece:
     accounts = rollup.accounts
     rows = []
-    for block in (accounts.income, accounts.cost):
-        labels = {column.key: column.label for column in block.columns}
+    for block in accounts.sides:
         for row in block.rows:
             tallies = [rollup.amounts[block_key] for block_key in _line(rollup, block.key, row.key)]
             sums = ("" if t.known is None else amount_text(t.known) for t in tallies)
             rows.append((row.label, *sums, str(tallies[-1].units)))
-    heads = ("项目", *(labels[column] for column in accounts.columns), "决算填报家数")
+    heads = ("项目", *(accounts.labels[column] for column in accounts.columns), "决算填报家数")
     return _table("表2 收支汇总(万元)", heads, rows)
 
 
@@ -196,9 +198,11 @@ def _line(rollup: Rollup, block: str, row: str) -> list[Key]:
 
 def _money_figure(rollup: Rollup) -> ChartPiece:
     accounts = rollup.accounts
-    labels = {column.key: column.label for column in accounts.income.columns}
     series = tuple(
-        (labels[column], tuple(rollup.amounts[key].known for key in accounts.total(column)))
+        (
+            accounts.labels[column],
+            tuple(rollup.amounts[key].known for key in accounts.total(column)),
+        )
         for column in accounts.columns
     )
     return ChartPiece("图2 收支合计(万元)", ("收入总计", "支出总计"), series, "column")
@@ -256,7 +260,7 @@ def _scores(rollup: Rollup) -> Iterator[Piece]:
     scores = [row.stated for row in scored if row.stated is not None]
     mean = sum(scores, Decimal(0)) / len(scores)
     counts = rollup.graded(attrgetter("stated"))
-    counts = {name: counts[name] for name, _ in rollup.campaign.rubric.grades}
+    counts = {name: counts[name] for name, _ in rollup.grades}
     grades = enumerated([f"{name}{count}家" for name, count in counts.items()])
     yield Paragraph(
         f"填报自评总得分的{len(scored)}家,平均{amount_text(mean)}分,最高{amount_text(max(scores))}分,"
@@ -278,9 +282,7 @@ def _score_row(rollup: Rollup, row: UnitRow) -> tuple[str, ...]:
     stated = "" if row.stated is None else amount_text(row.stated)
     interval = low if low == high else f"{low}～{high}"
     rate = "" if row.rate is None else rate_text(row.rate)
-    return (
-        row.unit.name, WORDS[row.standing], stated, rollup.grade(row.stated), interval, rate
-    )  # fmt: skip
+    return (row.unit.name, WORDS[row.standing], stated, rollup.grade(row.stated), interval, rate)
 
 
 # ---------------------------------------------------------------- 五 问题
@@ -304,13 +306,16 @@ def _problems(rollup: Rollup) -> Iterator[Piece]:
         ("级别", "问题", "涉及单位", "处数", "已说明"),
         [
             (
-                t.severity.word, t.title,
-                str(len(t.positions)), str(t.findings), str(t.explained),
+                t.severity.word,
+                t.title,
+                str(len(t.positions)),
+                str(t.findings),
+                str(t.explained),
             )
             for t in most
         ],
         texts=2,
-    )  # fmt: skip
+    )
     for number, tally in enumerate((t for t in most if t.severity is Severity.ERROR), 1):
         yield Paragraph(f"{numeral(number)}是{_problem(rollup, tally)}")
 

@@ -23,9 +23,9 @@ from perfxl.returns.records import FAULT, OUR_FAULT
 from perfxl.returns.versions import versions
 from perfxl.returns.workflow import Terms
 from perfxl.run.batch import own_folder
-from perfxl.run.process import Lost
+from perfxl.run.process import LIMITS, Lost
 from perfxl.run.sources import Source, set_apart
-from perfxl.run.work import ENGINE, LIMITS, begin, lost_error, terms
+from perfxl.run.work import ENGINE, TOOLS, begin, lost_error, terms
 from perfxl.run.workers import Workers, usual_workers
 from perfxl.season.checking import outside
 from perfxl.season.reports.office import season_report
@@ -116,6 +116,7 @@ def drafting(request: DraftRequest, opened: ExitStack) -> DraftRun:
 
 def _anywhere(request: DraftRequest) -> DraftRun:
     held = Terms(workflow.load_rubric(request.rubric))
+    workflow.demand_report(held.form)
     found, _ = outside(request.paths, "nothing-to-draft")
     usual = [own_folder(source) / _name(source) for source in found]
     jobs = _jobs(found, _places(usual, request.output))
@@ -164,6 +165,7 @@ def _jobs(found: Sequence[Source], wanted: Sequence[Path]) -> list[DraftJob]:
 def _in_season(season: Season, request: DraftRequest) -> DraftRun:
     if request.rubric is not None:
         raise UsageError.of("two-rubrics")
+    workflow.demand_report(season.terms.form)
     season.demand_checked()
     whole, asked = season.is_whole(request.paths), season.sources(request.paths)
     of_units = versions(season.store.entries()).of_units
@@ -191,9 +193,8 @@ def _unit_name(season: Season, code: str | None, source: Source) -> str:
 def _summarised(season: Season, folder: Path, today: date) -> Path:
     """Write the office's own report on a season and give where."""
     season.roll_up(today)  # what it states, the report states: both anew
-    form = workflow.form_of(season.campaign.rubric, season.campaign.year)
     entries = list(season.store.entries())
-    rollup = tally(season.store.records(), versions(entries), season.campaign, form, today)
+    rollup = tally(season.store.records(), versions(entries), season.campaign, today)
     target = our_place(folder / SUMMARY_NAME, ID)
     return write_beside(target, workflow.draft_bytes(season_report(rollup)))
 
@@ -204,7 +205,7 @@ def _summarised(season: Season, folder: Path, today: date) -> Path:
 def _drafts(jobs: Sequence[DraftJob], held: Terms, count: int) -> Generator[Drafted | Lost]:
     """Give what became of each draft; details of a fault of ours come before it."""
     count = min(count or usual_workers(), len(jobs))
-    preload = (ENGINE, WRITER)
+    preload = (ENGINE, *TOOLS, WRITER)
     with Workers(write_draft, count, begin, (held,), LIMITS, preload, fork=True) as workers:
         steps = (workers.start(job) for job in jobs)
         for job, result in zip(jobs, workers.results(steps), strict=True):

@@ -15,6 +15,7 @@ from datetime import date, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from perfxl.check.rule import Severity
 from perfxl.expr.rounding import rate_shown
@@ -22,7 +23,7 @@ from perfxl.expr.tree import Key
 from perfxl.form.identity import WRITTEN
 from perfxl.form.model import Block, Form
 from perfxl.form.register import Unit
-from perfxl.form.relations import Balance
+from perfxl.form.relations import Balance, ClosingBalance, Conclusion
 from perfxl.returns.records import STANDING_WORDS, UNREADABLE, Entry
 from perfxl.returns.versions import Versions, moment
 from perfxl.rubric.scoring import grade_of
@@ -47,33 +48,41 @@ class Why(StrEnum):
 
 @dataclass(frozen=True)
 class Accounts:
-    """The money tables of a form: blocks of income and expenditure, their columns and totals."""
+    """The money tables of a form: income and expenditure, their columns and totals.
 
-    income: Block
-    cost: Block
-    columns: tuple[str, ...]
-    totals: tuple[str, str]  # the rows with the grand totals
+    A form that holds no income against expenditure has none of them.
+    """
 
-    @property
-    def final(self) -> str:
-        """The column of the final accounts."""
-        return self.columns[-1]
+    sides: tuple[Block, ...] = ()  # income, expenditure
+    totals: tuple[str, ...] = ()  # the rows with their grand totals
+    columns: tuple[str, ...] = ()
+    final: str = ""  # the column of the final accounts
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self.sides)
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """What the columns are called."""
+        return {column.key: column.label for column in self.sides[0].columns}
 
     @cached_property
     def final_keys(self) -> tuple[Key, ...]:
         """The cells of the final accounts, income first."""
-        return tuple(key for block in (self.income, self.cost) for key in block.keys(self.final))
+        return tuple(key for block in self.sides for key in block.keys(self.final))
 
     @cached_property
     def keys(self) -> Mapping[str, Key]:
         """The cells of all columns, by their printed keys."""
-        keys = (k for b in (self.income, self.cost) for c in self.columns for k in b.keys(c))
+        keys = (k for b in self.sides for c in self.columns for k in b.keys(c))
         return {str(key): key for key in keys}
 
     def total(self, column: str) -> tuple[Key, Key]:
         """Give the grand totals of one column, income and expenditure."""
-        income, cost = self.totals
-        return Key(self.income.key, income, column), Key(self.cost.key, cost, column)
+        ends = zip(self.sides, self.totals, strict=True)
+        income, cost = (Key(block.key, row, column) for block, row in ends)
+        return income, cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +264,10 @@ class Rollup(Turnout):
     gaps: Mapping[str, AmountTally]
     others: Sequence[OtherFile]
 
+    def asks_for(self, kind: type[Any]) -> bool:
+        """Whether the form has what relations of this kind speak of."""
+        return self.campaign.form.only(kind) is not None
+
     @cached_property
     def doubted(self) -> Sequence[UnitRow]:
         """The units whose amounts are in no total: it is not certain that they are in 万元."""
@@ -269,10 +282,16 @@ class Rollup(Turnout):
         """Give the number of units that stand so and whose amounts are in the totals."""
         return sum(row.standing == standing and bool(row.amounts) for row in self.units)
 
+    @cached_property
+    def grades(self) -> tuple[tuple[str, str], ...]:
+        """The grades and the lowest score of each, best first; () where the form asks for none."""
+        conclusion = self.campaign.form.only(Conclusion)
+        return conclusion.grades if conclusion else ()
+
     def graded(self, score: Callable[[UnitRow], Decimal | None]) -> Mapping[str, int]:
         """Give how many units earn each grade by such a score; by "", those that have none."""
         earned = Counter(self.grade(score(row)) for row in self.units)
-        return {grade: earned[grade] for grade, _ in (*self.campaign.rubric.grades, ("", None))}
+        return {grade: earned[grade] for grade, _ in (*self.grades, ("", ""))}
 
     def files(self, why: Why) -> int:
         """Give the number of files not counted for this reason."""
@@ -280,7 +299,7 @@ class Rollup(Turnout):
 
     def grade(self, score: Decimal | None) -> str:
         """Give the grade of a score, "" where there is none."""
-        return "" if score is None else grade_of(score, self.campaign.rubric.grades)
+        return "" if score is None else grade_of(score, self.grades)
 
 
 def share(part: int, whole: int) -> Decimal | None:
@@ -290,13 +309,15 @@ def share(part: int, whole: int) -> Decimal | None:
 
 def accounts_of(form: Form) -> Accounts:
     """Give the money tables of a form."""
-    balances = list(form.of(Balance))
-    income, cost = balances[0].income.computed, balances[0].expenditure.computed
+    closing = form.only(ClosingBalance)
+    if closing is None:
+        return Accounts()
+    ends = (closing.income.computed, closing.expenditure.computed)
     return Accounts(
-        form.blocks[income.block],
-        form.blocks[cost.block],
-        tuple(balance.column for balance in balances),
-        (income.row, cost.row),
+        tuple(form.blocks[key.block] for key in ends),
+        tuple(key.row for key in ends),
+        tuple(balance.column for balance in form.of(Balance)),
+        closing.column,
     )
 
 

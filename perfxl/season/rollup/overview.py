@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from operator import attrgetter
@@ -10,6 +11,8 @@ from operator import attrgetter
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw
 from perfxl.form.model import Item
+from perfxl.form.relations import ScoreItem
+from perfxl.render.draft import numeral
 from perfxl.render.extras import Chart
 from perfxl.returns.records import STANDINGS
 from perfxl.season.rollup.model import MISSING, WORDS, Rollup, UnitRow, Why, share
@@ -38,18 +41,24 @@ def overview(rollup: Rollup, title: str) -> ListSheet:
     until = f"报送截止 {campaign.deadline:%Y-%m-%d}({rollup.days_words})"
     office = " ".join(filter(None, (campaign.office, campaign.contact, campaign.phone)))
     note = "  ".join(filter(None, (f"统计日期 {rollup.today:%Y-%m-%d},{until}", office)))
-    tables = (_received(rollup), _grades(rollup), _bands(rollup), _money(rollup))
+    made = [
+        _received(rollup),
+        *((_grades(rollup), _bands(rollup)) if rollup.grades else ()),
+        *((_money(rollup),) if rollup.accounts else ()),
+    ]
+    tables = tuple(replace(t, title=f"{numeral(n)}、{t.title}") for n, t in enumerate(made, 1))
     return ListSheet(KEY, "概况", title, note, tables, portrait=True, chart_columns=CHART_COLUMNS)
 
 
 def charts(rollup: Rollup) -> list[Chart]:
     """Give the charts beside the overview."""
     standing = [wording for wording, *_ in _standings(rollup)]
-    drawn = (
-        ("received", "报送和审核情况(家数)", 2, len(standing), ("家数",)),
-        ("grades", "等级分布(家数)", 0, len(rollup.campaign.rubric.grades), _charted()),
+    received = ("received", "报送和审核情况(家数)", 2, len(standing), ("家数",))
+    scores = (
+        ("grades", "等级分布(家数)", 0, len(rollup.grades), _charted()),
         ("bands", "得分分布(家数)", 0, len(BOUNDS), _charted()),
     )
+    drawn = (received, *(scores if rollup.grades else ()))
     return [
         _chart(block, title, [str(n) for n in range(first, first + count)], names, place)
         for place, (block, title, first, count, names) in enumerate(drawn)
@@ -112,30 +121,29 @@ def _received(rollup: Rollup) -> ListTable:
     lines: list[Line] = [(wording, count, share(count, expected)) for wording, count in counts]
     lines += [(f"文件:{why}", rollup.files(why)) for why in Why]
     heads = (("项目", TEXT), ("家数(份数)", COUNT), ("占应报", RATE))
-    return _table("received", "一、报送和审核情况", heads, lines)
+    return _table("received", "报送和审核情况", heads, lines)
 
 
 def _grades(rollup: Rollup) -> ListTable:
-    grades = [
-        (f"{name}(≥{number_text(lowest)})", name) for name, lowest in rollup.campaign.rubric.grades
-    ]
+    grades = [(f"{name}(≥{number_text(Decimal(lowest))})", name) for name, lowest in rollup.grades]
     earned = [rollup.graded(score) for _, score in SCORES]
     lines: list[Line] = [
         (wording, *(counts[grade] for counts in earned))
         for wording, grade in (*grades, ("没有得分", ""))
     ]
-    return _table("grades", "二、等级分布(家数)", (("等级", TEXT), *SCORE_HEADS), lines)
+    return _table("grades", "等级分布(家数)", (("等级", TEXT), *SCORE_HEADS), lines)
 
 
 def _bands(rollup: Rollup) -> ListTable:
-    points = rollup.campaign.rubric.points
+    scored = rollup.campaign.form.of(ScoreItem)
+    points = sum((Decimal(item.points) for item in scored), Decimal(0))
     bounds = [points * bound / 100 for bound in BOUNDS]
     lines: list[Line] = [
         (_band_words(low, high), *_counted(rollup, partial(_within, low, high)))
         for low, high in zip(bounds, (None, *bounds), strict=False)
     ]
     heads = (("得分", TEXT), *SCORE_HEADS)
-    return _table("bands", "三、得分分布(家数,每段含下限)", heads, lines)
+    return _table("bands", "得分分布(家数,每段含下限)", heads, lines)
 
 
 def _counted(rollup: Rollup, test: Callable[[Decimal | None], bool]) -> list[int]:
@@ -164,4 +172,4 @@ def _money(rollup: Rollup) -> ListTable:
     ]
     heads = (("决算数(万元)", TEXT), ("合计", MONEY), ("填全的家数", COUNT), ("其中:通过的", MONEY))
     left_out = f"({rollup.doubt_words})" if rollup.doubted else ""
-    return _table("money", f"四、收支总计{left_out}", heads, lines)
+    return _table("money", f"收支总计{left_out}", heads, lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache, partial
 from operator import itemgetter
@@ -13,7 +13,8 @@ from perfxl.expr.arithmetic import Round
 from perfxl.expr.rounding import MONEY_PLACES
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Values
-from perfxl.form.model import Form, Item, Kind
+from perfxl.form.model import Block, Form, Item, Kind
+from perfxl.form.relations import Conclusion, ExecutionRate, Indicators
 from perfxl.render.extras import Extras
 from perfxl.returns.result import Result
 from perfxl.season.rollup.model import (
@@ -42,7 +43,7 @@ from perfxl.season.rollup.tables import (
 )
 from perfxl.text.amounts import percent_text
 
-ID, EDITION, TITLE = "rollup", "1", "部门整体支出绩效自评"
+ID, EDITION = "rollup", "1"
 MOST_INDICATORS = 1_000
 EXAMPLES = 3
 RESULT_LINK, RETURN_LINK = "打开结果", "打开原件"
@@ -56,15 +57,13 @@ def rollup_workbook(rollup: Rollup, link: Link) -> Result:
     `link` gives the path from the workbook's folder to a return or result, "" where none leads.
     """
     link, campaign = cache(link), rollup.campaign
-    title = campaign.title or TITLE
+    title = campaign.title or campaign.form.subject
     pages = [
         overview(rollup, f"{title}  概况"),
         _units(rollup, link),
         _rules(rollup),
-        _indicators(rollup),
-        _summary(rollup),
-        _detail(rollup, "income"),
-        _detail(rollup, "cost"),
+        *([_indicators(rollup)] if rollup.asks_for(Indicators) else ()),
+        *([_summary(rollup), *_details(rollup)] if rollup.accounts else ()),
         _missing(rollup),
         _others(rollup),
     ]
@@ -95,6 +94,8 @@ _STANDING = Head("standing", "情况", 9, CENTRED, lambda row: WORDS[row.standin
 
 
 def _total_heads(rollup: Rollup) -> tuple[Head, ...]:
+    if not rollup.accounts:
+        return ()
     keys, final = rollup.accounts.final_keys, rollup.accounts.final
     income, cost = map(keys.index, rollup.accounts.total(final))
     return (
@@ -113,17 +114,24 @@ def _gap(income: int, cost: int, row: UnitRow) -> Decimal | None:
     return None if earned is None or spent is None else earned - spent
 
 
+_SCORE_HEADS = (
+    figure("stated", "自评得分", 9, MONEY),
+    figure("low", "测算(低)", 9, MONEY),
+    figure("high", "测算(高)", 9, MONEY),
+    figure("grade", "等级", 6, CENTRED),
+)
+_DOUBT_HEADS = (figure("doubt", "金额单位可疑,未计入", 30, TEXT),)
+_RATE_HEADS = (figure("rate", "支出率", 10, RATE),)
+
+
 def _units(rollup: Rollup, link: Link) -> ListSheet:
     heads = (
         *_name_heads(),
         _STANDING,
-        figure("stated", "自评得分", 9, MONEY),
-        figure("low", "测算(低)", 9, MONEY),
-        figure("high", "测算(高)", 9, MONEY),
-        figure("grade", "等级", 6, CENTRED),
+        *(_SCORE_HEADS if rollup.asks_for(Conclusion) else ()),
         *_total_heads(rollup),
-        figure("doubt", "金额单位可疑,未计入", 30, TEXT),
-        figure("rate", "支出率", 10, RATE),
+        *(_DOUBT_HEADS if rollup.accounts else ()),
+        *(_RATE_HEADS if rollup.asks_for(ExecutionRate) else ()),
         figure("errors", "错误", 6, COUNT),
         figure("verifies", "核实", 6, COUNT),
         figure("notes", "提示", 6, COUNT),
@@ -136,10 +144,12 @@ def _units(rollup: Rollup, link: Link) -> ListSheet:
         Head("source", "报送文件", 10, LINK, lambda r: RETURN_LINK if link(_source(r)) else ""),
     )
     table = ListTable("units", "", heads, rollup.units, filtered=True)
-    note = (
-        "一家一行,几份中只计最近保存的一份;收支为决算数,单位:万元;没有填全的留空,不当作 0"
-        f";退回修改的也列入合计,可用“情况”栏筛选{_left_out(rollup)}"
-    )
+    note = "一家一行,几份中只计最近保存的一份"
+    if rollup.accounts:
+        note += (
+            ";收支为决算数,单位:万元;没有填全的留空,不当作 0"
+            f";退回修改的也列入合计,可用“情况”栏筛选{_left_out(rollup)}"
+        )
     return ListSheet("units", "单位情况", "单位情况", note, (table,))
 
 
@@ -217,10 +227,10 @@ def _indicators(rollup: Rollup) -> ListSheet:
 
 def _summary(rollup: Rollup) -> ListSheet:
     accounts = rollup.accounts
-    labels = {column.key: column.label for column in accounts.income.columns}
+    labels = accounts.labels
     lines = [
         (row.label, *(rollup.amounts[Key(block.key, row.key, c)] for c in accounts.columns))
-        for block in (accounts.income, accounts.cost)
+        for block in accounts.sides
         for row in block.rows
     ]
     gap = ("收支差额(收入总计-支出总计)", *rollup.gaps.values())
@@ -258,21 +268,22 @@ def _from_detail(rollup: Rollup) -> dict[tuple[int, str], Item]:
     }
 
 
-def _detail(rollup: Rollup, side: str) -> ListSheet:
-    accounts = rollup.accounts
-    block = {"income": accounts.income, "cost": accounts.cost}[side]
+def _details(rollup: Rollup) -> Iterator[ListSheet]:
+    income, cost = rollup.accounts.sides
+    earned, _, gap = _total_heads(rollup)
+    yield _detail(rollup, income, "收入明细")
+    yield _detail(rollup, cost, "支出明细", earned, gap)
+
+
+def _detail(rollup: Rollup, block: Block, name: str, *more: Head) -> ListSheet:
     heads = [*_name_heads(), _STANDING]
-    for place, key in enumerate(accounts.final_keys):
+    for place, key in enumerate(rollup.accounts.final_keys):
         if key.block == block.key:
-            wording = block.rows[len(heads) - 3].label
-            shown = partial(_amount, place)
+            wording, shown = rollup.campaign.form.row(key).label, partial(_amount, place)
             heads.append(Head(key.row, wording, 13, MONEY, shown, summed=True))
-    if side == "cost":
-        income, _, gap = _total_heads(rollup)
-        heads += [income, gap]
+    heads += more
     reported = [row for row in rollup.units if row.amounts]
     table = ListTable(f"{block.key}_detail", "", tuple(heads), reported, filtered=True)
-    name = {"income": "收入明细", "cost": "支出明细"}[side]
     note = (
         f"决算数,单位:万元;空白是单位没有填;合计一行由其他各行计算,缺一项就不算{_left_out(rollup)}"
     )

@@ -43,16 +43,14 @@ def tally(
     records: Iterable[Record],
     versions: Versions,
     campaign: Campaign,
-    form: Form,
     today: date,
     aside: Iterable[OtherFile] = (),
 ) -> Rollup:
     """Give the roll-up of these records, whatever their order.
 
-    `versions` says which of them counts, `form` is the one the units were asked to fill in,
-    `aside` what came and was taken for no return.
+    `versions` says which of them counts, `aside` what came and was taken for no return.
     """
-    gathering = _Gathering(campaign, form, versions)
+    gathering = _Gathering(campaign, versions)
     gathering.others |= {other.entry.source: other for other in aside}
     for record in records:
         gathering.take(record)
@@ -62,11 +60,11 @@ def tally(
 class _Gathering:
     """What has been gathered so far."""
 
-    def __init__(self, campaign: Campaign, form: Form, versions: Versions) -> None:
-        self.campaign = campaign
+    def __init__(self, campaign: Campaign, versions: Versions) -> None:
+        self.campaign, form = campaign, campaign.form
         self.accounts = accounts_of(form)
         self.lines = {key: _lines(form, key) for key in self.accounts.keys.values()}
-        self.indicator_list = next(i for i in form.of(Indicators) if not i.stated_rate)
+        self.indicator_lists = [i for i in form.of(Indicators) if not i.of_projects]
         self.over = campaign.rubric.limits.overfulfilment
         self.units = unit_rows(campaign, versions)
         self.rules: dict[str, RuleTally] = {}
@@ -171,7 +169,7 @@ class _Gathering:
 
     def _may_be_in_yuan(self, amounts: Mapping[Key, Decimal]) -> bool:
         """Whether amounts are large, and as whole as 元 often are and so many 万元 never."""
-        size = amounts.get(self._size, Decimal(0))
+        size = amounts.get(self._size, Decimal(0)) if amounts else Decimal(0)
         return size >= LEAST_IN_YUAN and all(a == a.to_integral_value() for a in amounts.values())
 
     @property
@@ -181,6 +179,8 @@ class _Gathering:
 
     def _add_waiting(self) -> None:
         """Add up what waited, unless beside the other units it looks as if in 元."""
+        if not self.waiting:
+            return
         at = self.accounts.final_keys.index(self._size)
         sizes = [size for row in self.units if row.amounts and (size := row.amounts[at])]
         usual = median(sizes) if len(sizes) >= FEWEST_OTHERS else Decimal(0)
@@ -231,12 +231,12 @@ class _Gathering:
 
     def _units_of_measure(self, facts: Mapping[str, FilledCell]) -> Iterator[str]:
         """Give the unit of each indicator that has a name, from top to bottom."""
-        lists = self.indicator_list
-        start, name, unit = f"{lists.block}.", f".{lists.name}", f".{lists.unit}"
-        for key in facts:
-            if key.startswith(start) and key.endswith(name):
-                found = facts.get(key.removesuffix(name) + unit)
-                yield found["value"] if found else ""
+        for listed in self.indicator_lists:
+            start, name, unit = f"{listed.block}.", f".{listed.name}", f".{listed.unit}"
+            for key in facts:
+                if key.startswith(start) and key.endswith(name):
+                    found = facts.get(key.removesuffix(name) + unit)
+                    yield found["value"] if found else ""
 
     def _add_outcome(self, tally: IndicatorTally, found: Mapping[str, Any]) -> None:
         completion = _number(found["completion"])

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from perfxl.disk.files import write_beside
 from perfxl.errors import WriteError
-from perfxl.returns import workflow
 from perfxl.returns.places import our_place
 from perfxl.returns.records import Entry, Record
 from perfxl.returns.versions import versions
@@ -60,8 +59,7 @@ def write_rollup(
     """
     from perfxl.render.workbook import render
 
-    form = workflow.form_of(campaign.rubric, campaign.year)
-    rollup = tally(records(), versions(entries), campaign, form, today, aside)
+    rollup = tally(records(), versions(entries), campaign, today, aside)
     made = rollup_workbook(rollup, lambda path: link_from(folder.root, path))
     return write_beside(our_place(folder.rollup, ID), render(made.values, made.extras))
 
