@@ -164,6 +164,17 @@ def test_printed_numbers_below_a_serial_number_are_spare_rows() -> None:
     assert (one.row, one.spare) == (19, 2)
 
 
+def test_formulas_filled_down_belong_to_the_list() -> None:
+    (one,) = understood(LAYOUTS["projects"]).lists
+    assert (one.row, one.spare) == (2, 2)
+
+    def other(book: Any) -> None:
+        book["项目"]["F5"] = "=D5+1"
+
+    (one,) = understood(LAYOUTS["projects"], other).lists
+    assert one.spare == 1
+
+
 def test_rows_of_indicators_take_printed_wording() -> None:
     rows = understood(LAYOUTS["funds"]).indicators
     assert [one.row for one in rows] == [13, 14, 15, 16, 17]

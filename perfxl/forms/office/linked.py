@@ -19,7 +19,10 @@ def linked_faults(form: OfficeForm) -> Iterator[FormFault]:
     names = [sheet.name for sheet in form.drawing.sheets]
     graph: dict[Place, set[Place]] = {}
     for sheet in form.sheets:
+        spare = {row for one in form.lists_of(sheet.name) for row in one.drawn if row != one.row}
         for spot, formula in sheet.formulas.items():
+            if spot[0] in spare:
+                continue  # the pattern's, filled down
             found = list(references(formula, names))
             graph[sheet.name, spot] = set(_computed(form, sheet, found))
             yield from _formula_faults(form, sheet, spot, formula, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet
@@ -79,10 +80,21 @@ def _same(drawing: Drawing, sheet: DrawnSheet, one: Input, area: DrawnArea) -> b
 
 
 def _is_bare(sheet: DrawnSheet, among: Sequence[Input], rows: int) -> bool:
-    """Whether nothing stands in a row but what the pattern row's own cells cover."""
-    row = among[0].area.top + rows
+    """Whether nothing stands in a row but what the pattern row's own cells and formulas make."""
+    pattern = among[0].area.top
     covered = {column for one in among for column in one.area.columns}
     others = (c for c in range(sheet.last[1] + 1) if c not in covered)
-    return all(
-        sheet.is_empty((row, column)) or sheet.area((row, column)).top < row for column in others
-    )
+    return all(_follows(sheet, pattern, pattern + rows, column) for column in others)
+
+
+def _follows(sheet: DrawnSheet, pattern: int, row: int, column: int) -> bool:
+    """Whether a cell is empty, part of what reaches down, or the pattern's formula filled down."""
+    own, first = sheet.cell((row, column)).formula, sheet.cell((pattern, column)).formula
+    if own or first:
+        return _filled(own, row) == _filled(first, pattern)
+    return sheet.is_empty((row, column)) or sheet.area((row, column)).top < row
+
+
+def _filled(formula: str, row: int) -> str:
+    """Give a formula without the number of its own row."""
+    return re.sub(rf"(?<=[A-Za-z]){row + 1}(?!\d)", "#", formula)
