@@ -43,11 +43,11 @@ _HEADS = """
 """
 # wording beside a single cell
 _LABELS = """
-文字 主管(部门|单位)(及代码|名称)?$
+文字 主管(部门|单位)(及代码|名称)?$|起止|期限$
 等级 等级|等次|评价结果$
 总得分 总得分|总分|^自评(得)?分|(自评|综合|评价)得分(合计)?$|得分合计
 单位代码 (单位|部门|预算|机构|信用|组织).{0,4}(代码|编码)
-日期 日期|^(填报|填表|报送|成立|起止|实施)?时间$|起止(时间|年月)
+日期 日期|^(填报|填表|报送|成立)?时间$
 电话 电话|手机|传真|邮编|邮政编码|邮箱|座机|联系方式
 代码 (代码|编码|编号|证号|账号)$
 年度 ^((填报|评价|预算|所属|自评|项目)?年度|年份|(所属)?年)$
@@ -78,6 +78,7 @@ _TICKS = tuple(
 _COUNTS = re.compile(
     "[(](辆|个|人|人次|次|批次|台|套|家|户|件|名|座|处)[)]|(人数|数量|保有量|批次|人次)$"
 )
+_FIGURES = re.compile("([数额]|增加|减少|增减)$")
 _RATES = re.compile("[(]%[)]$|率$")
 _SCALES = frozenset({"栏次", "列次", "行次"})  # a row that numbers the columns
 # headings that tell rows apart by time only: what their cells hold, the row says
@@ -172,6 +173,11 @@ def counted(text: str) -> str:
 def is_dash(text: str) -> bool:
     """Whether a cell says by a stroke that nothing belongs there."""
     return bool(text) and not bare(text).strip("-—–―－/\\*×一")
+
+
+def is_figure(text: str) -> bool:
+    """Whether a heading stands over numbers of whatever kind: «年初数», «本年增加»."""
+    return _FIGURES.search(told(text)) is not None
 
 
 def numbers_columns(text: str) -> bool:

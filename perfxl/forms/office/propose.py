@@ -14,7 +14,7 @@ from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Spot
 from perfxl.forms.office import headings
 from perfxl.forms.office.grid import DrawnGrid
 from perfxl.forms.office.model import form_sheets
-from perfxl.forms.office.tokens import DEFAULT_GRADES, spelt
+from perfxl.forms.office.tokens import DEFAULT_GRADES, MONEY_UNITS, spelt
 
 _TALL = 40.0  # points: a cell for sentences
 _ROWS = 50  # of an open list, at least
@@ -173,6 +173,9 @@ class _Page:
         if not self._is_total(area.top):
             return False
         heading = self.grid.heading(area)
+        text = self.grid.wording(heading) if heading else ""
+        if headings.is_figure(text):
+            return False
         kind = self.grid.heading_kind(heading)
         return kind not in headings.NUMERIC if self._has_formula(area.top) or heading else False
 
@@ -316,7 +319,14 @@ class _Page:
         text = self.grid.wording(heading)
         if not head and not headings.tells_time(text):
             return self._sentences(area, text)
-        return head or self._by_label(area, label)
+        return head or self._by_label(area, label) or self._figure(area, text)
+
+    def _figure(self, area: DrawnArea, text: str) -> str:
+        """Give the kind of number under a heading like «年初数»: money where the row says so."""
+        if not headings.is_figure(text):
+            return ""
+        units = (headings.bare(self.grid.wording(a)) for a in self.grid.row(area.top))
+        return "金额" if any(unit in MONEY_UNITS for unit in units) else "数字"
 
     def _by_heading(self, area: DrawnArea, heading: DrawnArea | None) -> str:
         if heading is None:
@@ -326,8 +336,8 @@ class _Page:
         indicators = self._is_of_indicators(heading.bottom)
         if kind in _IN_TABLES and "级指标" not in text and not indicators:
             return self._sentences(area, text)
-        if kind == "完成值" and indicators and self._doubles(heading, "完成值"):
-            return "完成情况"
+        if kind == "完成值" and indicators and not headings.bare(text).endswith("值"):
+            return self._besides(area, heading)
         if kind == "百分比" and indicators and "完成率" in text:
             return "自填完成率"
         if kind == "得分" and self._is_total(area.top) and not self._has_amounts(area.top):
@@ -348,14 +358,14 @@ class _Page:
         kinds = {headings.of_heading(self.grid.wording(h)) for h in self.grid.headings(row)}
         return bool(kinds & headings.NAMING - {"序号"}) and bool(kinds & _ACTUALS)
 
-    def _doubles(self, heading: DrawnArea, kind: str) -> bool:
-        """Whether another heading of the row stands for the same and says so more plainly."""
-        alike = [
-            h
-            for h in self.grid.headings(heading.bottom)
-            if headings.of_heading(self.grid.wording(h)) == kind
+    def _besides(self, area: DrawnArea, heading: DrawnArea) -> str:
+        """Give what «完成情况» asks for: a word beside an actual, the actual itself, sentences."""
+        kinds = [
+            headings.of_heading(self.grid.wording(h)) for h in self.grid.headings(heading.bottom)
         ]
-        return len(alike) > 1 and not headings.bare(self.grid.wording(heading)).endswith("值")
+        if kinds.count("完成值") > 1:
+            return "完成情况"
+        return "完成值" if "指标值" in kinds else self._sentences(area, self.grid.wording(heading))
 
     def _telling(self, label: DrawnArea) -> str:
         """Give the wording of a label, or of one directly left of it where that says more."""
