@@ -7,6 +7,7 @@ A line that begins with «~» has no boxes; «#80» at its end is the row's heig
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -129,6 +130,78 @@ def truth(sheets: Sequence[Sheet]) -> dict[tuple[str, str], str]:
                     word = re.split("[ :]", token[1])[0]
                     found[sheet.name, f"{get_column_letter(c + 1)}{r + 1}"] = word
     return found
+
+
+WORDS = (
+    *(
+        "单位名称",
+        "填报单位：",
+        "预算数",
+        "决算数（万元）",
+        "一级指标",
+        "三级指标",
+        "指标值",
+        "完成值",
+    ),
+    *(
+        "得分",
+        "分值",
+        "合计",
+        "其中：甲",
+        "序号",
+        "1",
+        "……",
+        "指标1：",
+        "□是□否",
+        "说明",
+        "年度目标",
+    ),
+    *(
+        "—",
+        "10",
+        "项目名称",
+        "人数",
+        "日期",
+        "完成率",
+        "（    年度）",
+        "栏次",
+        "总分",
+        "等级",
+        "备注",
+    ),
+)
+
+
+def at_random(seed: int) -> Sheet:
+    """Give a sheet of words thrown together, merged at random: no office draws like this."""
+    rng = random.Random(seed)
+    width, density = rng.randint(2, 6), rng.choice((0.2, 0.4, 0.6))
+    rows = [
+        [rng.choice(WORDS) if rng.random() < density else "." for _ in range(width)]
+        for _ in range(rng.randint(2, 9))
+    ]
+    for r, row in enumerate(rows):
+        for c in range(width):
+            if r and rng.random() < 0.12 and rows[r - 1][c] != "<" and row[c - 1 : c] != ["<"]:
+                row[c] = "^"
+            elif c and rng.random() < 0.15 and row[c - 1] != "^" and rows[r - 1][c] != "^":
+                row[c] = "<"
+    _squared(rows)
+    marks = ("~" if rng.random() < 0.15 else "" for _ in rows)
+    return Sheet("表", "\n".join(m + "|".join(row) for m, row in zip(marks, rows, strict=True)))
+
+
+def _squared(rows: list[list[str]]) -> None:
+    """Undo what would not be a rectangle: a cell merged to the right and down at once."""
+    for r, row in enumerate(rows):
+        for c, text in enumerate(row):
+            right = row[c + 1 : c + 2] == ["<"]
+            if text in {"<", "^"} or not right or r + 1 == len(rows):
+                continue
+            for below in range(r + 1, len(rows)):
+                if rows[below][c] != "^":
+                    break
+                rows[below][c] = "."
 
 
 # ---------------------------------------------------------------- layouts

@@ -11,7 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from drawings import LAYOUTS, Sheet, data, draw, truth
+from drawings import LAYOUTS, Sheet, at_random, data, draw, truth
 from openpyxl.comments import Comment
 from openpyxl.styles import Border, Side
 from test_season_cli import perfxl
@@ -662,6 +662,25 @@ def test_what_is_proposed_is_a_form_without_faults(name: str, tmp_path: Path) ->
         LAYOUTS[name]
     )
     assert [sheet.name for sheet in drawing.sheets][-2:] == ["勾稽关系", "表样说明"]
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 10))
+def test_whatever_is_drawn_what_is_proposed_has_no_faults(seed: int, tmp_path: Path) -> None:
+    for number in range(seed, seed + 10):
+        path = tmp_path / f"{number}.xlsx"
+        path.write_bytes(data(draw((at_random(number),), blank=True)))
+        written = form_of_office(path, None).written
+        if written is not None:
+            form = understand(read_drawing(written.read_bytes()))
+            assert told(form) == []
+            assert len(form.inputs) + len(form.shown) > 0
+
+
+def test_a_blank_merged_down_over_rows_makes_no_list() -> None:
+    lines = "名称|金额\n【文字】|【金额】\n^|【金额】\n^|【金额】"
+    found = proposed((Sheet("表", lines),))
+    assert told_cells(found) == truth((Sheet("表", lines),))
+    assert not any(one.rows for one in found.cells)
 
 
 def test_all_but_the_cells_stays_byte_for_byte(tmp_path: Path) -> None:

@@ -59,11 +59,6 @@ class DrawnArea:
         rows = self.top <= other.top and other.bottom <= self.bottom
         return rows and self.left <= other.left and other.right <= self.right
 
-    def meets(self, other: DrawnArea) -> bool:
-        """Whether the two have a cell in common."""
-        rows = self.top <= other.bottom and other.top <= self.bottom
-        return rows and self.left <= other.right and other.left <= self.right
-
     def moved(self, rows: int) -> DrawnArea:
         """Give the area so many rows further down."""
         return DrawnArea(self.top + rows, self.left, self.bottom + rows, self.right)

@@ -177,7 +177,8 @@ class _Page:
         if headings.is_figure(text):
             return False
         kind = self.grid.heading_kind(heading)
-        return kind not in headings.NUMERIC if self._has_formula(area.top) or heading else False
+        stands = heading is not None or self._has_formula(area.top)
+        return stands and kind not in headings.NUMERIC
 
     def _is_scale(self, row: int) -> bool:
         return any(headings.numbers_columns(self.grid.wording(a)) for a in self.grid.row(row))
@@ -222,12 +223,15 @@ class _Page:
         """Give the columns of a row in which every heading has a cell the unit fills, else ()."""
         if row >= self.grid.rows:
             return ()
-        areas = [a for a in self.grid.row(row) if a.top == row == a.bottom]
+        begun = [area for area in self.grid.row(row) if area.top == row]
+        if any(a.bottom > row and self.grid.is_open(a) and self.grid.boxed(a) for a in begun):
+            return ()  # a cell merged down over several rows cannot be repeated
+        areas = [area for area in begun if area.bottom == row]
         heads = {a: self.grid.heading(a) for a in areas if self.grid.boxed(a)}
         over = {h.bottom for h in heads.values() if h is not None}
         if len(over) != 1 or not all(self._is_free(a, heads.get(a)) for a in areas):
             return ()
-        if any(self.sheet.text(a.first) and not self._is_serial(a, heads[a]) for a in areas):
+        if any(self.sheet.text(a.first) and not self._is_serial(a, heads.get(a)) for a in areas):
             return ()
         headed = [a for a, head in heads.items() if head is not None]
         wanted = [h for h in self.grid.headings(over.pop()) if row not in h.rows]
@@ -252,7 +256,7 @@ class _Page:
     def _in_list(self, area: DrawnArea) -> ProposedToken:
         made = self._single(area)
         count = self._lists[area.top]
-        if area != next(filter(self._begins_list, self.grid.row(area.top))):
+        if area != next(filter(self._begins_list, self.grid.row(area.top)), None):
             return made
         rows = max(_ROWS, 2 * count)
         why = f"画了 {count} 行空行,当作可加行的清单,先给 {rows} 行"
