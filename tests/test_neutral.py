@@ -49,7 +49,6 @@ from perfxl.settings.campaign import Campaign
 from perfxl.settings.sheets import live_settings, settings_form
 from perfxl.targets.writing import outcome_line, targets_of, write_targets
 
-pytestmark = pytest.mark.filterwarnings("error")
 RUBRIC = workflow.load_rubric(None)
 UNIT = seasons.UNITS[0]
 TODAY = date(2023, 4, 10)

@@ -192,7 +192,7 @@ def terms_fingerprint(terms: Terms) -> str:
     """Give the fingerprint of what a check depends on besides the return."""
     units = "\n".join(f"{unit.code}\t{unit.name}" for unit in terms.register.units)
     filled = repr([(code, *cells.items()) for code, cells in sorted(terms.prefilled.items())])
-    parts = (__version__, _code(), rubric_mark(terms.rubric), terms.form.id, units, filled)
+    parts = (__version__, _code(), rubric_mark(terms.rubric), str(terms.year), units, filled)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
