@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import takewhile
+from itertools import groupby, takewhile
 
 from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet
 from perfxl.form.layout import a1, quoted_sheet
@@ -124,24 +124,14 @@ class _Table:
         self, fits: Callable[[str, str], bool], level: str, said: str, fix: str
     ) -> Iterator[Row]:
         """Give a check for each run of rows in which a cell must not exceed another beside it."""
-        runs: dict[tuple[int, int, int], list[int]] = {}
-        for (row, column), one in sorted(self.cells.items()):
-            limit = self._limit(one, fits)
-            if limit is None:
-                continue
-            group = next(
-                (
-                    rows
-                    for (mine, its, _), rows in runs.items()
-                    if (mine, its) == (column, limit) and rows[-1] == row - 1
-                ),
-                None,
-            )
-            if group is None:
-                runs[column, limit, row] = [row]
-            else:
-                group.append(row)
-        for (column, limit, _), rows in runs.items():
+        found = sorted(
+            (column, limit, row)
+            for (row, column), one in self.cells.items()
+            if (limit := self._limit(one, fits)) is not None
+        )
+        runs = groupby(enumerate(found), lambda one: (*one[1][:2], one[1][2] - one[0]))
+        for (column, limit, _), run in runs:
+            rows = [row for _, (_, _, row) in run]
             sides = [self._range(c, rows[0], rows[-1]) for c in (column, limit)]
             yield level, said, sides[0], "≤", sides[1], "", fix
 
