@@ -19,6 +19,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 ASK_AGAIN = "请用 Excel 或 WPS 打开原文件,另存为“Excel 工作簿(*.xlsx)”后重新报送"
 SLIM_DOWN = "删去图片、多余的工作表和空行空列,保存后重新报送"
+SAVE_AS_WORKBOOK = "请用 Excel 或 WPS 打开,另存为“Excel 工作簿(*.xlsx)”后再给出"
 GIVE_A_DOCUMENT = "请给出 Word 格式(.docx)的自评报告"
 SAVE_AS_DOCUMENT = "请用 Word 或 WPS 打开,另存为“Word 文档(*.docx)”后再给出"
 USE_THE_FORM = "请用下发的 Excel 模板填报,不要报送扫描件、图片或 Word 文档"
@@ -105,6 +106,13 @@ class Unreadable(PerfxlError):  # noqa: N818 - the verdict, not only the error
             "核对是哪一年的数,改正年度或换成正确的表",
         ),
         "not-a-rubric": Message("不是 UTF-8 编码的文本", GIVE_A_RUBRIC),
+        # an office's own form
+        "form-not-xlsx": Message("不是 .xlsx 格式的工作簿", SAVE_AS_WORKBOOK, "not-xlsx"),
+        "form-encrypted": Message("文件已加密", "请取消打开密码(或解密)后再给出", "encrypted"),
+        "form-damaged": Message("{what}", SAVE_AS_WORKBOOK, "damaged"),
+        "form-too-large": Message(
+            "{what},不是正常的表样", "删去图片、多余的工作表和空行空列后再给出", "too-large"
+        ),
         # archives and mails
         "archive-damaged": Message(
             "压缩包已损坏或不完整", "请重新下载,或请单位重新报送", "damaged"

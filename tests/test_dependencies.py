@@ -24,7 +24,7 @@ from perfxl.cli import commands
 from perfxl.reading.values import PANIC
 
 ROOT = Path(__file__).resolve().parent.parent
-XLSXWRITER, DOCX, TYPER = "xlsxwriter", "python-docx", "typer"
+XLSXWRITER, DOCX, TYPER, OPENPYXL = "xlsxwriter", "python-docx", "typer", "openpyxl"
 # what it is, what of ours relies on it, the fingerprint of its source
 PRIVATE = (
     (XLSXWRITER, "xlsxwriter.worksheet:Worksheet._write_cell", "PlainWorksheet", "6a6bf618822e"),
@@ -37,6 +37,14 @@ PRIVATE = (
         *("PlainWorksheet", "a163d4c7aadf"),
     ),
     (XLSXWRITER, "xlsxwriter.format:Format._get_xf_index", "PlainWorksheet", "7dffcfd4f1ca"),
+    (
+        *(OPENPYXL, "openpyxl.worksheet.worksheet:Worksheet._clean_merge_range"),
+        *("reading/drawing.py: _Whole", "07d06b5cdf7e"),
+    ),
+    (
+        *(OPENPYXL, "openpyxl.reader.excel:ExcelReader.read_worksheets"),
+        *("reading/drawing.py: _Reader", "9aa284a40819"),
+    ),
     (XLSXWRITER, "xlsxwriter.workbook:Workbook._get_packager", "_SealedBook", "3238dd778ffe"),
     (
         XLSXWRITER,

@@ -353,6 +353,35 @@ def rules(
 
 
 @app.command(cls=_Command)
+def form(
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="文件",
+            help="本单位自己的表(.xlsx):要填的格里写有【标记】的是表样,\n没有的是空白表",
+        ),
+    ],
+    output: OutputOption = None,
+) -> None:
+    """核对自己的表样;给的是空白表的,提出标记,另存为“…_表样.xlsx”。"""
+    from perfxl.errors import Unreadable
+    from perfxl.returns.office import form_of_office
+
+    try:
+        found = form_of_office(path, _place(output))
+    except Unreadable as error:
+        _fail(f"{path}:{error.message}。{error.fix}。", 3)
+    for line in found.lines:
+        say(line)
+    if found.written is not None:
+        say(words.AFTER_FORM.format(path=found.written))
+    if found.faults:
+        say(words.FORM_FAULTY.format(name=path.name, count=len(found.faults)))
+        say("\n".join(f"  {fault}" for fault in found.faults))
+        raise typer.Exit(1)
+
+
+@app.command(cls=_Command)
 def rubric(
     path: Annotated[
         Path | None,

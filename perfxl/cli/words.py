@@ -14,6 +14,7 @@ GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
   perfxl export                把收上来的数据导出成 CSV 表
   perfxl fields                列出表中要填的每一个格子
   perfxl rules [编号]          列出审核规则;给出编号则解释这一条
+  perfxl form 文件             核对自己的表样;给的是空白表的,提出标记
   perfxl rubric [文件]         把评分标准转成 Excel 表来改,或转回 .toml
   perfxl targets 文件或文件夹  根据几年的自评表建议下一年的指标值
   perfxl help [命令]           说明怎么写,如 perfxl help check
@@ -28,6 +29,9 @@ GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
 AFTER_NEW = """下一步:
   1. 用 Excel 打开任务设置.xlsx,填参数和单位名单,核对评分标准,保存并关闭
   2. 在文件夹 {folder} 里运行 perfxl template,给每个单位生成一份模板"""
+AFTER_FORM = """表样已写出:{path}
+下一步:用 Excel 打开它,逐格看【】里的标记对不对,改好后再运行 perfxl form"""
+FORM_FAULTY = "{name} 有 {count} 处要改正,改好后再运行一次:"
 RUBRIC_OF_SEASON = "在任务文件夹里按任务设置.xlsx 里的评分标准制表。请去掉 --rubric,或改任务设置。"
 INTERRUPTED = "已中断。已写出的审核结果是完整的,重新运行即可继续。"
 NOT_PRINTED = "输出写不进去({why})。请换一个地方保存输出。"

@@ -1,4 +1,4 @@
-"""From the bytes of a file to a return: intake, sheets, binding.
+"""From the bytes of a file to a return: intake, sheets, binding; to a drawing of an office's own.
 
-Imports `form` and below, and pandas; no rule, no particular form.
+Imports `form` and below, pandas and openpyxl; no rule, no particular form.
 """

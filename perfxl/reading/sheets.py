@@ -186,10 +186,10 @@ def _percent_styles(found: Sequence[Element]) -> frozenset[str]:
 
 
 def _rows(found: values.Rows) -> list[list[Raw]]:
-    return [[_raw(value) for value in row] for row in found]
+    return [[as_raw(value) for value in row] for row in found]
 
 
-def _raw(value: object) -> Raw:
+def as_raw(value: object) -> Raw:
     """Give a value as the core knows it: text, bool, Decimal, date or time; "" and NaN are None."""
     match value:
         case str():

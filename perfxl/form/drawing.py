@@ -1,0 +1,191 @@
+"""A workbook of an office's own as it is drawn: what stands where, and how its cells look.
+
+Rows and columns count from 0, as everywhere; `layout.a1` names a cell for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from perfxl.form.answers import Raw, text_of
+from perfxl.form.layout import a1
+
+Spot = tuple[int, int]  # row, column
+SIDES = frozenset({"left", "right", "top", "bottom"})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DrawnArea:
+    """Cells that form a rectangle, the last row and column among them."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def first(self) -> Spot:
+        """The cell in the top left corner."""
+        return self.top, self.left
+
+    @property
+    def last(self) -> Spot:
+        """The cell in the bottom right corner."""
+        return self.bottom, self.right
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many rows and columns there are."""
+        return self.bottom - self.top + 1, self.right - self.left + 1
+
+    @property
+    def columns(self) -> range:
+        """The columns, left to right."""
+        return range(self.left, self.right + 1)
+
+    @property
+    def rows(self) -> range:
+        """The rows, top to bottom."""
+        return range(self.top, self.bottom + 1)
+
+    def spots(self) -> Iterator[Spot]:
+        """Give the cells, row by row."""
+        return ((row, column) for row in self.rows for column in self.columns)
+
+    def covers(self, other: DrawnArea) -> bool:
+        """Whether all of another area lies in this one."""
+        rows = self.top <= other.top and other.bottom <= self.bottom
+        return rows and self.left <= other.left and other.right <= self.right
+
+    def moved(self, rows: int) -> DrawnArea:
+        """Give the area so many rows further down."""
+        return DrawnArea(self.top + rows, self.left, self.bottom + rows, self.right)
+
+    def __str__(self) -> str:
+        return a1(*self.first) if self.first == self.last else f"{a1(*self.first)}:{a1(*self.last)}"
+
+
+def area_of(spot: Spot) -> DrawnArea:
+    """Give the area that is this one cell."""
+    return DrawnArea(*spot, *spot)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a cell looks, as far as it says what belongs there."""
+
+    number_format: str = "General"
+    lines: frozenset[str] = frozenset()  # the sides with a line
+    align: str = ""  # horizontally; "" where it goes by what the cell holds
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnCell:
+    """A cell of a drawing. `formula` begins with =; `style` counts in the drawing's `styles`."""
+
+    raw: Raw = None
+    formula: str = ""
+    style: int = 0
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What some cells take: `type` and `formulas` as the file has them, choices where listed."""
+
+    areas: tuple[DrawnArea, ...]
+    type: str
+    formulas: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintSetup:
+    """How a sheet is printed: areas and titles as in the file, the page by name of setting."""
+
+    area: str = ""
+    title_rows: str = ""
+    title_columns: str = ""
+    page: Mapping[str, float | str] = field(default_factory=dict)
+
+
+EMPTY = DrawnCell()
+
+
+@dataclass(frozen=True)
+class DrawnSheet:
+    """A sheet of a drawing; widths in characters, heights in points, where they are set."""
+
+    name: str
+    cells: Mapping[Spot, DrawnCell]
+    merges: tuple[DrawnArea, ...] = ()
+    validations: tuple[Validation, ...] = ()
+    widths: Mapping[int, float] = field(default_factory=dict)
+    heights: Mapping[int, float] = field(default_factory=dict)
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    protected: bool = False
+    printed: PrintSetup = PrintSetup()
+
+    @cached_property
+    def _merged(self) -> dict[Spot, DrawnArea]:
+        return {spot: area for area in self.merges for spot in area.spots()}
+
+    @cached_property
+    def last(self) -> Spot:
+        """The last row and the last column with a cell."""
+        spots = [*self.cells, *(area.last for area in self.merges)] or [(0, 0)]
+        return max(row for row, _ in spots), max(column for _, column in spots)
+
+    def area(self, spot: Spot) -> DrawnArea:
+        """Give the merged area a cell belongs to, or the cell alone."""
+        return self._merged.get(spot) or area_of(spot)
+
+    def cell(self, spot: Spot) -> DrawnCell:
+        """Give what stands in a cell."""
+        return self.cells.get(spot, EMPTY)
+
+    def text(self, spot: Spot) -> str:
+        """Give the wording of a cell, blanks at its ends left out; "" for a formula or nothing."""
+        cell = self.cell(spot)
+        return "" if cell.formula else text_of(cell.raw).strip()
+
+    def is_empty(self, spot: Spot) -> bool:
+        """Whether a cell holds nothing."""
+        return not self.cell(spot).formula and not self.text(spot)
+
+    def texts(self) -> Iterator[tuple[Spot, str]]:
+        """Give every wording, row by row."""
+        return ((spot, text) for spot in sorted(self.cells) if (text := self.text(spot)))
+
+    @cached_property
+    def formulas(self) -> Mapping[Spot, str]:
+        """Every formula, row by row."""
+        found = ((spot, self.cells[spot].formula) for spot in sorted(self.cells))
+        return {spot: formula for spot, formula in found if formula}
+
+    def choices(self, spot: Spot) -> tuple[str, ...]:
+        """Give what the drop-down of a cell offers, () where it has none."""
+        here = area_of(spot)
+        offered = (v.choices for v in self.validations if any(a.covers(here) for a in v.areas))
+        return next((choices for choices in offered if choices), ())
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A workbook as drawn: its sheets in their order, and the styles its cells count in."""
+
+    sheets: tuple[DrawnSheet, ...]
+    styles: tuple[Style, ...] = (Style(),)
+
+    def sheet(self, name: str) -> DrawnSheet | None:
+        """Give the sheet of this name; case makes no other."""
+        return next((s for s in self.sheets if s.name.casefold() == name.casefold()), None)
+
+    def style(self, cell: DrawnCell) -> Style:
+        """Give how a cell looks."""
+        return self.styles[cell.style]

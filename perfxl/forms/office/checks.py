@@ -1,0 +1,134 @@
+"""«勾稽关系»: the checks an office writes itself, one a row, read with every fault in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+
+from perfxl.check.rule import Severity
+from perfxl.expr.texts import squeezed
+from perfxl.form.answers import text_of
+from perfxl.form.drawing import DrawnSheet, Spot
+from perfxl.forms.office.model import DrawnCheck, FormFault
+from perfxl.text.spelling import sign_of
+
+HEADINGS = ("编号", "级别", "检查内容", "左边", "关系", "右边", "容差", "怎么改")
+NEEDED = ("左边", "关系", "右边")
+RELATIONS = ("=", "≥", "≤", ">", "<", "≠")
+_SPELT = {"==": "=", "<>": "≠", "!=": "≠", "不等于": "≠", "≒": "=", "相等": "="}
+_DEEP = 10  # rows looked through for the headings
+SEVERITIES = {one.word: one for one in Severity}
+
+
+def read_checks(sheet: DrawnSheet) -> tuple[list[DrawnCheck], list[FormFault]]:
+    """Give the checks of a sheet, and what is wrong with their headings and cells."""
+    found = next((row for row in range(_DEEP) if _columns(sheet, row)), None)
+    if found is None:
+        fix = f"第一行写 {'、'.join(HEADINGS)},其中 {'、'.join(NEEDED)} 不能少"
+        return [], [FormFault(sheet.name, None, "没有表头", fix)]
+    columns = _columns(sheet, found)
+    missing = [name for name in NEEDED if name not in columns]
+    faults = [
+        FormFault(sheet.name, (found, 0), f"表头里少了“{name}”", f"补上“{name}”一列")
+        for name in missing
+    ]
+    if missing:
+        return [], faults
+    reader = _Reader(sheet, columns, faults)
+    checks = [check for row in range(found + 1, sheet.last[0] + 1) if (check := reader.read(row))]
+    return checks, [*faults, *_twice(sheet, columns, checks)]
+
+
+def _columns(sheet: DrawnSheet, row: int) -> dict[str, int]:
+    """Give the column of each heading where a row has any two of them."""
+    texts = {squeezed(sheet.text((row, column))): column for column in range(sheet.last[1] + 1)}
+    found = {name: texts[name] for name in HEADINGS if name in texts}
+    return found if len(found) > 1 else {}
+
+
+def _twice(
+    sheet: DrawnSheet, columns: Mapping[str, int], checks: list[DrawnCheck]
+) -> Iterator[FormFault]:
+    seen = set[str]()
+    for check in checks:
+        if check.id.casefold() in seen:
+            spot = (check.row, columns.get("编号", 0))
+            yield FormFault(sheet.name, spot, f"编号 {check.id} 用了两次", "换一个没有用过的编号")
+        seen.add(check.id.casefold())
+
+
+class _Reader:
+    """The rows of a sheet, read one by one; faults go to one list."""
+
+    def __init__(
+        self, sheet: DrawnSheet, columns: Mapping[str, int], faults: list[FormFault]
+    ) -> None:
+        self.sheet, self.columns, self.faults = sheet, columns, faults
+        self.number = 0
+
+    def read(self, row: int) -> DrawnCheck | None:
+        """Give the check of a row; None where there is none, or none that can be used."""
+        if not any(self._text(row, name) for name in HEADINGS):
+            return None
+        self.number += 1
+        missing = [name for name in NEEDED if not self._text(row, name)]
+        for name in missing:
+            self._tell(row, name, f"没有写“{name}”", "补上,或删去整行")
+        relation, severity = self._relation(row), self._severity(row)
+        tolerance = self._tolerance(row)
+        if missing or relation is None or severity is None:
+            return None
+        return DrawnCheck(
+            id=self._text(row, "编号") or f"G{self.number:02d}",
+            severity=severity,
+            what=self._text(row, "检查内容"),
+            left=self._text(row, "左边"),
+            relation=relation,
+            right=self._text(row, "右边"),
+            tolerance=tolerance,
+            fix=self._text(row, "怎么改"),
+            row=row,
+        )
+
+    def _spot(self, row: int, name: str) -> Spot:
+        return row, self.columns[name]
+
+    def _text(self, row: int, name: str) -> str:
+        if name not in self.columns:
+            return ""
+        cell = self.sheet.cell(self._spot(row, name))
+        return cell.formula or text_of(cell.raw)
+
+    def _tell(self, row: int, name: str, what: str, fix: str) -> None:
+        self.faults.append(FormFault(self.sheet.name, self._spot(row, name), what, fix))
+
+    def _relation(self, row: int) -> str | None:
+        text = "".join(self._text(row, "关系").split()).replace("＝", "=").replace("＞", ">")
+        text = text.replace("＜", "<")
+        sign = text if text in RELATIONS else _SPELT.get(text) or sign_of(text)[0]
+        if text and sign not in RELATIONS:
+            self._tell(row, "关系", f"不认识“{text}”", f"写 {' '.join(RELATIONS)} 中的一个")
+        return sign if sign in RELATIONS else None
+
+    def _severity(self, row: int) -> Severity | None:
+        text = self._text(row, "级别")
+        if not text or text in SEVERITIES:
+            return SEVERITIES.get(text, Severity.ERROR)
+        closest = get_close_matches(text, SEVERITIES, 1, 0.5)
+        fix = f"是不是“{closest[0]}”?" if closest else f"写 {'、'.join(SEVERITIES)} 中的一个"
+        self._tell(row, "级别", f"没有“{text}”这一级", fix)
+        return None
+
+    def _tolerance(self, row: int) -> Decimal | None:
+        text = self._text(row, "容差")
+        if not text:
+            return None
+        try:
+            value = Decimal(text)
+        except InvalidOperation:
+            value = Decimal(-1)
+        if not value.is_finite() or value < 0:
+            self._tell(row, "容差", f"容差“{text}”不是 0 或更大的数", "写成数,如 0.01")
+            return None
+        return value

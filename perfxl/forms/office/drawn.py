@@ -1,0 +1,204 @@
+"""From a drawing with tokens to the form an office means, with every fault in it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Spot, area_of
+from perfxl.form.ours import TAKEN_NAMES
+from perfxl.forms.office import headings
+from perfxl.forms.office.checks import read_checks
+from perfxl.forms.office.grid import DrawnGrid
+from perfxl.forms.office.linked import linked_faults
+from perfxl.forms.office.lists import read_lists
+from perfxl.forms.office.model import (
+    CHECKS_SHEET,
+    MOST_TOKENS,
+    NOTES_SHEET,
+    DrawnCheck,
+    FormFault,
+    IndicatorRow,
+    Input,
+    Notes,
+    OfficeForm,
+    form_sheets,
+)
+from perfxl.forms.office.notes import read_notes
+from perfxl.forms.office.tokens import Token, is_token, marked
+
+_TARGET, _ADJUSTED, _ACTUAL, _RATE = "指标值", "调整指标值", "完成值", "完成率"
+_SCORE, _POINTS = "得分", "分值"
+
+
+def has_tokens(drawing: Drawing) -> bool:
+    """Whether a workbook is a 表样: anything in it is a token, or meant for one."""
+    sheets = form_sheets(drawing)
+    return any(is_token(text) for sheet in sheets for _, text in sheet.texts() if "【" in text)
+
+
+def understand(drawing: Drawing) -> OfficeForm:
+    """Give the form a 表样 stands for; where it has faults, as far as it is understood."""
+    found = _Cells()
+    for sheet in form_sheets(drawing):
+        found.read(sheet)
+    faults = [*sheet_faults(drawing), *found.faults]
+    if len(found.inputs) > MOST_TOKENS:
+        return OfficeForm(drawing, faults=(*sheet_faults(drawing), _too_many(found)))
+    grids = {sheet.name: DrawnGrid(drawing, sheet) for sheet in form_sheets(drawing)}
+    inputs = tuple(_named(one, grids[one.sheet]) for one in found.inputs)
+    lists, wrong = read_lists(drawing, inputs)
+    indicators = tuple(_indicators(inputs, grids))
+    checks, notes, told = _of_the_tool(drawing)
+    faults += [*wrong, *_row_faults(inputs, indicators), *told]
+    form = OfficeForm(
+        *(drawing, notes, inputs, tuple(lists), indicators, found.shown, tuple(checks)),
+        remarks=tuple(_without_points(inputs, grids)),
+    )
+    return replace(form, faults=tuple(_in_order(drawing, [*faults, *linked_faults(form)])))
+
+
+def _too_many(found: _Cells) -> FormFault:
+    most = f"至多 {MOST_TOKENS:,} 个"
+    what = f"要填的格有 {len(found.inputs):,} 个,不是正常的表样({most})"
+    return FormFault(
+        found.inputs[0].sheet, None, what, "重复的行改成清单:只留一行,写上【… 行数60】"
+    )
+
+
+def _in_order(drawing: Drawing, faults: Iterable[FormFault]) -> list[FormFault]:
+    """Give faults by sheet and cell, each once."""
+    order = {sheet.name: number for number, sheet in enumerate(drawing.sheets)}
+    return sorted(dict.fromkeys(faults), key=lambda f: (order.get(f.sheet, 0), f.spot or (-1, -1)))
+
+
+# ---------------------------------------------------------------- sheets
+
+
+def sheet_faults(drawing: Drawing) -> Iterator[FormFault]:
+    """Give what is wrong with the sheets as such, with tokens or without."""
+    seen = dict[str, str]()
+    for sheet in drawing.sheets:
+        name = sheet.name.strip()
+        if name in TAKEN_NAMES:
+            what = f"工作表“{name}”与 perfxl 自己的同名"
+            yield FormFault(sheet.name, None, what, "给这张表换一个名字")
+        if name.casefold() in seen:
+            what = f"与“{seen[name.casefold()]}”只差大小写或空格"
+            yield FormFault(sheet.name, None, what, "给其中一张换一个名字")
+        seen[name.casefold()] = sheet.name
+        if sheet.protected:
+            yield FormFault(sheet.name, None, "工作表有保护", "在“审阅”里撤销工作表保护后再给出")
+
+
+def _of_the_tool(drawing: Drawing) -> tuple[list[DrawnCheck], Notes, list[FormFault]]:
+    checks, notes, faults = list[DrawnCheck](), Notes(), list[FormFault]()
+    for sheet in drawing.sheets:
+        name = sheet.name.strip()
+        if name == CHECKS_SHEET and sheet.cells:
+            checks, wrong = read_checks(sheet)
+            faults += wrong
+        elif name == NOTES_SHEET:
+            notes, wrong = read_notes(sheet)
+            faults += wrong
+    return checks, notes, faults
+
+
+# ---------------------------------------------------------------- cells
+
+
+@dataclass
+class _Cells:
+    """The tokens of all sheets as they are met."""
+
+    inputs: list[Input] = field(default_factory=list)
+    shown: dict[tuple[str, Spot], tuple[Token, ...]] = field(default_factory=dict)
+    faults: list[FormFault] = field(default_factory=list)
+
+    def read(self, sheet: DrawnSheet) -> None:
+        """Take the tokens of a sheet."""
+        for spot, text in sheet.texts():
+            if "【" in text or "】" in text:
+                self._cell(sheet, spot, text)
+
+    def _cell(self, sheet: DrawnSheet, spot: Spot, text: str) -> None:
+        said, area = marked(text), sheet.area(spot)
+        self.faults += [FormFault(sheet.name, spot, *wrong) for wrong in said.wrong]
+        if said == type(said)():
+            return
+        if spot != area.first:
+            fix = f"把标记写进左上角的 {area_of(area.first)}"
+            self.faults.append(FormFault(sheet.name, spot, "标记写在合并格靠里的格里,看不见", fix))
+        elif self._unseen(sheet, area):
+            fix = "要填的,取消隐藏;不用的,去掉【】"
+            self.faults.append(FormFault(sheet.name, spot, "标记在隐藏的地方,单位填不到", fix))
+        if said.alone is not None:
+            self._alone(sheet, area, said.alone)
+        elif said.inside:
+            self.shown[sheet.name, spot] = said.inside
+
+    def _alone(self, sheet: DrawnSheet, area: DrawnArea, token: Token) -> None:
+        choices = token.choices or sheet.choices(area.first)
+        if token.word == "选择" and not choices:
+            fix = "写成【选择:甲/乙/丙】,或在这一格设好下拉"
+            self.faults.append(FormFault(sheet.name, area.first, "没有写可选哪些", fix))
+        self.inputs.append(Input(sheet.name, area, token, choices=choices))
+
+    def _unseen(self, sheet: DrawnSheet, area: DrawnArea) -> bool:
+        rows, columns = set(area.rows), set(area.columns)
+        return sheet.hidden or rows <= sheet.hidden_rows or columns <= sheet.hidden_columns
+
+
+def _named(one: Input, grid: DrawnGrid) -> Input:
+    return replace(one, label=grid.naming(one.area))
+
+
+# ---------------------------------------------------------------- indicators
+
+
+def _indicators(inputs: Iterable[Input], grids: Mapping[str, DrawnGrid]) -> Iterator[IndicatorRow]:
+    """Give the rows with a target and an actual, printed wording under such headings included."""
+    rows = dict.fromkeys(
+        (one.sheet, one.area.top) for one in inputs if one.token.word in {_TARGET, _ACTUAL}
+    )
+    tokens = {(one.sheet, *one.spot): one.token.word for one in inputs}
+    for sheet, row in rows:
+        columns = dict(_columns(grids[sheet], row, tokens))
+        if columns.keys() >= {_TARGET, _ACTUAL}:
+            yield IndicatorRow(sheet, row, columns)
+
+
+def _columns(
+    grid: DrawnGrid, row: int, tokens: Mapping[tuple[str, int, int], str]
+) -> Iterator[tuple[str, Spot]]:
+    for area in reversed(list(grid.row(row))):  # the first of two alike holds
+        word = tokens.get((grid.sheet.name, *area.first)) or _printed(grid, area)
+        if word:
+            yield word, area.first
+
+
+def _printed(grid: DrawnGrid, area: DrawnArea) -> str:
+    """Give the column of an indicator that fixed wording or a formula stands in, by its heading."""
+    heading = None if grid.sheet.is_empty(area.first) else grid.heading(area)
+    word = headings.of_heading(grid.wording(heading)) if heading else ""
+    return word if word in headings.OF_INDICATORS else ""
+
+
+def _row_faults(inputs: Iterable[Input], indicators: Iterable[IndicatorRow]) -> Iterator[FormFault]:
+    rows = {(one.sheet, one.row) for one in indicators}
+    for one in inputs:
+        if one.token.word in {_RATE, _ADJUSTED} and (one.sheet, one.area.top) not in rows:
+            fix = f"同一行写上【{_TARGET}】和【{_ACTUAL}】;只是填一个比率的,用【百分比】"
+            what = f"【{one.token.word}】这一行没有指标值或完成值"
+            yield FormFault(one.sheet, one.spot, what, fix)
+
+
+def _without_points(inputs: Iterable[Input], grids: Mapping[str, DrawnGrid]) -> Iterator[str]:
+    """Tell of scores nobody says the points of: they are held against nothing."""
+    pointed = {(one.sheet, one.area.top) for one in inputs if one.token.word == _POINTS}
+    for one in inputs:
+        bare = one.token.word == _SCORE and one.token.points is None
+        typed = (one.sheet, one.area.top) in pointed
+        if bare and not typed and _POINTS not in dict(_columns(grids[one.sheet], one.area.top, {})):
+            fix = "不核对上限;要核对的写成【得分:20】"
+            yield str(FormFault(one.sheet, one.spot, "得分没有满分", fix))

@@ -1,0 +1,143 @@
+"""What is understood of an office's form: its cells to fill, lists, indicators, checks, faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+from perfxl.check.rule import Severity
+from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Spot
+from perfxl.form.layout import a1
+from perfxl.forms.office.tokens import Token
+
+CHECKS_SHEET, NOTES_SHEET = "勾稽关系", "表样说明"
+OF_THE_TOOL = frozenset({CHECKS_SHEET, NOTES_SHEET})
+MOST_TOKENS = 3_000  # a form with more is no form: ours has some two hundred
+
+
+@dataclass(frozen=True, slots=True)
+class FormFault:
+    """Something to put right before the form can be used: where, what, and what to do."""
+
+    sheet: str
+    spot: Spot | None
+    what: str
+    fix: str
+
+    @property
+    def place(self) -> str:
+        """The sheet and cell as people name them."""
+        return self.sheet if self.spot is None else f"{self.sheet} {a1(*self.spot)}"
+
+    def __str__(self) -> str:
+        return f"{self.place}:{self.what}。{self.fix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A cell with a token, merged or not; `label` is its wording, row and column."""
+
+    sheet: str
+    area: DrawnArea
+    token: Token
+    label: str = ""
+    choices: tuple[str, ...] = ()
+
+    @property
+    def spot(self) -> Spot:
+        """Where the token stands."""
+        return self.area.first
+
+
+@dataclass(frozen=True, slots=True)
+class OpenList:
+    """A list: its pattern row, how many rows it gets, the empty rows below that belong to it.
+
+    `labels` are merged areas down across the pattern row, which grow with it; `inputs` the tokens
+    of the row.
+    """
+
+    sheet: str
+    row: int
+    rows: int
+    spare: int
+    inputs: tuple[Input, ...]
+    labels: tuple[DrawnArea, ...]
+
+    @property
+    def drawn(self) -> range:
+        """The rows it takes up in the drawing."""
+        return range(self.row, self.row + 1 + self.spare)
+
+    def pattern(self, area: DrawnArea) -> bool:
+        """Whether an area covers the pattern row."""
+        return self.row in area.rows
+
+    def touches(self, area: DrawnArea) -> bool:
+        """Whether an area has a cell in its rows."""
+        return area.top < self.drawn.stop and self.drawn.start <= area.bottom
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorRow:
+    """A row with a target and an actual: where each column stands, a token or wording."""
+
+    sheet: str
+    row: int
+    columns: Mapping[str, Spot]
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnCheck:
+    """A row of «勾稽关系», its sides as typed."""
+
+    id: str
+    severity: Severity
+    what: str
+    left: str
+    relation: str
+    right: str
+    tolerance: Decimal | None
+    fix: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What «表样说明» states; "" and None where it does not."""
+
+    name: str = ""
+    edition: str = ""
+    year: int | None = None
+    money: str = "万元"
+
+
+@dataclass(frozen=True)
+class OfficeForm:
+    """An office's form as understood. `shown` are cells whose wording names unit or year."""
+
+    drawing: Drawing
+    notes: Notes = Notes()
+    inputs: tuple[Input, ...] = ()
+    lists: tuple[OpenList, ...] = ()
+    indicators: tuple[IndicatorRow, ...] = ()
+    shown: Mapping[tuple[str, Spot], tuple[Token, ...]] = field(default_factory=dict)
+    checks: tuple[DrawnCheck, ...] = ()
+    faults: tuple[FormFault, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @cached_property
+    def sheets(self) -> tuple[DrawnSheet, ...]:
+        """The sheets of the form itself."""
+        return form_sheets(self.drawing)
+
+    def lists_of(self, sheet: str) -> Iterator[OpenList]:
+        """Give the lists of a sheet."""
+        return (one for one in self.lists if one.sheet == sheet)
+
+
+def form_sheets(drawing: Drawing) -> tuple[DrawnSheet, ...]:
+    """Give the sheets of a drawing that are part of the form."""
+    return tuple(sheet for sheet in drawing.sheets if sheet.name.strip() not in OF_THE_TOOL)

@@ -1,0 +1,209 @@
+"""What a proposed 表样 says besides its tokens: checks for «勾稽关系», and «表样说明»."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby, takewhile
+
+from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet
+from perfxl.form.layout import a1, quoted_sheet
+from perfxl.forms.office import headings
+from perfxl.forms.office.checks import HEADINGS
+from perfxl.forms.office.grid import DrawnGrid
+from perfxl.forms.office.model import form_sheets
+from perfxl.forms.office.notes import EDITION, MONEY, NAME, YEAR
+from perfxl.forms.office.propose import Proposed, ProposedToken
+
+Row = tuple[str, ...]
+_BUDGETS = re.compile("全年预算|调整.*预算|预算(数|安排|金额)?$")
+_NUMBERED = re.compile("[一二三四五六七八九十]+、")
+_LAST = frozenset({"合计", "总计", "小计"})  # a total at the end of its parts
+_SPENT = re.compile("执行|决算|支出数|实际支出")
+_TITLE = re.compile("表$|表[(（]")
+_DEEP = 6  # rows in which a title stands
+
+
+def check_rows(drawing: Drawing, proposed: Proposed) -> list[Row]:
+    """Give the rows of «勾稽关系», headings first: sums, spending in budget, scores in points."""
+    sheets = form_sheets(drawing)
+    found = [
+        row
+        for sheet in sheets
+        for row in _Table(DrawnGrid(drawing, sheet), proposed, len(sheets) > 1).rows()
+    ]
+    return [HEADINGS, *((f"G{n:02d}", *row) for n, row in enumerate(found, 1))]
+
+
+class _Table:
+    """The proposed cells of one sheet, and what should hold between them."""
+
+    def __init__(self, grid: DrawnGrid, proposed: Proposed, several: bool) -> None:
+        self.grid = grid
+        self.prefix = f"{quoted_sheet(grid.sheet.name)}!" if several else ""
+        mine = [one for one in proposed.cells if one.sheet == grid.sheet.name]
+        self.cells = {one.area.first: one for one in mine}
+        self.patterns = {one.area.top for one in mine if one.rows}
+
+    def rows(self) -> Iterator[Row]:
+        """Give a row for each check, without its number."""
+        yield from self._sums()
+        yield from self._pairs(_is_spending, "核实", "执行数不超过预算数", "核对;确有超支的附说明")
+        yield from self._pairs(_is_score, "错误", "得分不超过分值", "得分最高为该项分值")
+
+    def _wording(self, area: DrawnArea | None) -> str:
+        return self.grid.wording(area) if area is not None else ""
+
+    def _range(self, column: int, first: int, last: int) -> str:
+        return f"{self.prefix}{a1(first, column)}:{a1(last, column)}"
+
+    # ------------------------------------------------------------ sums
+
+    def _sums(self) -> Iterator[Row]:
+        for (row, column), one in sorted(self.cells.items()):
+            label = self.grid.label(one.area)
+            if one.word != "金额" or not headings.is_total(self._wording(label)):
+                continue
+            parts = self._below(one, label) or self._above(one)
+            if not parts:
+                continue
+            heading = headings.told(self._wording(self.grid.heading(one.area)))
+            said = f"{heading}:{headings.told(self._wording(label))}等于各项之和".lstrip(":")
+            total = f"SUM({self._range(column, parts[0], parts[-1])})"
+            yield "错误", said, f"{self.prefix}{a1(row, column)}", "=", total, "", ""
+
+    def _below(self, one: ProposedToken, label: DrawnArea | None) -> list[int]:
+        """Give the rows under a total that are its parts: 其中 says so, or their numbering."""
+        rows = self._run(one, range(one.area.bottom + 1, self.grid.rows))
+        labels = [headings.bare(self._row_label(one, row)) for row in rows]
+        within = list(takewhile(lambda text: not _NUMBERED.match(text), labels))
+        if _NUMBERED.match(headings.bare(self._wording(label))) and len(within) > 1:
+            rows, labels = rows[: len(within)], within
+        elif not labels or not labels[0].startswith("其中"):
+            return []
+        return [] if any(text.startswith("其中") for text in labels[1:]) else rows
+
+    def _above(self, one: ProposedToken) -> list[int]:
+        """Give the rows over a total at the end: a list, or lines without parts of their own."""
+        if headings.told(self._row_label(one, one.area.top)) not in _LAST:
+            return []
+        before = range(one.area.top - 1, -1, -1)
+        listed = next((row for row in before if row in self.patterns), None)
+        if listed is not None and self._ends_at(one, listed):
+            return [listed]
+        rows = sorted(self._run(one, before))
+        labels = [headings.bare(self._row_label(one, row)) for row in rows]
+        nested = any(text.startswith(("其中", "(")) for text in labels)
+        return [] if nested or len(rows) < 2 else rows
+
+    def _ends_at(self, one: ProposedToken, listed: int) -> bool:
+        """Whether a list goes down to a total: nothing between but its empty rows."""
+        between = [(row, one.area.left) for row in range(listed + 1, one.area.top)]
+        return (listed, one.area.left) in self.cells and not any(
+            spot in self.cells or not self.grid.sheet.is_empty(spot) for spot in between
+        )
+
+    def _run(self, one: ProposedToken, rows: Iterable[int]) -> list[int]:
+        """Give the rows from here on with an amount in the same column, up to another total."""
+        found = list[int]()
+        for row in rows:
+            other = self.cells.get((row, one.area.left))
+            if other is None or other.word != "金额" or other.area.columns != one.area.columns:
+                break
+            if headings.is_total(self._row_label(one, row)):
+                break
+            found.append(row)
+        return found
+
+    def _row_label(self, one: ProposedToken, row: int) -> str:
+        return self._wording(self.grid.label(self.grid.sheet.area((row, one.area.left))))
+
+    # ------------------------------------------------------------ pairs of columns
+
+    def _pairs(
+        self, fits: Callable[[str, str], bool], level: str, said: str, fix: str
+    ) -> Iterator[Row]:
+        """Give a check for each run of rows in which a cell must not exceed another beside it."""
+        found = sorted(
+            (column, limit, row)
+            for (row, column), one in self.cells.items()
+            if (limit := self._limit(one, fits)) is not None
+        )
+        runs = groupby(enumerate(found), lambda one: (*one[1][:2], one[1][2] - one[0]))
+        for (column, limit, _), run in runs:
+            rows = [row for _, (_, _, row) in run]
+            sides = [self._range(c, rows[0], rows[-1]) for c in (column, limit)]
+            yield level, said, sides[0], "≤", sides[1], "", fix
+
+    def _limit(self, one: ProposedToken, fits: Callable[[str, str], bool]) -> int | None:
+        """Give the nearest column to the left whose cell in this row is the limit of one."""
+        mine = self._told(one)
+        row = one.area.top
+        for column in range(one.area.left - 1, -1, -1):
+            other = self.cells.get((row, column))
+            if other is not None and fits(mine, self._told(other)):
+                return column
+        return None
+
+    def _told(self, one: ProposedToken) -> str:
+        if one.word != "金额":
+            return one.word
+        return headings.told(self._wording(self.grid.heading(one.area)))
+
+
+def _is_spending(text: str, limit: str) -> bool:
+    return bool(_SPENT.search(text) and _BUDGETS.search(re.sub("[(][^)]*[)]", "", limit)))
+
+
+def _is_score(word: str, limit: str) -> bool:
+    return (word, limit) == ("得分", "分值")
+
+
+# ---------------------------------------------------------------- 表样说明
+
+
+def note_rows(drawing: Drawing, proposed: Proposed) -> list[Row]:
+    """Give the rows of «表样说明»: what the form states of itself, each doubt, each token."""
+    units = _money_units(drawing)
+    rows: list[Row] = [
+        (NAME, _title(drawing)),
+        (EDITION, "1"),
+        (YEAR, "", "空着的,制作模板时再定"),
+        (MONEY, units[0] if units else "万元", _unit_doubt(units)),
+        (),
+        ("以下由 perfxl 写出,供核对:逐格看标记对不对,直接在表里改,改完再运行一次 perfxl form",),
+        (),
+        ("要核对的", "单元格", "标记", "填什么", "为什么"),
+        *((d.sheet, a1(*d.spot), "(没有)", "", d.why) for d in proposed.doubts),
+        *(_cell_row(one) for one in proposed.cells if one.doubt),
+        (),
+        ("提出的标记", "单元格", "标记", "填什么"),
+    ]
+    return [*rows, *(_cell_row(one)[:4] for one in proposed.cells)]
+
+
+def _cell_row(one: ProposedToken) -> Row:
+    return one.sheet, a1(*one.area.first), one.text, one.label, one.doubt
+
+
+def _title(drawing: Drawing) -> str:
+    """Give what the first sheet calls itself, or its name."""
+    first = form_sheets(drawing)[0]
+    return next((text for text in _top(first) if _TITLE.search(text)), first.name)
+
+
+def _top(sheet: DrawnSheet) -> Iterator[str]:
+    return (headings.bare(text) for (row, _), text in sheet.texts() if row < _DEEP)
+
+
+def _money_units(drawing: Drawing) -> Sequence[str]:
+    found = (
+        headings.money_unit(text) for sheet in form_sheets(drawing) for _, text in sheet.texts()
+    )
+    return tuple(dict.fromkeys(unit for unit in found if unit))
+
+
+def _unit_doubt(units: Sequence[str]) -> str:
+    if not units:
+        return "表上没有写,先按万元,请核对"
+    return f"表上还写有 {'、'.join(units[1:])},那些格写成【金额:元】这样" if units[1:] else ""

@@ -1,0 +1,240 @@
+"""The drawing in an office's own workbook: values, formulas, looks, merges, as openpyxl finds them.
+
+A workbook of the office's is trusted where a unit's is not, yet goes through the same limits before
+openpyxl sees it. Of a merged area every cell is kept: a token in a lower one is a fault to be told.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from perfxl.errors import Unreadable
+from perfxl.form.drawing import (
+    SIDES,
+    Drawing,
+    DrawnArea,
+    DrawnCell,
+    DrawnSheet,
+    PrintSetup,
+    Spot,
+    Style,
+    Validation,
+)
+from perfxl.reading import kinds, limits
+from perfxl.reading.intake import inspect
+from perfxl.reading.package import MACROS, ZIP_FAULTS, Package
+from perfxl.reading.scan import scan
+from perfxl.reading.sheets import WORKSHEET, as_raw
+
+if TYPE_CHECKING:
+    from openpyxl.workbook import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+# the formats of Chinese dates among the built-in ones, which openpyxl takes for none
+_CHINESE_DATES = frozenset((*range(27, 37), *range(50, 59)))
+_DATE = 'yyyy"年"m"月"d"日"'
+# what openpyxl raises at a file that is not as it expects
+_FAULTS = (*ZIP_FAULTS, TypeError, AttributeError, IndexError, SyntaxError)
+_PAGE = ("paperSize", "orientation", "scale", "fitToWidth", "fitToHeight")
+
+
+def read_drawing(data: bytes) -> Drawing:
+    """Give the drawing in the bytes of an .xlsx; otherwise raise Unreadable, told to the office."""
+    try:
+        package = _package(data)
+        _demand_sane(package)
+    except Unreadable as error:
+        raise _of_a_form(error) from error
+    return _drawing(_loaded(data))
+
+
+def _package(data: bytes) -> Package:
+    package = inspect(data)
+    plain = data.startswith(kinds.ZIP_HEADS) and Package(data).is_workbook
+    if not plain or package.main.endswith(".bin") or MACROS in package.active():
+        raise Unreadable.of("form-not-xlsx")
+    return package
+
+
+def _demand_sane(package: Package) -> None:
+    """Raise Unreadable where a sheet is larger than any form, or not as it should be."""
+    cells = box = 0
+    sheets = [sheet for sheet in package.sheets() if sheet.type == WORKSHEET]
+    if not sheets:
+        raise Unreadable.of("no-sheets")
+    package.texts()
+    for sheet in sheets:
+        found = scan(package.part(sheet.path, limits.PART) or b"", None)
+        cells, box = cells + found.cells, box + found.box
+        limits.CELLS.demand(cells)
+        limits.BOX.demand(box)
+
+
+def _of_a_form(error: Unreadable) -> Unreadable:
+    """Give a refusal with what the office can do about a file of its own."""
+    if error.code in {"encrypted", "encrypted-by-guard"}:
+        return Unreadable.of("form-encrypted")
+    if error.code in {"old-format", "not-xlsx"}:
+        return Unreadable.of("form-not-xlsx")
+    if error.code == "too-large":
+        return Unreadable.of("form-too-large", what=error.message.partition(",")[0])
+    return Unreadable.of("form-damaged", what=error.message)
+
+
+def _loaded(data: bytes) -> Workbook:
+    from openpyxl.reader.excel import ExcelReader
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    class _Whole(Worksheet):  # type: ignore[misc]
+        """A sheet that keeps every cell of a merged area, and its lines as they are."""
+
+        def _clean_merge_range(self, _: object) -> None:
+            """Leave the cells alone."""
+
+    class _Reader(ExcelReader):  # type: ignore[misc]
+        """Reads such sheets."""
+
+        def read_worksheets(self) -> None:
+            book = self.wb
+
+            def create_sheet(title: str) -> Worksheet:
+                book._add_sheet(sheet := _Whole(book, title))
+                return sheet
+
+            book.create_sheet = create_sheet
+            super().read_worksheets()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what it leaves out: that stays in the file itself
+        try:
+            reader = _Reader(BytesIO(data))
+            reader.read()
+        except _FAULTS as error:
+            raise Unreadable.of("form-damaged", what="文件的内容不合规范") from error
+    if not reader.wb.worksheets:  # Strict OOXML
+        raise Unreadable.of("form-damaged", what="是少见的 .xlsx 写法(Strict)")
+    return reader.wb
+
+
+def _drawing(book: Workbook) -> Drawing:
+    styles: dict[Style, int] = {Style(): 0}
+    sheets = tuple(_sheet(sheet, styles) for sheet in book.worksheets)
+    return Drawing(tuple(_with_choices(sheets)), tuple(styles))
+
+
+def _sheet(sheet: Worksheet, styles: dict[Style, int]) -> DrawnSheet:
+    cells = {
+        (cell.row - 1, cell.column - 1): drawn
+        for row in sheet.iter_rows()
+        for cell in row
+        if (drawn := _cell(cell, styles)) is not None
+    }
+    merges = tuple(sorted(_area(one) for one in sheet.merged_cells.ranges))
+    return DrawnSheet(
+        sheet.title,
+        cells,
+        merges,
+        tuple(_validation(one) for one in sheet.data_validations.dataValidation),
+        dict(_widths(sheet)),
+        {row - 1: d.height for row, d in sheet.row_dimensions.items() if d.height is not None},
+        sheet.sheet_state != "visible",
+        frozenset(row - 1 for row, d in sheet.row_dimensions.items() if d.hidden),
+        frozenset(n for n, d in _columns(sheet) if d.hidden),
+        bool(sheet.protection.sheet),
+        _printed(sheet),
+    )
+
+
+def _cell(cell: Any, styles: dict[Style, int]) -> DrawnCell | None:
+    """Give a cell; None where there is neither a content nor a look."""
+    if cell.value is None and not cell.has_style and cell.comment is None:
+        return None
+    style = styles.setdefault(_style(cell), len(styles)) if cell.has_style else 0
+    comment = cell.comment.text if cell.comment else ""
+    if cell.data_type != "f":
+        return DrawnCell(as_raw(cell.value), "", style, comment)
+    formula = getattr(cell.value, "text", None) or cell.value  # an array's stands in an object
+    text = formula if isinstance(formula, str) else "=?"  # a table of data has none
+    return DrawnCell(None, text if text.startswith("=") else f"={text}", style, comment)
+
+
+def _style(cell: Any) -> Style:
+    lines = frozenset(side for side in SIDES if getattr(getattr(cell.border, side), "style", None))
+    code = _DATE if cell._style.numFmtId in _CHINESE_DATES else cell.number_format
+    align = cell.alignment.horizontal
+    return Style(code, lines, "" if align in {None, "general"} else align)
+
+
+def _area(found: Any) -> DrawnArea:
+    return DrawnArea(found.min_row - 1, found.min_col - 1, found.max_row - 1, found.max_col - 1)
+
+
+def _columns(sheet: Worksheet) -> Iterator[tuple[int, Any]]:
+    """Give the dimension of each column: openpyxl keeps one for a run of equal ones."""
+    for one in sheet.column_dimensions.values():
+        if one.min:
+            yield from ((n - 1, one) for n in range(one.min, min(one.max, sheet.max_column) + 1))
+
+
+def _widths(sheet: Worksheet) -> Iterator[tuple[int, float]]:
+    return ((n, one.width) for n, one in _columns(sheet) if one.customWidth)
+
+
+def _printed(sheet: Worksheet) -> PrintSetup:
+    settings = ((name, getattr(sheet.page_setup, name)) for name in _PAGE)
+    return PrintSetup(
+        sheet.print_area or "",
+        sheet.print_title_rows or "",
+        sheet.print_title_cols or "",
+        {name: value for name, value in settings if value is not None},
+    )
+
+
+# ---------------------------------------------------------------- drop-downs
+
+
+def _validation(found: Any) -> Validation:
+    formulas = tuple(text for text in (found.formula1, found.formula2) if text)
+    areas = tuple(_area(one) for one in found.sqref.ranges)
+    listed = formulas[0] if found.type == "list" and formulas else ""
+    choices = tuple(_parts(listed[1:-1].split(","))) if listed[:1] == '"' else ()
+    return Validation(areas, found.type or "", formulas, choices, found.prompt or "")
+
+
+def _parts(texts: Iterable[str]) -> Iterator[str]:
+    return (text.strip() for text in texts if text.strip())
+
+
+def _with_choices(sheets: tuple[DrawnSheet, ...]) -> Iterator[DrawnSheet]:
+    """Give the sheets with what a drop-down offers from cells put down beside it."""
+    for sheet in sheets:
+        look = _looked_up(sheet, {one.name.casefold(): one for one in sheets})
+        validations = tuple(
+            replace(one, choices=look(one.formulas[0]))
+            if one.type == "list" and one.formulas and not one.choices
+            else one
+            for one in sheet.validations
+        )
+        yield replace(sheet, validations=validations)
+
+
+def _looked_up(here: DrawnSheet, sheets: dict[str, DrawnSheet]) -> Callable[[str], tuple[str, ...]]:
+    from openpyxl.utils.cell import range_boundaries
+
+    def look(formula: str) -> tuple[str, ...]:
+        name, _, cells = formula.lstrip("=").rpartition("!")
+        sheet = sheets.get(name.strip("'").replace("''", "'").casefold()) if name else here
+        try:
+            left, top, right, bottom = range_boundaries(cells)
+        except (ValueError, TypeError):
+            return ()  # a name or a formula: what it offers is not known
+        if sheet is None or None in (left, top, right, bottom):
+            return ()
+        spots: Iterator[Spot] = DrawnArea(top - 1, left - 1, bottom - 1, right - 1).spots()
+        return tuple(_parts(sheet.text(spot) for spot in spots))
+
+    return look

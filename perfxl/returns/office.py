@@ -1,0 +1,74 @@
+"""`perfxl form`: an office's own form judged, or tokens proposed for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from perfxl.disk.files import demand_free, place_for, safe_name, write_file
+from perfxl.form.drawing import Drawing, Spot
+from perfxl.forms.office import told
+from perfxl.forms.office.drawn import has_tokens, sheet_faults, understand
+from perfxl.forms.office.model import CHECKS_SHEET, NOTES_SHEET, FormFault
+from perfxl.forms.office.propose import Proposed, propose
+from perfxl.forms.office.suggested import check_rows, note_rows
+from perfxl.reading.drawing import read_drawing
+from perfxl.reading.intake import read_bytes
+from perfxl.render.inserted import AddedSheet, with_texts
+
+ENDING = "_表样"  # of the name of what is proposed
+_CHECK_WIDTHS = (8, 8, 44, 34, 8, 34, 8, 44)
+_NOTE_WIDTHS = (20, 12, 30, 44, 44)
+
+
+@dataclass(frozen=True)
+class JudgedForm:
+    """What became of a form: the lines to say, its faults, what was written."""
+
+    lines: tuple[str, ...] = ()
+    faults: tuple[FormFault, ...] = ()
+    written: Path | None = None
+
+
+def form_of_office(path: Path, target: Path | None) -> JudgedForm:
+    """Give the judgement of a workbook with tokens; for one without, write one that has them.
+
+    Raise Unreadable where it cannot be read, WriteError where something else stands in its place.
+    """
+    data = read_bytes(path)
+    drawing = read_drawing(data)
+    if has_tokens(drawing):
+        form = understand(drawing)
+        return (
+            JudgedForm(faults=form.faults) if form.faults else JudgedForm(tuple(told.holds(form)))
+        )
+    faults = tuple(sheet_faults(drawing))
+    proposed = propose(drawing)
+    if faults or not proposed.cells:
+        return JudgedForm(faults=faults or (_nothing(drawing),))
+    name = f"{safe_name(path.stem)}{ENDING}.xlsx"
+    place = demand_free(place_for(target or path.parent, name, {".xlsx"}))
+    checks = check_rows(drawing, proposed)
+    written = write_file(place, _proposed_bytes(data, drawing, proposed))
+    return JudgedForm(tuple(told.proposals(proposed, len(checks) - 1)), (), written)
+
+
+def _nothing(drawing: Drawing) -> FormFault:
+    fix = "在要填的格里写上标记,如【文字】【金额】,再运行一次"
+    return FormFault(drawing.sheets[0].name, None, "看不出哪些格要填", fix)
+
+
+def _proposed_bytes(data: bytes, drawing: Drawing, proposed: Proposed) -> bytes:
+    texts: dict[str, dict[Spot, str]] = {}
+    for one in proposed.cells:
+        texts.setdefault(one.sheet, {})[one.area.first] = one.text
+    return with_texts(data, texts, list(_added(drawing, proposed)))
+
+
+def _added(drawing: Drawing, proposed: Proposed) -> Iterator[AddedSheet]:
+    """Give the sheets of the tool; one the office has already is left as it is."""
+    if drawing.sheet(CHECKS_SHEET) is None:
+        yield AddedSheet(CHECKS_SHEET, check_rows(drawing, proposed), _CHECK_WIDTHS)
+    if drawing.sheet(NOTES_SHEET) is None:
+        yield AddedSheet(NOTES_SHEET, note_rows(drawing, proposed), _NOTE_WIDTHS)

@@ -1,0 +1,786 @@
+"""An office's own form: tokens and what they mean, every fault at once, tokens proposed."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from drawings import LAYOUTS, Sheet, at_random, data, draw, truth
+from openpyxl.comments import Comment
+from openpyxl.styles import Border, Side
+from test_season_cli import perfxl
+
+from perfxl.errors import Unreadable
+from perfxl.form.drawing import DrawnArea
+from perfxl.form.layout import a1
+from perfxl.form.model import Kind
+from perfxl.form.ours import TAKEN_NAMES
+from perfxl.forms.office import headings
+from perfxl.forms.office.drawn import has_tokens, understand
+from perfxl.forms.office.model import OfficeForm
+from perfxl.forms.office.propose import Proposed, propose
+from perfxl.forms.office.references import references
+from perfxl.forms.office.suggested import check_rows
+from perfxl.forms.office.tokens import KINDS, Grade, Token, Wrong, marked, parse
+from perfxl.reading.drawing import read_drawing
+from perfxl.returns.office import form_of_office
+from perfxl.returns.result import COMPLETION_PAGE
+
+GOOD, POOR = Grade("好", Decimal(85)), Grade("差", Decimal(0))
+ALL = pytest.mark.parametrize("name", LAYOUTS)
+CHECK_HEADS = ("编号", "级别", "检查内容", "左边", "关系", "右边", "容差", "怎么改")
+
+
+def understood(sheets: Sequence[Sheet], change: Callable[[Any], None] | None = None) -> OfficeForm:
+    """Give what is understood of a 表样, something changed in its workbook first."""
+    book = draw(sheets)
+    if change is not None:
+        change(book)
+    return understand(read_drawing(data(book)))
+
+
+def proposed(sheets: Sequence[Sheet], change: Callable[[Any], None] | None = None) -> Proposed:
+    book = draw(sheets, blank=True)
+    if change is not None:
+        change(book)
+    return propose(read_drawing(data(book)))
+
+
+# ---------------------------------------------------------------- tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "token"),
+    [
+        ("文字", Token("文字")),
+        (" 金 额 : 元　必填 行数 ６０", Token("金额", True, 60, unit="元")),
+        ("金额：元", Token("金额", unit="元")),
+        ("文字必填", Token("文字", True)),
+        ("文字 必填 行数60", Token("文字", True, 60)),
+        ("文字 行数：60 必填", Token("文字", True, 60)),
+        ("选择:甲／乙/丙 必填", Token("选择", True, choices=("甲", "乙", "丙"))),
+        ("选择 必填:甲/乙", Token("选择", True, choices=("甲", "乙"))),
+        ("选择:选填/必填", Token("选择", choices=("选填", "必填"))),
+        ("选择:非常 好/一般", Token("选择", choices=("非常 好", "一般"))),
+        ("选择", Token("选择")),
+        ("一级指标:产出指标/效益指标", Token("一级指标", choices=("产出指标", "效益指标"))),
+        ("得分:20", Token("得分", points=Decimal(20))),
+        ("得分：12.5分", Token("得分", points=Decimal("12.5"))),
+        (
+            "等级:好85/差",
+            Token("等级", choices=("好", "差"), grades=(GOOD, POOR)),
+        ),
+    ],
+)  # fmt: skip
+def test_tokens_are_read(text: str, token: Token) -> None:
+    assert parse(text) == token
+    assert marked(f" 【{text}】 ").alone == token
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "fix"),
+    [
+        ("【金頟】", "不认识“金頟”", "是不是【金额】?"),
+        ("【文本】", "不认识“文本”", "是不是【文字】?"),
+        ("【执行率】", "不认识“执行率”", "是不是【百分比】?"),
+        ("【文字 选填】", "不认识“文字选填”", "是不是【文字】?"),
+        ("【注】", "不认识“注”", "换成别的括号"),
+        ("【】", "没有写填什么", "去掉【】"),
+        ("【必填】", "没有写填什么", "去掉【】"),
+        ("【文字 行数0】", "行数 0 不对", "行数60"),
+        ("【文字 行数99999】", "行数 99999 不对", "1000"),
+        ("【数字:3】", "后面不写", "写成【数字】"),
+        ("【金额:美元】", "不认识金额单位“美元”", "万元"),
+        ("【得分:二十】", "不是大于 0 的数", "【得分:20】"),
+        ("【得分:0】", "不是大于 0 的数", "【得分:20】"),
+        ("【选择:甲】", "只有一项可选", "甲/乙/丙"),
+        ("【选择:甲/甲】", "有相同的", "去掉"),
+        ("【等级:优80/良90】", "读不懂", "从高到低"),
+        ("【等级:优90】", "读不懂", "从高到低"),
+        ("【文字】【金额】", "一格里有两个标记", "分成两格"),
+        ("共【金额】元", "【金额】夹在文字里", "单独放一格"),
+        ("填报单位:【单位名秤】", "不认识“单位名秤”", "是不是【单位名称】?"),
+        ("填报单位:【单位名称 行数3】", "写了行数", "去掉行数"),
+        ("【金额", "不成对", "补上"),
+        ("金额】", "不成对", "补上"),
+    ],
+)
+def test_what_is_wrong_with_a_token_is_said_with_its_remedy(text: str, what: str, fix: str) -> None:
+    (wrong,) = marked(text).wrong
+    assert what in wrong.what
+    assert fix in wrong.fix
+
+
+@pytest.mark.parametrize(
+    "text", ["见【填表说明】第 3 条", "【注】请如实填写", "〖文字〗", "[金额]"]
+)
+def test_wording_in_brackets_is_wording(text: str) -> None:
+    assert marked(text).wrong == ()
+    assert marked(text).alone is None
+
+
+def test_unit_and_year_may_stand_inside_wording() -> None:
+    said = marked("填报单位:【单位名称】 代码:【单位代码】(【年度】年度)")
+    assert [token.word for token in said.inside] == ["单位名称", "单位代码", "年度"]
+    assert marked("【单位名称】【单位代码】").wrong == ()
+
+
+def test_every_kind_makes_a_field_or_nothing() -> None:
+    nothing = {word for word, kind in KINDS.items() if kind.kind is None}
+    assert nothing == {"完成率", "序号"}
+    assert not any(isinstance(parse(word), Wrong) for word in KINDS)
+    token = parse("符号:≥/≤")
+    assert isinstance(token, Token)
+    assert (token.kind, Token("符号").kind) == (Kind.CHOICE, Kind.TEXT)
+
+
+# ---------------------------------------------------------------- a form understood
+
+
+@ALL
+def test_a_form_without_faults_is_silent(name: str) -> None:
+    form = understood(LAYOUTS[name])
+    assert form.faults == ()
+    assert {(one.sheet, a1(*one.spot)): one.token.word for one in form.inputs} == truth(
+        LAYOUTS[name]
+    )
+
+
+def test_what_belongs_to_a_list_is_found() -> None:
+    first, second = understood(LAYOUTS["tasks"]).lists
+    assert (first.row, first.rows, first.spare, len(first.inputs)) == (5, 20, 2, 7)
+    assert (second.row, second.rows, second.spare) == (11, 40, 3)
+    assert first.labels == (DrawnArea(3, 0, 8, 0),)
+
+
+def test_printed_numbers_below_a_serial_number_are_spare_rows() -> None:
+    (one,) = understood(LAYOUTS["profile"]).lists
+    assert (one.row, one.spare) == (19, 2)
+
+
+def test_formulas_filled_down_belong_to_the_list() -> None:
+    (one,) = understood(LAYOUTS["projects"]).lists
+    assert (one.row, one.spare) == (2, 2)
+
+    def other(book: Any) -> None:
+        book["项目"]["F5"] = "=D5+1"
+
+    (one,) = understood(LAYOUTS["projects"], other).lists
+    assert one.spare == 1
+
+
+def test_rows_of_indicators_take_printed_wording() -> None:
+    rows = understood(LAYOUTS["funds"]).indicators
+    assert [one.row for one in rows] == [13, 14, 15, 16, 17]
+    assert rows[1].columns["一级指标"] == (13, 0)  # merged down from the row above
+    assert rows[1].columns.keys() >= {"二级指标", "三级指标", "指标值", "完成值", "分值", "得分"}
+    assert understood(LAYOUTS["basic"]).indicators == ()
+
+
+def test_a_cell_is_called_by_its_row_and_column() -> None:
+    labels = {a1(*one.spot): one.label for one in understood(LAYOUTS["funds"]).inputs}
+    assert labels["D9"] == "其中:财政拨款·年初预算数"
+    assert labels["C4"] == "项目名称"
+
+
+def test_choices_come_from_the_drop_down_in_the_drawing() -> None:
+    form = understood(LAYOUTS["service"])
+    (one,) = [one for one in form.inputs if one.token.word == "选择"]
+    assert one.choices == ("公共服务", "履职服务")
+
+    def beside(book: Any) -> None:
+        paper = book["购买服务"]
+        paper["H1"], paper["H2"] = "甲", "乙"
+        paper.data_validations.dataValidation[0].formula1 = "$H$1:$H$2"
+
+    (one,) = [o for o in understood(LAYOUTS["service"], beside).inputs if o.token.word == "选择"]
+    assert one.choices == ("甲", "乙")
+
+
+SMALL = """
+表|<|<
+单位名称|【单位名称】|<
+项目|预算数|执行数
+甲|【金额】|【金额】
+乙|【金额】|【金额】
+合计|=SUM(B4:B5)|=SUM(C4:C5)
+名称|数量|金额
+【文字 行数9】|【整数】|【金额】
+.|.|.
+总计|=SUM(B8:B8)|=SUM(C8:C9)
+"""
+
+
+def small(
+    cells: Mapping[str, object] | None = None,
+    checks: Sequence[Sequence[object]] = (),
+    notes: Mapping[str, object] | None = None,
+) -> OfficeForm:
+    """Give what is understood of a small form with these cells, checks and notes."""
+
+    def change(book: Any) -> None:
+        for cell, value in (cells or {}).items():
+            book["表"][cell] = value
+        if checks:
+            paper = book.create_sheet("勾稽关系")
+            for row in (CHECK_HEADS, *checks):
+                paper.append(list(row))
+        if notes is not None:
+            paper = book.create_sheet("表样说明")
+            for row in notes.items():
+                paper.append(row)
+
+    return understood((Sheet("表", SMALL),), change)
+
+
+def told(form: OfficeForm) -> list[str]:
+    return [str(fault) for fault in form.faults]
+
+
+def one_fault(form: OfficeForm, place: str, what: str, fix: str) -> None:
+    (fault,) = form.faults
+    assert fault.place == place
+    assert what in fault.what
+    assert fix in fault.fix
+
+
+def test_the_small_form_is_silent() -> None:
+    form = small(
+        checks=[
+            ("", "", "", "B4", "≤", "1000", "", ""),
+            ("G02", "核实", "不超预算", "C4:C5", "<=", "B4:B5", 0.01, "核对"),
+            ("", "提示", "", "=SUM(C8:C8)", "=", "=C6", "", ""),
+            ("", "", "", "B8:B8", "大于等于", "C8:C8", "", ""),
+            (None,) * 8,
+            ("", "", "", "表!B6", "≠", "C6", "", ""),
+        ],
+        notes={"表样名称": "小表", "版次": "2", "年度": 2024, "金额单位": "元", "别的": "话"},
+    )
+    assert told(form) == []
+    assert [check.id for check in form.checks] == ["G01", "G02", "G03", "G04", "G05"]
+    assert [check.relation for check in form.checks] == ["≤", "≤", "=", "≥", "≠"]
+    assert [check.severity.word for check in form.checks][:3] == ["错误", "核实", "提示"]
+    assert form.checks[1].tolerance == Decimal("0.01")
+    assert (form.notes.name, form.notes.year, form.notes.money) == ("小表", 2024, "元")
+
+
+CELL_FAULTS = [
+    ("two tokens", {"B4": "【金额】【金额】"}, "表 B4", "两个标记", "分成两格"),
+    ("inside wording", {"B4": "约【金额】"}, "表 B4", "夹在文字里", "单独放一格"),
+    ("unknown", {"B4": "【金頟】"}, "表 B4", "不认识", "是不是【金额】?"),
+    ("no choices", {"B4": "【选择】"}, "表 B4", "没有写可选哪些", "下拉"),
+    ("rate without a target", {"B4": "【完成率】"}, "表 B4", "没有指标值或完成值", "【百分比】"),
+    ("two counts of rows", {"B8": "【整数 行数5】"}, "表 B8", "两个行数", "一格里写"),
+    ("another workbook", {"B6": "=[1]Sheet1!A1"}, "表 B6", "别的工作簿", "放进本工作簿"),
+    ("no such sheet", {"B6": "=没有!A1"}, "表 B6", "“没有”不存在", "表名"),
+    ("a reference that is gone", {"B6": "=#REF!+1"}, "表 B6", "#REF!", "改正公式"),
+    ("a circle", {"B6": "=SUM(B4:B5)+C6", "C6": "=B6"}, "表 B6", "绕了一圈", "互相引用"),
+    ("a circle of one", {"B6": "=B6+1"}, "表 B6", "绕了一圈", "互相引用"),
+    ("outwards", {"C8": "=B8*B6"}, "表 C8", "引用了清单外的 B6", "$B$6"),
+    ("outwards, a range", {"C8": "=SUM(B4:B5)"}, "表 C8", "清单外的 B4:B5", "$B$4:$B$5"),
+    ("a bare reference", {"B10": "=B8"}, "表 B10", "单引了清单样行里的 B8", "B8:B8"),
+    ("spare rows alone", {"B10": "=SUM(B9:B9)"}, "表 B10", "没有样行", "B8:B8"),
+]  # fmt: skip
+HONEST = {
+    "the row itself": {"C8": "=B8*2"},
+    "the whole list": {"C8": "=B8/SUM(B8:B8)"},
+    "with $": {"C8": "=B8*$B$6"},
+    "only rows with $": {"C8": "=B8*B$6"},
+    "a name in a text": {"B6": '=IF(B4="C8","[1]x",B5)'},
+    "a function like a cell": {"B6": "=LOG10(B4)"},
+    "another sheet": {"B6": "='表'!C6"},
+    "a list with more around it": {"B10": "=SUM(B8:B9)"},
+}
+
+
+@pytest.mark.parametrize(
+    ("cells", "place", "what", "fix"),
+    [case[1:] for case in CELL_FAULTS],
+    ids=[case[0] for case in CELL_FAULTS],
+)
+def test_a_fault_in_a_cell_is_told_in_its_place(
+    cells: Mapping[str, object], place: str, what: str, fix: str
+) -> None:
+    one_fault(small(cells), place, what, fix)
+
+
+@pytest.mark.parametrize("cells", HONEST.values(), ids=HONEST)
+def test_what_is_like_a_fault_and_none_is_silent(cells: Mapping[str, object]) -> None:
+    assert told(small(cells)) == []
+
+
+def test_all_faults_are_told_at_once_in_the_order_of_the_cells() -> None:
+    form = small({"C8": "=B8*B6", "B4": "【金頟】", "B2": "【单位名秤】", "B10": "=B8"})
+    assert [fault.place for fault in form.faults] == ["表 B2", "表 B4", "表 C8", "表 B10"]
+
+
+CHECK_FAULTS = [
+    ("no left", ("", "", "", "", "=", "C6", "", ""), "D2", "没有写“左边”", "补上"),
+    ("odd relation", ("", "", "", "B6", "约等于", "C6", "", ""), "E2", "不认识“约等于”", "≥"),
+    ("odd level", ("", "错", "", "B6", "=", "C6", "", ""), "B2", "没有“错”这一级", "错误"),
+    ("odd tolerance", ("", "", "", "B6", "=", "C6", "一分", ""), "G2", "容差“一分”", "0.01"),
+    ("unequal", ("", "", "", "B4:B5", "≤", "C4:C6", "", ""), "A2", "大小不同", "行数、列数"),
+    ("unequal lists", ("", "", "", "B8:B8", "≤", "C4:C4", "", ""), "A2", "大小不同", "行数"),
+    ("a range, a number", ("", "", "", "B4:B5", "≤", "100", "", ""), "A2", "另一边 100", "SUM"),
+    ("bare pattern", ("", "", "", "B8", "≤", "C6", "", ""), "A2", "单引了清单样行", "B8:B8"),
+    ("no cells", ("", "", "", "1", "=", "1", "", ""), "A2", "没有用到表里的格子", "D7"),
+    ("a label", ("", "", "", "A4", "=", "B6", "", ""), "A2", "A4 那里没有", "核对"),
+    ("no sheet", ("", "", "", "别的!A1", "=", "B6", "", ""), "A2", "“别的”不存在", "表名"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "cell", "what", "fix"),
+    [case[1:] for case in CHECK_FAULTS],
+    ids=[case[0] for case in CHECK_FAULTS],
+)
+def test_a_fault_in_a_check_is_told_in_its_row(
+    row: Sequence[object], cell: str, what: str, fix: str
+) -> None:
+    one_fault(small(checks=[row]), f"勾稽关系 {cell}", what, fix)
+
+
+def test_numbers_of_checks_are_used_once() -> None:
+    row = ("G01", "", "", "B6", "=", "C6", "", "")
+    one_fault(small(checks=[row, row]), "勾稽关系 A3", "用了两次", "没有用过")
+
+
+def test_a_check_without_headings_or_with_half_of_them_is_told() -> None:
+    def odd(*heads: str) -> Callable[[Any], None]:
+        def change(book: Any) -> None:
+            book.create_sheet("勾稽关系").append(list(heads))
+
+        return change
+
+    form = understood((Sheet("表", SMALL),), odd("随便", "写写"))
+    one_fault(form, "勾稽关系", "没有表头", "左边、关系、右边")
+    form = understood((Sheet("表", SMALL),), odd("左边", "关系"))
+    one_fault(form, "勾稽关系 A1", "少了“右边”", "补上")
+
+
+def test_with_several_sheets_a_check_names_its_sheet() -> None:
+    def change(book: Any) -> None:
+        book.copy_worksheet(book["表"]).title = "另表"
+        paper = book.create_sheet("勾稽关系")
+        paper.append(CHECK_HEADS)
+        paper.append(("", "", "", "B6", "=", "另表!B6", "", ""))
+
+    form = understood((Sheet("表", SMALL),), change)
+    one_fault(form, "勾稽关系 A2", "B6 没有写是哪张表的", "表!B6")
+
+
+@pytest.mark.parametrize(
+    ("notes", "place", "what"),
+    [
+        ({"年度": "去年"}, "表样说明 B1", "四位"),
+        ({"版次": 1, "金额单位": "美元"}, "表样说明 B2", "美元"),
+    ],
+)
+def test_a_fault_in_the_notes_is_told(notes: Mapping[str, object], place: str, what: str) -> None:
+    one_fault(small(notes=notes), place, what, "")
+
+
+# ---------------------------------------------------------------- faults of sheets and areas
+
+
+def _in_lower_cell(book: Any) -> None:
+    paper = book["表"]
+    paper.unmerge_cells("B2:C2")
+    paper["C2"], paper["B2"] = "【文字】", "名"
+    paper.merged_cells.add("B2:C2")
+
+
+def _hidden(book: Any) -> None:
+    book.create_sheet("藏着")["A1"] = "【文字】"
+    book["藏着"].sheet_state = "hidden"
+
+
+def _merged_pattern(book: Any) -> None:
+    book["表"].merge_cells("A8:A9")
+
+
+def _list_in_list(book: Any) -> None:
+    book["表"].merge_cells("A8:A9")
+    book["表"]["B9"] = "【整数 行数3】"
+
+
+def _many(book: Any) -> None:
+    paper = book.create_sheet("多")
+    for row in range(1, 51):
+        for column in range(1, 101):
+            paper.cell(row, column, "【数字】")
+
+
+SHEET_FAULTS: Mapping[str, tuple[Callable[[Any], None], str, str, str]] = {
+    "lower cell": (_in_lower_cell, "表 C2", "看不见", "左上角的 B2"),
+    "hidden sheet": (_hidden, "藏着 A1", "隐藏", "取消隐藏"),
+    "hidden row": (
+        lambda book: setattr(book["表"].row_dimensions[2], "hidden", True),
+        *("表 B2", "隐藏", "取消隐藏"),
+    ),
+    "our name": (lambda book: book.create_sheet("校验"), "校验", "同名", "换一个名字"),
+    "protected": (
+        lambda book: setattr(book["表"].protection, "sheet", True),
+        *("表", "有保护", "撤销"),
+    ),
+    "merged pattern": (_merged_pattern, "表 A8", "上下合并", "取消上下合并"),
+    "list inside a list": (_list_in_list, "表 A8", "清单里又有清单", "取消上下合并"),
+    "5,000 tokens": (_many, "表", "5,008", "行数60"),
+}
+
+
+@pytest.mark.parametrize("case", SHEET_FAULTS.values(), ids=SHEET_FAULTS)
+def test_a_fault_of_a_sheet_is_one_line(
+    case: tuple[Callable[[Any], None], str, str, str],
+) -> None:
+    change, place, what, fix = case
+    one_fault(understood((Sheet("表", SMALL),), change), place, what, fix)
+
+
+def test_a_hidden_sheet_without_tokens_is_kept_in_peace() -> None:
+    def change(book: Any) -> None:
+        book.create_sheet("选项")["A1"] = "甲"
+        book["选项"].sheet_state = "veryHidden"
+
+    assert told(understood((Sheet("表", SMALL),), change)) == []
+
+
+def test_names_that_come_back_in_a_result_are_taken() -> None:
+    assert {COMPLETION_PAGE.name, "审核结果", "得分", "未核对", "与上次对比"} <= TAKEN_NAMES
+
+
+@pytest.mark.parametrize(
+    ("formula", "cells"),
+    [
+        ("=SUM(A1:B2)+$C$3", ["A1:B2", "C3"]),
+        ('=IF(A1="B2","C3:D4",附件2-1!E5)', ["A1", "附件2-1!E5"]),
+        ("='我 的'!A1+'it''s'!B2", ["我 的!A1", "it's!B2"]),
+        ("＝ＳＵＭ（Ａ１：Ａ３）", ["A1:A3"]),
+        ("=LOG10(5)+ATAN2(1,2)+A1B2+名称1", []),
+        ("=SUM(B2:A1)", ["A1:B2"]),
+    ],
+)
+def test_references_are_found(formula: str, cells: Sequence[str]) -> None:
+    found = references(formula, ["表", "附件2-1"])
+    assert [f"{one.sheet}!{one.area}".lstrip("!") for one in found] == cells
+
+
+# ---------------------------------------------------------------- read as drawn
+
+
+def test_merged_cells_keep_their_lines_and_values() -> None:
+    book = openpyxl.Workbook()
+    paper = book.active
+    paper["A1"] = "甲"
+    paper["A1"].comment = Comment("写全称", "局")
+    paper["C1"].border = Border(right=Side(style="thick"))
+    paper.merged_cells.add("A1:C1")
+    paper["D1"] = "=A1"
+    paper["D1"].number_format = "0.00%"
+    paper.row_dimensions[1].height = 40
+    paper.column_dimensions["B"].width = 30
+    drawing = read_drawing(data(book))
+    (sheet,) = drawing.sheets
+    assert sheet.area((0, 2)) == DrawnArea(0, 0, 0, 2)
+    assert drawing.style(sheet.cell((0, 2))).lines == {"right"}
+    assert (sheet.cell((0, 0)).comment, sheet.cell((0, 3)).formula) == ("写全称", "=A1")
+    assert drawing.style(sheet.cell((0, 3))).number_format == "0.00%"
+    assert (sheet.heights, sheet.widths) == ({0: 40}, {1: 30})
+
+
+def _changed(packed: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+    target = BytesIO()
+    with zipfile.ZipFile(BytesIO(packed)) as old, zipfile.ZipFile(target, "w") as new:
+        for entry in old.infolist():
+            new.writestr(entry.filename, change(entry.filename, old.read(entry)))
+    return target.getvalue()
+
+
+ODS = b"""<?xml version="1.0"?><office:document office:mimetype="application/vnd.oasis.opendocument.spreadsheet"
+xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"><office:body><office:spreadsheet>
+<table:table table:name="a"/></office:spreadsheet></office:body></office:document>"""  # noqa: E501
+SMALL_FILE = data(draw((Sheet("表", SMALL),)))
+UNREADABLE: Mapping[str, tuple[bytes, str, str]] = {
+    "not a workbook": (b"%PDF-1.4 ...", "damaged", "另存为"),
+    "another format": (ODS, "not-xlsx", "另存为“Excel 工作簿(*.xlsx)”"),
+    "empty": (b"", "damaged", "另存为"),
+    "broken": (SMALL_FILE[:-200], "damaged", "另存为"),
+    "encrypted": (b"E-SafeNet" + bytes(600), "encrypted", "取消打开密码"),
+    "a state no program knows": (
+        _changed(SMALL_FILE, lambda name, xml: xml.replace(b'state="visible"', b'state="show"')),
+        *("damaged", "另存为"),
+    ),
+    "two sheets of a name": (
+        _changed(
+            data(draw((Sheet("a", SMALL), Sheet("b", SMALL)))),
+            lambda name, xml: xml.replace(b'name="b"', b'name="A"'),
+        ),
+        *("damaged", "另存为"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE.values(), ids=UNREADABLE)
+def test_what_cannot_be_read_is_one_line(case: tuple[bytes, str, str]) -> None:
+    packed, code, fix = case
+    with pytest.raises(Unreadable) as caught:
+        read_drawing(packed)
+    assert caught.value.code == code
+    assert fix in caught.value.fix
+    assert "\n" not in caught.value.message
+
+
+# ---------------------------------------------------------------- tokens proposed
+
+
+def told_cells(found: Proposed) -> dict[tuple[str, str], str]:
+    """Give the word of each token that is to stand alone, by sheet and cell."""
+    alone = (one for one in found.cells if not one.written)
+    return {(one.sheet, a1(*one.area.first)): one.word for one in alone}
+
+
+@ALL
+def test_every_cell_to_fill_is_proposed_and_no_other(name: str) -> None:
+    assert told_cells(proposed(LAYOUTS[name])) == truth(LAYOUTS[name])
+
+
+def _bare(book: Any) -> None:
+    """No lines at all: offices have such sheets too."""
+    for paper in book.worksheets:
+        for row in paper.iter_rows():
+            for cell in row:
+                cell.border = Border()
+
+
+def _plain(book: Any) -> None:
+    """Every height and width as Excel has it."""
+    for paper in book.worksheets:
+        paper.row_dimensions.clear()
+        paper.column_dimensions.clear()
+
+
+def _spaced(book: Any) -> None:
+    """Labels drawn out with blanks, as typists do, and over two lines."""
+    for paper in book.worksheets:
+        for row in paper.iter_rows():
+            for cell in row:
+                text = cell.value
+                if isinstance(text, str) and 1 < len(text) < 9 and text[0] not in "=□0123456789":
+                    cell.value = (
+                        "\n".join((text[:2], text[2:])) if len(text) > 4 else " ".join(text)
+                    )
+
+
+def _lined_by_neighbours(book: Any) -> None:
+    """Each line drawn once, by the cell to its left or above."""
+    thin = Side(style="thin")
+    for paper in book.worksheets:
+        for row in paper.iter_rows():
+            for cell in row:
+                if cell.border.left.style:
+                    first = {"left": thin} if cell.column == 1 else {}
+                    cell.border = Border(right=thin, bottom=thin, top=thin, **first)
+
+
+SHARES: Mapping[Callable[[Any], None], tuple[float, float]]
+SHARES = {_bare: (0.9, 0.95), _plain: (1, 1), _spaced: (1, 1), _lined_by_neighbours: (1, 1)}
+
+
+@pytest.mark.parametrize("change", SHARES, ids=lambda change: change.__name__)
+def test_proposals_stand_another_look(change: Callable[[Any], None]) -> None:
+    """Of all layouts together so much is found, and so much of what is proposed is right."""
+    hits = wanted = given = 0
+    for sheets in LAYOUTS.values():
+        found, right = told_cells(proposed(sheets, change)), truth(sheets)
+        hits, wanted = hits + len(found.keys() & right.keys()), wanted + len(right)
+        given += len(found)
+    recall, precision = SHARES[change]
+    assert hits / wanted >= recall
+    assert hits / given >= precision
+
+
+def test_stars_propose_required_and_empty_rows_a_list() -> None:
+    by_cell = {a1(*one.area.first): one for one in proposed(LAYOUTS["profile"]).cells}
+    assert by_cell["B4"].text == "【单位名称 必填】"
+    assert by_cell["B5"].text == "【选择:行政/事业】"
+    assert by_cell["B20"].text == "【文字 行数50】"
+    assert "3 行空行" in by_cell["B20"].doubt
+    assert not by_cell["C20"].rows
+
+
+def test_a_blank_nobody_speaks_of_is_a_doubt() -> None:
+    doubts = proposed(LAYOUTS["budget"]).doubts
+    assert {a1(*doubt.spot) for doubt in doubts} == {"E9", "G9", "E10", "G10"}
+
+
+def test_unit_and_year_go_into_wording_that_leaves_room_for_them() -> None:
+    lines = "（    年度）|<\n填报单位：|<\n项目|金额（万元）\n甲|【金额】\n乙|【金额】"
+    found = proposed((Sheet("表", lines),))
+    assert [one.text for one in found.cells if one.written] == [
+        "填报单位：【单位名称】",
+        "（【年度】年度）",
+    ]
+
+
+def test_sums_are_proposed_as_checks_where_wording_says_so() -> None:
+    def rows(name: str) -> list[tuple[str, ...]]:
+        drawing = read_drawing(data(draw(LAYOUTS[name], blank=True)))
+        return [row[3:6] for row in check_rows(drawing, propose(drawing))[1:]]
+
+    assert rows("funds")[:4] == [
+        ("D8", "=", "SUM(D9:D10)"),
+        ("E8", "=", "SUM(E9:E10)"),
+        ("F8", "=", "SUM(F9:F10)"),
+        ("F8:F10", "≤", "E8:E10"),
+    ]
+    assert ("B15", "=", "SUM(B16:B17)") in rows("profile")
+    assert rows("tasks")[0] == ("D9", "=", "SUM(D6:D6)")
+    assert rows("basic") == [("D7:D11", "≤", "C7:C11")]
+    assert all(side.startswith("'") for row in rows("ledger") for side in (row[0],))
+
+
+@ALL
+def test_what_is_proposed_is_a_form_without_faults(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "附件3.xlsx"
+    path.write_bytes(data(draw(LAYOUTS[name], blank=True)))
+    before = path.read_bytes()
+    found = form_of_office(path, None)
+    assert (found.faults, path.read_bytes()) == ((), before)
+    assert found.written == tmp_path / "附件3_表样.xlsx"
+    drawing = read_drawing(found.written.read_bytes())
+    assert has_tokens(drawing)
+    form = understand(drawing)
+    assert told(form) == []
+    assert {(one.sheet, a1(*one.spot)): one.token.word for one in form.inputs} == truth(
+        LAYOUTS[name]
+    )
+    assert [sheet.name for sheet in drawing.sheets][-2:] == ["勾稽关系", "表样说明"]
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 10))
+def test_whatever_is_drawn_what_is_proposed_has_no_faults(seed: int, tmp_path: Path) -> None:
+    for number in range(seed, seed + 10):
+        path = tmp_path / f"{number}.xlsx"
+        path.write_bytes(data(draw((at_random(number),), blank=True)))
+        written = form_of_office(path, None).written
+        if written is not None:
+            form = understand(read_drawing(written.read_bytes()))
+            assert told(form) == []
+            assert len(form.inputs) + len(form.shown) > 0
+
+
+def test_a_blank_merged_down_over_rows_makes_no_list() -> None:
+    lines = "名称|金额\n【文字】|【金额】\n^|【金额】\n^|【金额】"
+    found = proposed((Sheet("表", lines),))
+    assert told_cells(found) == truth((Sheet("表", lines),))
+    assert not any(one.rows for one in found.cells)
+
+
+def test_all_but_the_cells_stays_byte_for_byte(tmp_path: Path) -> None:
+    path = tmp_path / "附件3.xlsx"
+    path.write_bytes(data(draw(LAYOUTS["funds"], blank=True)))
+    written = form_of_office(path, None).written
+    assert written is not None
+    old, new = zipfile.ZipFile(path), zipfile.ZipFile(written)
+    changed = {name for name in old.namelist() if old.read(name) != new.read(name)}
+    assert changed == {
+        *("xl/worksheets/sheet1.xml", "xl/workbook.xml"),
+        *("xl/_rels/workbook.xml.rels", "[Content_Types].xml"),
+    }
+    drawings = [read_drawing(one.read_bytes()) for one in (path, written)]
+    before, after = (drawing.sheets[0] for drawing in drawings)
+    for spot in before.cells.keys() | after.cells.keys():
+        cells = before.cell(spot), after.cell(spot)
+        looks = [drawing.style(cell) for drawing, cell in zip(drawings, cells, strict=True)]
+        assert looks[0] == looks[1]
+        assert "【" in after.text(spot) or cells[0].raw == cells[1].raw, a1(*spot)
+
+
+def test_the_notes_list_each_doubt_and_each_token(tmp_path: Path) -> None:
+    path = tmp_path / "附件3.xlsx"
+    path.write_bytes(data(draw(LAYOUTS["budget"], blank=True)))
+    written = form_of_office(path, None).written
+    notes = openpyxl.load_workbook(str(written))["表样说明"]
+    rows = [[cell.value for cell in row] for row in notes.iter_rows()]
+    assert rows[0][:2] == ["表样名称", "2023年度部门整体支出绩效自评表"]
+    assert rows[3][:2] == ["金额单位", "万元"]
+    assert ["自评表", "E9", "(没有)", None, "空着,看不出要不要填"] in rows
+    assert ["自评表", "C3", "【单位名称】", "省级预算部门名称", None] in rows
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        *(("单位：万元", "万元"), ("年度资金（元）", "元"), ("单位：元", "元")),
+        *(("二元结构", ""), ("元", "")),
+    ],
+)
+def test_units_of_money_are_read_from_wording(text: str, unit: str) -> None:
+    assert headings.money_unit(text) == unit
+
+
+# ---------------------------------------------------------------- the command
+
+
+def put(folder: Path, name: str, book: Any) -> Path:
+    path = folder / name
+    path.write_bytes(data(book))
+    return path
+
+
+def test_a_form_with_tokens_is_judged_and_nothing_written(tmp_path: Path) -> None:
+    put(tmp_path, "表样.xlsx", draw(LAYOUTS["tasks"]))
+    ended = perfxl(tmp_path, "form", "表样.xlsx")
+    assert (ended.code, ended.err) == (0, "")
+    assert "要填 26 格,没有错误" in ended.out
+    assert "清单:样行 B6 起,7 列,共 20 行,画好的空行 2 行算在内" in ended.out
+    assert [path.name for path in tmp_path.iterdir()] == ["表样.xlsx"]
+
+
+def test_faults_are_listed_with_their_number(tmp_path: Path) -> None:
+    book = draw((Sheet("表", SMALL),))
+    book["表"]["B4"], book["表"]["C4"] = "【金頟】", "【金额】元"
+    put(tmp_path, "表样.xlsx", book)
+    ended = perfxl(tmp_path, "form", "表样.xlsx")
+    assert ended.code == 1
+    assert ended.out.splitlines() == [
+        "表样.xlsx 有 2 处要改正,改好后再运行一次:",
+        "  表 B4:不认识“金頟”。是不是【金额】?",
+        "  表 C4:【金额】夹在文字里。请把要填的部分单独放一格",
+    ]
+
+
+def test_a_form_is_proposed_where_it_is_asked_for_and_over_nothing(tmp_path: Path) -> None:
+    put(tmp_path, "附件3.xlsx", draw(LAYOUTS["funds"], blank=True))
+    ended = perfxl(tmp_path, "form", "附件3.xlsx", "-o", "新/")
+    assert ended.code == 0
+    assert "提出 52 个标记" in ended.out
+    assert (tmp_path / "新" / "附件3_表样.xlsx").exists()
+    (tmp_path / "附件3_表样.xlsx").write_text("别人的", "utf-8")
+    again = perfxl(tmp_path, "form", "附件3.xlsx")
+    assert (again.code, again.out) == (4, "")
+    assert "文件已存在" in again.err
+    assert (tmp_path / "附件3_表样.xlsx").read_text("utf-8") == "别人的"
+
+
+def test_what_cannot_be_read_ends_the_command(tmp_path: Path) -> None:
+    (tmp_path / "旧.xls").write_bytes(ODS)
+    ended = perfxl(tmp_path, "form", "旧.xls")
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err.startswith("旧.xls:不是 .xlsx 格式的工作簿。请用 Excel 或 WPS 打开,另存为")
+    assert perfxl(tmp_path, "form", "没有.xlsx").code == 3
+
+
+def test_a_workbook_that_asks_for_nothing_is_told(tmp_path: Path) -> None:
+    put(tmp_path, "空.xlsx", openpyxl.Workbook())
+    ended = perfxl(tmp_path, "form", "空.xlsx")
+    assert ended.code == 1
+    assert "看不出哪些格要填" in ended.out
+    assert [path.name for path in tmp_path.iterdir()] == ["空.xlsx"]
