@@ -9,7 +9,7 @@ from decimal import Decimal
 import hall
 import pytest
 
-from perfxl.check.rule import Finding
+from perfxl.check.findings import Finding
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw, Values, read_answers
 from perfxl.form.identity import Issued

@@ -24,7 +24,7 @@ from test_season_cli import Ended, copied, perfxl
 from test_season_cli import issued as issued
 from tiers import examples
 
-from perfxl.check.rule import check
+from perfxl.check.judging import check
 from perfxl.errors import PerfxlError, WriteError
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers

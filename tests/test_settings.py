@@ -17,7 +17,8 @@ from clerk import SOUND, TERMS, cell, fill, fill_file, units
 from examples import outcome
 from libreoffice import needs_libreoffice, recalculated
 
-from perfxl.check.rule import Rule, check
+from perfxl.check.judging import check
+from perfxl.check.rule import Rule
 from perfxl.disk import resources
 from perfxl.errors import SettingsError, Unreadable, UsageError, WriteError
 from perfxl.expr.tree import PASSES, Key

@@ -13,7 +13,8 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from perfxl.check.rule import Finding, Outcome, Rule, Severity
+from perfxl.check.findings import Finding, Outcome
+from perfxl.check.rule import Rule, Severity
 from perfxl.expr.rounding import MONEY_PLACES, rounded
 from perfxl.expr.tree import FAILS, Key
 from perfxl.form.answers import Values, says_nothing

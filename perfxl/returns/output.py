@@ -9,8 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from perfxl.check.findings import Finding, Outcome
 from perfxl.check.rounds import GONE, Alteration, Comparison, Reviewed
-from perfxl.check.rule import Finding, Outcome, Severity
+from perfxl.check.rule import Severity
 from perfxl.errors import PerfxlError
 from perfxl.expr.tree import FAILS, PASSES, Key
 from perfxl.form.answers import Submission, Values

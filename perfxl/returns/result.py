@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from perfxl.check.findings import Finding, NotChecked, Outcome
 from perfxl.check.rounds import Alteration, Comparison, Reviewed
-from perfxl.check.rule import Finding, NotChecked, Outcome, Severity
+from perfxl.check.rule import Severity
 from perfxl.expr.aggregates import Text
 from perfxl.expr.arithmetic import Ratio, ShownRate, Sum
 from perfxl.expr.cells import Const, Kept, Number

@@ -9,7 +9,9 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from perfxl.check.rule import Finding, Severity, check
+from perfxl.check.findings import Finding
+from perfxl.check.judging import check
+from perfxl.check.rule import Severity
 from perfxl.disk.files import safe_name, write_file
 from perfxl.errors import (
     RubricError,
