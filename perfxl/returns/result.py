@@ -22,7 +22,15 @@ from perfxl.form.identity import NOBODY, Issued
 from perfxl.form.layout import Layout, place
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, centred, label, row_key
 from perfxl.form.ours import FINDING_COLUMNS, standing
-from perfxl.form.relations import Balance, Conclusion, Identity, Indicators, ScoreGroup, ScoreItem
+from perfxl.form.relations import (
+    Balance,
+    Conclusion,
+    Identity,
+    Indicators,
+    ScoreGroup,
+    ScoreItem,
+    own_indicators,
+)
 from perfxl.render.extras import Chart, Extras, Flag
 from perfxl.returns.as_read import AS_TYPED, as_read
 from perfxl.text.amounts import amount_text
@@ -423,9 +431,10 @@ def _score_charts(form: Form) -> Iterator[Chart]:
 
 
 def _completion_charts(values: Values) -> Iterator[Chart]:
-    indicators = values.form.only(Indicators)
-    rows = _charted_rows(values, indicators) if indicators else []
-    if indicators and rows:
+    for indicators in own_indicators(values.form)[:1]:  # one page, one chart
+        rows = _charted_rows(values, indicators)
+        if not rows:
+            return
         yield Chart(
             COMPLETION_PAGE.key,
             "指标完成率",
