@@ -596,6 +596,7 @@ def test_new_season(tmp_path: Path) -> None:
     assert cell(book, "campaign.year").value == 2022
     guide = (root / GUIDE_NAME).read_bytes()
     assert guide.startswith(b"\xef\xbb\xbf2022")
+    assert not re.search("本文件(?!夹)", guide.decode())  # the settings are another file
     assert guide.count(b"\n") == guide.count(b"\r\n") > 10
     with pytest.raises(UsageError, match=r"任务设置\.xlsx 有 2 处问题") as told:
         open_campaign(SeasonFolder(root))

@@ -161,7 +161,7 @@ def guide_bytes(title: str) -> bytes:
         "",
         f"一切从 {SETTINGS_NAME} 开始:",
         "",
-        *STEPS,
+        *(step.replace("本文件", SETTINGS_NAME) for step in STEPS),
         "",
         "文件夹:",
         "发放  每个单位一份模板",
