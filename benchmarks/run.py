@@ -29,7 +29,7 @@ from python_calamine import CalamineWorkbook
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from perfxl.check.rule import check
+from perfxl.check.judging import check
 from perfxl.form.answers import Submission, Values
 from perfxl.form.ours import OWN_SHEETS
 from perfxl.forms.shipped import form_of

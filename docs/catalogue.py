@@ -21,7 +21,8 @@ from gallery import COMPANIONS, GALLERY, TOGETHER, outcome_of  # noqa: E402
 
 from perfxl import errors  # noqa: E402
 from perfxl.catalogue import CATALOGUE, given, rule_sections  # noqa: E402
-from perfxl.check.rule import Finding, Rule  # noqa: E402
+from perfxl.check.findings import Finding  # noqa: E402
+from perfxl.check.rule import Rule  # noqa: E402
 from perfxl.expr.tree import Key  # noqa: E402
 from perfxl.reading import limits  # noqa: E402
 from perfxl.returns import workflow  # noqa: E402

@@ -12,7 +12,8 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
-from perfxl.check.rule import Example, Rule, check
+from perfxl.check.judging import check
+from perfxl.check.rule import Example, Rule
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers
 from perfxl.form.model import NUMERIC, Form, Kind

@@ -197,6 +197,9 @@ class UsageError(PerfxlError):
             "这里不是任务文件夹(没有“任务设置.xlsx”)",
             "先进入任务文件夹,或用 --season 指定;还没有的,用 perfxl new 新建",
         ),
+        "season-not-there": Message(
+            "没有这个文件夹:{path}", "核对名称和位置;还没有的,用 perfxl new 新建", "no-season"
+        ),
         "seasons": Message("里面有任务文件夹:{named}", "进入其中一个,或写明是哪一个"),
         "season-exists": Message(
             "{folder} 里已经有 {settings}", "直接打开 {settings} 修改;要另建任务的,换一个文件夹名"

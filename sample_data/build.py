@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from perfxl.check.rule import check
+from perfxl.check.judging import check
 from perfxl.disk import resources
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Explanation, Submission, Values, read_answers

@@ -15,7 +15,8 @@ from functools import cache
 import build
 from damage import damaged
 
-from perfxl.check.rule import Finding, Outcome, check
+from perfxl.check.findings import Finding, Outcome
+from perfxl.check.judging import check
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Raw, Values, read_answers
 from perfxl.form.document import Manuscript, typed

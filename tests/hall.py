@@ -16,7 +16,9 @@ from pathlib import Path
 import build
 from openpyxl.utils.datetime import from_excel
 
-from perfxl.check.rule import Finding, Severity, check
+from perfxl.check.findings import Finding
+from perfxl.check.judging import check
+from perfxl.check.rule import Severity
 from perfxl.expr.tree import Key
 from perfxl.form.answers import BLANK, Address, Cell, Raw, Submission, Values, read_answers
 from perfxl.form.layout import place

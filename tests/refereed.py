@@ -23,8 +23,8 @@ from libreoffice import recalculated_all
 from random_returns import Mood, random_cells
 
 from perfxl.catalogue import example_cells
+from perfxl.check.judging import check
 from perfxl.check.rounds import Reviewed
-from perfxl.check.rule import check
 from perfxl.disk import resources
 from perfxl.expr.tree import PENDING, Key
 from perfxl.form.answers import Cell, Raw, Submission, Values, read_answers, text_of

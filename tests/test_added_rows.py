@@ -19,7 +19,8 @@ import pytest
 from inserting import row_inserted
 from libreoffice import needs_libreoffice, recalculated_all
 
-from perfxl.check.rule import Finding, Severity
+from perfxl.check.findings import Finding
+from perfxl.check.rule import Severity
 from perfxl.form.answers import Raw
 from perfxl.returns import workflow
 from perfxl.returns.output import Checked, file_document

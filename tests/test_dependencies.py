@@ -122,7 +122,7 @@ def test_a_panic_of_the_engine_is_called_as_it_was() -> None:
     (binary,) = (part for part in parts if part.suffix in {".so", ".pyd"})
     assert PANIC.encode() in binary.read_bytes(), TOLD.format(
         library="python-calamine", version=version("python-calamine"), name="PanicException",
-        ours="reading/sheets.py: PANIC", found="没有了", known=PANIC,
+        ours="reading/values.py: PANIC", found="没有了", known=PANIC,
     )  # fmt: skip
 
 

@@ -216,7 +216,10 @@ def test_an_old_document_is_told_how_to_be_saved() -> None:
 WIDE = table(row(*[cell("字", '<w:gridSpan w:val="63"/>')] * 4_000))
 
 
-@pytest.mark.parametrize("inside", [WIDE, table(*[row(cell("a"))] * 201_000)])
+LONG = pytest.param(table(*[row(cell("a"))] * 201_000), marks=pytest.mark.deep)
+
+
+@pytest.mark.parametrize("inside", [WIDE, LONG])
 def test_a_table_beyond_all_tables_is_refused(inside: str) -> None:
     assert "格子数" in refusal(package(body(inside))).message
 

@@ -41,7 +41,8 @@ from refereed import (
     told_for_certain,
 )
 
-from perfxl.check.rule import Case, Rule, Severity, check
+from perfxl.check.judging import check
+from perfxl.check.rule import Case, Rule, Severity
 from perfxl.expr import aggregates, arithmetic, cells, logic, rounding, texts
 from perfxl.expr.cells import Const
 from perfxl.expr.tree import FAILS, PASSES, PENDING, Env, Expr, Key

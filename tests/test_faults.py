@@ -120,7 +120,8 @@ def test_nobody_reads_on(tmp_path: Path) -> None:
     run.stdout.readline()
     run.stdout.close()
     assert run.stderr is not None
-    assert run.stderr.read() == b""
+    with run.stderr as told:
+        assert told.read() == b""
     assert run.wait(timeout=60) == 0
 
 

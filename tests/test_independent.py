@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from hall import SCALE, cells, check_data, workbook
 
-from perfxl.check.rule import check
+from perfxl.check.judging import check
 from perfxl.form.answers import Raw, Submission, Values, read_answers
 from perfxl.forms.shipped import form_of
 from perfxl.returns import output, workflow

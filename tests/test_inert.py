@@ -210,6 +210,13 @@ def as_shown(text: str) -> str:
     return ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
 
 
+def test_a_text_is_not_cut_within_a_figure() -> None:
+    text = "可能原因:填的是 240,000.00,大了一万倍"
+    assert {safe.cut(text, most) for most in range(9, 19)} == {"可能原因:填的是 …"}
+    assert safe.cut(text, 19) == "可能原因:填的是 240,000.00…"
+    assert safe.cut("1" * 50, 40) == f"{'1' * 40}…"  # no figure of ours: what there is room for
+
+
 def test_commands_end_as_usual(season: Season) -> None:
     assert season.check.code == 1, season.check
     assert [one.code for one in (season.targets, season.export, *season.mails)] == [0] * 5

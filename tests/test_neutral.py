@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -219,6 +220,12 @@ def test_an_office_can_issue_it_and_report_on_it(made: Round) -> None:
     texts: list[Any] = [getattr(piece, "text", "") for piece in draft.pieces]
     assert not any("None" in text for text in (draft.title, *texts))
     assert f"{made.form.year}年度{made.form.subject}" in draft.title
+    for kind in "表图":  # counted without gaps, whatever is left out
+        captions = [one for piece in draft.pieces if (one := getattr(piece, "caption", ""))]
+        numbers = [int(one[1]) for one in captions if one.startswith(kind)]
+        assert numbers == list(range(1, len(numbers) + 1))
+        named = {int(n) for text in texts for n in re.findall(rf"{kind}(\d)(?![\d-])", text)}
+        assert named <= set(numbers)
     workflow.draft_bytes(draft)
 
 

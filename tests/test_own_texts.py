@@ -13,7 +13,9 @@ import hall
 import pytest
 from test_report_check import SENTENCES as REPORTS
 
-from perfxl.check.rule import Finding, Hit, check
+from perfxl.check.findings import Finding
+from perfxl.check.judging import check
+from perfxl.check.rule import Hit
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Raw, Submission, Values, interpret, read_answers
 from perfxl.form.model import Kind

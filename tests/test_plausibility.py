@@ -9,7 +9,7 @@ from decimal import Decimal
 import hall
 import pytest
 
-from perfxl.check.rule import Finding
+from perfxl.check.findings import Finding
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw, Values, read_answers
 from perfxl.form.identity import Issued
@@ -93,6 +93,12 @@ TOLD: list[tuple[Answers, list[tuple[str, str]], str]] = [
     ({"conclusion.date": "2022年6月1日"}, [("C06", "conclusion.date")], "2022年6月1日"),
     ({"conclusion.date": "2203.4.10"}, [("C06", "conclusion.date")], "2203年4月10日"),
     ({"conclusion.date": d("44500")}, [("C06", "conclusion.date")], "2021年10月31日"),
+    ({"conclusion.date": "2023年4月31日"}, [("C06", "conclusion.date")], "日历上没有这一天"),
+    ({"conclusion.date": "2023-2-30"}, [("C06", "conclusion.date")], "日历上没有这一天"),
+    ({"conclusion.date": "2023-13-01"}, [("C06", "conclusion.date")], "日历上没有这一天"),
+    ({"conclusion.date": "20230230"}, [("C06", "conclusion.date")], "日历上没有这一天"),
+    ({"conclusion.date": "20210410"}, [("C06", "conclusion.date")], "2022 年度结束之前"),
+    ({"conclusion.phone": "23800138000"}, [("C07", "conclusion.phone")], "有 11 位数字"),
     ({"conclusion.phone": "1380013800"}, [("C07", "conclusion.phone")], "有 10 位数字"),
     ({"conclusion.phone": d("138001380001")}, [("C07", "conclusion.phone")], "有 12 位数字"),
 ]
@@ -159,7 +165,8 @@ SILENT: list[Answers] = [
     {"conclusion.date": "2023年4月10日"},
     {"conclusion.date": TODAY},
     {"conclusion.date": "近日"},
-    {"conclusion.date": "2023-2-30"},
+    {"conclusion.date": "2023年4月"},
+    {"conclusion.date": "20230412"},
     {
         "texts.problems": "无",
         "unit.shortfall": "无",

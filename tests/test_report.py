@@ -24,7 +24,7 @@ from test_season_cli import Ended, copied, perfxl
 from test_season_cli import issued as issued
 from tiers import examples
 
-from perfxl.check.rule import check
+from perfxl.check.judging import check
 from perfxl.errors import PerfxlError, WriteError
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers
@@ -452,7 +452,7 @@ def test_a_season_gets_a_draft_a_unit_and_one_of_its_own(season: SeasonFolder) -
     assert "收入总计决算数合计" in told
     captions = [p.text for p in whole.paragraphs if style_of(p) == "Caption"]
     assert [text.split(" ")[0] for text in captions] == [
-        *("表1", "图1", "表2", "图2", "图3", "表4", "表5"),
+        *("表1", "图1", "表2", "图2", "图3", "表3", "表4"),
     ]
     money = whole.tables[1]
     (total,) = (row for row in money.rows if row.cells[0].text == "收入总计")

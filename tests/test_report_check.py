@@ -20,7 +20,8 @@ from reports import ORIGINAL, WORKED, docx, mutants
 from test_season_cli import perfxl
 from tiers import examples
 
-from perfxl.check.rule import Finding, Outcome, check
+from perfxl.check.findings import Finding, Outcome
+from perfxl.check.judging import check
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Submission, Values
 from perfxl.form.document import Manuscript, Passage, TextTable, typed

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiers import examples
 
-from perfxl.check.rule import Finding
+from perfxl.check.findings import Finding
 from perfxl.expr.rounding import rate_shown, rounded
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw, Values, read_answers

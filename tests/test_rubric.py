@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from strategies import texts
 from tiers import examples
 
-from perfxl.check.rule import Outcome, check
+from perfxl.check.findings import Outcome
+from perfxl.check.judging import check
 from perfxl.disk import resources
 from perfxl.errors import RubricError
 from perfxl.expr.rounding import rounded
@@ -38,16 +39,7 @@ from perfxl.returns import workflow
 from perfxl.rubric import toml as rubric_toml
 from perfxl.rubric.answers import draft_of
 from perfxl.rubric.methods import METHODS
-from perfxl.rubric.model import (
-    Band,
-    Cap,
-    Method,
-    NumberRange,
-    Parameter,
-    Rubric,
-    RubricItem,
-    Tiers,
-)
+from perfxl.rubric.model import Band, Cap, Method, NumberRange, Parameter, Rubric, RubricItem, Tiers
 from perfxl.rubric.sheet import rubric_form
 from perfxl.rubric.soundness import rubric_of
 from perfxl.rules import RULES

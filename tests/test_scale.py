@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 import season_records as made
 
-from perfxl.check.rule import Finding
+from perfxl.check.findings import Finding
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw
 from perfxl.form.model import Kind

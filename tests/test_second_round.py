@@ -21,7 +21,8 @@ from editing import edited
 from libreoffice import needs_libreoffice, recalculated_all
 from random_returns import Mood, random_cells
 
-from perfxl.check.rule import Finding, Severity
+from perfxl.check.findings import Finding
+from perfxl.check.rule import Severity
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell
 from perfxl.form.layout import Layout, place

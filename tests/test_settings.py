@@ -17,7 +17,8 @@ from clerk import SOUND, TERMS, cell, fill, fill_file, units
 from examples import outcome
 from libreoffice import needs_libreoffice, recalculated
 
-from perfxl.check.rule import Rule, check
+from perfxl.check.judging import check
+from perfxl.check.rule import Rule
 from perfxl.disk import resources
 from perfxl.errors import SettingsError, Unreadable, UsageError, WriteError
 from perfxl.expr.tree import PASSES, Key
@@ -595,6 +596,7 @@ def test_new_season(tmp_path: Path) -> None:
     assert cell(book, "campaign.year").value == 2022
     guide = (root / GUIDE_NAME).read_bytes()
     assert guide.startswith(b"\xef\xbb\xbf2022")
+    assert not re.search("本文件(?!夹)", guide.decode())  # the settings are another file
     assert guide.count(b"\n") == guide.count(b"\r\n") > 10
     with pytest.raises(UsageError, match=r"任务设置\.xlsx 有 2 处问题") as told:
         open_campaign(SeasonFolder(root))

@@ -365,6 +365,7 @@ def test_a_name_or_path_too_long_is_told(here: Path) -> None:
     assert (ended.code, "无法审核" in ended.out) == (3, True)
     one_line(perfxl(here, "template", "--rubric", name), 2, "评分标准文件读不了")
     one_line(perfxl(here, "export", "--season", name), 2, "这里不是任务文件夹")
+    one_line(perfxl(here, "export", "--season", "没有"), 2, "没有这个文件夹")
     one_line(perfxl(here, "new", name), 4, "不能新建文件夹")
 
 

@@ -24,7 +24,7 @@ from openpyxl.comments import Comment
 from seasons import UNITS
 from tiers import examples
 
-from perfxl.check.rule import Finding, Outcome
+from perfxl.check.findings import Finding, Outcome
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Raw, Submission, text_of
 from perfxl.form.layout import KEY_COLUMN, Layout, a1

@@ -22,8 +22,8 @@ from random_returns import Mood, random_cells
 from refereed import computed_cells, counts, disagreements, same, spoilt, told_for_certain
 from tiers import everyday
 
+from perfxl.check.findings import Finding
 from perfxl.check.rounds import compare
-from perfxl.check.rule import Finding
 from perfxl.expr.tree import PENDING, Key
 from perfxl.form.answers import Answer, Cell, Raw, Values, read_answers
 from perfxl.form.layout import place

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import compress
 from operator import not_
 
-from perfxl.check.rule import Finding, Outcome, Severity
+from perfxl.check.findings import Finding, Outcome
+from perfxl.check.rule import Severity
 from perfxl.expr.cells import Number
 from perfxl.expr.texts import folded
 from perfxl.expr.tree import FAILS, Expr, Key, columns, references

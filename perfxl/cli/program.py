@@ -32,7 +32,7 @@ def main() -> None:
     try:
         code = _run()
     except (KeyboardInterrupt, typer.Abort):
-        code = _told(words.INTERRUPTED, INTERRUPTED)
+        code = _ended(words.INTERRUPTED, INTERRUPTED)
     sys.exit(code)
 
 
@@ -41,7 +41,7 @@ def _run() -> int:
     _prepare_streams()
     _spare_collections()
     if not _takes_chinese_names():
-        return _told(words.NO_CHINESE_NAMES, 2)
+        return _ended(words.NO_CHINESE_NAMES, 2)
     from perfxl.errors import PerfxlError
 
     try:
@@ -50,9 +50,9 @@ def _run() -> int:
         if code == INTERRUPTED:
             raise KeyboardInterrupt
     except PerfxlError as error:
-        return _told(f"{error.message}。{error.fix}。", WRITE_FAULTS.get(error.code, 2))
+        return _ended(f"{error.message}。{error.fix}。", WRITE_FAULTS.get(error.code, 2))
     except USAGE_ERROR as error:
-        return _told(usage.fault(error), 2)
+        return _ended(usage.fault(error), 2)
     except (NobodyReads, BrokenPipeError):
         _drop_output()  # end without a word
         return 0
@@ -70,17 +70,17 @@ def _refused(error: OSError) -> int:
     from perfxl.errors import system_words
 
     if error.filename is not None:
-        return _told(words.REFUSED.format(path=error.filename, why=system_words(error)), 4)
+        return _ended(words.REFUSED.format(path=error.filename, why=system_words(error)), 4)
     if error.errno == errno.ENOENT:  # only the current folder is asked for without a name
-        return _told(words.NO_FOLDER, 2)
+        return _ended(words.NO_FOLDER, 2)
     if error.errno in NO_ROOM:
         _drop_output()
-        return _told(words.NOT_PRINTED.format(why=system_words(error)), 4)
+        return _ended(words.NOT_PRINTED.format(why=system_words(error)), 4)
     return _our_fault()
 
 
 def _our_fault() -> int:
-    return _told(fault_line(traceback.format_exc()), 5)
+    return _ended(fault_line(traceback.format_exc()), 5)
 
 
 def _drop_output() -> None:
@@ -125,7 +125,7 @@ def _fill_descriptors() -> None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
 
 
-def _told(line: str, code: int) -> int:
+def _ended(line: str, code: int) -> int:
     with suppress(OSError):  # where nothing can be said, the exit code does
         say(line, aside=True)
     return code

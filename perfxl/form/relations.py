@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from perfxl.expr.tree import Key
+from perfxl.form.model import Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,11 @@ class Indicators:
     def cell(self, row: str, column: str) -> Key:
         """Give the key of a cell of the list."""
         return Key(self.block, row, column)
+
+
+def own_indicators(form: Form) -> list[Indicators]:
+    """Give a form's lists of indicators of the unit's own, those of its projects left out."""
+    return [listed for listed in form.of(Indicators) if not listed.of_projects]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,7 +147,7 @@ def _total(*keys: Key) -> Expr:
 
 
 def _rate(part: Expr, whole: Expr, cells: Sequence[Key], *borders: Decimal) -> Item:
-    """Give a rate of figures that are not rounded yet, `cells` in these cells.
+    """Give a rate of figures that are not rounded yet and stand in these `cells`.
 
     Beside 1 it is held against `borders`.
     """

@@ -92,7 +92,7 @@ def for_engine(xml: bytes, scan: SheetScan) -> bytes:
     """Give a scanned sheet without what the engine needlessly fails on.
 
     That is a stated dimension, wrong in some files, and errors of newer programs, which the scan
-    know already.
+    knows already.
     """
     xml = _DIMENSION.sub(b"", xml, count=1)
     if _KNOWN_ERRORS.issuperset(scan.errors.values()):

@@ -13,7 +13,8 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from perfxl.check.rule import Finding, Outcome, Rule, Severity
+from perfxl.check.findings import Finding, Outcome
+from perfxl.check.rule import Rule, Severity
 from perfxl.expr.rounding import MONEY_PLACES, rounded
 from perfxl.expr.tree import FAILS, Key
 from perfxl.form.answers import Values, says_nothing
@@ -32,6 +33,7 @@ from perfxl.form.relations import (
     ScoreGroup,
     ScoreItem,
     Signature,
+    own_indicators,
 )
 from perfxl.render.draft import (
     GAP,
@@ -64,14 +66,21 @@ LONGEST_FIGURE = 25  # bars that can be read on one page
 
 # what a form must have for its report to be drafted
 NEEDED = (
-    *(Narrative, Identity, Signature, ReportTable, ClosingBalance, ExecutionRate),
-    *(Indicators, Conclusion, ScoreGroup, ProjectFunds),
+    Narrative,
+    Identity,
+    Signature,
+    ReportTable,
+    ClosingBalance,
+    ExecutionRate,
+    Conclusion,
+    ScoreGroup,
+    ProjectFunds,
 )
 
 
 def has_report(form: Form) -> bool:
     """Whether a report goes with a form that can be drafted."""
-    return all(form.only(kind) for kind in NEEDED)
+    return all(form.only(kind) for kind in NEEDED) and bool(own_indicators(form))
 
 
 def report(values: Values, outcome: Outcome, unmet: Rule, exceeded: Rule) -> Draft:
@@ -80,29 +89,29 @@ def report(values: Values, outcome: Outcome, unmet: Rule, exceeded: Rule) -> Dra
     `unmet` and `exceeded` are the rules for indicators the draft speaks of. Where the return has
     errors, a box at the head lists them.
     """
-    told = _Source(values, outcome)
-    title = f"{told.name}\n{told.year}年度{told.form.subject}报告"
+    source = _Source(values, outcome)
+    title = f"{source.name}\n{source.year}年度{source.form.subject}报告"
     pieces = (
         *_box(outcome),
-        *_opening(told),
+        *_opening(source),
         Heading("一、部门概况", 1),
-        *_profile(told),
-        *_tasks(told),
-        *_money(told),
-        *_targets(told),
+        *_profile(source),
+        *_tasks(source),
+        *_money(source),
+        *_targets(source),
         Heading("二、综合评价分析", 1),
-        *_conclusion(told),
-        *_task_results(told),
-        *_project_results(told),
+        *_conclusion(source),
+        *_task_results(source),
+        *_project_results(source),
         Heading("(四)主要工作成效", 2),
-        *told.essay(told.asked.achievements),
+        *source.essay(source.asked.achievements),
         Heading("三、存在的主要问题", 1),
-        *_problems(told, unmet, exceeded),
+        *_problems(source, unmet, exceeded),
         Heading("四、下一步改进措施", 1),
-        *told.essay(told.asked.measures),
+        *source.essay(source.asked.measures),
         Heading("五、附件", 1),
-        Paragraph(f"附件3{_COLON}{told.year}年度{told.name}{values.form.title}"),
-        *_signature(told),
+        Paragraph(f"附件3{_COLON}{source.year}年度{source.name}{values.form.title}"),
+        *_signature(source),
     )
     return Draft(title, pieces)
 
@@ -116,7 +125,7 @@ class _Source:
         (who,) = self.form.of(Identity)
         self.name = values.unit_name or gap("单位名称")
         self.year = values.text(who.year) or gap("年度")
-        self.indicators = next(one for one in self.form.of(Indicators) if not one.of_projects)
+        self.indicators = own_indicators(self.form)[0]
 
     @cached_property
     def tables(self) -> dict[str, Reported]:
@@ -202,18 +211,18 @@ def _place(finding: Finding) -> str:
     return f"{finding.places[0]} " if len(finding.places) == 1 else ""
 
 
-def _opening(told: _Source) -> Iterator[Piece]:
+def _opening(source: _Source) -> Iterator[Piece]:
     notice = gap("当年财政部门通知的名称和文号")
     yield Paragraph(
-        f"为落实全面实施预算绩效管理的要求,依据{notice},{told.name}(以下简称{US})开展了"
-        f"{told.year}年度部门整体支出绩效自评,现将有关情况报告如下。"
+        f"为落实全面实施预算绩效管理的要求,依据{notice},{source.name}(以下简称{US})开展了"
+        f"{source.year}年度部门整体支出绩效自评,现将有关情况报告如下。"
     )
 
 
-def _signature(told: _Source) -> Iterator[Piece]:
-    (signature,) = told.form.of(Signature)
-    text = told.values.text(signature.date) or gap("成文日期")
-    yield Paragraph(told.name, "signature")
+def _signature(source: _Source) -> Iterator[Piece]:
+    (signature,) = source.form.of(Signature)
+    text = source.values.text(signature.date) or gap("成文日期")
+    yield Paragraph(source.name, "signature")
     yield Paragraph(_day(text), "signature")
 
 
@@ -229,85 +238,85 @@ def _day(text: str) -> str:
 # ---------------------------------------------------------------- 一 部门概况
 
 
-def _profile(told: _Source) -> Iterator[Piece]:
-    listed, (block, column) = told.asked.duties, told.asked.offices
-    duties, offices = told.rows(listed), told.rows(block)
+def _profile(source: _Source) -> Iterator[Piece]:
+    listed, (block, column) = source.asked.duties, source.asked.offices
+    duties, offices = source.rows(listed), source.rows(block)
     yield Heading("(一)部门基本情况", 2)
     yield Heading("1.部门职责", 3)
     basis = gap("职能配置、内设机构和人员编制规定的名称和文号")
     if duties:
         yield Paragraph(
-            f"依据{basis},{US}的主要职责共{len(duties)}项,具体见表{told.numbers[listed]}。"
+            f"依据{basis},{US}的主要职责共{len(duties)}项,具体见表{source.numbers[listed]}。"
         )
-        yield told.table(listed)
+        yield source.table(listed)
     else:
         yield Paragraph(f"依据{basis},{US}的主要职责为:{gap('主要职责')}。")
     yield Heading("2.机构设置", 3)
     if not offices:
         yield Paragraph(f"{US}内设机构:{gap('内设机构的个数和名称,没有的写明没有')}。")
         return
-    names = enumerated([told.text(Key(block, row, column)) for row in offices])
+    names = enumerated([source.text(Key(block, row, column)) for row in offices])
     yield Paragraph(f"{US}内设机构{len(offices)}个,分别是:{_clause(names)}。")
 
 
-def _tasks(told: _Source) -> Iterator[Piece]:
-    block, *columns, _ = told.asked.tasks
-    rows = told.rows(block)
+def _tasks(source: _Source) -> Iterator[Piece]:
+    block, *columns, _ = source.asked.tasks
+    rows = source.rows(block)
     yield Heading("(二)年度总体工作和重点工作任务", 2)
-    goal = _clause(told.text(told.asked.goal))
-    yield from paragraphs(f"{told.year}年度整体绩效目标为:{goal}。")
+    goal = _clause(source.text(source.asked.goal))
+    yield from paragraphs(f"{source.year}年度整体绩效目标为:{goal}。")
     if not rows:
         yield Paragraph(f"年初设置重点工作任务:{gap('重点工作任务')}。")
         return
     yield Paragraph(f"年初设置重点工作任务{len(rows)}项。")
     for number, row in enumerate(rows, 1):
-        name, aim = (told.text(Key(block, row, column)) for column in columns)
+        name, aim = (source.text(Key(block, row, column)) for column in columns)
         yield from paragraphs(
             f"{numeral(number)}是{_clause(name)},匹配的年度绩效目标为:{_sentence(aim)}"
         )
 
 
-def _money(told: _Source) -> Iterator[Piece]:
+def _money(source: _Source) -> Iterator[Piece]:
     yield Heading("(三)部门整体收支情况", 2)
-    balances = list(told.form.of(Balance))
+    balances = list(source.form.of(Balance))
     income, cost = ([getattr(one, side) for one in balances] for side in ("income", "expenditure"))
     earnings, spending = (lines[0].computed.block for lines in (income, cost))
     yield Heading("1.部门整体收入情况", 3)
     yield Paragraph(
-        f"{_total(told, '收入', income)}{told.year}年度收入情况见表{told.numbers[earnings]}。"
+        f"{_total(source, '收入', income)}{source.year}年度收入情况见表{source.numbers[earnings]}。"
     )
-    yield told.table(earnings)
+    yield source.table(earnings)
     yield Heading("2.部门整体支出情况", 3)
-    (execution,) = told.form.of(ExecutionRate)
-    rate = told.values.number(execution.rate)
+    (execution,) = source.form.of(ExecutionRate)
+    rate = source.values.number(execution.rate)
     spent = f"支出率为{gap('支出率')}" if rate is None else f"支出率为{rate_text(rate)}"
-    annual, final = map(told.amount, told.asked.spent)
+    annual, final = map(source.amount, source.asked.spent)
     yield Paragraph(
-        f"{_total(told, '支出', cost)}本年支出合计全年预算数为{annual},决算数为{final},{spent}。"
-        f"{told.year}年度支出情况见表{told.numbers[spending]},收支预算和决算对比见图1。"
+        f"{_total(source, '支出', cost)}本年支出合计全年预算数为{annual},决算数为{final},{spent}。"
+        f"{source.year}年度支出情况见表{source.numbers[spending]},收支预算和决算对比见图1。"
     )
-    yield told.table(spending)
-    yield from _money_figure(told, [balance.column for balance in balances])
+    yield source.table(spending)
+    yield from _money_figure(source, [balance.column for balance in balances])
 
 
-def _total(told: _Source, what: str, lines: Sequence[LineSum]) -> str:
+def _total(source: _Source, what: str, lines: Sequence[LineSum]) -> str:
     """Say a total, the lines it is made of, and how the year changed it."""
     initial, annual, final = lines
     parts = [
-        f"{_NUMBERED.sub('', told.form.row(key).label)}{told.amount(key)}"
+        f"{_NUMBERED.sub('', source.form.row(key).label)}{source.amount(key)}"
         for key in final.parts
-        if told.values.number(key)
+        if source.values.number(key)
     ]
     of_which = f",其中{enumerated(parts)}" if parts else ""
     return (
-        f"{told.year}年度{what}总计决算数为{told.amount(final.computed)}{of_which}。"
-        f"{what}总计年初预算数为{told.amount(initial.computed)},"
-        f"全年预算数为{told.amount(annual.computed)}{_change(told, initial, annual)}。"
+        f"{source.year}年度{what}总计决算数为{source.amount(final.computed)}{of_which}。"
+        f"{what}总计年初预算数为{source.amount(initial.computed)},"
+        f"全年预算数为{source.amount(annual.computed)}{_change(source, initial, annual)}。"
     )
 
 
-def _change(told: _Source, initial: LineSum, annual: LineSum) -> str:
-    before, after = (told.values.exact(lines.computed) for lines in (initial, annual))
+def _change(source: _Source, initial: LineSum, annual: LineSum) -> str:
+    before, after = (source.values.exact(lines.computed) for lines in (initial, annual))
     if before is None or after is None:
         return ""
     size = rounded(after, MONEY_PLACES) - rounded(before, MONEY_PLACES)
@@ -318,12 +327,12 @@ def _change(told: _Source, initial: LineSum, annual: LineSum) -> str:
     return f",比年初预算数{word}{amount_text(abs(size))}万元{share}"
 
 
-def _money_figure(told: _Source, columns: Sequence[str]) -> Iterator[ChartPiece]:
-    names, keys = zip(*told.asked.charted, strict=True)
+def _money_figure(source: _Source, columns: Sequence[str]) -> Iterator[ChartPiece]:
+    names, keys = zip(*source.asked.charted, strict=True)
     series = tuple(
         (
-            told.form.column_label(keys[0]._replace(column=column)),
-            tuple(told.values.number(key._replace(column=column)) for key in keys),
+            source.form.column_label(keys[0]._replace(column=column)),
+            tuple(source.values.number(key._replace(column=column)) for key in keys),
         )
         for column in columns
     )
@@ -345,27 +354,27 @@ class _Gauge:
     reason: str
 
 
-def _targets(told: _Source) -> Iterator[Piece]:
+def _targets(source: _Source) -> Iterator[Piece]:
     yield Heading("(四)部门整体支出绩效目标及完成情况", 2)
-    listed = told.indicators
-    rows = told.rows(listed.block)
+    listed = source.indicators
+    rows = source.rows(listed.block)
     if not rows:
         yield Paragraph(f"年度绩效指标:{gap('绩效指标的设置和完成情况')}。")
         return
-    levels = _counted(told, rows, listed.group, [level for level, _ in listed.levels])
-    statuses = _counted(told, rows, listed.status, (DONE, PARTLY, UNDONE))
+    levels = _counted(source, rows, listed.group, [level for level, _ in listed.levels])
+    statuses = _counted(source, rows, listed.status, (DONE, PARTLY, UNDONE))
     yield Paragraph(
-        f"{told.year}年度共设置三级绩效指标{len(rows)}个,其中{levels};{statuses}。"
-        f"各项绩效指标完成情况见表{told.numbers[listed.block]}{_where_rates_are(told, rows)}。"
+        f"{source.year}年度共设置三级绩效指标{len(rows)}个,其中{levels};{statuses}。"
+        f"各项绩效指标完成情况见表{source.numbers[listed.block]}{_where_rates_are(source, rows)}。"
     )
-    yield from paragraphs(f"整体绩效目标完成情况:{_sentence(told.text(told.asked.result))}")
-    yield told.table(listed.block)
-    yield from _completion_figure(told, rows)
+    yield from paragraphs(f"整体绩效目标完成情况:{_sentence(source.text(source.asked.result))}")
+    yield source.table(listed.block)
+    yield from _completion_figure(source, rows)
 
 
-def _counted(told: _Source, rows: Sequence[str], column: str, words: Sequence[str]) -> str:
+def _counted(source: _Source, rows: Sequence[str], column: str, words: Sequence[str]) -> str:
     """Say how many rows have each of these words in a column; those none has are left out."""
-    said = [told.values.text(told.indicators.cell(row, column)) for row in rows]
+    said = [source.values.text(source.indicators.cell(row, column)) for row in rows]
     parts = [f"{word}{said.count(word)}个" for word in words if word in said]
     missing = len(rows) - sum(said.count(word) for word in words)
     if missing:
@@ -373,56 +382,59 @@ def _counted(told: _Source, rows: Sequence[str], column: str, words: Sequence[st
     return enumerated(parts)
 
 
-def _completion_figure(told: _Source, rows: Sequence[str]) -> Iterator[ChartPiece]:
-    rated = _rated(told, rows)
+def _completion_figure(source: _Source, rows: Sequence[str]) -> Iterator[ChartPiece]:
+    rated = _rated(source, rows)
     for first in range(0, len(rated), LONGEST_FIGURE):
         part = rated[first : first + LONGEST_FIGURE]
-        names = tuple(told.text(told.indicators.cell(row, told.indicators.name)) for row in part)
-        rates = tuple(told.values.number(_completion(told, row)) for row in part)
+        names = tuple(
+            source.text(source.indicators.cell(row, source.indicators.name)) for row in part
+        )
+        rates = tuple(source.values.number(_completion(source, row)) for row in part)
         caption = f"图2 绩效指标完成率{'(续)' if first else ''}"
         yield ChartPiece(caption, names, (("完成率", rates),), percent=True)
 
 
-def _rated(told: _Source, rows: Sequence[str]) -> list[str]:
-    return [row for row in rows if told.values.number(_completion(told, row)) is not None]
+def _rated(source: _Source, rows: Sequence[str]) -> list[str]:
+    return [row for row in rows if source.values.number(_completion(source, row)) is not None]
 
 
-def _where_rates_are(told: _Source, rows: Sequence[str]) -> str:
+def _where_rates_are(source: _Source, rows: Sequence[str]) -> str:
     """Say where the rates of completion are shown, and of how many indicators there is none."""
-    rated = len(_rated(told, rows))
+    rated = len(_rated(source, rows))
     left_out = f"(不含完成率要由人判断的{len(rows) - rated}个)" if rated < len(rows) else ""
     return f",完成率见图2{left_out}" if rated else ""
 
 
-def _completion(told: _Source, row: str) -> Key:
-    return told.indicators.cell(row, told.indicators.completion)
+def _completion(source: _Source, row: str) -> Key:
+    return source.indicators.cell(row, source.indicators.completion)
 
 
 # ---------------------------------------------------------------- 二 综合评价分析
 
 
-def _conclusion(told: _Source) -> Iterator[Piece]:
-    (conclusion,) = told.form.of(Conclusion)
+def _conclusion(source: _Source) -> Iterator[Piece]:
+    (conclusion,) = source.form.of(Conclusion)
     yield Heading("(一)自评结论综述", 2)
-    if told.values.is_filled(told.asked.summary):  # the figures below say the rest
-        yield from told.essay(told.asked.summary)
-    scored = list(told.form.of(ScoreGroup))
-    groups = ";".join(_group(told, group) for group in scored)
-    score = told.score(conclusion.stated, "自评总得分")
-    grade, block = told.text(conclusion.grade), scored[0].stated.block
+    if source.values.is_filled(source.asked.summary):  # the figures below say the rest
+        yield from source.essay(source.asked.summary)
+    scored = list(source.form.of(ScoreGroup))
+    groups = ";".join(_group(source, group) for group in scored)
+    score = source.score(conclusion.stated, "自评总得分")
+    grade, block = source.text(conclusion.grade), scored[0].stated.block
     yield Paragraph(
-        f"{groups}。自评总得分为{score},评价等级为“{grade}”。自评得分总体情况见表{told.numbers[block]}。"
+        f"{groups}。自评总得分为{score},评价等级为“{grade}”。自评得分总体情况见表{source.numbers[block]}。"
     )
-    yield told.table(block)
+    yield source.table(block)
 
 
-def _group(told: _Source, group: ScoreGroup) -> str:
-    score = told.score(group.stated, f"{group.name}自评得分")
+def _group(source: _Source, group: ScoreGroup) -> str:
+    score = source.score(group.stated, f"{group.name}自评得分")
     points = f"(分值{number_text(Decimal(group.points))}分)"
-    items = [item for item in told.form.of(ScoreItem) if item.group == group.name]
-    scored = [(item, told.values.number(item.stated)) for item in items]
+    items = [item for item in source.form.of(ScoreItem) if item.group == group.name]
+    scored = [(item, source.values.number(item.stated)) for item in items]
+    reason = "扣分理由及依据"
     lost = [
-        f"{item.name}扣{number_text(short)}分({_clause(told.text(item.reason, '扣分理由及依据'))})"
+        f"{item.name}扣{number_text(short)}分({_clause(source.text(item.reason, reason))})"
         for item, stated in scored
         if stated is not None
         and (short := Decimal(item.points) - rounded(stated, MONEY_PLACES)) > 0
@@ -433,12 +445,12 @@ def _group(told: _Source, group: ScoreGroup) -> str:
     return f"{group.name}自评得分{score}{points}{why}"
 
 
-def _task_results(told: _Source) -> Iterator[Piece]:
+def _task_results(source: _Source) -> Iterator[Piece]:
     yield Heading("(二)各项工作任务绩效目标完成情况分析", 2)
-    block, *columns = told.asked.tasks
-    rows = told.rows(block)
+    block, *columns = source.asked.tasks
+    rows = source.rows(block)
     for number, row in enumerate(rows, 1):
-        name, aim, result = (told.text(Key(block, row, column)) for column in columns)
+        name, aim, result = (source.text(Key(block, row, column)) for column in columns)
         yield Heading(f"{number}.{_clause(name)}", 3)
         yield from paragraphs(f"匹配的年度绩效目标为:{_sentence(aim)}")
         yield from paragraphs(f"完成情况:{_sentence(result)}")
@@ -446,27 +458,27 @@ def _task_results(told: _Source) -> Iterator[Piece]:
         yield Paragraph(f"{gap('各项重点工作任务的完成情况')}。")
 
 
-def _project_results(told: _Source) -> Iterator[Piece]:
+def _project_results(source: _Source) -> Iterator[Piece]:
     yield Heading("(三)各重点项目支出完成情况分析", 2)
-    names = projects(told.values)
+    names = projects(source.values)
     for number, name in enumerate(names, 1):
-        made = [table for table in told.tables.values() if table.project == name]
+        made = [table for table in source.tables.values() if table.project == name]
         yield Heading(f"{number}.{name}", 3)
-        yield Paragraph(_project_sentence(told, name, made))
+        yield Paragraph(_project_sentence(source, name, made))
         yield from (as_table(table) for table in made if table.rows)
     if not names:
         yield Paragraph(f"{gap('重点项目的执行和完成情况,没有的写明没有')}。")
 
 
-def _project_sentence(told: _Source, name: str, made: Sequence[Reported]) -> str:
+def _project_sentence(source: _Source, name: str, made: Sequence[Reported]) -> str:
     funds, reached = made
-    (list_,) = told.form.of(ProjectFunds)
+    (list_,) = source.form.of(ProjectFunds)
     row = next((cell.key.row for line in funds.rows for cell in line if cell.key), None)
     if row is None:
         money = f"年度预算数{gap(f'{name}的资金')}"
     else:
         budget, spent = (
-            told.amount(list_.cell(row, column), f"{name}的{what}")
+            source.amount(list_.cell(row, column), f"{name}的{what}")
             for column, what in ((list_.budget, "预算数"), (list_.spent, "执行数"))
         )
         money = f"年度预算数{budget},年度预算执行数{spent}"
@@ -484,15 +496,15 @@ def _as_project(name: str) -> str:
 # ---------------------------------------------------------------- 三 存在的主要问题
 
 
-def _problems(told: _Source, unmet: Rule, exceeded: Rule) -> Iterator[Piece]:
+def _problems(source: _Source, unmet: Rule, exceeded: Rule) -> Iterator[Piece]:
     number = 1
     yield Heading("(一)单位自评发现的问题", 2)
-    yield from told.essay(told.asked.problems)
+    yield from source.essay(source.asked.problems)
     for title, rule, why in (
         ("部分绩效指标未完成", unmet, "未完成的原因和改进措施"),
         ("部分绩效指标完成值明显超过指标值", exceeded, "超额完成的原因"),
     ):
-        gauges = list(_gauges(told, rule, why))
+        gauges = list(_gauges(source, rule, why))
         if gauges:
             number += 1
             yield Heading(f"({numeral(number)}){title}", 2)
@@ -502,11 +514,11 @@ def _problems(told: _Source, unmet: Rule, exceeded: Rule) -> Iterator[Piece]:
             )
 
 
-def _gauges(told: _Source, rule: Rule, why: str) -> Iterator[_Gauge]:
+def _gauges(source: _Source, rule: Rule, why: str) -> Iterator[_Gauge]:
     """Give the indicators a rule finds fault with, with the unit's own reasons."""
-    values, said = told.values, _explanations(told.outcome, rule)
-    lists = {one.block: one for one in told.form.of(Indicators)}
-    for verdict, one, case in told.form.cases:
+    values, said = source.values, _explanations(source.outcome, rule)
+    lists = {one.block: one for one in source.form.of(Indicators)}
+    for verdict, one, case in source.form.cases:
         if one is not rule or values.text(verdict) != FAILS:
             continue
         indicators, row = lists[case.key.block], case.key.row
@@ -517,7 +529,7 @@ def _gauges(told: _Source, rule: Rule, why: str) -> Iterator[_Gauge]:
             for column in (indicators.target, indicators.actual)
         )
         rate = values.number(indicators.cell(row, indicators.completion))
-        name = _gauge_name(told, indicators, row)
+        name = _gauge_name(source, indicators, row)
         yield _Gauge(name, target, actual, rate, reason or gap(why))
 
 
@@ -530,11 +542,11 @@ def _explanations(outcome: Outcome, rule: Rule) -> dict[Key, str]:
     }
 
 
-def _gauge_name(told: _Source, indicators: Indicators, row: str) -> str:
-    name = told.text(indicators.cell(row, indicators.name), "指标名称")
+def _gauge_name(source: _Source, indicators: Indicators, row: str) -> str:
+    name = source.text(indicators.cell(row, indicators.name), "指标名称")
     if not indicators.project:
         return f"“{name}”"
-    project = told.text(indicators.cell(row, indicators.project), "项目名称")
+    project = source.text(indicators.cell(row, indicators.project), "项目名称")
     return f"{_as_project(project)}的“{name}”"
 
 
@@ -548,8 +560,8 @@ def _of_one_reason(gauges: Sequence[_Gauge]) -> list[list[_Gauge]]:
 
 
 def _gauge_sentence(alike: Sequence[_Gauge]) -> str:
-    told = ";".join(map(_gauge_clause, alike))
-    return f"{told}。原因:{_sentence(alike[0].reason)}"
+    source = ";".join(map(_gauge_clause, alike))
+    return f"{source}。原因:{_sentence(alike[0].reason)}"
 
 
 def _gauge_clause(one: _Gauge) -> str:

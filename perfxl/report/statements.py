@@ -252,7 +252,7 @@ class _Sentence:
         claim = None
         counted = self._counted(match)
         if counted is not None:
-            claim = self._told(match, counted, self.led, carried=False)
+            claim = self._claimed(match, counted, self.led, carried=False)
         elif subject is not None and self.certain:
             claim = self._claim(match, head, subject)
         elif subject is None or match["unit"].endswith("元"):
@@ -290,7 +290,7 @@ class _Sentence:
 
     def _claim(self, match: re.Match[str], head: str, subject: Subject) -> Claim | None:
         if self._is_score_left(match, head, subject):
-            return self._told(match, subject, (*SCORED, *POINTS), carried=False)
+            return self._claimed(match, subject, (*SCORED, *POINTS), carried=False)
         broken = BREAK.search(head) or (self.after_number and JOINT.match(head))
         bare = JOINT.sub("", BREAK.sub("", head), count=1) if broken else head
         words = parsed(bare, self.known.between(subject))
@@ -302,7 +302,7 @@ class _Sentence:
         total = {*words[-1:]} & {*TOTAL} or self._is_own(subject, said)
         if (self.only_total and not total) or not self._is_final(match, subject):
             return None
-        return self._told(match, subject, said or self.led, carried=bool(broken))
+        return self._claimed(match, subject, said or self.led, carried=bool(broken))
 
     def _is_score_left(self, match: re.Match[str], head: str, subject: Subject) -> bool:
         """Whether a number right after a deduction is what is left: «扣0.18分,得9.82分»."""
@@ -325,7 +325,7 @@ class _Sentence:
             return False
         return self.known.is_closed(self.text, end, match["unit"])
 
-    def _told(
+    def _claimed(
         self, match: re.Match[str], subject: Subject, said: tuple[str, ...], *, carried: bool
     ) -> Claim | None:
         """Give the claim of a number that belongs to a subject, if the return has such a figure."""

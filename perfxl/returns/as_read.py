@@ -17,7 +17,7 @@ from perfxl.expr.aggregates import LegibleColumn, LegibleGroup
 from perfxl.expr.cells import Const, Filled, Kept, Legible, Literal, Number, StillSays, Unknown
 from perfxl.expr.logic import All, Compare, If, Not, Verdict
 from perfxl.expr.texts import tidy
-from perfxl.expr.tree import Expr, Key
+from perfxl.expr.tree import Expr, Key, nodes
 from perfxl.form.answers import Answer, Fault, Values, read_answers, text_of, typed_text
 from perfxl.form.model import Form, Item, Kind, row_key
 from perfxl.form.relations import Indicators
@@ -180,18 +180,12 @@ def _asking(form: Form) -> Mapping[Key, tuple[Expr, tuple[Key, ...]]]:
     return {
         key: (formula, tuple(dict.fromkeys(_named(formula))))
         for key, formula in formulas.items()
-        if formula is not None and any(isinstance(part, ASKING) for part in _parts(formula))
+        if formula is not None and any(isinstance(part, ASKING) for part in nodes(formula))
     }
 
 
-def _parts(expr: Expr) -> Iterator[Expr]:
-    yield expr
-    for part in expr.parts():
-        yield from _parts(part)
-
-
 def _named(expr: Expr) -> Iterator[Key]:
-    return (key for part in _parts(expr) if isinstance(part, Legible) for key in part.keys)
+    return (key for part in nodes(expr) if isinstance(part, Legible) for key in part.keys)
 
 
 def _stands(values: Values, key: Key, kept: _Texts) -> Expr:

@@ -9,8 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from perfxl.check.findings import Finding, Outcome
 from perfxl.check.rounds import GONE, Alteration, Comparison, Reviewed
-from perfxl.check.rule import Finding, Outcome, Severity
+from perfxl.check.rule import Severity
 from perfxl.errors import PerfxlError
 from perfxl.expr.tree import FAILS, PASSES, Key
 from perfxl.form.answers import Submission, Values
@@ -273,10 +274,10 @@ def abridged(lines: Iterable[str], most: int = MOST_LINES) -> Iterator[str]:
 
 def summary(one: Checked) -> Iterator[str]:
     """Give the lines a clerk reads about one file; what it says of itself breaks none of them."""
-    return map(line, _told(one))
+    return map(line, _lines(one))
 
 
-def _told(one: Checked) -> Iterator[str]:
+def _lines(one: Checked) -> Iterator[str]:
     yield one.path.name or str(one.path)
     if one.error is not None:
         yield f"  无法审核:{one.error.message}。{one.error.fix}。"

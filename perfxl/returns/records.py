@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypedDict
 
-from perfxl.check.rule import Outcome, Severity
+from perfxl.check.findings import Outcome
+from perfxl.check.rule import Severity
 from perfxl.expr.tree import Key
 from perfxl.form.answers import BLANK, Values
 from perfxl.form.identity import Issued

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from perfxl.check.findings import Finding, NotChecked, Outcome
 from perfxl.check.rounds import Alteration, Comparison, Reviewed
-from perfxl.check.rule import Finding, NotChecked, Outcome, Severity
+from perfxl.check.rule import Severity
 from perfxl.expr.aggregates import Text
 from perfxl.expr.arithmetic import Ratio, ShownRate, Sum
 from perfxl.expr.cells import Const, Kept, Number
@@ -21,7 +22,15 @@ from perfxl.form.identity import NOBODY, Issued
 from perfxl.form.layout import Layout, place
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, centred, label, row_key
 from perfxl.form.ours import FINDING_COLUMNS, standing
-from perfxl.form.relations import Balance, Conclusion, Identity, Indicators, ScoreGroup, ScoreItem
+from perfxl.form.relations import (
+    Balance,
+    Conclusion,
+    Identity,
+    Indicators,
+    ScoreGroup,
+    ScoreItem,
+    own_indicators,
+)
 from perfxl.render.extras import Chart, Extras, Flag
 from perfxl.returns.as_read import AS_TYPED, as_read
 from perfxl.text.amounts import amount_text
@@ -422,9 +431,10 @@ def _score_charts(form: Form) -> Iterator[Chart]:
 
 
 def _completion_charts(values: Values) -> Iterator[Chart]:
-    indicators = values.form.only(Indicators)
-    rows = _charted_rows(values, indicators) if indicators else []
-    if indicators and rows:
+    for indicators in own_indicators(values.form)[:1]:  # one page, one chart
+        rows = _charted_rows(values, indicators)
+        if not rows:
+            return
         yield Chart(
             COMPLETION_PAGE.key,
             "指标完成率",

@@ -12,8 +12,9 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from perfxl.check.findings import Outcome
+from perfxl.check.judging import check
 from perfxl.check.rounds import Reviewed, compare
-from perfxl.check.rule import Outcome, check
 from perfxl.disk import resources
 from perfxl.disk.files import demand_free, place_for, safe_name, write_beside, write_file
 from perfxl.errors import (

@@ -22,7 +22,7 @@ from perfxl.form.register import bare
 from perfxl.form.relations import Indicators, Reference, Signature, Total
 from perfxl.rubric.scoring import EXACT, HUNDRED, is_share
 from perfxl.text.amounts import Measure, number_text
-from perfxl.text.dates import day_in, day_text
+from perfxl.text.dates import day_in, day_text, is_no_day
 from perfxl.text.telephones import impossible
 
 _LIKE = Decimal("0.8")  # of its target that a rate reaches which another may be a slip for
@@ -211,23 +211,24 @@ def _amount_cases(form: Form) -> Iterator[Case]:
 def _odd_days(submission: Submission, values: Values) -> Iterator[Hit]:
     last = date(submission.form.year, 12, 31)
     for signature in submission.form.of(Signature):
-        day = day_in(submission.answers[signature.date].cell.raw)
+        raw = submission.answers[signature.date].cell.raw
+        day, fault = day_in(raw), ""
         if day is None:
-            continue
-        fault = ""
-        if day < last:
+            fault = "日历上没有这一天" if is_no_day(raw) else ""
+        elif day < last:
             fault = f"在 {submission.form.year} 年度结束之前,那时还没有全年的数"
         elif submission.today is not None and day > submission.today:
             fault = f"还没有到(审核日期 {day_text(submission.today)})"
         if fault:
-            yield _signed(values, signature.date, day_text(day), fault)
+            actual = day_text(day) if day else f"“{text_of(raw)}”"
+            yield _signed(values, signature.date, actual, fault)
 
 
 def _odd_numbers(submission: Submission, values: Values) -> Iterator[Hit]:
     for signature in submission.form.of(Signature):
         for number in impossible(text_of(submission.answers[signature.phone].cell.raw)):
             count = sum(map(str.isdigit, number))
-            fault = f"有 {count} 位数字,位数不对"
+            fault = f"有 {count} 位数字,手机和固定电话都没有这样的号码"
             yield _signed(values, signature.phone, number, fault)
 
 
@@ -331,7 +332,7 @@ C06 = Rule(
     name="date-implausible",
     title="填报日期可疑",
     severity=Severity.VERIFY,
-    when="填报日期在所填年度结束之前,或者还没有到。",
+    when="填报日期在所填年度结束之前,或者还没有到,或者日历上没有这一天。只写年月的不算。",
     message="{label}填的是 {actual},{fault}",
     why="自评在年度结束之后进行;日期不对,多半是年份填错,或者沿用了以前的表。",
     fix="改正填报日期;确属实情的,在审核结果的“说明”栏写明。",
@@ -344,9 +345,9 @@ C06 = Rule(
 C07 = Rule(
     id="C07",
     name="telephone-implausible",
-    title="电话位数不对",
+    title="电话号码不对",
     severity=Severity.NOTE,
-    when="联系电话的位数不可能:手机 11 位,固定电话 7 至 8 位(另加区号)。“转”后面的分机不算。",
+    when="联系电话是不可能的号码:手机 11 位,固定电话 7 至 8 位(另加区号)。“转”后面的分机不算。",
     message="{label}填的是“{actual}”,{fault}",
     why="审核中有疑问时要打这个电话;少一位或多一位就打不通。",
     fix="核对后改正。",

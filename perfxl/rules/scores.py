@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
-from perfxl.check.rule import Case, Example, Rule, Severity, few, text_in
+from perfxl.check.findings import few
+from perfxl.check.rule import Case, Example, Rule, Severity, text_in
 from perfxl.expr.aggregates import NoneBelow
 from perfxl.expr.cells import ZERO, Const, Filled, Is, Legible, Number, Unknown
 from perfxl.expr.logic import ALWAYS, All, Compare, If, Not, Some

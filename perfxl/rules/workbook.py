@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from perfxl.check.rule import Case, Example, Hit, Rule, Severity, few
+from perfxl.check.findings import few
+from perfxl.check.rule import Case, Example, Hit, Rule, Severity
 from perfxl.expr.cells import Const, Number
 from perfxl.expr.logic import Compare
 from perfxl.expr.tree import PENDING, Key

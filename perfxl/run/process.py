@@ -22,6 +22,7 @@ from perfxl.run import scratch
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 GRACE = 5.0  # seconds the running jobs get to finish when the run is broken off
 COLLECT_AFTER = 100_000  # nearly all a job makes lives until its end: look for cycles seldom
@@ -65,7 +66,7 @@ class Allowance:
 LIMITS = Allowance(60.0, 400 * 1024**2)
 
 
-class LostElsewhere(BaseException):
+class LostElsewhere(Exception):  # noqa: N818 - what became of it, not only the error
     """A process that this one asked gave no answer, so neither does this one."""
 
     def __init__(self, lost: Lost) -> None:
@@ -132,6 +133,20 @@ def fill_standard() -> None:
     while (free := os.open(os.devnull, os.O_RDWR)) in STANDARD:
         os.set_inheritable(free, True)
     os.close(free)
+
+
+def started(context: Any, *doing: Any) -> tuple[BaseProcess, Connection[Any, Any]]:
+    """Start a process that serves (see `serve`); give it, and our end of the pipe to it.
+
+    Interrupts are to be held until the caller knows it: nobody else would end it.
+    """
+    fill_standard()
+    ours, theirs = context.Pipe()
+    inherited = (ours,) if context.get_start_method() == FORK else ()
+    process = context.Process(target=serve, args=(theirs, inherited, *doing), daemon=True)
+    process.start()
+    theirs.close()
+    return process, ours
 
 
 # ---------------------------------------------------------------- in the process

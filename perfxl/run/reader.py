@@ -19,9 +19,8 @@ from perfxl.run.process import (
     Lost,
     LostElsewhere,
     divisible,
-    fill_standard,
     interrupts_held,
-    serve,
+    started,
 )
 
 if TYPE_CHECKING:
@@ -44,15 +43,9 @@ def _start() -> None:
     global _reader
     import multiprocessing
 
-    fill_standard()
-    context: Any = multiprocessing.get_context(FORK)
-    ours, theirs = context.Pipe()
-    arguments = (theirs, (ours,), _read, _begin, (), LIMITS)
-    process = context.Process(target=serve, args=arguments, daemon=True)
-    with interrupts_held():  # until it is known, nobody would end it
-        process.start()
-        _reader = process, ours
-    theirs.close()
+    context = multiprocessing.get_context(FORK)
+    with interrupts_held():
+        _reader = started(context, _read, _begin, (), LIMITS)
 
 
 def at_hand() -> Connection[Any, Any] | None:

@@ -10,9 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perfxl import errors
 from perfxl.disk.files import safe_name
-from perfxl.errors import PerfxlError, Unreadable, UsageError
+from perfxl.errors import PerfxlError, Unanswered, Unreadable, UsageError
 from perfxl.form.layout import place
 from perfxl.form.register import Register, Unit
 from perfxl.reading.values import read_elsewhere
@@ -120,7 +119,7 @@ def lost_record(source: Source, lost: Lost, register: Register) -> Record:
 
 def lost_error(lost: Lost) -> PerfxlError:
     """Give what to tell of a return whose process ended without an answer."""
-    return errors.Unanswered.of(_LOST[lost.why])
+    return Unanswered.of(_LOST[lost.why])
 
 
 def _record(checked: Checked, source: Source, register: Register) -> Record:

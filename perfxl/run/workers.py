@@ -19,16 +19,14 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from perfxl.run.process import (
     BEGUN,
     DIED,
-    FORK,
     GRACE,
     NEVER_BEGAN,
     OVERRAN,
     Allowance,
     Lost,
     context_for,
-    fill_standard,
     interrupts_held,
-    serve,
+    started,
 )
 
 if TYPE_CHECKING:
@@ -169,15 +167,9 @@ class Workers(Generic[J, R]):
         return free or (self._hire() if len(self._workers) < self._count else None)
 
     def _hire(self) -> _Worker[J, R]:
-        fill_standard()
-        ours, theirs = self._context.Pipe()
-        forked = self._context.get_start_method() == FORK
-        arguments = (theirs, (ours,) if forked else (), *self._serve)
-        process = self._context.Process(target=serve, args=arguments, daemon=True)
-        with interrupts_held():  # until it is known, nobody would end it
-            process.start()
-            theirs.close()
-            worker = _Worker[J, R](process, ours)
+        context = self._context  # to make it lets interrupts through
+        with interrupts_held():
+            worker = _Worker[J, R](*started(context, *self._serve))
             self._workers.append(worker)
         return worker
 

@@ -12,7 +12,7 @@ from typing import Self
 
 from filelock import FileLock, Timeout
 
-from perfxl.disk.files import TEMPORARY, demand_writable, safe_name, whole_path
+from perfxl.disk.files import TEMPORARY, answer, demand_writable, safe_name, whole_path
 from perfxl.errors import Unreadable, UsageError, WriteError, system_words
 from perfxl.returns.records import Entry, Record
 from perfxl.returns.versions import versions
@@ -214,6 +214,8 @@ def season_at(path: Path | None = None) -> Season:
     """Give the season a path (or the current folder) is in; raise UsageError where none."""
     from perfxl.settings.workbook import open_campaign
 
+    if path is not None and not answer(path.exists, otherwise=True):
+        raise UsageError.of("season-not-there", path=path)
     folder = season_of(path or Path())
     if folder is None:
         demand_settings(path or Path())

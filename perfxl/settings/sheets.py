@@ -20,6 +20,7 @@ from perfxl.form.relations import (
     SeasonTerms,
     UnitList,
     UnitRows,
+    own_indicators,
 )
 from perfxl.returns.live import Cover, with_checks
 from perfxl.rubric.sheet import rubric_sheets, rubric_steps, steps
@@ -93,16 +94,13 @@ def _budgets(form: Form) -> list[Balance]:
 
 def list_of_targets(form: Form) -> Indicators | None:
     """Give the list of a form that targets go into, None where it has none."""
-    return next((one for one in form.of(Indicators) if not one.of_projects), None)
+    return next(iter(own_indicators(form)), None)
 
 
 def target_columns(listed: Indicators) -> tuple[str, ...]:
     """Give the columns of such a list that are known beforehand."""
-    columns = (
-        *(listed.group, listed.category, listed.name),
-        *(listed.symbol, listed.target, listed.unit),
-    )
-    return tuple(filter(None, columns))
+    named = (listed.group, listed.category, listed.name)
+    return tuple(filter(None, (*named, listed.symbol, listed.target, listed.unit)))
 
 
 def _entry(item: Item) -> Item:

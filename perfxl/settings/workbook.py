@@ -9,7 +9,9 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from perfxl.check.rule import Finding, Severity, check
+from perfxl.check.findings import Finding
+from perfxl.check.judging import check
+from perfxl.check.rule import Severity
 from perfxl.disk.files import safe_name, write_file
 from perfxl.errors import (
     RubricError,
@@ -159,7 +161,7 @@ def guide_bytes(title: str) -> bytes:
         "",
         f"一切从 {SETTINGS_NAME} 开始:",
         "",
-        *STEPS,
+        *(step.replace("本文件", SETTINGS_NAME) for step in STEPS),
         "",
         "文件夹:",
         "发放  每个单位一份模板",

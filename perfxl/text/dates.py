@@ -41,6 +41,7 @@ _WHOLE_MONTH = re.compile(
 _WRITTEN_OUT = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?(?: ?\d{1,2}:\d\d(?::\d\d)?)?"
 )
+_RUN_TOGETHER = re.compile(r"(20\d\d)(\d\d)(\d\d)")  # 20230412
 _EPOCH = date(1899, 12, 30)
 _FIRST, _LAST = date(2010, 1, 1), date(2035, 12, 31)  # what a form of these years may speak of
 
@@ -135,14 +136,24 @@ def day_in(raw: object) -> date | None:
         case date():
             return date(raw.year, raw.month, raw.day)
         case Decimal():
-            return day_of_serial(raw)
+            return day_of_serial(raw) or _written_out(f"{raw:f}")
         case str():
             return _written_out(plain(raw))
     return None
 
 
+def is_no_day(raw: object) -> bool:
+    """Whether what a cell for a day holds is written as one that no calendar has: «2023-2-30»."""
+    text = plain(raw) if isinstance(raw, str) else f"{raw:f}" if isinstance(raw, Decimal) else ""
+    return _of_day(text) is not None and day_in(raw) is None
+
+
+def _of_day(text: str) -> re.Match[str] | None:
+    return _WRITTEN_OUT.fullmatch(text) or _RUN_TOGETHER.fullmatch(text)
+
+
 def _written_out(text: str) -> date | None:
-    match = _WRITTEN_OUT.fullmatch(text)
+    match = _of_day(text)
     if match is None:
         return None
     year, month, day = map(int, match.groups())

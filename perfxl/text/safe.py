@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 
 BOX = "□"
+_BEGUN, _GOES_ON = re.compile(r"(?<![0-9.,])[0-9.,]{1,20}$"), re.compile(r"[.,]?[0-9]")
 _CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f"  # but for tabs and line breaks
 _HALVES = r"\ud800-\udfff"
 _NO_CHARACTERS = r"\ufdd0-\ufdef" + "".join(
@@ -79,9 +80,15 @@ def one_line(text: str) -> str:
 
 
 def cut(text: str, most: int) -> str:
-    """Give a text to be quoted, only its beginning where it is longer than this."""
+    """Give a text to be quoted, only its beginning where it is longer than this.
+
+    No figure is cut: half of one would be another.
+    """
     text = named(text)
-    return text if len(text) <= most else f"{text[:most]}…"
+    if len(text) <= most:
+        return text
+    begun = _BEGUN.search(text[:most]) if _GOES_ON.match(text, most) else None
+    return f"{text[: begun.start() if begun else most]}…"
 
 
 def clipped(text: str, most: int = 40) -> str:

@@ -20,7 +20,7 @@ _POSSIBLE = re.compile(
     r"(?:86|0086)?(?:"
     r"0?1[3-9]\d{9}"  # of a mobile network
     r"|0(?:10|2\d)\d{8}|0[3-9]\d\d\d{7,8}"  # with its area code
-    r"|(?:10|[2-9]\d)\d{8,9}"  # … without the 0 it begins with
+    r"|(?:10|2\d)\d{8}|[3-9]\d\d\d{7,8}"  # … without the 0 it begins with
     r")|[2-9]\d{6,7}"  # of the place
     r"|1[0-2]\d{1,4}|[2-9]\d{2,4}|[69]\d{5}"  # services, short numbers, numbers of the house
     r"|(?:400|800)\d{7}"

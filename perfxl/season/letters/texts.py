@@ -274,7 +274,7 @@ def _listed(
         lines = [title]
         for finding in findings[: MOST_LISTED - number]:
             number += 1
-            lines.append(_told(number, finding, fixes))
+            lines.append(_numbered(number, finding, fixes))
         if len(lines) > 1:
             yield "\n".join(lines)
     rest = len(errors) + len(doubts) - number
@@ -282,7 +282,7 @@ def _listed(
         yield f"其余 {rest} 处,请看附件的“审核结果”表。"
 
 
-def _told(number: int, finding: Mapping[str, Any], fixes: dict[str, int]) -> str:
+def _numbered(number: int, finding: Mapping[str, Any], fixes: dict[str, int]) -> str:
     """Give a finding as a numbered line; how to mend it is said once, then referred to."""
     alone = finding["cell"] and len(finding["cells"]) == 1
     place = f"{finding['sheet']} {finding['cell']}:" if alone else ""

@@ -6,7 +6,10 @@ sum says how many units it is made from. What only the office can judge stays a 
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from operator import attrgetter
 
@@ -40,6 +43,7 @@ from perfxl.text.amounts import amount_text, rate_text
 from perfxl.text.dates import day_text
 
 MOST_NAMED = 30
+_NUMBERED = re.compile(r"[表图]\d(?![\d-])")  # a table or figure of ours, not «表1-4»
 MOST_RULES, MOST_INDICATORS = 15, 20
 EXAMPLES = 3
 
@@ -68,7 +72,30 @@ def season_report(rollup: Rollup) -> Draft:
         Paragraph(office, "signature"),
         Paragraph(day_text(rollup.today), "signature"),
     )
-    return Draft(title, pieces)
+    return Draft(title, _renumbered(pieces))
+
+
+def _renumbered(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """Give the pieces with tables and figures counted without gaps, in captions and text."""
+    captions = [one.caption for one in pieces if isinstance(one, (TablePiece, ChartPiece))]
+    marks = dict.fromkeys(found[0] for found in map(_NUMBERED.match, captions) if found)
+    counts, numbers = Counter[str](), dict[str, str]()
+    for mark in marks:
+        counts[mark[0]] += 1
+        numbers[mark] = f"{mark[0]}{counts[mark[0]]}"
+
+    def renumber(text: str) -> str:
+        return _NUMBERED.sub(lambda found: numbers.get(found[0], found[0]), text)
+
+    def anew(piece: Piece) -> Piece:
+        match piece:
+            case TablePiece() | ChartPiece():
+                return replace(piece, caption=renumber(piece.caption))
+            case Paragraph():
+                return replace(piece, text=renumber(piece.text))
+        return piece
+
+    return tuple(map(anew, pieces))
 
 
 def _opening(rollup: Rollup) -> Iterator[Piece]:

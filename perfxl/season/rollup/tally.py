@@ -12,7 +12,7 @@ from typing import Any
 from perfxl.check.rule import Severity
 from perfxl.expr.tree import Key, references
 from perfxl.form.model import Form
-from perfxl.form.relations import Indicators
+from perfxl.form.relations import own_indicators
 from perfxl.returns.records import PASSED, UNREADABLE, Entry, FilledCell, Record
 from perfxl.returns.versions import Versions
 from perfxl.rules import RULES
@@ -64,7 +64,7 @@ class _Gathering:
         self.campaign, form = campaign, campaign.form
         self.accounts = accounts_of(form)
         self.lines = {key: _lines(form, key) for key in self.accounts.keys.values()}
-        self.indicator_lists = [i for i in form.of(Indicators) if not i.of_projects]
+        self.indicator_lists = own_indicators(form)
         self.over = campaign.rubric.limits.overfulfilment
         self.units = unit_rows(campaign, versions)
         self.rules: dict[str, RuleTally] = {}
@@ -115,7 +115,7 @@ class _Gathering:
         if place is not None and record["standing"] != UNREADABLE:
             self._count(place, record)
         if source in self.others:
-            self.others[source] = _told(self.others[source], record["document"])
+            self.others[source] = _explained(self.others[source], record["document"])
 
     def _count(self, place: int, record: Record) -> None:
         counts = record["counts"]
@@ -277,7 +277,7 @@ class _Gathering:
         )
 
 
-def _told(other: OtherFile, document: Mapping[str, Any]) -> OtherFile:
+def _explained(other: OtherFile, document: Mapping[str, Any]) -> OtherFile:
     """Give a file that is not counted with what its record tells of it."""
     who = document["unit"] or {}
     said = " ".join(filter(None, (who.get("name"), who.get("code"))))
