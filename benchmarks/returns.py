@@ -29,9 +29,10 @@ from libreoffice import recalculated_all
 from random_returns import Mood, random_cells
 
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Cell, Raw, Values, read_answers
+from perfxl.form.answers import Cell, Values, read_answers
 from perfxl.form.identity import Issued
 from perfxl.form.model import Form, Kind, row_key
+from perfxl.form.raw import Raw
 from perfxl.form.register import Register, Unit
 from perfxl.forms.department_2022 import YEAR
 from perfxl.forms.shipped import form_of

@@ -22,7 +22,7 @@ import clerk  # noqa: E402
 import openpyxl  # noqa: E402
 from seasons import TODAY, UNITS, returned  # noqa: E402
 
-from perfxl.form.answers import Raw  # noqa: E402
+from perfxl.form.raw import Raw  # noqa: E402
 from perfxl.form.register import Unit  # noqa: E402
 from perfxl.returns import workflow  # noqa: E402
 from perfxl.season.checking import CheckRequest, checking  # noqa: E402

@@ -10,7 +10,8 @@ from typing import Any
 from editing import edited
 
 from perfxl.expr.tree import Key
-from perfxl.form.layout import a1, place
+from perfxl.form.addresses import a1
+from perfxl.form.layout import place
 from perfxl.forms.shipped import form_of
 from perfxl.returns.workflow import load_rubric
 from perfxl.settings.sheets import live_settings, settings_form

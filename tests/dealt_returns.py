@@ -14,8 +14,9 @@ from typing import TypeVar
 from random_returns import Changes, Mood, changed, decimals, random_cells
 
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Cell, Raw, Values
+from perfxl.form.answers import Cell, Values
 from perfxl.form.model import Form
+from perfxl.form.raw import Raw
 from perfxl.form.relations import (
     Balance,
     BudgetLine,

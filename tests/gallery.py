@@ -18,10 +18,11 @@ from damage import damaged
 from perfxl.check.findings import Finding, Outcome
 from perfxl.check.judging import check
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Cell, Raw, Values, read_answers
+from perfxl.form.answers import Cell, Values, read_answers
 from perfxl.form.document import Manuscript, typed
 from perfxl.form.layout import Layout, place
 from perfxl.form.model import Kind
+from perfxl.form.raw import Raw
 from perfxl.forms.shipped import form_of
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import Book, read_book

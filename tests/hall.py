@@ -20,9 +20,10 @@ from perfxl.check.findings import Finding
 from perfxl.check.judging import check
 from perfxl.check.rule import Severity
 from perfxl.expr.tree import Key
-from perfxl.form.answers import BLANK, Address, Cell, Raw, Submission, Values, read_answers
+from perfxl.form.answers import BLANK, Address, Cell, Submission, Values, read_answers
 from perfxl.form.layout import place
 from perfxl.form.model import Form, Kind
+from perfxl.form.raw import Raw
 from perfxl.forms.shipped import form_of
 from perfxl.render.workbook import render
 from perfxl.returns import workflow

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from openpyxl.utils.cell import coordinate_to_tuple
 
-from perfxl.form.answers import Address, Cell, Raw
+from perfxl.form.answers import Address, Cell
 from perfxl.form.layout import BLOCK_MARK, KEY_COLUMN, MARK
+from perfxl.form.raw import Raw
 from perfxl.reading.scan import SheetScan
 from perfxl.reading.sheets import Book, Paper
 

@@ -13,8 +13,9 @@ from functools import partial
 from random import Random
 
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Cell, Raw, Values, read_answers
+from perfxl.form.answers import Cell, Values, read_answers
 from perfxl.form.model import NUMERIC, Block, Form, Item, Kind
+from perfxl.form.raw import Raw
 from perfxl.form.relations import (
     Balance,
     BudgetLine,

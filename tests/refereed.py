@@ -27,9 +27,10 @@ from perfxl.check.judging import check
 from perfxl.check.rounds import Reviewed
 from perfxl.disk import resources
 from perfxl.expr.tree import PENDING, Key
-from perfxl.form.answers import Cell, Raw, Submission, Values, read_answers, text_of
+from perfxl.form.answers import Cell, Submission, Values, read_answers
 from perfxl.form.layout import place
 from perfxl.form.model import Form
+from perfxl.form.raw import Raw, text_of
 from perfxl.form.relations import BudgetLine, Conclusion, Indicators, ScoreItem
 from perfxl.forms.department_2022 import EXPECTED_LEVEL2, department_2022
 from perfxl.render.extras import Extras

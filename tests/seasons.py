@@ -11,7 +11,8 @@ from pathlib import Path
 import build
 
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Cell, Raw
+from perfxl.form.answers import Cell
+from perfxl.form.raw import Raw
 from perfxl.form.register import Register, Unit
 from perfxl.returns import workflow
 from perfxl.settings.campaign import Campaign

@@ -9,8 +9,9 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Answer, Cell, Raw
+from perfxl.form.answers import Answer, Cell
 from perfxl.form.model import NUMERIC, Form, Item, Kind
+from perfxl.form.raw import Raw
 from perfxl.text.safe import storable
 
 # texts that a spreadsheet, pandas or XML would like to take for something else

@@ -21,7 +21,7 @@ from libreoffice import needs_libreoffice, recalculated_all
 
 from perfxl.check.findings import Finding
 from perfxl.check.rule import Severity
-from perfxl.form.answers import Raw
+from perfxl.form.raw import Raw
 from perfxl.returns import workflow
 from perfxl.returns.output import Checked, file_document
 

@@ -9,8 +9,9 @@ import hall
 import pytest
 
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Cell, Raw, Values, read_answers
+from perfxl.form.answers import Cell, Values, read_answers
 from perfxl.form.model import Column, Form, Item, Kind, Sheet
+from perfxl.form.raw import Raw
 from perfxl.forms import department_2022 as declared
 from perfxl.forms.shipped import Maker
 from perfxl.render.workbook import render

@@ -20,9 +20,9 @@ from openpyxl.packaging.custom import StringProperty
 from perfxl.check.rounds import Comparison
 from perfxl.errors import UsageError
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Raw
 from perfxl.form.identity import ISSUED_CODE
 from perfxl.form.layout import Layout, place
+from perfxl.form.raw import Raw
 from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 from perfxl.returns.output import Checked, file_document, summary

@@ -11,7 +11,7 @@ from test_plausibility import SILENT, TOLD
 from test_views import ROWS
 from tiers import everyday
 
-from perfxl.form.answers import Raw
+from perfxl.form.raw import Raw
 
 TYPED: list[Mapping[str, Raw]] = [
     *(ROWS["together"], ROWS["unread"], CLAIMED, {"unit.name": LONG, **LARGE}),

@@ -18,7 +18,8 @@ import pytest
 from hall import SCALE, cells, check_data, workbook
 
 from perfxl.check.judging import check
-from perfxl.form.answers import Raw, Submission, Values, read_answers
+from perfxl.form.answers import Submission, Values, read_answers
+from perfxl.form.raw import Raw
 from perfxl.forms.shipped import form_of
 from perfxl.returns import output, workflow
 from perfxl.returns.output import Checked

@@ -32,7 +32,8 @@ from tiers import everyday
 from perfxl.cli import faults
 from perfxl.disk.files import LONGEST_NAME, safe_name
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Cell, Raw, Values, read_answers
+from perfxl.form.answers import Cell, Values, read_answers
+from perfxl.form.raw import Raw
 from perfxl.forms.shipped import form_of
 from perfxl.render.workbook import render
 from perfxl.returns import workflow

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Answer, Cell, Fault, Raw, Values, read_answers
+from perfxl.form.answers import Answer, Cell, Fault, Values, read_answers
+from perfxl.form.raw import Raw
 from perfxl.rules.specimen import specimen
 from perfxl.text.quantities import Doubt
 

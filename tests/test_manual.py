@@ -28,7 +28,7 @@ from seasons import UNITS, WRONG, returned
 
 from perfxl import errors
 from perfxl.catalogue import CATALOGUE
-from perfxl.form.answers import Raw
+from perfxl.form.raw import Raw
 from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 

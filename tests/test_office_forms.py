@@ -17,8 +17,8 @@ from openpyxl.styles import Border, Side
 from test_season_cli import perfxl
 
 from perfxl.errors import Unreadable
+from perfxl.form.addresses import a1
 from perfxl.form.drawing import DrawnArea
-from perfxl.form.layout import a1
 from perfxl.form.model import Kind
 from perfxl.form.ours import TAKEN_NAMES
 from perfxl.forms.office import headings

@@ -30,9 +30,10 @@ from perfxl.expr.office import EVERY, Node
 from perfxl.expr.office_check import Blank, Meaning, OfficeCheck, guarded
 from perfxl.expr.spreadsheet import ErrorValue
 from perfxl.expr.tree import FAILS, PASSES, PENDING, Env, Expr, Key
-from perfxl.form.answers import Cell, Raw, Values, read_answers
+from perfxl.form.answers import Cell, Values, read_answers
 from perfxl.form.layout import SheetView, place
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, label, open_list
+from perfxl.form.raw import Raw
 from perfxl.reading.formula import Beyond, Malformed, Place, read_formula
 
 D = Decimal

@@ -12,7 +12,7 @@ import pytest
 
 from perfxl.catalogue import by_id
 from perfxl.check.rule import Severity
-from perfxl.form.answers import Raw
+from perfxl.form.raw import Raw
 from perfxl.returns import workflow
 from perfxl.returns.output import LONGEST_LINE, file_document, summary
 from perfxl.rules import RULES

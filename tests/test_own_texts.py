@@ -17,8 +17,9 @@ from perfxl.check.findings import Finding
 from perfxl.check.judging import check
 from perfxl.check.rule import Hit
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Cell, Raw, Submission, Values, interpret, read_answers
+from perfxl.form.answers import Cell, Submission, Values, interpret, read_answers
 from perfxl.form.model import Kind
+from perfxl.form.raw import Raw
 from perfxl.rules.report import D03
 
 SENTENCES = tomllib.loads(Path(__file__).with_name("own_texts.toml").read_text("utf-8"))

@@ -11,8 +11,9 @@ import pytest
 
 from perfxl.check.findings import Finding
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Raw, Values, read_answers
+from perfxl.form.answers import Values, read_answers
 from perfxl.form.identity import Issued
+from perfxl.form.raw import Raw
 from perfxl.form.register import Register, Unit
 from perfxl.forms.shipped import form_of
 from perfxl.render.extras import Extras

@@ -20,7 +20,7 @@ from test_inert import rewritten
 from tiers import everyday
 
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Raw
+from perfxl.form.raw import Raw
 from perfxl.returns.output import file_document
 from perfxl.text.quantities import QUALITATIVE
 

@@ -17,8 +17,9 @@ from tiers import examples
 from perfxl.check.findings import Finding
 from perfxl.expr.rounding import rate_shown, rounded
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Raw, Values, read_answers
+from perfxl.form.answers import Values, read_answers
 from perfxl.form.layout import place
+from perfxl.form.raw import Raw
 from perfxl.form.relations import Balance, Conclusion
 from perfxl.forms.shipped import form_of
 from perfxl.returns import output

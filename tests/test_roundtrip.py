@@ -13,9 +13,10 @@ from strategies import ODD, returns, said
 from tiers import examples
 
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Cell, Raw, Submission, Values, read_answers
+from perfxl.form.answers import Cell, Submission, Values, read_answers
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, open_list, row_key
 from perfxl.form.ours import OWN_SHEETS
+from perfxl.form.raw import Raw
 from perfxl.forms.shipped import form_of
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import read_book

@@ -26,10 +26,11 @@ from perfxl.disk import resources
 from perfxl.errors import RubricError
 from perfxl.expr.rounding import rounded
 from perfxl.expr.tree import FAILS, PASSES, Key
-from perfxl.form.answers import ERROR_VALUES, Cell, Raw, Values, read_answers
+from perfxl.form.answers import ERROR_VALUES, Cell, Values, read_answers
 from perfxl.form.layout import place
 from perfxl.form.model import Thresholds
 from perfxl.form.ours import OWN_SHEETS
+from perfxl.form.raw import Raw
 from perfxl.form.relations import Conclusion, ScoreItem
 from perfxl.forms.shipped import form_of
 from perfxl.reading.bind import bind

@@ -15,8 +15,8 @@ import season_records as made
 
 from perfxl.check.findings import Finding
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Raw
 from perfxl.form.model import Kind
+from perfxl.form.raw import Raw
 from perfxl.forms.shipped import form_of
 from perfxl.render.workbook import render
 from perfxl.returns import workflow

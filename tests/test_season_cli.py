@@ -24,8 +24,8 @@ from seasons import TODAY, UNITS, WRONG
 from perfxl.cli import commands, program, words
 from perfxl.errors import UsageError
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Raw
 from perfxl.form.layout import place
+from perfxl.form.raw import Raw
 from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 from perfxl.season.checking import PARTIAL, REPORT_ONCE

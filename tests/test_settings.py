@@ -22,8 +22,9 @@ from perfxl.check.rule import Rule
 from perfxl.disk import resources
 from perfxl.errors import SettingsError, Unreadable, UsageError, WriteError
 from perfxl.expr.tree import PASSES, Key
-from perfxl.form.answers import Cell, Raw, Submission, Values, read_answers
+from perfxl.form.answers import Cell, Submission, Values, read_answers
 from perfxl.form.identity import Issued
+from perfxl.form.raw import Raw
 from perfxl.form.register import Register, Unit
 from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow

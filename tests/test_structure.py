@@ -28,9 +28,10 @@ from tiers import examples
 
 from perfxl.errors import Unreadable
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Cell, Fault, Raw, Submission, Values, read_answers
+from perfxl.form.answers import Cell, Fault, Submission, Values, read_answers
 from perfxl.form.layout import BlockPlace, place
 from perfxl.form.model import MOST_ROWS, row_key
+from perfxl.form.raw import Raw
 from perfxl.forms.shipped import form_of
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import Book, Paper, read_book

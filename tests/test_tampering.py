@@ -26,9 +26,11 @@ from tiers import examples
 
 from perfxl.check.findings import Finding, Outcome
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Raw, Submission, text_of
-from perfxl.form.layout import KEY_COLUMN, Layout, a1
+from perfxl.form.addresses import a1
+from perfxl.form.answers import Submission
+from perfxl.form.layout import KEY_COLUMN, Layout
 from perfxl.form.ours import OWN_SHEETS
+from perfxl.form.raw import Raw, text_of
 from perfxl.form.register import Register, Unit
 from perfxl.forms.shipped import form_of
 from perfxl.reading.bind import bind

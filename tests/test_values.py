@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfxl.expr.texts import is_blank
-from perfxl.form.answers import Cell, Fault, Raw, interpret, text_of
+from perfxl.form.answers import Cell, Fault, interpret
 from perfxl.form.model import Item, Kind
+from perfxl.form.raw import Raw, text_of
 from perfxl.text import amounts
 from perfxl.text.amounts import Measure
 

@@ -25,8 +25,9 @@ from tiers import everyday
 from perfxl.check.findings import Finding
 from perfxl.check.rounds import compare
 from perfxl.expr.tree import PENDING, Key
-from perfxl.form.answers import Answer, Cell, Raw, Values, read_answers
+from perfxl.form.answers import Answer, Cell, Values, read_answers
 from perfxl.form.layout import place
+from perfxl.form.raw import Raw
 from perfxl.forms.shipped import form_of
 from perfxl.render.workbook import render
 from perfxl.returns import output, workflow

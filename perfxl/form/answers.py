@@ -19,6 +19,7 @@ from perfxl.expr.tree import PENDING, Expr, Key, Value, decimal, references
 from perfxl.form.document import Manuscript
 from perfxl.form.identity import NOBODY, Issued
 from perfxl.form.model import NUMERIC, Form, Item, Kind
+from perfxl.form.raw import Raw, text_of
 from perfxl.form.register import NO_REGISTER, Register
 from perfxl.form.relations import Identity, Indicators
 from perfxl.text import amounts
@@ -29,7 +30,6 @@ from perfxl.text.quantities import QUALITATIVE, Doubt, Quantity
 from perfxl.text.quantities import QuantityKind as QuantityKind
 from perfxl.text.spelling import EMPTY_WORDS, is_nothing
 
-Raw = None | str | bool | Decimal | date | time
 Prefill = Mapping[Key, str | Decimal]  # typed beforehand, by cell; amounts in the form's unit
 
 ERROR_VALUES = frozenset({"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!"})
@@ -177,23 +177,6 @@ def says_nothing(text: str) -> bool:
     return folded(text) in _SAYS_NOTHING or is_nothing(text)
 
 
-def text_of(raw: Raw) -> str:
-    """Give what a cell shows, as text without blanks at its ends."""
-    match raw:
-        case str():
-            return amounts.stripped(raw)
-        case None:
-            return ""
-        case bool():
-            return "TRUE" if raw else "FALSE"
-        case Decimal():
-            return amounts.digits_text(raw)
-        case date():
-            return raw.isoformat()[:10]
-        case time():
-            return raw.isoformat()
-
-
 def _standing(answer: Answer) -> Value | None:
     """Give what stands in a cell, unless it was read as something else; a date as its number."""
     cell, value = answer.cell, answer.value
@@ -219,12 +202,13 @@ def read_answers(
 ) -> dict[Key, Answer]:
     """Give an answer for every input of the form; cells not present are blank.
 
-    With `rows` (block and row of each) only what stands in these is read.
+    What the form itself gives is an answer, whatever stands there. With `rows` (block and row of
+    each) only what stands in these is read.
     """
     answers = {
-        key: interpret(item, cells.get(key, BLANK.cell))
-        for key, item in form.inputs()
-        if rows is None or key[:2] in rows
+        key: interpret(item, cells.get(key, BLANK.cell) if item.is_input else Cell(item.given))
+        for key, item in form.items.items()
+        if item.is_answered and (rows is None or key[:2] in rows)
     }
     for indicators in form.of(Indicators):
         for row in form.blocks[indicators.block].rows:
@@ -459,7 +443,7 @@ class Values:
         What was read from a text is found as it was read, what could not be read as it stands.
         """
         item, value = self.form.items[key], self.get(key)
-        if item.is_input:
+        if item.is_answered:
             value = _standing(self.answers.get(key, BLANK))
         elif item.formula is not None and value is None:
             return ""  # what such a cell shows
@@ -468,14 +452,14 @@ class Values:
     def is_number(self, key: Key) -> bool:
         """Whether the cell holds a number as such."""
         item = self.form.items[key]
-        if not item.is_input:
+        if not item.is_answered:
             return self.number(key) is not None
         raw = self.answers.get(key, BLANK).cell.raw
         return isinstance(raw, Decimal) and not self.is_lost(key)
 
     def is_legible(self, key: Key) -> bool:
         """Whether a spreadsheet, too, can tell what the cell says; what we have read is legible."""
-        if self.form.items[key].is_input:
+        if self.form.items[key].is_answered:
             return self.answers.get(key, BLANK).fault is not Fault.ILLEGIBLE
         return self.get(key) != PENDING
 

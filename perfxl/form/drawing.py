@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from perfxl.form.answers import Raw, text_of
-from perfxl.form.layout import a1
+from perfxl.form.addresses import a1
+from perfxl.form.raw import Raw, text_of
 
 Spot = tuple[int, int]  # row, column
 SIDES = frozenset({"left", "right", "top", "bottom"})

@@ -4,6 +4,10 @@ Column A is hidden and holds the row keys; a hidden row above each block's heade
 keys; A1 holds form, edition and sheet key. Reading binds by those keys, so inserted, sorted or
 moved rows and renamed sheets still read right. Rows and columns count from 0.
 
+On a sheet that an office drew no letter and no row may move: there the hidden column of row keys
+stands right of all others, the hidden row of column keys below the last, and in their corner what
+A1 holds elsewhere.
+
 Where a header stays in view, the hidden rows that would lie above it stand on top of the sheet
 instead: programs differ in whether a hidden row counts among those above a split, so what stays in
 view begins below them and right of column A.
@@ -11,41 +15,19 @@ view begins below them and right of column A.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from perfxl.expr.tree import Key
+from perfxl.form.addresses import a1, quoted_sheet
 from perfxl.form.model import Block, Column, Form, Sheet
 
 MARK = "perfxl"
 BLOCK_MARK = "#"
 KEY_COLUMN = 0
 FIRST_COLUMN = 1
-
-
-@cache
-def column_name(column: int) -> str:
-    """Give the letters of a column."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
-def a1(row: int, column: int, absolute: bool = False) -> str:
-    """Give the A1 reference of a cell."""
-    if absolute:
-        return f"${column_name(column)}${row + 1}"
-    return f"{column_name(column)}{row + 1}"
-
-
-def quoted_sheet(name: str) -> str:
-    """Give a sheet's name as formulas want it."""
-    return "'" + name.replace("'", "''") + "'"
 
 
 def key_rows(sheet: Sheet) -> int:
@@ -77,16 +59,19 @@ def row_mark(block: str, row: str) -> str:
 class BlockPlace:
     """Where a block stands: its rows, and first and last column of each of its columns.
 
-    `title` and `header` are None where the block shows none.
+    `title` and `header` are None where the block shows none; `keys` is the row of its column keys,
+    `key_column` the column of its row keys. `homes` are cells that another one shows.
     """
 
     sheet: Sheet
     block: Block
-    title: int | None
+    title: int | None = None
     keys: int
-    header: int | None
+    key_column: int = KEY_COLUMN
+    header: int | None = None
     first: int
     columns: dict[str, tuple[int, int]]
+    homes: Mapping[Key, Key] = field(default_factory=dict)
 
     @property
     def last(self) -> int:
@@ -105,6 +90,8 @@ class Layout:
     def spot(self, key: Key) -> tuple[int, int]:
         """Give row and column of a cell."""
         place = self.blocks[key.block]
+        if place.homes and key in place.homes:
+            return self.spot(place.homes[key])
         return place.first + place.block.numbers[key.row], place.columns[key.column][0]
 
     def sheet(self, key: Key) -> Sheet:
@@ -234,7 +221,49 @@ def _columns(columns: Sequence[Column], width: int) -> dict[str, tuple[int, int]
     return places
 
 
+def _drawn_columns(sheet: Sheet) -> dict[str, tuple[int, int]]:
+    """Give where the columns of a drawn sheet stand, whatever block they are of."""
+    columns = {column.key: column for block in sheet.blocks for column in block.columns}
+    places = {key: one.at for key, one in columns.items() if one.at is not None}
+    places |= {key: len(sheet.widths) - 1 for key, one in columns.items() if one.last}
+    hidden = (key for key in columns if key not in places)
+    places |= {key: at for at, key in enumerate(hidden, len(sheet.widths))}
+    return {key: (at, at) for key, at in places.items()}
+
+
+def _place_drawn(sheet: Sheet) -> Iterator[BlockPlace]:
+    """Give the places of the runs of rows that an office's sheet is made of."""
+    places = _drawn_columns(sheet)
+    key_column = max((at for _, at in places.values()), default=0)
+    key_column = max(key_column + 1, len(sheet.widths))
+    row, keys = 0, sum(len(block.rows) for block in sheet.blocks)
+    for block in sheet.blocks:
+        yield BlockPlace(
+            sheet=sheet,
+            block=block,
+            keys=keys,
+            key_column=key_column,
+            first=row,
+            columns={column.key: places[column.key] for column in block.columns},
+            homes={key: item.home for key, item in block.items.items() if item.home},
+        )
+        row += len(block.rows)
+
+
+def drawn_rows(places: Iterable[BlockPlace]) -> list[int]:
+    """Give for each row of a drawn sheet, down to the row of keys, which row drawn it is like."""
+    return [row for one in places for row in _drawn(one.block)]
+
+
+def _drawn(block: Block) -> Sequence[int]:
+    assert block.drawn is not None, "a block of a drawn sheet"
+    return [block.drawn.start] * len(block.rows) if block.repeats else block.drawn
+
+
 def _place_sheet(sheet: Sheet) -> Iterator[BlockPlace]:
+    if sheet.drawing is not None:
+        yield from _place_drawn(sheet)
+        return
     on_top = key_rows(sheet)
     row = on_top + (2 if sheet.subtitle else 1)
     titled = len(sheet.blocks) > 1

@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 from perfxl.expr.tree import Expr, Key
+from perfxl.form.drawing import DrawnSheet
 
 R = TypeVar("R")
 
@@ -58,11 +59,17 @@ class Item:
     implied: bool = False  # whether, left blank, it may be read from the cells beside it
     link: Key | None = None  # where a click on this cell leads
     look: str = ""  # a style of its own (see render.styles), else that of its kind
+    name: str = ""  # what messages call the cell, where row and column do not say it
+    given: Decimal | str | None = None  # an answer that the form prints; "" one it never asks for
+    home: Key | None = None  # the cell that shows it, where several are merged into one
     is_input: bool = field(init=False, repr=False, compare=False)  # whether the unit fills it
+    is_answered: bool = field(init=False, repr=False, compare=False)  # or the form does for it
     is_label: bool = field(init=False, repr=False, compare=False)  # whether it is fixed wording
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "is_input", self.formula is None and self.kind not in OURS)
+        typed = self.formula is None and self.given is None and self.kind not in OURS
+        object.__setattr__(self, "is_input", typed)
+        object.__setattr__(self, "is_answered", typed or self.given is not None)
         object.__setattr__(self, "is_label", self.kind is Kind.LABEL)
 
 
@@ -81,7 +88,8 @@ class Column:
     """A column of a block; `span` columns of the sheet wide (more than one for labels only).
 
     `last` puts it in the sheet's last column whatever the others take up; `spanning`: a cell of it
-    merged over several rows of a list means its text in each of them.
+    merged over several rows of a list means its text in each of them. On a drawn sheet `at` is the
+    column it is drawn in, from 0; one that is not drawn stands hidden, right of all that is.
     """
 
     key: str
@@ -90,6 +98,7 @@ class Column:
     hidden: bool = False
     last: bool = False
     spanning: bool = False
+    at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,8 @@ class Block:
     new_page: bool = False  # whether a page begins with it where it is printed
     needed: str = ""  # the column of an open list that must be filled in at least one row
     most: int = MOST_ROWS  # how many rows of an open list are still honest
+    # on a drawn sheet its rows as drawn: of an open list the pattern and the empty rows below it
+    drawn: range | None = None
 
     @cached_property
     def single(self) -> bool:
@@ -191,7 +202,11 @@ def open_list(
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet: blocks from top to bottom on columns of the given widths (characters)."""
+    """A sheet: blocks from top to bottom on columns of the given widths (characters).
+
+    One with a `drawing` looks as an office drew it: its blocks are runs of the rows drawn, all of
+    them and in their order, its columns those drawn, further ones of ours right of them.
+    """
 
     key: str
     name: str
@@ -205,6 +220,7 @@ class Sheet:
     hidden: bool = False
     protected: bool = True  # whether only inputs can be typed over; a list to sort is not
     kept_columns: int = 0  # how many columns, from the left, stay in view
+    drawing: DrawnSheet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +289,10 @@ class Form:
 
     def label(self, key: Key) -> str:
         """Give row wording·column wording; the row alone where that names the cell."""
-        row, block = self.row(key).label, self.blocks[key.block]
-        if not block.headed or (block.single and self.items[key].is_input):
+        row, block, item = self.row(key).label, self.blocks[key.block], self.items[key]
+        if item.name:
+            return item.name
+        if not block.headed or (block.single and item.is_input):
             return row
         return f"{row}·{self.column_label(key)}"
 

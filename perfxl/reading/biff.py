@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from perfxl.errors import Unreadable
-from perfxl.form.layout import a1
+from perfxl.form.addresses import a1
 from perfxl.reading import limits
 from perfxl.reading.binary import bool_content, error_content, number_content, packed_number
 from perfxl.reading.markup import plain_text, text_xml

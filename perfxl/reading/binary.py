@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable, Iterator
 
 from perfxl.errors import Unreadable
-from perfxl.form.layout import a1
+from perfxl.form.addresses import a1
 from perfxl.reading import limits
 from perfxl.reading.markup import plain_text, text_xml
 from perfxl.text.safe import attribute

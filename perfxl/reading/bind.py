@@ -12,9 +12,10 @@ from dataclasses import replace
 
 from perfxl.errors import Unreadable
 from perfxl.expr.tree import Key
+from perfxl.form.addresses import a1, column_name
 from perfxl.form.answers import Address, Cell, Flaw, Submission, read_answers
 from perfxl.form.identity import ISSUED_CODE, ISSUED_NAME, Issued
-from perfxl.form.layout import KEY_COLUMN, a1, column_name, parse_identity, place
+from perfxl.form.layout import KEY_COLUMN, parse_identity, place
 from perfxl.form.model import Block, Column, Form, Row, Sheet
 from perfxl.form.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
 from perfxl.reading.explained import listed_explanations

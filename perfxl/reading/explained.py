@@ -12,9 +12,10 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Address, Explanation, Flaw, text_of
-from perfxl.form.layout import a1
+from perfxl.form.addresses import a1
+from perfxl.form.answers import Address, Explanation, Flaw
 from perfxl.form.ours import FINDING_COLUMNS, standing
+from perfxl.form.raw import text_of
 from perfxl.reading.find import Found
 from perfxl.reading.sheets import Paper
 

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from perfxl.form.answers import text_of
 from perfxl.form.layout import BlockPlace
 from perfxl.form.model import Block, row_key
+from perfxl.form.raw import text_of
 from perfxl.reading.page import Page, complete, header_row, key_columns, key_row, naming
 from perfxl.reading.sheets import Paper
 

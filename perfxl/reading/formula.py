@@ -30,7 +30,7 @@ from perfxl.expr.office import (
 from perfxl.expr.spreadsheet import SINGLE, ErrorValue
 from perfxl.expr.texts import quoted
 from perfxl.expr.tree import Key
-from perfxl.form.layout import quoted_sheet
+from perfxl.form.addresses import quoted_sheet
 
 
 class Malformed(NamedTuple):

@@ -12,9 +12,10 @@ from dataclasses import replace
 
 from perfxl.expr.texts import tidy
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Cell, Flaw, text_of
-from perfxl.form.layout import a1
+from perfxl.form.addresses import a1
+from perfxl.form.answers import Cell, Flaw
 from perfxl.form.model import NUMERIC, Block, Form, Kind
+from perfxl.form.raw import text_of
 from perfxl.reading.find import Found
 from perfxl.reading.scan import Area
 

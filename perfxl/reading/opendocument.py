@@ -12,7 +12,7 @@ from datetime import datetime
 from xml.parsers.expat import XMLParserType
 
 from perfxl.errors import Unreadable
-from perfxl.form.layout import a1
+from perfxl.form.addresses import a1
 from perfxl.reading import limits
 from perfxl.reading.binary import bool_content, number_content
 from perfxl.reading.markup import local, parse, parser, text_xml

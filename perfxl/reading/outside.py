@@ -12,9 +12,10 @@ from decimal import Decimal
 from itertools import islice
 
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Cell, Flaw, interpret, text_of
+from perfxl.form.answers import Cell, Flaw, interpret
 from perfxl.form.model import Block, Kind, Row, Sheet
 from perfxl.form.ours import HINT_LABEL
+from perfxl.form.raw import text_of
 from perfxl.reading.find import Found
 from perfxl.reading.page import naming, unspaced
 from perfxl.reading.scan import LAST_COLUMN

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from perfxl.form.answers import Raw, text_of
 from perfxl.form.layout import BLOCK_MARK, BlockPlace, key_rows, parse_identity
 from perfxl.form.model import Block, Column, Row
+from perfxl.form.raw import Raw, text_of
 from perfxl.reading.sheets import Paper
 
 KEY_REACH = 6  # the key column is looked for among the first columns

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from perfxl.errors import Unreadable
-from perfxl.form.layout import a1
+from perfxl.form.addresses import a1
 from perfxl.reading import limits
 from perfxl.reading.markup import local, parse, parser
 

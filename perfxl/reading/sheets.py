@@ -14,8 +14,9 @@ from datetime import date, datetime, time
 
 from perfxl.errors import Unreadable
 from perfxl.expr.texts import is_blank
-from perfxl.form.answers import Address, Cell, Raw
-from perfxl.form.layout import a1
+from perfxl.form.addresses import a1
+from perfxl.form.answers import Address, Cell
+from perfxl.form.raw import Raw
 from perfxl.reading import limits, values
 from perfxl.reading.intake import inspect
 from perfxl.reading.markup import Element

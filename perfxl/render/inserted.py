@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from xml.sax.saxutils import quoteattr
 
+from perfxl.form.addresses import a1
 from perfxl.form.drawing import Spot
-from perfxl.form.layout import a1
 from perfxl.reading.markup import local, parse, parser, simplified, text_xml
 from perfxl.reading.package import Package
 

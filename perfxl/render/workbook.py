@@ -27,7 +27,8 @@ from xlsxwriter.worksheet import (
 )
 
 from perfxl.expr.tree import Key
-from perfxl.form.answers import BLANK, Raw, Values
+from perfxl.form.addresses import a1, column_name, quoted_sheet
+from perfxl.form.answers import BLANK, Values
 from perfxl.form.identity import DIGEST, ISSUED_CODE, ISSUED_NAME, RESULT_OF, WRITTEN
 from perfxl.form.layout import (
     BLOCK_MARK,
@@ -35,15 +36,13 @@ from perfxl.form.layout import (
     KEY_COLUMN,
     BlockPlace,
     Layout,
-    a1,
-    column_name,
     identity,
     key_rows,
     place,
-    quoted_sheet,
     row_mark,
 )
 from perfxl.form.model import NUMERIC, Column, Form, Item, Kind, Row, Sheet
+from perfxl.form.raw import Raw
 from perfxl.render.extras import Chart, Extras
 from perfxl.render.seal import UNSEALED, sealed_parts
 from perfxl.render.styles import Styles

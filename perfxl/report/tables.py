@@ -13,8 +13,9 @@ from decimal import Decimal
 from perfxl.expr.rounding import rate_shown
 from perfxl.expr.texts import folded
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Values, text_of
+from perfxl.form.answers import Values
 from perfxl.form.model import Kind
+from perfxl.form.raw import text_of
 from perfxl.form.relations import Indicators, ProjectFunds, ProjectTables, ReportTable
 from perfxl.text.amounts import Measure
 from perfxl.text.quantities import QUALITATIVE

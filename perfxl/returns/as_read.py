@@ -18,8 +18,9 @@ from perfxl.expr.cells import Const, Filled, Kept, Legible, Literal, Number, Sti
 from perfxl.expr.logic import All, Compare, If, Not, Verdict
 from perfxl.expr.texts import tidy
 from perfxl.expr.tree import Expr, Key, nodes
-from perfxl.form.answers import Answer, Fault, Values, read_answers, text_of, typed_text
+from perfxl.form.answers import Answer, Fault, Values, read_answers, typed_text
 from perfxl.form.model import Form, Item, Kind, row_key
+from perfxl.form.raw import text_of
 from perfxl.form.relations import Indicators
 from perfxl.rubric.scoring import EXACT
 from perfxl.text.safe import cut, storable

@@ -17,11 +17,12 @@ from perfxl.expr.aggregates import Text
 from perfxl.expr.arithmetic import Ratio, ShownRate, Sum
 from perfxl.expr.cells import Const, Kept, Number
 from perfxl.expr.tree import Expr, Key
-from perfxl.form.answers import Answer, Cell, Raw, Values
+from perfxl.form.answers import Answer, Cell, Values
 from perfxl.form.identity import NOBODY, Issued
 from perfxl.form.layout import Layout, place
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, centred, label, row_key
 from perfxl.form.ours import FINDING_COLUMNS, standing
+from perfxl.form.raw import Raw
 from perfxl.form.relations import (
     Balance,
     Conclusion,

@@ -27,12 +27,13 @@ from perfxl.errors import (
 )
 from perfxl.expr.texts import folded
 from perfxl.expr.tree import Key
-from perfxl.form.answers import BLANK, Cell, Prefill, Raw, Submission, Values, read_answers, text_of
+from perfxl.form.answers import BLANK, Cell, Prefill, Submission, Values, read_answers
 from perfxl.form.document import Manuscript
 from perfxl.form.identity import Issued
 from perfxl.form.layout import place
 from perfxl.form.model import Form, Kind
 from perfxl.form.ours import OWN_SHEETS
+from perfxl.form.raw import Raw, text_of
 from perfxl.form.register import NO_REGISTER, Register, Unit
 from perfxl.form.relations import Balance, Identity
 from perfxl.forms.shipped import SHIPPED, Maker, form_of

@@ -9,7 +9,8 @@ from decimal import Decimal
 from perfxl.errors import RubricError
 from perfxl.expr.texts import folded
 from perfxl.expr.tree import Key
-from perfxl.form.answers import BLANK, Address, Answer, Fault, Flaw, Submission, text_of
+from perfxl.form.answers import BLANK, Address, Answer, Fault, Flaw, Submission
+from perfxl.form.raw import text_of
 from perfxl.rubric.draft import DraftRow, RubricDraft
 from perfxl.rubric.methods import METHODS
 from perfxl.rubric.sheet import EVIDENCE, OFFERED, SETTINGS

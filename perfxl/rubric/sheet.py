@@ -15,7 +15,7 @@ from perfxl.expr.arithmetic import Round
 from perfxl.expr.cells import Number
 from perfxl.expr.logic import Compare, Verdict
 from perfxl.expr.tree import Expr, Key
-from perfxl.form.answers import Cell, Raw
+from perfxl.form.answers import Cell
 from perfxl.form.model import (
     Block,
     Column,
@@ -29,6 +29,7 @@ from perfxl.form.model import (
     open_list,
     row_key,
 )
+from perfxl.form.raw import Raw
 from perfxl.rubric.methods import METHODS, parameters
 from perfxl.rubric.model import Rubric, RubricItem
 

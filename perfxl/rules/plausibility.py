@@ -16,8 +16,9 @@ from perfxl.expr.arithmetic import Largest
 from perfxl.expr.cells import ZERO, Const, Filled, Is, Number, Paired
 from perfxl.expr.logic import All, Compare, If, Not
 from perfxl.expr.tree import Expr, Key
-from perfxl.form.answers import Submission, Values, text_of
+from perfxl.form.answers import Submission, Values
 from perfxl.form.model import Form, Kind, Row
+from perfxl.form.raw import text_of
 from perfxl.form.register import bare
 from perfxl.form.relations import Indicators, Reference, Signature, Total
 from perfxl.rubric.scoring import EXACT, HUNDRED, is_share

@@ -12,8 +12,9 @@ from dataclasses import replace
 
 from perfxl.check.rule import Example, Hit, Rule, Severity
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Answer, Fault, Submission, Values, text_of
+from perfxl.form.answers import Answer, Fault, Submission, Values
 from perfxl.form.model import Kind
+from perfxl.form.raw import text_of
 from perfxl.form.relations import Indicators
 from perfxl.rubric.scoring import PARTLY, UNDONE
 from perfxl.text.quantities import Doubt

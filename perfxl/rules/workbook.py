@@ -10,8 +10,9 @@ from perfxl.check.rule import Case, Example, Hit, Rule, Severity
 from perfxl.expr.cells import Const, Number
 from perfxl.expr.logic import Compare
 from perfxl.expr.tree import PENDING, Key
-from perfxl.form.answers import Cell, Fault, Submission, Values, text_of, typed_text
+from perfxl.form.answers import Cell, Fault, Submission, Values, typed_text
 from perfxl.form.model import NUMERIC, Form, Item, Kind
+from perfxl.form.raw import text_of
 from perfxl.form.register import Register, bare, same_unit
 from perfxl.form.relations import Identity
 from perfxl.text.amounts import Measure, amount_text, number_text, rate_text

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from perfxl.form.answers import Address, Answer, Fault, Values, text_of
+from perfxl.form.answers import Address, Answer, Fault, Values
+from perfxl.form.raw import text_of
 from perfxl.form.register import Unit, bare
 from perfxl.form.relations import Indicators
 from perfxl.rules.readings import PROBLEMS

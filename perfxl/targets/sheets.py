@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Raw, Values, read_answers
+from perfxl.form.answers import Values, read_answers
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, centred, label, row_key
+from perfxl.form.raw import Raw
 from perfxl.render.extras import Extras
 from perfxl.returns.result import Result
 from perfxl.targets.histories import MOST_YEARS, Gathered, years_text

@@ -8,8 +8,8 @@ from difflib import get_close_matches
 
 from perfxl.check.rule import Severity
 from perfxl.expr.texts import squeezed
-from perfxl.form.answers import text_of
 from perfxl.form.drawing import DrawnSheet, Spot
+from perfxl.form.raw import text_of
 from perfxl.forms.office.model import DrawnCheck, FormFault
 from perfxl.text.spelling import sign_of
 

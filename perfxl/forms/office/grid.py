@@ -7,8 +7,8 @@ from decimal import Decimal
 from functools import cached_property, wraps
 from typing import TypeVar, cast
 
-from perfxl.form.answers import text_of
 from perfxl.form.drawing import SIDES, Drawing, DrawnArea, DrawnSheet, Spot
+from perfxl.form.raw import text_of
 from perfxl.forms.office import headings
 from perfxl.forms.office.tokens import is_token
 

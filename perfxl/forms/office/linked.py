@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
+from perfxl.form.addresses import a1
 from perfxl.form.drawing import DrawnArea, DrawnSheet, Spot, area_of
-from perfxl.form.layout import a1
 from perfxl.forms.office.model import CHECKS_SHEET, DrawnCheck, FormFault, OfficeForm, OpenList
 from perfxl.forms.office.references import CellReference, range_alone, references
 

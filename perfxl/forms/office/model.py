@@ -8,8 +8,8 @@ from decimal import Decimal
 from functools import cached_property
 
 from perfxl.check.rule import Severity
+from perfxl.form.addresses import a1
 from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Spot
-from perfxl.form.layout import a1
 from perfxl.forms.office.tokens import Token
 
 CHECKS_SHEET, NOTES_SHEET = "勾稽关系", "表样说明"

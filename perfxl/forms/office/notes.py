@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from perfxl.expr.texts import squeezed
-from perfxl.form.answers import text_of
 from perfxl.form.drawing import DrawnSheet
+from perfxl.form.raw import text_of
 from perfxl.forms.office.model import FormFault, Notes
 from perfxl.forms.office.tokens import MONEY_UNITS
 

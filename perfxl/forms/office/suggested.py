@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, takewhile
 
+from perfxl.form.addresses import a1, quoted_sheet
 from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet
-from perfxl.form.layout import a1, quoted_sheet
 from perfxl.forms.office import headings
 from perfxl.forms.office.checks import HEADINGS
 from perfxl.forms.office.grid import DrawnGrid

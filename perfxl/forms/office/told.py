@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from perfxl.form.layout import a1
+from perfxl.form.addresses import a1
 from perfxl.forms.office.model import OfficeForm, OpenList
 from perfxl.forms.office.propose import Proposed
 

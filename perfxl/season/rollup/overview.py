@@ -9,8 +9,8 @@ from functools import partial
 from operator import attrgetter
 
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Raw
 from perfxl.form.model import Item
+from perfxl.form.raw import Raw
 from perfxl.form.relations import ScoreItem
 from perfxl.render.draft import numeral
 from perfxl.render.extras import Chart

@@ -16,8 +16,8 @@ from perfxl.expr.aggregates import Subtotal
 from perfxl.expr.arithmetic import Round
 from perfxl.expr.rounding import MONEY_PLACES
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Raw
 from perfxl.form.model import Block, Column, Item, Kind, Row, Sheet, label
+from perfxl.form.raw import Raw
 
 KEPT_COLUMNS, FEW_COLUMNS = 2, 8  # wide tables keep what names a row in view
 

@@ -1,0 +1,28 @@
+"""How a spreadsheet names its cells and sheets; rows and columns count from 0."""
+
+from __future__ import annotations
+
+from functools import cache
+
+
+@cache
+def column_name(column: int) -> str:
+    """Give the letters of a column."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def a1(row: int, column: int, absolute: bool = False) -> str:
+    """Give the A1 reference of a cell."""
+    if absolute:
+        return f"${column_name(column)}${row + 1}"
+    return f"{column_name(column)}{row + 1}"
+
+
+def quoted_sheet(name: str) -> str:
+    """Give a sheet's name as formulas want it."""
+    return "'" + name.replace("'", "''") + "'"
