@@ -12,7 +12,7 @@ from perfxl.form.raw import text_of
 from perfxl.forms.office import headings
 from perfxl.forms.office.tokens import is_token
 
-_WIDTH, _HEIGHT = 8.43, 15.0  # of a column in characters, a row in points, where none is set
+WIDTH, _HEIGHT = 8.43, 15.0  # of a column in characters, a row in points, where none is set
 _NEXT = {"left": (0, -1, "right"), "right": (0, 1, "left"), "top": (-1, 0, "bottom")}
 _NEXT["bottom"] = (1, 0, "top")
 _SPACES = 3  # open cells that a row of headings never has
@@ -85,7 +85,7 @@ class DrawnGrid:
 
     def width(self, area: DrawnArea) -> float:
         """Give how wide a cell is, in characters."""
-        return sum(self.sheet.widths.get(column, _WIDTH) for column in area.columns)
+        return sum(self.sheet.widths.get(column, WIDTH) for column in area.columns)
 
     # ------------------------------------------------------------ boxes
 
