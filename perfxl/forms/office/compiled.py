@@ -131,7 +131,7 @@ class _Maker:
         for runs in self.places.runs.values():
             for run in runs:
                 if run.indicators:
-                    yield indicators_of(run, next(iter(run.indicators.values())))
+                    yield indicators_of(run)
 
 
 _IDENTITY_ITEMS = {

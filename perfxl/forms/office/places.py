@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from perfxl.expr.office import EVERY
 from perfxl.expr.tree import Key
-from perfxl.form.addresses import column_name
+from perfxl.form.addresses import a1, column_name
 from perfxl.form.drawing import DrawnSheet, Spot
 from perfxl.forms.office.grid import DrawnGrid
 from perfxl.forms.office.model import IndicatorRow, OfficeForm, OpenList
@@ -24,6 +25,12 @@ class Run:
     rows: range
     listed: OpenList | None = None
     indicators: Mapping[int, IndicatorRow] | None = None
+
+    @cached_property
+    def parts(self) -> Mapping[str, int]:
+        """In which column each part of its indicators stands, none where its rows are none."""
+        rows = (self.indicators or {}).values()
+        return {word: column for row in rows for word, column in _columns(row).items()}
 
     def row_key(self, row: int) -> str:
         """Give the key of a row drawn, counted from 0; of a list that of each of its rows."""
@@ -67,9 +74,10 @@ class DrawnPlaces:
             return lists[row].drawn.stop
         own, end = _columns(among.get(row)), row + 1
         while end < self.grids[sheet.name].rows and end not in lists:
-            if _columns(among.get(end)) != own:
+            more = _columns(among.get(end))
+            if bool(more) != bool(own) or any(own.get(w, c) != c for w, c in more.items()):
                 break
-            end += 1
+            own, end = {**own, **more}, end + 1
         return end
 
     @cached_property
@@ -90,6 +98,23 @@ class DrawnPlaces:
         if run.listed and spot[0] != run.listed.row:
             return None
         return Key(run.key, run.row_key(spot[0]), column_name(spot[1]))
+
+    @cached_property
+    def names(self) -> Mapping[tuple[str, Spot], str]:
+        """What people call each cell that is filled in or computed; no two are called the same."""
+        cells = [*self.inputs, *((s.name, spot) for s in self.office.sheets for spot in s.formulas)]
+        names = {cell: self._name(cell, 1) for cell in cells}
+        for named in (lambda cell: self._name(cell, 2), self._with_address):
+            alike = Counter(names.values())
+            names |= {cell: named(cell) for cell, name in names.items() if alike[name] > 1}
+        return names
+
+    def _name(self, cell: tuple[str, Spot], levels: int) -> str:
+        name, spot = cell
+        return self.grids[name].naming(self.grids[name].sheet.area(spot), levels)
+
+    def _with_address(self, cell: tuple[str, Spot]) -> str:
+        return f"{self._name(cell, 2)}({a1(*cell[1])})"
 
     def seen_from(self, sheet: str, listed: OpenList | None = None, row: str = EVERY) -> Resolve:
         """Give what tells a formula on a sheet which cells it names, in a list's row or not."""
@@ -120,6 +145,6 @@ def _is_of_row(place: Place) -> bool:
     return not place.ranged or (place.wide and not place.fixed[1])
 
 
-def _columns(row: IndicatorRow | None) -> Mapping[str, int] | None:
-    """Give in which column each part of an indicator stands."""
-    return None if row is None else {word: column for word, (_, column) in row.columns.items()}
+def _columns(row: IndicatorRow | None) -> Mapping[str, int]:
+    """Give in which column each part of an indicator stands; none where a row is no indicator."""
+    return {word: column for word, (_, column) in row.columns.items()} if row else {}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 from perfxl.expr.aggregates import Text
@@ -18,7 +19,7 @@ from perfxl.form.model import Column, Item, Kind, Row, Thresholds, label, row_ke
 from perfxl.form.relations import Indicators
 from perfxl.forms.office import headings
 from perfxl.forms.office.items import SYMBOLS, input_item, kind_of
-from perfxl.forms.office.model import IndicatorRow, Input
+from perfxl.forms.office.model import Input
 from perfxl.forms.office.places import DrawnPlaces, Run
 from perfxl.forms.office.tokens import KINDS, TOKEN
 from perfxl.reading.formula import Beyond, Malformed, read_formula, verbatim
@@ -37,7 +38,6 @@ _COLUMNS = {  # of `Indicators`, by the word of the token
     "完成情况": "status",
     "自填完成率": "stated_rate",
     "偏差原因": "reason",
-    "权重": "weight",
     "完成率": "completion",
 }
 FIRST = row_key(1)
@@ -47,9 +47,9 @@ _RATE = "completion"  # the helper column where the form shows no completion
 _HELPERS = {"symbol": Kind.CHOICE, "unit": Kind.TEXT}  # asked for nowhere: left blank
 
 
-def indicators_of(run: Run, row: IndicatorRow) -> Indicators:
+def indicators_of(run: Run) -> Indicators:
     """Give what a run of indicator rows is; what no column is drawn for stands in a helper's."""
-    drawn = {_COLUMNS[w]: column_name(c) for w, (_, c) in row.columns.items() if w in _COLUMNS}
+    drawn = {_COLUMNS[w]: column_name(c) for w, c in run.parts.items() if w in _COLUMNS}
     named = {part: part for part in ("symbol", "unit", "completion")} | drawn
     named.setdefault("name", named.get("category") or named.get("group") or named["target"])
     parts: dict[str, Any] = {"reason": "", **named}
@@ -74,6 +74,7 @@ class Rows:
         """What the run is called: by the wording merged down beside it, else by its sheet."""
         first = self.run.rows.start
         beside = (a for a in self.sheet.merges if first in a.rows and a.shape[0] > 1)
+        beside = (a for a in beside if a.left not in self.run.parts.values())
         wordings = (self.grid.wording(a) for a in sorted(beside, key=lambda a: a.left))
         own = _INDICATORS if self.run.indicators else self.sheet.name
         named = self.run.listed or self.run.indicators
@@ -83,17 +84,20 @@ class Rows:
         """Give the columns that these rows have cells in: those drawn, then the helpers."""
         used = dict.fromkeys(key for row in rows for key in row.items)
         drawn = {column_name(at): at for at in range(self.grid.columns)}
-        found = (Column(key, self._heading(at), at=at) for key, at in drawn.items() if key in used)
-        return (
-            *found,
-            *(Column(key, _PARTS[key], hidden=True) for key in used if key not in drawn),
-        )
+        labels = {key: self._heading(at) for key, at in drawn.items() if key in used}
+        alike = Counter(labels.values())
+        labels |= {
+            key: self._heading(drawn[key], 2) for key, text in labels.items() if alike[text] > 1
+        }
+        found = (Column(key, wording, at=drawn[key]) for key, wording in labels.items())
+        return (*found, *(Column(k, _PARTS[k], hidden=True) for k in used if k not in drawn))
 
-    def _heading(self, column: int) -> str:
+    def _heading(self, column: int, levels: int = 1) -> str:
+        """Give the wording over a column, so many headings one over the other."""
         spots = ((row, column) for row in self.run.rows)
         areas = (self.sheet.area(spot) for spot in spots if not self.sheet.is_empty(spot))
-        found = next((h for area in areas if (h := self.grid.heading(area))), None)
-        return headings.told(self.grid.wording(found)) if found else f"{column_name(column)}列"
+        told = next((t for area in areas if (t := self.grid.told_over(area, levels))), [])
+        return "·".join(map(headings.told, told)) or f"{column_name(column)}列"
 
     # ------------------------------------------------------------ one row
 
@@ -109,14 +113,24 @@ class Rows:
         )
 
     def _items(self, row: int, key: str) -> Iterator[tuple[str, Item]]:
-        indicator = (self.run.indicators or {}).get(row)
-        parts = {spot: word for word, spot in indicator.columns.items()} if indicator else {}
+        parts = {column: word for word, column in self.run.parts.items()}
+        found = set[str]()
         for area in self.grid.row(row):
-            item = self._item(area, row, key, parts.get(area.first, ""))
+            column = column_name(area.left)
+            item = self._item(area, row, key, parts.get(area.left, ""))
             if item is not None:
-                yield column_name(area.left), item
-        if indicator is not None:
-            yield from self._helpers(indicators_of(self.run, indicator), key)
+                found.add(column)
+                yield column, item
+        if parts:
+            yield from self._unasked(found, parts)
+            yield from self._helpers(key)
+
+    def _unasked(self, found: set[str], parts: Mapping[int, str]) -> Iterator[tuple[str, Item]]:
+        """Give the cells that other indicator rows have and this one has not: always blank."""
+        for at, word in parts.items():
+            column = column_name(at)
+            if word in _COLUMNS and column not in found:
+                yield column, Item(KINDS[word].kind or Kind.TEXT, given="")
 
     def _item(self, area: DrawnArea, row: int, key: str, part: str) -> Item | None:
         """Give a row's cell in an area, which may begin above; `part` is what of an indicator."""
@@ -161,11 +175,13 @@ class Rows:
                 str(int(key) if self.run.listed else asked.area.top - self.run.rows.start + 1)
             )
         if asked.token.word == "完成率":
-            indicator = (self.run.indicators or {})[asked.area.top]
-            return self._completion(indicators_of(self.run, indicator), key)
+            return self._completion(key)
         item = input_item(asked, self.office.drawing, self.sheet, self.office.notes.money)
         listed = self.run.listed or self.run.indicators
-        return replace(item, name="") if listed else item
+        return item if listed else replace(item, name=self._name(asked.area))
+
+    def _name(self, area: DrawnArea) -> str:
+        return self.places.names.get((self.sheet.name, area.first)) or str(area)
 
     def _shown(self, text: str) -> Node:
         """Give wording that names unit or year, as a formula that joins it."""
@@ -184,7 +200,7 @@ class Rows:
         read = read_formula(cell.formula, resolve, names)
         if isinstance(read, (Malformed, Beyond)):
             read = verbatim(cell.formula, resolve, names)
-        named = "" if self.run.listed else self.grid.naming(area) or str(area)
+        named = "" if self.run.listed else self._name(area)
         return Item(self._kind(area), formula=read, name=named)
 
     def _kind(self, area: DrawnArea) -> Kind:
@@ -210,15 +226,20 @@ class Rows:
 
     # ------------------------------------------------------------ indicators
 
-    def _helpers(self, indicators: Indicators, key: str) -> Iterator[tuple[str, Item]]:
+    @cached_property
+    def _indicators(self) -> Indicators:
+        return indicators_of(self.run)
+
+    def _helpers(self, key: str) -> Iterator[tuple[str, Item]]:
         """Give the cells of ours that an indicator row needs and the office did not draw."""
         for part, kind in _HELPERS.items():
-            if getattr(indicators, part) == part:
+            if getattr(self._indicators, part) == part:
                 yield part, Item(kind, given="", implied=part == "symbol")
-        if indicators.completion == _RATE:
-            yield _RATE, self._completion(indicators, key)
+        if self._indicators.completion == _RATE:
+            yield _RATE, self._completion(key)
 
-    def _completion(self, indicators: Indicators, key: str) -> Item:
+    def _completion(self, key: str) -> Item:
+        indicators = self._indicators
         name, symbol, target, unit, actual = (
             indicators.cell(key, column)
             for column in (
