@@ -35,7 +35,6 @@ def input_item(one: Input, drawing: Drawing, sheet: DrawnSheet, money: str) -> I
         choices=_choices(one),
         prompt=sheet.cell(one.spot).comment.strip() or _prompt(kind, unit),
         signed=amount,
-        name=one.label,
     )
 
 

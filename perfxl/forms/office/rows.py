@@ -178,7 +178,7 @@ class Rows:
             return self._completion(key)
         item = input_item(asked, self.office.drawing, self.sheet, self.office.notes.money)
         listed = self.run.listed or self.run.indicators
-        return item if listed else replace(item, name=self._name(asked.area))
+        return replace(item, name="" if listed else self._name(asked.area))
 
     def _name(self, area: DrawnArea) -> str:
         return self.places.names.get((self.sheet.name, area.first)) or str(area)
