@@ -5,7 +5,6 @@ from __future__ import annotations
 from perfxl.form.drawing import Drawing, DrawnSheet
 from perfxl.form.model import Item, Kind
 from perfxl.forms.office.model import Input
-from perfxl.forms.office.tokens import GRADES, KINDS
 from perfxl.rubric.scoring import STATUSES
 from perfxl.text.quantities import DOWN, QUALITATIVE, UP
 
@@ -46,8 +45,10 @@ def kind_of(one: Input) -> Kind:
 
 
 def _choices(one: Input) -> tuple[str, ...]:
-    if KINDS[one.token.word].takes == GRADES or one.choices:
-        return one.choices or one.token.choices
+    if one.token.kind not in {Kind.TEXT, Kind.CHOICE}:
+        return ()  # a drop-down over numbers offers some of them
+    if one.choices:
+        return one.choices
     return _STANDING_CHOICES.get(one.token.word, ())
 
 
