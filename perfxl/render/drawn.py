@@ -176,16 +176,14 @@ class DrawnPaper:
         by_row: dict[int, list[tuple[int, DrawnCell]]] = {}
         for (row, column), cell in sorted(self.drawing.cells.items()):
             by_row.setdefault(row, []).append((column, cell))
-        covered = {spot for area in self.merges.values() for spot in area.spots()}
         for at, row in enumerate(self.rows.drawn):
             for column, cell in by_row.get(row, ()):
                 if column >= self.width:
                     continue
                 spot = (at, column)
-                style = self._style(cell.look, looks.get(spot))
-                self.paper.write_blank(*spot, None, style)
-                if spot not in covered or spot in self.merges:
-                    self._unread(spot, cell, style)
+                self.paper.write_blank(*spot, None, self._style(cell.look, looks.get(spot)))
+                if cell.comment and spot not in self.placed:
+                    self.paper.write_comment(*spot, storable(cell.comment), _NOTE)
         for spot, one in self.placed.items():
             self._content(*spot, one, self._style(one.cell.look, one))
 
@@ -211,7 +209,8 @@ class DrawnPaper:
 
     def _content(self, row: int, column: int, one: Placed, style: Any) -> None:
         item, cell, paper = one.item, one.cell, self.paper
-        if item.is_label and text_of(cell.raw) == item.text.strip():
+        fixed = item.text if item.is_label else item.given
+        if isinstance(fixed, str) and fixed.strip() == text_of(cell.raw):
             self._drawn(row, column, cell, style)
         elif item.given is not None:
             self.cells.raw(paper, row, column, item.given, style)
@@ -231,17 +230,6 @@ class DrawnPaper:
             self.paper.write_rich_string(row, column, *parts, style)
         else:
             self.cells.raw(self.paper, row, column, cell.raw, style)
-
-    def _unread(self, spot: Spot, cell: DrawnCell, style: Any) -> None:
-        """Write what is there without an item: a formula that stays live, a comment."""
-        if spot in self.placed:
-            return
-        if cell.formula:
-            by = (spot[0] - self.rows.first(self.rows.drawn[spot[0]]), 0)
-            text = moved(cell.formula.removeprefix("="), self._rows_of, by)
-            self.paper.write_formula(*spot, text, style, "")
-        if cell.comment:
-            self.paper.write_comment(*spot, storable(cell.comment), _NOTE)
 
     def _rows_of(self, name: str) -> GrownRows | None:
         return self.grown.get((name or self.sheet.name).casefold())
