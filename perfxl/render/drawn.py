@@ -306,7 +306,9 @@ class DrawnPaper:
         """Give a validation of the office's for one cell, None where it cannot be written."""
         top, left = found.areas[0].first
         by = (one.area.top - self.rows.first(top), one.area.left - left)
-        values = [_operand(moved(text, self._rows_of, by)) for text in found.formulas]
+        values: list[Any] = [
+            f"={moved(text.removeprefix('='), self._rows_of, by)}" for text in found.formulas
+        ]
         if found.type == "list":
             listed = found.formulas[:1] and found.formulas[0].startswith('"')
             values = [list(found.choices)] if listed else values
@@ -421,14 +423,6 @@ class DrawnPaper:
 
 def _all_columns(places: Iterable[BlockPlace]) -> dict[str, tuple[int, int]]:
     return {key: spot for place in places for key, spot in place.columns.items()}
-
-
-def _operand(text: str) -> Any:
-    """Give an operand of a validation as the writer takes it."""
-    try:
-        return float(text)
-    except ValueError:
-        return f"={text.removeprefix('=')}"
 
 
 def _within(area: DrawnArea, whole: DrawnArea) -> DrawnArea:
