@@ -15,7 +15,16 @@ from xlsxwriter.worksheet import Worksheet
 
 from perfxl.expr.tree import Key
 from perfxl.form.addresses import a1, quoted_sheet
-from perfxl.form.drawing import DrawnArea, DrawnCell, Look, Spot, Validation, area_of
+from perfxl.form.drawing import (
+    DrawnArea,
+    DrawnCell,
+    DrawnSheet,
+    Look,
+    Spot,
+    Strip,
+    Validation,
+    area_of,
+)
 from perfxl.form.layout import BlockPlace, Layout, drawn_rows, identity, row_mark
 from perfxl.form.model import Form, Item, Kind, Sheet
 from perfxl.form.raw import text_of
@@ -37,6 +46,7 @@ _PIXELS, _DIGIT = 4 / 3, 7  # of a point; of a character
 _CUSTOM = 1e-9  # the writer takes a height equal to the usual one for none of its own
 _TYPES = {"textLength": "length"}  # validations that the writer calls otherwise
 _NOTE = {"author": "", "x_scale": 1.5}
+_PLAIN = Strip()
 _KEYS_WIDTH, _HIDDEN_WIDTH = 3, 8
 
 
@@ -81,7 +91,7 @@ class DrawnPaper:
     # ------------------------------------------------------------ what stands where
 
     @property
-    def drawing(self) -> Any:
+    def drawing(self) -> DrawnSheet:
         """What was drawn."""
         assert self.sheet.drawing is not None, "a drawn sheet"
         return self.sheet.drawing
@@ -141,29 +151,25 @@ class DrawnPaper:
         if usual:  # both, or each row would get this height as its own
             paper.default_row_height = paper.original_row_height = usual
         for at, row in enumerate(self.rows.drawn):
-            height = drawing.heights.get(row)
-            options = self._strip(drawing.rows.get(row), row in drawing.hidden_rows)
+            strip, height = drawing.rows.get(row, _PLAIN), drawing.heights.get(row)
+            options = _options(strip, row in drawing.hidden_rows)
             if height is not None or options:
                 pixels = None if height is None else height * _PIXELS
-                same = pixels == paper.default_row_height
-                style = self._across(drawing.rows.get(row))
-                paper.set_row_pixels(at, pixels + _CUSTOM if same else pixels, style, options)
+                if pixels is not None and pixels == paper.default_row_height:
+                    pixels += _CUSTOM
+                paper.set_row_pixels(at, pixels, self._across(strip), options)
         for column in range(self.width):
             width = drawing.widths.get(column) or drawing.column_width
-            options = self._strip(drawing.columns.get(column), column in drawing.hidden_columns)
-            style = self._across(drawing.columns.get(column))
+            strip = drawing.columns.get(column, _PLAIN)
+            options = _options(strip, column in drawing.hidden_columns)
+            style = self._across(strip)
             if width or options or style:
                 exact = round(width * 256) / 256 * _DIGIT if width else None
                 paper.set_column_pixels(column, column, exact, style, options)
 
-    def _strip(self, strip: Any, hidden: bool) -> dict[str, Any]:
-        level, collapsed = (strip.level, strip.collapsed) if strip else (0, False)
-        options = {"hidden": hidden, "level": level, "collapsed": collapsed}
-        return {name: value for name, value in options.items() if value}
-
-    def _across(self, strip: Any) -> Any:
+    def _across(self, strip: Strip) -> Any:
         """Give the format of the cells of a row or column that are not there."""
-        return self.styles.exact(strip.look) if strip and strip.look else None
+        return self.styles.exact(strip.look) if strip.look else None
 
     def _merges(self) -> None:
         for area in self.merges.values():  # not by `merge_range`: each cell keeps its own lines
@@ -419,6 +425,12 @@ class DrawnPaper:
             paper.hide()
         if self.sheet.protected:
             paper.protect("", PROTECTION)
+
+
+def _options(strip: Strip, hidden: bool) -> dict[str, Any]:
+    """Give what the writer is told of a row or a column besides its size and look."""
+    options = {"hidden": hidden, "level": strip.level, "collapsed": strip.collapsed}
+    return {name: value for name, value in options.items() if value}
 
 
 def _all_columns(places: Iterable[BlockPlace]) -> dict[str, tuple[int, int]]:
