@@ -29,6 +29,7 @@ from openpyxl.styles import (
     Side,
 )
 from openpyxl.styles.colors import Color
+from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.pagebreak import Break
 
@@ -500,6 +501,25 @@ def test_a_validation_of_the_office_moves_with_its_row() -> None:
     assert found["F12"] == "AND(J12>=$F$4,LEN(F12)>0)"
 
 
+def test_what_has_a_name_keeps_it() -> None:
+    book = dressed()
+    for name, text in (
+        ("全部预算", "自评表!$C$5:$C$6"),
+        ("限额", "0.05"),
+        ("外面", "'[1]别处'!$A$1"),
+        ("没有", "勾稽关系!$A$1"),
+    ):
+        book.defined_names[name] = DefinedName(name, attr_text=text)
+    own = DefinedName("合计", attr_text="自评表!$C$7")
+    book["自评表"].defined_names["合计"] = own
+    book.create_sheet("勾稽关系")
+    form = form_of(book)
+    made = plain(render(Values(form, read_answers(form, {}))))
+    named = {name: found.attr_text for name, found in made.defined_names.items()}
+    assert named == {"全部预算": "自评表!$C$5:$C$10", "限额": "0.05"}
+    assert made["自评表"].defined_names["合计"].attr_text == "自评表!$C$11"
+
+
 def test_comments_become_prompts_or_stay() -> None:
     book = dressed()
     book["自评表"]["C5"].comment = Comment("含上年结转", "财政局")
@@ -574,7 +594,7 @@ def test_hints_stand_right_of_the_drawing_and_are_not_printed() -> None:
     width = len(sheet.widths) - 1
     assert column == width == 8
     texts = [after.cell(row, column + 1).value for row in range(1, after.max_row + 1)]
-    assert "校验提示" in texts
+    assert texts.count("校验提示") == 1
     assert after.print_area.endswith(f"$H${place(form).blocks[sheet.blocks[-1].key].last + 1}")
     assert not after.column_dimensions["I"].hidden
 

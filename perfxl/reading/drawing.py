@@ -130,6 +130,7 @@ class _Reading:
     def __init__(self, book: Workbook, parts: Mapping[str, bytes]) -> None:
         self.book, self.parts = book, parts
         self.looks = Looks(book)
+        self.names = setup.names(book)
         self.styles: dict[Style, int] = {Style(): 0}
 
     def drawing(self) -> Drawing:
@@ -167,6 +168,7 @@ class _Reading:
             column_width=float(sheet.sheet_format.defaultColWidth or 0),
             conditions=setup.conditions(sheet, self.looks),
             normal=self.looks.normal,
+            names=self.names,
         )
 
     def _cells(self, sheet: Worksheet) -> dict[Spot, DrawnCell]:
