@@ -10,6 +10,7 @@ import handling
 from handling import Table
 
 from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell
 from perfxl.form.identity import ISSUED_CODE, ISSUED_NAME
 from perfxl.form.layout import KEY_COLUMN, MARK, Layout, parse_identity
 from perfxl.form.ours import standing
