@@ -65,7 +65,7 @@ class _Gathering:
         self.accounts = accounts_of(form)
         self.lines = {key: _lines(form, key) for key in self.accounts.keys.values()}
         self.indicator_lists = own_indicators(form)
-        self.over = campaign.rubric.limits.overfulfilment
+        self.over = campaign.form.limits.overfulfilment
         self.units = unit_rows(campaign, versions)
         self.rules: dict[str, RuleTally] = {}
         self.indicators: dict[tuple[str, str], IndicatorTally] = {}
