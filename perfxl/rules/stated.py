@@ -39,7 +39,7 @@ LONGEST_TITLE = 40  # it stands in the formulas of hints
 LONGEST_STANDARD = 60  # of what a figure is held against
 MOST_ROWS_ROUNDED = 10  # of a list, whose rounding may add up
 HALF_OF_A_RATE = Decimal("0.5").scaleb(-RATE_PLACES)
-WAN = "万元"
+WAN, YUAN = "万元", "元"
 TURNED = {"<=": ">=", ">=": "<=", "<": ">", ">": "<"}
 MUST = {
     "=": "应等于",
@@ -104,8 +104,13 @@ def _rounded_off(test: OfficeCheck, form: Form) -> Decimal:
     if item.kind is Kind.RATE:
         return HALF_OF_A_RATE
     addends = _addends(test, form)
-    added = item.kind is Kind.AMOUNT and item.unit == WAN and addends > len(test.parts())
+    added = _is_rounded(item) and addends > len(test.parts())
     return tolerance(addends).value if added else ZERO
+
+
+def _is_rounded(item: Item) -> bool:
+    """Whether a cell holds an amount in a larger unit than that of the accounts."""
+    return item.kind is Kind.AMOUNT and item.unit != YUAN
 
 
 # ---------------------------------------------------------------- what it hangs on
@@ -245,9 +250,7 @@ class _Told:
         return Case(
             self.key,
             test,
-            f"{check.what}({words})"
-            if check.what and len(check.tests) > 1
-            else check.what or words,
+            words if len(check.tests) > 1 else check.what or words,
             actual=Side(test, self.one),
             expected=Side(test, self.other),
             against=cut(self.other.words(plain), LONGEST_STANDARD),
@@ -345,5 +348,5 @@ def _mends(told: _Told, values: Values, key: Key, amount: Decimal, slack: Decima
 
 
 def _rounding(told: _Told, apart: Decimal) -> Iterator[str]:
-    if told.item.unit == WAN and apart <= tolerance(_addends(told.test, told.form)).value:
+    if _is_rounded(told.item) and apart <= tolerance(_addends(told.test, told.form)).value:
         yield "差额不超过各项折算成万元时四舍五入的尾差"

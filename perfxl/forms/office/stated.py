@@ -1,4 +1,4 @@
-"""From the rows of «勾稽关系» to what the form states: trees over its cells, with what they need."""
+"""From the rows of «勾稽关系» to what a form states: trees over its cells, and what they need."""
 
 from __future__ import annotations
 
