@@ -7,11 +7,15 @@ for nowhere but we need to know (whose form it is) stands on a sheet of ours bef
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from perfxl.expr.tree import Key
+from perfxl.expr.office import EVERY
+from perfxl.expr.office_check import Blank, Meaning
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.drawing import DrawnSheet
 from perfxl.form.identity import fingerprint
 from perfxl.form.model import (
+    NUMERIC,
     Block,
     Column,
     Form,
@@ -23,11 +27,12 @@ from perfxl.form.model import (
     open_list,
 )
 from perfxl.form.ours import UNIT_SHEET
-from perfxl.form.relations import Identity
+from perfxl.form.relations import Identity, StatedCheck
 from perfxl.forms.office.grid import WIDTH
 from perfxl.forms.office.model import OfficeForm
 from perfxl.forms.office.places import DrawnPlaces, Run
 from perfxl.forms.office.rows import FIRST, Rows, indicators_of
+from perfxl.forms.office.stated import stated_checks
 from perfxl.forms.office.tokens import IDENTITY
 
 UNIT = "unit"
@@ -43,7 +48,7 @@ def compiled(office: OfficeForm, year: int) -> Form:
     assert not office.faults, "a form with faults issues nothing"
     maker = _Maker(office, year)
     sheets = tuple(map(maker.sheet, office.sheets))
-    return Form(
+    form = Form(
         id=_told(office.notes.name or office.sheets[0].name),
         edition=_told(f"{office.notes.edition or '1'} {maker.fingerprint}"),
         title=office.notes.name or office.sheets[0].name,
@@ -51,6 +56,7 @@ def compiled(office: OfficeForm, year: int) -> Form:
         relations=tuple(maker.relations()),
         year=year,
     )
+    return replace(form, relations=(*form.relations, *maker.stated(form)))
 
 
 def _told(text: str) -> str:
@@ -133,9 +139,45 @@ class _Maker:
                 if run.indicators:
                     yield indicators_of(run)
 
+    def stated(self, form: Form) -> Iterator[StatedCheck]:
+        """Give the checks that the office wrote."""
+        resolve = self.places.seen_from(self.office.sheets[0].name)
+        names = list(self.places.runs)
+        return stated_checks(self.office.checks, resolve, meaning_of(form), names)
+
 
 _IDENTITY_ITEMS = {
     _NAME: Item(Kind.TEXT, required=True),
     _CODE: Item(Kind.CODE, prompt="没有单位代码的可不填"),
     _YEAR: Item(Kind.NUMBER, prompt="自评所属年度,四位数字"),
 }
+
+
+def meaning_of(form: Form) -> Meaning:
+    """Give what the cells of a form mean to a check; of a list its first row tells of all."""
+
+    def item(key: Key) -> Item:
+        return form.items[key._replace(row=FIRST) if key.row == EVERY else key]
+
+    def formula(key: Key) -> Expr | None:
+        return item(key).formula
+
+    def used(block: str) -> list[str]:
+        items = form.blocks[block].rows[0].items
+        return [column for column, one in items.items() if one.is_input]
+
+    def figure(key: Key) -> bool:
+        return item(key).is_input and item(key).kind in NUMERIC
+
+    return Meaning(lambda key: _blank(item(key)), figure, formula, used)
+
+
+def _blank(item: Item) -> Blank:
+    """Give what a blank in a cell means."""
+    if not item.is_input:
+        return Blank.OURS
+    if item.required:
+        return Blank.DUE
+    if item.kind is Kind.AMOUNT:
+        return Blank.ZERO
+    return Blank.PASSED_OVER if item.kind in NUMERIC else Blank.EMPTY
