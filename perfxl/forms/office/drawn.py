@@ -188,10 +188,11 @@ def _indicators(inputs: Iterable[Input], grids: Mapping[str, DrawnGrid]) -> Iter
 def _columns(
     grid: DrawnGrid, row: int, tokens: Mapping[tuple[str, int, int], str]
 ) -> Iterator[tuple[str, Spot]]:
-    for area in reversed(list(grid.row(row))):  # the first of two alike holds
-        word = tokens.get((grid.sheet.name, *area.first)) or _printed(grid, area)
-        if word:
-            yield word, area.first
+    """Give the parts of an indicator in a row; a token holds before wording, the first of two."""
+    areas = list(reversed(list(grid.row(row))))
+    asked = [(tokens.get((grid.sheet.name, *area.first), ""), area) for area in areas]
+    printed = [(_printed(grid, area), area) for word, area in asked if not word]
+    yield from ((word, area.first) for word, area in (*printed, *asked) if word)
 
 
 def _printed(grid: DrawnGrid, area: DrawnArea) -> str:
