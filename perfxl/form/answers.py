@@ -122,7 +122,7 @@ def interpret(item: Item, cell: Cell) -> Answer:
     if cell.blank:
         return Answer(cell)
     if item.kind in NUMERIC:
-        return _numeric(item.kind, cell)
+        return _numeric(item, cell)
     if item.kind is Kind.VALUE and isinstance(cell.raw, Decimal):
         return Answer(cell, cell.raw)
     if item.kind is Kind.CHOICE:
@@ -140,8 +140,8 @@ def _chosen(item: Item, cell: Cell) -> Answer:
     return Answer(cell, chosen.value, chosen.how, doubt=doubt)
 
 
-def _numeric(kind: Kind, cell: Cell) -> Answer:
-    reading = _read_number(kind, cell)
+def _numeric(item: Item, cell: Cell) -> Answer:
+    reading = _read_number(item, cell)
     value = _power(cell) if reading is None else reading.value
     if value is not None and not amounts.is_plausible(value):
         return Answer(cell, fault=Fault.ABSURD)
@@ -154,8 +154,8 @@ def _power(cell: Cell) -> Decimal | None:
     return amounts.power_in(cell.raw) if isinstance(cell.raw, str) else None
 
 
-def _read_number(kind: Kind, cell: Cell) -> amounts.Reading | None:
-    raw = cell.raw
+def _read_number(item: Item, cell: Cell) -> amounts.Reading | None:
+    kind, raw = item.kind, cell.raw
     if isinstance(raw, Decimal):
         # a rate that lost its format: 105.26 was typed as per cent, 1.0526 is the fraction itself
         share = kind is Kind.RATE and cell.percent is False and abs(raw) > amounts.LARGEST_FRACTION
@@ -164,7 +164,7 @@ def _read_number(kind: Kind, cell: Cell) -> amounts.Reading | None:
         return None
     match kind:
         case Kind.AMOUNT:
-            return amounts.read_amount(raw)
+            return amounts.read_amount(raw, item.unit or amounts.WAN)
         case Kind.RATE:
             return amounts.read_rate(raw)
     if kind is Kind.NUMBER and amounts.plain(raw).endswith("%"):  # a weight, as Excel stores it

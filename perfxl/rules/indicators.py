@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from perfxl.check.rule import Case, Example, Rule, Severity, text_in, these
+from perfxl.check.rule import Case, Example, Rule, Severity, text_in
 from perfxl.expr.aggregates import AnyFilled, AnyIs, FirstOfItsKind, LegibleColumn
 from perfxl.expr.arithmetic import Abs, Minus, ShownRate
 from perfxl.expr.cells import ONE, Const, Filled, Is, IsNumber, Legible, Number, Unknown
