@@ -6,6 +6,7 @@ every computed cell recomputed from the inputs: cached results in a file are nev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import date, time
@@ -36,6 +37,7 @@ ERROR_VALUES = frozenset({"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM
 _HELD_AGAINST = frozenset(
     {QuantityKind.DATE, QuantityKind.RANGE}
 )  # the figure is not what is typed
+_SIGNED = re.compile(rf"[≥≤><=]?(?P<number>{amounts.NUMBER})\D{{0,6}}")
 _SAYS_NOTHING = frozenset(map(folded, EMPTY_WORDS))
 
 
@@ -253,6 +255,8 @@ def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], for
     for key, quantity in ((target, judged.target), (actual, judged.actual)):
         if quantity is not None:
             answers[key] = _settled(answers[key], quantity)
+            if form.column(symbol).hidden and _is_as_asked(answers[key]):
+                answers[key] = replace(answers[key], how="")
     if not stated and judged.symbol:
         answers[symbol] = replace(answers[symbol], value=judged.symbol)
     elif not stated and form.items[symbol].given == "" and judged.compared:
@@ -283,6 +287,12 @@ def _settled(answer: Answer, quantity: Quantity) -> Answer:
         doubt=quantity.doubt,
         shown=str(answer.value) if quantity.kind in _HELD_AGAINST else "",
     )
+
+
+def _is_as_asked(answer: Answer) -> bool:
+    """Whether a value is written as people do who have no cell for symbol and unit: «≥95%»."""
+    written = _SIGNED.fullmatch(amounts.plain(text_of(answer.cell.raw)))
+    return written is not None and amounts.digits(written["number"]) == answer.value
 
 
 def _percent_shown(answer: Answer) -> str:

@@ -56,7 +56,8 @@ def _unreadable(submission: Submission, values: Values) -> Iterator[Hit]:
 
 
 def _read_from_text(submission: Submission, values: Values) -> Iterator[Hit]:
-    for key, answer in submission.answers.items():
+    for key, _ in submission.form.inputs():
+        answer = submission.answers[key]
         if answer.how and not answer.doubt:  # doubts have rules of their own
             yield Hit(values.form.label(key), key, actual=answer.how)
 

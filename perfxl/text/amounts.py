@@ -77,8 +77,8 @@ def stripped(text: str) -> str:
 def read_amount(text: str, unit: str = WAN) -> Reading | None:
     """Give the amount in `unit`, or None where the text is not one for certain.
 
-    Thousands separators, full-width digits, stray blanks, brackets for negatives, the units 元,
-    千元, 万元, 亿元 and a ¥ are understood. «-», «/» and «无» are not numbers: no amount is written 0.
+    Thousands separators, full-width digits, stray blanks, brackets for negatives, a ¥ and the
+    units 元, 千元, 万元, 亿元 are understood. «-», «/», «无» are no numbers: none is written 0.
     """
     match = _AMOUNT.fullmatch(plain(text).replace("萬", "万").replace("億", "亿"))
     if match is None or bool(match["open"]) != bool(match["close"]):
