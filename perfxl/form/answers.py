@@ -158,6 +158,8 @@ def _power(cell: Cell) -> Decimal | None:
 
 def _read_number(item: Item, cell: Cell) -> amounts.Reading | None:
     kind, raw = item.kind, cell.raw
+    if item.in_per_cent:
+        return _in_per_cent(cell)
     if isinstance(raw, Decimal):
         # a rate that lost its format: 105.26 was typed as per cent, 1.0526 is the fraction itself
         share = kind is Kind.RATE and cell.percent is False and abs(raw) > amounts.LARGEST_FRACTION
@@ -172,6 +174,18 @@ def _read_number(item: Item, cell: Cell) -> amounts.Reading | None:
     if kind is Kind.NUMBER and amounts.plain(raw).endswith("%"):  # a weight, as Excel stores it
         return amounts.read_rate(raw)
     return amounts.read_number(raw, "分" if kind is Kind.SCORE else amounts.OF_YEARS)
+
+
+def _in_per_cent(cell: Cell) -> amounts.Reading | None:
+    """Give the figure of a rate whose heading says per cent; typed 95% a spreadsheet stores 0.95."""
+    if isinstance(cell.raw, Decimal):
+        return amounts.Reading(cell.raw * 100 if cell.percent else cell.raw)
+    if not isinstance(cell.raw, str):
+        return None
+    if not amounts.plain(cell.raw).endswith("%"):
+        return amounts.read_number(cell.raw, amounts.OF_YEARS)
+    rate = amounts.read_rate(cell.raw)
+    return replace(rate, value=rate.value * 100) if rate else None
 
 
 def says_nothing(text: str) -> bool:

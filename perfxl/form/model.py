@@ -74,6 +74,11 @@ class Item:
         object.__setattr__(self, "is_answered", typed or self.given is not None)
         object.__setattr__(self, "is_label", self.kind is Kind.LABEL)
 
+    @property
+    def in_per_cent(self) -> bool:
+        """Whether this is a rate of which the figure before the % is filled in: 95, not 0.95."""
+        return self.kind is Kind.NUMBER and self.unit == "%"
+
 
 def label(text: str, look: str = "") -> Item:
     """Give a cell of fixed wording."""
