@@ -177,7 +177,7 @@ def _read_number(item: Item, cell: Cell) -> amounts.Reading | None:
 
 
 def _in_per_cent(cell: Cell) -> amounts.Reading | None:
-    """Give the figure of a rate whose heading says per cent; typed 95% a spreadsheet stores 0.95."""
+    """Give the figure of a rate whose heading says per cent; of 95% a sheet stores 0.95."""
     if isinstance(cell.raw, Decimal):
         return amounts.Reading(cell.raw * 100 if cell.percent else cell.raw)
     if not isinstance(cell.raw, str):
