@@ -73,7 +73,13 @@ def check(submission: Submission, rules: Sequence[Rule], values: Values) -> Outc
 
 def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
     place = hit.address or _address(submission, hit.key)
-    texts = {"label": hit.label, "actual": hit.shown, "expected": hit.expected, **hit.terms}
+    texts = {
+        "label": hit.label,
+        "unit": submission.form.money_unit(hit.key),
+        "actual": hit.shown,
+        "expected": hit.expected,
+        **hit.terms,
+    }
     terms = {name: cut(text or "", LONGEST_QUOTED) for name, text in texts.items()}
     return Finding(
         rule=rule,
@@ -87,6 +93,7 @@ def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
         measure=hit.measure,
         against=f"{hit.against} {hit.expected}" if hit.against else "",
         mends=hit.mends,
+        narrow=hit.narrow,
     )
 
 
@@ -104,6 +111,7 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
     label = values.form.label(keys[0])
     terms = {
         "label": label,
+        "unit": values.form.money_unit(keys[0]),
         "labels": "、".join(map(values.form.label, keys)),
         **{
             name: "" if figure is None else case.measure.text(figure)
@@ -133,6 +141,7 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
         against=against,
         reason=None if reason is None or says_nothing(reason) else reason,
         mends=tuple(case.mends(values)) if case.mends else (),
+        narrow=case.narrow,
         aside=rule.aside.format_map(terms),
     )
 
@@ -227,7 +236,7 @@ def _stand_ins(form: Form, key: Key | None) -> Iterator[Key]:
 def _reason(case: Case, values: Values) -> str:
     """Say what keeps a case from being judged."""
     parts: dict[str, list[str]] = {}
-    for key in values.unknown_inputs(case.test):
+    for key in case.lacks(values) if case.lacks else values.unknown_inputs(case.test):
         answer = values.answers.get(key, BLANK)
         label = values.form.label(key)
         match answer.fault:

@@ -6,6 +6,7 @@ every computed cell recomputed from the inputs: cached results in a file are nev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import date, time
@@ -36,6 +37,7 @@ ERROR_VALUES = frozenset({"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM
 _HELD_AGAINST = frozenset(
     {QuantityKind.DATE, QuantityKind.RANGE}
 )  # the figure is not what is typed
+_SIGNED = re.compile(rf"[≥≤><=]?(?P<number>{amounts.NUMBER})\D{{0,6}}")
 _SAYS_NOTHING = frozenset(map(folded, EMPTY_WORDS))
 
 
@@ -122,7 +124,7 @@ def interpret(item: Item, cell: Cell) -> Answer:
     if cell.blank:
         return Answer(cell)
     if item.kind in NUMERIC:
-        return _numeric(item.kind, cell)
+        return _numeric(item, cell)
     if item.kind is Kind.VALUE and isinstance(cell.raw, Decimal):
         return Answer(cell, cell.raw)
     if item.kind is Kind.CHOICE:
@@ -140,8 +142,8 @@ def _chosen(item: Item, cell: Cell) -> Answer:
     return Answer(cell, chosen.value, chosen.how, doubt=doubt)
 
 
-def _numeric(kind: Kind, cell: Cell) -> Answer:
-    reading = _read_number(kind, cell)
+def _numeric(item: Item, cell: Cell) -> Answer:
+    reading = _read_number(item, cell)
     value = _power(cell) if reading is None else reading.value
     if value is not None and not amounts.is_plausible(value):
         return Answer(cell, fault=Fault.ABSURD)
@@ -154,8 +156,10 @@ def _power(cell: Cell) -> Decimal | None:
     return amounts.power_in(cell.raw) if isinstance(cell.raw, str) else None
 
 
-def _read_number(kind: Kind, cell: Cell) -> amounts.Reading | None:
-    raw = cell.raw
+def _read_number(item: Item, cell: Cell) -> amounts.Reading | None:
+    kind, raw = item.kind, cell.raw
+    if item.in_per_cent:
+        return _in_per_cent(cell)
     if isinstance(raw, Decimal):
         # a rate that lost its format: 105.26 was typed as per cent, 1.0526 is the fraction itself
         share = kind is Kind.RATE and cell.percent is False and abs(raw) > amounts.LARGEST_FRACTION
@@ -164,12 +168,24 @@ def _read_number(kind: Kind, cell: Cell) -> amounts.Reading | None:
         return None
     match kind:
         case Kind.AMOUNT:
-            return amounts.read_amount(raw)
+            return amounts.read_amount(raw, item.unit or amounts.WAN)
         case Kind.RATE:
             return amounts.read_rate(raw)
     if kind is Kind.NUMBER and amounts.plain(raw).endswith("%"):  # a weight, as Excel stores it
         return amounts.read_rate(raw)
     return amounts.read_number(raw, "分" if kind is Kind.SCORE else amounts.OF_YEARS)
+
+
+def _in_per_cent(cell: Cell) -> amounts.Reading | None:
+    """Give the figure of a rate whose heading says per cent; of 95% a sheet stores 0.95."""
+    if isinstance(cell.raw, Decimal):
+        return amounts.Reading(cell.raw * 100 if cell.percent else cell.raw)
+    if not isinstance(cell.raw, str):
+        return None
+    if not amounts.plain(cell.raw).endswith("%"):
+        return amounts.read_number(cell.raw, amounts.OF_YEARS)
+    rate = amounts.read_rate(cell.raw)
+    return replace(rate, value=rate.value * 100) if rate else None
 
 
 def says_nothing(text: str) -> bool:
@@ -213,16 +229,17 @@ def read_answers(
     for indicators in form.of(Indicators):
         for row in form.blocks[indicators.block].rows:
             if rows is None or (indicators.block, row.key) in rows:
-                _reconcile(indicators, row.key, answers, form.year)
+                _reconcile(indicators, row.key, answers, form)
     return answers
 
 
-def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], year: int) -> None:
+def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], form: Form) -> None:
     """Bring symbol, target, unit and actual of one indicator together (see `text.indicator`)."""
-    symbol, target, measure, actual = (
+    symbol, measure, actual = (
         indicators.cell(row, column)
-        for column in (indicators.symbol, indicators.target, indicators.unit, indicators.actual)
+        for column in (indicators.symbol, indicators.unit, indicators.actual)
     )
+    target = indicators.goal(row, lambda key: not answers.get(key, BLANK).cell.blank)
 
     def text(column: str) -> str:
         answer = answers.get(indicators.cell(row, column), BLANK)
@@ -231,12 +248,18 @@ def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], yea
     about = f"{text(indicators.name)} {text(indicators.group)}"
     stated, unit = text(indicators.symbol), text(indicators.unit)
     unit = "" if is_nothing(unit) else unit
-    typed, got = _typed(answers[target]), _typed(answers[actual])
+    typed, got = (_typed(answers.get(key, BLANK)) for key in (target, actual))
     sign = "" if answers[symbol].fault else stated
     costs = "成本" in f"{about} {text(indicators.category)}"
     judged = judge(
         Indicator(
-            about=about, symbol=sign, target=typed, unit=unit, actual=got, year=year, costs=costs
+            about=about,
+            symbol=sign,
+            target=typed,
+            unit=unit,
+            actual=got,
+            year=form.year,
+            costs=costs,
         )
     )
     if judged.symbol == QUALITATIVE:
@@ -246,9 +269,13 @@ def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], yea
     for key, quantity in ((target, judged.target), (actual, judged.actual)):
         if quantity is not None:
             answers[key] = _settled(answers[key], quantity)
+            if form.column(symbol).hidden and _is_as_asked(answers[key]):
+                answers[key] = replace(answers[key], how="")
     if not stated and judged.symbol:
         answers[symbol] = replace(answers[symbol], value=judged.symbol)
-    written = isinstance(answers[target].cell.raw, (str, date))
+    elif not stated and form.items[symbol].given == "" and judged.compared:
+        answers[target] = replace(answers[target], doubt=Doubt.UNSIGNED)
+    written = isinstance(answers.get(target, BLANK).cell.raw, (str, date))
     if written and not text(indicators.unit) and judged.target and judged.target.certain:
         answers[measure] = replace(answers[measure], value=judged.target.unit or None)
 
@@ -274,6 +301,12 @@ def _settled(answer: Answer, quantity: Quantity) -> Answer:
         doubt=quantity.doubt,
         shown=str(answer.value) if quantity.kind in _HELD_AGAINST else "",
     )
+
+
+def _is_as_asked(answer: Answer) -> bool:
+    """Whether a value is written as people do who have no cell for symbol and unit: «≥95%»."""
+    written = _SIGNED.fullmatch(amounts.plain(text_of(answer.cell.raw)))
+    return written is not None and amounts.digits(written["number"]) == answer.value
 
 
 def _percent_shown(answer: Answer) -> str:
@@ -413,6 +446,10 @@ class Values:
             return raw if isinstance(raw, (Decimal, str)) else None
         return None  # an input without an answer
 
+    def answer(self, key: Key) -> Answer:
+        """Give the answer of a cell, a blank one of a cell that is computed."""
+        return self.answers.get(key, BLANK)
+
     def number(self, key: Key) -> Decimal | None:
         """Give the number in a cell, or None."""
         value = self.get(key)
@@ -432,7 +469,7 @@ class Values:
 
     def written(self, key: Key) -> str:
         """Give a value for people to read: a number printed, a date and words as typed."""
-        number, shown = self.number(key), self.answers.get(key, BLANK).shown
+        number, shown = self.number(key), self.answer(key).shown
         if shown or number is None:
             return shown or self.text(key) or ""
         return amounts.number_text(number)
@@ -444,7 +481,7 @@ class Values:
         """
         item, value = self.form.items[key], self.get(key)
         if item.is_answered:
-            value = _standing(self.answers.get(key, BLANK))
+            value = _standing(self.answer(key))
         elif item.formula is not None and value is None:
             return ""  # what such a cell shows
         return ErrorValue(value) if isinstance(value, str) and value in ERROR_VALUES else value
@@ -454,13 +491,13 @@ class Values:
         item = self.form.items[key]
         if not item.is_answered:
             return self.number(key) is not None
-        raw = self.answers.get(key, BLANK).cell.raw
+        raw = self.answer(key).cell.raw
         return isinstance(raw, Decimal) and not self.is_lost(key)
 
     def is_legible(self, key: Key) -> bool:
         """Whether a spreadsheet, too, can tell what the cell says; what we have read is legible."""
         if self.form.items[key].is_answered:
-            return self.answers.get(key, BLANK).fault is not Fault.ILLEGIBLE
+            return self.answer(key).fault is not Fault.ILLEGIBLE
         return self.get(key) != PENDING
 
     def is_filled(self, key: Key) -> bool:
@@ -507,7 +544,7 @@ class Values:
         return seen == "" or isinstance(seen, ErrorValue)
 
     def _unclear(self, key: Key) -> bool:
-        return self.answers.get(key, BLANK).fault is not Fault.NONE
+        return self.answer(key).fault is not Fault.NONE
 
 
 @dataclass(frozen=True, slots=True)

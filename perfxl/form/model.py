@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from perfxl.expr.tree import Expr, Key
 from perfxl.form.drawing import DrawnSheet
+from perfxl.text.amounts import WAN
 
 R = TypeVar("R")
 
@@ -25,7 +26,7 @@ class Kind(StrEnum):
 
     LABEL = "label"  # fixed wording of the form
     SHOWN = "shown"  # a text perfxl writes, not the unit
-    AMOUNT = "amount"  # 万元
+    AMOUNT = "amount"  # money, in the unit of the item
     SCORE = "score"  # 分
     NUMBER = "number"
     RATE = "rate"  # a fraction, shown as per cent
@@ -39,6 +40,7 @@ class Kind(StrEnum):
 
 OURS = frozenset({Kind.LABEL, Kind.SHOWN})  # never filled by the unit
 NUMERIC = frozenset({Kind.AMOUNT, Kind.SCORE, Kind.NUMBER, Kind.RATE})
+YEARS = range(2000, 2100)  # that a form may be of
 MOST_ROWS = 1_000  # of an open list; honest returns stay below a hundred
 
 
@@ -71,6 +73,11 @@ class Item:
         object.__setattr__(self, "is_input", typed)
         object.__setattr__(self, "is_answered", typed or self.given is not None)
         object.__setattr__(self, "is_label", self.kind is Kind.LABEL)
+
+    @property
+    def in_per_cent(self) -> bool:
+        """Whether this is a rate of which the figure before the % is filled in: 95, not 0.95."""
+        return self.kind is Kind.NUMBER and self.unit == "%"
 
 
 def label(text: str, look: str = "") -> Item:
@@ -133,6 +140,10 @@ class Block:
         """Whether fixed rows each hold one input, so that a row's wording names it."""
         inputs = {c for row in self.rows for c, item in row.items.items() if item.is_input}
         return not self.repeats and len(inputs) == 1
+
+    def called(self, row: Row) -> str:
+        """Give what messages call a row of it."""
+        return f"{self.title}:{row.label}" if self.title else row.label
 
     def naming_of(self, column: Column) -> str:
         """Give what messages call a whole column."""
@@ -312,6 +323,16 @@ class Form:
         """Give the relation of a kind that a form has at most once, None where it has none."""
         return next(self.of(kind), None)
 
+    def money_unit(self, key: Key | None) -> str:
+        """Give what an amount is in."""
+        return (self.items[key].unit if key in self.items else "") or WAN
+
+    @cached_property
+    def in_wan(self) -> bool:
+        """Whether all its amounts are 万元, so that one in 元 stands out (X07)."""
+        amounts = (item for item in self.items.values() if item.kind is Kind.AMOUNT)
+        return all(item.unit in {"", WAN} for item in amounts)
+
     @property
     def subject(self) -> str:
         """What the form is about: its title without what says that it is a form."""
@@ -329,7 +350,8 @@ class Form:
     def year_said_by(self, form_id: str) -> int | None:
         """Give the year that an id of this form ends with, None where it is not this form's."""
         stem, _, year = form_id.rpartition("-")
-        return int(year) if stem == self._id_of_years != self.id and year.isdecimal() else None
+        known = stem == self._id_of_years != self.id and year in map(str, YEARS)
+        return int(year) if known else None
 
     def grown(self, counts: Mapping[str, int]) -> Form:
         """Give the form whose open lists have at least these numbers of rows."""

@@ -7,11 +7,15 @@ for nowhere but we need to know (whose form it is) stands on a sheet of ours bef
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from perfxl.expr.tree import Key
+from perfxl.expr.office import EVERY
+from perfxl.expr.office_check import Blank, Meaning
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.drawing import DrawnSheet
 from perfxl.form.identity import fingerprint
 from perfxl.form.model import (
+    NUMERIC,
     Block,
     Column,
     Form,
@@ -23,11 +27,13 @@ from perfxl.form.model import (
     open_list,
 )
 from perfxl.form.ours import UNIT_SHEET
-from perfxl.form.relations import Identity
+from perfxl.form.relations import Identity, StatedCheck
 from perfxl.forms.office.grid import WIDTH
 from perfxl.forms.office.model import OfficeForm
 from perfxl.forms.office.places import DrawnPlaces, Run
 from perfxl.forms.office.rows import FIRST, Rows, indicators_of
+from perfxl.forms.office.scores import Scores
+from perfxl.forms.office.stated import stated_checks
 from perfxl.forms.office.tokens import IDENTITY
 
 UNIT = "unit"
@@ -43,7 +49,7 @@ def compiled(office: OfficeForm, year: int) -> Form:
     assert not office.faults, "a form with faults issues nothing"
     maker = _Maker(office, year)
     sheets = tuple(map(maker.sheet, office.sheets))
-    return Form(
+    form = Form(
         id=_told(office.notes.name or office.sheets[0].name),
         edition=_told(f"{office.notes.edition or '1'} {maker.fingerprint}"),
         title=office.notes.name or office.sheets[0].name,
@@ -51,6 +57,7 @@ def compiled(office: OfficeForm, year: int) -> Form:
         relations=tuple(maker.relations()),
         year=year,
     )
+    return replace(form, relations=(*form.relations, *maker.stated(form)))
 
 
 def _told(text: str) -> str:
@@ -65,6 +72,7 @@ class _Maker:
         self.office, self.year = office, year
         self.places = DrawnPlaces(office)
         self.who = dict(self._who())
+        self.scores = Scores(self.places)
 
     @property
     def fingerprint(self) -> str:
@@ -109,7 +117,7 @@ class _Maker:
             key=runs[0].key.partition("b")[0],
             name=drawn.name,
             title=drawn.name,
-            blocks=tuple(map(self._block, runs)),
+            blocks=tuple(self.scores.with_sum(self._block(run)) for run in runs),
             widths=tuple(drawn.widths.get(column, WIDTH) for column in columns),
             hidden=drawn.hidden,
             drawing=drawn,
@@ -127,11 +135,28 @@ class _Maker:
 
     def relations(self) -> Iterator[object]:
         """Give what must hold between the cells."""
-        yield Identity(*self.who.values())
+        name, code, year = self.who.values()
+        yield Identity(name, code, year, self._department())
         for runs in self.places.runs.values():
             for run in runs:
                 if run.indicators:
                     yield indicators_of(run)
+        yield from self.scores.rows
+        yield from self.scores.items
+        if conclusion := self.scores.conclusion():
+            yield conclusion
+
+    def _department(self) -> Key | None:
+        """Give the cell that asks for the authority the unit is under."""
+        asked = (one for one in self.office.inputs if one.token.kind is Kind.TEXT)
+        found = next((one for one in asked if one.label.startswith("主管部门")), None)
+        return self.places.key(found.sheet, found.spot) if found else None
+
+    def stated(self, form: Form) -> Iterator[StatedCheck]:
+        """Give the checks that the office wrote."""
+        resolve = self.places.seen_from(self.office.sheets[0].name)
+        names = list(self.places.runs)
+        return stated_checks(self.office.checks, resolve, meaning_of(form), names)
 
 
 _IDENTITY_ITEMS = {
@@ -139,3 +164,33 @@ _IDENTITY_ITEMS = {
     _CODE: Item(Kind.CODE, prompt="没有单位代码的可不填"),
     _YEAR: Item(Kind.NUMBER, prompt="自评所属年度,四位数字"),
 }
+
+
+def meaning_of(form: Form) -> Meaning:
+    """Give what the cells of a form mean to a check; of a list its first row tells of all."""
+
+    def item(key: Key) -> Item:
+        return form.items[key._replace(row=FIRST) if key.row == EVERY else key]
+
+    def formula(key: Key) -> Expr | None:
+        return item(key).formula
+
+    def used(block: str) -> list[str]:
+        items = form.blocks[block].rows[0].items
+        return [column for column, one in items.items() if one.is_input]
+
+    def figure(key: Key) -> bool:
+        return item(key).is_input and item(key).kind in NUMERIC
+
+    return Meaning(lambda key: _blank(item(key)), figure, formula, used)
+
+
+def _blank(item: Item) -> Blank:
+    """Give what a blank in a cell means."""
+    if not item.is_input:
+        return Blank.OURS
+    if item.required:
+        return Blank.DUE
+    if item.kind is Kind.AMOUNT:
+        return Blank.ZERO
+    return Blank.PASSED_OVER if item.kind in NUMERIC else Blank.EMPTY

@@ -8,7 +8,7 @@ rates fractions; what a unit typed stays as it was typed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -18,15 +18,14 @@ from typing import Any
 from perfxl.expr.rounding import rounded
 from perfxl.form.model import NUMERIC, Form, Kind
 from perfxl.form.register import NO_REGISTER, Register, Unit
-from perfxl.form.relations import Indicators, ScoreItem
-from perfxl.returns.records import FilledCell, Record
-from perfxl.rules import RULES
+from perfxl.form.relations import Indicators, ScoreItem, ScoreRows
+from perfxl.returns.records import IndicatorRow, Record, indicator_rows
+from perfxl.rules import rules_of
 
 PLACES = 10
 DIGITS = 38  # of the widest decimal that Parquet readers agree on
 TOO_WIDE = Decimal(10) ** (DIGITS - PLACES)
 PLAIN_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-TITLES = {rule.id: rule.title for rule in RULES}
 
 Value = str | Decimal | int | bool | None
 Row = tuple[Value, ...]
@@ -248,43 +247,34 @@ SCOPES = {False: ("department", "indicators"), True: ("project", "project_indica
 def _indicators(record: Record, form: Form) -> Iterator[Row]:
     for of_projects, (scope, found) in SCOPES.items():
         named = (
-            (listed, row, cells)
+            (listed, row)
             for listed in form.of(Indicators)
             if listed.of_projects == of_projects
-            for row, cells in _rows(record, listed.block)
-            if listed.name in cells
+            for row in indicator_rows(record["facts"], listed, form)
         )
-        for (listed, row, cells), judged in zip(named, record["document"][found], strict=True):
+        for (listed, row), judged in zip(named, record["document"][found], strict=True):
             typed = (
                 *(listed.project, listed.group, listed.category, listed.name),
-                *(listed.symbol, listed.target, listed.unit, listed.actual),
+                *(listed.symbol, _target(listed, row), listed.unit, listed.actual),
             )
-            place = cells.get(listed.actual) or cells[listed.name]
+            first = next(iter(row.cells.values()))
+            place = row.cells.get(listed.actual) or row.cells.get(listed.name) or first
             yield (
                 scope,
-                row,
-                *(_typed(cells, column) for column in typed),
+                row.key,
+                *map(row.text, typed),
                 number(judged["completion"]),
                 judged["status"],
-                _typed(cells, listed.status),
-                _typed(cells, listed.reason),
+                row.text(listed.status),
+                row.text(listed.reason),
                 place["sheet"],
                 place["cell"],
             )
 
 
-def _typed(cells: Mapping[str, FilledCell], column: str) -> str | None:
-    return cells[column]["value"] if column in cells else None
-
-
-def _rows(record: Record, block: str) -> Iterator[tuple[str, dict[str, FilledCell]]]:
-    """Give the filled cells of a block by column, row by row."""
-    rows: dict[str, dict[str, FilledCell]] = {}
-    for fact in record["facts"]:
-        at, row, column = f"{fact['key']}.value".split(".")[:3]
-        if at == block:
-            rows.setdefault(row, {})[column] = fact
-    yield from rows.items()
+def _target(listed: Indicators, row: IndicatorRow) -> str:
+    """Give the column of the target that holds."""
+    return listed.goal(row.key, lambda key: key.column in row.cells).column
 
 
 # ---------------------------------------------------------------- scores, findings
@@ -304,11 +294,22 @@ SCORE_COLUMNS = (
 def _scores(record: Record, form: Form) -> Iterator[Row]:
     filled = {fact["key"]: fact for fact in record["facts"]}
     score = record["document"]["score"]
-    for asked, item in zip(form.of(ScoreItem), score["items"] if score else (), strict=bool(score)):
+    asked = _scored_in(filled, form) if score else ()
+    for key, item in zip(asked, score["items"] if score else (), strict=True):
         figures = (number(item[name]) for name in ("points", "stated", "low", "high"))
-        place = filled.get(str(asked.stated))
+        place = filled.get(key)
         where = (place["sheet"], place["cell"]) if place else (None, None)
         yield (item["item"], *figures, *where)
+
+
+def _scored_in(filled: Iterable[str], form: Form) -> Iterator[str]:
+    """Give the keys of the scores of a form; of those that are rows of a block the ones given."""
+    for one in form.relations:
+        if isinstance(one, ScoreItem):
+            yield str(one.stated)
+        elif isinstance(one, ScoreRows):
+            of = (key.split(".") for key in filled)
+            yield from (".".join(k) for k in of if (k[0], k[-1]) == (one.block, one.stated))
 
 
 FINDING_COLUMNS = (
@@ -331,12 +332,13 @@ FINDING_COLUMNS = (
 )
 
 
-def _findings(record: Record, _: Form) -> Iterator[Row]:
+def _findings(record: Record, form: Form) -> Iterator[Row]:
+    titles = {rule.id: rule.title for rule in rules_of(form)}
     for finding in record["document"]["findings"]:
         values: Mapping[str, Any] = {
             **finding,
             "rule": finding["id"],
-            "title": TITLES.get(finding["id"]),
+            "title": titles.get(finding["id"]),
             "cells": " ".join(filter(None, finding["cells"])),
         }
         yield tuple(values[column.name] for column in FINDING_COLUMNS)
