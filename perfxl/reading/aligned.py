@@ -125,7 +125,7 @@ class Seen(_Wordings):
 
     def __init__(self, paper: Paper, keys: tuple[int | None, int | None] = (None, None)) -> None:
         self.paper = paper
-        self.at = {
+        self.at = dict.fromkeys(paper.scan.formulas, FORMULA) | {
             (n, column): text
             for n, row in enumerate(paper.rows)
             for column, raw in enumerate(row)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from difflib import SequenceMatcher
 from functools import cached_property
+from itertools import chain
 
 from perfxl.expr.tree import Key
 from perfxl.form.addresses import a1, column_name
@@ -23,15 +23,15 @@ from perfxl.form.raw import text_of
 from perfxl.form.relations import Identity
 from perfxl.reading import likeness
 from perfxl.reading.aligned import Aligned, Outline, Seen, align
+from perfxl.reading.displaced import Displaced
 from perfxl.reading.find import Found, number_rows
-from perfxl.reading.likeness import FORMULA, is_weak, worded
+from perfxl.reading.likeness import is_weak, worded
 from perfxl.reading.marks import Marks, by_marks, marks_on
 from perfxl.reading.outside import said, strays
 from perfxl.reading.sheets import Paper
 
 LIKE_ENOUGH = 0.6  # of the wording of a sheet; one of the same name may have less of it
 NAMED_ENOUGH = 0.3
-_REWORDED = 0.5  # how much of a wording is still its own
 _WHO = ("单位名称", "单位代码", "年度")  # as a drawing names them in its wording
 _NO_ROW, _NO_COLUMN = "表样的这一行找不到", "表样的这一列找不到"
 _NO_ENDS = "清单上面或下面的那一行找不到"
@@ -67,9 +67,8 @@ def find_drawn(form: Form, sheet: Sheet, paper: Paper, places: Sequence[BlockPla
     aligned, denied = align(outline, seen), set[int]()
     if marks.rows:
         aligned, denied = by_marks(outline, seen, marks, aligned)
-    reading = _Reading(form, sheet, outline, seen, aligned, marks)
-    reading.spoilt_columns = dict.fromkeys(denied, 0)
-    return reading.read()
+    displaced = Displaced(outline, seen, aligned, not marks.rows, columns=dict.fromkeys(denied, 0))
+    return _Reading(form, sheet, outline, seen, aligned, marks, displaced).read()
 
 
 def who_reports(
@@ -97,8 +96,7 @@ class _Reading:
     seen: Seen
     aligned: Aligned
     marks: Marks
-    spoilt_rows: dict[int, str] = field(default_factory=dict)
-    spoilt_columns: dict[int, int] = field(default_factory=dict)
+    displaced: Displaced
     unbound: dict[Key, str] = field(default_factory=dict)
     drawn: Drawn = field(default_factory=Drawn)
 
@@ -117,10 +115,7 @@ class _Reading:
     def read(self) -> Drawn:
         """Give all that is read of the sheet and told of it."""
         self.drawn.by_hand = self.by_hand
-        self._wording()
-        if self.by_hand:
-            self._strays()
-            self._merges()
+        self.displaced.find()
         for block in self.outline.blocks:
             spot = self._list(block) if block.repeats else self._fixed(block)
             if spot is not None:
@@ -128,93 +123,18 @@ class _Reading:
                 self.drawn.found[block.key] = spot
         if self.by_hand:
             self.drawn.said = dict(self._identity())
-        self.drawn.flaws += [*self._told_unbound(), *self._missing(), *self._outside()]
+        told = (self._altered(), self._told_unbound(), self._missing(), self._outside())
+        self.drawn.flaws = list(chain.from_iterable(told))
         return self.drawn
 
-    # ------------------------------------------------------------ what tells of moved cells
-
-    def _wording(self) -> None:
-        """Note where fixed cells are gone from their places, or only reworded."""
-        for spot, text in self.outline.at.items():
-            here = self.aligned(spot)
-            if here is None or (text == FORMULA and not self.by_hand):
-                continue
-            now = self.seen.at.get(here, "")
-            if self.seen.shows(here, text):
-                altered = text != FORMULA and now != text and not likeness.identities(text)
-                if altered:
-                    self._alter(spot, here)
-            elif self._is_moved(text, now):
-                self._spoil(spot, f"“{self.drawing.text(spot) or '公式'}”不在应在的 {a1(*here)}")
-            else:
-                self._alter(spot, here)
-
-    def _is_moved(self, text: str, now: str) -> bool:
-        """Whether what stands where a wording did tells of moved cells, not of other words."""
-        others = self._wordings
-        if not self.by_hand:
-            return now in others and not is_weak(now)
-        return not now or now in others or SequenceMatcher(None, text, now).ratio() < _REWORDED
-
-    @cached_property
-    def _wordings(self) -> frozenset[str]:
-        return frozenset(self.outline.at.values())
-
-    def _spoil(self, spot: Spot, why: str) -> None:
-        """Have a row count for nothing, and its column from the last wording in place above it."""
-        row, column = spot
-        self.spoilt_rows.setdefault(row, why)
-        start = max((n + 1 for n in range(row) if self._stands((n, column))), default=0)
-        self.spoilt_columns[column] = min(start, self.spoilt_columns.get(column, start))
-
-    def _stands(self, spot: Spot) -> bool:
-        here, text = self.aligned(spot), self.outline.at.get(spot, "")
-        return here is not None and not is_weak(text) and self.seen.shows(here, text)
-
-    def _alter(self, spot: Spot, here: Spot) -> None:
-        cell, drawn = self.paper.cell(*here), self.drawing.text(spot)
-        key = self._keys.get(spot)
-        found = said(cell) or "空白"
-        self.drawn.flaws.append(Flaw("label_altered", cell.address, key, drawn, found, drawn))
-
-    @cached_property
-    def _keys(self) -> Mapping[Spot, Key]:
-        return {spot: key for spot, key, _ in self.outline.items()}
-
-    def _strays(self) -> None:
-        """Note content where the drawing has none: it may have been pushed there."""
-        own = {at: column for column, at in self.aligned.columns.items()}
-        for row, at in self.aligned.rows.items():
-            taken = self.outline.taken.get(row, frozenset())
-            for column, text in self.seen.rows.get(at, ()):
-                if own.get(column) not in taken:
-                    why = f"{a1(at, column)} 表样没有内容,现有“{text}”"
-                    self.spoilt_rows.setdefault(row, why)
-                    if column in own:
-                        self._spoil((row, own[column]), why)
-
-    def _merges(self) -> None:
-        """Note cells merged otherwise than drawn among the fixed rows."""
-        own = {at: row for row, at in self.aligned.rows.items()}
-        drawn = {area.first: area for area in self.drawing.merges}
-        columns = {at: column for column, at in self.aligned.columns.items()}
-        for top, left, bottom, right in self.paper.scan.merges:
-            area = drawn.get((own.get(top, -1), columns.get(left, -1)))
-            if area is not None and self._is_own(area.last, (bottom, right)):
-                continue
-            for row in {own[at] for at in range(top, bottom + 1) if at in own}:
-                why = f"{a1(top, left)}:{a1(bottom, right)} 表样没有这样合并"
-                self.spoilt_rows.setdefault(row, why)
-                for at in range(left, right + 1) if bottom > top else ():
-                    if at in columns:
-                        self._spoil((row, columns[at]), why)
-
-    def _is_own(self, drawn: Spot, last: Spot) -> bool:
-        """Whether a merge ends where it is drawn to; in a list it may end anywhere."""
-        row = self.aligned.rows.get(drawn[0])
-        return self.aligned.columns.get(drawn[1]) == last[1] and (
-            row == last[0] or drawn[0] in self.outline.listed
-        )
+    def _altered(self) -> Iterator[Flaw]:
+        """Say which wording reads otherwise; what is typed behind a name is read."""
+        keys = {spot: key for spot, key, _ in self.outline.items()}
+        for spot, here in self.displaced.reworded:
+            drawn, cell = self.drawing.text(spot), self.paper.cell(*here)
+            if not likeness.identities(drawn) or not likeness.typed_into(drawn, text_of(cell.raw)):
+                found = said(cell) or "空白"
+                yield Flaw("label_altered", cell.address, keys.get(spot), drawn, found, drawn)
 
     # ------------------------------------------------------------ fixed rows
 
@@ -256,17 +176,15 @@ class _Reading:
             return _NO_ROW
         if column not in self.aligned.columns:
             return _NO_COLUMN
-        if row in self.spoilt_rows:
-            return self.spoilt_rows[row]
+        if row in self.displaced.rows:
+            return self.displaced.rows[row]
         return self._doubt_of_column(spot, (self.outline.label(spot), self.outline.heading(spot)))
 
     def _doubt_of_column(self, spot: Spot, beside: Sequence[Spot | None]) -> str:
-        row, column = spot
-        if row >= self.spoilt_columns.get(column, row + 1):
-            return f"{column_name(self.aligned.columns[column])} 列有格子被挪动"
-        if not self.by_hand:
-            return ""
-        gone = (one for one in beside if one is not None and not self._stands(one))
+        moved = self.displaced.column_doubt(spot)
+        if moved or not self.by_hand:
+            return moved
+        gone = (one for one in beside if one is not None and not self.displaced.stands(one))
         return next((f"“{self.drawing.text(one)}”不在应在的地方" for one in gone), "")
 
     def _place(self, spot: Spot, key: Key, found: Found) -> None:
@@ -448,7 +366,9 @@ class _Reading:
         """Give what is typed where the drawing names unit or year."""
         for spot, text in self.drawing.texts():
             here = self.aligned(spot)
-            if not likeness.identities(text) or here is None or spot[0] in self.spoilt_rows:
+            if not likeness.identities(text) or here is None or spot in self.outline.inputs:
+                continue
+            if self._doubt(spot):
                 continue
             cell = self.paper.cell(*here)
             typed = likeness.typed_into(text, text_of(cell.raw))
@@ -540,7 +460,7 @@ class _Reading:
         columns, own = self.aligned.columns, dict[int, frozenset[int] | None]()
         for row, at in self.aligned.rows.items():
             taken = self.outline.taken.get(row, frozenset())
-            spoilt = row in self.spoilt_rows
+            spoilt = row in self.displaced.rows
             own[at] = None if spoilt else frozenset(columns[c] for c in taken if c in columns)
         for spot in self.drawn.found.values():
             own |= dict.fromkeys((*spot.strays, *spot.doubled), None)
