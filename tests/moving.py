@@ -195,7 +195,11 @@ def swap_columns(sheet: Held, rng: random.Random) -> Held | None:
 
 
 def _wording(sheet: Held, rng: random.Random) -> Spot:
-    texts = [s for s, cell in sorted(sheet.cells.items()) if isinstance(cell.raw, str)]
+    texts = [
+        spot
+        for spot, cell in sorted(sheet.cells.items())
+        if isinstance(cell.raw, str) and not (cell.raw.isascii() or cell.raw.startswith("答"))
+    ]
     return rng.choice(texts)
 
 
@@ -210,7 +214,7 @@ def respace(sheet: Held, rng: random.Random) -> Held:
     wide = str.maketrans({"：": ":", "（": "(", "）": ")"})
     cells = {
         spot: replace(cell, raw="  ".join(cell.raw.translate(wide)))
-        if isinstance(cell.raw, str) and not cell.raw.startswith(("答", "C"))
+        if isinstance(cell.raw, str) and not (cell.raw.isascii() or cell.raw.startswith("答"))
         else cell
         for spot, cell in sheet.cells.items()
     }
@@ -219,13 +223,11 @@ def respace(sheet: Held, rng: random.Random) -> Held:
 
 def reword(sheet: Held, rng: random.Random) -> Held | None:
     spot = _wording(sheet, rng)
-    text = str(sheet.cells[spot].raw)
-    return None if text.startswith(("答", "C")) else _written(sheet, spot, f"改{text[1:]}了")
+    return _written(sheet, spot, f"改{str(sheet.cells[spot].raw)[1:]}了")
 
 
 def clear(sheet: Held, rng: random.Random) -> Held | None:
-    spot = _wording(sheet, rng)
-    return None if str(sheet.cells[spot].raw).startswith(("答", "C")) else _written(sheet, spot, None)
+    return _written(sheet, _wording(sheet, rng), None)
 
 
 def remark(sheet: Held, rng: random.Random) -> Held | None:

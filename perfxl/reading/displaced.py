@@ -15,7 +15,7 @@ from functools import cached_property
 from perfxl.form.addresses import a1, column_name
 from perfxl.form.drawing import Spot
 from perfxl.reading.aligned import Aligned, Outline, Seen
-from perfxl.reading.likeness import FORMULA, is_figure, is_weak, opening
+from perfxl.reading.likeness import FORMULA, identities, is_figure, is_weak, opening
 
 _REWORDED = 0.5  # how much of a wording is still its own
 _PUSHED = 3  # rows that what stood last in a column may have been pushed down
@@ -26,7 +26,7 @@ class Displaced:
     """The rows and columns drawn that are spoilt: rows with why, columns from a row on.
 
     `reworded` are fixed cells that stand in their places and read otherwise. On a sheet with keys
-    (not `by_hand`) only the wording of another cell tells that cells were moved.
+    (not `by_hand`), which is locked, words that are gone or beside the drawing spoil nothing.
     """
 
     outline: Outline
@@ -40,12 +40,12 @@ class Displaced:
     def find(self) -> None:
         """Note all that is spoilt."""
         self._fixed_cells()
+        self._scattered()
+        self._strays()
         if self.by_hand:
-            self._scattered()
-            self._strays()
             self._below()
             self._merges()
-            self._between()
+        self._between()
 
     def column_doubt(self, spot: Spot) -> str:
         """Say that cells were moved in the column of a cell, "" where none were."""
@@ -71,15 +71,23 @@ class Displaced:
             if not shown and self._is_moved(text, now):
                 drawn = self.outline.drawing.text(spot) or "公式"
                 self._spoil(spot, f"“{drawn}”不在应在的 {a1(*here)}", True)
-            elif not shown or (text != FORMULA and now != text):
+            elif not shown or not (text in (FORMULA, now) or identities(text)):
                 self.reworded.append((spot, here))
 
     def _is_moved(self, text: str, now: str) -> bool:
         """Whether what stands where a wording did tells of moved cells, not of other words."""
         if not self.by_hand:
-            return now in self._wordings and not is_weak(now)
+            return (now in self._wordings and not is_weak(now)) or self._is_elsewhere(text)
         like = SequenceMatcher(None, text, now).ratio()
         return not now or now in self._wordings or like < _REWORDED
+
+    def _is_elsewhere(self, text: str) -> bool:
+        """Whether wording that is drawn once stands somewhere, which is not its place."""
+        return self._count[text] == 1 and not is_weak(text) and text in self.seen.homes
+
+    @cached_property
+    def _count(self) -> Counter[str]:
+        return Counter(self.outline.at.values())
 
     @cached_property
     def _wordings(self) -> frozenset[str]:
@@ -109,7 +117,7 @@ class Displaced:
         for row, at in self.aligned.rows.items():
             taken = self.outline.taken.get(row, frozenset())
             for column, text in self.seen.rows.get(at, ()):
-                if own.get(column) not in taken:
+                if own.get(column) not in taken and (self.by_hand or is_figure(text)):
                     why = f"{a1(at, column)} 表样没有内容,现有“{text}”"
                     self._spoil_row(row, why, is_figure(text))
                     if column in own:
@@ -168,7 +176,7 @@ class Displaced:
 
     def _spoil_row(self, row: int, why: str, table: bool = False) -> None:
         """Have a row count for nothing, or its whole table where cells of it surely were moved."""
-        for one in self._table(row) if table and self.by_hand else (row,):
+        for one in self._table(row) if table else (row,):
             self.rows.setdefault(one, why)
 
     def _table(self, row: int) -> Iterable[int]:

@@ -15,10 +15,10 @@ from itertools import chain
 
 from perfxl.expr.tree import Key
 from perfxl.form.addresses import a1, column_name
-from perfxl.form.answers import Address, Cell, Flaw, interpret
+from perfxl.form.answers import Address, Cell, Fault, Flaw, interpret
 from perfxl.form.drawing import DrawnSheet, Spot
 from perfxl.form.layout import BlockPlace
-from perfxl.form.model import NUMERIC, Block, Form, Row, Sheet
+from perfxl.form.model import NUMERIC, Block, Form, Kind, Row, Sheet
 from perfxl.form.raw import text_of
 from perfxl.form.relations import Identity
 from perfxl.reading import likeness
@@ -34,6 +34,7 @@ LIKE_ENOUGH = 0.6  # of the wording of a sheet; one of the same name may have le
 NAMED_ENOUGH = 0.3
 _WHO = ("单位名称", "单位代码", "年度")  # as a drawing names them in its wording
 _NO_ROW, _NO_COLUMN = "表样的这一行找不到", "表样的这一列找不到"
+_PUSHED = "这一行的格子被挪动"
 _NO_ENDS = "清单上面或下面的那一行找不到"
 
 
@@ -63,7 +64,7 @@ def find_drawn(form: Form, sheet: Sheet, paper: Paper, places: Sequence[BlockPla
     """Give what stands on the paper of a sheet that an office drew."""
     assert sheet.drawing is not None, "a sheet without drawing is found by `find`"
     marks = marks_on(paper, places)
-    outline, seen = Outline(sheet.drawing, places), Seen(paper, marks.at)
+    outline, seen = Outline(sheet.drawing, places), Seen(paper, marks.hidden(places))
     aligned, denied = align(outline, seen), set[int]()
     if marks.rows:
         aligned, denied = by_marks(outline, seen, marks, aligned)
@@ -116,10 +117,12 @@ class _Reading:
         """Give all that is read of the sheet and told of it."""
         self.drawn.by_hand = self.by_hand
         self.displaced.find()
+        own = {at: row for row, at in self.aligned.rows.items()}
+        pushed = {own[at]: _PUSHED for at in self.marks.astray if at in own}
+        self.displaced.rows |= pushed
         for block in self.outline.blocks:
             spot = self._list(block) if block.repeats else self._fixed(block)
             if spot is not None:
-                spot.by_hand = self.by_hand
                 self.drawn.found[block.key] = spot
         if self.by_hand:
             self.drawn.said = dict(self._identity())
@@ -128,13 +131,12 @@ class _Reading:
         return self.drawn
 
     def _altered(self) -> Iterator[Flaw]:
-        """Say which wording reads otherwise; what is typed behind a name is read."""
+        """Say which wording reads otherwise."""
         keys = {spot: key for spot, key, _ in self.outline.items()}
         for spot, here in self.displaced.reworded:
             drawn, cell = self.drawing.text(spot), self.paper.cell(*here)
-            if not likeness.identities(drawn) or not likeness.typed_into(drawn, text_of(cell.raw)):
-                found = said(cell) or "空白"
-                yield Flaw("label_altered", cell.address, keys.get(spot), drawn, found, drawn)
+            found = said(cell) or "空白"
+            yield Flaw("label_altered", cell.address, keys.get(spot), drawn, found, drawn)
 
     # ------------------------------------------------------------ fixed rows
 
@@ -167,7 +169,7 @@ class _Reading:
             at = self.aligned.columns.get(column.at) if column.at is not None else at
             if at is not None:
                 columns[column.key] = at
-        return Found(self.paper, columns, rows, None, self.marks.at[0])
+        return Found(self.paper, columns, rows, None, self.marks.at[0], by_hand=self.by_hand)
 
     def _doubt(self, spot: Spot) -> str:
         """Say why a cell cannot be read for certain, "" where it can."""
@@ -212,13 +214,10 @@ class _Reading:
 
     def _is_misfit(self, found: Found, key: Key) -> bool:
         item = self.form.items.get(key) or self.form.items[key._replace(row="001")]
-        cell = self.paper.cell(*found.spot(key.row, key.column))
-        text = likeness.written(cell)
-        return (
-            item.kind in NUMERIC
-            and bool(text)
-            and interpret(item, replace(cell, raw=text)).fault != ""
-        )
+        cell = found.cell(key.row, key.column)
+        if item.kind is Kind.CHOICE:
+            return isinstance(cell.raw, Decimal)
+        return item.kind in NUMERIC and interpret(item, cell).fault is Fault.UNREADABLE
 
     def _misfit(self, found: Found, key: Key) -> str:
         at = found.spot(key.row, key.column)
@@ -290,7 +289,7 @@ class _Reading:
         last = len(self.paper.rows) if below is None else rows[below] - (below - drawn.stop)
         if not self.by_hand and below is None:
             last = self.marks.at[0] or last
-        taken = set(rows.values())
+        taken = {*rows.values(), self.marks.at[0]}
         marks = {n for n, (owner, _) in self.marks.rows.items() if owner != block.key}
         own = {n for n, (owner, _) in self.marks.rows.items() if owner == block.key}
         return sorted((own | {n for n in range(first + 1, last) if n not in marks}) - taken)
@@ -322,9 +321,7 @@ class _Reading:
             if why:
                 self.unbound[key] = why
                 found.columns.pop(key.column, None)
-        if not self.by_hand:
-            return
-        for column, item in block.rows[0].items.items():
+        for column, item in block.rows[0].items.items() if self.by_hand else ():
             if item.formula is not None and column in found.columns:
                 at = next(c.at for c in block.columns if c.key == column)
                 if (
@@ -341,6 +338,10 @@ class _Reading:
 
     def _doubt_of_row(self, block: Block, found: Found, keys: Sequence[Key], at: int) -> str:
         """Say why a row of a list cannot be read for certain, "" where it can."""
+        if at in self.marks.astray or self._is_misnumbered(block, found, at):
+            return _PUSHED
+        if not self.by_hand:
+            return ""
         start = self.outline.lists[block.key].start
         own = {n: column for column, n in self.aligned.columns.items()}
         taken = self.outline.taken[start]
@@ -355,6 +356,14 @@ class _Reading:
                 return f"{a1(top, left)}:{a1(bottom, right)} 表样没有这样合并"
         odd = (key for key in keys if self._is_misfit(found, key))
         return next((self._misfit(found, key) for key in odd), "")
+
+    def _is_misnumbered(self, block: Block, found: Found, at: int) -> bool:
+        """Whether something else stands where a list numbers its rows; an added row has none."""
+        numbered = (c for c, item in block.rows[0].items.items() if item.text == "1")
+        columns = (found.columns[c] for c in numbered if c in found.columns)
+        texts = [worded(self.paper.raw(at, column)) for column in columns]
+        added = self.by_hand or at in found.foreign
+        return not all(is_weak(text) and (text or added) for text in texts)
 
     def _is_under(self, row: int, column: int) -> bool:
         """Whether a cell is covered by a label that reaches down beside a list."""
