@@ -65,11 +65,13 @@ def find_drawn(form: Form, sheet: Sheet, paper: Paper, places: Sequence[BlockPla
     assert sheet.drawing is not None, "a sheet without drawing is found by `find`"
     marks = marks_on(paper, places)
     outline, seen = Outline(sheet.drawing, places), Seen(paper, marks.hidden(places))
-    aligned, denied = align(outline, seen), set[int]()
+    told, denied = align(outline, seen), set[int]()
+    aligned = told
     if marks.rows:
-        aligned, denied = by_marks(outline, seen, marks, aligned)
+        aligned, denied = by_marks(outline, seen, marks, told)
     displaced = Displaced(outline, seen, aligned, not marks.rows, columns=dict.fromkeys(denied, 0))
-    return _Reading(form, sheet, outline, seen, aligned, marks, displaced).read()
+    fixed = frozenset((*aligned.rows.values(), *told.rows.values()))
+    return _Reading(form, sheet, outline, seen, aligned, marks, displaced, fixed).read()
 
 
 def who_reports(
@@ -98,6 +100,7 @@ class _Reading:
     aligned: Aligned
     marks: Marks
     displaced: Displaced
+    fixed: frozenset[int]  # the rows of the sheet that are no rows of lists
     unbound: dict[Key, str] = field(default_factory=dict)
     drawn: Drawn = field(default_factory=Drawn)
 
@@ -191,13 +194,15 @@ class _Reading:
 
     def _place(self, spot: Spot, key: Key, found: Found) -> None:
         """Note which cell of its area an answer stands in, where that is not the first."""
-        here, shape = found.spot(key.row, key.column), self.drawing.area(spot).shape
-        if shape == (1, 1):
-            return
-        area = (*here, here[0] + shape[0] - 1, here[1] + shape[1] - 1)
-        cells = [(here[0] + n, here[1] + m) for n in range(shape[0]) for m in range(shape[1])]
+        here, area = found.spot(key.row, key.column), self.drawing.area(spot)
+        rows, columns = self.aligned.rows, self.aligned.columns
+        cells = [
+            (rows[row], columns[column])
+            for row, column in area.spots()
+            if row in rows and column in columns
+        ]
         filled = [one for one in cells if self.paper.is_filled(*one)]
-        if len(filled) > 1 and area not in self.paper.scan.merges:
+        if len(filled) > 1 and (*cells[0], *cells[-1]) not in self.paper.scan.merges:
             self.unbound[key] = f"合并的一格被拆开,{'、'.join(a1(*one) for one in filled)} 都有内容"
         elif filled and here not in filled:
             found.elsewhere[key.row, key.column] = filled[0]
@@ -276,7 +281,7 @@ class _Reading:
             marked = {n: key for n, (owner, key) in self.marks.rows.items() if owner == block.key}
             number_rows(found, {n: key for n, key in marked.items() if n in body}, body, columns)
         self._doubt_list(block, found, own)
-        return found
+        return found if found.columns else None
 
     def _body(self, block: Block) -> list[int] | None:
         """Give the rows in which a list may stand, None where that is not known."""
@@ -289,7 +294,7 @@ class _Reading:
         last = len(self.paper.rows) if below is None else rows[below] - (below - drawn.stop)
         if not self.by_hand and below is None:
             last = self.marks.at[0] or last
-        taken = {*rows.values(), self.marks.at[0]}
+        taken = {*self.fixed, self.marks.at[0]}
         marks = {n for n, (owner, _) in self.marks.rows.items() if owner != block.key}
         own = {n for n, (owner, _) in self.marks.rows.items() if owner == block.key}
         return sorted((own | {n for n in range(first + 1, last) if n not in marks}) - taken)

@@ -92,22 +92,24 @@ def by_marks(outline: Outline, seen: Seen, marks: Marks, told: Aligned) -> tuple
     Where a row's wording stands elsewhere (its cells were sorted without the keys), that decides,
     if no other row is called the same; a row with the wording of another one is left out.
     """
-    rows, moved = dict[int, int](), set[int]()
+    rows, keyed = dict[int, int](), dict[int, int]()
     for block in outline.blocks:
-        for key, drawn in () if block.repeats else ((r.key, int(r.key) - 1) for r in block.rows):
-            marked = marks.of(block.key, key)
+        for row in () if block.repeats else block.rows:
+            drawn, marked = int(row.key) - 1, marks.of(block.key, row.key)
             at = _settled(outline, seen, drawn, marked, told)
             if at is not None:
                 rows[drawn] = at
             if marked and at not in marked:
-                moved.add(drawn)
-    if moved:
-        rows = {n: at for n, at in rows.items() if _is_single(outline, n)}
+                keyed[drawn] = marked[0]
+    if keyed:
+        sorted_only = {rows.get(drawn) for drawn in keyed} == set(keyed.values())
+        sure = (lambda n: _is_single(outline, n)) if sorted_only else (lambda n: n not in keyed)
+        rows = {n: at for n, at in rows.items() if sure(n)}
     columns = {
         column.at: marks.columns[column.key]
         for block in outline.blocks
         for column in block.columns
-        if column.at is not None and column.key in marks.columns
+        if column.at is not None and marks.columns.get(column.key) not in (None, marks.at[1])
     }
     votes = voted(outline, seen, rows)
     if len(columns) * 2 < len(told.columns):  # cells moved onto the row of keys cost them all
