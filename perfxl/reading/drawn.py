@@ -18,7 +18,7 @@ from perfxl.form.addresses import a1, column_name
 from perfxl.form.answers import Address, Cell, Fault, Flaw, interpret
 from perfxl.form.drawing import DrawnSheet, Spot
 from perfxl.form.layout import BlockPlace
-from perfxl.form.model import NUMERIC, Block, Form, Kind, Row, Sheet
+from perfxl.form.model import NUMERIC, Block, Form, Item, Kind, Row, Sheet, row_key
 from perfxl.form.raw import text_of
 from perfxl.form.relations import Identity
 from perfxl.reading import likeness
@@ -161,7 +161,7 @@ class _Reading:
         if self.by_hand:
             self._spoil_misfits(found, own)
         found.unread |= {key[1:] for key in self.unbound if key.block == block.key}
-        found.unread |= {key[1:] for key in self._unread_computed(block)}
+        found.unread |= {key[1:] for key in self._uncertain(block)}
         self._among(block, found)
         return found if rows and found.columns else None
 
@@ -208,31 +208,44 @@ class _Reading:
             found.elsewhere[key.row, key.column] = filled[0]
 
     def _spoil_misfits(self, found: Found, own: Sequence[tuple[Spot, Key]]) -> None:
-        """Leave out rows with words where a figure belongs: cells may have been pushed."""
+        """Leave out rows with an answer that fits its neighbour: cells may have been pushed."""
+        rows = dict[int, list[Key]]()
         for spot, key in own:
-            if key in self.unbound or not self._is_misfit(found, key):
-                continue
-            why = self._misfit(found, key)
-            for other, one in own:
-                if other[0] == spot[0]:
-                    self.unbound.setdefault(one, why)
+            if key not in self.unbound:
+                rows.setdefault(spot[0], []).append(key)
+        for keys in rows.values():
+            why = self._misfit(found, keys)
+            self.unbound |= dict.fromkeys(keys, why) if why else {}
 
-    def _is_misfit(self, found: Found, key: Key) -> bool:
-        item = self.form.items.get(key) or self.form.items[key._replace(row="001")]
-        cell = found.cell(key.row, key.column)
-        if item.kind is Kind.CHOICE:
-            return isinstance(cell.raw, Decimal)
-        return item.kind in NUMERIC and interpret(item, cell).fault is Fault.UNREADABLE
+    def _misfit(self, found: Found, keys: Sequence[Key]) -> str:
+        """Say which answer of a row is none to its question, "" where each may be one."""
+        answers = {key: interpret(self._item(key), found.cell(*key[1:])) for key in keys}
+        for key, answer in answers.items():
+            item = self._item(key)
+            if item.kind in NUMERIC and answer.fault is Fault.UNREADABLE:
+                return self._at_odds(found, key, "这一栏该填数")
+            if item.kind is Kind.CHOICE and isinstance(answer.cell.raw, Decimal):
+                return self._at_odds(found, key, "这一栏该选填")
+            if item.choices and (answer.cell.blank or answer.fault is Fault.UNREADABLE):
+                chosen = (k for k in keys if answers[k].value in item.choices)
+                strange = (k for k in chosen if answers[k].value not in self._item(k).choices)
+                for one in strange:
+                    return self._at_odds(found, one, "这是另一栏的选项")
+        return ""
 
-    def _misfit(self, found: Found, key: Key) -> str:
+    def _item(self, key: Key) -> Item:
+        return self.form.items.get(key) or self.form.items[key._replace(row=row_key(1))]
+
+    def _at_odds(self, found: Found, key: Key, why: str) -> str:
         at = found.spot(key.row, key.column)
-        return f"{a1(*at)} 该填数,现有“{text_of(self.paper.raw(*at))}”,可能错位"
+        return f"{a1(*at)} 填的是“{text_of(self.paper.raw(*at))}”,{why},可能错位"
 
-    def _unread_computed(self, block: Block) -> Iterator[Key]:
-        """Give the computed cells that the office's own blank has no formula in."""
-        for spot, key, item in self.outline.items():
-            computed = key.block == block.key and item.formula is not None and self.by_hand
-            if computed and (not self.drawing.cell(spot).formula or self._doubt(spot)):
+    def _uncertain(self, block: Block) -> Iterator[Key]:
+        """Give the computed cells of the office's own blank that are none there, or in doubt."""
+        for spot, key, item in self.outline.items() if self.by_hand else ():
+            computed = key.block == block.key and item.formula is not None
+            drawn = self.drawing.cell(spot).formula
+            if computed and (not drawn or (not block.repeats and self._doubt(spot))):
                 yield key
 
     def _is_gone(self, spot: Spot, key: Key) -> bool:
@@ -320,20 +333,14 @@ class _Reading:
     def _doubt_list(self, block: Block, found: Found, own: Mapping[Spot, Key]) -> None:
         """Leave out the columns, and where filled by hand the rows, of a list that are in doubt."""
         for spot, key in own.items():
-            why = _NO_COLUMN if spot[1] not in self.aligned.columns else self._doubt_of_column(
-                spot, (self.outline.heading(spot),)
-            )  # fmt: skip
+            beside = (self.outline.heading(spot),)
+            gone = "" if spot[1] in self.aligned.columns else _NO_COLUMN
+            why = gone or self._doubt_of_column(spot, beside)
             if why:
                 self.unbound[key] = why
                 found.columns.pop(key.column, None)
-        for column, item in block.rows[0].items.items() if self.by_hand else ():
-            if item.formula is not None and column in found.columns:
-                at = next(c.at for c in block.columns if c.key == column)
-                if (
-                    at is None
-                    or not self.drawing.cell((self.outline.lists[block.key].start, at)).formula
-                ):
-                    del found.columns[column]
+        for key in self._uncertain(block):
+            found.columns.pop(key.column, None)
         keys = [key for key in own.values() if key.column in found.columns]
         for row, at in found.rows.items():
             why = self._doubt_of_row(block, found, [key._replace(row=row) for key in keys], at)
@@ -359,8 +366,7 @@ class _Reading:
             drawn = wide.get((start, own.get(left, -1)), own.get(left, -1))
             if top <= at <= bottom and left < right and own.get(right) != drawn:
                 return f"{a1(top, left)}:{a1(bottom, right)} 表样没有这样合并"
-        odd = (key for key in keys if self._is_misfit(found, key))
-        return next((self._misfit(found, key) for key in odd), "")
+        return self._misfit(found, keys)
 
     def _is_misnumbered(self, block: Block, found: Found, at: int) -> bool:
         """Whether something else stands where a list numbers its rows; an added row has none."""
