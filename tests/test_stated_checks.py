@@ -20,8 +20,7 @@ from perfxl.check.judging import check
 from perfxl.check.rounds import Reviewed
 from perfxl.check.rule import Severity
 from perfxl.expr.office import EVERY, Node
-from perfxl.expr.office_check import Blank, Meaning
-from perfxl.expr.tree import FAILS, IDLE, PASSES, PENDING, Expr, Key
+from perfxl.expr.tree import FAILS, IDLE, PASSES, PENDING, Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers
 from perfxl.form.layout import place
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, label, open_list
@@ -99,33 +98,6 @@ assert isinstance(SUMMED, Node)
 BARE = _bare(replace(MONEY, formula=SUMMED))
 
 
-def _item(key: Key) -> Item:
-    return BARE.items[key._replace(row="001") if key.row == EVERY else key]
-
-
-def _blank(key: Key) -> Blank:
-    item = _item(key)
-    if not item.is_input:
-        return Blank.OURS
-    if item.required is not False:
-        return Blank.DUE
-    others = {Kind.AMOUNT: Blank.ZERO, Kind.TEXT: Blank.EMPTY}
-    return others.get(item.kind, Blank.PASSED_OVER)
-
-
-def _formula(key: Key) -> Expr | None:
-    return _item(key).formula
-
-
-NUMBERS = {Kind.AMOUNT, Kind.SCORE, Kind.RATE, Kind.NUMBER}
-MEANING = Meaning(
-    _blank,
-    lambda key: _item(key).is_input and _item(key).kind in NUMBERS,
-    _formula,
-    lambda _: ("name", "amount", "spent"),
-)
-
-
 def drawn(left: str, relation: str, right: str, **more: object) -> DrawnCheck:
     about: dict[str, object] = {"id": "G01", "severity": Severity.ERROR, "what": "", "fix": ""}
     sides = {"left": typed(left), "relation": relation, "right": typed(right)}
@@ -134,7 +106,7 @@ def drawn(left: str, relation: str, right: str, **more: object) -> DrawnCheck:
 
 @cache
 def live(*checks: DrawnCheck) -> Form:
-    stated = tuple(stated_checks(checks, resolved, MEANING, [SHEET]))
+    stated = tuple(stated_checks(checks, BARE, resolved, [SHEET]))
     form = replace(BARE, relations=(*BARE.relations, *stated))
     return with_checks(form, rules_of(form))
 
