@@ -24,6 +24,7 @@ from perfxl.expr.tree import FAILS, IDLE, PASSES, PENDING, Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers
 from perfxl.form.layout import place
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, label, open_list
+from perfxl.form.ours import RULE_ID
 from perfxl.form.raw import Raw
 from perfxl.form.relations import Identity, StatedCheck
 from perfxl.forms.office.model import DrawnCheck
@@ -409,6 +410,11 @@ def test_the_scenes_put_every_check_to_the_test() -> None:
     assert seen.keys() == {made.id for made in EVERY_KIND}
     assert all(said & {PASSES, FAILS} for rule_id, said in seen.items() if rule_id != "G08")
     assert {PASSES, FAILS, PENDING} <= seen["G01"]
+
+
+def test_no_office_may_take_an_id_of_ours() -> None:
+    assert all(RULE_ID.fullmatch(rule.id) for rule in CATALOGUE)
+    assert not any(RULE_ID.fullmatch(made.id) for made in EVERY_KIND)
 
 
 def test_a_relation_is_plain_data() -> None:
