@@ -136,7 +136,7 @@ def drafted(source: Path) -> bytes:
 
 def season(root: Path) -> tuple[Path, Path]:
     """Make a season of six units, four of which have reported; give its settings and roll-up."""
-    settings = new_season(root, TODAY, workflow.load_rubric(None))[0]
+    settings = new_season(root, workflow.terms_of(workflow.NOTHING, TODAY))[0]
     units = (*UNITS, *MORE)
     clerk.fill_file(settings, {**clerk.TERMS, **clerk.units(*(unit.name for unit in units))})
     for unit in units:

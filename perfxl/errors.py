@@ -8,6 +8,7 @@ PerfxlError          something the user can mend
     └── Busy         its place is held open by another program
 Faulty               a file of the office's has faults, told all at once
 ├── RubricError      its rubric
+├── FormError        its form
 └── SettingsError    its settings
 """
 
@@ -180,9 +181,17 @@ class UsageError(PerfxlError):
         ),
         "report-unreadable": Message("报告 {name} 读不了:{why}", "{fix}", "report"),
         "two-rubrics": Message(
-            "任务文件夹里按“任务设置.xlsx”的评分标准审核",
-            "去掉 --rubric,或把文件放到别处审核",
+            "任务文件夹里按“任务设置.xlsx”的评分标准制表和审核",
+            "去掉 --rubric,或改任务设置",
             "rubric",
+        ),
+        "two-forms": Message(
+            "任务文件夹里按其中的“表样.xlsx”(没有的,按附件3)制表和审核",
+            "去掉 --form;要换表样的,用 perfxl new --form 另建一个任务",
+            "form",
+        ),
+        "two-years": Message(
+            "任务文件夹里按“任务设置.xlsx”的年度制表和审核", "去掉 --year,或改任务设置", "year"
         ),
         "rubric-no-file": Message("评分标准文件读不了:{path}(不是文件)", GIVE_A_RUBRIC, "rubric"),
         "rubric-not-there": Message(
@@ -192,6 +201,25 @@ class UsageError(PerfxlError):
         "rubric-faulty": Message(
             "{name}:评分标准有 {count} 处问题{listed}", "改正后重试", "rubric"
         ),
+        # an office's own form
+        "form-unreadable": Message("{path}:{why}", "{fix}", "form"),
+        "form-without-tokens": Message(
+            "{path} 里没有【标记】,还不是表样", "先运行 perfxl form {path},核对它提出的标记", "form"
+        ),
+        "form-faulty": Message(
+            "{path}:表样有 {count} 处要改正{listed}", "改正后再运行一次", "form"
+        ),
+        "form-missing": Message(
+            "任务设置是按自己的表样做的,任务文件夹里却没有“表样.xlsx”",
+            "从备份里恢复;没有备份的,用 perfxl new --form 另建一个任务",
+            "form",
+        ),
+        "form-unexpected": Message(
+            "任务设置不是按自己的表样做的,任务文件夹里却有“表样.xlsx”",
+            "移走它;要用它的,用 perfxl new --form 另建一个任务",
+            "form",
+        ),
+        "rubric-of-form": Message("自己的表样里写着分值,不用评分标准", "去掉 --rubric", "rubric"),
         # a season's folder
         "no-season": Message(
             "这里不是任务文件夹(没有“任务设置.xlsx”)",
@@ -295,9 +323,18 @@ class Faulty(Exception):  # noqa: N818 - the state of the file, not only an erro
         super().__init__("\n".join(faults))
         self.faults = faults
 
+    @property
+    def listed(self) -> str:
+        """The faults behind a colon: one on the same line, several each on its own."""
+        return f":{self.faults[0]}" if len(self.faults) == 1 else "\n  ".join(("", *self.faults))
+
 
 class RubricError(Faulty):
     """A rubric that cannot be used."""
+
+
+class FormError(Faulty):
+    """A form of an office's own that cannot be used; without tokens it has no fault to name."""
 
 
 class SettingsError(Faulty):

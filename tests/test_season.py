@@ -28,7 +28,7 @@ from perfxl.run.work import CheckJob, named_in
 from perfxl.season.rollup.writing import RollupJob, roll_up
 from perfxl.season.season import LOCK_NAME, Season
 from perfxl.settings.campaign import Campaign
-from perfxl.settings.folder import SeasonFolder
+from perfxl.settings.folder import FORM_NAME, SETTINGS_NAME, SeasonFolder
 
 FIRST, SECOND, LIBRARY = UNITS
 FEWER = Register(UNITS[:2])
@@ -404,9 +404,11 @@ def test_a_folder_that_cannot_be_made_is_told_before_the_work(tmp_path: Path) ->
 
 
 def test_settings_changed_while_a_run_goes_on(season: Season) -> None:
-    assert not season.settings_changed()
+    assert season.changed() == []
     season.folder.settings.write_bytes(b"other settings")
-    assert season.settings_changed()
+    assert season.changed() == [SETTINGS_NAME]
+    season.folder.form.write_bytes(b"a form")
+    assert season.changed() == [SETTINGS_NAME, FORM_NAME]
 
 
 def test_a_store_gives_back_what_was_put(two_returns: Season, tmp_path: Path) -> None:

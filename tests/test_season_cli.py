@@ -21,7 +21,7 @@ from editing import edited
 from reports import docx
 from seasons import TODAY, UNITS, WRONG
 
-from perfxl.cli import commands, program, words
+from perfxl.cli import commands, program
 from perfxl.errors import UsageError
 from perfxl.expr.tree import Key
 from perfxl.form.layout import place
@@ -238,16 +238,18 @@ def test_a_corrected_return_moves_the_season_on(copy: SeasonFolder) -> None:
 # ---------------------------------------------------------------- what is refused
 
 
-def test_a_rubric_is_refused_where_the_settings_hold_one(copy: SeasonFolder) -> None:
+def test_what_a_season_settles_is_not_asked_for_again(copy: SeasonFolder) -> None:
     before = files(copy.root)
     scale = build.HERE.parent / "workbook_templates" / "rubrics" / "five-grades-2022-example.toml"
-    for command, told in (
-        ("check", UsageError.messages["two-rubrics"].text),
-        ("template", words.RUBRIC_OF_SEASON),
-    ):
-        ended = perfxl(copy.root, command, "--rubric", scale)
+    for option, value in (("--rubric", scale), ("--year", 2022), ("--form", "表样.xlsx")):
+        told = UsageError.messages[f"two-{option[2:]}s"].text
+        for command in ("check", "template", "fields"):
+            ended = perfxl(copy.root, command, option, value)
+            assert (ended.code, ended.out, told in ended.err) == (2, "", True)
+    for command in ("report", "targets"):
+        ended = perfxl(copy.root, command, "回收", "--form", "表样.xlsx")
         assert (ended.code, ended.out) == (2, "")
-        assert told in ended.err
+        assert UsageError.messages["two-forms"].text in ended.err
     assert files(copy.root) == before
 
 

@@ -52,7 +52,7 @@ PREFILLED = {
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("filled") / "2022年度自评"
-    new_season(root, date(2023, 2, 20), RUBRIC)
+    new_season(root, workflow.terms_of(workflow.NOTHING, date(2023, 2, 20)))
     fill_file(SeasonFolder(root).settings, {**SOUND, **PREFILLED})
     return root
 
@@ -139,7 +139,7 @@ def test_cover_says_until_when_and_whom_to_ask(issued: SeasonFolder, run: Any) -
 
 
 def test_the_shipped_template_is_no_seasons(tmp_path: Path, run: Any) -> None:
-    assert run(tmp_path, "template", "-o", "t.xlsx")[0] == 0
+    assert run(tmp_path, "template", "-o", "t.xlsx", "--year", 2022)[0] == 0
     shipped = resources.templates_folder() / workflow.blank_name(form_of(RUBRIC))
     assert (tmp_path / "t.xlsx").read_bytes() == shipped.read_bytes()
 
@@ -151,9 +151,13 @@ def test_a_filled_in_template_checks_against_the_seasons_year(
     run(season.root, "template", "--unit-code", "100202")
     (path,) = season.issued.iterdir()
     assert path.name == "100202_示例二中_2023年度部门整体支出绩效自评表.xlsx"
-    checked = workflow.check_file(path, workflow.Terms(RUBRIC, 2023))
-    assert checked.error is None
-    assert workflow.check_file(path, workflow.Terms(RUBRIC)).error is not None
+    for year in (2023, None):  # a return says its own year
+        checked = workflow.check_file(path, workflow.Terms(RUBRIC, year))
+        assert checked.reviewed.values.form.year == 2023
+        assert checked.error is None
+    other = workflow.check_file(path, workflow.Terms(RUBRIC, 2022))
+    assert other.error is not None
+    assert "这是 2023 年度的表,现在审核的是 2022 年度的表" in other.error.message
 
 
 def test_more_targets_than_rows_are_offered(season: SeasonFolder) -> None:

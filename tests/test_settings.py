@@ -45,6 +45,7 @@ from perfxl.text.emails import is_mailbox, mailboxes
 
 RUBRIC = workflow.load_rubric(None)
 TODAY = date(2023, 2, 20)
+GIVEN = workflow.terms_of(workflow.NOTHING, TODAY)
 D = Decimal
 
 
@@ -582,7 +583,7 @@ def test_rubric_blocks_are_those_of_the_rubric() -> None:
 
 def test_new_season(tmp_path: Path) -> None:
     root = tmp_path / "2022年度自评"
-    written = new_season(root, TODAY, RUBRIC)
+    written = new_season(root, GIVEN)
     assert [path.name for path in written] == [SETTINGS_NAME, GUIDE_NAME]
     assert sorted(path.name for path in root.iterdir()) == sorted(
         ["发放", "回收", "结果", GUIDE_NAME, SETTINGS_NAME]
@@ -608,7 +609,7 @@ def test_new_season(tmp_path: Path) -> None:
     ("name", "year"), [("自评2023年", 2023), ("自评", 2022), ("20231", 2022), ("第12023号", 2022)]
 )
 def test_year_is_the_one_of_the_name_else_last_year(tmp_path: Path, name: str, year: int) -> None:
-    new_season(tmp_path / name, TODAY, RUBRIC)
+    new_season(tmp_path / name, GIVEN)
     book = openpyxl.load_workbook(tmp_path / name / SETTINGS_NAME)
     assert cell(book, "campaign.year").value == year
 
@@ -616,23 +617,23 @@ def test_year_is_the_one_of_the_name_else_last_year(tmp_path: Path, name: str, y
 def test_what_is_there_already_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "发放").mkdir()
     (tmp_path / GUIDE_NAME).write_text("我的说明", "utf-8")
-    assert [path.name for path in new_season(tmp_path, TODAY, RUBRIC)] == [SETTINGS_NAME]
+    assert [path.name for path in new_season(tmp_path, GIVEN)] == [SETTINGS_NAME]
     assert (tmp_path / GUIDE_NAME).read_text("utf-8") == "我的说明"
     before = (tmp_path / SETTINGS_NAME).read_bytes()
     with pytest.raises(UsageError, match=r"已经有 任务设置\.xlsx"):
-        new_season(tmp_path, TODAY, RUBRIC)
+        new_season(tmp_path, GIVEN)
     assert (tmp_path / SETTINGS_NAME).read_bytes() == before
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("", "utf-8")
     with pytest.raises(WriteError, match="不能新建文件夹"):
-        new_season(tmp_path / "x", TODAY, RUBRIC)
+        new_season(tmp_path / "x", GIVEN)
 
 
 def test_open_campaign_names_every_fault_on_a_line(tmp_path: Path) -> None:
     folder = SeasonFolder(tmp_path)
-    new_season(tmp_path, TODAY, RUBRIC)
+    new_season(tmp_path, GIVEN)
     fill_file(folder.settings, {**SOUND, "units.001.email": "张三", "items.001.points": 21})
     with pytest.raises(UsageError) as told:
         open_campaign(folder)
@@ -657,7 +658,7 @@ def test_same_settings_same_bytes() -> None:
 
 def test_live_checks_of_the_blank_workbook_find_nothing_wrong(tmp_path: Path) -> None:
     """What is missing is said in words beside the cell; hidden rows stay silent."""
-    new_season(tmp_path, TODAY, RUBRIC)
+    new_season(tmp_path, GIVEN)
     book = openpyxl.load_workbook(tmp_path / SETTINGS_NAME, data_only=True)
     hints = {row[4].value for row in book["参数"].iter_rows(min_row=4, max_row=11)}
     assert "错误:必填项未填 " in hints

@@ -555,5 +555,5 @@ def test_a_season_made_when_the_clock_is_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time, "time", lambda: 0.0)
-    before = date(1970, 1, 1)
-    assert [path.name for path in new_season(tmp_path / "任务", before, workflow.load_rubric(None))]
+    terms = workflow.terms_of(workflow.NOTHING, date(1970, 1, 1))
+    assert [path.name for path in new_season(tmp_path / "任务", terms)]

@@ -115,6 +115,14 @@ def _occasion(text: str) -> str:
     return text
 
 
+def _year(text: str) -> int:
+    from perfxl.form.model import YEARS
+
+    if text not in map(str, YEARS):
+        raise typer.BadParameter(f"应是四位数的年度,如 2023,写的是“{text}”")
+    return int(text)
+
+
 def _rule_id(text: str) -> str:
     from perfxl.catalogue import CATALOGUE, by_id
 
@@ -143,6 +151,14 @@ def _place(output: str | None) -> Path | None:
 RubricOption = Annotated[
     Path | None,
     typer.Option("--rubric", metavar="文件", help="评分标准文件(.toml 或 .xlsx);不给则用示例标准"),
+]
+FormOption = Annotated[
+    Path | None,
+    typer.Option("--form", metavar="表样", help="自己的表样(.xlsx,见 perfxl form);不给则用附件3"),
+]
+YearOption = Annotated[
+    int | None,
+    typer.Option("--year", metavar="年度", parser=_year, help="哪一年的表,如 2023(默认去年)"),
 ]
 SeasonOption = Annotated[
     Path | None, typer.Option("--season", metavar="文件夹", help="任务文件夹(默认为当前所在的)")
@@ -198,38 +214,55 @@ def template(
     unit_code: Annotated[
         str, typer.Option("--unit-code", metavar="代码", help="单位代码,预填在表中")
     ] = "",
+    own_form: FormOption = None,
+    year: YearOption = None,
     rubric: RubricOption = None,
 ) -> None:
     """生成一份空白的、已加锁的自评表模板;在任务文件夹里,名单上每个单位一份。"""
-    from perfxl.forms.shipped import form_of
     from perfxl.returns import workflow
     from perfxl.season import issue
     from perfxl.settings.folder import season_of
 
-    season = season_of(Path(output or ""))
+    season, wanted = season_of(Path(output or "")), workflow.Wanted(own_form, rubric, year)
     if season is not None:
-        if rubric is not None:
-            _fail(words.RUBRIC_OF_SEASON, 2)
+        wanted.demand_nothing()
         for line in issue.issue(season, _place(output), unit_code, unit):
             say(line)
         return
-    form = form_of(workflow.load_rubric(rubric))
+    form = workflow.terms_of(wanted, _today()).form
     written = workflow.write_template(_place(output) or Path(), form, unit, unit_code)
-    say(f"模板已生成:{written}")
+    say(f"模板已生成:{written}({form.year} 年度)")
 
 
 @app.command(cls=_Command)
 def new(
     folder: Annotated[Path, typer.Argument(metavar="文件夹", help="任务文件夹,如 2022年度自评")],
+    own_form: FormOption = None,
+    year: Annotated[
+        int | None,
+        typer.Option(
+            "--year",
+            metavar="年度",
+            parser=_year,
+            help="哪一年的表,如 2023\n(默认看文件夹名,名中没有的为去年)",
+        ),
+    ] = None,
     rubric: RubricOption = None,
 ) -> None:
     """新建一个任务文件夹:任务设置.xlsx,以及发放、回收、结果三个文件夹。"""
     from perfxl.returns import workflow
-    from perfxl.settings.workbook import new_season
+    from perfxl.settings.folder import FORM_NAME
+    from perfxl.settings.workbook import new_season, year_of_season
 
-    for path in new_season(folder, _today(), workflow.load_rubric(rubric)):
+    lying = folder / FORM_NAME
+    if own_form is None and os.path.lexists(lying):
+        own_form = lying
+    terms = workflow.terms_of(workflow.Wanted(own_form, rubric, year), _today())
+    for path in new_season(folder, terms):
         say(f"已生成:{path}")
-    say(words.AFTER_NEW.format(folder=folder))
+    scale = ",核对评分标准" if terms.form.rubric else ""
+    more = {"folder": folder, "year": year_of_season(folder, terms), "scale": scale}
+    say(words.AFTER_NEW.format(**more))
 
 
 @app.command(cls=_Command)
@@ -266,11 +299,22 @@ def check(
             help="单位的自评报告(.docx):核对报告里的表和数\n与自评表是否一致",
         ),
     ] = None,
+    own_form: FormOption = None,
+    year: Annotated[
+        int | None,
+        typer.Option(
+            "--year",
+            metavar="年度",
+            parser=_year,
+            help="应是哪一年的表,如 2023(默认按表里写明的)",
+        ),
+    ] = None,
     rubric: RubricOption = None,
     jobs: JobsOption = 0,
 ) -> None:
     """审核填好的自评表:核对合计与勾稽关系、指标完成情况和得分,写出审核结果。"""
     from perfxl.cli import console
+    from perfxl.returns.workflow import Wanted
     from perfxl.season.checking import CheckRequest, checking
 
     request = CheckRequest(
@@ -279,7 +323,7 @@ def check(
         output,
         previous,
         report,
-        rubric,
+        Wanted(own_form, rubric, year),
         not no_result,
         jobs,
     )
@@ -297,31 +341,40 @@ def report(
         ),
     ] = None,
     output: OutputOption = None,
+    own_form: FormOption = None,
     rubric: RubricOption = None,
     jobs: JobsOption = 0,
 ) -> None:
     """按自评表起草 Word 自评报告;在任务文件夹里,每个单位一份,另写一份汇总报告。"""
     from perfxl.cli import console
+    from perfxl.returns.workflow import Wanted
     from perfxl.season.reports.writing import DraftRequest, drafting
 
+    wanted = Wanted(own_form, rubric)
     with ExitStack() as opened:
-        run = drafting(DraftRequest(paths or [], _today(), _place(output), rubric, jobs), opened)
+        run = drafting(DraftRequest(paths or [], _today(), _place(output), wanted, jobs), opened)
         opened.enter_context(closing(run.drafts))
         raise typer.Exit(console.show_drafts(run))
 
 
 @app.command(cls=_Command)
-def fields(as_json: JsonOption = False, rubric: RubricOption = None) -> None:
+def fields(
+    as_json: JsonOption = False,
+    own_form: FormOption = None,
+    year: YearOption = None,
+    rubric: RubricOption = None,
+) -> None:
     """列出表中每一个要填的格子。"""
     from perfxl.cli import console
-    from perfxl.forms.shipped import form_of
     from perfxl.returns import workflow
+    from perfxl.settings.workbook import form_at
 
-    form = form_of(workflow.load_rubric(rubric))
+    form = form_at(Path(), workflow.Wanted(own_form, rubric, year), _today())
     entries = list(workflow.fields(workflow.live_form(form)))
     if as_json:
         console.print_json(entries)
         return
+    say(f"{form.year} 年度{form.title}要填的格子:", aside=True)
     for entry in entries:
         need = "必填" if entry["required"] else "选填"
         more = f"(可填 {entry['rows']} 行)" if entry.get("repeats") else ""
@@ -403,15 +456,17 @@ def targets(
     ],
     output: OutputOption = None,
     as_json: JsonOption = False,
+    own_form: FormOption = None,
     rubric: RubricOption = None,
 ) -> None:
     """根据几年的自评表建议下一年的指标值,写出“建议指标值.xlsx”。"""
     from perfxl.cli import console
-    from perfxl.forms.shipped import form_of
-    from perfxl.returns import workflow
+    from perfxl.returns.workflow import Wanted
+    from perfxl.settings.workbook import unsettled_form_at
     from perfxl.targets import writing as season
 
-    found = season.targets_of(paths, form_of(workflow.load_rubric(rubric)))
+    form = unsettled_form_at(paths[0], Wanted(own_form, rubric), _today())
+    found = season.targets_of(paths, form)
     if as_json:
         console.print_json(season.targets_data(found))
     else:

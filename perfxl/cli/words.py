@@ -26,13 +26,13 @@ GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
   --show-completion            只显示补全用的脚本,不安装
 
 只写文件也行:perfxl 回收的表.xlsx 就是 perfxl check 回收的表.xlsx"""
-AFTER_NEW = """下一步:
-  1. 用 Excel 打开任务设置.xlsx,填参数和单位名单,核对评分标准,保存并关闭
+AFTER_NEW = """任务的年度是 {year},写在任务设置.xlsx 里,可以改
+下一步:
+  1. 用 Excel 打开任务设置.xlsx,填参数和单位名单{scale},保存并关闭
   2. 在文件夹 {folder} 里运行 perfxl template,给每个单位生成一份模板"""
 AFTER_FORM = """表样已写出:{path}
 下一步:用 Excel 打开它,逐格看【】里的标记对不对,改好后再运行 perfxl form"""
 FORM_FAULTY = "{name} 有 {count} 处要改正,改好后再运行一次:"
-RUBRIC_OF_SEASON = "在任务文件夹里按任务设置.xlsx 里的评分标准制表。请去掉 --rubric,或改任务设置。"
 INTERRUPTED = "已中断。已写出的审核结果是完整的,重新运行即可继续。"
 NOT_PRINTED = "输出写不进去({why})。请换一个地方保存输出。"
 OUR_FAULT = "perfxl 自身出错,不是您的表有问题。请把 {log} 发给维护人员。"

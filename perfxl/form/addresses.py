@@ -17,9 +17,9 @@ def column_name(column: int) -> str:
 
 
 def column_number(letters: str) -> int:
-    """Give the column of these letters."""
+    """Give the column that these letters name."""
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + ord(letter) - ord("A") + 1
     return number - 1
 

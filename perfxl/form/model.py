@@ -39,6 +39,7 @@ class Kind(StrEnum):
 
 OURS = frozenset({Kind.LABEL, Kind.SHOWN})  # never filled by the unit
 NUMERIC = frozenset({Kind.AMOUNT, Kind.SCORE, Kind.NUMBER, Kind.RATE})
+YEARS = range(2000, 2100)  # that a form may be of
 MOST_ROWS = 1_000  # of an open list; honest returns stay below a hundred
 
 
@@ -133,6 +134,10 @@ class Block:
         """Whether fixed rows each hold one input, so that a row's wording names it."""
         inputs = {c for row in self.rows for c, item in row.items.items() if item.is_input}
         return not self.repeats and len(inputs) == 1
+
+    def called(self, row: Row) -> str:
+        """Give what messages call a row of it."""
+        return f"{self.title}:{row.label}" if self.title else row.label
 
     def naming_of(self, column: Column) -> str:
         """Give what messages call a whole column."""
@@ -329,7 +334,8 @@ class Form:
     def year_said_by(self, form_id: str) -> int | None:
         """Give the year that an id of this form ends with, None where it is not this form's."""
         stem, _, year = form_id.rpartition("-")
-        return int(year) if stem == self._id_of_years != self.id and year.isdecimal() else None
+        known = stem == self._id_of_years != self.id and year in map(str, YEARS)
+        return int(year) if known else None
 
     def grown(self, counts: Mapping[str, int]) -> Form:
         """Give the form whose open lists have at least these numbers of rows."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from perfxl.check.findings import Outcome
 from perfxl.check.judging import check
@@ -31,7 +32,7 @@ from perfxl.form.answers import BLANK, Cell, Prefill, Submission, Values, read_a
 from perfxl.form.document import Manuscript
 from perfxl.form.identity import Issued
 from perfxl.form.layout import place
-from perfxl.form.model import Form, Kind
+from perfxl.form.model import YEARS, Form, Kind
 from perfxl.form.ours import OWN_SHEETS
 from perfxl.form.raw import Raw, text_of
 from perfxl.form.register import NO_REGISTER, Register, Unit
@@ -54,6 +55,9 @@ from perfxl.rules.indicators import I01, I02
 from perfxl.rules.report import coverage
 from perfxl.rules.scale import X07
 
+if TYPE_CHECKING:
+    from perfxl.reading.sheets import Book
+
 DEFAULT_RUBRIC = "guangdong-2022-example"
 RUBRIC_SUFFIXES = {".xlsx", ".toml"}
 PREFILLED, EARLIER = "预填的数里", "上次报送的表里"  # where amounts are known from
@@ -74,10 +78,9 @@ def load_rubric(path: Path | None) -> Rubric:
     try:
         return read_rubric(data, _is_workbook(source, data))
     except RubricError as error:
-        faults = error.faults
-        listed = f":{faults[0]}" if len(faults) == 1 else "\n  ".join(("", *faults))
+        count, listed = len(error.faults), error.listed
         raise UsageError.of(
-            "rubric-faulty", name=source.name, count=len(faults), listed=listed
+            "rubric-faulty", name=source.name, count=count, listed=listed
         ) from error
     except Unreadable as error:
         raise UsageError.of("rubric-unreadable", name=source.name, why=error.message) from error
@@ -129,7 +132,8 @@ def export_rubric(path: Path | None, target: Path | None) -> Path:
 class Terms:
     """What returns are held against, all of it the issuer's: form, rubric, year, register.
 
-    A `year` of None is the form's own. `prefilled` is what was filled in for units beforehand, by
+    A `year` of None is the one that a return states, `usual` that of one which states none, and
+    where that is None the form's own. `prefilled` is what was filled in for units beforehand, by
     their codes; `today` is the day of the check, None where no date in a return is held against it.
     """
 
@@ -139,11 +143,43 @@ class Terms:
     prefilled: Mapping[str, Prefill] = field(default_factory=dict, hash=False)
     today: date | None = None
     maker: Maker = SHIPPED
+    usual: int | None = None
 
     @property
     def form(self) -> Form:
         """The form, blank and without its live checks."""
-        return form_of(self.rubric, self.year, self.maker)
+        return form_of(self.rubric, self.year or self.usual, self.maker)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a command line says of the form: the 表样, the rubric, the year; None where nothing."""
+
+    form: Path | None = None
+    rubric: Path | None = None
+    year: int | None = None
+
+    def demand_nothing(self) -> None:
+        """Raise UsageError where anything is said: in a season's folder all of it is settled."""
+        said = {"two-forms": self.form, "two-rubrics": self.rubric, "two-years": self.year}
+        for name in (name for name, one in said.items() if one is not None):
+            raise UsageError.of(name)
+
+
+NOTHING = Wanted()
+
+
+def terms_of(wanted: Wanted, today: date) -> Terms:
+    """Give the terms of a check outside any season; raise UsageError where there can be none."""
+    rubric, last = load_rubric(wanted.rubric), today.year - 1
+    if wanted.form is None:
+        return Terms(rubric, wanted.year, today=today, usual=last)
+    if wanted.rubric is not None:
+        raise UsageError.of("rubric-of-form")
+    from perfxl.returns.makers import load_maker  # most forms are the shipped one
+
+    maker = load_maker(wanted.form)
+    return Terms(rubric, wanted.year, today=today, maker=maker, usual=maker.year or last)
 
 
 @lru_cache(maxsize=8)
@@ -211,8 +247,12 @@ def check_bytes(path: Path, data: bytes, terms: Terms, report: Manuscript | None
     from perfxl.reading.sheets import read_book
 
     cover = _cover(terms.form)
-    skip = OWN_SHEETS - {sheet.name for sheet in cover.sheets}
-    bound = bind(read_book(data, skip), terms.form, cover)
+    book = read_book(data, OWN_SHEETS - {sheet.name for sheet in cover.sheets})
+    bound = (
+        bind_in_its_year(book, terms.form, _cover)
+        if terms.year is None
+        else bind(book, terms.form, cover)
+    )
     known = _prefilled(bound, terms)
     submission = replace(
         bound, register=terms.register, report=report, known=known, today=terms.today
@@ -234,6 +274,28 @@ def check_bytes(path: Path, data: bytes, terms: Terms, report: Manuscript | None
         report=covered,
         submission=submission,
     )
+
+
+def bind_in_its_year(
+    book: Book, form: Form, cover_of: Callable[[Form], Form | None] = lambda _: None
+) -> Submission:
+    """Give a return as one of the year its form's id says, else its unit, else that of the form."""
+    from perfxl.reading.bind import bind, stated_form
+
+    said = form.year_said_by(stated_form(book))
+    own = form if said is None else form.of_year(said)
+    bound = bind(book, own, cover_of(own))
+    typed = typed_year(bound) if said is None else None
+    if typed in {None, own.year}:
+        return bound
+    own = form.of_year(typed)
+    return bind(book, own, cover_of(own))
+
+
+def typed_year(bound: Submission) -> int | None:
+    """Give the year that the unit filled in, None where that is no year of a form."""
+    year = Values(bound.form, bound.answers).year
+    return int(year) if year is not None and year in map(Decimal, YEARS) else None
 
 
 def _prefilled(bound: Submission, terms: Terms) -> dict[str, dict[Key, Decimal]]:
@@ -270,10 +332,11 @@ def checked_against(
 ) -> Checked:
     """Give the check of a file, held against that of an earlier round: a return or its result.
 
-    Both are held against the same report, if any, or all it differs in would be new. Raise
-    UsageError where the earlier file cannot be read or is another unit's.
+    Both are held against the same year and report, if any, or all they differ in would be new.
+    Raise UsageError where the earlier file cannot be read or is another unit's.
     """
-    earlier = check_file(previous, terms, report)
+    year = checked.values.form.year if checked.values else terms.year
+    earlier = check_file(previous, replace(terms, year=year), report)
     if earlier.error is not None:
         why, fix = earlier.error.message, earlier.error.fix
         raise UsageError.of("previous-unreadable", name=previous.name, why=why, fix=fix)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -192,7 +193,8 @@ def terms_fingerprint(terms: Terms) -> str:
     """Give the fingerprint of what a check depends on besides the return."""
     units = "\n".join(f"{unit.code}\t{unit.name}" for unit in terms.register.units)
     filled = repr([(code, *cells.items()) for code, cells in sorted(terms.prefilled.items())])
-    parts = (__version__, _code(), rubric_mark(terms.rubric), str(terms.year), units, filled)
+    form = hashlib.sha256(pickle.dumps(terms.maker, protocol=5)).hexdigest()
+    parts = (__version__, _code(), rubric_mark(terms.rubric), form, str(terms.year), units, filled)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 

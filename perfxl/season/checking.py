@@ -18,7 +18,7 @@ from perfxl.disk.files import answer, demand_writable
 from perfxl.errors import UsageError, WriteError
 from perfxl.returns import workflow
 from perfxl.returns.records import Record
-from perfxl.returns.workflow import Terms
+from perfxl.returns.workflow import NOTHING, Terms, Wanted
 from perfxl.run.batch import Order, check_all, own_folder
 from perfxl.run.process import Lost
 from perfxl.run.sources import EXPECTED, Source, everything, parted, set_apart
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Records = Generator[Record | Lost]
 MOST_NAMED = 3
 MOST_ASIDE = 20  # files named one by one that are no returns
-CHANGED = "审核期间“任务设置.xlsx”有改动,本次仍按开始时的内容审核;请重新运行一次"
+CHANGED = "审核期间“{}”有改动,本次仍按开始时的内容审核;请重新运行一次"
 REPORT_ONCE = "与报告对照的结果只写在这份审核结果里,下次审核任务文件夹时不再带上"
 SPARE = "{} 份审核结果没有再审核:它们的原表已经在内"
 PARTIAL = "只审核了部分文件,汇总没有更新;运行 perfxl check(不带文件名)更新汇总"
@@ -50,7 +50,7 @@ class CheckRequest:
     output: Path | None = None
     previous: Path | None = None
     report: Path | None = None
-    rubric: Path | None = None
+    wanted: Wanted = NOTHING
     write: bool = True
     count: int = 0
 
@@ -107,7 +107,7 @@ def _begun(request: CheckRequest, opened: ExitStack) -> CheckRun:
 def _asked(request: CheckRequest, opened: ExitStack) -> CheckRun:
     folder = season_of(request.paths[0] if request.paths else Path())
     if folder is None:
-        terms = Terms(workflow.load_rubric(request.rubric), today=request.today)
+        terms = workflow.terms_of(request.wanted, request.today)
         found, aside = outside(request.paths)
         run = _anywhere(found, request, terms, own_folder)
         run.closing += _passed_over([one for one in aside if one.aside not in EXPECTED])
@@ -115,8 +115,7 @@ def _asked(request: CheckRequest, opened: ExitStack) -> CheckRun:
     from perfxl.season.season import Season
     from perfxl.settings.workbook import open_campaign
 
-    if request.rubric:
-        raise UsageError.of("two-rubrics")
+    request.wanted.demand_nothing()
     season = Season(folder, open_campaign(folder))
     if request.output or request.previous or request.report:
         found = season.sources(request.paths)
@@ -213,5 +212,4 @@ def _season_records(
             run.fault = error
     else:
         run.closing.append(PARTIAL)
-    if season.settings_changed():
-        run.closing.append(CHANGED)
+    run.closing += map(CHANGED.format, season.changed())

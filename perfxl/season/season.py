@@ -48,7 +48,7 @@ class Season:
             campaign.prefilled,
             maker=campaign.maker,
         )
-        self._settings = _content(folder.settings)
+        self._given = {path.name: _content(path) for path in (folder.settings, folder.form)}
         self.aside: list[Source] = []
         self._open = ExitStack()
 
@@ -186,7 +186,7 @@ class Season:
     def _rollup_mark(self, today: date) -> str:
         """Give the fingerprint of all that goes into the roll-up."""
         found = hashlib.sha256()
-        for part in (terms_fingerprint(self.terms), self._settings, today.isoformat()):
+        for part in (terms_fingerprint(self.terms), *self._given.values(), today.isoformat()):
             found.update(part.encode())
         for entry in self.store.entries():
             found.update(repr(entry).encode())
@@ -205,9 +205,10 @@ class Season:
         if unknown:
             raise UsageError.of("not-checked", count=unknown)
 
-    def settings_changed(self) -> bool:
-        """Whether the settings workbook was changed since the run began."""
-        return _content(self.folder.settings) != self._settings
+    def changed(self) -> list[str]:
+        """Give which of settings and 表样 were changed since the run began, by name."""
+        root = self.folder.root
+        return [name for name, before in self._given.items() if _content(root / name) != before]
 
 
 def season_at(path: Path | None = None) -> Season:

@@ -9,6 +9,7 @@ from perfxl.disk.files import answer, whole_path
 from perfxl.errors import UsageError
 
 SETTINGS_NAME = "任务设置.xlsx"
+FORM_NAME = "表样.xlsx"
 ROLLUP_NAME = "汇总.xlsx"
 
 
@@ -22,6 +23,11 @@ class SeasonFolder:
     def settings(self) -> Path:
         """The settings workbook."""
         return self.root / SETTINGS_NAME
+
+    @property
+    def form(self) -> Path:
+        """The office's own form, where the season has one."""
+        return self.root / FORM_NAME
 
     @property
     def issued(self) -> Path:

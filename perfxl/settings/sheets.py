@@ -30,14 +30,15 @@ ID, EDITION, TITLE = "campaign-settings", "1", "任务设置"
 OFFERED = {"units": 200, "amounts": 100, "targets": 100}
 MOST = {"units": 10_000, "amounts": 100_000, "targets": 100_000}
 
+OWN_ID = "campaign-settings-own-form"  # of settings of seasons with a 表样
 STEPS = (
-    "1. 依次填写:参数、单位名单;核对评分标准、评分项目、分档三张表。预填金额、预填指标可以不填。",
+    "1. 依次填写:{sheets}。{optional}",
     "2. 只填浅黄色的格子。单位名单等清单可以整块粘贴,行数不够时接着往下填;建议只粘贴数值或文字。",
     "3. 单位代码开头有 0 的,先把来源表的代码列设为文本再复制,以免丢掉开头的 0。",
     "4. 填完保存并关闭本文件,在任务文件夹里运行 perfxl template,每个单位的模板写进“发放”。",
     "5. 填得不对的,会一次全部指出工作表和单元格;改正、保存后再运行一次。",
     "6. 单位报回来的表放进“回收”文件夹,运行 perfxl check 回收;审核结果写进“结果”文件夹。",
-    "7. 名单或标准有变,直接改本文件,再运行 perfxl template:没有变的模板不重写,别人改过的不覆盖。",
+    "7. {changes},再运行 perfxl template:没有变的模板不重写,别人改过的不覆盖。",
 )
 RUBRIC_STEPS = (
     "1. 现在填的是示例标准。请按当年通知改好;换年度的,标准代号也要换。",
@@ -45,7 +46,7 @@ RUBRIC_STEPS = (
 )
 
 _PARAMETERS = (
-    ("title", "任务名称", Item(Kind.TEXT, required=True), "如:{year} 年度{subject}"),
+    ("title", "任务名称", Item(Kind.TEXT, required=True), "如:2022 年度{subject}"),
     ("year", "年度", Item(Kind.NUMBER, required=True), "自评所属年度,四位数字"),
     ("deadline", "截止日期", Item(Kind.DATE, required=True), "当天仍算按时,格式如 2023-04-30"),
     ("office", "下发单位", Item(Kind.TEXT, required=True), "印在模板封面和邮件上"),
@@ -93,14 +94,16 @@ def _budgets(form: Form) -> list[Balance]:
 
 
 def list_of_targets(form: Form) -> Indicators | None:
-    """Give the list of a form that targets go into, None where it has none."""
-    return next(iter(own_indicators(form)), None)
+    """Give the open list of a form that targets go into, None where it has none."""
+    lists = (one for one in own_indicators(form) if form.blocks[one.block].repeats)
+    return next(lists, None)
 
 
-def target_columns(listed: Indicators) -> tuple[str, ...]:
+def target_columns(form: Form, listed: Indicators) -> tuple[str, ...]:
     """Give the columns of such a list that are known beforehand."""
     named = (listed.group, listed.category, listed.name)
-    return tuple(filter(None, (*named, listed.symbol, listed.target, listed.unit)))
+    known = filter(None, (*named, listed.symbol, listed.target, listed.unit))
+    return tuple(column for column in known if listed.asks_for(form, column))
 
 
 def _entry(item: Item) -> Item:
@@ -116,7 +119,7 @@ def _parameters(form: Form) -> Sheet:
             {
                 "label": label(text),
                 "value": _entry(item),
-                "note": label(note.format(year=form.year, subject=form.subject)),
+                "note": label(note.format(subject=form.subject)),
             },
         )
         for key, text, item, note in _PARAMETERS
@@ -166,7 +169,7 @@ def _targets(form: Form) -> Iterator[tuple[Sheet, UnitRows]]:
         block = form.blocks[listed.block]
         labels, items = {column.key: column.label for column in block.columns}, block.rows[0].items
         columns = [_UNIT_CODE]
-        for key in target_columns(listed):
+        for key in target_columns(form, listed):
             item = items[key]
             item = Item(
                 item.kind, choices=item.choices, prompt=item.prompt, required=key == listed.name
@@ -183,10 +186,11 @@ def _targets(form: Form) -> Iterator[tuple[Sheet, UnitRows]]:
 def settings_form(form: Form) -> Form:
     """Give the blank settings of seasons with a form, without first sheet and live checks."""
     more = (*_amounts(form), *_targets(form))
+    scale = steps("rubric_how_to", rubric_steps(*RUBRIC_STEPS))
     sheets = (
         _parameters(form),
         _listed("units", "单位名单", _UNIT_COLUMNS, (16, 40, 26, 12, 18, 34), PASTED, "code"),
-        *rubric_sheets("评分标准", steps("rubric_how_to", rubric_steps(*RUBRIC_STEPS))),
+        *(rubric_sheets("评分标准", scale) if form.rubric else ()),
         *(sheet for sheet, _ in more),
     )
     relations = (
@@ -194,9 +198,23 @@ def settings_form(form: Form) -> Form:
         UnitList(block="units", code="code", name="name", email="email"),
         *(rows for _, rows in more),
     )
-    return Form(ID, EDITION, TITLE, sheets, relations)
+    return Form(ID if form.rubric else OWN_ID, EDITION, TITLE, sheets, relations)
 
 
 def live_settings(form: Form) -> Form:
     """Give the form (grown or not) with its first sheet and live checks."""
-    return with_checks(form, RULES, Cover("使用说明", TITLE, (), STEPS))
+    return with_checks(form, RULES, Cover("使用说明", TITLE, (), how_to(form)))
+
+
+def how_to(form: Form) -> tuple[str, ...]:
+    """Give the steps from settings to results, as the sheets of the settings are."""
+    scaled = form.id == ID
+    optional = "、".join(sheet.name for sheet in form.sheets if sheet.key in {"amounts", "targets"})
+    terms = {
+        "sheets": f"参数、单位名单{';核对评分标准、评分项目、分档三张表' if scaled else ''}",
+        "optional": f"{optional}可以不填。" if optional else "",
+        "changes": "名单或标准有变,直接改本文件"
+        if scaled
+        else "名单有变,直接改本文件;表样有变,改好 表样.xlsx",
+    }
+    return tuple(step.format(**terms) for step in STEPS)

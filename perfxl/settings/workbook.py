@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from perfxl.check.findings import Finding
 from perfxl.check.judging import check
 from perfxl.check.rule import Severity
-from perfxl.disk.files import safe_name, write_file
+from perfxl.disk.files import demand_free, safe_name, write_file
 from perfxl.errors import (
     RubricError,
     SettingsError,
@@ -23,19 +24,20 @@ from perfxl.errors import (
 )
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers
+from perfxl.form.model import Form
 from perfxl.form.ours import OWN_SHEETS
-from perfxl.forms.shipped import form_of
+from perfxl.forms.shipped import SHIPPED, Maker, form_of
 from perfxl.reading.intake import read_bytes
-from perfxl.returns.workflow import load_rubric
+from perfxl.returns.workflow import Terms, Wanted, load_rubric, terms_of
 from perfxl.rubric.answers import draft_in
 from perfxl.rubric.model import Rubric
 from perfxl.rubric.sheet import BLOCKS, lists_of, rubric_cells
 from perfxl.rubric.soundness import rubric_of
 from perfxl.settings.answers import campaign_of
 from perfxl.settings.campaign import Campaign
-from perfxl.settings.folder import SETTINGS_NAME, SeasonFolder
+from perfxl.settings.folder import SETTINGS_NAME, SeasonFolder, season_of
 from perfxl.settings.rules import RULES, W04
-from perfxl.settings.sheets import STEPS, live_settings, settings_form
+from perfxl.settings.sheets import ID, OWN_ID, how_to, live_settings, settings_form
 
 GUIDE_NAME = "使用说明.txt"
 # on a line of its own, below the faults
@@ -49,7 +51,7 @@ def open_campaign(folder: SeasonFolder) -> Campaign:
     """
     path = folder.settings
     try:
-        return read_settings(read_bytes(path))
+        return read_settings(read_bytes(path), maker_in(folder))
     except Unreadable as error:
         raise UsageError.of("settings-unreadable", path=path, why=error.message) from error
     except SettingsError as error:
@@ -59,23 +61,55 @@ def open_campaign(folder: SeasonFolder) -> Campaign:
         ) from error
 
 
-def read_settings(data: bytes) -> Campaign:
+def maker_in(folder: SeasonFolder) -> Maker:
+    """Give the maker of a season's form; raise UsageError where its 表样 cannot be used."""
+    if not os.path.lexists(folder.form):
+        return SHIPPED
+    from perfxl.returns.makers import load_maker  # most forms are the shipped one
+
+    return load_maker(folder.form)
+
+
+def form_at(path: Path, wanted: Wanted, today: date) -> Form:
+    """Give the form in force at a path: that of the season it is in, else the one wanted."""
+    folder = season_of(path)
+    if folder is None:
+        return terms_of(wanted, today).form
+    wanted.demand_nothing()
+    return open_campaign(folder).form
+
+
+def unsettled_form_at(path: Path, wanted: Wanted, today: date) -> Form:
+    """Give that form where its year and rubric do not matter: no settings are read."""
+    folder = season_of(path)
+    if folder is None:
+        return terms_of(wanted, today).form
+    wanted.demand_nothing()
+    return form_of(load_rubric(None), maker=maker_in(folder))
+
+
+def read_settings(data: bytes, maker: Maker = SHIPPED) -> Campaign:
     """Give the season that settings ask for, from the bytes of the workbook.
 
-    What is no 错误 stands in its `remarks`. Raise SettingsError naming every fault, Unreadable
-    where this is no workbook.
+    What is no 错误 stands in its `remarks`. Raise SettingsError naming every fault, UsageError
+    where they are for another form, Unreadable where this is no workbook.
     """
-    from perfxl.reading.bind import bind
+    from perfxl.reading.bind import bind, stated_form
     from perfxl.reading.sheets import read_book
 
-    form = form_of(load_rubric(None))  # what can be filled in beforehand hangs on no rubric
-    submission = bind(read_book(data, OWN_SHEETS), settings_form(form))
+    usual = load_rubric(None)
+    form = form_of(usual, maker=maker)  # what can be filled in beforehand hangs on no rubric
+    book, blank = read_book(data, OWN_SHEETS), settings_form(form)
+    if {stated_form(book), blank.id} == {ID, OWN_ID}:
+        raise UsageError.of("form-missing" if blank.id == ID else "form-unexpected")
+    submission = bind(book, blank)
     findings = _findings(submission)
     faults = [_line(finding) for finding in findings if finding.severity is Severity.ERROR]
-    rubric, wrong = _rubric(submission)
+    rubric, wrong = _rubric(submission) if form.rubric else (usual, ())
     if rubric is None or faults:
         raise SettingsError(*faults, *(f"[错误] {fault}" for fault in wrong))
-    return campaign_of(submission, form, rubric, tuple(map(_line, findings)))
+    found = campaign_of(submission, form, rubric, tuple(map(_line, findings)))
+    return replace(found, maker=maker)
 
 
 def _findings(submission: Submission) -> list[Finding]:
@@ -99,49 +133,68 @@ def _line(finding: Finding) -> str:
     """Give a finding on one line; what is gone has no cell to name."""
     shown = len(finding.places) == 1 and finding.rule.id != W04.id
     place = f"{finding.places[0]} " if shown else ""
-    fix = finding.rule.fix.rstrip("。")
+    fix = finding.fix.rstrip("。")
     return f"[{finding.severity.word} {finding.rule.id}] {place}{finding.message}。{fix}"
 
 
 # ---------------------------------------------------------------- a new season
 
 
-def settings_bytes(rubric: Rubric, cells: Mapping[Key, Cell] | None = None) -> bytes:
+def settings_bytes(
+    rubric: Rubric, cells: Mapping[Key, Cell] | None = None, maker: Maker = SHIPPED
+) -> bytes:
     """Give settings with this rubric and these cells filled in, as .xlsx bytes."""
     from perfxl.render.workbook import render
 
-    filled = {**rubric_cells(rubric), **(cells or {})}
-    blank = settings_form(form_of(rubric))
+    form = form_of(rubric, maker=maker)
+    blank = settings_form(form)
+    filled = {**(rubric_cells(rubric) if form.rubric else {}), **(cells or {})}
     lists = {b.key: 0 for b in blank.blocks.values() if b.repeats}
     rows = ((key.block, int(key.row)) for key in filled if key.block in lists)
     for block, row in rows:
         lists[block] = max(lists[block], row)
-    form = live_settings(blank.grown({**lists, **lists_of(rubric)}))
-    return render(Values(form, read_answers(form, filled)))
+    live = live_settings(blank.grown({**lists, **(lists_of(rubric) if form.rubric else {})}))
+    return render(Values(live, read_answers(live, filled)))
 
 
-def new_season(root: Path, today: date, rubric: Rubric) -> list[Path]:
+def new_season(root: Path, terms: Terms) -> list[Path]:
     """Make a season's folder and give what was written; what is there already is left alone.
 
-    The year is the one the folder's name says, else last year. Raise UsageError where the folder
-    has settings already, or cannot be one.
+    Raise UsageError where the folder has settings already, or cannot be one; WriteError where
+    another 表样 stands in it.
     """
     folder = SeasonFolder(root.resolve())
     if os.path.lexists(folder.settings):
         raise UsageError.of("season-exists", folder=root, settings=SETTINGS_NAME)
     _make(folder)
     title = safe_name(folder.root.name)  # a name of bytes that are no text, or none at all
-    named = _YEAR.search(title)
-    year = int(named[0]) if named else today.year - 1
     cells = {
         Key("campaign", "title"): Cell(title),
-        Key("campaign", "year"): Cell(Decimal(year)),
+        Key("campaign", "year"): Cell(Decimal(year_of_season(folder.root, terms))),
     }
-    written = [write_file(folder.settings, settings_bytes(rubric, cells))]
+    written = list(_form_put(folder, terms.maker))
+    settings = settings_bytes(terms.rubric, cells, terms.maker)
+    written.append(write_file(folder.settings, settings))
     guide = folder.root / GUIDE_NAME
     if not guide.exists():
-        written.append(write_file(guide, guide_bytes(title)))
+        written.append(write_file(guide, guide_bytes(title, how_to(settings_form(terms.form)))))
     return written
+
+
+def _form_put(folder: SeasonFolder, maker: Maker) -> Iterator[Path]:
+    """Put the 表样 that a form is made from, if any, into a season's folder as it was given."""
+    from perfxl.returns.makers import OfficeMaker
+
+    if not isinstance(maker, OfficeMaker):
+        return
+    if not (folder.form.is_file() and read_bytes(folder.form) == maker.data):
+        yield write_file(demand_free(folder.form), maker.data)
+
+
+def year_of_season(root: Path, terms: Terms) -> int:
+    """Give the year of a new season: that of the terms, of the folder's name, the usual one."""
+    named = _YEAR.search(safe_name(root.resolve().name))
+    return terms.year or (int(named[0]) if named else terms.form.year)
 
 
 def _make(folder: SeasonFolder) -> None:
@@ -154,14 +207,14 @@ def _make(folder: SeasonFolder) -> None:
         raise WriteError.of("folder-not-made", path=folder.root, why=system_words(error)) from error
 
 
-def guide_bytes(title: str) -> bytes:
+def guide_bytes(title: str, steps: Iterable[str]) -> bytes:
     """Give the guide that lies in a season's folder, as Notepad of any Windows shows it."""
     lines = (
         title,
         "",
         f"一切从 {SETTINGS_NAME} 开始:",
         "",
-        *(step.replace("本文件", SETTINGS_NAME) for step in STEPS),
+        *(step.replace("本文件", SETTINGS_NAME) for step in steps),
         "",
         "文件夹:",
         "发放  每个单位一份模板",

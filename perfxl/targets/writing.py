@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,12 @@ from perfxl.errors import Unreadable
 from perfxl.form.answers import Values
 from perfxl.form.model import Form
 from perfxl.form.ours import OWN_SHEETS
-from perfxl.reading.bind import bind, stated_form
-from perfxl.reading.sheets import Book, read_book
+from perfxl.reading.bind import stated_form
+from perfxl.reading.sheets import read_book
 from perfxl.returns.places import our_place
 from perfxl.returns.records import PASSED, Entry, reporting
 from perfxl.returns.versions import versions
+from perfxl.returns.workflow import bind_in_its_year, typed_year
 from perfxl.run.sources import Source, set_apart, sources
 from perfxl.settings.folder import SETTINGS_NAME, SeasonFolder
 from perfxl.targets.histories import Gathered, gather, years_text
@@ -27,7 +27,6 @@ from perfxl.targets.proposals import Evidence, Proposal, proposal, proposal_data
 from perfxl.targets.sheets import ID, targets_book
 
 TARGETS_NAME = "建议指标值.xlsx"
-YEARS = range(2000, 2100)  # a year typed outside is none
 
 
 @dataclass(frozen=True)
@@ -52,36 +51,20 @@ def read_past(source: Source, form: Form) -> PastReturn | None:
 
     Raise Unreadable where it is no return, or of no certain year.
     """
-    data = source.read()
-    book = read_book(data, skip=OWN_SHEETS)
+    book = read_book(source.read(), skip=OWN_SHEETS)
     stated = stated_form(book)
     if stated == ID:
         return None
-    year = form.year_said_by(stated)
-    if year is not None:
-        return _returned(book, form.of_year(year), source)
-    first = bind(book, form)  # nothing states the year: the unit's own word decides
-    if unknown := next((flaw for flaw in first.flaws if flaw.kind == "form_unknown"), None):
+    bound = bind_in_its_year(book, form)
+    if unknown := next((flaw for flaw in bound.flaws if flaw.kind == "form_unknown"), None):
         raise Unreadable.of("form-not-recognised", found=unknown.found)
-    typed = _typed_year(Values(first.form, first.answers))
-    if typed is None:
+    typed, year = typed_year(bound), bound.form.year
+    if typed is None and form.year_said_by(stated) is None:
         raise Unreadable.of("no-year")
-    return _returned(book, form.of_year(typed), source)
-
-
-def _returned(book: Book, form: Form, source: Source) -> PastReturn:
-    submission = bind(book, form)
-    values = Values(submission.form, submission.answers)
-    typed = _typed_year(values)
-    if typed not in {None, form.year}:
-        raise Unreadable.of("year-not-expected", year=form.year, typed=typed)
-    unit = reporting(values, submission.issued)
-    return past_return(values, unit, source.name, submission.saved)
-
-
-def _typed_year(values: Values) -> int | None:
-    typed = values.year
-    return int(typed) if typed is not None and typed in map(Decimal, YEARS) else None
+    if typed not in {None, year}:
+        raise Unreadable.of("year-not-expected", year=year, typed=typed)
+    values = Values(bound.form, bound.answers)
+    return past_return(values, reporting(values, bound.issued), source.name, bound.saved)
 
 
 def _returns_in(path: Path) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Spot, area_of
+from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Remark, Spot, area_of
 from perfxl.form.ours import TAKEN_NAMES
 from perfxl.forms.office import headings
 from perfxl.forms.office.checks import read_checks
@@ -59,8 +59,14 @@ def understand(drawing: Drawing) -> OfficeForm:
     return replace(
         form,
         faults=tuple(_in_order(drawing, [*faults, *wrong])),
-        remarks=(*_without_points(inputs, grids), *remarks),
+        remarks=(*_without_points(inputs, grids), *remarks, *map(str, _lost(drawing))),
     )
+
+
+def _lost(drawing: Drawing) -> Iterator[Remark]:
+    """Give what of the look of the form's own sheets cannot be kept."""
+    names = {sheet.name for sheet in form_sheets(drawing)}
+    return (remark for remark in drawing.remarks if remark.sheet in names)
 
 
 def _too_many(found: _Cells) -> FormFault:
@@ -186,10 +192,11 @@ def _indicators(inputs: Iterable[Input], grids: Mapping[str, DrawnGrid]) -> Iter
 def _columns(
     grid: DrawnGrid, row: int, tokens: Mapping[tuple[str, int, int], str]
 ) -> Iterator[tuple[str, Spot]]:
-    for area in reversed(list(grid.row(row))):  # the first of two alike holds
-        word = tokens.get((grid.sheet.name, *area.first)) or _printed(grid, area)
-        if word:
-            yield word, area.first
+    """Give the parts of an indicator in a row; a token holds before wording, the first of two."""
+    areas = list(reversed(list(grid.row(row))))
+    asked = [(tokens.get((grid.sheet.name, *area.first), ""), area) for area in areas]
+    printed = [(_printed(grid, area), area) for word, area in asked if not word]
+    yield from ((word, area.first) for word, area in (*printed, *asked) if word)
 
 
 def _printed(grid: DrawnGrid, area: DrawnArea) -> str:

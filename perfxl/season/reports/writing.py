@@ -15,13 +15,13 @@ from pathlib import Path
 
 from perfxl.check.rule import Severity
 from perfxl.disk.files import alike, demand_writable, numbered, place_for, safe_name, write_beside
-from perfxl.errors import PerfxlError, Unreadable, UsageError, WriteError
+from perfxl.errors import PerfxlError, Unreadable, WriteError
 from perfxl.render.draft import ID
 from perfxl.returns import workflow
 from perfxl.returns.places import RESULT_STEM, is_made_of, is_ours, our_place
 from perfxl.returns.records import FAULT, OUR_FAULT
 from perfxl.returns.versions import versions
-from perfxl.returns.workflow import Terms
+from perfxl.returns.workflow import NOTHING, Terms, Wanted
 from perfxl.run.batch import own_folder
 from perfxl.run.process import LIMITS, Lost
 from perfxl.run.sources import Source, set_apart
@@ -49,7 +49,7 @@ class DraftRequest:
     paths: Sequence[Path]
     today: date
     output: Path | None = None
-    rubric: Path | None = None
+    wanted: Wanted = NOTHING
     count: int = 0
 
 
@@ -115,7 +115,7 @@ def drafting(request: DraftRequest, opened: ExitStack) -> DraftRun:
 
 
 def _anywhere(request: DraftRequest) -> DraftRun:
-    held = Terms(workflow.load_rubric(request.rubric))
+    held = replace(workflow.terms_of(request.wanted, request.today), today=None)
     workflow.demand_report(held.form)
     found, _ = outside(request.paths, "nothing-to-draft")
     usual = [own_folder(source) / _name(source) for source in found]
@@ -163,8 +163,7 @@ def _jobs(found: Sequence[Source], wanted: Sequence[Path]) -> list[DraftJob]:
 
 
 def _in_season(season: Season, request: DraftRequest) -> DraftRun:
-    if request.rubric is not None:
-        raise UsageError.of("two-rubrics")
+    request.wanted.demand_nothing()
     workflow.demand_report(season.terms.form)
     season.demand_checked()
     whole, asked = season.is_whole(request.paths), season.sources(request.paths)

@@ -73,7 +73,7 @@ def rollup_workbook(rollup: Rollup, link: Link) -> Result:
         f"{title}汇总",
         tuple(page.sheet() for page in pages),
         year=campaign.year,
-        rubric=campaign.rubric.id,
+        rubric=campaign.form.rubric,
     )
     shown = ListValues([table for page in pages for table in page.tables])
     extras = Extras(charts=charts(rollup), files=_links(rollup, link), first_sheet=pages[0].key)
@@ -202,7 +202,7 @@ def _rules(rollup: Rollup) -> ListSheet:
 
 
 def _indicators(rollup: Rollup) -> ListSheet:
-    limit = percent_text(rollup.campaign.rubric.limits.overfulfilment)
+    limit = percent_text(rollup.campaign.form.limits.overfulfilment)
     heads = (
         figure("name", "三级指标", 46, TEXT),
         figure("unit", "计量单位", 11, CENTRED),

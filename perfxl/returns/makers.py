@@ -1,0 +1,74 @@
+"""Whose form is filled in: the shipped one, or that of an office's 表样."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from perfxl.errors import FormError, Unreadable, UsageError
+from perfxl.form.model import Form
+from perfxl.forms.office.drawn import has_tokens, understand
+from perfxl.forms.office.model import OfficeForm
+from perfxl.reading.drawing import read_drawing
+from perfxl.reading.intake import read_bytes
+from perfxl.rubric.model import Rubric
+
+
+@dataclass(frozen=True)
+class OfficeMaker:
+    """Makes the form of a 表样, from the bytes of the workbook; `mark` is their fingerprint."""
+
+    data: bytes = field(repr=False, compare=False)
+    mark: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mark", hashlib.sha256(self.data).hexdigest())
+
+    def __call__(self, _: Rubric) -> Form:
+        """Give the form; its points stand in it, so that no rubric has a say."""
+        return _compiled(self)
+
+    @property
+    def office(self) -> OfficeForm:
+        """The form as understood; raise FormError naming every fault, Unreadable."""
+        return _understood(self)
+
+    @property
+    def year(self) -> int | None:
+        """The year that the 表样 states, if any."""
+        return self.office.notes.year
+
+
+@lru_cache(maxsize=4)
+def _understood(maker: OfficeMaker) -> OfficeForm:
+    drawing = read_drawing(maker.data)
+    if not has_tokens(drawing):
+        raise FormError
+    office = understand(drawing)
+    if office.faults:
+        raise FormError(*map(str, office.faults))
+    return office
+
+
+@lru_cache(maxsize=4)
+def _compiled(maker: OfficeMaker) -> Form:
+    from perfxl.forms.office.compiled import compiled
+
+    return compiled(maker.office, maker.year or 0)
+
+
+def load_maker(path: Path) -> OfficeMaker:
+    """Give the maker of the form in a 表样; raise UsageError naming every fault it has."""
+    try:
+        maker = OfficeMaker(read_bytes(path))
+        _compiled(maker)
+    except Unreadable as error:
+        why, fix = error.message, error.fix
+        raise UsageError.of("form-unreadable", path=path, why=why, fix=fix) from error
+    except FormError as error:
+        name = "form-faulty" if error.faults else "form-without-tokens"
+        count, listed = len(error.faults), error.listed
+        raise UsageError.of(name, path=path, count=count, listed=listed) from error
+    return maker
