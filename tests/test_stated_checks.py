@@ -20,11 +20,11 @@ from perfxl.check.judging import check
 from perfxl.check.rounds import Reviewed
 from perfxl.check.rule import Severity
 from perfxl.expr.office import EVERY, Node
-from perfxl.expr.office_check import Blank, Meaning
-from perfxl.expr.tree import FAILS, IDLE, PASSES, PENDING, Expr, Key
+from perfxl.expr.tree import FAILS, IDLE, PASSES, PENDING, Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers
 from perfxl.form.layout import place
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, label, open_list
+from perfxl.form.ours import RULE_ID
 from perfxl.form.raw import Raw
 from perfxl.form.relations import Identity, StatedCheck
 from perfxl.forms.office.model import DrawnCheck
@@ -99,33 +99,6 @@ assert isinstance(SUMMED, Node)
 BARE = _bare(replace(MONEY, formula=SUMMED))
 
 
-def _item(key: Key) -> Item:
-    return BARE.items[key._replace(row="001") if key.row == EVERY else key]
-
-
-def _blank(key: Key) -> Blank:
-    item = _item(key)
-    if not item.is_input:
-        return Blank.OURS
-    if item.required is not False:
-        return Blank.DUE
-    others = {Kind.AMOUNT: Blank.ZERO, Kind.TEXT: Blank.EMPTY}
-    return others.get(item.kind, Blank.PASSED_OVER)
-
-
-def _formula(key: Key) -> Expr | None:
-    return _item(key).formula
-
-
-NUMBERS = {Kind.AMOUNT, Kind.SCORE, Kind.RATE, Kind.NUMBER}
-MEANING = Meaning(
-    _blank,
-    lambda key: _item(key).is_input and _item(key).kind in NUMBERS,
-    _formula,
-    lambda _: ("name", "amount", "spent"),
-)
-
-
 def drawn(left: str, relation: str, right: str, **more: object) -> DrawnCheck:
     about: dict[str, object] = {"id": "G01", "severity": Severity.ERROR, "what": "", "fix": ""}
     sides = {"left": typed(left), "relation": relation, "right": typed(right)}
@@ -134,7 +107,7 @@ def drawn(left: str, relation: str, right: str, **more: object) -> DrawnCheck:
 
 @cache
 def live(*checks: DrawnCheck) -> Form:
-    stated = tuple(stated_checks(checks, resolved, MEANING, [SHEET]))
+    stated = tuple(stated_checks(checks, BARE, resolved, [SHEET]))
     form = replace(BARE, relations=(*BARE.relations, *stated))
     return with_checks(form, rules_of(form))
 
@@ -437,6 +410,11 @@ def test_the_scenes_put_every_check_to_the_test() -> None:
     assert seen.keys() == {made.id for made in EVERY_KIND}
     assert all(said & {PASSES, FAILS} for rule_id, said in seen.items() if rule_id != "G08")
     assert {PASSES, FAILS, PENDING} <= seen["G01"]
+
+
+def test_no_office_may_take_an_id_of_ours() -> None:
+    assert all(RULE_ID.fullmatch(rule.id) for rule in CATALOGUE)
+    assert not any(RULE_ID.fullmatch(made.id) for made in EVERY_KIND)
 
 
 def test_a_relation_is_plain_data() -> None:
