@@ -18,7 +18,7 @@ from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers
 from perfxl.form.model import NUMERIC, Form, Kind
 from perfxl.returns.live import Cover, with_checks
-from perfxl.rules import RULES
+from perfxl.rules import RULES, rules_of
 from perfxl.rules.specimen import specimen
 from perfxl.settings import rules as settings_rules
 from perfxl.settings.specimen import settings_specimen
@@ -48,9 +48,14 @@ DAMAGE_WORDS = {
 }
 
 
-def by_id(rule_id: str) -> Rule | None:
+def catalogue_of(form: Form) -> tuple[Rule, ...]:
+    """Give what `perfxl rules` lists for a form: with those its office stated."""
+    return (*rules_of(form), *settings_rules.OWN)
+
+
+def by_id(rule_id: str, rules: Sequence[Rule] = CATALOGUE) -> Rule | None:
     """Give the rule with this id (case does not matter), or None."""
-    return next((rule for rule in CATALOGUE if rule.id == rule_id.upper()), None)
+    return next((rule for rule in rules if rule.id.upper() == rule_id.upper()), None)
 
 
 @dataclass(frozen=True)
@@ -147,11 +152,15 @@ def rule_data(rule: Rule) -> dict[str, Any]:
         "why": rule.why,
         "fix": rule.fix,
         "source": rule.source,
-        "examples": {
-            "good": list(given(rule, rule.good)),
-            "bad": list(given(rule, rule.bad)),
-            "message": example_message(rule),
-        },
+        "examples": _examples(rule) if rule.illustrated else None,
+    }
+
+
+def _examples(rule: Rule) -> dict[str, Any]:
+    return {
+        "good": list(given(rule, rule.good)),
+        "bad": list(given(rule, rule.bad)),
+        "message": example_message(rule),
     }
 
 
@@ -160,6 +169,8 @@ def rule_page(rule: Rule) -> Iterator[str]:
     yield f"{rule.id} {rule.title}({rule.severity.word},{rule.name})"
     for heading, text in rule_sections(rule).items():
         yield f"{heading}:{text}"
+    if not rule.illustrated:
+        return
     yield f"例(不报):{';'.join(given(rule, rule.good))}"
     yield f"例(要报):{';'.join(given(rule, rule.bad))}"
     message = example_message(rule)

@@ -83,7 +83,7 @@ def test_new_rule_needs_its_record_and_its_fault_alone(monkeypatch: pytest.Monke
     rules = (*RULES, NEW)
     monkeypatch.setattr(shown, "RETURNS", shown.Stage(specimen(), rules))
     monkeypatch.setattr(gallery, "RULES", rules)
-    monkeypatch.setattr(workflow, "RULES", rules)
+    monkeypatch.setattr(workflow, "rules_of", lambda _: rules)
     monkeypatch.setattr(workflow, "live_form", workflow.live_form.__wrapped__)
     assert outcome(NEW, NEW.good)[0].findings == ()
     assert [f.message for f in outcome(NEW, NEW.bad)[0].findings] == ["自评总得分 填的是 13.00"]

@@ -593,7 +593,7 @@ def test_what_a_check_lacks_is_looked_for_behind_formulas() -> None:
 def test_a_check_is_told_in_words() -> None:
     told = check("SUM(C5:C6)", ">=", "ROUND(D5/2,2)").words(Told())
     assert told == "fund.1.年初 + fund.2.年初 ≥ fund.1.调整 ÷ 2"
-    assert check("SUM(C14:C14)", "=", "90").words(Told()) == "各行之和 = 90"
+    assert check("SUM(C14:C14)", "=", "90").words(Told()) == "list.*.分值各行之和 = 90"
 
 
 # ---------------------------------------------------------------- the referee

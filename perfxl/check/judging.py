@@ -227,7 +227,7 @@ def _stand_ins(form: Form, key: Key | None) -> Iterator[Key]:
 def _reason(case: Case, values: Values) -> str:
     """Say what keeps a case from being judged."""
     parts: dict[str, list[str]] = {}
-    for key in values.unknown_inputs(case.test):
+    for key in case.lacks(values) if case.lacks else values.unknown_inputs(case.test):
         answer = values.answers.get(key, BLANK)
         label = values.form.label(key)
         match answer.fault:

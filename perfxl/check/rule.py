@@ -67,7 +67,8 @@ class Case:
 
     `key` is the cell to point at; `cells`, where given, are the cells concerned, each with a test
     of its own, and those that fail are pointed at instead. `active` says whether a list row is in
-    use at all. `actual`, `expected` and further `terms` fill the message; `causes` may add hints.
+    use at all. `actual`, `expected` and further `terms` fill the message; `causes` may add hints;
+    `lacks` are the inputs that keep it from being judged, where the test does not tell them.
     `explanation` is where the form itself offers room for the reason. `mends` are inputs the fix
     sends to besides those the test is made of.
     """
@@ -86,6 +87,7 @@ class Case:
     terms: Mapping[str, Term] = field(default_factory=dict)
     causes: Callable[[Values], Sequence[str]] | None = None
     mends: Callable[[Values], Iterable[Key]] | None = None
+    lacks: Callable[[Values], Iterable[Key]] | None = None
     explanation: Key | None = None
     due: Expr | None = None  # how many cells have to be filled
     missing: Expr | None = None  # how many of them are not
@@ -148,9 +150,14 @@ class Example:
         return typed(self.report) if self.report else None
 
 
+NO_EXAMPLE = Example()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One entry of the catalogue. `when` says when it appears, `message` is filled by name.
+
+    Of ours each has a good and a bad example; one that an office wrote has none.
 
     What it finds in a row is no mistake of its own beside a finding there of a rule it `follows`
     (ids, the gravest first): it is told with that one, as `aside` has it, and mended by its fix.
@@ -165,8 +172,8 @@ class Rule:
     why: str
     fix: str
     source: str
-    good: Example
-    bad: Example
+    good: Example = NO_EXAMPLE
+    bad: Example = NO_EXAMPLE
     cases: Callable[[Form], Iterable[Case]] | None = None
     inspect: Callable[[Submission, Values], Iterable[Hit]] | None = None
     grouped: str = ""  # the message where like findings of one block become one
@@ -179,3 +186,8 @@ class Rule:
     def live(self) -> bool:
         """Whether the template itself runs this check."""
         return self.cases is not None
+
+    @property
+    def illustrated(self) -> bool:
+        """Whether it has examples."""
+        return self.bad is not NO_EXAMPLE

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
 from math import prod
@@ -163,7 +163,7 @@ class Area(Node):
     def told(self, names: Names) -> list[str]:
         """Give its cells in words; those of a list, and too many, as one."""
         if self.columns():
-            return ["各行"]
+            return [f"{names.label(self.keys[0])}各行"]
         first, *_, last = (*self.keys, self.keys[-1])
         few = len(self.keys) <= _MOST_TOLD
         cells = [_told(key, names) for key in self.keys]
@@ -228,6 +228,23 @@ class Call(Node):
         shown = _WORDS.get(f"{self.name}/{len(words)}") or _WORDS[self.name]
         joined = (" + " if self.name == "SUM" else "、").join(words)
         return shown.format(*words, every=joined)
+
+
+def in_row(node: Node, block: str, row: str) -> Node:
+    """Give a formula of a row of an open list as it stands in another; whole columns stay."""
+    match node:
+        case CellAt(key):
+            return replace(node, key=_in_row(key, block, row))
+        case Area(rows):
+            moved = (tuple(key and _in_row(key, block, row) for key in one) for one in rows)
+            return replace(node, rows=tuple(moved))
+        case Call(_, operands):
+            return replace(node, operands=tuple(in_row(one, block, row) for one in operands))
+    return node
+
+
+def _in_row(key: Key, block: str, row: str) -> Key:
+    return key if key.block != block or key.row == EVERY else key._replace(row=row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from decimal import Decimal
 from enum import Enum, auto
 from functools import reduce
 
-from perfxl.expr.office import ARGUMENTS, EVERY, Area, Call, CellAt, Constant, Node
+from perfxl.expr.office import ARGUMENTS, EVERY, Area, Call, CellAt, Constant, Node, in_row
 from perfxl.expr.rounding import FINE_PLACES
-from perfxl.expr.spreadsheet import ZERO
+from perfxl.expr.spreadsheet import ZERO, number, outcome
 from perfxl.expr.tree import Env, Expr, Grid, Key, Names, columns, nodes, references
 
 _ASK = frozenset({"ISBLANK", "ISNUMBER", "ISERROR", "IFERROR"})  # after a blank or an error
@@ -94,6 +94,39 @@ class OfficeCheck(Expr):
 
     def words(self, names: Names) -> str:
         return Call(self.operator, (self.left, self.right)).words(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Side(Expr):
+    """The figure on a side of a check, known where the check can be judged."""
+
+    check: OfficeCheck
+    side: Node
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.check,)
+
+    def evaluate(self, env: Env) -> Decimal | None:
+        judged = self.check.evaluate(env) is not None
+        value = outcome(number, self.side.value(env)) if judged else None
+        return value if isinstance(value, Decimal) else None
+
+    def formula(self, grid: Grid) -> str:
+        return self.side.formula(grid)
+
+    def dusty(self) -> bool:
+        return self.side.dusty()
+
+    def words(self, names: Names) -> str:
+        return self.side.words(names)
+
+
+def check_in_row(check: OfficeCheck, block: str, row: str) -> OfficeCheck:
+    """Give a check of a row of an open list as it is of another."""
+    left, right, *needs = (
+        in_row(node, block, row) for node in (check.left, check.right, *check.needs)
+    )
+    return replace(check, left=left, right=right, needs=tuple(needs))
 
 
 def _difference(check: OfficeCheck, turned: bool) -> Node:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from perfxl.form.identity import fingerprint
 from perfxl.form.model import Column
 
+RULE_ID = re.compile("[CDIRSTWX][0-9]{2}", re.IGNORECASE)  # of a rule of ours, by its family
 # computed by us: nothing of theirs is read back, what was written beside the cover is told
 OWN_SHEETS = frozenset({"封面", "校验", "逐行校验", "原填"})
 UNIT_SHEET = "单位信息"  # asks who reports where an office's own form does not

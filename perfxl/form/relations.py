@@ -7,7 +7,9 @@ are given as block and column, because a list can grow: `cell(row)` makes the ke
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
+from perfxl.expr.office_check import OfficeCheck
 from perfxl.expr.tree import Key
 from perfxl.form.model import Form
 
@@ -323,3 +325,22 @@ class Counted:
     by: str = ""
     sorted: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
     common: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedCheck:
+    """A check that an office wrote itself, judged as a rule of its own under the office's id.
+
+    `severity` is the value of a `check.rule.Severity`. `tests` are what must hold: one, or one for
+    each cell of two ranges; one that names a cell in the first row of an open list must hold in
+    each of its rows. A `tolerance` of None is what rounding explains. `what` and `fix` are the
+    office's words, "" where it has none; `place` is where it wrote them («勾稽关系 A2»).
+    """
+
+    id: str
+    severity: str
+    tests: tuple[OfficeCheck, ...]
+    what: str = ""
+    tolerance: Decimal | None = None
+    fix: str = ""
+    place: str = ""

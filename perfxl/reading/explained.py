@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from typing import NamedTuple
 
+from perfxl.check.rule import Severity
 from perfxl.expr.tree import Key
 from perfxl.form.addresses import a1
 from perfxl.form.answers import Address, Explanation, Flaw
@@ -21,6 +22,8 @@ from perfxl.reading.sheets import Paper
 
 NAMES = {text: column.key for column in FINDING_COLUMNS for text in (column.key, column.label)}
 NEEDED = {"id", "key", "explanation"}
+_OURS = re.compile("[A-Z][0-9]{2}")
+_LEVELS = frozenset(severity.word for severity in Severity)
 _KEY = re.compile(r"[^.]+(?:\.[^.]+){1,2}")
 
 
@@ -33,6 +36,12 @@ class _Line(NamedTuple):
 
     def text(self, column: str) -> str:
         return text_of(self.paper.raw(self.row, self.columns.get(column, -1)))
+
+    @property
+    def names_a_rule(self) -> bool:
+        """Whether it tells of a finding: by an id of ours, or by one of an office's and a level."""
+        rule = self.text("id")
+        return bool(_OURS.fullmatch(rule) or (rule and self.text("level") in _LEVELS))
 
     @property
     def seen(self) -> str:
@@ -87,7 +96,7 @@ def _lines(paper: Paper) -> Iterator[_Line]:
             columns, between = heads, []
         elif columns:
             between.append(_Line(paper, n, columns))
-            if re.fullmatch("[A-Z][0-9]{2}", between[-1].text("id")):
+            if between[-1].names_a_rule:
                 yield from between
                 between = []
 

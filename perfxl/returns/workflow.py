@@ -50,7 +50,7 @@ from perfxl.rubric.answers import draft_of
 from perfxl.rubric.model import Rubric
 from perfxl.rubric.sheet import lists_of, rubric_cells, rubric_form
 from perfxl.rubric.soundness import rubric_of
-from perfxl.rules import RULES
+from perfxl.rules import rules_of
 from perfxl.rules.indicators import I01, I02
 from perfxl.rules.report import coverage
 from perfxl.rules.scale import X07
@@ -190,7 +190,7 @@ def _cover(form: Form) -> Form:
 @lru_cache(maxsize=4)
 def live_form(form: Form) -> Form:
     """Give a form (grown or not) with cover, live checks and hints, as the template shows it."""
-    return with_checks(form, RULES)
+    return with_checks(form, rules_of(form))
 
 
 def blank_name(form: Form) -> str:
@@ -258,7 +258,7 @@ def check_bytes(path: Path, data: bytes, terms: Terms, report: Manuscript | None
         bound, register=terms.register, report=report, known=known, today=terms.today
     )
     values = Values(live_form(submission.form), submission.answers)
-    outcome = check(submission, RULES, values)
+    outcome = check(submission, rules_of(values.form), values)
     unknown = next((f for f in outcome.findings if f.rule.id == "W01"), None)
     if unknown is not None:
         error = Unreadable(unknown.rule.name, unknown.message, unknown.rule.fix.rstrip("。"))
@@ -359,7 +359,9 @@ def _knowing(checked: Checked, earlier: Reviewed) -> Checked:
     if submission is None or any(f.rule is X07 for f in earlier.outcome.findings):
         return checked
     submission = replace(submission, known={**submission.known, EARLIER: totals})
-    return replace(checked, outcome=check(submission, RULES, values), submission=submission)
+    return replace(
+        checked, outcome=check(submission, rules_of(values.form), values), submission=submission
+    )
 
 
 def _same_unit(one: Values, other: Values) -> bool:

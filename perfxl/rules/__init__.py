@@ -3,7 +3,10 @@
 Adding a rule: write the record in the module of its family and name it in that module's RULES.
 """
 
+from functools import lru_cache
+
 from perfxl.check.rule import Rule
+from perfxl.form.model import Form
 from perfxl.rules import (
     completeness,
     cross_table,
@@ -13,6 +16,7 @@ from perfxl.rules import (
     report,
     scale,
     scores,
+    stated,
     totals,
     workbook,
 )
@@ -29,3 +33,9 @@ RULES: tuple[Rule, ...] = (
     *scores.RULES,
     *report.RULES,
 )
+
+
+@lru_cache(maxsize=8)
+def rules_of(form: Form) -> tuple[Rule, ...]:
+    """Give the rules that returns on a form are judged by: ours, and those its office stated."""
+    return (*RULES, *stated.stated_rules(form))

@@ -6,7 +6,7 @@ comparison of n+1 rounded figures may differ by (n+1) × 0.005 without anyone's 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain, pairwise
@@ -160,7 +160,7 @@ def likely_causes(
     found = [
         said
         for key in parts
-        for amount, slack, said in _slips(key, values)
+        for amount, slack, said in slips(values.number(key), _named(key, values))
         if column.explains(pair, _shifts(column, key, amount, values), slack)
     ]
     found += _omission(column, pair, forgotten, values)
@@ -173,9 +173,12 @@ def _shifts(column: EqualTotals, key: Key, amount: Decimal, values: Values) -> d
     return {side.computed: change for side in column.sides if key in side.parts}
 
 
-def _slips(key: Key, values: Values) -> Iterator[tuple[Decimal, Decimal, str]]:
+def _named(key: Key, values: Values) -> str:
+    return f"“{values.form.row(key).label}”"
+
+
+def slips(number: Decimal | None, name: str) -> Iterator[tuple[Decimal, Decimal, str]]:
     """Give what a line may have to be, how near that is, and in words what went wrong with it."""
-    number, name = values.number(key), f"“{values.form.row(key).label}”"
     if not number:
         return
     yield Decimal(0), EXACT, f"差额正好等于{name}的 {amount_text(number)},看看是否多加了一次"
@@ -198,7 +201,7 @@ def _omission(
     shifts = _shifts(column, forgotten[0], size, values)
     follow = [key for total in shifts for key in column.typed(total)]
     if column.explains(pair, shifts | dict.fromkeys(follow, size), EXACT):
-        names = "、".join(f"“{values.form.row(key).label}”" for key in reversed(forgotten))
+        names = "、".join(_named(key, values) for key in reversed(forgotten))
         yield f"{names}填的是 0,看看是否漏填了 {amount_text(size)} 万元"
 
 
@@ -210,12 +213,18 @@ def _miscopied(total: Total, values: Values) -> list[str]:
     found = [f"像是合计数抄错:收入、支出各项之和和填报的另一个总计都是 {amount_text(right)}"]
     if right in _swaps(said):
         found.append(f"{amount_text(said)} 像是数字填颠倒了")
-    short, size = said < right, abs(said - right)
-    for key in total.lines.parts:
-        if values.number(key) == size:
-            name = f"“{values.form.row(key).label}”"
-            found.append(f"像是{'少加了' if short else '多加了一次'}{name}的 {amount_text(size)}")
-    return found[:MOST_CAUSES]
+    lines = ((values.number(key), _named(key, values)) for key in total.lines.parts)
+    return [*found, *miscounted(said, right, lines)][:MOST_CAUSES]
+
+
+def miscounted(
+    said: Decimal, right: Decimal, lines: Iterable[tuple[Decimal | None, str]]
+) -> Iterator[str]:
+    """Say which line, as figure and name, a total left out or counted twice, if any."""
+    size, how = abs(said - right), "少加了" if said < right else "多加了一次"
+    for number, name in lines:
+        if number == size:
+            yield f"像是{how}{name}的 {amount_text(size)}"
 
 
 def _swaps(number: Decimal) -> Iterator[Decimal]:

@@ -19,7 +19,7 @@ from perfxl.render.extras import Extras
 from perfxl.returns.live import unit_cover, with_checks
 from perfxl.returns.places import is_own_result
 from perfxl.returns.workflow import identity_of
-from perfxl.rules import RULES
+from perfxl.rules import rules_of
 from perfxl.settings.campaign import Campaign
 from perfxl.settings.folder import SeasonFolder
 from perfxl.settings.workbook import open_campaign
@@ -93,7 +93,7 @@ class Templates:
         size = tuple(len(block.rows) for block in grown.blocks.values())
         if size not in self._forms:
             cover = unit_cover(grown, _terms(self.campaign))
-            self._forms[size] = with_checks(grown, RULES, cover)
+            self._forms[size] = with_checks(grown, rules_of(grown), cover)
         return self._forms[size]
 
     def data(self, unit: Unit) -> bytes:

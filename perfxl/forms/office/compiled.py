@@ -7,6 +7,7 @@ for nowhere but we need to know (whose form it is) stands on a sheet of ours bef
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from perfxl.expr.tree import Key
 from perfxl.form.drawing import DrawnSheet
@@ -28,6 +29,7 @@ from perfxl.forms.office.grid import WIDTH
 from perfxl.forms.office.model import OfficeForm
 from perfxl.forms.office.places import DrawnPlaces, Run
 from perfxl.forms.office.rows import FIRST, Rows, indicators_of
+from perfxl.forms.office.stated import stated_checks
 from perfxl.forms.office.tokens import IDENTITY
 
 UNIT = "unit"
@@ -43,7 +45,7 @@ def compiled(office: OfficeForm, year: int) -> Form:
     assert not office.faults, "a form with faults issues nothing"
     maker = _Maker(office, year)
     sheets = tuple(map(maker.sheet, office.sheets))
-    return Form(
+    form = Form(
         id=_told(office.notes.name or office.sheets[0].name),
         edition=_told(f"{office.notes.edition or '1'} {maker.fingerprint}"),
         title=office.notes.name or office.sheets[0].name,
@@ -51,6 +53,9 @@ def compiled(office: OfficeForm, year: int) -> Form:
         relations=tuple(maker.relations()),
         year=year,
     )
+    own = office.sheets[0].name if len(office.sheets) == 1 else ""
+    stated = stated_checks(office.checks, form, maker.places.seen_from(own), [*maker.places.runs])
+    return replace(form, relations=(*form.relations, *stated))
 
 
 def _told(text: str) -> str:

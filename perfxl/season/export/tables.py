@@ -20,13 +20,12 @@ from perfxl.form.model import NUMERIC, Form, Kind
 from perfxl.form.register import NO_REGISTER, Register, Unit
 from perfxl.form.relations import Indicators, ScoreItem
 from perfxl.returns.records import FilledCell, Record
-from perfxl.rules import RULES
+from perfxl.rules import rules_of
 
 PLACES = 10
 DIGITS = 38  # of the widest decimal that Parquet readers agree on
 TOO_WIDE = Decimal(10) ** (DIGITS - PLACES)
 PLAIN_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-TITLES = {rule.id: rule.title for rule in RULES}
 
 Value = str | Decimal | int | bool | None
 Row = tuple[Value, ...]
@@ -331,12 +330,13 @@ FINDING_COLUMNS = (
 )
 
 
-def _findings(record: Record, _: Form) -> Iterator[Row]:
+def _findings(record: Record, form: Form) -> Iterator[Row]:
+    titles = {rule.id: rule.title for rule in rules_of(form)}
     for finding in record["document"]["findings"]:
         values: Mapping[str, Any] = {
             **finding,
             "rule": finding["id"],
-            "title": TITLES.get(finding["id"]),
+            "title": titles.get(finding["id"]),
             "cells": " ".join(filter(None, finding["cells"])),
         }
         yield tuple(values[column.name] for column in FINDING_COLUMNS)

@@ -15,7 +15,7 @@ from perfxl.form.model import Form
 from perfxl.form.relations import own_indicators
 from perfxl.returns.records import PASSED, UNREADABLE, Entry, FilledCell, Record
 from perfxl.returns.versions import Versions
-from perfxl.rules import RULES
+from perfxl.rules import rules_of
 from perfxl.rules.scale import X07
 from perfxl.rules.witnesses import LEAST_IN_YUAN, YUAN, is_in_yuan
 from perfxl.season.rollup.model import (
@@ -36,7 +36,6 @@ from perfxl.text.units import unit_name
 
 LONGEST_INDICATOR = 200
 FEWEST_OTHERS = 4  # units among whom there is a usual size
-_TITLES = {rule.id: rule.title for rule in RULES}
 
 
 def tally(
@@ -67,6 +66,7 @@ class _Gathering:
         self.indicator_lists = own_indicators(form)
         self.over = campaign.form.limits.overfulfilment
         self.units = unit_rows(campaign, versions)
+        self.titles = {rule.id: rule.title for rule in rules_of(form)}
         self.rules: dict[str, RuleTally] = {}
         self.indicators: dict[tuple[str, str], IndicatorTally] = {}
         self.amounts = {key: AmountTally() for key in self.accounts.keys.values()}
@@ -207,7 +207,7 @@ class _Gathering:
             rule_id = found["id"]
             tally = self.rules.get(rule_id)
             if tally is None:
-                title = _TITLES.get(rule_id, found["name"])
+                title = self.titles.get(rule_id, found["name"])
                 tally = self.rules[rule_id] = RuleTally(rule_id, title, Severity(found["severity"]))
             tally.findings += 1
             tally.explained += bool(found.get("explained"))

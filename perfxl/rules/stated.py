@@ -1,0 +1,352 @@
+"""The checks that an office stated itself, in «勾稽关系»: each a rule, with its words and figures.
+
+They are judged like ours (see `form.relations.StatedCheck`, `expr.office_check`): what is not known
+makes them wait, a difference that rounding explains is none, and the likely causes are those that
+totals have.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap, Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property, partial
+from itertools import chain
+
+from perfxl.check.rule import Case, Rule, Severity
+from perfxl.expr.office import CellAt, Constant, Node, bare
+from perfxl.expr.office_check import OfficeCheck, Side, check_in_row
+from perfxl.expr.rounding import FINE_PLACES, RATE_PLACES, rounded
+from perfxl.expr.spreadsheet import ZERO
+from perfxl.expr.tree import Expr, Key, columns, decimal, references
+from perfxl.form.answers import BLANK, Answer, Cell, Fault, Values
+from perfxl.form.model import Form, Item, Kind
+from perfxl.form.relations import StatedCheck
+from perfxl.rules.completeness import row_in_use_test
+from perfxl.rules.totals import (
+    EXACT,
+    MOST_CAUSES,
+    miscounted,
+    slips,
+    tolerance,
+    typed_in_yuan,
+)
+from perfxl.text.amounts import Measure, addend_text, amount_text
+from perfxl.text.safe import cut
+
+LONGEST_TITLE = 40  # it stands in the formulas of hints
+LONGEST_STANDARD = 60  # of what a figure is held against
+MOST_ROWS_ROUNDED = 10  # of a list, whose rounding may add up
+HALF_OF_A_RATE = Decimal("0.5").scaleb(-RATE_PLACES)
+WAN, YUAN = "万元", "元"
+TURNED = {"<=": ">=", ">=": "<=", "<": ">", ">": "<"}
+MUST = {
+    "=": "应等于",
+    "<>": "不应等于",
+    "<=": "不应大于",
+    ">=": "不应小于",
+    "<": "应小于",
+    ">": "应大于",
+}
+_MEASURES = {
+    Kind.AMOUNT: Measure.AMOUNT,
+    Kind.SCORE: Measure.SCORE,
+    Kind.RATE: Measure.RATE,
+}
+
+
+def stated_rules(form: Form) -> Iterator[Rule]:
+    """Give a rule for each check the form states."""
+    return (_rule(check, form) for check in form.of(StatedCheck))
+
+
+def _rule(check: StatedCheck, form: Form) -> Rule:
+    first = _Told(check.tests[0], form)
+    said = first.test.words(_Called(form, first.key))
+    title = cut(check.what or said, LONGEST_TITLE)
+    return Rule(
+        id=check.id,
+        name=title,
+        title=title,
+        severity=Severity(check.severity),
+        when=f"“{check.what or said}”不成立。",
+        message="{one}{said},{must} {other}{found}{gap}",
+        why=f"本表样规定:{said}{'(逐格核对)' if len(check.tests) > 1 else ''}。",
+        fix=check.fix or "核对两边用到的各格,改正填错的一格。",
+        source=f"表样“{check.place or '勾稽关系'}”",
+        cases=partial(_cases, check),
+    )
+
+
+def _cases(check: StatedCheck, form: Form) -> Iterator[Case]:
+    for test in check.tests:
+        listed = (form.blocks[key.block] for key in references(test))
+        block = next((one for one in listed if one.repeats), None)
+        if block is None:
+            yield _Told(_allowing(check, test, form), form).case(check)
+            continue
+        for row in block.rows:
+            own = _allowing(check, check_in_row(test, block.key, row.key), form)
+            yield replace(_Told(own, form).case(check), active=row_in_use_test(block, row))
+
+
+def _allowing(check: StatedCheck, test: OfficeCheck, form: Form) -> OfficeCheck:
+    """Give a test with the tolerance that is said, else what rounding explains."""
+    allowed = check.tolerance
+    return replace(test, tolerance=_rounded_off(test, form) if allowed is None else allowed)
+
+
+def _rounded_off(test: OfficeCheck, form: Form) -> Decimal:
+    item = _Told(test, form).item
+    if test.operator not in {"=", "<=", ">="}:
+        return ZERO
+    if item.kind is Kind.RATE:
+        return HALF_OF_A_RATE
+    addends = _addends(test, form)
+    added = _is_rounded(item) and addends > len(test.parts())
+    return tolerance(addends).value if added else ZERO
+
+
+def _is_rounded(item: Item) -> bool:
+    """Whether a cell holds an amount in a larger unit than that of the accounts."""
+    return item.kind is Kind.AMOUNT and item.unit != YUAN
+
+
+# ---------------------------------------------------------------- what it hangs on
+
+
+def _inputs(expr: Expr, form: Form) -> list[Key]:
+    """Give the inputs an expression hangs on, those behind formulas of the form included."""
+    found: dict[Key, None] = {}
+    waiting = [expr]
+    for one in waiting:
+        listed = (key for column in columns(one) for key in form.blocks[column[0]].keys(column[1]))
+        for key in (*references(one), *listed):
+            item = form.items[key]
+            if key not in found and item.formula is not None:
+                waiting.append(item.formula)
+            found[key] = None
+    return [key for key in found if form.items[key].is_input]
+
+
+def _addends(test: OfficeCheck, form: Form) -> int:
+    """Give how many typed figures a test adds up; of a list not more than are usually filled."""
+    counts = Counter(
+        (key.block, key.column, "" if form.blocks[key.block].repeats else key.row)
+        for key in _inputs(test, form)
+    )
+    return sum(min(count, MOST_ROWS_ROUNDED) for count in counts.values())
+
+
+def _lacks(test: OfficeCheck, values: Values) -> list[Key]:
+    """Give the inputs that keep a test from being judged: illegible, required, or left blank."""
+    form = values.form
+    keys = [key for key in _inputs(test, form) if _is_in_use(key, values)]
+    answers = {key: values.answers.get(key, BLANK) for key in keys}
+    unread = [key for key, answer in answers.items() if answer.fault is not Fault.NONE]
+    blank = [key for key, answer in answers.items() if answer.cell.blank]
+    due = [key for key in blank if form.items[key].required is not False]
+    waited = [key for key in blank if form.items[key].kind is not Kind.AMOUNT]
+    return unread or due or waited or blank
+
+
+def _is_in_use(key: Key, values: Values) -> bool:
+    """Whether a cell is in no list, or in a row of it that is in use."""
+    block = values.form.blocks[key.block]
+    return not block.repeats or bool(row_in_use_test(block, values.form.row(key)).evaluate(values))
+
+
+# ---------------------------------------------------------------- in words
+
+
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """How the cells of a check are called where it is told of one of them, `of`.
+
+    What is in the column of that one is called by its row, in a list by the column; with `values`,
+    figures stand beside it.
+    """
+
+    form: Form
+    of: Key
+    values: Values | None = None
+
+    def label(self, key: Key) -> str:
+        """Give the wording of a cell, or of a column of a list."""
+        if key == self.of:
+            return self.form.label(key)
+        if self.form.blocks[key.block].repeats:
+            return self.form.column(key).label
+        _, dot, column = self.form.label(self.of).rpartition("·")
+        return self.form.label(key).removesuffix(f"{dot}{column}" if dot else "")
+
+    def figure(self, key: Key) -> str:
+        """Give what is filled in, after a blank."""
+        number = self.values.number(key) if self.values else None
+        return "" if number is None else f" {_printed(number, self.form.items[key])}"
+
+
+def _printed(value: object, item: Item) -> str:
+    if not isinstance(value, Decimal):
+        return f"“{value}”"
+    measure = _MEASURES.get(item.kind, Measure.PLAIN)
+    return addend_text(value) if measure.unit else measure.text(value)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A test at one place: `one` is the side it is told of, `other` what that is held against.
+
+    The first is a cell standing alone where there is one, best one that the unit fills.
+    """
+
+    test: OfficeCheck
+    form: Form
+
+    @cached_property
+    def turned(self) -> bool:
+        """Whether the right side is the one told of."""
+        left, right = map(self._rank, (self.test.left, self.test.right))
+        return right > left
+
+    def _rank(self, side: Node) -> int:
+        match bare(side):
+            case CellAt(key):
+                return 2 if self.form.items[key].is_input else 1
+            case Constant():
+                return -1
+        return 0
+
+    @property
+    def one(self) -> Node:
+        return self.test.right if self.turned else self.test.left
+
+    @property
+    def other(self) -> Node:
+        return self.test.left if self.turned else self.test.right
+
+    @cached_property
+    def key(self) -> Key:
+        """The cell to point at: the first named, of a list that is taken whole its first."""
+        listed = (self.form.blocks[block].keys(column)[0] for block, column in columns(self.one))
+        return next(chain(references(self.one), listed))
+
+    @cached_property
+    def item(self) -> Item:
+        """What stands there."""
+        return self.form.items[self.key]
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether it is told of a single cell that the unit fills."""
+        return isinstance(bare(self.one), CellAt) and self.item.is_input
+
+    def case(self, check: StatedCheck) -> Case:
+        """Give the case."""
+        test, plain = self.test, _Called(self.form, self.key)
+        words = test.words(plain)
+        operator = TURNED.get(test.operator, test.operator) if self.turned else test.operator
+        return Case(
+            self.key,
+            test,
+            words if len(check.tests) > 1 else check.what or words,
+            actual=Side(test, self.one),
+            expected=Side(test, self.other),
+            against=cut(self.other.words(plain), LONGEST_STANDARD),
+            measure=_MEASURES.get(self.item.kind, Measure.PLAIN),
+            terms={
+                "must": MUST[operator],
+                "one": partial(self._words, self.one),
+                "other": partial(self._words, self.other),
+                "said": partial(self._value, self.one),
+                "found": partial(self._value, self.other),
+                "gap": self._gap,
+            },
+            causes=partial(_causes, self),
+            lacks=partial(_lacks, test),
+            whole=self.key not in references(self.one),
+        )
+
+    def _words(self, side: Node, values: Values) -> str:
+        match bare(side):
+            case Constant():
+                return ""
+            case CellAt(key):
+                return _Called(self.form, self.key).label(key)
+        return side.words(_Called(self.form, self.key, values))
+
+    def _value(self, side: Node, values: Values) -> str:
+        value = _printed(side.evaluate(values), self.item)
+        sign = "" if isinstance(bare(side), Constant) else " " if _is_cell(side) else " = "
+        return f"{sign}{value}"
+
+    def _gap(self, values: Values) -> str:
+        apart = self.apart(values)
+        told = apart is not None and self.item.kind is not Kind.RATE
+        return f",相差 {_printed(apart, self.item)} {self.item.unit}".rstrip() if told else ""
+
+    def figures(self, values: Values) -> tuple[Decimal, Decimal] | None:
+        """Give what the sides come to, None where they are no figures."""
+        one, other = (decimal(side.evaluate(values)) for side in (self.one, self.other))
+        return None if one is None or other is None else (one, other)
+
+    def apart(self, values: Values) -> Decimal | None:
+        """Give by how much the sides differ."""
+        both = self.figures(values)
+        return both and rounded(abs(both[0] - both[1]), FINE_PLACES)
+
+
+def _is_cell(side: Node) -> bool:
+    return isinstance(bare(side), CellAt)
+
+
+# ---------------------------------------------------------------- causes
+
+
+def _causes(told: _Told, values: Values) -> list[str]:
+    """Say what would make the sides equal, as of our totals; the best guesses only."""
+    both, apart = told.figures(values), told.apart(values)
+    if both is None or apart is None or told.item.kind is not Kind.AMOUNT:
+        return []
+    in_wan = told.item.unit == WAN
+    in_yuan = (typed_in_yuan(*both) or typed_in_yuan(*both[::-1])) if in_wan else []
+    if in_yuan or told.test.operator != "=":
+        return in_yuan
+    return list(chain(_slips(told, values), _rounding(told, apart)))[:MOST_CAUSES]
+
+
+def _slips(told: _Told, values: Values) -> Iterator[str]:
+    """Say which cell, mended as slips are, makes the sides equal."""
+    form = told.form
+    keys = [key for key in _inputs(told.test, form) if form.items[key].kind is Kind.AMOUNT]
+    lines = {key: f"“{form.label(key)}”" for key in keys}
+    if told.is_typed and (both := told.figures(values)):
+        others = ((values.number(key), name) for key, name in lines.items() if key != told.key)
+        yield from miscounted(*both, others)
+    for key, name in lines.items():
+        for amount, slack, said in chain(
+            slips(values.number(key), name), _wrong_sign(values.number(key), form.items[key], name)
+        ):
+            doubled = amount == 0 and told.is_typed  # told above
+            if not doubled and _mends(told, values, key, amount, slack):
+                yield said
+
+
+def _wrong_sign(
+    number: Decimal | None, item: Item, name: str
+) -> Iterator[tuple[Decimal, Decimal, str]]:
+    if number and (item.signed or number < 0):
+        yield -number, EXACT, f"{name}{amount_text(number)} 像是正负号填反了"
+
+
+def _mends(told: _Told, values: Values, key: Key, amount: Decimal, slack: Decimal) -> bool:
+    """Whether another amount in a cell makes the sides equal."""
+    mended = {key: Answer(Cell(amount), amount)}
+    apart = told.apart(values.covering(ChainMap(mended, dict(values.answers)), ()))
+    return apart is not None and apart <= slack
+
+
+def _rounding(told: _Told, apart: Decimal) -> Iterator[str]:
+    if _is_rounded(told.item) and apart <= tolerance(_addends(told.test, told.form)).value:
+        yield "差额不超过各项折算成万元时四舍五入的尾差"
