@@ -10,6 +10,7 @@ import handling
 from handling import Table
 
 from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell
 from perfxl.form.identity import ISSUED_CODE, ISSUED_NAME
 from perfxl.form.layout import KEY_COLUMN, MARK, Layout, parse_identity
 from perfxl.form.ours import standing
@@ -179,6 +180,24 @@ def hide_row(book: Book, layout: Layout, mark: str) -> Book:
     return replace(book, papers=tuple(papers))
 
 
+def by_hand(book: Book, layout: Layout, sheet: str) -> Book:
+    """Put a sheet that an office drew on the office's own blank, with the answers it held."""
+    one = next(s for s in layout.form.sheets if s.key == sheet)
+    assert one.drawing is not None, "a sheet of ours has no other paper"
+    bottom, right = one.drawing.last
+    drawn = ((c, one.drawing.cell(c)) for c in sorted(one.drawing.cells))
+    held = {spot: Cell(cell.raw, percent=False) for spot, cell in drawn if not cell.formula}
+    issued = next(paper for paper in book.papers if paper.name == one.name)
+    for key, item in layout.form.items.items():
+        if item.is_input and layout.sheet(key) is one:
+            held[layout.spot(key)] = issued.cell(*layout.spot(key))
+    cells = [
+        [held.get((row, column), handling.EMPTY) for column in range(right + 1)]
+        for row in range(bottom + 1)
+    ]
+    return handling.on(book, one.name, lambda _: cells)
+
+
 def explain(book: Book, _: Layout, rule: str, text: str) -> Book:
     """Add a list of findings with a 说明 beside a row whose rule is another than it was."""
     columns = {"id": rule, "place": "表", "message": "问题", "explanation": text, "key": "a.b.c"}
@@ -205,6 +224,7 @@ DAMAGES: dict[str, Callable[..., Book]] = {
     "activate": activate,
     "unprotect": unprotect,
     "hide_row": hide_row,
+    "by_hand": by_hand,
     "explain": explain,
 }
 

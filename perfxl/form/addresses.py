@@ -16,6 +16,14 @@ def column_name(column: int) -> str:
     return letters
 
 
+def column_number(letters: str) -> int:
+    """Give the column that these letters name."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
+
+
 def a1(row: int, column: int, absolute: bool = False) -> str:
     """Give the A1 reference of a cell."""
     if absolute:

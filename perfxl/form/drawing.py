@@ -13,6 +13,10 @@ from perfxl.form.addresses import a1
 from perfxl.form.raw import Raw, text_of
 
 Spot = tuple[int, int]  # row, column
+Span = tuple[int, int]  # first and last row, or column
+Property = str | int | float | bool
+# how a cell looks to the last detail: properties by the names the writer of workbooks has for them
+Look = tuple[tuple[str, Property], ...]
 SIDES = frozenset({"left", "right", "top", "bottom"})
 
 
@@ -83,33 +87,100 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class DrawnCell:
-    """A cell of a drawing. `formula` begins with =; `style` counts in the drawing's `styles`."""
+    """A cell of a drawing. `formula` begins with =; `style` counts in the drawing's `styles`.
+
+    `runs` are the parts of a text in several fonts, each with its own.
+    """
 
     raw: Raw = None
     formula: str = ""
     style: int = 0
     comment: str = ""
+    look: Look = ()
+    runs: tuple[tuple[str, Look], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What some cells take: `type` and `formulas` as the file has them, choices where listed."""
+    """What some cells take: `type` and `formulas` as the file has them, choices where listed.
+
+    `settings` are what else it says, by the names the writer of workbooks has for it.
+    """
 
     areas: tuple[DrawnArea, ...]
     type: str
     formulas: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     prompt: str = ""
+    settings: Mapping[str, Property] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A look that some cells take on; of its options a text that begins with = is a formula.
+
+    References in it are as seen from the first cell of the first area.
+    """
+
+    areas: tuple[DrawnArea, ...]
+    options: Mapping[str, Property]
+    look: Look = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PrintSetup:
-    """How a sheet is printed: areas and titles as in the file, the page by name of setting."""
+    """How a sheet is printed. Margins in inches: left, right, top, bottom, header, footer."""
 
-    area: str = ""
-    title_rows: str = ""
-    title_columns: str = ""
-    page: Mapping[str, float | str] = field(default_factory=dict)
+    areas: tuple[DrawnArea, ...] = ()
+    title_rows: Span | None = None
+    title_columns: Span | None = None
+    row_breaks: tuple[int, ...] = ()  # a page ends above these
+    column_breaks: tuple[int, ...] = ()
+    paper: int = 0  # as the file counts them: 9 is A4; 0 not said
+    landscape: bool = False
+    scale: int = 100
+    fit: tuple[int, int] | None = None  # pages across and down; 0 as many as it takes
+    margins: tuple[float, ...] = (0.7, 0.7, 0.75, 0.75, 0.3, 0.3)
+    header: str = ""
+    footer: str = ""
+    across: bool = False  # whether it is centred between left and right
+    down: bool = False
+    gridlines: bool = False
+    first_page: int = 0  # the number of the first page; 0 goes on counting
+    over_then_down: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a sheet is seen: rows and columns that stay, zoom, the colour of its tab."""
+
+    frozen: Spot = (0, 0)
+    zoom: int = 100
+    gridlines: bool = True
+    zeros: bool = True
+    tab: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A row or a column as a whole: level of the outline, the look of cells that are not there."""
+
+    level: int = 0
+    collapsed: bool = False
+    look: Look = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What of a drawing cannot be kept; `spot` None where it is about a whole sheet."""
+
+    sheet: str
+    spot: Spot | None
+    what: str
+
+    def __str__(self) -> str:
+        place = self.sheet if self.spot is None else f"{self.sheet} {a1(*self.spot)}"
+        return f"{place}:{self.what}"
 
 
 EMPTY = DrawnCell()
@@ -117,7 +188,10 @@ EMPTY = DrawnCell()
 
 @dataclass(frozen=True)
 class DrawnSheet:
-    """A sheet of a drawing; widths in characters, heights in points, where they are set."""
+    """A sheet of a drawing; widths in characters, heights in points, where they are set.
+
+    `normal` is the font of its workbook's plain cells, in which a width is counted.
+    """
 
     name: str
     cells: Mapping[Spot, DrawnCell]
@@ -130,6 +204,13 @@ class DrawnSheet:
     hidden_columns: frozenset[int] = frozenset()
     protected: bool = False
     printed: PrintSetup = PrintSetup()
+    view: View = View()
+    rows: Mapping[int, Strip] = field(default_factory=dict)
+    columns: Mapping[int, Strip] = field(default_factory=dict)
+    row_height: float = 0.0  # of rows that set none; 0 goes by the font
+    column_width: float = 0.0
+    conditions: tuple[Condition, ...] = ()
+    normal: Look = ()
 
     @cached_property
     def _merged(self) -> dict[Spot, DrawnArea]:
@@ -181,6 +262,7 @@ class Drawing:
 
     sheets: tuple[DrawnSheet, ...]
     styles: tuple[Style, ...] = (Style(),)
+    remarks: tuple[Remark, ...] = ()  # what of its look is lost
 
     def sheet(self, name: str) -> DrawnSheet | None:
         """Give the sheet of this name; case makes no other."""

@@ -9,15 +9,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from perfxl.errors import Unreadable
 from perfxl.expr.tree import Key
 from perfxl.form.addresses import a1, column_name
 from perfxl.form.answers import Address, Cell, Flaw, Submission, read_answers
 from perfxl.form.identity import ISSUED_CODE, ISSUED_NAME, Issued
-from perfxl.form.layout import KEY_COLUMN, parse_identity, place
+from perfxl.form.layout import KEY_COLUMN, MARK, parse_identity, place
 from perfxl.form.model import Block, Column, Form, Row, Sheet
 from perfxl.form.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
+from perfxl.reading.drawn import (
+    LIKE_ENOUGH,
+    NAMED_ENOUGH,
+    Drawn,
+    find_drawn,
+    likeness_of,
+    who_reports,
+)
 from perfxl.reading.explained import listed_explanations
 from perfxl.reading.find import Found, find_blocks
 from perfxl.reading.merged import merged
@@ -46,14 +55,15 @@ def bind(book: Book, form: Form, cover: Form | None = None) -> Submission:
             raise error
     if not papers:
         return Submission(form, {}, flaws=(_unknown(book, form),))
-    found = _find(papers, form)
+    found, drawn = _find(papers, form)
     grown = _grown(form, found)
     cells = dict(_cells(grown, found))
+    cells |= dict(who_reports(grown, drawn, cells))
     changed, flaws_of_merges = merged(grown, found, cells)
     cells |= changed
     answers = read_answers(grown, cells)
     computed = _computed(book, grown, cells)
-    flaws += (*flaws_of_cover, *_flaws(grown, papers, found), *flaws_of_merges)
+    flaws += (*flaws_of_cover, *_flaws(grown, papers, found, drawn), *flaws_of_merges)
     ours = [paper for paper in book.papers if _may_be(paper, form)]
     explained = listed_explanations(ours, found)
     other = list(_rubric_flaws(book, grown))
@@ -72,7 +82,7 @@ def bind(book: Book, form: Form, cover: Form | None = None) -> Submission:
             *other,
             *explained.lost,
         ),
-        missing=frozenset(answers.keys() - cells.keys()),
+        missing=frozenset(key for key, _ in grown.inputs() if key not in cells),
         added=dict(_added(found)),
         crowded=frozenset(_crowded(grown, found)),
         explanations=explained.said,
@@ -129,13 +139,19 @@ def _beside(cover: Form, paper: Paper) -> Iterator[Flaw]:
     yield from typed_beside(sheet, paper, found)
 
 
-def _find(papers: Mapping[str, Paper], form: Form) -> dict[str, Found]:
-    """Give the blocks that were found, by key."""
-    layout, found = place(form), dict[str, Found]()
+def _find(papers: Mapping[str, Paper], form: Form) -> tuple[dict[str, Found], dict[str, Drawn]]:
+    """Give the blocks that were found, by key, and the sheets an office drew, by theirs."""
+    layout, found, drawn = place(form), dict[str, Found](), dict[str, Drawn]()
     for sheet in form.sheets:
-        if sheet.key in papers:
-            found |= find_blocks(papers[sheet.key], list(layout.of_sheet(sheet)))
-    return found
+        if sheet.key not in papers:
+            continue
+        paper, places = papers[sheet.key], list(layout.of_sheet(sheet))
+        if sheet.drawing is None:
+            found |= find_blocks(paper, places)
+        else:
+            drawn[sheet.key] = find_drawn(form, sheet, paper, places)
+            found |= drawn[sheet.key].found
+    return found, drawn
 
 
 def _grown(form: Form, found: Mapping[str, Found]) -> Form:
@@ -154,9 +170,14 @@ def _grown(form: Form, found: Mapping[str, Found]) -> Form:
 
 
 def _identity(paper: Paper) -> tuple[str, str, str] | None:
-    """Give form id, edition and sheet key as the sheet states them, wherever A1 has moved to."""
+    """Give form id, edition and sheet key as the sheet states them, wherever A1 has moved to.
+
+    On a sheet that an office drew they stand below and right of all else.
+    """
     corner = (raw for row in paper.rows[:IDENTITY_REACH] for raw in row[:IDENTITY_REACH])
-    return next(filter(None, map(parse_identity, corner)), None)
+    anywhere = (raw for row in reversed(paper.rows) for raw in reversed(row))
+    stated = (raw for raw in chain(corner, anywhere) if isinstance(raw, str) and MARK in raw)
+    return next(filter(None, map(parse_identity, stated)), None)
 
 
 def _may_be(paper: Paper, form: Form) -> bool:
@@ -187,8 +208,7 @@ def _papers(book: Book, form: Form) -> tuple[dict[str, Paper], list[Flaw]]:
     flaws = [*_edition_flaws(book, form), *_contradiction(book, form)]
     for sheet in form.sheets:
         same = [paper for key, paper in ours if key == sheet.key]
-        named = [paper for paper in nameless if unspaced(paper.name) == unspaced(sheet.name)]
-        titled = [paper for paper in nameless if _has_title(paper, sheet)]
+        named, titled = _alike(nameless, sheet)
         candidates = same or named or titled
         if candidates:
             papers[sheet.key] = min(candidates, key=lambda paper: paper.name != sheet.name)
@@ -197,6 +217,20 @@ def _papers(book: Book, form: Form) -> tuple[dict[str, Paper], list[Flaw]]:
     claimed = book.properties.get("perfxl_form", form.id)
     enough = bool(ours) or (claimed == form.id and len(papers) * 2 >= len(form.sheets))
     return (papers if enough else {}), flaws
+
+
+def _alike(papers: Sequence[Paper], sheet: Sheet) -> tuple[list[Paper], list[Paper]]:
+    """Give the papers called like a sheet, and those with its title or all but its wording."""
+    named = [paper for paper in papers if unspaced(paper.name) == unspaced(sheet.name)]
+    if sheet.drawing is None:
+        return named, [paper for paper in papers if _has_title(paper, sheet)]
+    alike = {paper.name: likeness_of(paper, sheet.drawing) for paper in papers}
+    best = max(alike.values(), default=0)
+    worded = [p for p in papers if alike[p.name] == best >= LIKE_ENOUGH]
+    return (
+        [paper for paper in named if alike[paper.name] >= NAMED_ENOUGH],
+        worded if len(worded) == 1 else [],
+    )
 
 
 def _has_title(paper: Paper, sheet: Sheet) -> bool:
@@ -304,14 +338,16 @@ def _hidden(
             continue
         if paper.name in book.hidden:
             yield Flaw("hidden", Address(paper.name, "A1"), None, f"{sheet.name}整张表")
-        rows = sorted({n for key in blocks for n in _hidden_rows(form.blocks[key], found[key])})
+        rows = sorted(
+            {n for key in blocks for n in _hidden_rows(sheet, form.blocks[key], found[key])}
+        )
         if rows:
             at = Address(paper.name, a1(rows[0], KEY_COLUMN + 1))
             numbers = "、".join(str(n + 1) for n in rows[:FEW])
             more = f"等 {len(rows)} 行" if len(rows) > FEW else "行"
             yield Flaw("hidden", at, None, f"{sheet.name}第 {numbers} {more}")
         columns = sorted(
-            {n for key in blocks for n in _hidden_columns(form.blocks[key], found[key])}
+            {n for key in blocks for n in _hidden_columns(sheet, form.blocks[key], found[key])}
         )
         if columns:
             names = "、".join(map(column_name, columns[:FEW]))
@@ -319,19 +355,23 @@ def _hidden(
             yield Flaw("hidden", at, None, f"{sheet.name} {names} 列")
 
 
-def _hidden_rows(block: Block, spot: Found) -> Iterator[int]:
-    """Give the rows nobody sees: of a list, those with content only."""
+def _hidden_rows(sheet: Sheet, block: Block, spot: Found) -> Iterator[int]:
+    """Give the rows nobody sees: of a list, those with content only; not those drawn hidden."""
     inputs = {c for row in block.rows for c, item in row.items.items() if item.is_input}
     columns = [at for key, at in spot.columns.items() if key in inputs]
-    for at in spot.rows.values():
+    drawn = sheet.drawing.hidden_rows if sheet.drawing and not block.repeats else ()
+    for row, at in spot.rows.items():
+        if drawn and int(row) - 1 in drawn:
+            continue
         if at in spot.paper.scan.hidden_rows and (
             not block.repeats or any(spot.paper.is_filled(at, column) for column in columns)
         ):
             yield at
 
 
-def _hidden_columns(block: Block, spot: Found) -> Iterator[int]:
-    shown = (column.key for column in block.columns if not column.hidden)
+def _hidden_columns(sheet: Sheet, block: Block, spot: Found) -> Iterator[int]:
+    drawn = sheet.drawing.hidden_columns if sheet.drawing else ()
+    shown = (c.key for c in block.columns if not c.hidden and c.at not in drawn)
     at = (spot.columns[key] for key in shown if key in spot.columns)
     return (n for n in at if n in spot.paper.scan.hidden_columns)
 
@@ -369,8 +409,10 @@ def _cells(form: Form, found: Mapping[str, Found]) -> Iterator[tuple[Key, Cell]]
                 if item.is_label or column not in spot.columns:
                     continue
                 key = Key(block_key, row.key, column)
+                if (row.key, column) in spot.unread:
+                    continue
                 if at is not None:
-                    cell = spot.paper.cell(at, spot.columns[column])
+                    cell = spot.cell(row.key, column)
                     if item.is_input or not (cell.blank and _lacks_formula(spot, at, column)):
                         yield key, cell
                 elif block.repeats and item.is_input:
@@ -399,12 +441,26 @@ def _crowded(form: Form, found: Mapping[str, Found]) -> Iterator[Key]:
 # ---------------------------------------------------------------- what is not as it should be
 
 
-def _flaws(form: Form, papers: Mapping[str, Paper], found: Mapping[str, Found]) -> Iterator[Flaw]:
+def _flaws(
+    form: Form,
+    papers: Mapping[str, Paper],
+    found: Mapping[str, Found],
+    drawn: Mapping[str, Drawn],
+) -> Iterator[Flaw]:
     """Give what is missing, altered, there twice or foreign on the sheets of the form."""
+    by_hand = [papers[key].name for key, one in drawn.items() if one.by_hand]
+    if by_hand:
+        yield Flaw("own_paper", Address(by_hand[0], "A1"), label="、".join(by_hand))
     for sheet in form.sheets:
         paper = papers.get(sheet.key)
         if paper is None:
-            yield Flaw("sheet_missing", label=sheet.name)
+            if sheet.drawing is not None or not by_hand:  # the office's paper has none of ours
+                yield Flaw("sheet_missing", label=sheet.name)
+            continue
+        if sheet.key in drawn:
+            if paper.scan.unlocked and sheet.protected and not drawn[sheet.key].by_hand:
+                yield Flaw("unprotected", Address(paper.name, "A1"), label=sheet.name)
+            yield from drawn[sheet.key].flaws
             continue
         if paper.scan.unlocked and sheet.protected:
             yield Flaw("unprotected", Address(paper.name, "A1"), label=sheet.name)

@@ -7,7 +7,7 @@ openpyxl sees it. Of a merged area every cell is kept: a token in a lower one is
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -19,13 +19,16 @@ from perfxl.form.drawing import (
     DrawnArea,
     DrawnCell,
     DrawnSheet,
-    PrintSetup,
+    Look,
+    Remark,
     Spot,
     Style,
     Validation,
 )
-from perfxl.reading import kinds, limits
+from perfxl.form.raw import Raw
+from perfxl.reading import kinds, limits, setup
 from perfxl.reading.intake import inspect
+from perfxl.reading.looks import Looks
 from perfxl.reading.package import MACROS, ZIP_FAULTS, Package
 from perfxl.reading.scan import scan
 from perfxl.reading.sheets import WORKSHEET, as_raw
@@ -39,17 +42,16 @@ _CHINESE_DATES = frozenset((*range(27, 37), *range(50, 59)))
 _DATE = 'yyyy"年"m"月"d"日"'
 # what openpyxl raises at a file that is not as it expects
 _FAULTS = (*ZIP_FAULTS, TypeError, AttributeError, IndexError, SyntaxError)
-_PAGE = ("paperSize", "orientation", "scale", "fitToWidth", "fitToHeight")
 
 
 def read_drawing(data: bytes) -> Drawing:
     """Give the drawing in the bytes of an .xlsx; otherwise raise Unreadable, told to the office."""
     try:
         package = _package(data)
-        _demand_sane(package)
+        parts = _sane_parts(package)
     except Unreadable as error:
         raise _of_a_form(error) from error
-    return _drawing(_loaded(data))
+    return _Reading(_loaded(data), parts).drawing()
 
 
 def _package(data: bytes) -> Package:
@@ -60,18 +62,20 @@ def _package(data: bytes) -> Package:
     return package
 
 
-def _demand_sane(package: Package) -> None:
-    """Raise Unreadable where a sheet is larger than any form, or not as it should be."""
-    cells = box = 0
+def _sane_parts(package: Package) -> dict[str, bytes]:
+    """Give the XML of each sheet; raise Unreadable where one is larger than any form, or broken."""
+    cells, box, parts = 0, 0, {}
     sheets = [sheet for sheet in package.sheets() if sheet.type == WORKSHEET]
     if not sheets:
         raise Unreadable.of("no-sheets")
     package.texts()
     for sheet in sheets:
-        found = scan(package.part(sheet.path, limits.PART) or b"", None)
+        parts[sheet.name] = package.part(sheet.path, limits.PART) or b""
+        found = scan(parts[sheet.name], None)
         cells, box = cells + found.cells, box + found.box
         limits.CELLS.demand(cells)
         limits.BOX.demand(box)
+    return parts
 
 
 def _of_a_form(error: Unreadable) -> Unreadable:
@@ -111,7 +115,7 @@ def _loaded(data: bytes) -> Workbook:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what it leaves out: that stays in the file itself
         try:
-            reader = _Reader(BytesIO(data))
+            reader = _Reader(BytesIO(data), rich_text=True)
             reader.read()
         except _FAULTS as error:
             raise Unreadable.of("form-damaged", what="文件的内容不合规范") from error
@@ -120,46 +124,84 @@ def _loaded(data: bytes) -> Workbook:
     return reader.wb
 
 
-def _drawing(book: Workbook) -> Drawing:
-    styles: dict[Style, int] = {Style(): 0}
-    sheets = tuple(_sheet(sheet, styles) for sheet in book.worksheets)
-    return Drawing(tuple(_with_choices(sheets)), tuple(styles))
+class _Reading:
+    """One workbook being read: the styles and looks its cells have in common."""
 
+    def __init__(self, book: Workbook, parts: Mapping[str, bytes]) -> None:
+        self.book, self.parts = book, parts
+        self.looks = Looks(book)
+        self.styles: dict[Style, int] = {Style(): 0}
 
-def _sheet(sheet: Worksheet, styles: dict[Style, int]) -> DrawnSheet:
-    cells = {
-        (cell.row - 1, cell.column - 1): drawn
-        for row in sheet.iter_rows()
-        for cell in row
-        if (drawn := _cell(cell, styles)) is not None
-    }
-    merges = tuple(sorted(_area(one) for one in sheet.merged_cells.ranges))
-    return DrawnSheet(
-        sheet.title,
-        cells,
-        merges,
-        tuple(_validation(one) for one in sheet.data_validations.dataValidation),
-        dict(_widths(sheet)),
-        {row - 1: d.height for row, d in sheet.row_dimensions.items() if d.height is not None},
-        sheet.sheet_state != "visible",
-        frozenset(row - 1 for row, d in sheet.row_dimensions.items() if d.hidden),
-        frozenset(n for n, d in _columns(sheet) if d.hidden),
-        bool(sheet.protection.sheet),
-        _printed(sheet),
-    )
+    def drawing(self) -> Drawing:
+        """Give the drawing."""
+        sheets = tuple(map(self._sheet, self.book.worksheets))
+        return Drawing(tuple(_with_choices(sheets)), tuple(self.styles), tuple(self._lost()))
 
+    def _lost(self) -> Iterator[Remark]:
+        for sheet in self.book.worksheets:
+            yield from setup.lost(sheet, self.parts.get(sheet.title, b""))
 
-def _cell(cell: Any, styles: dict[Style, int]) -> DrawnCell | None:
-    """Give a cell; None where there is neither a content nor a look."""
-    if cell.value is None and not cell.has_style and cell.comment is None:
-        return None
-    style = styles.setdefault(_style(cell), len(styles)) if cell.has_style else 0
-    comment = cell.comment.text if cell.comment else ""
-    if cell.data_type != "f":
-        return DrawnCell(as_raw(cell.value), "", style, comment)
-    formula = getattr(cell.value, "text", None) or cell.value  # an array's stands in an object
-    text = formula if isinstance(formula, str) else "=?"  # a table of data has none
-    return DrawnCell(None, text if text.startswith("=") else f"={text}", style, comment)
+    def _sheet(self, sheet: Worksheet) -> DrawnSheet:
+        found = sheet.data_validations.dataValidation
+        rows = {row - 1: one for row, one in sheet.row_dimensions.items()}
+        columns = dict(_columns(sheet))
+        strips = [
+            {n: setup.strip(d, self.looks) for n, d in one.items()} for one in (rows, columns)
+        ]
+        return DrawnSheet(
+            sheet.title,
+            self._cells(sheet),
+            tuple(sorted(setup.area_of_range(one) for one in sheet.merged_cells.ranges)),
+            (
+                *map(_validation, found),
+                *setup.extended_validations(self.parts.get(sheet.title, b"")),
+            ),
+            {n: one.width for n, one in columns.items() if one.customWidth},
+            {n: one.height for n, one in rows.items() if one.height is not None},
+            sheet.sheet_state != "visible",
+            frozenset(n for n, one in rows.items() if one.hidden),
+            frozenset(n for n, one in columns.items() if one.hidden),
+            bool(sheet.protection.sheet),
+            setup.printed(sheet),
+            setup.view(sheet, self.looks),
+            *strips,
+            float(sheet.sheet_format.defaultRowHeight or 0),
+            float(sheet.sheet_format.defaultColWidth or 0),
+            setup.conditions(sheet, self.looks),
+            self.looks.normal,
+        )
+
+    def _cells(self, sheet: Worksheet) -> dict[Spot, DrawnCell]:
+        found = (cell for row in sheet.iter_rows() for cell in row)
+        drawn = (((cell.row - 1, cell.column - 1), self._cell(cell)) for cell in found)
+        return {spot: cell for spot, cell in drawn if cell is not None}
+
+    def _cell(self, cell: Any) -> DrawnCell | None:
+        """Give a cell; None where there is neither a content nor a look."""
+        if cell.value is None and not cell.has_style and cell.comment is None:
+            return None
+        styles = self.styles
+        style = styles.setdefault(_style(cell), len(styles)) if cell.has_style else 0
+        comment, look = cell.comment.text if cell.comment else "", self.looks.of(cell)
+        if cell.data_type != "f":
+            raw, runs = self._content(cell.value)
+            return DrawnCell(raw, "", style, comment, look, runs)
+        formula = getattr(cell.value, "text", None) or cell.value  # an array's is in an object
+        text = formula if isinstance(formula, str) else "=?"  # a table of data has none
+        text = text if text.startswith("=") else f"={text}"
+        return DrawnCell(None, text, style, comment, look)
+
+    def _content(self, value: Any) -> tuple[Raw, tuple[tuple[str, Look], ...]]:
+        """Give what a cell holds, and the parts of a text in several fonts."""
+        if not isinstance(value, list):
+            return as_raw(value), ()
+        runs = tuple(
+            (part, ())
+            if isinstance(part, str)
+            else (part.text, self.looks.font(part.font, "rFont"))
+            for part in value
+        )
+        return "".join(text for text, _ in runs), runs
 
 
 def _style(cell: Any) -> Style:
@@ -169,10 +211,6 @@ def _style(cell: Any) -> Style:
     return Style(code, lines, "" if align in {None, "general"} else align)
 
 
-def _area(found: Any) -> DrawnArea:
-    return DrawnArea(found.min_row - 1, found.min_col - 1, found.max_row - 1, found.max_col - 1)
-
-
 def _columns(sheet: Worksheet) -> Iterator[tuple[int, Any]]:
     """Give the dimension of each column: openpyxl keeps one for a run of equal ones."""
     for one in sheet.column_dimensions.values():
@@ -180,29 +218,16 @@ def _columns(sheet: Worksheet) -> Iterator[tuple[int, Any]]:
             yield from ((n - 1, one) for n in range(one.min, min(one.max, sheet.max_column) + 1))
 
 
-def _widths(sheet: Worksheet) -> Iterator[tuple[int, float]]:
-    return ((n, one.width) for n, one in _columns(sheet) if one.customWidth)
-
-
-def _printed(sheet: Worksheet) -> PrintSetup:
-    settings = ((name, getattr(sheet.page_setup, name)) for name in _PAGE)
-    return PrintSetup(
-        sheet.print_area or "",
-        sheet.print_title_rows or "",
-        sheet.print_title_cols or "",
-        {name: value for name, value in settings if value is not None},
-    )
-
-
 # ---------------------------------------------------------------- drop-downs
 
 
 def _validation(found: Any) -> Validation:
     formulas = tuple(text for text in (found.formula1, found.formula2) if text)
-    areas = tuple(_area(one) for one in found.sqref.ranges)
+    areas = tuple(setup.area_of_range(one) for one in found.sqref.ranges)
     listed = formulas[0] if found.type == "list" and formulas else ""
     choices = tuple(_parts(listed[1:-1].split(","))) if listed[:1] == '"' else ()
-    return Validation(areas, found.type or "", formulas, choices, found.prompt or "")
+    settings = setup.validation_settings(found)
+    return Validation(areas, found.type or "", formulas, choices, found.prompt or "", settings)
 
 
 def _parts(texts: Iterable[str]) -> Iterator[str]:

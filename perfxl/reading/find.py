@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from perfxl.form.answers import Cell
 from perfxl.form.layout import BlockPlace
 from perfxl.form.model import Block, row_key
 from perfxl.form.raw import text_of
 from perfxl.reading.page import Page, complete, header_row, key_columns, key_row, naming
 from perfxl.reading.sheets import Paper
+from perfxl.text.stubs import written_over
 
 
 @dataclass
@@ -24,7 +26,10 @@ class Found:
 
     `header` and `keys` are the rows of its column labels and keys. `foreign` are rows a unit added
     to a list, `renamed` says which key its other rows had in the file and which they got; `doubled`
-    are copies of fixed rows, `strays` rows with content that are no rows of the block.
+    are copies of fixed rows, `strays` rows with content that are no rows of the block. On a sheet
+    that an office drew, `unread` are cells (row and column) nobody can be certain of, `elsewhere`
+    those that stand in another cell than row and column cross in; `by_hand` says that it is the
+    office's own blank.
     """
 
     paper: Paper
@@ -36,6 +41,20 @@ class Found:
     renamed: dict[str, str] = field(default_factory=dict)
     doubled: dict[int, str] = field(default_factory=dict)
     strays: list[int] = field(default_factory=list)
+    unread: set[tuple[str, str]] = field(default_factory=set)
+    elsewhere: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    by_hand: bool = False
+
+    def spot(self, row: str, column: str) -> tuple[int, int]:
+        """Give where a cell of a row and a column that were found is read."""
+        return self.elsewhere.get((row, column)) or (self.rows[row], self.columns[column])
+
+    def cell(self, row: str, column: str) -> Cell:
+        """Give what stands in a cell; of an office's own blank, what stands over its stub."""
+        cell = self.paper.cell(*self.spot(row, column))
+        if self.by_hand and isinstance(cell.raw, str):
+            return replace(cell, raw=written_over(cell.raw) or None)
+        return cell
 
 
 def find_blocks(paper: Paper, spots: Sequence[BlockPlace]) -> dict[str, Found]:
@@ -201,19 +220,25 @@ def _list(page: Page, spot: BlockPlace, top: int) -> Found | None:
     if start is None or not inputs:
         return None
     own = _own_rows(page, block, columns, start)
-    body = _body(page, block, own, start)
-    taken = list(_taken(page.paper, body, own, inputs))
-    used = [n for n in taken if _filled(page.paper, n, inputs)]
+    found = Found(page.paper, columns, {}, header, keys)
+    number_rows(found, own, _body(page, block, own, start), inputs)
+    return found
+
+
+def number_rows(
+    found: Found, own: Mapping[int, str], body: Sequence[int], inputs: Sequence[int]
+) -> None:
+    """Number the rows of a list, those inserted among or below its own with the others."""
+    taken = list(_taken(found.paper, body, own, inputs))
+    used = [n for n in taken if _filled(found.paper, n, inputs)]
     if all(n in own for n in used):
-        rows = {key: n for n, key in own.items()}
+        found.rows = {key: n for n, key in own.items()}
     else:
         spare = sorted(own.keys() - set(used))
-        rows = {row_key(number): n for number, n in enumerate([*used, *spare], 1)}
-    found = Found(page.paper, columns, rows, header, keys)
-    found.foreign = set(rows.values()) - own.keys()
-    found.renamed = {own[n]: key for key, n in rows.items() if n in own}
-    found.strays = [n for n in body if n not in taken and _filled(page.paper, n, inputs)]
-    return found
+        found.rows = {row_key(number): n for number, n in enumerate([*used, *spare], 1)}
+    found.foreign = set(found.rows.values()) - own.keys()
+    found.renamed = {own[n]: key for key, n in found.rows.items() if n in own}
+    found.strays = [n for n in body if n not in taken and _filled(found.paper, n, inputs)]
 
 
 def _own_rows(page: Page, block: Block, columns: Mapping[str, int], start: int) -> dict[int, str]:

@@ -61,7 +61,7 @@ def _inputs(
     rows = [row for row, at in spot.rows.items() if top <= at <= bottom]
     keys = (Key(block.key, row, column) for row in rows for column in within)
     used = {row for row in rows if not block.repeats or _is_used(block, row, cells)}
-    return [key for key in keys if key.row in used and _is_input(block, key)]
+    return [key for key in keys if key.row in used and key in cells and _is_input(block, key)]
 
 
 def _is_input(block: Block, key: Key) -> bool:

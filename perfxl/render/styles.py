@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from perfxl.form.drawing import Look, Property
 from perfxl.form.model import Item, Kind
 
 if TYPE_CHECKING:
@@ -94,6 +95,13 @@ class Styles:
         if severity:
             properties["bg_color"] = SEVERITY_FILL[severity]
         return self._format(known, properties)
+
+    def exact(self, look: Look, **changes: Property) -> Format:
+        """Give the format of a look that an office drew, changed in these properties."""
+        known = (look, *changes.items())
+        if known not in self._formats:
+            self._formats[known] = self._book.add_format({**dict(look), **changes})
+        return self._formats[known]
 
     def _format(self, known: tuple[Any, ...], properties: dict[str, Any]) -> Format:
         if known not in self._formats:

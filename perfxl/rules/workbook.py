@@ -33,6 +33,7 @@ def _flaws(kind: str) -> Inspect:
                     flaw.address,
                     actual=flaw.found or None,
                     expected=flaw.expected or None,
+                    others=flaw.others,
                 )
 
     return inspect
@@ -608,7 +609,43 @@ W23 = Rule(
     inspect=_flaws("explanation_lost"),
 )
 
+W24 = Rule(
+    id="W24",
+    name="place-not-certain",
+    title="位置对不上",
+    severity=Severity.ERROR,
+    when="财政部门自己的表样里,有的格子认不准:行列被删、被挪,旁边的文字被改,或者格子被推到了别处。"
+    "认不准的不读取,不会读成别的格子的数。",
+    message="{label}没有读取:{actual}",
+    why="这一格的行、列或旁边的文字与表样对不上,读了可能张冠李戴;与它有关的合计、得分都没有计算。",
+    fix="对照下发的空表,把挪动的格子、改动的文字恢复原样再报送;也可以直接在收到的“审核结果”文件里补填这几格。",
+    source="报送要求:不得改动表样",
+    good=Example(_CHECKED, damage=(("by_hand", "paper"),)),
+    bad=Example(
+        {**_CHECKED, "paper.3.B": "乙"},
+        damage=(("by_hand", "paper"), ("write", "paper.3.A", "丙")),
+        at="paper.3.B",
+    ),
+    inspect=_flaws("unbound"),
+    grouped="{sheet} 有 {count} 格与表样对不上,没有读取:{each}",
+)
+
+W25 = Rule(
+    id="W25",
+    name="own-paper",
+    title="用自备的空表填报",
+    severity=Severity.NOTE,
+    when="填报用的不是下发的模板,而是财政部门原来的空表;按表样的文字和位置认出各格,照常读取和检查。",
+    message="“{label}”是在原来的空表上填的,已按表样的文字和位置读取",
+    why="原来的空表没有锁定和校验;审核结果已换成下发的模板,填报内容都在里面。",
+    fix="不用重填:有问题的在收到的“审核结果”文件里改正后报送;以后请用下发的模板填报。",
+    source="报送要求:使用统一下发的表样",
+    good=Example(_CHECKED),
+    bad=Example(_CHECKED, damage=(("by_hand", "paper"),)),
+    inspect=_flaws("own_paper"),
+)
+
 RULES = (
     *(W01, W02, W03, W04, W05, W06, W07, W08, W09, W10),
-    *(W11, W12, W13, W14, W15, W17, W18, W19, W20, W21, W22, W23),
+    *(W11, W12, W13, W14, W15, W17, W18, W19, W20, W21, W22, W23, W24, W25),
 )

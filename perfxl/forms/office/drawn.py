@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Spot, area_of
+from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Remark, Spot, area_of
 from perfxl.form.ours import TAKEN_NAMES
 from perfxl.forms.office import headings
 from perfxl.forms.office.checks import read_checks
@@ -54,9 +54,15 @@ def understand(drawing: Drawing) -> OfficeForm:
     faults += [*wrong, *_row_faults(inputs, indicators), *told]
     form = OfficeForm(
         *(drawing, notes, inputs, tuple(lists), indicators, found.shown, tuple(checks)),
-        remarks=tuple(_without_points(inputs, grids)),
+        remarks=(*_without_points(inputs, grids), *map(str, _lost(drawing))),
     )
     return replace(form, faults=tuple(_in_order(drawing, [*faults, *linked_faults(form)])))
+
+
+def _lost(drawing: Drawing) -> Iterator[Remark]:
+    """Give what of the look of the form's own sheets cannot be kept."""
+    names = {sheet.name for sheet in form_sheets(drawing)}
+    return (remark for remark in drawing.remarks if remark.sheet in names)
 
 
 def _too_many(found: _Cells) -> FormFault:

@@ -11,6 +11,7 @@ from perfxl.form.drawing import SIDES, Drawing, DrawnArea, DrawnSheet, Spot
 from perfxl.form.raw import text_of
 from perfxl.forms.office import headings
 from perfxl.forms.office.tokens import is_token
+from perfxl.text import stubs
 
 WIDTH, _HEIGHT = 8.43, 15.0  # of a column in characters, a row in points, where none is set
 _NEXT = {"left": (0, -1, "right"), "right": (0, 1, "left"), "top": (-1, 0, "bottom")}
@@ -59,9 +60,7 @@ class DrawnGrid:
         if cell.formula:
             return False
         text = self.sheet.text(area.first)
-        return not text or (
-            isinstance(cell.raw, str) and (headings.is_stub(text) or is_token(text))
-        )
+        return not text or (isinstance(cell.raw, str) and (stubs.is_stub(text) or is_token(text)))
 
     @_kept
     def wording(self, area: DrawnArea) -> str:
@@ -220,5 +219,5 @@ class DrawnGrid:
     def is_roomy(self, area: DrawnArea) -> bool:
         """Whether a label leaves room in its own cell for what belongs to it."""
         align = self.drawing.style(self.sheet.cell(area.first)).align
-        used = 2 * len(headings.bare(self.wording(area)))
+        used = 2 * len(stubs.bare(self.wording(area)))
         return align in {"", "left"} and self.width(area) > used + _ROOM and area.left < area.right

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from perfxl.forms.office.tokens import MONEY_UNITS
+from perfxl.text.stubs import bare
 
 _Table = tuple[tuple[re.Pattern[str], str], ...]
 
@@ -67,14 +67,6 @@ _LABELS = """
 TOTALS = re.compile(r"^(合计|总计|总分|小计|得分合计|总得分|合计得分|总评分)|(合计|总计|小计)$")
 PART = re.compile(r"^(其中|[1-9一二三四五六七八九][.、]|[(][1-9一二三四五六七八九][)])")
 # what stands in a cell to be written over, or in which a box is to be ticked
-STUB = re.compile(
-    r"(指标|目标|任务|项目|内容)\d{1,2}[:.、]?|\d{1,2}[:.、]|(指标|目标|任务|项目)[一二三四五六七八九十\d]{1,2}[:.、]?"
-    r"|[.…]{2,}|…|[_＿]{2,}[%]?|[xX×]{2,}.{0,6}|[(]?请(在此)?(填写|填报|选择|输入).{0,30}"
-    r"|年月日|[(](此处)?填.{0,20}[)]"
-)
-_TICKS = tuple(
-    re.compile(pattern) for pattern in (r"[□☐○◯]\s*([^□☐○◯\s/、]+)", r"([^□☐○◯\s/、]+)\s*[□☐○◯]")
-)
 _COUNTS = re.compile(
     "[(](辆|个|人|人次|次|批次|台|套|家|户|件|名|座|处)[)]|(人数|数量|保有量|批次|人次)$"
 )
@@ -108,11 +100,6 @@ def _table(lines: str) -> _Table:
 HEADS, LABELS = _table(_HEADS), _table(_LABELS)
 
 
-def bare(text: str) -> str:
-    """Give wording as it is looked up: narrow, without blanks."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
-
-
 def told(text: str) -> str:
     """Give what wording is about: no mark, no numbering, no colon."""
     plain = re.sub(r"^[*★]|^[一二三四五六七八九十\d]{1,2}[、.]", "", bare(text))
@@ -133,19 +120,6 @@ def _found(table: _Table, text: str) -> str:
     plain = told(text)
     cut = re.sub(r"[(](?!百|千|万|亿|元|%)[^)]*[)]", "", plain) or plain  # «全年预算数(A)»
     return next((word for pattern, word in table if pattern.search(cut)), "")
-
-
-def is_stub(text: str) -> bool:
-    """Whether a cell's wording is there to be written over."""
-    return bool(text) and (STUB.fullmatch(bare(text)) is not None or len(ticks(text)) > 1)
-
-
-def ticks(text: str) -> tuple[str, ...]:
-    """Give what boxes to tick stand before or behind: «□是 □否»; () unless it is nothing else."""
-    for pattern in _TICKS:
-        if pattern.search(text) and not pattern.sub("", text).strip(" /、"):
-            return tuple(pattern.findall(text))
-    return ()
 
 
 def tells_time(text: str) -> bool:

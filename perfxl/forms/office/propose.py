@@ -15,6 +15,7 @@ from perfxl.forms.office import headings
 from perfxl.forms.office.grid import DrawnGrid
 from perfxl.forms.office.model import form_sheets
 from perfxl.forms.office.tokens import DEFAULT_GRADES, MONEY_UNITS, spelt
+from perfxl.text import stubs
 
 _TALL = 40.0  # points: a cell for sentences
 _ROWS = 50  # of an open list, at least
@@ -166,7 +167,7 @@ class _Page:
         return self._ends_with_colon(label) and not self.grid.is_roomy(label)
 
     def _ends_with_colon(self, label: DrawnArea) -> bool:
-        return headings.bare(self.grid.wording(label)).endswith(":")
+        return stubs.bare(self.grid.wording(label)).endswith(":")
 
     def _is_left_over(self, area: DrawnArea) -> bool:
         """Whether a blank stands in a row of totals where no total belongs."""
@@ -281,7 +282,7 @@ class _Page:
         )
 
     def _parameter(self, area: DrawnArea, word: str) -> str:
-        choices = self.sheet.choices(area.first) or headings.ticks(self.sheet.text(area.first))
+        choices = self.sheet.choices(area.first) or stubs.ticks(self.sheet.text(area.first))
         if word == "选择" and not self.sheet.choices(area.first):
             return "/".join(choices)
         return DEFAULT_GRADES if word == "等级" else ""
@@ -302,7 +303,7 @@ class _Page:
         return (found, "") if found else (self._by_look(area), "看不出填什么,先按文字")
 
     def _is_chosen(self, area: DrawnArea) -> bool:
-        return bool(self.sheet.choices(area.first) or headings.ticks(self.sheet.text(area.first)))
+        return bool(self.sheet.choices(area.first) or stubs.ticks(self.sheet.text(area.first)))
 
     def _by_look(self, area: DrawnArea) -> str:
         return "长文字" if self.grid.height(area) >= _TALL else "文字"
@@ -329,7 +330,7 @@ class _Page:
         """Give the kind of number under a heading like «年初数»: money where the row says so."""
         if not headings.is_figure(text):
             return ""
-        units = (headings.bare(self.grid.wording(a)) for a in self.grid.row(area.top))
+        units = (stubs.bare(self.grid.wording(a)) for a in self.grid.row(area.top))
         return "金额" if any(unit in MONEY_UNITS for unit in units) else "数字"
 
     def _by_heading(self, area: DrawnArea, heading: DrawnArea | None) -> str:
@@ -340,7 +341,7 @@ class _Page:
         indicators = self._is_of_indicators(heading.bottom)
         if kind in _IN_TABLES and "级指标" not in text and not indicators:
             return self._sentences(area, text)
-        if kind == "完成值" and indicators and not headings.bare(text).endswith("值"):
+        if kind == "完成值" and indicators and not stubs.bare(text).endswith("值"):
             return self._besides(area, heading)
         if kind == "百分比" and indicators and "完成率" in text:
             return "自填完成率"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from perfxl.form.addresses import column_number
 from perfxl.form.drawing import DrawnArea
 
 _TEXT = re.compile(r'"(?:[^"]|"")*"|“[^”]*”')
@@ -57,7 +58,7 @@ def _pattern(sheets: Sequence[str]) -> re.Pattern[str]:
 def _reference(found: re.Match[str]) -> CellReference:
     sheet, _, left, fixed, top, _, right, fixed_too, bottom = found.groups()
     name = _unquoted(sheet or "")
-    columns = sorted((_column(left), _column(right or left)))
+    columns = sorted((column_number(left), column_number(right or left)))
     rows = sorted((int(top) - 1, int(bottom or top) - 1))
     return CellReference(
         name,
@@ -71,10 +72,3 @@ def _reference(found: re.Match[str]) -> CellReference:
 
 def _unquoted(sheet: str) -> str:
     return sheet[1:-1].replace("''", "'") if sheet.startswith("'") else sheet
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1

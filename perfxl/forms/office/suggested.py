@@ -14,6 +14,7 @@ from perfxl.forms.office.grid import DrawnGrid
 from perfxl.forms.office.model import form_sheets
 from perfxl.forms.office.notes import EDITION, MONEY, NAME, YEAR
 from perfxl.forms.office.propose import Proposed, ProposedToken
+from perfxl.text import stubs
 
 Row = tuple[str, ...]
 _BUDGETS = re.compile("全年预算|调整.*预算|预算(数|安排|金额)?$")
@@ -75,9 +76,9 @@ class _Table:
     def _below(self, one: ProposedToken, label: DrawnArea | None) -> list[int]:
         """Give the rows under a total that are its parts: 其中 says so, or their numbering."""
         rows = self._run(one, range(one.area.bottom + 1, self.grid.rows))
-        labels = [headings.bare(self._row_label(one, row)) for row in rows]
+        labels = [stubs.bare(self._row_label(one, row)) for row in rows]
         within = list(takewhile(lambda text: not _NUMBERED.match(text), labels))
-        if _NUMBERED.match(headings.bare(self._wording(label))) and len(within) > 1:
+        if _NUMBERED.match(stubs.bare(self._wording(label))) and len(within) > 1:
             rows, labels = rows[: len(within)], within
         elif not labels or not labels[0].startswith("其中"):
             return []
@@ -92,7 +93,7 @@ class _Table:
         if listed is not None and self._ends_at(one, listed):
             return [listed]
         rows = sorted(self._run(one, before))
-        labels = [headings.bare(self._row_label(one, row)) for row in rows]
+        labels = [stubs.bare(self._row_label(one, row)) for row in rows]
         nested = any(text.startswith(("其中", "(")) for text in labels)
         return [] if nested or len(rows) < 2 else rows
 
@@ -193,7 +194,7 @@ def _title(drawing: Drawing) -> str:
 
 
 def _top(sheet: DrawnSheet) -> Iterator[str]:
-    return (headings.bare(text) for (row, _), text in sheet.texts() if row < _DEEP)
+    return (stubs.bare(text) for (row, _), text in sheet.texts() if row < _DEEP)
 
 
 def _money_units(drawing: Drawing) -> Sequence[str]:

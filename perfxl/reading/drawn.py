@@ -1,0 +1,562 @@
+"""Where the cells of a sheet that an office drew stand on a sheet of a file.
+
+Where we issued it, keys decide and wording confirms. On the office's own blank, filled by hand, a
+cell is read where its row, its column, its heading and its label all are in their places, and
+nothing tells of cells that were pushed. What cannot be told for certain is not read, and said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from difflib import SequenceMatcher
+from functools import cached_property
+
+from perfxl.expr.tree import Key
+from perfxl.form.addresses import a1, column_name
+from perfxl.form.answers import Address, Cell, Flaw, interpret
+from perfxl.form.drawing import DrawnSheet, Spot
+from perfxl.form.layout import BlockPlace
+from perfxl.form.model import NUMERIC, Block, Form, Row, Sheet
+from perfxl.form.raw import text_of
+from perfxl.form.relations import Identity
+from perfxl.reading import likeness
+from perfxl.reading.aligned import Aligned, Outline, Seen, align
+from perfxl.reading.find import Found, number_rows
+from perfxl.reading.likeness import FORMULA, is_weak, worded
+from perfxl.reading.marks import Marks, by_marks, marks_on
+from perfxl.reading.outside import said, strays
+from perfxl.reading.sheets import Paper
+
+LIKE_ENOUGH = 0.6  # of the wording of a sheet; one of the same name may have less of it
+NAMED_ENOUGH = 0.3
+_REWORDED = 0.5  # how much of a wording is still its own
+_WHO = ("单位名称", "单位代码", "年度")  # as a drawing names them in its wording
+_NO_ROW, _NO_COLUMN = "表样的这一行找不到", "表样的这一列找不到"
+_NO_ENDS = "清单上面或下面的那一行找不到"
+
+
+def likeness_of(paper: Paper, drawing: DrawnSheet) -> float:
+    """Give how much of the wording of a drawing stands on a sheet, from 0 to 1."""
+    drawn = {worded(t) for _, t in drawing.texts() if not likeness.identities(t)}
+    drawn = {text for text in drawn if not is_weak(text)}
+    texts = {worded(raw) for row in paper.rows for raw in row if isinstance(raw, str)}
+    return len(drawn & texts) / len(drawn) if drawn else 0.0
+
+
+@dataclass
+class Drawn:
+    """What a sheet was found to hold: its blocks, what is told of it, who it says reports.
+
+    `by_hand` says that it is the office's own blank; `said` is what stands where the drawing names
+    unit or year in its wording, by that name, and blank where nothing does.
+    """
+
+    found: dict[str, Found] = field(default_factory=dict)
+    flaws: list[Flaw] = field(default_factory=list)
+    said: dict[str, Cell] = field(default_factory=dict)
+    by_hand: bool = False
+
+
+def find_drawn(form: Form, sheet: Sheet, paper: Paper, places: Sequence[BlockPlace]) -> Drawn:
+    """Give what stands on the paper of a sheet that an office drew."""
+    assert sheet.drawing is not None, "a sheet without drawing is found by `find`"
+    marks = marks_on(paper, places)
+    outline, seen = Outline(sheet.drawing, places), Seen(paper, marks.at)
+    aligned, denied = align(outline, seen), set[int]()
+    if marks.rows:
+        aligned, denied = by_marks(outline, seen, marks, aligned)
+    reading = _Reading(form, sheet, outline, seen, aligned, marks)
+    reading.spoilt_columns = dict.fromkeys(denied, 0)
+    return reading.read()
+
+
+def who_reports(
+    form: Form, drawn: Mapping[str, Drawn], cells: Mapping[Key, Cell]
+) -> Iterator[tuple[Key, Cell]]:
+    """Give who reports and for which year, where an office's own blank has that in its wording."""
+    said = [one.said for one in drawn.values()]
+    for who in form.of(Identity):
+        for name, key in zip(_WHO, (who.name, who.code, who.year), strict=True):
+            stated = [cells[name] for cells in said if name in cells]
+            if stated and (key not in cells or cells[key].blank):
+                cell = next((cell for cell in stated if not cell.blank), stated[0])
+                text = text_of(cell.raw)
+                number = form.items[key].kind in NUMERIC and text.isdecimal()
+                yield key, replace(cell, raw=Decimal(text)) if number else cell
+
+
+@dataclass
+class _Reading:
+    """The reading of one sheet. What is spoilt is so by drawn row, or by column from a row on."""
+
+    form: Form
+    sheet: Sheet
+    outline: Outline
+    seen: Seen
+    aligned: Aligned
+    marks: Marks
+    spoilt_rows: dict[int, str] = field(default_factory=dict)
+    spoilt_columns: dict[int, int] = field(default_factory=dict)
+    unbound: dict[Key, str] = field(default_factory=dict)
+    drawn: Drawn = field(default_factory=Drawn)
+
+    @property
+    def by_hand(self) -> bool:
+        return not self.marks.rows
+
+    @property
+    def paper(self) -> Paper:
+        return self.seen.paper
+
+    @property
+    def drawing(self) -> DrawnSheet:
+        return self.outline.drawing
+
+    def read(self) -> Drawn:
+        """Give all that is read of the sheet and told of it."""
+        self.drawn.by_hand = self.by_hand
+        self._wording()
+        if self.by_hand:
+            self._strays()
+            self._merges()
+        for block in self.outline.blocks:
+            spot = self._list(block) if block.repeats else self._fixed(block)
+            if spot is not None:
+                spot.by_hand = self.by_hand
+                self.drawn.found[block.key] = spot
+        if self.by_hand:
+            self.drawn.said = dict(self._identity())
+        self.drawn.flaws += [*self._told_unbound(), *self._missing(), *self._outside()]
+        return self.drawn
+
+    # ------------------------------------------------------------ what tells of moved cells
+
+    def _wording(self) -> None:
+        """Note where fixed cells are gone from their places, or only reworded."""
+        for spot, text in self.outline.at.items():
+            here = self.aligned(spot)
+            if here is None or (text == FORMULA and not self.by_hand):
+                continue
+            now = self.seen.at.get(here, "")
+            if self.seen.shows(here, text):
+                altered = text != FORMULA and now != text and not likeness.identities(text)
+                if altered:
+                    self._alter(spot, here)
+            elif self._is_moved(text, now):
+                self._spoil(spot, f"“{self.drawing.text(spot) or '公式'}”不在应在的 {a1(*here)}")
+            else:
+                self._alter(spot, here)
+
+    def _is_moved(self, text: str, now: str) -> bool:
+        """Whether what stands where a wording did tells of moved cells, not of other words."""
+        others = self._wordings
+        if not self.by_hand:
+            return now in others and not is_weak(now)
+        return not now or now in others or SequenceMatcher(None, text, now).ratio() < _REWORDED
+
+    @cached_property
+    def _wordings(self) -> frozenset[str]:
+        return frozenset(self.outline.at.values())
+
+    def _spoil(self, spot: Spot, why: str) -> None:
+        """Have a row count for nothing, and its column from the last wording in place above it."""
+        row, column = spot
+        self.spoilt_rows.setdefault(row, why)
+        start = max((n + 1 for n in range(row) if self._stands((n, column))), default=0)
+        self.spoilt_columns[column] = min(start, self.spoilt_columns.get(column, start))
+
+    def _stands(self, spot: Spot) -> bool:
+        here, text = self.aligned(spot), self.outline.at.get(spot, "")
+        return here is not None and not is_weak(text) and self.seen.shows(here, text)
+
+    def _alter(self, spot: Spot, here: Spot) -> None:
+        cell, drawn = self.paper.cell(*here), self.drawing.text(spot)
+        key = self._keys.get(spot)
+        found = said(cell) or "空白"
+        self.drawn.flaws.append(Flaw("label_altered", cell.address, key, drawn, found, drawn))
+
+    @cached_property
+    def _keys(self) -> Mapping[Spot, Key]:
+        return {spot: key for spot, key, _ in self.outline.items()}
+
+    def _strays(self) -> None:
+        """Note content where the drawing has none: it may have been pushed there."""
+        own = {at: column for column, at in self.aligned.columns.items()}
+        for row, at in self.aligned.rows.items():
+            taken = self.outline.taken.get(row, frozenset())
+            for column, text in self.seen.rows.get(at, ()):
+                if own.get(column) not in taken:
+                    why = f"{a1(at, column)} 表样没有内容,现有“{text}”"
+                    self.spoilt_rows.setdefault(row, why)
+                    if column in own:
+                        self._spoil((row, own[column]), why)
+
+    def _merges(self) -> None:
+        """Note cells merged otherwise than drawn among the fixed rows."""
+        own = {at: row for row, at in self.aligned.rows.items()}
+        drawn = {area.first: area for area in self.drawing.merges}
+        columns = {at: column for column, at in self.aligned.columns.items()}
+        for top, left, bottom, right in self.paper.scan.merges:
+            area = drawn.get((own.get(top, -1), columns.get(left, -1)))
+            if area is not None and self._is_own(area.last, (bottom, right)):
+                continue
+            for row in {own[at] for at in range(top, bottom + 1) if at in own}:
+                why = f"{a1(top, left)}:{a1(bottom, right)} 表样没有这样合并"
+                self.spoilt_rows.setdefault(row, why)
+                for at in range(left, right + 1) if bottom > top else ():
+                    if at in columns:
+                        self._spoil((row, columns[at]), why)
+
+    def _is_own(self, drawn: Spot, last: Spot) -> bool:
+        """Whether a merge ends where it is drawn to; in a list it may end anywhere."""
+        row = self.aligned.rows.get(drawn[0])
+        return self.aligned.columns.get(drawn[1]) == last[1] and (
+            row == last[0] or drawn[0] in self.outline.listed
+        )
+
+    # ------------------------------------------------------------ fixed rows
+
+    def _fixed(self, block: Block) -> Found | None:
+        """Give where the fixed rows of a block stand."""
+        rows = {
+            row.key: self.aligned.rows[int(row.key) - 1]
+            for row in block.rows
+            if int(row.key) - 1 in self.aligned.rows
+        }
+        found = self._found(block, rows)
+        own = [(s, k) for s, k in self.outline.inputs.items() if k.block == block.key]
+        for spot, key in own:
+            why = self._doubt(spot)
+            if not why:
+                self._place(spot, key, found)
+            elif not self._is_gone(spot, key):
+                self.unbound[key] = why
+        if self.by_hand:
+            self._spoil_misfits(found, own)
+        found.unread |= {key[1:] for key in self.unbound if key.block == block.key}
+        found.unread |= {key[1:] for key in self._unread_computed(block)}
+        self._among(block, found)
+        return found if rows and found.columns else None
+
+    def _found(self, block: Block, rows: dict[str, int]) -> Found:
+        columns = dict[str, int]()
+        for column in block.columns:
+            at = self.marks.columns.get(column.key) if column.at is None else None
+            at = self.aligned.columns.get(column.at) if column.at is not None else at
+            if at is not None:
+                columns[column.key] = at
+        return Found(self.paper, columns, rows, None, self.marks.at[0])
+
+    def _doubt(self, spot: Spot) -> str:
+        """Say why a cell cannot be read for certain, "" where it can."""
+        row, column = spot
+        if row not in self.aligned.rows:
+            return _NO_ROW
+        if column not in self.aligned.columns:
+            return _NO_COLUMN
+        if row in self.spoilt_rows:
+            return self.spoilt_rows[row]
+        return self._doubt_of_column(spot, (self.outline.label(spot), self.outline.heading(spot)))
+
+    def _doubt_of_column(self, spot: Spot, beside: Sequence[Spot | None]) -> str:
+        row, column = spot
+        if row >= self.spoilt_columns.get(column, row + 1):
+            return f"{column_name(self.aligned.columns[column])} 列有格子被挪动"
+        if not self.by_hand:
+            return ""
+        gone = (one for one in beside if one is not None and not self._stands(one))
+        return next((f"“{self.drawing.text(one)}”不在应在的地方" for one in gone), "")
+
+    def _place(self, spot: Spot, key: Key, found: Found) -> None:
+        """Note which cell of its area an answer stands in, where that is not the first."""
+        here, shape = found.spot(key.row, key.column), self.drawing.area(spot).shape
+        if shape == (1, 1):
+            return
+        area = (*here, here[0] + shape[0] - 1, here[1] + shape[1] - 1)
+        cells = [(here[0] + n, here[1] + m) for n in range(shape[0]) for m in range(shape[1])]
+        filled = [one for one in cells if self.paper.is_filled(*one)]
+        if len(filled) > 1 and area not in self.paper.scan.merges:
+            self.unbound[key] = f"合并的一格被拆开,{'、'.join(a1(*one) for one in filled)} 都有内容"
+        elif filled and here not in filled:
+            found.elsewhere[key.row, key.column] = filled[0]
+
+    def _spoil_misfits(self, found: Found, own: Sequence[tuple[Spot, Key]]) -> None:
+        """Leave out rows with words where a figure belongs: cells may have been pushed."""
+        for spot, key in own:
+            if key in self.unbound or not self._is_misfit(found, key):
+                continue
+            why = self._misfit(found, key)
+            for other, one in own:
+                if other[0] == spot[0]:
+                    self.unbound.setdefault(one, why)
+
+    def _is_misfit(self, found: Found, key: Key) -> bool:
+        item = self.form.items.get(key) or self.form.items[key._replace(row="001")]
+        cell = self.paper.cell(*found.spot(key.row, key.column))
+        text = likeness.written(cell)
+        return (
+            item.kind in NUMERIC
+            and bool(text)
+            and interpret(item, replace(cell, raw=text)).fault != ""
+        )
+
+    def _misfit(self, found: Found, key: Key) -> str:
+        at = found.spot(key.row, key.column)
+        return f"{a1(*at)} 该填数,现有“{text_of(self.paper.raw(*at))}”,可能错位"
+
+    def _unread_computed(self, block: Block) -> Iterator[Key]:
+        """Give the computed cells that the office's own blank has no formula in."""
+        for spot, key, item in self.outline.items():
+            computed = key.block == block.key and item.formula is not None and self.by_hand
+            if computed and (not self.drawing.cell(spot).formula or self._doubt(spot)):
+                yield key
+
+    def _is_gone(self, spot: Spot, key: Key) -> bool:
+        """Whether a cell's row or column is gone from a sheet of ours, which is told as such."""
+        if self.by_hand:
+            return False
+        no_row = spot[0] not in self.aligned.rows and not self.marks.of(key.block, key.row)
+        return no_row or spot[1] not in self.aligned.columns
+
+    def _among(self, block: Block, found: Found) -> None:
+        """Note copies of fixed rows, made with their keys, and other rows among them."""
+        own, columns = set(self.aligned.rows.values()), list(found.columns.values())
+        inputs = {column for row in block.rows for column, i in row.items.items() if i.is_input}
+        filled = [found.columns[column] for column in inputs if column in found.columns]
+        for n in range(min(found.rows.values(), default=0), max(found.rows.values(), default=0)):
+            mark = self.marks.rows.get(n, ("", ""))
+            if n in own:
+                continue
+            if mark[0] == block.key:
+                found.doubled |= {n: mark[1]} if self._holds(n, filled) else {}
+            elif self._is_whole and not mark[0] and self._holds(n, columns):
+                found.strays.append(n)
+
+    def _holds(self, row: int, columns: Sequence[int]) -> bool:
+        return any(self.paper.is_filled(row, column) for column in columns)
+
+    @cached_property
+    def _is_whole(self) -> bool:
+        """Whether all rows with wording were found: then no other can be one of them."""
+        return all(row in self.aligned.rows for row in self.outline.strong)
+
+    # ------------------------------------------------------------ open lists
+
+    def _list(self, block: Block) -> Found | None:
+        """Give where the rows of a list stand: between the rows drawn above and below it."""
+        own = {s: k for s, k in self.outline.inputs.items() if k.block == block.key}
+        found = self._found(block, {})
+        body = self._body(block)
+        columns = [found.columns[k.column] for k in own.values() if k.column in found.columns]
+        if body is None or not columns:
+            self.unbound |= dict.fromkeys(own.values(), _NO_ENDS if columns else _NO_COLUMN)
+            return None
+        if self.by_hand:
+            self._number_by_hand(block, found, body, columns)
+        else:
+            marked = {n: key for n, (owner, key) in self.marks.rows.items() if owner == block.key}
+            number_rows(found, {n: key for n, key in marked.items() if n in body}, body, columns)
+        self._doubt_list(block, found, own)
+        return found
+
+    def _body(self, block: Block) -> list[int] | None:
+        """Give the rows in which a list may stand, None where that is not known."""
+        drawn, rows = self.outline.lists[block.key], self.aligned.rows
+        above = max((n for n in rows if n < drawn.start), default=None)
+        below = min((n for n in rows if n >= drawn.stop), default=None)
+        if self.by_hand and (above != drawn.start - 1 or self._hides(drawn.stop, below)):
+            return None
+        first = -1 if above is None else rows[above]
+        last = len(self.paper.rows) if below is None else rows[below] - (below - drawn.stop)
+        if not self.by_hand and below is None:
+            last = self.marks.at[0] or last
+        taken = set(rows.values())
+        marks = {n for n, (owner, _) in self.marks.rows.items() if owner != block.key}
+        own = {n for n, (owner, _) in self.marks.rows.items() if owner == block.key}
+        return sorted((own | {n for n in range(first + 1, last) if n not in marks}) - taken)
+
+    def _hides(self, stop: int, below: int | None) -> bool:
+        """Whether wording drawn below a list was not found before the first that was."""
+        return any(n >= stop and (below is None or n < below) for n in self.outline.strong)
+
+    def _number_by_hand(
+        self, block: Block, found: Found, body: Sequence[int], columns: Sequence[int]
+    ) -> None:
+        used = [n for n in body if any(self._is_filled(n, c) for c in columns)]
+        if not any(n >= self.outline.lists[block.key].stop for n in self.aligned.rows):
+            count = lambda n: sum(self._is_filled(n, c) for c in columns)  # noqa: E731
+            used = list(_near(used, body, count))
+        found.rows = {f"{number:03d}": n for number, n in enumerate(used, 1)}
+        found.foreign = set(used[len(self.outline.lists[block.key]) :])
+
+    def _is_filled(self, row: int, column: int) -> bool:
+        cell = self.paper.cell(row, column)
+        return bool(likeness.written(cell)) or cell.uncalculated or bool(cell.error)
+
+    def _doubt_list(self, block: Block, found: Found, own: Mapping[Spot, Key]) -> None:
+        """Leave out the columns, and where filled by hand the rows, of a list that are in doubt."""
+        for spot, key in own.items():
+            why = _NO_COLUMN if spot[1] not in self.aligned.columns else self._doubt_of_column(
+                spot, (self.outline.heading(spot),)
+            )  # fmt: skip
+            if why:
+                self.unbound[key] = why
+                found.columns.pop(key.column, None)
+        if not self.by_hand:
+            return
+        for column, item in block.rows[0].items.items():
+            if item.formula is not None and column in found.columns:
+                at = next(c.at for c in block.columns if c.key == column)
+                if (
+                    at is None
+                    or not self.drawing.cell((self.outline.lists[block.key].start, at)).formula
+                ):
+                    del found.columns[column]
+        keys = [key for key in own.values() if key.column in found.columns]
+        for row, at in found.rows.items():
+            why = self._doubt_of_row(block, found, [key._replace(row=row) for key in keys], at)
+            if why:
+                self.unbound |= {key._replace(row=row): why for key in keys}
+                found.unread |= {(row, column) for column in found.columns}
+
+    def _doubt_of_row(self, block: Block, found: Found, keys: Sequence[Key], at: int) -> str:
+        """Say why a row of a list cannot be read for certain, "" where it can."""
+        start = self.outline.lists[block.key].start
+        own = {n: column for column, n in self.aligned.columns.items()}
+        taken = self.outline.taken[start]
+        foreign = [(c, t) for c, t in self.seen.rows.get(at, ()) if own.get(c) not in taken]
+        beside = [(c, t) for c, t in foreign if not self._is_under(at, c)]
+        if beside:
+            return f"{a1(at, beside[0][0])} 表样没有内容,现有“{beside[0][1]}”"
+        wide = {area.first: area.right for area in self.drawing.merges if area.top == start}
+        for top, left, bottom, right in self.paper.scan.merges:
+            drawn = wide.get((start, own.get(left, -1)), own.get(left, -1))
+            if top <= at <= bottom and left < right and own.get(right) != drawn:
+                return f"{a1(top, left)}:{a1(bottom, right)} 表样没有这样合并"
+        odd = (key for key in keys if self._is_misfit(found, key))
+        return next((self._misfit(found, key) for key in odd), "")
+
+    def _is_under(self, row: int, column: int) -> bool:
+        """Whether a cell is covered by a label that reaches down beside a list."""
+        return self.paper.over(row, column) is not None
+
+    # ------------------------------------------------------------ who reports
+
+    def _identity(self) -> Iterator[tuple[str, Cell]]:
+        """Give what is typed where the drawing names unit or year."""
+        for spot, text in self.drawing.texts():
+            here = self.aligned(spot)
+            if not likeness.identities(text) or here is None or spot[0] in self.spoilt_rows:
+                continue
+            cell = self.paper.cell(*here)
+            typed = likeness.typed_into(text, text_of(cell.raw))
+            for name in likeness.identities(text):
+                yield name, replace(cell, raw=typed.get(name))
+
+    # ------------------------------------------------------------ what is told
+
+    def _told_unbound(self) -> Iterator[Flaw]:
+        """Say row by row, of a list column by column, what was not read and why."""
+        together: dict[tuple[str, str, str], list[Key]] = {}
+        for key, why in self.unbound.items():
+            together.setdefault((key.block, key.row, why), []).append(key)
+        for (_, _, why), keys in together.items():
+            first, more = keys[0], f"等 {len(keys)} 格" if len(keys) > 1 else ""
+            name = self._label(first)
+            yield Flaw(
+                "unbound", self._address(first), first, f"{name}{more}", why, "", tuple(keys[1:])
+            )
+
+    def _label(self, key: Key) -> str:
+        if key in self.form.items:
+            return self.form.label(key)
+        return f"{self.form.label(key._replace(row='001'))}(第 {int(key.row)} 行)"
+
+    def _address(self, key: Key) -> Address:
+        """Give where a cell not read stands, or the closest row above it that was found."""
+        found, listed = self.drawn.found.get(key.block), self.outline.lists.get(key.block)
+        drawn = listed.start if listed else int(key.row) - 1
+        row = found.rows.get(key.row) if found else None
+        column = self.form.column(key).at or 0
+        row = self._above(drawn) if row is None else row
+        return Address(self.paper.name, a1(row, self.aligned.columns.get(column, column)))
+
+    def _missing(self) -> Iterator[Flaw]:
+        """Say which rows and columns are gone from a sheet of ours, and what is there twice."""
+        for block in self.outline.blocks:
+            spot = self.drawn.found.get(block.key)
+            if spot is not None:
+                yield from strays(self.sheet, block, spot)
+                yield from self._twice(block, spot)
+            if not self.by_hand and not block.repeats:
+                yield from (self._gone(block, row) for row in block.rows if self._lacks(block, row))
+        columns = {spot[1] for spot in self.outline.inputs} - self.aligned.columns.keys()
+        for column in () if self.by_hand else sorted(columns):
+            at = Address(self.paper.name, a1(0, column))
+            yield Flaw("row_missing", at, label=f"{self.sheet.name} {column_name(column)} 列")
+
+    def _twice(self, block: Block, spot: Found) -> Iterator[Flaw]:
+        labels = {row.key: row.label for row in block.rows}
+        left = min(spot.columns.values())
+        for at, row in spot.doubled.items():
+            copy, first = a1(at, left), a1(spot.rows.get(row, at), left)
+            label = f"{self.sheet.name}“{labels.get(row, row)}”"
+            yield Flaw("doubled", Address(self.paper.name, copy), None, label, copy, first)
+
+    def _lacks(self, block: Block, row: Row) -> bool:
+        return bool(row.items) and int(row.key) - 1 not in self.aligned.rows and not (
+            self.marks.of(block.key, row.key)
+        )  # fmt: skip
+
+    def _gone(self, block: Block, row: Row) -> Flaw:
+        column = next((c for c, item in row.items.items() if item.is_input), next(iter(row.items)))
+        key = Key(block.key, row.key, column)
+        at = Address(self.paper.name, a1(self._above(int(row.key) - 1), 0))
+        return Flaw("row_missing", at, key, f"{self.sheet.name}“{row.label}”这一行")
+
+    def _above(self, drawn: int) -> int:
+        """Give where a row drawn stands, or the closest above it that was found."""
+        found = [(n, at) for n, at in self.aligned.rows.items() if n <= drawn]
+        return max(found, default=(0, 0))[1]
+
+    def _outside(self) -> Iterator[Flaw]:
+        """Say what stands outside the drawing; where a row was not found, that may be it."""
+        if not self._is_whole:
+            return
+        own = self._own()
+        helpers = set(self.marks.columns.values()) - set(self.aligned.columns.values())
+        for row, column in self.seen.at:
+            ours = own.get(row, frozenset())
+            if ours is not None and column not in ours and column not in helpers:
+                cell = self.paper.cell(row, column)
+                if not cell.formula and not cell.blank:
+                    label = f"{self.sheet.name}表格以外"
+                    yield Flaw("content_outside", cell.address, None, label, said(cell))
+
+    def _own(self) -> dict[int, frozenset[int] | None]:
+        """Give the columns of each row that are the sheet's own, None where all is told of."""
+        columns, own = self.aligned.columns, dict[int, frozenset[int] | None]()
+        for row, at in self.aligned.rows.items():
+            taken = self.outline.taken.get(row, frozenset())
+            spoilt = row in self.spoilt_rows
+            own[at] = None if spoilt else frozenset(columns[c] for c in taken if c in columns)
+        for spot in self.drawn.found.values():
+            own |= dict.fromkeys((*spot.strays, *spot.doubled), None)
+        for block, rows in self.outline.lists.items():
+            taken = frozenset(columns[c] for c in self.outline.taken[rows.start] if c in columns)
+            spot = self.drawn.found.get(block)
+            own |= dict.fromkeys(
+                spot.rows.values() if spot else (), None if self.by_hand else taken
+            )
+        return own
+
+
+def _near(used: Sequence[int], body: Sequence[int], count: Callable[[int], int]) -> Iterator[int]:
+    """Give the rows of a list with nothing below it: a cell further down may be a remark."""
+    last = body[0] - 1 if body else 0
+    for n in used:
+        if n <= last + 1 or count(n) > 1:
+            yield n
+            last = n

@@ -1,0 +1,122 @@
+"""The keys that stand on a sheet an office drew: right of all its columns, below all its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from perfxl.form.drawing import Spot
+from perfxl.form.layout import BlockPlace, parse_identity
+from perfxl.reading.aligned import Aligned, Outline, Seen, matched, voted
+from perfxl.reading.sheets import Paper
+
+Mark = tuple[str, str]  # block and row
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The keys found: those of rows by row, those of columns by key; where each of them stand."""
+
+    rows: Mapping[int, Mark] = field(default_factory=dict)
+    columns: Mapping[str, int] = field(default_factory=dict)
+    at: tuple[int | None, int | None] = (None, None)
+
+    @cached_property
+    def _homes(self) -> Mapping[Mark, list[int]]:
+        homes: dict[Mark, list[int]] = {}
+        for row, mark in self.rows.items():
+            homes.setdefault(mark, []).append(row)
+        return homes
+
+    def of(self, block: str, row: str) -> list[int]:
+        """Give the rows that carry this key."""
+        return self._homes.get((block, row), [])
+
+
+def marks_on(paper: Paper, places: Iterable[BlockPlace]) -> Marks:
+    """Give the keys on a sheet; none where it is not one we issued."""
+    blocks = {place.block.key for place in places}
+    found: dict[int, dict[int, Mark]] = {}
+    corner: int | None = None
+    for (row, column), text in _texts(paper):
+        block, _, key = text.strip().partition(".")
+        if block in blocks and key.isdecimal():
+            found.setdefault(column, {})[row] = block, key
+        elif parse_identity(text):
+            corner = row
+    if not found:
+        return Marks()
+    column = max(found, key=lambda one: len(found[one]))
+    names = {key for place in places for key in place.columns}
+    row = corner if corner is not None else _key_row(paper, names)
+    keys = dict[str, int]()
+    for at, raw in enumerate(paper.rows[row] if row is not None else ()):
+        if isinstance(raw, str) and raw in names:
+            keys.setdefault(raw, at)
+    return Marks(found[column], keys, (row, column))
+
+
+def _texts(paper: Paper) -> Iterator[tuple[Spot, str]]:
+    for n, row in enumerate(paper.rows):
+        for column, raw in enumerate(row):
+            if isinstance(raw, str) and ("." in raw or "/" in raw):
+                yield (n, column), raw
+
+
+def _key_row(paper: Paper, names: set[str]) -> int | None:
+    """Give the row with most of the column keys, None where none has half of them."""
+    hits = {n: len(names.intersection(r for r in row if isinstance(r, str)))
+            for n, row in enumerate(paper.rows)}  # fmt: skip
+    best = max(hits, key=lambda n: hits[n], default=None)
+    return best if best is not None and hits[best] * 2 > len(names) else None
+
+
+def by_marks(outline: Outline, seen: Seen, marks: Marks, told: Aligned) -> tuple[Aligned, set[int]]:
+    """Give where keys say that rows and columns stand, and the columns their headings deny it of.
+
+    Where a row's wording stands elsewhere (its cells were sorted without the keys), that decides,
+    if no other row is called the same; a row with the wording of another one is left out.
+    """
+    rows, moved = dict[int, int](), set[int]()
+    for block in outline.blocks:
+        for key, drawn in () if block.repeats else ((r.key, int(r.key) - 1) for r in block.rows):
+            marked = marks.of(block.key, key)
+            at = _settled(outline, seen, drawn, marked, told)
+            if at is not None:
+                rows[drawn] = at
+            if marked and at not in marked:
+                moved.add(drawn)
+    if moved:
+        rows = {n: at for n, at in rows.items() if _is_single(outline, n)}
+    columns = {
+        column.at: marks.columns[column.key]
+        for block in outline.blocks
+        for column in block.columns
+        if column.at is not None and column.key in marks.columns
+    }
+    columns = {**{c: at for c, at in told.columns.items() if at not in columns.values()}, **columns}
+    votes = voted(outline, seen, rows)
+    denied = {c for c, at in columns.items() if votes.get(c) and at not in votes[c]}
+    return Aligned(rows, columns), denied
+
+
+def _settled(
+    outline: Outline, seen: Seen, drawn: int, marked: list[int], told: Aligned
+) -> int | None:
+    """Give where a fixed row stands: where its key and its wording do, else its wording alone."""
+    wanted = outline.strong.get(drawn, ())
+    whole = [at for at in marked if None not in matched(wanted, seen.rows.get(at, ()))]
+    if whole:
+        return whole[0]
+    if drawn in told.rows:
+        return told.rows[drawn]
+    others = set(told.rows.values())
+    return next((at for at in marked if at not in others), None)
+
+
+def _is_single(outline: Outline, drawn: int) -> bool:
+    """Whether no other row has the wording of this one."""
+    wording = [text for _, text in outline.strong.get(drawn, ())]
+    alike = [n for n, cells in outline.strong.items() if [text for _, text in cells] == wording]
+    return alike == [drawn]

@@ -1,0 +1,461 @@
+"""A sheet as an office drew it, with our guarantees: its look, our keys, checks, answers, locks.
+
+What the drawing shows stands as it is drawn; only the rows of a list are repeated, and what stands
+below moves down with them. Right of it and below it, hidden and not printed, are the keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from xlsxwriter.worksheet import Worksheet
+
+from perfxl.expr.tree import Key
+from perfxl.form.addresses import a1, quoted_sheet
+from perfxl.form.drawing import DrawnArea, DrawnCell, Look, Spot, Validation, area_of
+from perfxl.form.layout import BlockPlace, Layout, drawn_rows, identity, row_mark
+from perfxl.form.model import Form, Item, Kind, Sheet
+from perfxl.form.raw import text_of
+from perfxl.render.cells import (
+    LONGEST_LIST,
+    LONGEST_PROMPT,
+    PROTECTION,
+    Cells,
+    validation,
+    worded,
+)
+from perfxl.render.grown import GrownRows, moved
+from perfxl.render.styles import INPUT_FILL, SEVERITY_FILL, Styles
+from perfxl.text.safe import storable
+
+LONGEST_TITLE = 32  # of a prompt or a refusal
+_FORMATS = {Kind.CODE: "@", Kind.DATE: "yyyy-mm-dd"}  # without which leading zeros or days are lost
+_PIXELS, _DIGIT = 4 / 3, 7  # of a point; of a character
+_CUSTOM = 1e-9  # the writer takes a height equal to the usual one for none of its own
+_TYPES = {"textLength": "length"}  # validations that the writer calls otherwise
+_NOTE = {"author": "", "x_scale": 1.5}
+_KEYS_WIDTH, _HIDDEN_WIDTH = 3, 8
+
+
+def grown_rows(layout: Layout, form: Form) -> dict[str, GrownRows]:
+    """Give the rows of every drawn sheet, by the name of the sheet in lower case."""
+    drawn = (sheet for sheet in form.sheets if sheet.drawing is not None)
+    return {s.name.casefold(): GrownRows(drawn_rows(layout.of_sheet(s))) for s in drawn}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An item at its cell: key, the area it takes up, the cell drawn there."""
+
+    key: Key
+    item: Item
+    area: DrawnArea
+    cell: DrawnCell
+    drawn: Spot
+
+
+@dataclass(frozen=True)
+class DrawnPaper:
+    """A worksheet becoming what an office drew; `grown` are the rows of all such sheets."""
+
+    paper: Worksheet
+    sheet: Sheet
+    cells: Cells
+    styles: Styles
+    grown: Mapping[str, GrownRows]
+
+    def write(self) -> None:
+        """Write all of the sheet."""
+        self._sizes()
+        self._merges()
+        self._contents()
+        self._beside()
+        self._validations()
+        self._conditions()
+        self._page()
+        self._view()
+
+    # ------------------------------------------------------------ what stands where
+
+    @property
+    def drawing(self) -> Any:
+        """What was drawn."""
+        assert self.sheet.drawing is not None, "a drawn sheet"
+        return self.sheet.drawing
+
+    @cached_property
+    def places(self) -> Sequence[BlockPlace]:
+        """Its runs of rows."""
+        return list(self.cells.layout.of_sheet(self.sheet))
+
+    @cached_property
+    def rows(self) -> GrownRows:
+        """Its rows, each a repetition of one drawn."""
+        return self.grown[self.sheet.name.casefold()]
+
+    @cached_property
+    def columns(self) -> dict[str, tuple[int, bool]]:
+        """Where the columns that are not drawn stand, by key, and whether they are seen."""
+        return {
+            one.key: (place.columns[one.key][0], one.last)
+            for place in self.places
+            for one in place.block.columns
+            if one.at is None
+        }
+
+    @property
+    def width(self) -> int:
+        """How many columns are drawn."""
+        return len(self.sheet.widths) - any(seen for _, seen in self.columns.values())
+
+    @cached_property
+    def merges(self) -> dict[Spot, DrawnArea]:
+        """The merged areas by their first cell."""
+        areas = (area for one in self.drawing.merges for area in self.rows.repeated(one))
+        return {area.first: area for area in areas if area.first != area.last}
+
+    @cached_property
+    def placed(self) -> dict[Spot, Placed]:
+        """The items that have a cell of their own in the drawing, by that cell."""
+        found = {}
+        for place in self.places:
+            for number, row in enumerate(place.block.rows):
+                for name, item in row.items.items():
+                    at = (place.first + number, place.columns[name][0])
+                    if item.home is None and name not in self.columns:
+                        found[at] = self._placed(Key(place.block.key, row.key, name), item, at)
+        return found
+
+    def _placed(self, key: Key, item: Item, at: Spot) -> Placed:
+        drawn = (self.rows.drawn[at[0]], at[1])
+        return Placed(key, item, self.merges.get(at, area_of(at)), self.drawing.cell(drawn), drawn)
+
+    # ------------------------------------------------------------ sizes, merges
+
+    def _sizes(self) -> None:
+        drawing, paper = self.drawing, self.paper
+        usual = drawing.row_height * _PIXELS
+        if usual:  # both, or each row would get this height as its own
+            paper.default_row_height = paper.original_row_height = usual
+        for at, row in enumerate(self.rows.drawn):
+            height = drawing.heights.get(row)
+            options = self._strip(drawing.rows.get(row), row in drawing.hidden_rows)
+            if height is not None or options:
+                pixels = None if height is None else height * _PIXELS
+                same = pixels == paper.default_row_height
+                style = self._across(drawing.rows.get(row))
+                paper.set_row_pixels(at, pixels + _CUSTOM if same else pixels, style, options)
+        for column in range(self.width):
+            width = drawing.widths.get(column) or drawing.column_width
+            options = self._strip(drawing.columns.get(column), column in drawing.hidden_columns)
+            style = self._across(drawing.columns.get(column))
+            if width or options or style:
+                exact = round(width * 256) / 256 * _DIGIT if width else None
+                paper.set_column_pixels(column, column, exact, style, options)
+
+    def _strip(self, strip: Any, hidden: bool) -> dict[str, Any]:
+        level, collapsed = (strip.level, strip.collapsed) if strip else (0, False)
+        options = {"hidden": hidden, "level": level, "collapsed": collapsed}
+        return {name: value for name, value in options.items() if value}
+
+    def _across(self, strip: Any) -> Any:
+        """Give the format of the cells of a row or column that are not there."""
+        return self.styles.exact(strip.look) if strip and strip.look else None
+
+    def _merges(self) -> None:
+        for area in self.merges.values():  # not by `merge_range`: each cell keeps its own lines
+            self.paper.merge.append([*area.first, *area.last])
+
+    # ------------------------------------------------------------ cells
+
+    def _contents(self) -> None:
+        looks = {spot: one for one in self.placed.values() for spot in one.area.spots()}
+        by_row: dict[int, list[tuple[int, DrawnCell]]] = {}
+        for (row, column), cell in sorted(self.drawing.cells.items()):
+            by_row.setdefault(row, []).append((column, cell))
+        for at, row in enumerate(self.rows.drawn):
+            for column, cell in by_row.get(row, ()):
+                if column >= self.width:
+                    continue
+                spot = (at, column)
+                self.paper.write_blank(*spot, None, self._style(cell.look, looks.get(spot)))
+                if cell.comment and spot not in self.placed:
+                    self.paper.write_comment(*spot, storable(cell.comment), _NOTE)
+        for spot, one in self.placed.items():
+            self._content(*spot, one, self._style(one.cell.look, one))
+
+    def _style(self, look: Look, one: Placed | None) -> Any:
+        """Give the format of a cell: as drawn, but for what the unit must see and be able to do."""
+        if one is None:
+            return self.styles.exact(look)
+        changes: dict[str, Any] = {}
+        drawn = dict(look)
+        if one.item.is_input:
+            changes["locked"] = False
+            if "num_format" not in drawn and one.item.kind in _FORMATS:
+                changes["num_format"] = _FORMATS[one.item.kind]
+            # an office's own colour stays. A white cell gets that of our inputs: what is drawn for
+            # print says by its box alone where to write, and a clerk must see which boxes take
+            # typing and which are locked; wording, which is to look as drawn, is never coloured
+            if "pattern" not in drawn:
+                changes |= {"pattern": 1, "bg_color": INPUT_FILL}
+        flag = self.cells.extras.flags.get(one.key)
+        if flag:
+            changes |= {"pattern": 1, "bg_color": SEVERITY_FILL[flag.severity]}
+        return self.styles.exact(look, **changes)
+
+    def _content(self, row: int, column: int, one: Placed, style: Any) -> None:
+        item, cell, paper = one.item, one.cell, self.paper
+        fixed = item.text if item.is_label else item.given
+        if isinstance(fixed, str) and fixed.strip() == text_of(cell.raw):
+            self._drawn(row, column, cell, style)
+        elif item.given is not None:
+            self.cells.raw(paper, row, column, item.given, style)
+        else:
+            self.cells.write(paper, row, column, one.key, item, style)
+        if one.key in self.cells.extras.flags:
+            self.cells.note(paper, row, column, one.key)
+        elif cell.comment and not item.is_input:  # that of an input is its prompt
+            paper.write_comment(row, column, storable(cell.comment), _NOTE)
+
+    def _drawn(self, row: int, column: int, cell: DrawnCell, style: Any) -> None:
+        """Write fixed wording as it is drawn, in several fonts where it has them."""
+        parts: list[Any] = []
+        for text, font in cell.runs:
+            parts += [self.styles.exact(font), storable(text)] if font else [storable(text)]
+        if len(cell.runs) > 1 and all(text for text, _ in cell.runs):
+            self.paper.write_rich_string(row, column, *parts, style)
+        else:
+            self.cells.raw(self.paper, row, column, cell.raw, style)
+
+    def _rows_of(self, name: str) -> GrownRows | None:
+        return self.grown.get((name or self.sheet.name).casefold())
+
+    # ------------------------------------------------------------ beside and below the drawing
+
+    def _beside(self) -> None:
+        """Write the keys, and the cells that stand right of what is drawn."""
+        paper, style = self.paper, self.styles.named("key")
+        first = self.places[0]
+        hidden = {"hidden": True}
+        paper.set_column(first.key_column, first.key_column, _KEYS_WIDTH, None, hidden)
+        paper.set_row(first.keys, None, None, hidden)
+        paper.write_string(
+            first.keys, first.key_column, identity(self.cells.layout.form, self.sheet), style
+        )
+        for key, (at, _) in _all_columns(self.places).items():
+            paper.write_string(first.keys, at, key, style)
+        for at, seen in self.columns.values():
+            if seen:
+                paper.set_column(at, at, self.sheet.widths[-1])
+            else:
+                paper.set_column(at, at, _HIDDEN_WIDTH, None, hidden)
+        for place in self.places:
+            self._beside_of(place)
+
+    def _beside_of(self, place: BlockPlace) -> None:
+        for number, row in enumerate(place.block.rows):
+            at = place.first + number
+            mark = row_mark(place.block.key, row.key)
+            self.paper.write_string(at, place.key_column, mark, self.styles.named("key"))
+            for name in self.columns.keys() & row.items.keys():
+                key, item = Key(place.block.key, row.key, name), row.items[name]
+                style, column = self.styles.of(item), place.columns[name][0]
+                self.cells.write(self.paper, at, column, key, item, style)
+                self._headed(place, at, column, name)
+
+    def _headed(self, place: BlockPlace, at: int, column: int, name: str) -> None:
+        """Write the heading of a column of hints above the first of them."""
+        label = next(one.label for one in place.block.columns if one.key == name)
+        if self.columns[name][1] and at and not self.paper.table.get(at - 1, {}).get(column):
+            self.paper.write_string(at - 1, column, label, self.styles.named("head"))
+
+    # ------------------------------------------------------------ what may be typed
+
+    def _validations(self) -> None:
+        """Set what may be typed: our rule for a kind, else the office's own."""
+        found: dict[str, tuple[dict[str, Any], list[DrawnArea]]] = {}
+        for one in self.placed.values():
+            rule = self._rule(one)
+            if rule:
+                found.setdefault(repr(rule), (rule, []))[1].append(one.area)
+        for rule, areas in found.values():
+            joined = joined_areas(areas)
+            self.paper.data_validation(*joined[0].first, *joined[0].last, _several(rule, joined))
+
+    def _rule(self, one: Placed) -> dict[str, Any] | None:
+        item = one.item
+        listed = len(",".join(item.choices)) <= LONGEST_LIST  # what a list in the cell may hold
+        ours = validation(item) if listed else {"validate": "any"}
+        if not item.is_input or (ours and ours["validate"] != "any"):
+            return ours
+        here = area_of(one.drawn)
+        drawn = (v for v in self.drawing.validations if any(a.covers(here) for a in v.areas))
+        theirs = next((rule for v in drawn if (rule := self._of_office(v, one))), None)
+        if theirs is None:
+            return ours if ours and "input_message" in ours else None
+        return {
+            **theirs,
+            **({"input_message": item.prompt[:LONGEST_PROMPT]} if item.prompt else {}),
+        }
+
+    def _of_office(self, found: Validation, one: Placed) -> dict[str, Any] | None:
+        """Give a validation of the office's for one cell, None where it cannot be written."""
+        top, left = found.areas[0].first
+        by = (one.area.top - self.rows.first(top), one.area.left - left)
+        values = [_operand(moved(text, self._rows_of, by)) for text in found.formulas]
+        if found.type == "list":
+            listed = found.formulas[:1] and found.formulas[0].startswith('"')
+            values = [list(found.choices)] if listed else values
+            if not values or (listed and len(",".join(found.choices)) > LONGEST_LIST):
+                return None
+        if not values or found.type in {"", "none"}:
+            return None
+        named = dict(zip(("value", "maximum"), values, strict=False))
+        limits = {"error_title": LONGEST_TITLE, "input_title": LONGEST_TITLE}
+        settings = {
+            name: value[: limits.get(name, LONGEST_PROMPT)] if isinstance(value, str) else value
+            for name, value in found.settings.items()
+        }
+        kind = _TYPES.get(found.type, found.type)
+        return {"criteria": "between", **settings, "validate": kind, **named}
+
+    # ------------------------------------------------------------ conditional formats
+
+    def _conditions(self) -> None:
+        for one in self.drawing.conditions:
+            areas = [grown for area in one.areas if (grown := self.rows.area(area))]
+            options = {
+                name: f"={moved(value[1:], self._rows_of)}"
+                if isinstance(value, str) and value.startswith("=")
+                else value
+                for name, value in one.options.items()
+            }
+            if one.look:
+                options["format"] = self.styles.exact(one.look)
+            if areas:
+                where = (*areas[0].first, *areas[0].last)
+                self.paper.conditional_format(*where, _several(options, areas))
+
+    # ------------------------------------------------------------ page
+
+    def _page(self) -> None:
+        paper, setup, drawing = self.paper, self.drawing.printed, self.drawing
+        if setup.paper:
+            paper.set_paper(setup.paper)
+        if setup.landscape:
+            paper.set_landscape()
+        paper.set_margins(*setup.margins[:4])
+        paper.set_header(setup.header, {"margin": setup.margins[4]})
+        paper.set_footer(setup.footer, {"margin": setup.margins[5]})
+        self._scale()
+        if setup.across:
+            paper.center_horizontally()
+        if setup.down:
+            paper.center_vertically()
+        if setup.over_then_down:
+            paper.print_across()
+        if setup.first_page:
+            paper.set_start_page(setup.first_page)
+        paper.hide_gridlines(0 if setup.gridlines else 1 if drawing.view.gridlines else 2)
+        self._printed_rows()
+
+    def _scale(self) -> None:
+        """Set how large it is printed; where a list has grown it no longer fits on one page."""
+        setup = self.drawing.printed
+        if setup.fit is None:
+            self.paper.set_print_scale(setup.scale)
+            return
+        lists = (place.block for place in self.places if place.block.repeats)
+        grown = any(len(block.rows) > len(block.drawn or ()) for block in lists)
+        across, down = setup.fit
+        self.paper.fit_to_pages(across or 1 if grown else across, 0 if grown else down)
+
+    def _printed_rows(self) -> None:
+        """Set areas, titles, breaks; what is ours, right and below, is not printed."""
+        setup, rows, paper = self.drawing.printed, self.rows, self.paper
+        if setup.title_rows:
+            first, last = setup.title_rows
+            paper.repeat_rows(rows.first(first), rows.last(last))
+        if setup.title_columns:
+            paper.repeat_columns(*setup.title_columns)
+        paper.set_h_pagebreaks([rows.first(row) for row in setup.row_breaks])
+        paper.set_v_pagebreaks(list(setup.column_breaks))
+        whole = DrawnArea(0, 0, len(rows.drawn) - 1, self.width - 1)
+        grown = [area for one in setup.areas if (area := rows.area(one))]
+        kept = [_within(area, whole) for area in grown] or [whole]
+        name = quoted_sheet(self.sheet.name)
+        # as text: the writer's own `print_area` takes one area, and none of a single cell
+        paper.print_area_range = ",".join(
+            f"{name}!{a1(*area.first, True)}:{a1(*area.last, True)}" for area in kept
+        )
+
+    # ------------------------------------------------------------ screen
+
+    def _view(self) -> None:
+        view, paper = self.drawing.view, self.paper
+        frozen, columns = view.frozen
+        if frozen or columns:
+            paper.freeze_panes(self.rows.first(frozen), columns)
+        if view.zoom != 100:
+            paper.set_zoom(view.zoom)
+        if view.tab:
+            paper.set_tab_color(view.tab)
+        if not view.zeros:
+            paper.hide_zero()
+        inputs = (one.area for one in self.placed.values() if one.item.is_input)
+        first = next(inputs, DrawnArea(0, 0, 0, 0))
+        paper.set_selection(*first.first, *first.last)
+        whole = f"A1:{a1(len(self.rows.drawn), self.places[0].key_column)}"
+        words = " ".join(a for place in self.places for a in worded(place, self.cells.values))
+        ignored = {"formula_differs": whole, "formula_range": whole}
+        paper.ignore_errors({**ignored, **({"number_stored_as_text": words} if words else {})})
+        if self.sheet.hidden:
+            paper.hide()
+        if self.sheet.protected:
+            paper.protect("", PROTECTION)
+
+
+def _all_columns(places: Iterable[BlockPlace]) -> dict[str, tuple[int, int]]:
+    return {key: spot for place in places for key, spot in place.columns.items()}
+
+
+def _operand(text: str) -> Any:
+    """Give an operand of a validation as the writer takes it."""
+    try:
+        return float(text)
+    except ValueError:
+        return f"={text.removeprefix('=')}"
+
+
+def _within(area: DrawnArea, whole: DrawnArea) -> DrawnArea:
+    bottom, right = min(area.bottom, whole.bottom), min(area.right, whole.right)
+    return DrawnArea(min(area.top, bottom), min(area.left, right), bottom, right)
+
+
+def _several(options: Mapping[str, Any], areas: Sequence[DrawnArea]) -> dict[str, Any]:
+    """Give options for several areas at once."""
+    if len(areas) == 1:
+        return dict(options)
+    return {**options, "multi_range": " ".join(map(str, areas))}
+
+
+def joined_areas(areas: Iterable[DrawnArea]) -> list[DrawnArea]:
+    """Give areas with those that lie one below the other in one."""
+    return list(_joined(sorted(areas, key=lambda one: (one.left, one.right, one.top))))
+
+
+def _joined(areas: Iterable[DrawnArea]) -> Iterator[DrawnArea]:
+    run: DrawnArea | None = None
+    for area in areas:
+        if run and area.columns == run.columns and area.top == run.bottom + 1:
+            run = DrawnArea(run.top, run.left, area.bottom, run.right)
+            continue
+        if run:
+            yield run
+        run = area
+    if run:
+        yield run

@@ -1,0 +1,52 @@
+"""What an office's blank shows where something is to be filled in: «指标1:», «……», «□是 □否»."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_STUB = re.compile(
+    r"(指标|目标|任务|项目|内容)\d{1,2}[:.、]?|\d{1,2}[:.、]|(指标|目标|任务|项目)[一二三四五六七八九十\d]{1,2}[:.、]?"
+    r"|[.…]{2,}|…|[_＿]{2,}[%]?|[xX×]{2,}.{0,6}|[(]?请(在此)?(填写|填报|选择|输入).{0,30}"
+    r"|年月日|[(](此处)?填.{0,20}[)]"
+)
+_TICKS = tuple(
+    re.compile(pattern) for pattern in (r"[□☐○◯]\s*([^□☐○◯\s/、]+)", r"([^□☐○◯\s/、]+)\s*[□☐○◯]")
+)
+_BEGUN = re.compile(
+    r"(?:指标|目标|任务|项目|内容)[\d１-９一二三四五六七八九十]{1,2}\s*[:：]\s*(?=\S)"
+)
+_TICKED = "[☑✓✔√■☒]"
+_CHOSEN = (
+    re.compile(rf"{_TICKED}\s*([^□☐○◯\s/、]+)"),
+    re.compile(rf"([^□☐○◯\s/、]+)\s*{_TICKED}"),
+)
+
+
+def bare(text: str) -> str:
+    """Give wording as it is looked up: narrow, without blanks."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def is_stub(text: str) -> bool:
+    """Whether a cell's wording is there to be written over."""
+    return bool(text) and (_STUB.fullmatch(bare(text)) is not None or len(ticks(text)) > 1)
+
+
+def ticks(text: str) -> tuple[str, ...]:
+    """Give what boxes to tick stand before or behind: «□是 □否»; () unless it is nothing else."""
+    for pattern in _TICKS:
+        if pattern.search(text) and not pattern.sub("", text).strip(" /、"):
+            return tuple(pattern.findall(text))
+    return ()
+
+
+def written_over(text: str) -> str:
+    """Give what a unit wrote where a stub stood: behind it, or by ticking a box; "" for a stub."""
+    if is_stub(text):
+        return ""
+    boxes = re.sub(_TICKED, "□", text)
+    if boxes != text and len(ticks(boxes)) > 1:
+        chosen = _CHOSEN[not boxes.strip().startswith("□")].findall(text)
+        return chosen[0] if len(chosen) == 1 else text
+    return _BEGUN.sub("", text, count=1) if _BEGUN.match(text) else text
