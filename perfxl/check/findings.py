@@ -61,8 +61,14 @@ class Finding:
     lapsed: str | None = None  # why a 说明 it wrote holds no longer
     states: tuple[str, ...] = ()  # a mark of what is flagged in each cell, or of the whole
     mends: tuple[Key, ...] = ()
+    narrow: bool = False  # whether the form has not all columns that the rule's fix sends to
     aside: str = ""  # how it is told with what it follows from
     consequences: tuple[Finding, ...] = ()
+
+    @property
+    def fix(self) -> str:
+        """What to do."""
+        return (self.narrow and self.rule.narrow_fix) or self.rule.fix
 
     @property
     def row(self) -> tuple[str, str] | None:

@@ -87,6 +87,7 @@ def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
         measure=hit.measure,
         against=f"{hit.against} {hit.expected}" if hit.against else "",
         mends=hit.mends,
+        narrow=hit.narrow,
     )
 
 
@@ -133,6 +134,7 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
         against=against,
         reason=None if reason is None or says_nothing(reason) else reason,
         mends=tuple(case.mends(values)) if case.mends else (),
+        narrow=case.narrow,
         aside=rule.aside.format_map(terms),
     )
 

@@ -190,7 +190,10 @@ def _given(form: Form) -> frozenset[tuple[str, str]]:
     return frozenset(
         (one.block, column)
         for one in form.of(Indicators)
-        for column in (one.group, one.category, one.name, one.symbol, one.target, one.unit)
+        for column in (
+            *(one.group, one.category, one.name),
+            *(one.symbol, one.target, one.adjusted, one.unit),
+        )
     )
 
 

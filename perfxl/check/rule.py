@@ -70,7 +70,7 @@ class Case:
     use at all. `actual`, `expected` and further `terms` fill the message; `causes` may add hints;
     `lacks` are the inputs that keep it from being judged, where the test does not tell them.
     `explanation` is where the form itself offers room for the reason. `mends` are inputs the fix
-    sends to besides those the test is made of.
+    sends to besides those the test is made of; `narrow`: the form has not all columns it sends to.
     """
 
     key: Key
@@ -89,6 +89,7 @@ class Case:
     mends: Callable[[Values], Iterable[Key]] | None = None
     lacks: Callable[[Values], Iterable[Key]] | None = None
     explanation: Key | None = None
+    narrow: bool = False
     due: Expr | None = None  # how many cells have to be filled
     missing: Expr | None = None  # how many of them are not
     whole: bool = False  # whether it is about a list as a whole, not about one of its rows
@@ -108,7 +109,7 @@ class Case:
 class Hit:
     """Something `inspect` found: where, the further cells it is about, what fills the message.
 
-    `mends` are further inputs the fix sends to.
+    `mends` are further inputs the fix sends to; `narrow`: the form has not all columns it names.
     """
 
     label: str
@@ -122,6 +123,7 @@ class Hit:
     terms: Mapping[str, str] = field(default_factory=dict)
     others: tuple[Key, ...] = ()
     mends: tuple[Key, ...] = ()
+    narrow: bool = False
 
     @property
     def shown(self) -> str | None:
@@ -157,7 +159,8 @@ NO_EXAMPLE = Example()
 class Rule:
     """One entry of the catalogue. `when` says when it appears, `message` is filled by name.
 
-    Of ours each has a good and a bad example; one that an office wrote has none.
+    Of ours each has a good and a bad example; one that an office wrote has none. `narrow_fix` is
+    the fix on a form without the columns that `fix` sends to.
 
     What it finds in a row is no mistake of its own beside a finding there of a rule it `follows`
     (ids, the gravest first): it is told with that one, as `aside` has it, and mended by its fix.
@@ -180,6 +183,7 @@ class Rule:
     brief: str = ""  # the message where there is room for one line only
     follows: tuple[str, ...] = ()
     aside: str = ""
+    narrow_fix: str = ""
     alone: bool = False  # whether, once it finds something, nothing else is judged
 
     @property

@@ -213,16 +213,17 @@ def read_answers(
     for indicators in form.of(Indicators):
         for row in form.blocks[indicators.block].rows:
             if rows is None or (indicators.block, row.key) in rows:
-                _reconcile(indicators, row.key, answers, form.year)
+                _reconcile(indicators, row.key, answers, form)
     return answers
 
 
-def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], year: int) -> None:
+def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], form: Form) -> None:
     """Bring symbol, target, unit and actual of one indicator together (see `text.indicator`)."""
-    symbol, target, measure, actual = (
+    symbol, measure, actual = (
         indicators.cell(row, column)
-        for column in (indicators.symbol, indicators.target, indicators.unit, indicators.actual)
+        for column in (indicators.symbol, indicators.unit, indicators.actual)
     )
+    target = indicators.goal(row, lambda key: not answers.get(key, BLANK).cell.blank)
 
     def text(column: str) -> str:
         answer = answers.get(indicators.cell(row, column), BLANK)
@@ -231,12 +232,18 @@ def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], yea
     about = f"{text(indicators.name)} {text(indicators.group)}"
     stated, unit = text(indicators.symbol), text(indicators.unit)
     unit = "" if is_nothing(unit) else unit
-    typed, got = _typed(answers[target]), _typed(answers[actual])
+    typed, got = (_typed(answers.get(key, BLANK)) for key in (target, actual))
     sign = "" if answers[symbol].fault else stated
     costs = "成本" in f"{about} {text(indicators.category)}"
     judged = judge(
         Indicator(
-            about=about, symbol=sign, target=typed, unit=unit, actual=got, year=year, costs=costs
+            about=about,
+            symbol=sign,
+            target=typed,
+            unit=unit,
+            actual=got,
+            year=form.year,
+            costs=costs,
         )
     )
     if judged.symbol == QUALITATIVE:
@@ -248,7 +255,9 @@ def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], yea
             answers[key] = _settled(answers[key], quantity)
     if not stated and judged.symbol:
         answers[symbol] = replace(answers[symbol], value=judged.symbol)
-    written = isinstance(answers[target].cell.raw, (str, date))
+    elif not stated and form.items[symbol].given == "" and judged.compared:
+        answers[target] = replace(answers[target], doubt=Doubt.UNSIGNED)
+    written = isinstance(answers.get(target, BLANK).cell.raw, (str, date))
     if written and not text(indicators.unit) and judged.target and judged.target.certain:
         answers[measure] = replace(answers[measure], value=judged.target.unit or None)
 
@@ -413,6 +422,10 @@ class Values:
             return raw if isinstance(raw, (Decimal, str)) else None
         return None  # an input without an answer
 
+    def answer(self, key: Key) -> Answer:
+        """Give the answer of a cell, a blank one of a cell that is computed."""
+        return self.answers.get(key, BLANK)
+
     def number(self, key: Key) -> Decimal | None:
         """Give the number in a cell, or None."""
         value = self.get(key)
@@ -432,7 +445,7 @@ class Values:
 
     def written(self, key: Key) -> str:
         """Give a value for people to read: a number printed, a date and words as typed."""
-        number, shown = self.number(key), self.answers.get(key, BLANK).shown
+        number, shown = self.number(key), self.answer(key).shown
         if shown or number is None:
             return shown or self.text(key) or ""
         return amounts.number_text(number)
@@ -444,7 +457,7 @@ class Values:
         """
         item, value = self.form.items[key], self.get(key)
         if item.is_answered:
-            value = _standing(self.answers.get(key, BLANK))
+            value = _standing(self.answer(key))
         elif item.formula is not None and value is None:
             return ""  # what such a cell shows
         return ErrorValue(value) if isinstance(value, str) and value in ERROR_VALUES else value
@@ -454,13 +467,13 @@ class Values:
         item = self.form.items[key]
         if not item.is_answered:
             return self.number(key) is not None
-        raw = self.answers.get(key, BLANK).cell.raw
+        raw = self.answer(key).cell.raw
         return isinstance(raw, Decimal) and not self.is_lost(key)
 
     def is_legible(self, key: Key) -> bool:
         """Whether a spreadsheet, too, can tell what the cell says; what we have read is legible."""
         if self.form.items[key].is_answered:
-            return self.answers.get(key, BLANK).fault is not Fault.ILLEGIBLE
+            return self.answer(key).fault is not Fault.ILLEGIBLE
         return self.get(key) != PENDING
 
     def is_filled(self, key: Key) -> bool:
@@ -507,7 +520,7 @@ class Values:
         return seen == "" or isinstance(seen, ErrorValue)
 
     def _unclear(self, key: Key) -> bool:
-        return self.answers.get(key, BLANK).fault is not Fault.NONE
+        return self.answer(key).fault is not Fault.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,10 @@ class Block:
         inputs = {c for row in self.rows for c, item in row.items.items() if item.is_input}
         return not self.repeats and len(inputs) == 1
 
+    def called(self, row: Row) -> str:
+        """Give what messages call a row of it."""
+        return f"{self.title}:{row.label}" if self.title else row.label
+
     def naming_of(self, column: Column) -> str:
         """Give what messages call a whole column."""
         return f"{self.title}“{column.label}”这一列"

@@ -6,12 +6,15 @@ are given as block and column, because a list can grow: `cell(row)` makes the ke
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from perfxl.expr.cells import Filled
+from perfxl.expr.logic import Some
 from perfxl.expr.office_check import OfficeCheck
-from perfxl.expr.tree import Key
-from perfxl.form.model import Form
+from perfxl.expr.tree import Expr, Key
+from perfxl.form.model import Form, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +143,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indicators:
-    """An open list of indicators (I.., C02); columns a list does not have are "".
+    """A block all of whose rows are indicators (I.., C02); columns it does not have are "".
 
+    Symbol and unit that a form does not ask for stand in helper columns, given as "": what a target
+    says of them is read from it. A filled cell of `adjusted` stands for the target.
     `of_projects` says that they are the key projects', not the unit's own; `project` is the column
     that tells indicators of one name apart. Of each of `categories` at least one row is expected:
     a wording, and the texts in the column `category` that count as it.
@@ -157,7 +162,8 @@ class Indicators:
     unit: str
     actual: str
     completion: str
-    reason: str
+    reason: str = ""
+    adjusted: str = ""
     status: str = ""
     stated_rate: str = ""
     group: str = ""
@@ -171,8 +177,30 @@ class Indicators:
     of_projects: bool = False
 
     def cell(self, row: str, column: str) -> Key:
-        """Give the key of a cell of the list."""
+        """Give the key of a cell of the block."""
         return Key(self.block, row, column)
+
+    def goal(self, row: str, is_filled: Callable[[Key], bool]) -> Key:
+        """Give the cell of the target that holds: the adjusted one where that is filled."""
+        adjusted = self.cell(row, self.adjusted)
+        return adjusted if self.adjusted and is_filled(adjusted) else self.cell(row, self.target)
+
+    def in_use(self, form: Form, row: str) -> Expr:
+        """Whether a row holds an indicator: it is named, or anything is beside a printed name."""
+        marks = self.marks(form.row(self.cell(row, self.name)))
+        tests = tuple(Filled(self.cell(row, column)) for column in marks)
+        return tests[0] if len(tests) == 1 else Some(tests)
+
+    def marks(self, row: Row) -> tuple[str, ...]:
+        """Give the columns any of which, filled, says that there is an indicator in a row."""
+        if row.items[self.name].is_input:
+            return (self.name,)
+        inputs = tuple(column for column, item in row.items.items() if item.is_input)
+        return inputs or (self.actual,)
+
+    def asks_for(self, form: Form, column: str) -> bool:
+        """Whether a column is the unit's to fill, in some row at least."""
+        return any(form.items[key].is_input for key in form.blocks[self.block].keys(column))
 
 
 def own_indicators(form: Form) -> list[Indicators]:

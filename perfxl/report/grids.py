@@ -280,7 +280,7 @@ def _is_value(cell: _Cell, key: Key, values: Values) -> bool | None:
     """Whether an indicator's value, a bare one, is the same number in the unit of the row."""
     written = tidied(cell.text)
     listed = next((one for one in values.form.of(Indicators) if one.block == key.block), None)
-    number, shown = values.number(key), values.answers[key].shown
+    number, shown = values.number(key), values.answer(key).shown
     if listed is None or number is None or shown or not _PLAIN_VALUE.fullmatch(written):
         return None
     unit = values.text(listed.cell(key.row, listed.unit)) or ""

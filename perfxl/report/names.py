@@ -279,7 +279,7 @@ def _without_measure(name: str) -> set[str]:
 
 def is_bound(values: Values, listed: Indicators, row: str) -> bool:
     """Whether an actual only says how much at most or at least («<10%»): 0 % is no other figure."""
-    raw = values.answers[listed.cell(row, listed.actual)].cell.raw
+    raw = values.answer(listed.cell(row, listed.actual)).cell.raw
     if not isinstance(raw, str):
         return False
     unit, name = (values.text(listed.cell(row, c)) or "" for c in (listed.unit, listed.name))
@@ -287,15 +287,14 @@ def is_bound(values: Values, listed: Indicators, row: str) -> bool:
 
 
 def _indicator(values: Values, listed: Indicators, row: str) -> list[KnownFigure]:
-    target, actual, done = (
-        listed.cell(row, column) for column in (listed.target, listed.actual, listed.completion)
-    )
+    target = listed.goal(row, values.is_filled)
+    actual, done = (listed.cell(row, column) for column in (listed.actual, listed.completion))
     wanted, reached = values.number(target), values.number(actual)
     unit = unit_name(values.text(listed.cell(row, listed.unit)) or "")
     symbol = values.text(listed.cell(row, listed.symbol))
     if wanted is None or not unit or symbol == QUALITATIVE:
         return []
-    if any(values.answers[key].shown for key in (target, actual)):
+    if any(values.answer(key).shown for key in (target, actual)):
         return []  # a date is held as days late
     if reached is None or is_bound(values, listed, row):
         return [KnownFigure(target, unit, (wanted,), TARGET, only_said=True)]

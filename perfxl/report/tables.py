@@ -111,14 +111,15 @@ def shown_in(values: Values, key: Key) -> ShownCell:
     if number is not None and measure is not None:
         return ShownCell(measure.text(number), key, number, measure)
     for indicators in values.form.of(Indicators):
-        if key.block == indicators.block and key.column in {indicators.target, indicators.actual}:
+        measured = {indicators.target, indicators.adjusted, indicators.actual}
+        if key.block == indicators.block and key.column in measured:
             return ShownCell(measured_text(values, indicators, key), key)
     return ShownCell(values.written(key), None if item.is_label else key)
 
 
 def measured_text(values: Values, indicators: Indicators, key: Key) -> str:
     """Print an indicator's target («≥500人次») or actual («208人次»); "" where it is blank."""
-    answer = values.answers[key]
+    answer = values.answer(key)
     if isinstance(answer.cell.raw, str):
         return text_of(answer.cell.raw)  # as it was typed, whatever it was read as
     written = values.written(key)
@@ -127,7 +128,7 @@ def measured_text(values: Values, indicators: Indicators, key: Key) -> str:
     unit = values.text(indicators.cell(key.row, indicators.unit)) or ""
     unit = f" {unit}" if unit[:1].isdigit() else unit  # 40 «2次/月» is not 402次/月
     symbol = values.text(indicators.cell(key.row, indicators.symbol)) or ""
-    texts = key.column == indicators.target and symbol not in {"=", QUALITATIVE}
+    texts = key.column != indicators.actual and symbol not in {"=", QUALITATIVE}
     return f"{symbol if texts else ''}{written}{unit}"
 
 

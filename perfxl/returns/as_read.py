@@ -55,13 +55,14 @@ class _Texts:
 def as_read(values: Values) -> AsRead:
     """Give the values of a return with all that was read for certain written as it was read."""
     form, typed = values.form, values.healed()
-    read = {key: _as_read(form.items[key], answer) for key, answer in typed.answers.items()}
-    for symbol, target, *_ in _rows_of_indicators(form):
-        if isinstance(typed.answers[target].cell.raw, Decimal) and typed.answers[symbol].cell.blank:
+    items, rows = form.items, list(_rows_of_indicators(typed))
+    read = {key: _as_read(items[key], answer) for key, answer in typed.answers.items()}
+    for symbol, target, *_ in rows:
+        if isinstance(typed.answer(target).cell.raw, Decimal) and typed.answer(symbol).cell.blank:
             read[symbol] = typed.answers[symbol]  # it was asked for, and is to be filled
-    _leave_otherwise_read(form, typed.answers, read)
+    _leave_otherwise_read(form, rows, typed.answers, read)
     notes = {
-        key: _note(form.items[key], typed.answers[key], answer)
+        key: _note(items[key], typed.answers[key], answer)
         for key, answer in read.items()
         if answer is not typed.answers[key]
     }
@@ -74,7 +75,7 @@ def _as_read(item: Item, answer: Answer) -> Answer:
     """Give an answer whose cell holds its value: not where that was typed, or is days late."""
     cell, value = answer.cell, answer.value
     stands = value is None or answer.fault is not Fault.NONE or bool(answer.shown)
-    if stands or value in (cell.raw, text_of(cell.raw)):
+    if stands or not item.is_input or value in (cell.raw, text_of(cell.raw)):
         return answer
     return replace(answer, cell=replace(cell, raw=value, percent=item.kind is Kind.RATE))
 
@@ -91,24 +92,24 @@ Answers = Mapping[Key, Answer]
 Four = tuple[Key, Key, Key, Key]  # symbol, target, unit, actual: what is read together
 
 
-def _rows_of_indicators(form: Form) -> Iterator[Four]:
+def _rows_of_indicators(values: Values) -> Iterator[Four]:
+    form = values.form
     for one in form.of(Indicators):
         for row in form.blocks[one.block].rows:
-            symbol, target, unit, actual = (
-                one.cell(row.key, column)
-                for column in (one.symbol, one.target, one.unit, one.actual)
+            symbol, unit, actual = (
+                one.cell(row.key, column) for column in (one.symbol, one.unit, one.actual)
             )
-            yield symbol, target, unit, actual
+            target = one.goal(row.key, values.is_filled)
+            if target in values.answers and actual in values.answers:
+                yield symbol, target, unit, actual
 
 
-def _leave_otherwise_read(form: Form, typed: Answers, read: dict[Key, Answer]) -> None:
+def _leave_otherwise_read(
+    form: Form, all_rows: Sequence[Four], typed: Answers, read: dict[Key, Answer]
+) -> None:
     """Put rows that would not be read from the result as they were back to what was typed."""
     for kept in (1, 0):  # of such a row the symbol alone may stay as read
-        rows = [
-            keys
-            for keys in _rows_of_indicators(form)
-            if any(read[key] is not typed[key] for key in keys)
-        ]
+        rows = [keys for keys in all_rows if any(read[key] is not typed[key] for key in keys)]
         cells = {key: answer.cell for key, answer in read.items()}
         again = read_answers(form, cells, {keys[0][:2] for keys in rows})
         for keys in rows:
@@ -146,7 +147,7 @@ def _instead(values: Values, written: Values, kept: _Texts) -> Iterator[tuple[Ke
                 if odd := _unread(legible, seen):  # and there is no sum, as long as one is
                     yield key, If(_stands(seen, odd[0], kept), Unknown(), formula)
             case _ if _illegible(named, seen) and seen.get(key) != values.get(key):
-                inputs = {one for one in named if values.form.items[one].is_input}
+                inputs = {one for one in named if values.form.items[one].is_answered}
                 of = ((one, seen if one in inputs else values) for one in named)
                 unchanged = All(tuple(_stands(holding, one, kept) for one, holding in of))
                 yield key, If(unchanged, _value(values, key), formula)
@@ -154,7 +155,7 @@ def _instead(values: Values, written: Values, kept: _Texts) -> Iterator[tuple[Ke
 
 def _illegible(keys: Sequence[Key], seen: Values) -> list[Key]:
     """Give the inputs among these that a spreadsheet cannot tell."""
-    return [key for key in keys if seen.form.items[key].is_input and not seen.is_legible(key)]
+    return [key for key in keys if seen.form.items[key].is_answered and not seen.is_legible(key)]
 
 
 def _unread(legible: LegibleColumn | LegibleGroup, seen: Values) -> list[Key]:

@@ -183,14 +183,14 @@ def _indicators(values: Values, of_projects: bool) -> Iterator[dict[str, Any]]:
         if of_projects != indicators.of_projects:
             continue
         for row in values.form.blocks[indicators.block].rows:
-            name = values.text(indicators.cell(row.key, indicators.name))
-            if name is None:
+            marks = (indicators.cell(row.key, column) for column in indicators.marks(row))
+            if not any(map(values.text, marks)):
                 continue
             actual = indicators.cell(row.key, indicators.actual)
             rate = values.number(indicators.cell(row.key, indicators.completion))
             yield {
-                "name": name,
-                "target": _as_typed(values, indicators.cell(row.key, indicators.target)),
+                "name": values.text(indicators.cell(row.key, indicators.name)) or "",
+                "target": _as_typed(values, indicators.goal(row.key, values.is_filled)),
                 "actual": _as_typed(values, actual),
                 "completion": _data(rate, Measure.RATE),
                 "status": STATUSES.get(verdicts[actual] or "", "unjudged"),
@@ -199,7 +199,7 @@ def _indicators(values: Values, of_projects: bool) -> Iterator[dict[str, Any]]:
 
 def _as_typed(values: Values, key: Key) -> str | None:
     """Give a value's digits or words; a date as it was typed, not as the days that are judged."""
-    return values.answers[key].shown or values.text(key)
+    return values.answer(key).shown or values.text(key)
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -218,7 +218,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "expected": finding.figure(finding.expected),
         "against": finding.against or None,
         "difference": finding.figure(finding.difference),
-        "fix": finding.rule.fix,
+        "fix": finding.fix,
         "explained": finding.explained,
         "lapsed": finding.lapsed,
         "consequences": [_consequence(one) for one in finding.consequences],

@@ -6,7 +6,7 @@ checked once, in processes of their own, and never held all at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypedDict
@@ -17,9 +17,10 @@ from perfxl.expr.tree import Key
 from perfxl.form.answers import BLANK, Values
 from perfxl.form.identity import Issued
 from perfxl.form.layout import place
-from perfxl.form.model import Kind
+from perfxl.form.model import Form, Kind, Row
+from perfxl.form.raw import text_of
 from perfxl.form.register import NO_REGISTER, Register, Unit
-from perfxl.form.relations import ExecutionRate, Identity
+from perfxl.form.relations import ExecutionRate, Identity, Indicators
 from perfxl.returns import output
 from perfxl.returns.output import Checked
 from perfxl.returns.result import verdict_text
@@ -182,6 +183,40 @@ def _unit_code(values: Values, register: Register, issued: Issued) -> str | None
     unit = reporting(values, issued)
     found = register.belonging(unit.code, unit.name, issued.code)
     return found.unit.code if found.unit else None
+
+
+def indicator_rows(
+    facts: Iterable[FilledCell], listed: Indicators, form: Form
+) -> Iterator[IndicatorRow]:
+    """Give the rows of a block that hold an indicator, from top to bottom."""
+    block, rows = form.blocks[listed.block], dict[str, dict[str, FilledCell]]()
+    for fact in facts:
+        at, row, column = f"{fact['key']}.value".split(".")[:3]
+        if at == listed.block:
+            rows.setdefault(row, {})[column] = fact
+    for row, cells in rows.items():
+        like = block.rows[
+            block.numbers.get(row, 0)
+        ]  # the form as issued has not all rows of a list
+        if not cells.keys().isdisjoint(listed.marks(like)):
+            yield IndicatorRow(like, row, cells)
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorRow:
+    """An indicator as a record has it: what the form says of its row, and what the unit filled."""
+
+    form: Row
+    key: str
+    cells: Mapping[str, FilledCell]
+
+    def text(self, column: str) -> str | None:
+        """Give what stands in a column, typed or printed, None where nothing does."""
+        if column in self.cells:
+            return self.cells[column]["value"]
+        item = self.form.items.get(column)
+        given = item.given if item else None
+        return None if given in {None, ""} else text_of(given)
 
 
 def _rate(values: Values) -> str | None:

@@ -185,7 +185,7 @@ def _findings_block(
             "actual": finding.printed(finding.actual),
             "expected": finding.standard,
             "difference": finding.printed(finding.difference),
-            "fix": finding.rule.fix,
+            "fix": finding.fix,
         }
         shown |= {Key(FINDINGS, row, column): text for column, text in texts.items()}
         if finding.note:
@@ -229,7 +229,7 @@ def _marks(findings: Iterable[Finding], notes: Mapping[Key, str]) -> dict[Key, F
     Last come the notes of what was read otherwise than it was typed.
     """
     said = [
-        (key, finding.severity, f"{_head(finding)}{finding.message}\n怎么改:{finding.rule.fix}")
+        (key, finding.severity, f"{_head(finding)}{finding.message}\n怎么改:{finding.fix}")
         for finding in findings
         for key in finding.keys
     ]
@@ -449,7 +449,6 @@ def _completion_charts(values: Values) -> Iterator[Chart]:
 def _charted_rows(values: Values, indicators: Indicators) -> list[str]:
     """Give the rows from the first to the last indicator in use: a chart wants one range."""
     rows = [row.key for row in values.form.blocks[indicators.block].rows]
-    used = [
-        n for n, row in enumerate(rows) if values.is_filled(indicators.cell(row, indicators.name))
-    ]
+    tests = (indicators.in_use(values.form, row) for row in rows)
+    used = [n for n, test in enumerate(tests) if test.evaluate(values)]
     return rows[: used[-1] + 1][:CHARTED_INDICATORS] if used else []

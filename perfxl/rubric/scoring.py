@@ -34,6 +34,7 @@ from perfxl.text.quantities import DOWN, EXACTLY, QUALITATIVE, UP
 from perfxl.text.wording import NO_SHARES, SHARES
 
 EXACT = 8  # decimals of a target and an actual: what people type has no more
+COST = "成本"
 HUNDRED = Const(Decimal(100))  # per cent, a whole
 PER_CENT = ("%", "％", "百分比", "百分数")
 DONE, PARTLY, UNDONE = STATUSES = ("已完成", "部分完成", "未完成")
@@ -44,16 +45,42 @@ def is_share(name: Key, unit: Key) -> Expr:
     return All((Says(name, SHARES), Not(Says(name, NO_SHARES)), Says(unit, PER_CENT)))
 
 
+def is_to_reach(about: Sequence[Key], target: Key, actual: Key) -> Expr:
+    """Whether a bare number is a target to be reached: less may be meant of what says it is a cost.
+
+    One that is reached exactly is kept either way.
+    """
+    costs = Some(tuple(Says(key, (COST,)) for key in about))
+    return Some((Not(costs), Compare("=", Number(target), Number(actual), EXACT)))
+
+
+def in_force(target: Expr, adjusted: Key) -> Expr:
+    """Give the target that holds, the adjusted one where there is one."""
+    return If(Filled(adjusted), figure(adjusted), target)
+
+
+def figure(key: Key) -> Expr:
+    """Give the number in a cell, 待填 where `check` may read one that a spreadsheet cannot."""
+    return legibly(Legible((key,)), Number(key))
+
+
 def completion(
-    name: Key, symbol: Key, target: Key, unit: Key, actual: Key, limits: Thresholds
+    name: Key,
+    symbol: Key,
+    target: Key,
+    unit: Key,
+    actual: Key,
+    limits: Thresholds,
+    unsigned: Expr | None = None,
 ) -> Expr:
     """Give the completion of an indicator as it is shown, not capped above (105.26 % stays).
 
     Shown it is short of 100 %, and of the limit from which it is too much, until it is reached.
     A share above its whole (290 % of the public) is not judged. 待填 where a text stands in a
-    number's place, or no symbol beside the numbers.
+    number's place, or no symbol beside the numbers, unless `unsigned` says that these are to be
+    reached: so where the form asks for no symbol.
     """
-    rate = _completed(symbol, target, actual, (WHOLE, limits.overfulfilment))
+    rate = _completed(symbol, target, actual, (WHOLE, limits.overfulfilment), unsigned)
     beyond = Compare(">", Greatest(Number(target), Number(actual)), HUNDRED, EXACT)
     judged = If(All((is_share(name, unit), beyond)), Unknown(), rate)
     legible = legibly(_measures_legible(symbol, target, actual), judged)
@@ -79,7 +106,9 @@ def _measures_legible(symbol: Key, target: Key, actual: Key) -> Expr:
     return All((Legible((symbol,), (*UP, *DOWN, QUALITATIVE)), Legible((target, actual))))
 
 
-def _completed(symbol: Key, target: Key, actual: Key, borders: tuple[Decimal, ...]) -> Expr:
+def _completed(
+    symbol: Key, target: Key, actual: Key, borders: tuple[Decimal, ...], unsigned: Expr | None
+) -> Expr:
     """Give the completion of an indicator, a fraction, as it is shown beside these borders.
 
     ≥ > =: actual ÷ target. ≤ <: 1 when kept, else 1 − (actual − target) ÷ target, at least 0.
@@ -91,8 +120,11 @@ def _completed(symbol: Key, target: Key, actual: Key, borders: tuple[Decimal, ..
     downward = If(Compare("<=", got, goal, EXACT), ONE, over)
     zero_kept = If(Compare("<=", got, ZERO, EXACT), ONE, ZERO)
     blank = NotGiven(symbol)
-    of_zero = _by_text(symbol, (((">", "≥"), ONE), ((*EXACTLY, *DOWN), zero_kept)), blank)
-    of_more = _by_text(symbol, ((UP, upward), (DOWN, downward)), blank)
+    bare_zero, bare = (
+        If(unsigned, share, blank) if unsigned else blank for share in (zero_kept, upward)
+    )
+    of_zero = _by_text(symbol, (((">", "≥"), ONE), ((*EXACTLY, *DOWN), zero_kept)), bare_zero)
+    of_more = _by_text(symbol, ((UP, upward), (DOWN, downward)), bare)
     positive = If(Compare(">", goal, ZERO, EXACT), of_more, Unknown())
     return If(Compare("=", goal, ZERO, EXACT), of_zero, positive)
 

@@ -53,7 +53,7 @@ def _required_cases(form: Form) -> Iterator[Case]:
             yield Case(
                 needs[0][0],
                 All(tuple(test for _, _, test in needs)),
-                f"{block.title}:{row.label} 必填项已填",
+                f"{block.called(row)} 必填项已填",
                 cells=tuple((key, test) for key, _, test in needs),
                 active=row_in_use_test(block, row) if block.repeats else None,
                 due=Tally(tuple(due for _, due, _ in needs)),
@@ -82,6 +82,8 @@ class _Reason(NamedTuple):
 
 def _reasons(form: Form) -> Iterator[_Reason]:
     for indicators in form.of(Indicators):
+        if not (indicators.reason and indicators.asks_for(form, indicators.reason)):
+            continue
         block = form.blocks[indicators.block]
         for row in block.rows:
 
@@ -90,7 +92,7 @@ def _reasons(form: Form) -> Iterator[_Reason]:
 
             yield _Reason(
                 cell(indicators.reason),
-                f"{block.title}:{row.label}",
+                block.called(row),
                 text_in(cell(indicators.name), "该指标"),
                 cell(indicators.completion),
                 cell(indicators.symbol),

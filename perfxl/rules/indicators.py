@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from perfxl.check.rule import Case, Example, Rule, Severity, text_in, these
+from perfxl.check.rule import Case, Example, Rule, Severity, text_in
 from perfxl.expr.aggregates import AnyFilled, AnyIs, FirstOfItsKind, LegibleColumn
 from perfxl.expr.arithmetic import Abs, Minus, ShownRate
 from perfxl.expr.cells import ONE, Const, Filled, Is, IsNumber, Legible, Number, Unknown
@@ -30,19 +30,23 @@ def _rows(form: Form) -> Iterator[tuple[Indicators, str, str]]:
     for indicators in form.of(Indicators):
         block = form.blocks[indicators.block]
         for row in block.rows:
-            yield indicators, row.key, f"{block.title}:{row.label}"
+            yield indicators, row.key, block.called(row)
 
 
 def _name(indicators: Indicators, row: str) -> Callable[[Values], str]:
     return text_in(indicators.cell(row, indicators.name), "该指标")
 
 
+def _explanation(indicators: Indicators, row: str) -> Key | None:
+    """Give where the form offers room for a reason, None where it does not."""
+    return indicators.cell(row, indicators.reason) if indicators.reason else None
+
+
 def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
     """Say the target, the actual and how much is missing, or what the unit says of it."""
-    target, actual, rate, symbol, unit = (
+    actual, rate, symbol, unit = (
         indicators.cell(row, column)
         for column in (
-            indicators.target,
             indicators.actual,
             indicators.completion,
             indicators.symbol,
@@ -51,10 +55,11 @@ def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
     )
 
     def say(values: Values) -> str:
+        target = indicators.goal(row, values.is_filled)
         measure = values.text(unit) or ""
         sign = (values.text(symbol) or "").replace("=", "").replace(QUALITATIVE, "")
         goal, got = _figure(values, target, measure), values.written(actual)
-        goal = goal if values.answers[target].shown else f"{sign}{goal}"
+        goal = goal if values.answer(target).shown else f"{sign}{goal}"
         share = values.number(rate)
         if share is None:
             status = values.text(indicators.cell(row, indicators.status)) or "未完成"
@@ -63,7 +68,7 @@ def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
         wanted, reached = values.number(target), values.number(actual)
         far = abs(wanted - reached) if wanted is not None and reached is not None else Decimal(0)
         word = "超出" if (reached or 0) > (wanted or 0) else "还差"
-        if values.answers[actual].shown:  # a date: the figures are days
+        if values.answer(actual).shown:  # a date: the figures are days
             least = "" if names_day(goal) and names_day(got) else "至少"
             return f"指标值 {goal},完成值 {got},{least}晚 {number_text(far)} 天"
         figures = f"指标值 {goal},完成值 {got}{measure}"
@@ -88,13 +93,14 @@ def _unmet_cases(form: Form) -> Iterator[Case]:
             actual,
             If(IsNumber(rate), met(rate), by_status),
             f"{place} 完成率达到 100%",
-            active=Filled(indicators.cell(row, indicators.name)),
+            active=indicators.in_use(form, row),
             actual=Number(rate),
             expected=ONE,
             measure=Measure.RATE,
             terms={"name": _name(indicators, row), "gap": _gap(indicators, row)},
             mends=_scores(indicators, row, form),
-            explanation=indicators.cell(row, indicators.reason),
+            explanation=_explanation(indicators, row),
+            narrow=not indicators.reason,
         )
 
 
@@ -114,10 +120,12 @@ def _overfulfilled_cases(form: Form) -> Iterator[Case]:
     limit = form.limits.overfulfilment
     for indicators, row, place in _rows(form):
         rate = indicators.cell(row, indicators.completion)
+        below = Compare("<", Number(rate), Const(limit), RATE_PLACES)
         yield Case(
-            indicators.cell(row, indicators.target),
-            Compare("<", Number(rate), Const(limit), RATE_PLACES),
+            _asked_for(indicators, row, form),
+            below,
             f"{place} 完成率低于 {percent_text(limit)}",
+            cells=_adjusted(indicators, row, below),
             active=Filled(rate),
             actual=Number(rate),
             expected=Const(limit),
@@ -128,18 +136,31 @@ def _overfulfilled_cases(form: Form) -> Iterator[Case]:
                 "gap": _far(indicators, row),
                 "limit": percent_text(limit),
             },
-            explanation=indicators.cell(row, indicators.reason),
+            explanation=_explanation(indicators, row),
+            narrow=not indicators.reason,
         )
 
 
+def _asked_for(indicators: Indicators, row: str, form: Form) -> Key:
+    """Give the target, where the form prints it what was made of it."""
+    target = indicators.cell(row, indicators.target)
+    return target if form.items[target].is_input else indicators.cell(row, indicators.actual)
+
+
+def _adjusted(indicators: Indicators, row: str, test: Expr) -> tuple[tuple[Key, Expr], ...]:
+    """Give the adjusted target where there is one: it is that which a test is about."""
+    if not indicators.adjusted:
+        return ()
+    adjusted = indicators.cell(row, indicators.adjusted)
+    return ((adjusted, If(Filled(adjusted), test, ALWAYS)),)
+
+
 def _far(indicators: Indicators, row: str) -> Callable[[Values], str]:
-    target, actual, unit = (
-        indicators.cell(row, column)
-        for column in (indicators.target, indicators.actual, indicators.unit)
-    )
+    actual, unit = (indicators.cell(row, c) for c in (indicators.actual, indicators.unit))
 
     def say(values: Values) -> str:
-        goal, got = (_figure(values, key, values.text(unit) or "") for key in (target, actual))
+        sides = (indicators.goal(row, values.is_filled), actual)
+        goal, got = (_figure(values, key, values.text(unit) or "") for key in sides)
         return f"指标值 {goal},完成值 {got}"
 
     return say
@@ -147,7 +168,7 @@ def _far(indicators: Indicators, row: str) -> Callable[[Values], str]:
 
 def _figure(values: Values, key: Key, measure: str) -> str:
     """Say a figure with its unit; a date, a range and words as they were typed."""
-    counted = values.number(key) is not None and not values.answers[key].shown
+    counted = values.number(key) is not None and not values.answer(key).shown
     return f"{values.written(key)}{measure if counted else ''}"
 
 
@@ -168,13 +189,19 @@ def _status_cases(form: Form) -> Iterator[Case]:
             active=All((Filled(rate), Some((Is(status, STATUSES, blank=False), Not(read))))),
             actual=Number(rate),
             measure=Measure.RATE,
-            mends=these(indicators.cell(row, indicators.target)),
+            mends=_goal(indicators, row),
+            narrow=not indicators.reason,
             terms={
                 "name": _name(indicators, row),
                 "status": text_in(status),
                 "right": _right_status(rate),
             },
         )
+
+
+def _goal(indicators: Indicators, row: str) -> Callable[[Values], tuple[Key, ...]]:
+    """Give the target that holds."""
+    return lambda values: (indicators.goal(row, values.is_filled),)
 
 
 def _right_status(rate: Key) -> Callable[[Values], str]:
@@ -199,7 +226,7 @@ def _stated_rate_cases(form: Form) -> Iterator[Case]:
             actual=Number(stated),
             expected=Number(rate),
             measure=Measure.RATE,
-            mends=these(indicators.cell(row, indicators.target)),
+            mends=_goal(indicators, row),
             terms={"name": _name(indicators, row), "gap": _far(indicators, row)},
         )
 
@@ -207,6 +234,8 @@ def _stated_rate_cases(form: Form) -> Iterator[Case]:
 def _duplicate_cases(form: Form) -> Iterator[Case]:
     for indicators, row, place in _rows(form):
         name = indicators.cell(row, indicators.name)
+        if not form.items[name].is_input:
+            continue  # what the form prints twice, no unit can mend
         by = tuple(filter(None, (indicators.project, indicators.category, indicators.name)))
         first = FirstOfItsKind(indicators.block, by, row)
         yield Case(
@@ -255,7 +284,8 @@ def _spare(indicators: Indicators) -> Callable[[Values], Iterator[Key]]:
 
     def give(values: Values) -> Iterator[Key]:
         names = values.column(indicators.block, indicators.name)
-        rows = (key.row for key in names if not values.is_filled(key))
+        used = ((key.row, indicators.in_use(values.form, key.row)) for key in names)
+        rows = (row for row, test in used if not test.evaluate(values))
         return _cells(values.form, indicators, rows)
 
     return give
@@ -269,7 +299,7 @@ def _cells(form: Form, indicators: Indicators, rows: Iterable[str]) -> Iterator[
 
 def _category_cases(form: Form) -> Iterator[Case]:
     for indicators in form.of(Indicators):
-        if not indicators.categories:
+        if not (indicators.categories and indicators.asks_for(form, indicators.category)):
             continue
         block = form.blocks[indicators.block]
         there = {
@@ -308,6 +338,7 @@ I01 = Rule(
     message="“{name}”未完成:{gap}",
     why="完成率低于 100% 的指标是自评的重点,应说明原因,得分按完成率折算。",
     fix="核对完成值;确实未完成的,写明偏差原因及改进措施,相应扣减得分。",
+    narrow_fix="核对完成值;确实未完成的,相应扣减得分,并在审核结果的“说明”栏写明原因。",
     source="完成率 = 年度完成值 ÷ 年度指标值(反向指标为 1 - 超出部分 ÷ 指标值)",
     good=Example(_indicator("≥", "100", "134")),
     bad=Example(_indicator("≥", "500", "208"), at="indicators.001.actual"),
@@ -325,6 +356,7 @@ I02 = Rule(
     message="“{name}”{gap},完成率 {actual},达到或超过 {limit},指标值可能定得过低",
     why="超额完成过多,往往是年初指标值定得过低,需要说明,并作为下年定目标的参考。",
     fix="核对指标值和完成值;确实超额的,在“偏差原因及改进措施”栏说明原因。",
+    narrow_fix="核对指标值和完成值;确实超额的,在审核结果的“说明”栏说明原因。",
     source="超额完成 30% 及以上须说明(默认值,可由当年通知另定)",
     good=Example(_indicator("≥", "100", "120")),
     bad=Example(_indicator("≥", "100", "134"), at="indicators.001.target"),
@@ -340,6 +372,7 @@ I06 = Rule(
     message="“{name}”按指标值和完成值计算,完成率 {actual},完成情况应为{right},现在填的是“{status}”",
     why="完成率达到 100% 的应为“已完成”,低于 100% 的应为“未完成”或“部分完成”。",
     fix="核对指标值、完成值和完成情况三栏,改正填错的一栏;确实未完成的,写明偏差原因及改进措施,相应扣减得分。",
+    narrow_fix="核对指标值、完成值和完成情况三栏,改正填错的一栏;确实未完成的,相应扣减得分。",
     source="勾稽关系:完成情况与完成率一致",
     good=Example(_indicator("≥", "100", "100", status="已完成")),
     bad=Example(_indicator("≥", "100", "80", status="已完成"), at="indicators.001.status"),

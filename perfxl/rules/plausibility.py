@@ -31,16 +31,17 @@ _LIKE = Decimal("0.8")  # of its target that a rate reaches which another may be
 
 def _weight_cases(form: Form) -> Iterator[Case]:
     for indicators in form.of(Indicators):
-        if not indicators.weight:
+        if not (indicators.weight and indicators.asks_for(form, indicators.weight)):
             continue
         block = form.blocks[indicators.block]
         keys = block.keys(indicators.weight)
-        adds_up = AddsUp(block.key, indicators.weight, indicators.name, indicators.weights)
+        by = indicators.name if indicators.asks_for(form, indicators.name) else indicators.actual
+        adds_up = AddsUp(block.key, indicators.weight, by, indicators.weights)
         yield Case(
             keys[0],
             adds_up,
             f"{block.title}:权重合计 {'或 '.join(indicators.weights)}",
-            cells=tuple((key, _is_weighed(key, indicators)) for key in keys),
+            cells=tuple((key, _is_weighed(key, by)) for key in keys),
             active=AnyFilled(block.key, indicators.weight),
             actual=ColumnSum(block.key, indicators.weight),
             expected=Const(Decimal(indicators.weights[0])),
@@ -50,9 +51,9 @@ def _weight_cases(form: Form) -> Iterator[Case]:
         )
 
 
-def _is_weighed(key: Key, indicators: Indicators) -> Expr:
+def _is_weighed(key: Key, by: str) -> Expr:
     """Whether a row has a weight that is none below 0, or is not in use."""
-    named = Filled(key._replace(column=indicators.name))
+    named = Filled(key._replace(column=by))
     return If(Filled(key), Compare(">=", Number(key), ZERO), Not(named))
 
 
@@ -79,18 +80,17 @@ def _share_cases(form: Form) -> Iterator[Case]:
 
 
 def _share_case(form: Form, indicators: Indicators, row: Row) -> Case:
-    name, unit, *sides = (
-        indicators.cell(row.key, column)
-        for column in (indicators.name, indicators.unit, indicators.actual, indicators.target)
-    )
+    name, unit = (indicators.cell(row.key, c) for c in (indicators.name, indicators.unit))
+    asked = (indicators.actual, indicators.target, indicators.adjusted)
+    sides = [indicators.cell(row.key, column) for column in filter(None, asked)]
     largest = Largest(tuple(sides))
     columns = "、".join(map(form.column_label, sides))
     return Case(
         sides[0],
         _within_whole(largest),
-        f"{form.blocks[indicators.block].title}:{row.label} {columns}不超过 100%",
+        f"{form.blocks[indicators.block].called(row)} {columns}不超过 100%",
         cells=tuple((key, _within_whole(Number(key))) for key in sides),
-        active=is_share(name, unit),
+        active=_is_judged(indicators, row.key, is_share(name, unit), form),
         actual=largest,
         expected=HUNDRED,
         measure=Measure.PLAIN,
@@ -109,14 +109,21 @@ def _share_case(form: Form, indicators: Indicators, row: Row) -> Case:
     )
 
 
+def _is_judged(indicators: Indicators, row: str, test: Expr, form: Form) -> Expr:
+    """Whether a test holds of a row; where the name is printed it must be in use as well."""
+    named = form.items[indicators.cell(row, indicators.name)].is_input
+    return test if named else All((indicators.in_use(form, row), test))
+
+
 def _within_whole(figure: Expr) -> Expr:
     return Compare("<=", figure, HUNDRED, EXACT)
 
 
-def _beyond(values: Values, actual: Key, target: Key) -> Iterator[tuple[Key, Decimal, Decimal]]:
+def _beyond(values: Values, actual: Key, *targets: Key) -> Iterator[tuple[Key, Decimal, Decimal]]:
     """Give each rate beyond its whole, and the other side's."""
-    got, goal = (values.number(key) or Decimal(0) for key in (actual, target))
-    for key, value, other in ((actual, got, goal), (target, goal, got)):
+    got, *goals = (values.number(key) or Decimal(0) for key in (actual, *targets))
+    both = [(actual, got, goals[-1] or goals[0])]
+    for key, value, other in (*both, *((key, goal, got) for key, goal in zip(targets, goals))):
         if _within_whole(Const(value)).evaluate(values) is False:
             yield key, value, other
 
@@ -137,7 +144,7 @@ def _meant(value: Decimal, other: Decimal) -> str:
 
 def _level_cases(form: Form) -> Iterator[Case]:
     for indicators in form.of(Indicators):
-        if not indicators.levels:
+        if not (indicators.levels and indicators.asks_for(form, indicators.category)):
             continue
         groups = tuple(group for group, _ in indicators.levels)
         pairs = tuple((group, kind) for group, kinds in indicators.levels for kind in kinds)
@@ -151,7 +158,7 @@ def _level_cases(form: Form) -> Iterator[Case]:
             yield Case(
                 kind,
                 Paired((group, kind), pairs),
-                f"{block.title}:{row.label} 二级指标属于一级指标",
+                f"{block.called(row)} 二级指标属于一级指标",
                 active=All((Is(group, groups, blank=False), Is(kind, kinds, blank=False))),
                 terms={
                     "name": text_in(indicators.cell(row.key, indicators.name), "该指标"),

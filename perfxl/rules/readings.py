@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from perfxl.check.rule import Example, Hit, Rule, Severity
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Answer, Fault, Submission, Values
-from perfxl.form.model import Kind
+from perfxl.form.answers import BLANK, Answer, Fault, Submission, Values
+from perfxl.form.model import Form, Kind
 from perfxl.form.raw import text_of
 from perfxl.form.relations import Indicators
 from perfxl.rubric.scoring import PARTLY, UNDONE
@@ -42,6 +42,7 @@ PROBLEMS = {
     Doubt.SIZE: "太大、太接近 0 或位数太多,不像一个数量",
     Doubt.SLIP: "里混有字母(O、l 等),可能是把数字打成了字母",
     Doubt.SYMBOL: "里的符号与“符号”栏不一致,或前后矛盾",
+    Doubt.UNSIGNED: "没有写明符号,不知道是不得超过还是应当达到",
     Doubt.WORDS: "不是能确定的数值",
 }
 # columns beside the doubtful one that the fix of a rule sends to
@@ -67,14 +68,20 @@ def _doubtful_cells(
     submission: Submission, indicators: Indicators, row: str
 ) -> Iterator[tuple[str, str]]:
     """Give (rule, column) of the cells of one row that a person must look at."""
+    form, answers = submission.form, submission.answers
+    goal = indicators.goal(row, lambda key: not answers.get(key, BLANK).cell.blank)
     symbol, target, actual = (
-        submission.answers[indicators.cell(row, column)]
-        for column in (indicators.symbol, indicators.target, indicators.actual)
+        answers.get(key, BLANK)
+        for key in (
+            indicators.cell(row, indicators.symbol),
+            goal,
+            indicators.cell(row, indicators.actual),
+        )
     )
     if symbol.doubt:
         yield _RULES[symbol.doubt], indicators.symbol
-    if target.doubt:
-        yield _RULES.get(target.doubt, "I03"), indicators.target
+    if target.doubt and form.items[goal].is_input:  # what the form prints is not the unit's
+        yield _RULES.get(target.doubt, "I03"), goal.column
     if not actual.doubt or target.value is None or target.fault is not Fault.NONE:
         return
     rule = _RULES.get(actual.doubt, "I04")
@@ -96,9 +103,22 @@ def _doubts(rule_id: str) -> Inspect:
             if rule == rule_id:
                 beside = (getattr(indicators, name) for name in _BESIDE.get(rule, ()))
                 mends = tuple(indicators.cell(key.row, column) for column in beside)
-                yield replace(_hit(values, indicators, key, answer), mends=mends)
+                hit = _hit(values, indicators, key, answer)
+                narrow = _is_narrow(indicators, key.row, values.form)
+                yield replace(hit, mends=mends, narrow=narrow)
 
     return inspect
+
+
+def _is_narrow(indicators: Indicators, row: str, form: Form) -> bool:
+    """Whether a row has no cell for the symbol, the unit or the reason."""
+    columns = (indicators.symbol, indicators.unit)
+    return not indicators.reason or any(_lacks(indicators, row, c, form) for c in columns)
+
+
+def _lacks(indicators: Indicators, row: str, column: str, form: Form) -> bool:
+    """Whether a row has no cell for what the rules count on (see `forms.measured`)."""
+    return form.column(indicators.cell(row, column)).hidden
 
 
 def _hit(values: Values, indicators: Indicators, key: Key, answer: Answer) -> Hit:
@@ -107,6 +127,10 @@ def _hit(values: Values, indicators: Indicators, key: Key, answer: Answer) -> Hi
         for column in (indicators.name, indicators.unit, indicators.symbol)
     )
     problem = "" if answer.doubt in _TOLD else PROBLEMS[answer.doubt]
+    if answer.doubt is Doubt.SYMBOL and _lacks(indicators, key.row, indicators.symbol, values.form):
+        problem = "里的符号前后矛盾"
+    if _lacks(indicators, key.row, indicators.unit, values.form):
+        unit = None
     terms = {
         "name": name or "该指标",
         "column": values.form.column_label(key),
@@ -144,6 +168,7 @@ I03 = Rule(
     message="“{name}”的{column}“{actual}”{problem},完成率无法计算",
     why="指标值读不出确定的数或日期,就无法与完成值对照,得分只能按完成情况估计。",
     fix="指标值只填一个数(或“2022年12月31日前”这样的日期),符号和单位另填;定性指标在符号栏选“定性”;确属实情的,在审核结果的“说明”栏写明原因。",
+    narrow_fix="指标值写成“≥100”“≤5%”的形式,只写一个数,或写“2022年12月31日前”这样的日期;确属实情的,在审核结果的“说明”栏写明原因。",
     source="填报说明:指标值只填数值,符号和单位另填",
     good=_indicator(),
     bad=_bad("target", target="100-120"),
@@ -160,6 +185,7 @@ I04 = Rule(
     message="“{name}”的{column}“{actual}”{problem},完成率无法计算",
     why="目标是数(或日期),完成值却读不出确定的数(或日期),无法判断是否完成。",
     fix="完成值只填实际完成的数(指标值是日期的填完成日期,写明年月日);情况说明写到“偏差原因及改进措施”栏;确属实情的,在审核结果的“说明”栏写明原因。",
+    narrow_fix="完成值只填实际完成的数(指标值是日期的填完成日期,写明年月日);情况说明和确属实情的原因,写在审核结果的“说明”栏。",
     source="填报说明:完成值只填数值,与指标值同一单位",
     good=_indicator(),
     bad=_bad("actual", actual="进展顺利"),
@@ -175,6 +201,7 @@ I05 = Rule(
     message="“{name}”的{column}“{actual}”的单位与{unit}不同,不能换算,完成率无法计算",
     why="指标值与完成值的单位不同(如目标是万元、完成填百分数),两者不能相比。",
     fix="按“计量单位”栏的单位填指标值和完成值,只填数;计量单位填错的,改正计量单位;确属实情的,在审核结果的“说明”栏写明原因。",
+    narrow_fix="指标值和完成值用同一单位填写;确属实情的,在审核结果的“说明”栏写明原因。",
     source="填报说明:完成值与指标值同一单位",
     good=_indicator(unit="万元", actual="1,200,000元"),
     bad=_bad("actual", unit="万元", actual="已完成100%"),
@@ -190,6 +217,7 @@ I10 = Rule(
     message="“{name}”应填满意度的百分数,{column}填的是“{actual}”,没有满意度数据",
     why="没有投诉不等于满意;满意度应以问卷、回访等调查的结果为准。",
     fix="填满意度调查得出的百分数,并说明调查方式和样本量;没有调查的,在“偏差原因及改进措施”栏如实说明,并相应扣分;确属实情的,在审核结果的“说明”栏写明原因。",
+    narrow_fix="填满意度调查得出的百分数;没有调查的,相应扣分,并在审核结果的“说明”栏写明原因。",
     source="评分要求:满意度指标以调查结果为依据",
     good=_indicator(name="群众满意度", target="90", unit="%", actual="95"),
     bad=_bad("actual", name="群众满意度", target="90", unit="%", actual="未发生群众投诉"),
@@ -205,6 +233,7 @@ I11 = Rule(
     message="“{name}”的{column}“{actual}”像是日期(或日期变成的数字),没有当作数值计算",
     why="在电子表格里,“3-5”会变成 3月5日,日期丢了格式会变成 44561 这样的序号。",
     fix="是数值的,改填数值;是日期的,写成“2022年12月31日前”,“计量单位”栏留空或填“年月日”;确属实情的,在审核结果的“说明”栏写明原因。",
+    narrow_fix="是数值的,改填数值;是日期的,写成“2022年12月31日前”;确属实情的,在审核结果的“说明”栏写明原因。",
     source="填报说明:指标值为日期的写明年月日",
     good=_indicator(
         name="讲座完成时间", symbol="", target="2022年12月31日前", actual="2022年12月20日"
@@ -222,6 +251,7 @@ I12 = Rule(
     message="“{name}”的{column}“{actual}”{problem}",
     why="符号写错、认错或自相矛盾时,目标的大小或方向会弄反。",
     fix="在“符号”栏的下拉列表里选,“年度指标值”栏只填数值;确属实情的,在审核结果的“说明”栏写明原因。",
+    narrow_fix="指标值写成“≥100”“≤5%”的形式;完成值只填数值;确属实情的,在审核结果的“说明”栏写明原因。",
     source="填报说明:符号从下拉列表选择",
     good=_indicator(symbol="", target="≥100场", actual="120"),
     bad=_bad("target", symbol="", target="》100场", actual="120"),

@@ -170,7 +170,8 @@ def _is_of_spending(values: Values, listed: Indicators, row: str) -> bool:
 def _of_project(
     values: Values, listed: Indicators, row: str, projects: Iterable[_Project]
 ) -> Iterator[Witness]:
-    target, actual = (values.number(listed.cell(row, c)) for c in (listed.target, listed.actual))
+    sides = (listed.goal(row, values.is_filled), listed.cell(row, listed.actual))
+    target, actual = map(values.number, sides)
     for project in projects:
         named = _is_named(values, listed, row, project)
         fold = _project_fold(project, target, actual, named)

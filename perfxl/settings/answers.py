@@ -16,7 +16,7 @@ from perfxl.rubric.model import Rubric
 from perfxl.settings.campaign import Campaign
 from perfxl.settings.rules import certain_day
 from perfxl.settings.sheets import budget_columns, list_of_targets, money_lines, target_columns
-from perfxl.text.amounts import plain
+from perfxl.text.amounts import number_text, plain
 from perfxl.text.emails import mailboxes
 
 
@@ -79,17 +79,21 @@ def _prefilled(values: Values, form: Form, register: Register) -> dict[str, Pref
         if listed and (code := values.text(key)):
             own = codes[bare(code)]
             counts[own] += 1
-            found[own] |= _target(values, key, listed, row_key(counts[own]))
+            found[own] |= _target(values, key, form, listed, row_key(counts[own]))
     return dict(found)
 
 
 def _target(
-    values: Values, key: Key, listed: Indicators, row: str
+    values: Values, key: Key, form: Form, listed: Indicators, row: str
 ) -> Iterator[tuple[Key, str | Decimal]]:
-    cells = {one: values.get(key._replace(column=one)) for one in target_columns(listed)}
+    cells = {one: values.get(key._replace(column=one)) for one in target_columns(form, listed)}
     target = values.answers.get(key._replace(column=listed.target), BLANK)
     if target.cell.percent and isinstance(target.value, Decimal):  # a typed 95% is kept as 0.95
-        cells |= {listed.target: target.value * 100, listed.unit: cells[listed.unit] or "%"}
+        share = target.value * 100
+        if listed.unit in cells:
+            cells |= {listed.target: share, listed.unit: cells[listed.unit] or "%"}
+        else:
+            cells |= {listed.target: f"{number_text(share)}%"}
     for column, value in cells.items():
         if value is not None and not isinstance(value, bool):
             yield listed.cell(row, column), value

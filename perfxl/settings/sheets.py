@@ -94,14 +94,16 @@ def _budgets(form: Form) -> list[Balance]:
 
 
 def list_of_targets(form: Form) -> Indicators | None:
-    """Give the list of a form that targets go into, None where it has none."""
-    return next(iter(own_indicators(form)), None)
+    """Give the open list of a form that targets go into, None where it has none."""
+    lists = (one for one in own_indicators(form) if form.blocks[one.block].repeats)
+    return next(lists, None)
 
 
-def target_columns(listed: Indicators) -> tuple[str, ...]:
+def target_columns(form: Form, listed: Indicators) -> tuple[str, ...]:
     """Give the columns of such a list that are known beforehand."""
     named = (listed.group, listed.category, listed.name)
-    return tuple(filter(None, (*named, listed.symbol, listed.target, listed.unit)))
+    known = filter(None, (*named, listed.symbol, listed.target, listed.unit))
+    return tuple(column for column in known if listed.asks_for(form, column))
 
 
 def _entry(item: Item) -> Item:
@@ -167,7 +169,7 @@ def _targets(form: Form) -> Iterator[tuple[Sheet, UnitRows]]:
         block = form.blocks[listed.block]
         labels, items = {column.key: column.label for column in block.columns}, block.rows[0].items
         columns = [_UNIT_CODE]
-        for key in target_columns(listed):
+        for key in target_columns(form, listed):
             item = items[key]
             item = Item(
                 item.kind, choices=item.choices, prompt=item.prompt, required=key == listed.name

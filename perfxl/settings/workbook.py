@@ -133,7 +133,7 @@ def _line(finding: Finding) -> str:
     """Give a finding on one line; what is gone has no cell to name."""
     shown = len(finding.places) == 1 and finding.rule.id != W04.id
     place = f"{finding.places[0]} " if shown else ""
-    fix = finding.rule.fix.rstrip("。")
+    fix = finding.fix.rstrip("。")
     return f"[{finding.severity.word} {finding.rule.id}] {place}{finding.message}。{fix}"
 
 

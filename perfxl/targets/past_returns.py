@@ -98,14 +98,15 @@ def past_return(values: Values, unit: Unit, source: str, saved: str = "") -> Pas
         _row(values, indicators, row.key)
         for indicators in values.form.of(Indicators)
         for row in values.form.blocks[indicators.block].rows
-        if values.text(indicators.cell(row.key, indicators.name))
+        if indicators.in_use(values.form, row.key).evaluate(values)
+        and values.text(indicators.cell(row.key, indicators.name))
     )
     return PastReturn(source, unit, values.form.year, rows, saved)
 
 
 def _row(values: Values, indicators: Indicators, row: str) -> PastRow:
     def answer(column: str) -> Answer:
-        return values.answers[indicators.cell(row, column)]
+        return values.answer(indicators.cell(row, column))
 
     def text(column: str) -> str:
         if not column or answer(column).fault:
@@ -116,7 +117,8 @@ def _row(values: Values, indicators: Indicators, row: str) -> PastRow:
     symbol = text(indicators.symbol)
     words = symbol == QUALITATIVE
     target, actual = (
-        _figure(answer(column), words) for column in (indicators.target, indicators.actual)
+        _figure(answer(column), words)
+        for column in (indicators.goal(row, values.is_filled).column, indicators.actual)
     )
     about = f"{text(indicators.name)} {text(indicators.group)}"
     if actual.value is not None and _is_bound(actual.text, measure, values.form.year, about):

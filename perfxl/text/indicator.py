@@ -75,6 +75,11 @@ class Judged:
     target: Quantity | None
     actual: Quantity | None
 
+    @property
+    def compared(self) -> bool:
+        """Whether target and actual are known figures."""
+        return all(side is not None and side.certain for side in (self.target, self.actual))
+
 
 def judge(row: Indicator) -> Judged:
     """Give how a row is to be judged; a qualitative one is not read at all."""

@@ -78,6 +78,7 @@ class Doubt(StrEnum):
     SURVEY = "survey"  # satisfaction told by the absence of complaints
     SYMBOL = "symbol"  # two symbols that contradict each other
     UNIT = "unit"
+    UNSIGNED = "unsigned"  # a cost that nothing says is not to be passed
     WORDS = "words"
 
 

@@ -19,7 +19,7 @@ from perfxl.expr.rounding import rounded
 from perfxl.form.model import NUMERIC, Form, Kind
 from perfxl.form.register import NO_REGISTER, Register, Unit
 from perfxl.form.relations import Indicators, ScoreItem
-from perfxl.returns.records import FilledCell, Record
+from perfxl.returns.records import IndicatorRow, Record, indicator_rows
 from perfxl.rules import rules_of
 
 PLACES = 10
@@ -247,43 +247,34 @@ SCOPES = {False: ("department", "indicators"), True: ("project", "project_indica
 def _indicators(record: Record, form: Form) -> Iterator[Row]:
     for of_projects, (scope, found) in SCOPES.items():
         named = (
-            (listed, row, cells)
+            (listed, row)
             for listed in form.of(Indicators)
             if listed.of_projects == of_projects
-            for row, cells in _rows(record, listed.block)
-            if listed.name in cells
+            for row in indicator_rows(record["facts"], listed, form)
         )
-        for (listed, row, cells), judged in zip(named, record["document"][found], strict=True):
+        for (listed, row), judged in zip(named, record["document"][found], strict=True):
             typed = (
                 *(listed.project, listed.group, listed.category, listed.name),
-                *(listed.symbol, listed.target, listed.unit, listed.actual),
+                *(listed.symbol, _target(listed, row), listed.unit, listed.actual),
             )
-            place = cells.get(listed.actual) or cells[listed.name]
+            first = next(iter(row.cells.values()))
+            place = row.cells.get(listed.actual) or row.cells.get(listed.name) or first
             yield (
                 scope,
-                row,
-                *(_typed(cells, column) for column in typed),
+                row.key,
+                *map(row.text, typed),
                 number(judged["completion"]),
                 judged["status"],
-                _typed(cells, listed.status),
-                _typed(cells, listed.reason),
+                row.text(listed.status),
+                row.text(listed.reason),
                 place["sheet"],
                 place["cell"],
             )
 
 
-def _typed(cells: Mapping[str, FilledCell], column: str) -> str | None:
-    return cells[column]["value"] if column in cells else None
-
-
-def _rows(record: Record, block: str) -> Iterator[tuple[str, dict[str, FilledCell]]]:
-    """Give the filled cells of a block by column, row by row."""
-    rows: dict[str, dict[str, FilledCell]] = {}
-    for fact in record["facts"]:
-        at, row, column = f"{fact['key']}.value".split(".")[:3]
-        if at == block:
-            rows.setdefault(row, {})[column] = fact
-    yield from rows.items()
+def _target(listed: Indicators, row: IndicatorRow) -> str:
+    """Give the column of the target that holds."""
+    return listed.goal(row.key, lambda key: key.column in row.cells).column
 
 
 # ---------------------------------------------------------------- scores, findings

@@ -13,7 +13,14 @@ from perfxl.check.rule import Severity
 from perfxl.expr.tree import Key, references
 from perfxl.form.model import Form
 from perfxl.form.relations import own_indicators
-from perfxl.returns.records import PASSED, UNREADABLE, Entry, FilledCell, Record
+from perfxl.returns.records import (
+    PASSED,
+    UNREADABLE,
+    Entry,
+    FilledCell,
+    Record,
+    indicator_rows,
+)
 from perfxl.returns.versions import Versions
 from perfxl.rules import rules_of
 from perfxl.rules.scale import X07
@@ -230,13 +237,10 @@ class _Gathering:
             self._add_outcome(tally, found)
 
     def _units_of_measure(self, facts: Mapping[str, FilledCell]) -> Iterator[str]:
-        """Give the unit of each indicator that has a name, from top to bottom."""
+        """Give the unit of measure of each indicator, from top to bottom."""
         for listed in self.indicator_lists:
-            start, name, unit = f"{listed.block}.", f".{listed.name}", f".{listed.unit}"
-            for key in facts:
-                if key.startswith(start) and key.endswith(name):
-                    found = facts.get(key.removesuffix(name) + unit)
-                    yield found["value"] if found else ""
+            for row in indicator_rows(facts.values(), listed, self.campaign.form):
+                yield row.text(listed.unit) or ""
 
     def _add_outcome(self, tally: IndicatorTally, found: Mapping[str, Any]) -> None:
         completion = _number(found["completion"])
