@@ -14,7 +14,7 @@ from io import BytesIO
 import office_parts
 import openpyxl
 import pytest
-from libreoffice import needs_libreoffice, recalculated
+from libreoffice import needs_libreoffice, recalculated_all
 from office_parts import in_unit, listed, printed
 from refereed import computed_cells, disagreements, spoilt
 
@@ -283,9 +283,17 @@ TRIED: dict[str, dict[str, Raw]] = {
 
 
 @needs_libreoffice
-@pytest.mark.parametrize("cells", TRIED.values(), ids=TRIED)
-@pytest.mark.parametrize("form", [PRINTED, WIDE], ids=("printed", "adjusted"))
-def test_a_spreadsheet_computes_the_same(form: Form, cells: dict[str, Raw]) -> None:
-    values = filled(form, cells)
-    shown = computed_cells(values.form, recalculated(spoilt(render(values))))
-    assert not list(disagreements(values.as_spreadsheet(), shown))
+@pytest.mark.deep
+@pytest.mark.xdist_group("referee")
+def test_a_spreadsheet_computes_the_same() -> None:
+    """The template waits or agrees; the result shows what `check` says, texts included."""
+    made: list[tuple[Values, Values]] = []
+    for form in (PRINTED, WIDE):
+        for cells in TRIED.values():
+            reviewed = _reviewed(form, cells)
+            judged = result(reviewed)
+            made.append((reviewed.values.as_spreadsheet(), reviewed.values))
+            made.append((judged.values, judged.values))
+    books = recalculated_all([spoilt(render(written)) for _, written in made])
+    for (seen, written), book in zip(made, books, strict=True):
+        assert not list(disagreements(seen, computed_cells(written.form, book)))
