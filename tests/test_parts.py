@@ -32,7 +32,11 @@ from perfxl.returns.result import result
 from perfxl.rules import RULES
 
 D = Decimal
-UNIT = {"unit.name.value": "示例单位", "unit.code.value": "101", "unit.year.value": D(2024)}
+UNIT: dict[str, Raw] = {
+    "unit.name.value": "示例单位",
+    "unit.code.value": "101",
+    "unit.year.value": D(2024),
+}
 SILENT = {"W05"}  # that a text was read
 PRINTED, ASKED, WIDE = printed(), printed(reason=False), printed(adjusted=True)
 LISTED = listed()
@@ -278,7 +282,7 @@ TRIED: dict[str, dict[str, Raw]] = {
     "blank": {},
     "numbers": {f"rows.{row}.F": D(90) for row in range(7, 14)},
     "texts": {f"rows.{row}.F": "96%" for row in range(7, 14)},
-    "scores": {f"rows.{row}.H": D(11) for row in range(7, 14)} | {"end.total.value": D(77)},
+    "scores": {**{f"rows.{row}.H": D(11) for row in range(7, 14)}, "end.total.value": D(77)},
 }
 
 
