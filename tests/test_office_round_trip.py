@@ -23,6 +23,7 @@ from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Values, read_answers
 from perfxl.form.layout import place
 from perfxl.form.model import Form
+from perfxl.form.register import Unit
 from perfxl.form.relations import StatedCheck
 from perfxl.forms.office.propose import propose
 from perfxl.forms.office.suggested import check_rows
@@ -78,7 +79,7 @@ def test_a_blank_template_lacks_just_what_must_be_filled(name: str) -> None:
         for key, item in on.form.inputs()
         if item.required is True and not on.form.blocks[key.block].repeats
     }
-    who = set(workflow.identity_of(on.form, workflow.Unit("440001", "某局")))
+    who = set(workflow.identity_of(on.form, Unit("440001", "某局")))
     assert lacking == due - who
     assert [one for one in told(findings(found)) if not one.startswith("C01")] == []
 

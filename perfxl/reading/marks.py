@@ -8,6 +8,7 @@ from functools import cached_property
 
 from perfxl.form.drawing import Spot
 from perfxl.form.layout import BlockPlace, parse_identity
+from perfxl.form.ours import HINT
 from perfxl.reading.aligned import Aligned, Outline, Seen, matched, voted
 from perfxl.reading.sheets import Paper
 
@@ -29,9 +30,8 @@ class Marks:
     def hidden(self, places: Iterable[BlockPlace]) -> tuple[set[int], set[int]]:
         """Give the rows and columns that show nothing of the drawing: those of keys, of ours."""
         columns = (column for place in places for column in place.block.columns)
-        ours = {
-            self.columns[one.key] for one in columns if one.at is None and one.key in self.columns
-        }
+        names = {HINT, *(column.key for column in columns if column.at is None)}
+        ours = {at for key, at in self.columns.items() if key in names}
         row, column = ({at} - {None} for at in self.at)
         return row, ours | column
 
@@ -61,7 +61,7 @@ def marks_on(paper: Paper, places: Iterable[BlockPlace]) -> Marks:
     if not found:
         return Marks()
     column = max(found, key=lambda one: len(found[one]))
-    names = {key for place in places for key in place.columns}
+    names = {HINT, *(key for place in places for key in place.columns)}
     row = corner if corner is not None else _key_row(paper, names)
     keys = dict[str, int]()
     for at, raw in enumerate(paper.rows[row] if row is not None else ()):

@@ -20,11 +20,10 @@ from perfxl.expr.cells import ONE, Is, IsNumber, Legible, Number, Unknown
 from perfxl.expr.logic import Compare, If, Verdict
 from perfxl.expr.tree import FAILS, Key
 from perfxl.form.model import NUMERIC, Block, Column, Form, Item, Kind, Row, Sheet
-from perfxl.form.ours import HINT_LABEL
+from perfxl.form.ours import HINT, HINT_LABEL
 from perfxl.form.relations import Identity
 
 CHECKS, DETAILS, STATUS = "checks", "row_checks", "status"
-HINT = "hint"
 HINT_WIDTH = 20
 UNREAD = (
     "待填:有格子要填数值、却填了文字(或不是下拉列表里的选项),或没有选符号,"
