@@ -90,7 +90,8 @@ def by_marks(outline: Outline, seen: Seen, marks: Marks, told: Aligned) -> tuple
     """Give where keys say that rows and columns stand, and the columns their headings deny it of.
 
     Where a row's wording stands elsewhere (its cells were sorted without the keys), that decides,
-    if no other row is called the same; a row with the wording of another one is left out.
+    if no other row is called the same. Where they were moved otherwise, what has no wording of its
+    own and what the two disagree on is left out.
     """
     rows, keyed = dict[int, int](), dict[int, int]()
     for block in outline.blocks:
@@ -103,8 +104,11 @@ def by_marks(outline: Outline, seen: Seen, marks: Marks, told: Aligned) -> tuple
                 keyed[drawn] = marked[0]
     if keyed:
         sorted_only = {rows.get(drawn) for drawn in keyed} == set(keyed.values())
-        sure = (lambda n: _is_single(outline, n)) if sorted_only else (lambda n: n not in keyed)
-        rows = {n: at for n, at in rows.items() if sure(n)}
+        rows = {
+            n: at
+            for n, at in rows.items()
+            if n in outline.strong and (_is_single(outline, n) if sorted_only else n not in keyed)
+        }
     columns = {
         column.at: marks.columns[column.key]
         for block in outline.blocks
