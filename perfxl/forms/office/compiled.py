@@ -24,11 +24,12 @@ from perfxl.form.model import (
     open_list,
 )
 from perfxl.form.ours import UNIT_SHEET
-from perfxl.form.relations import Identity, StatedCheck
+from perfxl.form.relations import Identity
 from perfxl.forms.office.grid import WIDTH
 from perfxl.forms.office.model import OfficeForm
 from perfxl.forms.office.places import DrawnPlaces, Run
 from perfxl.forms.office.rows import FIRST, Rows, indicators_of
+from perfxl.forms.office.scores import Scores
 from perfxl.forms.office.stated import stated_checks
 from perfxl.forms.office.tokens import IDENTITY
 
@@ -53,7 +54,9 @@ def compiled(office: OfficeForm, year: int) -> Form:
         relations=tuple(maker.relations()),
         year=year,
     )
-    return replace(form, relations=(*form.relations, *maker.stated(form)))
+    own = office.sheets[0].name if len(office.sheets) == 1 else ""
+    stated = stated_checks(office.checks, form, maker.places.seen_from(own), [*maker.places.runs])
+    return replace(form, relations=(*form.relations, *stated))
 
 
 def _told(text: str) -> str:
@@ -68,6 +71,7 @@ class _Maker:
         self.office, self.year = office, year
         self.places = DrawnPlaces(office)
         self.who = dict(self._who())
+        self.scores = Scores(self.places)
 
     @property
     def fingerprint(self) -> str:
@@ -112,7 +116,7 @@ class _Maker:
             key=runs[0].key.partition("b")[0],
             name=drawn.name,
             title=drawn.name,
-            blocks=tuple(map(self._block, runs)),
+            blocks=tuple(self.scores.with_sum(self._block(run)) for run in runs),
             widths=tuple(drawn.widths.get(column, WIDTH) for column in columns),
             hidden=drawn.hidden,
             drawing=drawn,
@@ -130,17 +134,22 @@ class _Maker:
 
     def relations(self) -> Iterator[object]:
         """Give what must hold between the cells."""
-        yield Identity(*self.who.values())
+        name, code, year = self.who.values()
+        yield Identity(name, code, year, self._department())
         for runs in self.places.runs.values():
             for run in runs:
                 if run.indicators:
                     yield indicators_of(run)
+        yield from self.scores.rows
+        yield from self.scores.items
+        if conclusion := self.scores.conclusion():
+            yield conclusion
 
-    def stated(self, form: Form) -> Iterator[StatedCheck]:
-        """Give the checks that the office wrote."""
-        resolve = self.places.seen_from(self.office.sheets[0].name)
-        names = list(self.places.runs)
-        return stated_checks(self.office.checks, form, resolve, names)
+    def _department(self) -> Key | None:
+        """Give the cell that asks for the authority the unit is under."""
+        asked = (one for one in self.office.inputs if one.token.kind is Kind.TEXT)
+        found = next((one for one in asked if one.label.startswith("主管部门")), None)
+        return self.places.key(found.sheet, found.spot) if found else None
 
 
 _IDENTITY_ITEMS = {
