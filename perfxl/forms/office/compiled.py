@@ -24,7 +24,7 @@ from perfxl.form.model import (
     open_list,
 )
 from perfxl.form.ours import UNIT_SHEET
-from perfxl.form.relations import Identity
+from perfxl.form.relations import Identity, StatedCheck
 from perfxl.forms.office.grid import WIDTH
 from perfxl.forms.office.model import OfficeForm
 from perfxl.forms.office.places import DrawnPlaces, Run
@@ -53,9 +53,7 @@ def compiled(office: OfficeForm, year: int) -> Form:
         relations=tuple(maker.relations()),
         year=year,
     )
-    own = office.sheets[0].name if len(office.sheets) == 1 else ""
-    stated = stated_checks(office.checks, form, maker.places.seen_from(own), [*maker.places.runs])
-    return replace(form, relations=(*form.relations, *stated))
+    return replace(form, relations=(*form.relations, *maker.stated(form)))
 
 
 def _told(text: str) -> str:
@@ -137,6 +135,12 @@ class _Maker:
             for run in runs:
                 if run.indicators:
                     yield indicators_of(run)
+
+    def stated(self, form: Form) -> Iterator[StatedCheck]:
+        """Give the checks that the office wrote."""
+        resolve = self.places.seen_from(self.office.sheets[0].name)
+        names = list(self.places.runs)
+        return stated_checks(self.office.checks, form, resolve, names)
 
 
 _IDENTITY_ITEMS = {

@@ -10,7 +10,7 @@ from perfxl.form.ours import TAKEN_NAMES
 from perfxl.forms.office import headings
 from perfxl.forms.office.checks import read_checks
 from perfxl.forms.office.grid import DrawnGrid
-from perfxl.forms.office.linked import linked_faults
+from perfxl.forms.office.linked import linked
 from perfxl.forms.office.lists import read_lists
 from perfxl.forms.office.model import (
     CHECKS_SHEET,
@@ -54,9 +54,13 @@ def understand(drawing: Drawing) -> OfficeForm:
     faults += [*wrong, *_row_faults(inputs, indicators), *told]
     form = OfficeForm(
         *(drawing, notes, inputs, tuple(lists), indicators, found.shown, tuple(checks)),
-        remarks=(*_without_points(inputs, grids), *map(str, _lost(drawing))),
     )
-    return replace(form, faults=tuple(_in_order(drawing, [*faults, *linked_faults(form)])))
+    wrong, remarks = linked(form)
+    return replace(
+        form,
+        faults=tuple(_in_order(drawing, [*faults, *wrong])),
+        remarks=(*_without_points(inputs, grids), *remarks, *map(str, _lost(drawing))),
+    )
 
 
 def _lost(drawing: Drawing) -> Iterator[Remark]:
@@ -188,10 +192,11 @@ def _indicators(inputs: Iterable[Input], grids: Mapping[str, DrawnGrid]) -> Iter
 def _columns(
     grid: DrawnGrid, row: int, tokens: Mapping[tuple[str, int, int], str]
 ) -> Iterator[tuple[str, Spot]]:
-    for area in reversed(list(grid.row(row))):  # the first of two alike holds
-        word = tokens.get((grid.sheet.name, *area.first)) or _printed(grid, area)
-        if word:
-            yield word, area.first
+    """Give the parts of an indicator in a row; a token holds before wording, the first of two."""
+    areas = list(reversed(list(grid.row(row))))
+    asked = [(tokens.get((grid.sheet.name, *area.first), ""), area) for area in areas]
+    printed = [(_printed(grid, area), area) for word, area in asked if not word]
+    yield from ((word, area.first) for word, area in (*printed, *asked) if word)
 
 
 def _printed(grid: DrawnGrid, area: DrawnArea) -> str:

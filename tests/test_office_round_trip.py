@@ -1,0 +1,223 @@
+"""An office's form goes out and comes back: issued, filled, checked, annotated, filled again."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from drawings import LAYOUTS, at_random, data, draw
+from libreoffice import needs_libreoffice, recalculated
+from office_returns import YEAR, filled, terms, workbook
+from tiers import everyday
+
+from perfxl.check.findings import Finding
+from perfxl.expr.office import CellAt, bare
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Values, read_answers
+from perfxl.form.layout import place
+from perfxl.form.model import Form
+from perfxl.form.relations import StatedCheck
+from perfxl.forms.office.propose import propose
+from perfxl.forms.office.suggested import check_rows
+from perfxl.reading.drawing import read_drawing
+from perfxl.render.inserted import AddedSheet, with_texts
+from perfxl.returns import workflow
+from perfxl.returns.makers import OfficeMaker
+from perfxl.returns.output import Checked
+
+FEW = ("funds", "tasks", "ledger")
+EACH = pytest.mark.parametrize("name", everyday(LAYOUTS, FEW))
+
+
+def checked(content: bytes, on: workflow.Terms) -> Checked:
+    found = workflow.check_bytes(Path("报送.xlsx"), content, on)
+    assert found.error is None, found.error
+    return found
+
+
+def findings(one: Checked) -> tuple[Finding, ...]:
+    assert one.outcome is not None
+    return one.outcome.findings
+
+
+def typed(one: Checked, cells: Mapping[Key, Cell]) -> dict[Key, Any]:
+    """Give what was read in these cells."""
+    assert one.submission is not None
+    return {key: one.submission.answers[key].cell.raw for key in cells}
+
+
+def told(found: tuple[Finding, ...]) -> list[str]:
+    return [f"{one.rule.id} {one.places[:1]} {one.message}" for one in found]
+
+
+@EACH
+def test_what_is_typed_comes_back_and_is_silent(name: str) -> None:
+    on = terms(name)
+    cells = filled(on.form)
+    found = checked(workbook(on.form, cells), on)
+    assert typed(found, cells) == {key: cell.raw for key, cell in cells.items()}
+    assert told(findings(found)) == []
+    assert found.outcome is not None
+    assert found.outcome.not_checked == ()
+
+
+@EACH
+def test_a_blank_template_lacks_just_what_must_be_filled(name: str) -> None:
+    on = terms(name)
+    found = checked(workflow.template_bytes(on.form, "某局", "440001"), on)
+    lacking = {key for one in findings(found) for key in one.keys if one.rule.id == "C01"}
+    due = {
+        key
+        for key, item in on.form.inputs()
+        if item.required is True and not on.form.blocks[key.block].repeats
+    }
+    who = set(workflow.identity_of(on.form, workflow.Unit("440001", "某局")))
+    assert lacking == due - who
+    assert [one for one in told(findings(found)) if not one.startswith("C01")] == []
+
+
+@EACH
+def test_a_result_is_the_form_again(name: str) -> None:
+    on = terms(name)
+    cells = filled(on.form)
+    once = checked(workbook(on.form, cells), on)
+    again = checked(workflow.result_bytes(once), on)
+    assert typed(again, cells) == typed(once, cells)
+    assert told(findings(again)) == told(findings(once))
+
+
+@EACH
+def test_the_office_s_own_blank_is_read_as_it_is(name: str) -> None:
+    on = terms(name)
+    cells = {k: c for k, c in filled(on.form).items() if k.block != "unit"}
+    found = checked(on_own_paper(name, on.form, cells), on)
+    assert typed(found, cells) == {key: cell.raw for key, cell in cells.items()}
+    assert {one.rule.id for one in findings(found)} <= {"W25"}, told(findings(found))
+    healed = checked(workflow.result_bytes(found), on)
+    assert typed(healed, cells) == typed(found, cells)
+    assert told(findings(healed)) == []
+
+
+def on_own_paper(name: str, form: Form, cells: Mapping[Key, Cell]) -> bytes:
+    """Give the blank form as the office had it, with these cells typed where they are drawn."""
+    book = draw(LAYOUTS[name], blank=True)
+    sheets = {sheet.key: sheet for sheet in form.sheets}
+    for key, cell in cells.items():
+        block, sheet = form.blocks[key.block], form.sheet_of[key.block]
+        assert block.drawn is not None
+        number = block.numbers[key.row]
+        at, paper = block.drawn.start + number, book[sheets[sheet.key].name]
+        if number >= len(block.drawn):
+            continue  # the blank has not as many rows
+        column = form.column(key).at
+        assert column is not None
+        raw = float(cell.raw) if isinstance(cell.raw, Decimal) else cell.raw
+        paper.cell(at + 1, column + 1).value = raw
+    return data(book)
+
+
+# ---------------------------------------------------------------- checks the office wrote
+
+
+def with_checks(name: str) -> workflow.Terms:
+    """Give the terms of a form with the checks that are proposed for it."""
+    drawn = data(draw(LAYOUTS[name]))
+    rows = check_rows(read_drawing(drawn), propose(read_drawing(data(draw(LAYOUTS[name], True)))))
+    stated = with_texts(drawn, {}, [AddedSheet("勾稽关系", rows, (8,) * 8)])
+    return replace(terms(name), maker=OfficeMaker(stated))
+
+
+def consistent(on: workflow.Terms) -> dict[Key, Cell]:
+    """Give values for which each equation holds: what it is held against is put in its cell."""
+    form, cells = on.form, filled(on.form)
+    for check in form.of(StatedCheck):
+        for test in check.tests:
+            left = bare(test.left)
+            if isinstance(left, CellAt) and form.items[left.key].is_input:
+                values = Values(form, read_answers(form, cells))
+                right = test.right.value(values)
+                if isinstance(right, Decimal):
+                    cells[left.key] = Cell(right)
+    return cells
+
+
+CHECKED = ("funds", "balance", "budget", "central")
+
+
+@pytest.mark.parametrize("name", everyday(CHECKED, ("balance",)))
+def test_a_wrong_figure_is_found_where_it_stands(name: str) -> None:
+    on = with_checks(name)
+    cells = consistent(on)
+    clean = checked(workbook(on.form, cells), on)
+    assert told(findings(clean)) == []
+    tried = 0
+    for check in on.form.of(StatedCheck):
+        left = bare(check.tests[0].left)
+        if not isinstance(left, CellAt) or left.key not in cells:
+            continue
+        raw = cells[left.key].raw
+        assert isinstance(raw, Decimal)
+        worse = raw + 7 if check.tests[0].operator in {"=", "<="} else raw - 7_000
+        found = checked(workbook(on.form, {**cells, left.key: Cell(worse)}), on)
+        ours = [one for one in findings(found) if one.rule.id == check.id]
+        assert len(ours) == 1, told(findings(found))
+        assert place(workflow.live_form(on.form)).a1(left.key) in [p.cell for p in ours[0].places]
+        tried += 1
+    assert tried
+
+
+# ---------------------------------------------------------------- whatever is drawn
+
+
+def made_up(seed: int) -> OfficeMaker | None:
+    """Give a form nobody would draw, with the tokens that are proposed for it; None without any."""
+    blank = data(draw([at_random(seed)], blank=True))
+    texts: dict[str, dict[tuple[int, int], str]] = {}
+    for one in propose(read_drawing(blank)).cells:
+        texts.setdefault(one.sheet, {})[one.area.first] = one.text
+    return OfficeMaker(with_texts(blank, texts, [])) if texts else None
+
+
+@pytest.mark.parametrize("seed", everyday(range(60), range(8)))
+def test_whatever_is_drawn_is_read_back(seed: int) -> None:
+    maker = made_up(seed)
+    if maker is None:
+        return
+    on = workflow.Terms(workflow.load_rubric(None), YEAR, maker=maker)
+    cells = filled(on.form)
+    found = checked(workbook(on.form, cells), on)
+    assert typed(found, cells) == {key: cell.raw for key, cell in cells.items()}
+    assert not [one for one in told(findings(found)) if one.startswith("W")]
+
+
+# ---------------------------------------------------------------- another program as referee
+
+
+def shown(content: bytes) -> Iterator[tuple[str, str, Any]]:
+    for paper in openpyxl.load_workbook(BytesIO(content), data_only=True).worksheets:
+        for row in paper.iter_rows():
+            for cell in row:
+                if cell.value is not None and cell.value != "":
+                    value = cell.value
+                    yield (
+                        paper.title,
+                        cell.coordinate,
+                        round(float(value), 6) if isinstance(value, int | float) else value,
+                    )
+
+
+@needs_libreoffice
+@pytest.mark.deep
+@pytest.mark.xdist_group("referee")
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_libreoffice_computes_what_is_stored(name: str) -> None:
+    on = terms(name)
+    content = workbook(on.form, random.Random(name).choice([filled(on.form), {}]))
+    assert list(shown(recalculated(content))) == list(shown(content))
