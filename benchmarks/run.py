@@ -36,7 +36,7 @@ from perfxl.forms.shipped import form_of
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import read_book
 from perfxl.render import workbook as rendering
-from perfxl.render.workbook import PlainWorksheet
+from perfxl.render.cells import PlainWorksheet
 from perfxl.returns import workflow
 from perfxl.returns.records import record_of
 from perfxl.rules import RULES

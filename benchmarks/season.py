@@ -25,7 +25,7 @@ import returns as made
 from run import Recording, Unsearched, padded, raw_read, record, seconds
 from xlsxwriter.worksheet import Worksheet
 
-from perfxl.render.workbook import PlainWorksheet
+from perfxl.render.cells import PlainWorksheet
 from perfxl.returns import workflow
 from perfxl.returns.output import Checked
 from perfxl.returns.records import record_of

@@ -13,7 +13,7 @@ from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Values, read_answers
 from perfxl.form.model import Form, Item, Kind
 from perfxl.form.raw import Raw
-from perfxl.form.relations import Identity, Indicators
+from perfxl.form.relations import Conclusion, Identity, Indicators
 from perfxl.render.workbook import render
 from perfxl.returns import workflow
 from perfxl.returns.makers import OfficeMaker
@@ -34,11 +34,22 @@ def filled(form: Form) -> dict[Key, Cell]:
     measured = dict(_measured(form))
     who = form.only(Identity)
     own: Mapping[Key, Raw] = {who.year: Decimal(form.year)} if who else {}
-    return {
+    cells = {
         key: Cell(own.get(key, measured.get(key, _value(item, number))))
         for number, (key, item) in enumerate(form.inputs(), 1)
         if not form.blocks[key.block].repeats or key.row <= "003"
     }
+    for one in form.of(Conclusion):
+        cells |= _concluded(one, Values(form, read_answers(form, cells)))
+    return cells
+
+
+def _concluded(one: Conclusion, values: Values) -> dict[Key, Cell]:
+    """Give the total that the scores come to, and the grade that it is."""
+    total = values.number(one.total or one.stated)
+    assert total is not None
+    grade = next((name for name, floor in one.grades if total >= Decimal(floor)), "")
+    return {one.stated: Cell(total), **({one.grade: Cell(grade)} if one.grade else {})}
 
 
 def _measured(form: Form) -> Iterator[tuple[Key, Raw]]:

@@ -102,7 +102,7 @@ def test_cells_hold_what_they_held(name: str) -> None:
     fields = getattr(found_at(f"xlsxwriter.worksheet:{name}"), "_fields", None)
     assert fields == CELLS[name], TOLD.format(
         library=XLSXWRITER, version=version(XLSXWRITER), name=name,
-        ours="render/workbook.py: _xml", found=fields, known=CELLS[name],
+        ours="render/cells.py: _xml", found=fields, known=CELLS[name],
     )  # fmt: skip
 
 

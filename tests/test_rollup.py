@@ -29,10 +29,11 @@ from perfxl.form.answers import Values
 from perfxl.form.model import Form
 from perfxl.form.register import Unit
 from perfxl.form.relations import Balance
+from perfxl.render.cells import LONGEST_LINK, MOST_LINKS, file_target
 from perfxl.render.draft import Paragraph
 from perfxl.render.draft import TablePiece as DraftTable
 from perfxl.render.extras import Chart, Extras
-from perfxl.render.workbook import LONGEST_LINK, MOST_LINKS, file_target, render
+from perfxl.render.workbook import render
 from perfxl.returns.records import Record, entry_of
 from perfxl.returns.versions import versions
 from perfxl.season.letters.texts import Occasion, letters
@@ -478,7 +479,7 @@ def _list(entries: Sequence[object], head: Head, files: Mapping[Key, str]) -> by
 
 def test_more_links_than_a_sheet_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     assert MOST_LINKS == 65_530  # Excel's limit
-    monkeypatch.setattr("perfxl.render.workbook.MOST_LINKS", 3)
+    monkeypatch.setattr("perfxl.render.cells.MOST_LINKS", 3)
     head = Head("file", "文件", 20, LINK, lambda entry: entry)
     names = [f"{n}.xlsx" for n in range(5)]
     data = _list(names, head, {Key("list", str(n), "file"): name for n, name in enumerate(names)})

@@ -73,7 +73,13 @@ def check(submission: Submission, rules: Sequence[Rule], values: Values) -> Outc
 
 def _from_hit(rule: Rule, hit: Hit, submission: Submission) -> Finding:
     place = hit.address or _address(submission, hit.key)
-    texts = {"label": hit.label, "actual": hit.shown, "expected": hit.expected, **hit.terms}
+    texts = {
+        "label": hit.label,
+        "unit": submission.form.money_unit(hit.key),
+        "actual": hit.shown,
+        "expected": hit.expected,
+        **hit.terms,
+    }
     terms = {name: cut(text or "", LONGEST_QUOTED) for name, text in texts.items()}
     return Finding(
         rule=rule,
@@ -105,6 +111,7 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
     label = values.form.label(keys[0])
     terms = {
         "label": label,
+        "unit": values.form.money_unit(keys[0]),
         "labels": "、".join(map(values.form.label, keys)),
         **{
             name: "" if figure is None else case.measure.text(figure)

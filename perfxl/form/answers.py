@@ -6,6 +6,7 @@ every computed cell recomputed from the inputs: cached results in a file are nev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import date, time
@@ -36,6 +37,7 @@ ERROR_VALUES = frozenset({"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM
 _HELD_AGAINST = frozenset(
     {QuantityKind.DATE, QuantityKind.RANGE}
 )  # the figure is not what is typed
+_SIGNED = re.compile(rf"[≥≤><=]?(?P<number>{amounts.NUMBER})\D{{0,6}}")
 _SAYS_NOTHING = frozenset(map(folded, EMPTY_WORDS))
 
 
@@ -122,7 +124,7 @@ def interpret(item: Item, cell: Cell) -> Answer:
     if cell.blank:
         return Answer(cell)
     if item.kind in NUMERIC:
-        return _numeric(item.kind, cell)
+        return _numeric(item, cell)
     if item.kind is Kind.VALUE and isinstance(cell.raw, Decimal):
         return Answer(cell, cell.raw)
     if item.kind is Kind.CHOICE:
@@ -140,8 +142,8 @@ def _chosen(item: Item, cell: Cell) -> Answer:
     return Answer(cell, chosen.value, chosen.how, doubt=doubt)
 
 
-def _numeric(kind: Kind, cell: Cell) -> Answer:
-    reading = _read_number(kind, cell)
+def _numeric(item: Item, cell: Cell) -> Answer:
+    reading = _read_number(item, cell)
     value = _power(cell) if reading is None else reading.value
     if value is not None and not amounts.is_plausible(value):
         return Answer(cell, fault=Fault.ABSURD)
@@ -154,8 +156,10 @@ def _power(cell: Cell) -> Decimal | None:
     return amounts.power_in(cell.raw) if isinstance(cell.raw, str) else None
 
 
-def _read_number(kind: Kind, cell: Cell) -> amounts.Reading | None:
-    raw = cell.raw
+def _read_number(item: Item, cell: Cell) -> amounts.Reading | None:
+    kind, raw = item.kind, cell.raw
+    if item.in_per_cent:
+        return _in_per_cent(cell)
     if isinstance(raw, Decimal):
         # a rate that lost its format: 105.26 was typed as per cent, 1.0526 is the fraction itself
         share = kind is Kind.RATE and cell.percent is False and abs(raw) > amounts.LARGEST_FRACTION
@@ -164,12 +168,24 @@ def _read_number(kind: Kind, cell: Cell) -> amounts.Reading | None:
         return None
     match kind:
         case Kind.AMOUNT:
-            return amounts.read_amount(raw)
+            return amounts.read_amount(raw, item.unit or amounts.WAN)
         case Kind.RATE:
             return amounts.read_rate(raw)
     if kind is Kind.NUMBER and amounts.plain(raw).endswith("%"):  # a weight, as Excel stores it
         return amounts.read_rate(raw)
     return amounts.read_number(raw, "分" if kind is Kind.SCORE else amounts.OF_YEARS)
+
+
+def _in_per_cent(cell: Cell) -> amounts.Reading | None:
+    """Give the figure of a rate whose heading says per cent; of 95% a sheet stores 0.95."""
+    if isinstance(cell.raw, Decimal):
+        return amounts.Reading(cell.raw * 100 if cell.percent else cell.raw)
+    if not isinstance(cell.raw, str):
+        return None
+    if not amounts.plain(cell.raw).endswith("%"):
+        return amounts.read_number(cell.raw, amounts.OF_YEARS)
+    rate = amounts.read_rate(cell.raw)
+    return replace(rate, value=rate.value * 100) if rate else None
 
 
 def says_nothing(text: str) -> bool:
@@ -253,6 +269,8 @@ def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], for
     for key, quantity in ((target, judged.target), (actual, judged.actual)):
         if quantity is not None:
             answers[key] = _settled(answers[key], quantity)
+            if form.column(symbol).hidden and _is_as_asked(answers[key]):
+                answers[key] = replace(answers[key], how="")
     if not stated and judged.symbol:
         answers[symbol] = replace(answers[symbol], value=judged.symbol)
     elif not stated and form.items[symbol].given == "" and judged.compared:
@@ -283,6 +301,12 @@ def _settled(answer: Answer, quantity: Quantity) -> Answer:
         doubt=quantity.doubt,
         shown=str(answer.value) if quantity.kind in _HELD_AGAINST else "",
     )
+
+
+def _is_as_asked(answer: Answer) -> bool:
+    """Whether a value is written as people do who have no cell for symbol and unit: «≥95%»."""
+    written = _SIGNED.fullmatch(amounts.plain(text_of(answer.cell.raw)))
+    return written is not None and amounts.digits(written["number"]) == answer.value
 
 
 def _percent_shown(answer: Answer) -> str:

@@ -190,7 +190,8 @@ EMPTY = DrawnCell()
 class DrawnSheet:
     """A sheet of a drawing; widths in characters, heights in points, where they are set.
 
-    `normal` is the font of its workbook's plain cells, in which a width is counted.
+    `normal` is the font of its workbook's plain cells, in which a width is counted; `names` are
+    what that gives a name, one of a sheet alone with the sheet before it.
     """
 
     name: str
@@ -211,6 +212,7 @@ class DrawnSheet:
     column_width: float = 0.0
     conditions: tuple[Condition, ...] = ()
     normal: Look = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def _merged(self) -> dict[Spot, DrawnArea]:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from perfxl.expr.tree import Expr, Key
 from perfxl.form.drawing import DrawnSheet
+from perfxl.text.amounts import WAN
 
 R = TypeVar("R")
 
@@ -25,7 +26,7 @@ class Kind(StrEnum):
 
     LABEL = "label"  # fixed wording of the form
     SHOWN = "shown"  # a text perfxl writes, not the unit
-    AMOUNT = "amount"  # 万元
+    AMOUNT = "amount"  # money, in the unit of the item
     SCORE = "score"  # 分
     NUMBER = "number"
     RATE = "rate"  # a fraction, shown as per cent
@@ -72,6 +73,11 @@ class Item:
         object.__setattr__(self, "is_input", typed)
         object.__setattr__(self, "is_answered", typed or self.given is not None)
         object.__setattr__(self, "is_label", self.kind is Kind.LABEL)
+
+    @property
+    def in_per_cent(self) -> bool:
+        """Whether this is a rate of which the figure before the % is filled in: 95, not 0.95."""
+        return self.kind is Kind.NUMBER and self.unit == "%"
 
 
 def label(text: str, look: str = "") -> Item:
@@ -316,6 +322,16 @@ class Form:
     def only(self, kind: type[R]) -> R | None:
         """Give the relation of a kind that a form has at most once, None where it has none."""
         return next(self.of(kind), None)
+
+    def money_unit(self, key: Key | None) -> str:
+        """Give what an amount is in."""
+        return (self.items[key].unit if key in self.items else "") or WAN
+
+    @cached_property
+    def in_wan(self) -> bool:
+        """Whether all its amounts are 万元, so that one in 元 stands out (X07)."""
+        amounts = (item for item in self.items.values() if item.kind is Kind.AMOUNT)
+        return all(item.unit in {"", WAN} for item in amounts)
 
     @property
     def subject(self) -> str:

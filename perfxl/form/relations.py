@@ -6,14 +6,14 @@ are given as block and column, because a list can grow: `cell(row)` makes the ke
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from perfxl.expr.cells import Filled
+from perfxl.expr.cells import Const, Filled, Number
 from perfxl.expr.logic import Some
 from perfxl.expr.office_check import OfficeCheck
-from perfxl.expr.tree import Expr, Key
+from perfxl.expr.tree import Env, Expr, Key, decimal
 from perfxl.form.model import Form, Row
 
 
@@ -210,23 +210,120 @@ def own_indicators(form: Form) -> list[Indicators]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreItem:
-    """One leaf of the score grid and the interval the tables support.
+    """One score of those that make the total, and the interval the tables support, if they do.
 
+    Name and points are those of a cell where the form has them in one; points "" are not known.
     `evidence` says whether 佐证材料 is due in the cell `material`.
     `covers` are the groups of indicators it is computed from.
     """
 
-    group: str
-    name: str
-    points: str
+    group: str = ""
+    name: str | Key
+    points: str | Key = ""
     stated: Key
-    reason: Key
-    low: Key
-    high: Key
-    computed: bool
+    reason: Key | None = None
+    low: Key | None = None
+    high: Key | None = None
+    computed: bool = False
     evidence: bool = False
     material: Key | None = None
     covers: tuple[str, ...] = ()
+
+    @property
+    def worth(self) -> Expr | None:
+        """The points, None where nothing says them."""
+        if isinstance(self.points, Key):
+            return Number(self.points)
+        return Const(Decimal(self.points)) if self.points else None
+
+    def points_in(self, env: Env) -> Decimal | None:
+        """Give its points in a return."""
+        return decimal(self.worth.evaluate(env)) if self.worth else None
+
+    def called(self, env: Env) -> str:
+        """Give the name it has in a return."""
+        return (env.text(self.name) or "这一项") if isinstance(self.name, Key) else self.name
+
+    def wording(self, form: Form) -> str:
+        """Give the name it has on every form."""
+        if isinstance(self.name, str):
+            return self.name
+        return str(form.items[self.name].given or form.label(self.stated))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreRows:
+    """A column `stated` of scores, one a row of a block; columns it does not have are "".
+
+    `points` is the column of the points, `each` what they are in every row without one.
+    """
+
+    block: str
+    name: str
+    stated: str
+    points: str = ""
+    each: str = ""
+    reason: str = ""
+
+    def items(self, form: Form) -> Iterator[ScoreItem]:
+        """Give the score of each row that has one."""
+        for row in form.blocks[self.block].rows:
+            cells = {column: Key(self.block, row.key, column) for column in row.items}
+            asked = self.reason in cells and row.items[self.reason].is_input
+            if row.items[self.stated].is_input:
+                yield ScoreItem(
+                    name=cells[self.name],
+                    points=self._points(row),
+                    stated=cells[self.stated],
+                    reason=cells[self.reason] if asked else None,
+                )
+
+    def _points(self, row: Row) -> str | Key:
+        item = row.items.get(self.points)
+        if item is None or item.given == "":
+            return self.each
+        if isinstance(item.given, Decimal):
+            return f"{item.given:f}"
+        return Key(self.block, row.key, self.points)
+
+
+def scored(form: Form) -> Iterator[ScoreItem]:
+    """Give every score of a form, those of the rows of its blocks included."""
+    for one in form.relations:
+        if isinstance(one, ScoreItem):
+            yield one
+        elif isinstance(one, ScoreRows):
+            yield from one.items(form)
+
+
+def scored_in(form: Form, env: Env) -> Iterator[ScoreItem]:
+    """Give the scores that a return has; of the rows of a block the ones that are given."""
+    for one in form.relations:
+        if isinstance(one, ScoreItem):
+            yield one
+        elif isinstance(one, ScoreRows):
+            yield from (item for item in one.items(form) if env.text(item.stated))
+
+
+def points_in_all(form: Form) -> Decimal:
+    """Give what all scores may come to; 100 where not all points are known beforehand."""
+    points = [item.points for item in scored(form)]
+    fixed = [Decimal(one) for one in points if isinstance(one, str) and one]
+    return sum(fixed, Decimal(0)) if len(fixed) == len(points) else Decimal(100)
+
+
+def used_at(form: Form, key: Key) -> Expr | None:
+    """Whether the row of a list or of indicators that a cell is in holds anything.
+
+    None where it is another's: all rows of a table are in use.
+    """
+    for listed in form.of(Indicators):
+        if listed.block == key.block:
+            return listed.in_use(form, key.row)
+    if not form.blocks[key.block].repeats:
+        return None
+    inputs = (column for column, item in form.row(key).items.items() if item.is_input)
+    return Some(tuple(Filled(key._replace(column=column)) for column in inputs))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,17 +339,18 @@ class ScoreGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
-    """The typed total score and grade, what the grid yields and its interval (S02, S04).
+    """The typed total score and grade, what the scores yield and their interval (S02, S04).
 
+    `total` is known where every score is one of ours, `low` and `high` where tables support them.
     `uncapped` is the sum of the grid where a low execution rate caps the `total`.
     """
 
     stated: Key
-    grade: Key
-    total: Key
-    low: Key
-    high: Key
-    grades: tuple[tuple[str, str], ...]  # (grade, lowest score), best first
+    grade: Key | None = None
+    total: Key | None = None
+    low: Key | None = None
+    high: Key | None = None
+    grades: tuple[tuple[str, str], ...] = ()  # (grade, lowest score), best first
     uncapped: Key | None = None
 
 

@@ -130,6 +130,7 @@ class _Reading:
     def __init__(self, book: Workbook, parts: Mapping[str, bytes]) -> None:
         self.book, self.parts = book, parts
         self.looks = Looks(book)
+        self.names = setup.names(book)
         self.styles: dict[Style, int] = {Style(): 0}
 
     def drawing(self) -> Drawing:
@@ -145,30 +146,29 @@ class _Reading:
         found = sheet.data_validations.dataValidation
         rows = {row - 1: one for row, one in sheet.row_dimensions.items()}
         columns = dict(_columns(sheet))
-        strips = [
-            {n: setup.strip(d, self.looks) for n, d in one.items()} for one in (rows, columns)
-        ]
         return DrawnSheet(
             sheet.title,
             self._cells(sheet),
             tuple(sorted(setup.area_of_range(one) for one in sheet.merged_cells.ranges)),
-            (
+            validations=(
                 *map(_validation, found),
                 *setup.extended_validations(self.parts.get(sheet.title, b"")),
             ),
-            {n: one.width for n, one in columns.items() if one.customWidth},
-            {n: one.height for n, one in rows.items() if one.height is not None},
-            sheet.sheet_state != "visible",
-            frozenset(n for n, one in rows.items() if one.hidden),
-            frozenset(n for n, one in columns.items() if one.hidden),
-            bool(sheet.protection.sheet),
-            setup.printed(sheet),
-            setup.view(sheet, self.looks),
-            *strips,
-            float(sheet.sheet_format.defaultRowHeight or 0),
-            float(sheet.sheet_format.defaultColWidth or 0),
-            setup.conditions(sheet, self.looks),
-            self.looks.normal,
+            widths={n: one.width for n, one in columns.items() if one.customWidth},
+            heights=dict(_heights(sheet)),
+            hidden=sheet.sheet_state != "visible",
+            hidden_rows=frozenset(n for n, one in rows.items() if one.hidden),
+            hidden_columns=frozenset(n for n, one in columns.items() if one.hidden),
+            protected=bool(sheet.protection.sheet),
+            printed=setup.printed(sheet),
+            view=setup.view(sheet, self.looks),
+            rows={n: setup.strip(one, self.looks) for n, one in rows.items()},
+            columns={n: setup.strip(one, self.looks) for n, one in columns.items()},
+            row_height=float(sheet.sheet_format.defaultRowHeight or 0),
+            column_width=float(sheet.sheet_format.defaultColWidth or 0),
+            conditions=setup.conditions(sheet, self.looks),
+            normal=self.looks.normal,
+            names=self.names,
         )
 
     def _cells(self, sheet: Worksheet) -> dict[Spot, DrawnCell]:
@@ -209,6 +209,16 @@ def _style(cell: Any) -> Style:
     code = _DATE if cell._style.numFmtId in _CHINESE_DATES else cell.number_format
     align = cell.alignment.horizontal
     return Style(code, lines, "" if align in {None, "general"} else align)
+
+
+def _heights(sheet: Worksheet) -> Iterator[tuple[int, float]]:
+    """Give the rows that set their height; where the sheet sets one for all, all of them do."""
+    usual = sheet.sheet_format
+    for row in range(1, sheet.max_row + 1) if usual.customHeight else ():
+        yield row - 1, usual.defaultRowHeight
+    for row, one in sheet.row_dimensions.items():
+        if one.height is not None:
+            yield row - 1, one.height
 
 
 def _columns(sheet: Worksheet) -> Iterator[tuple[int, Any]]:

@@ -148,7 +148,7 @@ class Looks:
 
     def font(self, font: Any, name: str = "name") -> Look:
         """Give the look of a font; one within a text has another attribute for its `name`."""
-        return _set(
+        named = _set(
             {
                 "font_name": getattr(font, name) or "",
                 "font_size": font.sz or 0,
@@ -159,9 +159,9 @@ class Looks:
                 "font_script": _SCRIPT.get(font.vertAlign, 0),
                 "font_color": self.colour(font.color),
                 "font_charset": font.charset or 0,
-                "font_family": int(font.family or 0),
             }
         )
+        return (*named, ("font_family", int(font.family or 0)))  # 0, too: the writer has another
 
     def border(self, border: Any) -> Look:
         """Give the lines around a cell and those across it."""

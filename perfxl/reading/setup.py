@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from perfxl.form.addresses import quoted_sheet
 from perfxl.form.drawing import (
     Condition,
     DrawnArea,
@@ -25,9 +26,10 @@ from perfxl.reading.looks import Looks, is_gradient
 from perfxl.reading.markup import elements
 
 if TYPE_CHECKING:
+    from openpyxl.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-LONGEST_HEADER = 255
+LONGEST_HEADER = LONGEST_PROMPT = 255
 _PICTURE = "&G"
 _LOST = {
     b"drawing": "图片、图形、文本框和图表不保留",
@@ -64,6 +66,17 @@ def areas_in(text: str) -> tuple[DrawnArea, ...]:
     return tuple(found)
 
 
+def names(book: Workbook) -> dict[str, str]:
+    """Give what a workbook has given a name, one of a sheet alone with the sheet before it."""
+    own = {quoted_sheet(sheet.title) + "!": sheet.defined_names for sheet in book.worksheets}
+    return {
+        f"{sheet}{name}": found.attr_text
+        for sheet, named in {"": book.defined_names, **own}.items()
+        for name, found in named.items()
+        if found.attr_text and not (found.hidden or found.function or found.xlm)
+    }
+
+
 # ---------------------------------------------------------------- the page
 
 
@@ -79,7 +92,7 @@ def printed(sheet: Worksheet) -> PrintSetup:
         column_breaks=tuple(one.id for one in sheet.col_breaks.brk),
         paper=int(page.paperSize or 0),
         landscape=page.orientation == "landscape",
-        scale=int(page.scale or 100),
+        scale=_per_cent(page.scale),
         fit=_fit(sheet),
         margins=tuple(float(getattr(margins, side)) for side in sides),
         header=_running(sheet.oddHeader),
@@ -100,6 +113,11 @@ def _fit(sheet: Worksheet) -> tuple[int, int] | None:
     sizes = (page.fitToWidth, page.fitToHeight)
     across, down = (1 if size is None else int(size) for size in sizes)
     return across, down
+
+
+def _per_cent(size: Any) -> int:
+    """Give a scale within what a sheet may have."""
+    return min(max(int(size or 100), 10), 400)
 
 
 def _span(text: str | None) -> Span | None:
@@ -130,7 +148,7 @@ def view(sheet: Worksheet, looks: Looks) -> View:
     stays = pane is not None and pane.state in {"frozen", "frozenSplit"}
     return View(
         (int(pane.ySplit or 0), int(pane.xSplit or 0)) if stays else (0, 0),
-        int(seen.zoomScale or 100),
+        _per_cent(seen.zoomScale),
         seen.showGridLines is not False,
         seen.showZeros is not False,
         looks.colour(tab),
@@ -271,14 +289,17 @@ def lost(sheet: Worksheet, xml: bytes) -> Iterator[Remark]:
         yield Remark(sheet.title, None, "首页、偶数页另设的页眉页脚不保留,各页相同")
     if any(rule.type == "iconSet" for one in sheet.conditional_formatting for rule in one.rules):
         yield Remark(sheet.title, None, "条件格式的图标不保留")
-    yield from _gradients(sheet)
+    yield from _of_cells(sheet)
 
 
-def _gradients(sheet: Worksheet) -> Iterator[Remark]:
+def _of_cells(sheet: Worksheet) -> Iterator[Remark]:
     known: dict[Any, bool] = {}
-    for row in sheet.iter_rows():
-        for cell in row:
-            if cell.has_style and known.setdefault(cell._style.fillId, is_gradient(cell.fill)):
-                what = "渐变填充不保留,改为其中第一种颜色"
-                yield Remark(sheet.title, (cell.row - 1, cell.column - 1), what)
-                return
+    for cell in (cell for row in sheet.iter_rows() for cell in row):
+        spot = cell.row - 1, cell.column - 1
+        if cell.has_style and known.get(cell._style.fillId) is None:
+            known[cell._style.fillId] = is_gradient(cell.fill)
+            if is_gradient(cell.fill):  # once for each
+                yield Remark(sheet.title, spot, "渐变填充不保留,改为其中第一种颜色")
+        if cell.comment and len(cell.comment.text) > LONGEST_PROMPT:
+            what = f"批注超过 {LONGEST_PROMPT} 个字符,作为填写提示时只保留前面的部分"
+            yield Remark(sheet.title, spot, what)

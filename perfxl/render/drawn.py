@@ -15,7 +15,16 @@ from xlsxwriter.worksheet import Worksheet
 
 from perfxl.expr.tree import Key
 from perfxl.form.addresses import a1, quoted_sheet
-from perfxl.form.drawing import DrawnArea, DrawnCell, Look, Spot, Validation, area_of
+from perfxl.form.drawing import (
+    DrawnArea,
+    DrawnCell,
+    DrawnSheet,
+    Look,
+    Spot,
+    Strip,
+    Validation,
+    area_of,
+)
 from perfxl.form.layout import BlockPlace, Layout, drawn_rows, identity, row_mark
 from perfxl.form.model import Form, Item, Kind, Sheet
 from perfxl.form.raw import text_of
@@ -27,7 +36,7 @@ from perfxl.render.cells import (
     validation,
     worded,
 )
-from perfxl.render.grown import GrownRows, moved
+from perfxl.render.grown import GrownRows, moved, sheets_in
 from perfxl.render.styles import INPUT_FILL, SEVERITY_FILL, Styles
 from perfxl.text.safe import storable
 
@@ -37,6 +46,7 @@ _PIXELS, _DIGIT = 4 / 3, 7  # of a point; of a character
 _CUSTOM = 1e-9  # the writer takes a height equal to the usual one for none of its own
 _TYPES = {"textLength": "length"}  # validations that the writer calls otherwise
 _NOTE = {"author": "", "x_scale": 1.5}
+_PLAIN = Strip()
 _KEYS_WIDTH, _HIDDEN_WIDTH = 3, 8
 
 
@@ -44,6 +54,15 @@ def grown_rows(layout: Layout, form: Form) -> dict[str, GrownRows]:
     """Give the rows of every drawn sheet, by the name of the sheet in lower case."""
     drawn = (sheet for sheet in form.sheets if sheet.drawing is not None)
     return {s.name.casefold(): GrownRows(drawn_rows(layout.of_sheet(s))) for s in drawn}
+
+
+def grown_names(form: Form, grown: Mapping[str, GrownRows]) -> Iterator[tuple[str, str]]:
+    """Give the names an office gave, and what they name, as far as its sheets are of the form."""
+    drawing = next((s.drawing for s in form.sheets if s.drawing is not None), None)
+    for name, text in drawing.names.items() if drawing else ():
+        sheet = sheets_in(f"{name.rpartition('!')[0]}!A1") if "!" in name else set()
+        if "[" not in text and "#REF!" not in text and grown.keys() >= sheet | sheets_in(text):
+            yield name, f"={moved(text, lambda one: grown.get(one.casefold()))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +100,7 @@ class DrawnPaper:
     # ------------------------------------------------------------ what stands where
 
     @property
-    def drawing(self) -> Any:
+    def drawing(self) -> DrawnSheet:
         """What was drawn."""
         assert self.sheet.drawing is not None, "a drawn sheet"
         return self.sheet.drawing
@@ -111,10 +130,16 @@ class DrawnPaper:
         """How many columns are drawn."""
         return len(self.sheet.widths) - any(seen for _, seen in self.columns.values())
 
+    @property
+    def whole(self) -> DrawnArea:
+        """What is drawn, without what of ours is beside and below it."""
+        return DrawnArea(0, 0, len(self.rows.drawn) - 1, self.width - 1)
+
     @cached_property
     def merges(self) -> dict[Spot, DrawnArea]:
         """The merged areas by their first cell."""
-        areas = (area for one in self.drawing.merges for area in self.rows.repeated(one))
+        drawn = (one for one in self.drawing.merges if one.left < self.width)
+        areas = (_within(area, self.whole) for one in drawn for area in self.rows.repeated(one))
         return {area.first: area for area in areas if area.first != area.last}
 
     @cached_property
@@ -141,29 +166,25 @@ class DrawnPaper:
         if usual:  # both, or each row would get this height as its own
             paper.default_row_height = paper.original_row_height = usual
         for at, row in enumerate(self.rows.drawn):
-            height = drawing.heights.get(row)
-            options = self._strip(drawing.rows.get(row), row in drawing.hidden_rows)
+            strip, height = drawing.rows.get(row, _PLAIN), drawing.heights.get(row)
+            options = _options(strip, row in drawing.hidden_rows)
             if height is not None or options:
                 pixels = None if height is None else height * _PIXELS
-                same = pixels == paper.default_row_height
-                style = self._across(drawing.rows.get(row))
-                paper.set_row_pixels(at, pixels + _CUSTOM if same else pixels, style, options)
+                if pixels is not None and pixels == paper.default_row_height:
+                    pixels += _CUSTOM
+                paper.set_row_pixels(at, pixels, self._across(strip), options)
         for column in range(self.width):
             width = drawing.widths.get(column) or drawing.column_width
-            options = self._strip(drawing.columns.get(column), column in drawing.hidden_columns)
-            style = self._across(drawing.columns.get(column))
+            strip = drawing.columns.get(column, _PLAIN)
+            options = _options(strip, column in drawing.hidden_columns)
+            style = self._across(strip)
             if width or options or style:
                 exact = round(width * 256) / 256 * _DIGIT if width else None
                 paper.set_column_pixels(column, column, exact, style, options)
 
-    def _strip(self, strip: Any, hidden: bool) -> dict[str, Any]:
-        level, collapsed = (strip.level, strip.collapsed) if strip else (0, False)
-        options = {"hidden": hidden, "level": level, "collapsed": collapsed}
-        return {name: value for name, value in options.items() if value}
-
-    def _across(self, strip: Any) -> Any:
+    def _across(self, strip: Strip) -> Any:
         """Give the format of the cells of a row or column that are not there."""
-        return self.styles.exact(strip.look) if strip and strip.look else None
+        return self.styles.exact(strip.look) if strip.look else None
 
     def _merges(self) -> None:
         for area in self.merges.values():  # not by `merge_range`: each cell keeps its own lines
@@ -226,7 +247,7 @@ class DrawnPaper:
         parts: list[Any] = []
         for text, font in cell.runs:
             parts += [self.styles.exact(font), storable(text)] if font else [storable(text)]
-        if len(cell.runs) > 1 and all(text for text, _ in cell.runs):
+        if len(parts) > 2 and all(text for text, _ in cell.runs):
             self.paper.write_rich_string(row, column, *parts, style)
         else:
             self.cells.raw(self.paper, row, column, cell.raw, style)
@@ -251,6 +272,7 @@ class DrawnPaper:
         for at, seen in self.columns.values():
             if seen:
                 paper.set_column(at, at, self.sheet.widths[-1])
+                self._heading(at)
             else:
                 paper.set_column(at, at, _HIDDEN_WIDTH, None, hidden)
         for place in self.places:
@@ -261,17 +283,23 @@ class DrawnPaper:
             at = place.first + number
             mark = row_mark(place.block.key, row.key)
             self.paper.write_string(at, place.key_column, mark, self.styles.named("key"))
-            for name in self.columns.keys() & row.items.keys():
+            for name in filter(self.columns.get, row.items):
                 key, item = Key(place.block.key, row.key, name), row.items[name]
                 style, column = self.styles.of(item), place.columns[name][0]
                 self.cells.write(self.paper, at, column, key, item, style)
-                self._headed(place, at, column, name)
 
-    def _headed(self, place: BlockPlace, at: int, column: int, name: str) -> None:
-        """Write the heading of a column of hints above the first of them."""
-        label = next(one.label for one in place.block.columns if one.key == name)
-        if self.columns[name][1] and at and not self.paper.table.get(at - 1, {}).get(column):
-            self.paper.write_string(at - 1, column, label, self.styles.named("head"))
+    def _heading(self, at: int) -> None:
+        """Write the heading of the column of hints above the first of them."""
+        hints = (
+            (place.first + number - 1, column.label)
+            for place in self.places
+            for column in place.block.columns
+            for number, row in enumerate(place.block.rows)
+            if column.last and column.key in row.items
+        )
+        row, text = next(hints, (-1, ""))
+        if row >= 0:
+            self.paper.write_string(row, at, text, self.styles.named("head"))
 
     # ------------------------------------------------------------ what may be typed
 
@@ -306,7 +334,9 @@ class DrawnPaper:
         """Give a validation of the office's for one cell, None where it cannot be written."""
         top, left = found.areas[0].first
         by = (one.area.top - self.rows.first(top), one.area.left - left)
-        values = [_operand(moved(text, self._rows_of, by)) for text in found.formulas]
+        values: list[Any] = [
+            f"={moved(text.removeprefix('='), self._rows_of, by)}" for text in found.formulas
+        ]
         if found.type == "list":
             listed = found.formulas[:1] and found.formulas[0].startswith('"')
             values = [list(found.choices)] if listed else values
@@ -384,9 +414,10 @@ class DrawnPaper:
             paper.repeat_columns(*setup.title_columns)
         paper.set_h_pagebreaks([rows.first(row) for row in setup.row_breaks])
         paper.set_v_pagebreaks(list(setup.column_breaks))
-        whole = DrawnArea(0, 0, len(rows.drawn) - 1, self.width - 1)
+        if self.sheet.hidden:  # LibreOffice prints a hidden sheet that has a print area
+            return
         grown = [area for one in setup.areas if (area := rows.area(one))]
-        kept = [_within(area, whole) for area in grown] or [whole]
+        kept = [_within(area, self.whole) for area in grown] or [self.whole]
         name = quoted_sheet(self.sheet.name)
         # as text: the writer's own `print_area` takes one area, and none of a single cell
         paper.print_area_range = ",".join(
@@ -419,16 +450,14 @@ class DrawnPaper:
             paper.protect("", PROTECTION)
 
 
+def _options(strip: Strip, hidden: bool) -> dict[str, Any]:
+    """Give what the writer is told of a row or a column besides its size and look."""
+    options = {"hidden": hidden, "level": strip.level, "collapsed": strip.collapsed}
+    return {name: value for name, value in options.items() if value}
+
+
 def _all_columns(places: Iterable[BlockPlace]) -> dict[str, tuple[int, int]]:
     return {key: spot for place in places for key, spot in place.columns.items()}
-
-
-def _operand(text: str) -> Any:
-    """Give an operand of a validation as the writer takes it."""
-    try:
-        return float(text)
-    except ValueError:
-        return f"={text.removeprefix('=')}"
 
 
 def _within(area: DrawnArea, whole: DrawnArea) -> DrawnArea:

@@ -71,14 +71,24 @@ def moved(formula: str, rows_of: Moved, by: tuple[int, int] = (0, 0)) -> str:
     return "".join(parts)
 
 
+def sheets_in(formula: str) -> set[str]:
+    """Give the sheets a formula names, in lower case."""
+    plain = "".join(_QUOTED.split(formula)[::2])
+    return {_unquoted(found[1]).casefold() for found in _REFERENCE.finditer(plain) if found[1]}
+
+
+def _unquoted(sheet: str) -> str:
+    return sheet.strip("'").replace("''", "'")
+
+
 def _moved(found: re.Match[str], rows_of: Moved, by: tuple[int, int]) -> str:
-    sheet, *start, across, end_column, down, end_row = found.groups()
-    rows = rows_of((sheet or "").strip("'").replace("''", "'"))
+    sheet, fixed, column, fixed_row, row, across, end_column, down, end_row = found.groups()
+    rows = rows_of(_unquoted(sheet or ""))
     if rows is None:
         return found[0]
     name = f"{sheet}!" if sheet else ""
-    top = int(start[3]) - 1
-    first = _cell(*start[:3], rows.first(top), by)
+    top = int(row) - 1
+    first = _cell(fixed, column, fixed_row, rows.first(top), by)
     if end_row is None:
         return f"{name}{first}"
     bottom = int(end_row) - 1

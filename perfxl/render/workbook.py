@@ -38,7 +38,7 @@ from perfxl.form.layout import (
 )
 from perfxl.form.model import Form, Item, Kind, Sheet
 from perfxl.render.cells import PROTECTION, Cells, PlainWorksheet, validation, worded
-from perfxl.render.drawn import DrawnPaper, grown_rows
+from perfxl.render.drawn import DrawnPaper, grown_names, grown_rows
 from perfxl.render.extras import Chart, Extras
 from perfxl.render.seal import UNSEALED, sealed_parts
 from perfxl.render.styles import Styles
@@ -145,6 +145,8 @@ class _Renderer:
         sheets = {
             sheet.key: self.book.add_worksheet(sheet.name, PlainWorksheet) for sheet in form.sheets
         }
+        for name, formula in grown_names(form, self.grown):
+            self.book.define_name(name, formula)
         for sheet in form.sheets:
             self._sheet(sheets[sheet.key], sheet)
         right_of = {s.key: len(s.widths) + 1 if s.blocks else 1 for s in form.sheets}

@@ -420,6 +420,7 @@ def _conclusion(source: _Source) -> Iterator[Piece]:
     scored = list(source.form.of(ScoreGroup))
     groups = ";".join(_group(source, group) for group in scored)
     score = source.score(conclusion.stated, "自评总得分")
+    assert conclusion.grade is not None, "the grade of a form with groups of scores"
     grade, block = source.text(conclusion.grade), scored[0].stated.block
     yield Paragraph(
         f"{groups}。自评总得分为{score},评价等级为“{grade}”。自评得分总体情况见表{source.numbers[block]}。"
@@ -434,15 +435,23 @@ def _group(source: _Source, group: ScoreGroup) -> str:
     scored = [(item, source.values.number(item.stated)) for item in items]
     reason = "扣分理由及依据"
     lost = [
-        f"{item.name}扣{number_text(short)}分({_clause(source.text(item.reason, reason))})"
+        f"{item.called(source.values)}扣{number_text(short)}分"
+        f"({_clause(source.text(item.reason, reason))})"
         for item, stated in scored
-        if stated is not None
-        and (short := Decimal(item.points) - rounded(stated, MONEY_PLACES)) > 0
+        if item.reason and (short := _deducted(source, item, stated)) > 0
     ]
     if any(stated is None for _, stated in scored):
         lost.append(gap("没有填得分的各项"))
     why = f",主要扣分点为:{enumerated(lost)}" if lost else ",没有扣分"
     return f"{group.name}自评得分{score}{points}{why}"
+
+
+def _deducted(source: _Source, item: ScoreItem, stated: Decimal | None) -> Decimal:
+    """Give how many of its points a score falls short."""
+    points = item.points_in(source.values)
+    if stated is None or points is None:
+        return Decimal(0)
+    return points - rounded(stated, MONEY_PLACES)
 
 
 def _task_results(source: _Source) -> Iterator[Piece]:

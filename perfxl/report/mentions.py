@@ -211,21 +211,25 @@ def _sorted(values: Values, counted: Counted, rows: Sequence[str]) -> Iterator[K
 
 def _scores(values: Values) -> Iterator[Subject]:
     for group in values.form.of(ScoreGroup):
-        facts = _score_facts(values, group.stated, group.points)
+        facts = _score_facts(values, group.stated, Decimal(group.points))
         yield Subject((group.name,), tuple(facts), about(values, group.stated, group.name))
     for item in values.form.of(ScoreItem):
-        facts = _score_facts(values, item.stated, item.points)
-        names = (item.name,) if len(item.name) >= SHORTEST_ITEM else ()
-        yield Subject(names, tuple(facts), about(values, item.stated, item.name))
+        points = item.points_in(values)
+        name = item.called(values)
+        facts = _score_facts(values, item.stated, points)
+        names = (name,) if len(name) >= SHORTEST_ITEM else ()
+        yield Subject(names, tuple(facts), about(values, item.stated, name))
     for conclusion in values.form.of(Conclusion):
         yield from _concluded(values, conclusion)
 
 
-def _score_facts(values: Values, stated: Key, points: str) -> Iterator[KnownFigure]:
-    score, most = values.number(stated), Decimal(points)
+def _score_facts(values: Values, stated: Key, most: Decimal | None) -> Iterator[KnownFigure]:
+    score = values.number(stated)
     if score is None:
         return
     yield KnownFigure(stated, "分", (score,), SCORED)
+    if most is None:
+        return
     yield KnownFigure(stated, "分", (most,), POINTS, first_meant=False)
     yield KnownFigure(stated, "分", (most - score,), DEDUCTED, only_said=True)
     if most:
@@ -234,14 +238,13 @@ def _score_facts(values: Values, stated: Key, points: str) -> Iterator[KnownFigu
 
 
 def _concluded(values: Values, conclusion: Conclusion) -> Iterator[Subject]:
-    both = (values.number(conclusion.stated), values.number(conclusion.total))
-    grades = (values.text(conclusion.grade), *_reached(conclusion, both))
-    facts = (
-        KnownFigure(conclusion.grade, GRADE, grade=grade)
-        for grade in dict.fromkeys(grades)
-        if grade
-    )
-    yield Subject(GRADE_NAMES, tuple(facts), about(values, conclusion.grade, GRADE_NAMES[0]))
+    key = conclusion.grade
+    if key is None:
+        return
+    both = [values.number(one) for one in (conclusion.stated, conclusion.total) if one]
+    grades = (values.text(key), *_reached(conclusion, both))
+    facts = (KnownFigure(key, GRADE, grade=grade) for grade in dict.fromkeys(grades) if grade)
+    yield Subject(GRADE_NAMES, tuple(facts), about(values, key, GRADE_NAMES[0]))
 
 
 def _verdicts(values: Values) -> Iterator[Subject]:
@@ -251,7 +254,7 @@ def _verdicts(values: Values) -> Iterator[Subject]:
         points = sum((Decimal(group.points) for group in values.form.of(ScoreGroup)), Decimal(0))
         facts = (
             *facts_at(values, key),
-            *facts_at(values, conclusion.total, first_meant=False),
+            *(facts_at(values, conclusion.total, first_meant=False) if conclusion.total else ()),
             KnownFigure(key, "分", (points,), first_meant=False),
         )
         said = about(values, key, values.form.row(key).label)

@@ -22,7 +22,7 @@ from perfxl.form.relations import (
     Conclusion,
     Identity,
     Indicators,
-    ScoreItem,
+    scored_in,
 )
 from perfxl.returns.result import changes_text, verdict_text
 from perfxl.rules.indicators import I01
@@ -156,20 +156,24 @@ def _score(values: Values) -> dict[str, Any] | None:
     conclusion = values.form.only(Conclusion)
     if conclusion is None:
         return None
+
+    def figure(key: Key | None) -> str | None:
+        return _data(values.number(key)) if key else None
+
     return {
-        "stated": _data(values.number(conclusion.stated)),
-        "low": _data(values.number(conclusion.low)),
-        "high": _data(values.number(conclusion.high)),
+        "stated": figure(conclusion.stated),
+        "low": figure(conclusion.low),
+        "high": figure(conclusion.high),
         "grade": earned_grade(conclusion, values),
         "items": [
             {
-                "item": item.name,
-                "points": _data(Decimal(item.points)),
-                "stated": _data(values.number(item.stated)),
-                "low": _data(values.number(item.low)),
-                "high": _data(values.number(item.high)),
+                "item": item.called(values),
+                "points": _data(item.points_in(values)),
+                "stated": figure(item.stated),
+                "low": figure(item.low),
+                "high": figure(item.high),
             }
-            for item in values.form.of(ScoreItem)
+            for item in scored_in(values.form, values)
         ],
     }
 
@@ -351,12 +355,14 @@ def _facts(values: Values) -> Iterator[str]:
             f"  支出总计:{_money(values, balance.expenditure.computed)}(决算数,万元)"
         )
     if conclusion := form.only(Conclusion):
-        low, high = (_money(values, key) for key in (conclusion.low, conclusion.high))
-        support = low if low == high else f"{low}～{high}"
+        support = ""
+        if conclusion.low and conclusion.high:
+            low, high = (_money(values, key) for key in (conclusion.low, conclusion.high))
+            support = f"  测算得分:{low if low == high else f'{low}～{high}'}"
         grade = earned_grade(conclusion, values)
         yield (
             f"  自评得分:{_money(values, conclusion.stated)}"
-            f"{f'(按等级标准为{grade})' if grade else ''}  测算得分:{support}"
+            f"{f'(按等级标准为{grade})' if grade else ''}{support}"
         )
 
 

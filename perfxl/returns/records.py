@@ -195,9 +195,7 @@ def indicator_rows(
         if at == listed.block:
             rows.setdefault(row, {})[column] = fact
     for row, cells in rows.items():
-        like = block.rows[
-            block.numbers.get(row, 0)
-        ]  # the form as issued has not all rows of a list
+        like = block.rows[block.numbers.get(row, 0)]  # a list may have grown: its rows are alike
         if not cells.keys().isdisjoint(listed.marks(like)):
             yield IndicatorRow(like, row, cells)
 

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from perfxl.check.findings import Finding, NotChecked, Outcome
 from perfxl.check.rounds import Alteration, Comparison, Reviewed
 from perfxl.check.rule import Severity
 from perfxl.expr.aggregates import Text
 from perfxl.expr.arithmetic import Ratio, ShownRate, Sum
-from perfxl.expr.cells import Const, Kept, Number
+from perfxl.expr.cells import Kept, Number
 from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Answer, Cell, Values
 from perfxl.form.identity import NOBODY, Issued
 from perfxl.form.layout import Layout, place
-from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, centred, label, row_key
+from perfxl.form.model import Block, Column, Item, Kind, Row, Sheet, centred, label, row_key
 from perfxl.form.ours import FINDING_COLUMNS, standing
 from perfxl.form.raw import Raw
 from perfxl.form.relations import (
@@ -31,6 +30,8 @@ from perfxl.form.relations import (
     ScoreGroup,
     ScoreItem,
     own_indicators,
+    points_in_all,
+    scored_in,
 )
 from perfxl.render.extras import Chart, Extras, Flag
 from perfxl.returns.as_read import AS_TYPED, as_read
@@ -100,7 +101,7 @@ def result(
     )
     charts = _charts(values)
     pages = [COMPLETION_PAGE] if any(c.sheet == COMPLETION_PAGE.key for c in charts) else []
-    scores = [_score_sheet(form, conclusion) for conclusion in form.of(Conclusion)]
+    scores = [_score_sheet(values, conclusion) for conclusion in form.of(Conclusion)]
     extra = (*scores, *pages, _unchecked_sheet(outcome.not_checked, shown))
     compared = [_comparison_sheet(changes, layout, shown)] if changes else []
     read = as_read(values)
@@ -148,13 +149,14 @@ def _verdict_lines(values: Values, outcome: Outcome) -> list[tuple[str, str, str
         )
         lines.append((f"total_{balance.column}", wording, f"收入 {income},支出 {cost} 万元", ""))
     for conclusion in form.of(Conclusion):
-        stated, low, high = (
-            _amount(values, key) for key in (conclusion.stated, conclusion.low, conclusion.high)
-        )
-        grade = values.text(conclusion.grade) or "未填"
-        lines.append(("score", "自评得分", f"{stated} 分,等级 {grade}", ""))
-        support = f"{low} ～ {high} 分" if low != high else f"{low} 分"
-        lines.append(("support", "测算得分", f"{support}(不能由数据算出的项目按自评计)", ""))
+        grade = conclusion.grade
+        graded = f",等级 {values.text(grade) or '未填'}" if grade else ""
+        stated = f"{_amount(values, conclusion.stated)} 分{graded}"
+        lines.append(("score", "自评得分", stated, ""))
+        if conclusion.low and conclusion.high:
+            low, high = (_amount(values, key) for key in (conclusion.low, conclusion.high))
+            support = f"{low} ～ {high} 分" if low != high else f"{low} 分"
+            lines.append(("support", "测算得分", f"{support}(不能由数据算出的项目按自评计)", ""))
     return lines
 
 
@@ -323,60 +325,68 @@ def _linked(key: Key, layout: Layout, more: str = "") -> Item:
 # ---------------------------------------------------------------- 得分, 未核对
 
 
-def _score_sheet(form: Form, conclusion: Conclusion) -> Sheet:
-    def linked(key: Key) -> Item:
-        return Item(Kind.SCORE, formula=Number(key))
-
-    scored = list(form.of(ScoreItem))
-
-    def row(
-        key: str, group: str, name: str, points: str, cells: Sequence[Key], own: Expr | None = None
-    ) -> Row:
-        stated, low, high = map(linked, cells)
-        rate = Ratio(own or Number(cells[0]), Const(Decimal(points)))
-        items = {
-            "group": label(group),
-            "name": label(name),
-            "points": centred(points),
-            "stated": stated,
-            "rate": Item(Kind.RATE, formula=ShownRate(rate)),
-            "low": low,
-            "high": high,
-        }
-        return Row(key, name, items)
+def _score_sheet(values: Values, conclusion: Conclusion) -> Sheet:
+    form, items = values.form, list(scored_in(values.form, values))
+    total = ScoreItem(
+        name="自评总得分",
+        points=f"{points_in_all(form):f}",
+        stated=conclusion.stated,
+        low=conclusion.low,
+        high=conclusion.high,
+    )
 
     def whole(group: str) -> Expr:
-        return Sum(tuple(Number(item.stated) for item in scored if item.group == group))
+        return Sum(tuple(Number(item.stated) for item in items if item.group == group))
 
     groups = [
-        row(f"group{n}", "小计", g.name, g.points, (g.stated, g.low, g.high), whole(g.name))
+        _score_row(
+            f"group{n}",
+            "小计",
+            ScoreItem(name=g.name, points=g.points, stated=g.stated, low=g.low, high=g.high),
+            whole(g.name),
+        )
         for n, g in enumerate(form.of(ScoreGroup), 1)
     ]
-    items = [
-        row(f"item{n}", i.group, i.name, i.points, (i.stated, i.low, i.high))
-        for n, i in enumerate(scored, 1)
-    ]
-    points = sum((Decimal(item.points) for item in scored), Decimal(0))
-    ends = (conclusion.stated, conclusion.low, conclusion.high)
-    total = row("total", "合计", "自评总得分", f"{points:f}", ends)
+    leaves = [_score_row(f"item{n}", item.group, item) for n, item in enumerate(items, 1)]
+    rows = [*leaves, *groups, _score_row("total", "合计", total)]
+    if conclusion.grade:
+        grade = Item(Kind.TEXT, formula=Text(conclusion.grade))
+        cells = {"name": label("评价等级(填报)"), "stated": grade}
+        rows.append(Row("grade", "评价等级", cells))
+    supported = any(one.high for one in (total, *items))
     columns = (
         Column("group", "一级指标"),
         Column("name", "三级指标"),
         Column("points", "分值"),
         Column("stated", "自评得分"),
         Column("rate", "得分率"),
-        Column("low", "测算得分(低)"),
-        Column("high", "测算得分(高)"),
+        *((Column("low", "测算得分(低)"), Column("high", "测算得分(高)")) if supported else ()),
     )
-    grade = {
-        "name": label("评价等级(填报)"),
-        "stated": Item(Kind.TEXT, formula=Text(conclusion.grade)),
-    }
-    rows = (*items, *groups, total, Row("grade", "评价等级", grade))
-    block = Block(SCORES, "得分对照", columns, rows)
+    block = Block(SCORES, "得分对照", columns, tuple(rows))
     note = "“测算得分”由表内数据计算;定性指标只算出区间,算不出的项目按自评计;小计不先四舍五入"
-    widths = (12, 38, 8, 11, 10, 13, 13)
+    note, widths = note if supported else "", (12, 38, 8, 11, 10, 13, 13)[: len(columns)]
     return Sheet("score_card", "得分", "得分对照", (block,), widths, note, chart_columns=10)
+
+
+def _score_row(key: str, group: str, item: ScoreItem, own: Expr | None = None) -> Row:
+    """Give a line of the scores; `own` is its score where that is not as it is shown."""
+    name, points, worth = item.name, item.points, item.worth
+    bounds = {"low": item.low, "high": item.high}
+    cells = {
+        "group": label(group),
+        "name": Item(Kind.TEXT, formula=Text(name)) if isinstance(name, Key) else label(name),
+        "points": _score(points) if isinstance(points, Key) else centred(points),
+        "stated": _score(item.stated),
+    }
+    if worth:
+        rate = Ratio(own or Number(item.stated), worth)
+        cells["rate"] = Item(Kind.RATE, formula=ShownRate(rate))
+    cells |= {column: _score(cell) for column, cell in bounds.items() if cell}
+    return Row(key, name if isinstance(name, str) else "", cells)
+
+
+def _score(key: Key) -> Item:
+    return Item(Kind.SCORE, formula=Number(key))
 
 
 def _unchecked_sheet(not_checked: Sequence[NotChecked], shown: dict[Key, Raw]) -> Sheet:
@@ -412,21 +422,25 @@ def _kept_sheet(kept: Sequence[Kept], answers: dict[Key, Answer]) -> Sheet:
 
 
 def _charts(values: Values) -> list[Chart]:
-    return [*_score_charts(values.form), *_completion_charts(values)]
+    return [*_score_charts(values), *_completion_charts(values)]
 
 
-def _score_charts(form: Form) -> Iterator[Chart]:
-    items = [f"item{n}" for n, _ in enumerate(form.of(ScoreItem), 1)]
+def _score_charts(values: Values) -> Iterator[Chart]:
+    scored = list(scored_in(values.form, values))
+    items = [f"item{n}" for n, _ in enumerate(scored, 1)]
 
     def column(name: str) -> list[Key]:
         return [Key(SCORES, row, name) for row in items]
 
-    if items and any(form.of(Conclusion)):
+    series = [("自评得分", column("stated"))]
+    if any(item.high for item in scored):
+        series.append(("测算得分(高)", column("high")))
+    if items and any(values.form.of(Conclusion)):
         yield Chart(
             "score_card",
             "自评得分与测算得分",
             column("name"),
-            (("自评得分", column("stated")), ("测算得分(高)", column("high"))),
+            tuple(series),
             height=700,
         )
 

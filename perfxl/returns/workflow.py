@@ -437,7 +437,7 @@ def fields(form: Form) -> Iterator[dict[str, object]]:
             "label": form.label(key),
             "sheet": layout.sheet(key).name,
             "cell": layout.a1(key),
-            "kind": item.kind.value,
+            "kind": (Kind.RATE if item.in_per_cent else item.kind).value,
             "unit": item.unit,
             "required": item.required is not False,
             "choices": list(item.choices),

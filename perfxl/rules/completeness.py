@@ -14,7 +14,7 @@ from perfxl.expr.logic import ALWAYS, All, Compare, If, Not, Some, Tally
 from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Block, Form, Row
-from perfxl.form.relations import Indicators, ScoreItem
+from perfxl.form.relations import Indicators, ScoreItem, scored, used_at
 from perfxl.rubric.scoring import DONE, PARTLY, UNDONE, met, share_by_status
 from perfxl.text.amounts import Measure
 from perfxl.text.quantities import QUALITATIVE
@@ -135,15 +135,23 @@ def _empty_words_cases(form: Form) -> Iterator[Case]:
             active=All((Filled(one.key), one.judged)),
             terms=_wording(one.key, one.name, form),
         )
-    for item in form.of(ScoreItem):
-        full = Compare(">=", Number(item.stated), Const(Decimal(item.points)))
+    # of an indicator that is not met the same words are told already
+    unless = {one.key: (IsNumber(one.rate), met(one.rate)) for one in _reasons(form)}
+    for item, key, full in _explained(form):
         yield Case(
-            item.reason,
-            If(full, ALWAYS, Not(Is(item.reason, EMPTY_WORDS))),
-            f"{item.name}:写明了扣分理由",
-            active=All((Filled(item.reason), Filled(item.stated))),
-            terms=_wording(item.reason, item.name, form),
+            key,
+            If(full, ALWAYS, Not(Is(key, EMPTY_WORDS))),
+            f"{item.wording(form)}:写明了扣分理由",
+            active=All((Filled(key), Filled(item.stated), *unless.get(key, ()))),
+            terms=_wording(key, item.called, form),
         )
+
+
+def _explained(form: Form) -> Iterator[tuple[ScoreItem, Key, Expr]]:
+    """Give each score with the cell of its reason, and whether all its points are given."""
+    for item in scored(form):
+        if item.reason and item.worth:
+            yield item, item.reason, Compare(">=", Number(item.stated), item.worth)
 
 
 def _hollow_cases(form: Form) -> Iterator[Case]:
@@ -168,22 +176,23 @@ def _place(key: Key, form: Form) -> str:
     return f"{block.title}:{form.label(key)}" if block.repeats else form.label(key)
 
 
-def _wording(reason: Key, name: Callable[[Values], str] | str, form: Form) -> dict[str, Term]:
-    def what(values: Values) -> str:
-        called = name if isinstance(name, str) else name(values)
-        return f"“{called}”的“{form.column_label(reason)}”"
-
-    return {"what": what, "text": text_in(reason), "due": "原因"}
+def _wording(reason: Key, name: Callable[[Values], str], form: Form) -> dict[str, Term]:
+    return {
+        "what": lambda values: f"“{name(values)}”的“{form.column_label(reason)}”",
+        "text": text_in(reason),
+        "due": "原因",
+    }
 
 
 def _deduction_cases(form: Form) -> Iterator[Case]:
-    for item in form.of(ScoreItem):
-        full = Compare(">=", Number(item.stated), Const(Decimal(item.points)))
+    for item, key, full in _explained(form):
+        assert item.worth is not None, "points that are not all given"
         yield Case(
-            item.reason,
-            Some((full, Filled(item.reason))),
-            f"{item.name}:扣分的已写理由",
-            terms={"name": item.name, "points": item.points},
+            key,
+            Some((full, Filled(key))),
+            f"{item.wording(form)}:扣分的已写理由",
+            active=used_at(form, key),
+            terms={"name": item.called, "points": (item.worth, Measure.PLAIN)},
             actual=Number(item.stated),
         )
 
@@ -195,11 +204,11 @@ def _material_cases(form: Form) -> Iterator[Case]:
             yield Case(
                 item.material,
                 If(written, Not(Is(item.material, EMPTY_WORDS)), written),
-                f"{item.name}:有得分的已写佐证材料",
+                f"{item.wording(form)}:有得分的已写佐证材料",
                 active=Compare(">", Number(item.stated), ZERO),
                 actual=Number(item.stated),
                 measure=Measure.SCORE,
-                terms={"name": item.name},
+                terms={"name": item.called},
             )
 
 
@@ -257,6 +266,8 @@ C03 = Rule(
     good=Example({"grid.output.score": "95", "grid.output.reason": "个别指标未完成"}),
     bad=Example({"grid.output.score": "95"}, at="grid.output.reason"),
     cases=_deduction_cases,
+    follows=("I06", "C02"),
+    aside="扣了分也没有写理由",
 )
 
 C04 = Rule(

@@ -56,15 +56,19 @@ def _balance_cases(form: Form) -> Iterator[Case]:
         )
 
 
+def _or_told(test: Expr, of_scale: Expr, form: Form) -> Expr:
+    """Whether a test holds, or what it would say is a slip of the unit of money (X07)."""
+    return Some((test, of_scale)) if form.in_wan else test
+
+
 def _final_cases(form: Form) -> Iterator[Case]:
     for line in form.of(BudgetLine):
         yield Case(
             line.final,
-            Some(
-                (
-                    Compare("<=", Number(line.final), Number(line.annual)),
-                    in_yuan(line.final, line.annual),
-                )
+            _or_told(
+                Compare("<=", Number(line.final), Number(line.annual)),
+                in_yuan(line.final, line.annual),
+                form,
             ),
             f"{form.label(line.final)} ≤ 全年预算数",
             actual=Number(line.final),
@@ -79,11 +83,10 @@ def _adjustment_cases(form: Form) -> Iterator[Case]:
         change = Ratio(Minus(Number(line.annual), Number(line.initial)), Number(line.initial))
         yield Case(
             line.annual,
-            Some(
-                (
-                    Compare("<=", Abs(change), Const(limit), RATE_PLACES),
-                    in_two_units(line.annual, line.initial),
-                )
+            _or_told(
+                Compare("<=", Abs(change), Const(limit), RATE_PLACES),
+                in_two_units(line.annual, line.initial),
+                form,
             ),
             f"{form.label(line.annual)} 较年初预算变动不超过 {percent_text(limit)}",
             active=_initial_given(line),
@@ -135,7 +138,7 @@ def _ceiling_cases(form: Form) -> Iterator[Case]:
         )
         yield Case(
             funds.total,
-            Some((Compare("<=", over, ROUNDING), projects_in_yuan(funds))),
+            _or_told(Compare("<=", over, ROUNDING), projects_in_yuan(funds), form),
             f"重点项目执行数合计 ≤ {form.label(funds.ceiling)}",
             active=Filled(funds.total),
             actual=Number(funds.total),
@@ -178,7 +181,7 @@ X01 = Rule(
     title="收支不平",
     severity=Severity.ERROR,
     when="同一栏的收入总计与支出总计不等。",
-    message="{income} {expected} ≠ {label} {actual},差 {difference} 万元"
+    message="{income} {expected} ≠ {label} {actual},差 {difference} {unit}"
     "(收入:{incomes};支出:{costs})",
     why="收入总计包含年初结转和结余,支出总计包含年末结转和结余,两者在每一栏都应相等。",
     fix="核对结转结余各行是否漏填,再逐行核对收入与支出;以决算报表为准改正。",
@@ -186,7 +189,7 @@ X01 = Rule(
     good=Example(_BALANCED),
     bad=Example({**_BALANCED, "cost.basic.final": "42.53"}, at="cost.total.final"),
     cases=_balance_cases,
-    brief="{income} {expected} ≠ {label} {actual},差 {difference} 万元",
+    brief="{income} {expected} ≠ {label} {actual},差 {difference} {unit}",
 )
 
 X02 = Rule(
@@ -195,7 +198,7 @@ X02 = Rule(
     title="决算超预算",
     severity=Severity.VERIFY,
     when="某一行的决算数大于全年预算数。",
-    message="{label} {actual} 大于全年预算数 {expected},超 {difference} 万元",
+    message="{label} {actual} 大于全年预算数 {expected},超 {difference} {unit}",
     why="决算数一般不超过全年预算数(调整预算数);超出的要么填错,要么属于需要说明的超预算事项。",
     fix="核对两栏数字;确实超出的,在审核结果的“说明”栏写明原因和依据。",
     source="勾稽关系:决算数 ≤ 全年预算数,逐行",
@@ -210,7 +213,7 @@ X03 = Rule(
     title="预算调整大",
     severity=Severity.VERIFY,
     when="某一行的全年预算数与年初预算数相差的比例超过规定(默认 30%)。年初预算为 0 的行不判断。",
-    message="{label} {annual} 万元,比年初预算数 {initial} 万元{change},超过规定的 {limit}",
+    message="{label} {annual} {unit},比年初预算数 {initial} {unit}{change},超过规定的 {limit}",
     why="年初预算与全年预算相差过大,可能是预算编制不准,也可能是年中有重大追加或调减,需要说明。",
     fix="核对两栏数字;确属追加或调减的,在审核结果的“说明”栏写明文件依据和事由。",
     source="预算编制约束性:全年预算数较年初预算数变动超过规定比例的需说明(默认 30%)",
@@ -242,7 +245,7 @@ X05 = Rule(
     title="项目超总额",
     severity=Severity.ERROR,
     when="重点项目执行数的合计大于项目支出决算数。",
-    message="重点项目执行数合计 {actual} 大于 {ceiling} {expected},多 {difference} 万元",
+    message="重点项目执行数合计 {actual} 大于 {ceiling} {expected},多 {difference} {unit}",
     why="重点项目支出是项目支出的一部分,合计不可能超过项目支出决算数。",
     fix="核对各项目执行数是否重复填、是否误按元填,并核对项目支出决算数。",
     source="勾稽关系:Σ 重点项目执行数 ≤ 项目支出决算数",
@@ -260,7 +263,7 @@ X06 = Rule(
     title="项目超预算",
     severity=Severity.VERIFY,
     when="某个重点项目的执行数大于它的预算数。",
-    message="项目“{project}”执行数 {actual} 大于预算数 {expected},超 {difference} 万元",
+    message="项目“{project}”执行数 {actual} 大于预算数 {expected},超 {difference} {unit}",
     why="项目执行数一般不超过该项目预算数(含调整),超出的需要说明资金来源。",
     fix="核对该项目各资金来源的预算数与执行数;确实超出的,在审核结果的“说明”栏写明资金来源。",
     source="勾稽关系:各项目执行数 ≤ 预算数",

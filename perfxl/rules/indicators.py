@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from perfxl.check.rule import Case, Example, Rule, Severity, text_in
 from perfxl.expr.aggregates import AnyFilled, AnyIs, FirstOfItsKind, LegibleColumn
-from perfxl.expr.arithmetic import Abs, Minus, ShownRate
+from perfxl.expr.arithmetic import Abs, Minus, Ratio, ShownRate
 from perfxl.expr.cells import ONE, Const, Filled, Is, IsNumber, Legible, Number, Unknown
 from perfxl.expr.logic import ALWAYS, All, Compare, If, Not, Some
 from perfxl.expr.rounding import RATE_PLACES
@@ -16,7 +16,7 @@ from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Form
 from perfxl.form.relations import Indicators, ScoreItem
-from perfxl.rubric.scoring import DONE, PARTLY, STATUSES, UNDONE, met, share_by_status
+from perfxl.rubric.scoring import DONE, HUNDRED, PARTLY, STATUSES, UNDONE, met, share_by_status
 from perfxl.text.amounts import Measure, number_text, percent_text, rate_text
 from perfxl.text.dates import names_day
 from perfxl.text.quantities import QUALITATIVE
@@ -217,18 +217,25 @@ def _stated_rate_cases(form: Form) -> Iterator[Case]:
             indicators.cell(row, column)
             for column in (indicators.completion, indicators.stated_rate)
         )
-        distance = Abs(Minus(ShownRate(Number(stated)), Number(rate)))
+        typed = _as_rate(form, stated)
+        distance = Abs(Minus(ShownRate(typed), Number(rate)))
         yield Case(
             stated,
             Compare("<=", distance, TYPED_ROUNDING, RATE_PLACES),
             f"{place} 填报完成率与计算一致",
             active=All((Filled(rate), Filled(stated))),
-            actual=Number(stated),
+            actual=typed,
             expected=Number(rate),
             measure=Measure.RATE,
             mends=_goal(indicators, row),
             terms={"name": _name(indicators, row), "gap": _far(indicators, row)},
         )
+
+
+def _as_rate(form: Form, key: Key) -> Expr:
+    """Give a rate as the fraction it is."""
+    stated = Number(key)
+    return Ratio(stated, HUNDRED) if form.items[key].in_per_cent else stated
 
 
 def _duplicate_cases(form: Form) -> Iterator[Case]:

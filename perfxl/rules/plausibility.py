@@ -122,8 +122,9 @@ def _within_whole(figure: Expr) -> Expr:
 def _beyond(values: Values, actual: Key, *targets: Key) -> Iterator[tuple[Key, Decimal, Decimal]]:
     """Give each rate beyond its whole, and the other side's."""
     got, *goals = (values.number(key) or Decimal(0) for key in (actual, *targets))
-    both = [(actual, got, goals[-1] or goals[0])]
-    for key, value, other in (*both, *((key, goal, got) for key, goal in zip(targets, goals))):
+    sides = [(actual, got, goals[-1] or goals[0])]
+    sides += ((key, goal, got) for key, goal in zip(targets, goals, strict=True))
+    for key, value, other in sides:
         if _within_whole(Const(value)).evaluate(values) is False:
             yield key, value, other
 
@@ -325,7 +326,7 @@ X08 = Rule(
     title="金额为负数",
     severity=Severity.VERIFY,
     when="收入、支出、结余或项目资金填了负数。结余分配可以为负,不算。",
-    message="{label} {actual} 万元是负数,一般不会小于 0",
+    message="{label} {actual} {unit}是负数,一般不会小于 0",
     why="收入、支出和结转结余一般不会小于 0;负数多半是正负号填错,或者别的行少填了。",
     fix="核对决算报表,改正正负号或有关各行;确实为负的,在审核结果的“说明”栏写明原因。",
     source="填报说明:金额按决算报表填列",

@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from itertools import groupby
 
 from perfxl.check.rule import Example, Hit, Rule, Severity
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Submission, Values
 from perfxl.form.document import Manuscript, Passage
-from perfxl.form.relations import OwnText, ScoreItem
+from perfxl.form.relations import OwnText, ScoreItem, scored
 from perfxl.report.context import Outline
 from perfxl.report.facts import KnownFigure, Subject, sole_deduction
 from perfxl.report.grids import Held, comparable_cells
@@ -137,7 +136,7 @@ def _own_untrue(_: Submission, values: Values) -> Iterator[Hit]:
     if not texts:
         return
     known = vocabulary(values, plain("\n".join(text for text, _ in texts.values())))
-    reasons = {item.reason: item for item in values.form.of(ScoreItem)}
+    reasons = {item.reason: item for item in scored(values.form) if item.reason}
     for key, (text, of) in texts.items():
         wrong: dict[tuple[Key, str], tuple[Passage, Claim]] = {}
         found = list(_own_claims(text, of, values.form.row(key).label, known))
@@ -184,9 +183,10 @@ def _own_claims(
 def _deducted(values: Values, item: ScoreItem, text: str) -> Iterator[tuple[Passage, Claim]]:
     """Give what the reason for a deduction says was deducted, where it says so once."""
     deduction, score = sole_deduction(plain(text)), values.number(item.stated)
-    if deduction is not None and score is not None:
-        fact = KnownFigure(item.stated, "分", (Decimal(item.points) - score,))
-        subject = Subject((), (fact,), about(values, item.stated, f"{item.name}扣分"))
+    points = item.points_in(values)
+    if deduction is not None and score is not None and points is not None:
+        fact = KnownFigure(item.stated, "分", (points - score,))
+        subject = Subject((), (fact,), about(values, item.stated, f"{item.called(values)}扣分"))
         right = fact.is_printed(deduction.printed)
         yield Passage(text, 1), Claim(subject, (fact,), deduction.text, 0, deduction.end, right)
 

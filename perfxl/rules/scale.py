@@ -72,6 +72,10 @@ def projects_in_yuan(funds: ProjectFunds) -> Expr:
 
 
 def _cases(form: Form) -> Iterator[Case]:
+    return _live_cases(form) if form.in_wan else iter(())
+
+
+def _live_cases(form: Form) -> Iterator[Case]:
     for line in form.of(BudgetLine):
         pairs = ((line.initial, line.annual), (line.annual, line.final))
         for key, other in (*pairs, *(pair[::-1] for pair in pairs)):
@@ -167,6 +171,8 @@ def _evidence(witnesses: Sequence[Witness]) -> str:
 
 def _contradicted(submission: Submission, values: Values) -> Iterator[Hit]:
     """Give the totals that all witnesses contradict, else the figures single sentences do."""
+    if not values.form.in_wan:
+        return
     found = _witnesses(values)
     for source, amounts in submission.known.items():
         found += known_before(values, amounts, source)

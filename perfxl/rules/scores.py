@@ -14,26 +14,39 @@ from perfxl.expr.rounding import MONEY_PLACES, rounded
 from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Form
-from perfxl.form.relations import Conclusion, Indicators, ScoreGroup, ScoreItem
+from perfxl.form.relations import (
+    Conclusion,
+    Indicators,
+    ScoreGroup,
+    ScoreItem,
+    scored,
+    used_at,
+)
 from perfxl.rubric import scoring
 from perfxl.text.amounts import Measure, amount_text
 
 
 def _points_cases(form: Form) -> Iterator[Case]:
-    for item in form.of(ScoreItem):
-        score, points = Number(item.stated), Const(Decimal(item.points))
+    for item in scored(form):
+        score, points = Number(item.stated), item.worth
+        if points is None:
+            continue
+        most = item.points if isinstance(item.points, str) else "分值"
         yield Case(
             item.stated,
             All((Compare(">=", score, ZERO), Compare("<=", score, points))),
-            f"{item.name}:0 ≤ 自评得分 ≤ {item.points}",
+            f"{item.wording(form)}:0 ≤ 自评得分 ≤ {most}",
+            active=used_at(form, item.stated),
             actual=score,
             measure=Measure.SCORE,
-            terms={"name": item.name, "points": item.points},
+            terms={"name": item.called, "points": (points, Measure.PLAIN)},
         )
 
 
 def _sum_cases(form: Form) -> Iterator[Case]:
     for conclusion in form.of(Conclusion):
+        if conclusion.total is None:
+            continue
         yield Case(
             conclusion.stated,
             Compare("=", Number(conclusion.stated), Number(conclusion.total)),
@@ -51,7 +64,7 @@ def _capped(conclusion: Conclusion) -> Callable[[Values], str]:
 
     def say(values: Values) -> str:
         whole = values.number(conclusion.uncapped) if conclusion.uncapped else None
-        if whole is None or whole == values.number(conclusion.total):
+        if whole is None or conclusion.total is None or whole == values.number(conclusion.total):
             return ""
         return f" {amount_text(whole)} 按支出率封顶后的"
 
@@ -61,23 +74,26 @@ def _capped(conclusion: Conclusion) -> Callable[[Values], str]:
 def _evidence_cases(form: Form) -> Iterator[Case]:
     groups = {group.name: group for group in form.of(ScoreGroup)}
     for item in form.of(ScoreItem):
-        if not item.computed:
+        if not item.computed or item.low is None or item.high is None:
             continue
         # a score outside its points is S01's case, full points beside a gap S05's
         within: Expr = Compare("<=", Number(item.stated), Number(item.high))
         if _gaps(item, form):
             within = If(_full_despite_gap(item, form), ALWAYS, within)
-        outside = Compare(">", Number(item.stated), Const(Decimal(item.points)))
+        if item.worth is not None:
+            outside = Compare(">", Number(item.stated), item.worth)
+            within = If(outside, outside, within)
         yield Case(
             item.stated,
-            If(outside, outside, within),
-            f"{item.name}:自评得分不高于按表内数据测算的得分",
+            within,
+            f"{item.wording(form)}:自评得分不高于按表内数据测算的得分",
             actual=Number(item.stated),
+            active=used_at(form, item.stated),
             expected=Number(item.high),
             against="最高",
             measure=Measure.SCORE,
             terms={
-                "name": item.name,
+                "name": item.called,
                 "interval": _interval(item.low, item.high),
                 "whole": _whole(groups.get(item.group)),
             },
@@ -95,26 +111,27 @@ def _gaps(item: ScoreItem, form: Form) -> list[NoneBelow]:
 
 def _full_despite_gap(item: ScoreItem, form: Form) -> Expr:
     """Whether an item has all its points although an indicator behind it is not met."""
-    full = Compare("=", Number(item.stated), Const(Decimal(item.points)))
+    assert item.worth is not None, "points of what tables support"
+    full = Compare("=", Number(item.stated), item.worth)
     return All((full, Some(tuple(Not(gap) for gap in _gaps(item, form)))))
 
 
 def _full_marks_cases(form: Form) -> Iterator[Case]:
     for item in form.of(ScoreItem):
         gaps = _gaps(item, form)
-        if gaps:
+        if gaps and item.high is not None:
             full = _full_despite_gap(item, form)
             # where no gap is seen, a row whose share only `check` can tell may be one
             test = If(Some((full, Legible((item.high,)))), Not(full), Unknown())
             yield Case(
                 item.stated,
                 test,
-                f"{item.name}:有指标未完成的不得满分",
+                f"{item.wording(form)}:有指标未完成的不得满分",
                 actual=Number(item.stated),
                 expected=Number(item.high),
                 against="最高",
                 measure=Measure.SCORE,
-                terms={"name": item.name, "unmet": _unmet_names(gaps, form), "most": _most(item)},
+                terms={"name": item.called, "unmet": _unmet_names(gaps, form), "most": _most(item)},
             )
 
 
@@ -122,9 +139,11 @@ def _most(item: ScoreItem) -> Callable[[Values], str]:
     """Say how much the completion allows at most, where that is less than the points."""
 
     def say(values: Values) -> str:
-        high = values.number(item.high)
-        less = high is not None and rounded(high, MONEY_PLACES) < Decimal(item.points)
-        return f";按完成率最多得 {amount_text(high)} 分" if high is not None and less else ""
+        high = values.number(item.high) if item.high else None
+        points = item.points_in(values)
+        if high is None or points is None or rounded(high, MONEY_PLACES) >= points:
+            return ""
+        return f";按完成率最多得 {amount_text(high)} 分"
 
     return say
 
@@ -164,6 +183,8 @@ def _whole(group: ScoreGroup | None) -> Callable[[Values], str]:
 
 def _grade_cases(form: Form) -> Iterator[Case]:
     for conclusion in form.of(Conclusion):
+        if conclusion.grade is None or not conclusion.grades:
+            continue
         score = Number(conclusion.stated)
         *better, (worst, _) = conclusion.grades
         test: Expr = Is(conclusion.grade, (worst,))
@@ -175,7 +196,7 @@ def _grade_cases(form: Form) -> Iterator[Case]:
             conclusion.grade,
             test,
             f"{form.label(conclusion.grade)} 与自评总得分一致({scale})",
-            active=_a_grade(conclusion),
+            active=_a_grade(conclusion.grade, conclusion),
             actual=score,
             measure=Measure.SCORE,
             terms={
@@ -185,10 +206,10 @@ def _grade_cases(form: Form) -> Iterator[Case]:
         )
 
 
-def _a_grade(conclusion: Conclusion) -> Expr:
+def _a_grade(grade: Key, conclusion: Conclusion) -> Expr:
     """Whether the grade is one at all, or still to be filled; what is none is W16's case."""
     names = tuple(name for name, _ in conclusion.grades)
-    return If(Filled(conclusion.grade), Is(conclusion.grade, names), ALWAYS)
+    return If(Filled(grade), Is(grade, names), ALWAYS)
 
 
 def _grade_term(conclusion: Conclusion) -> Callable[[Values], str]:
@@ -196,9 +217,13 @@ def _grade_term(conclusion: Conclusion) -> Callable[[Values], str]:
 
 
 def earned_grade(conclusion: Conclusion, values: Values) -> str | None:
-    """Give the grade the stated total score earns, None while there is no score."""
+    """Give the grade the stated total score earns, None while it has none."""
     score = values.number(conclusion.stated)
-    return None if score is None else scoring.grade_of(score, conclusion.grades)
+    return (
+        None
+        if score is None or not conclusion.grades
+        else scoring.grade_of(score, conclusion.grades)
+    )
 
 
 _INDICATOR = {

@@ -310,14 +310,14 @@ T01 = Rule(
     title="合计与分项不符",
     severity=Severity.ERROR,
     when="填报的收入总计或支出总计与各项之和不等,差额超出四舍五入所能解释的范围。",
-    message="{label} 填报 {actual} ≠ 各项之和 {expected}({lines}),差 {difference} 万元",
+    message="{label} 填报 {actual} ≠ 各项之和 {expected}({lines}),差 {difference} {unit}",
     why="合计数按决算报表填列,应等于表内各项之和;差额超出四舍五入所能解释的范围,说明有一行漏填、多填或填错。",
     fix="逐行核对各项与决算报表,改正有误的一行;如是合计数抄错,改正合计数。",
     source="勾稽关系:收入总计 = 本年收入合计 + 使用非财政拨款结余 + 年初结转和结余;支出总计同理",
     good=Example({**_LINES, "stated.income": "100"}),
     bad=Example({**_LINES, "stated.income": "102.54"}, at="stated.income"),
     cases=_control_cases,
-    brief="{label} 填报 {actual} ≠ 各项之和 {expected},差 {difference} 万元",
+    brief="{label} 填报 {actual} ≠ 各项之和 {expected},差 {difference} {unit}",
 )
 
 T02 = Rule(
@@ -326,7 +326,7 @@ T02 = Rule(
     title="合计有尾差",
     severity=Severity.NOTE,
     when="两个应当相等的合计只差零点零几万元,在四舍五入的尾差范围之内。",
-    message="{label} {actual} 与{other} {expected} 差 {difference} 万元,在四舍五入尾差范围内",
+    message="{label} {actual} 与{other} {expected} 差 {difference} {unit},在四舍五入尾差范围内",
     why="各项由元折算为万元时分别四舍五入,合计可能相差零点零几万元,不算错误。",
     fix="一般不必修改;如需一致,请按决算报表核对各项的第二位小数。",
     source="尾差允许范围:参与比较的数据个数 × 0.005 万元",

@@ -57,7 +57,8 @@ def _unreadable(submission: Submission, values: Values) -> Iterator[Hit]:
 
 
 def _read_from_text(submission: Submission, values: Values) -> Iterator[Hit]:
-    for key, answer in submission.answers.items():
+    for key, _ in submission.form.inputs():
+        answer = submission.answers[key]
         if answer.how and not answer.doubt:  # doubts have rules of their own
             yield Hit(values.form.label(key), key, actual=answer.how)
 
@@ -414,7 +415,7 @@ W20 = Rule(
     title="自加的行没有计入",
     severity=Severity.ERROR,
     when="在固定的金额表里自己加了一行,填了金额。",
-    message="{label}是自己加的行,填的{actual} 万元没有计入任何合计,{line}",
+    message="{label}是自己加的行,填的{actual} {unit}没有计入任何合计,{line}",
     why="固定表格的行由财政部门统一规定,自己加的行不在合计之内,收支会对不上。",
     fix="把这一行的金额加到它所属的那一行,再删去自己加的行。",
     source="报送要求:不得增加固定表格的行",

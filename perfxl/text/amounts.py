@@ -20,14 +20,15 @@ from perfxl.text.safe import named, unseen
 
 NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 OF_YEARS = r"(?<=(?<!\d)20\d\d)年度?"  # what may stand behind a year
-_UNITS = "亿元|万元|亿|万|元"
+_UNITS = "亿元|万元|千元|亿|万|元"
 _AMOUNT = re.compile(
     rf"(?P<open>\()?(?P<sign>¥)?(?P<number>{NUMBER})(?P<close>\))?(?P<unit>{_UNITS}|\((?:{_UNITS})\))?"
     r"(?:(?<=元)整|(?<=\.\d\d)\.)?"
 )
 _RATE = re.compile(rf"(?P<number>{NUMBER})(?P<percent>%)?")
 LARGEST_SIGNED = Decimal(10_000)  # with a bare ¥; more may well be 元: «¥890000»
-_IN_WAN = {"亿元": Decimal(10_000), "亿": Decimal(10_000), "元": Decimal("0.0001")}
+_SIZES = {"元": 1, "千元": 1_000, "万": 10**4, "万元": 10**4, "亿": 10**8, "亿元": 10**8}
+WAN = "万元"  # what amounts are in where a form does not say otherwise
 # «100 200» may be two numbers: a single blank groups thousands only before decimals
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:(?: \d{3}){2,}(?![\d,]| \d)|(?: \d{3})+(?=\.\d))")
 _LOOSE_BLANKS = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
@@ -73,11 +74,11 @@ def stripped(text: str) -> str:
     return text.strip(BLANKS)
 
 
-def read_amount(text: str) -> Reading | None:
-    """Give the amount in 万元, or None where the text is not one for certain.
+def read_amount(text: str, unit: str = WAN) -> Reading | None:
+    """Give the amount in `unit`, or None where the text is not one for certain.
 
-    Thousands separators, full-width digits, stray blanks, brackets for negatives, the units 元,
-    万元, 亿元 and a ¥ are understood. «-», «/» and «无» are not numbers: no amount is written 0.
+    Thousands separators, full-width digits, stray blanks, brackets for negatives, a ¥ and the
+    units 元, 千元, 万元, 亿元 are understood. «-», «/», «无» are no numbers: none is written 0.
     """
     match = _AMOUNT.fullmatch(plain(text).replace("萬", "万").replace("億", "亿"))
     if match is None or bool(match["open"]) != bool(match["close"]):
@@ -87,10 +88,10 @@ def read_amount(text: str) -> Reading | None:
         if match["number"][0] in "+-":
             return None
         value = -value
-    if match["sign"] and not match["unit"] and abs(value) >= LARGEST_SIGNED:
+    if match["sign"] and not match["unit"] and abs(value) >= LARGEST_SIGNED and unit == WAN:
         return None
-    value *= _IN_WAN.get((match["unit"] or "").strip("()"), Decimal(1))
-    return Reading(value, f"文字{cited(text)}按 {number_text(value)} 万元读取")
+    value *= Decimal(_SIZES[(match["unit"] or unit).strip("()")]) / _SIZES[unit]
+    return Reading(value, f"文字{cited(text)}按 {number_text(value)} {unit}读取")
 
 
 def cited(text: str) -> str:

@@ -29,6 +29,7 @@ from perfxl.forms.office.grid import WIDTH
 from perfxl.forms.office.model import OfficeForm
 from perfxl.forms.office.places import DrawnPlaces, Run
 from perfxl.forms.office.rows import FIRST, Rows, indicators_of
+from perfxl.forms.office.scores import Scores
 from perfxl.forms.office.stated import stated_checks
 from perfxl.forms.office.tokens import IDENTITY
 
@@ -68,6 +69,7 @@ class _Maker:
         self.office, self.year = office, year
         self.places = DrawnPlaces(office)
         self.who = dict(self._who())
+        self.scores = Scores(self.places)
 
     @property
     def fingerprint(self) -> str:
@@ -112,7 +114,7 @@ class _Maker:
             key=runs[0].key.partition("b")[0],
             name=drawn.name,
             title=drawn.name,
-            blocks=tuple(map(self._block, runs)),
+            blocks=tuple(self.scores.with_sum(self._block(run)) for run in runs),
             widths=tuple(drawn.widths.get(column, WIDTH) for column in columns),
             hidden=drawn.hidden,
             drawing=drawn,
@@ -130,11 +132,22 @@ class _Maker:
 
     def relations(self) -> Iterator[object]:
         """Give what must hold between the cells."""
-        yield Identity(*self.who.values())
+        name, code, year = self.who.values()
+        yield Identity(name, code, year, self._department())
         for runs in self.places.runs.values():
             for run in runs:
                 if run.indicators:
                     yield indicators_of(run)
+        yield from self.scores.rows
+        yield from self.scores.items
+        if conclusion := self.scores.conclusion():
+            yield conclusion
+
+    def _department(self) -> Key | None:
+        """Give the cell that asks for the authority the unit is under."""
+        asked = (one for one in self.office.inputs if one.token.kind is Kind.TEXT)
+        found = next((one for one in asked if one.label.startswith("主管部门")), None)
+        return self.places.key(found.sheet, found.spot) if found else None
 
     def stated(self, form: Form) -> Iterator[StatedCheck]:
         """Give the checks that the office wrote."""

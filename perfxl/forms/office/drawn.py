@@ -184,12 +184,12 @@ def _indicators(inputs: Iterable[Input], grids: Mapping[str, DrawnGrid]) -> Iter
     )
     tokens = {(one.sheet, *one.spot): one.token.word for one in inputs}
     for sheet, row in rows:
-        columns = dict(_columns(grids[sheet], row, tokens))
+        columns = dict(parts_of(grids[sheet], row, tokens))
         if columns.keys() >= {_TARGET, _ACTUAL}:
             yield IndicatorRow(sheet, row, columns)
 
 
-def _columns(
+def parts_of(
     grid: DrawnGrid, row: int, tokens: Mapping[tuple[str, int, int], str]
 ) -> Iterator[tuple[str, Spot]]:
     """Give the parts of an indicator in a row; a token holds before wording, the first of two."""
@@ -221,6 +221,6 @@ def _without_points(inputs: Iterable[Input], grids: Mapping[str, DrawnGrid]) -> 
     for one in inputs:
         bare = one.token.word == _SCORE and one.token.points is None
         typed = (one.sheet, one.area.top) in pointed
-        if bare and not typed and _POINTS not in dict(_columns(grids[one.sheet], one.area.top, {})):
+        if bare and not typed and _POINTS not in dict(parts_of(grids[one.sheet], one.area.top, {})):
             fix = "不核对上限;要核对的写成【得分:20】"
             yield str(FormFault(one.sheet, one.spot, "得分没有满分", fix))

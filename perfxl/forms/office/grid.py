@@ -41,6 +41,7 @@ class DrawnGrid:
     def __init__(self, drawing: Drawing, sheet: DrawnSheet) -> None:
         self.drawing, self.sheet = drawing, sheet
         said = [s for s, c in sheet.cells.items() if c.formula or c.raw or drawing.style(c).lines]
+        said += [sheet.area(spot).last for spot in said]
         self.rows = max((row for row, _ in said), default=0) + 1
         self.columns = max((column for _, column in said), default=0) + 1
         self.answers: dict[str, dict[Hashable, object]] = {}

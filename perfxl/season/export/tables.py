@@ -8,7 +8,7 @@ rates fractions; what a unit typed stays as it was typed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -18,7 +18,7 @@ from typing import Any
 from perfxl.expr.rounding import rounded
 from perfxl.form.model import NUMERIC, Form, Kind
 from perfxl.form.register import NO_REGISTER, Register, Unit
-from perfxl.form.relations import Indicators, ScoreItem
+from perfxl.form.relations import Indicators, ScoreItem, ScoreRows
 from perfxl.returns.records import IndicatorRow, Record, indicator_rows
 from perfxl.rules import rules_of
 
@@ -294,11 +294,22 @@ SCORE_COLUMNS = (
 def _scores(record: Record, form: Form) -> Iterator[Row]:
     filled = {fact["key"]: fact for fact in record["facts"]}
     score = record["document"]["score"]
-    for asked, item in zip(form.of(ScoreItem), score["items"] if score else (), strict=bool(score)):
+    asked = _scored_in(filled, form) if score else ()
+    for key, item in zip(asked, score["items"] if score else (), strict=True):
         figures = (number(item[name]) for name in ("points", "stated", "low", "high"))
-        place = filled.get(str(asked.stated))
+        place = filled.get(key)
         where = (place["sheet"], place["cell"]) if place else (None, None)
         yield (item["item"], *figures, *where)
+
+
+def _scored_in(filled: Iterable[str], form: Form) -> Iterator[str]:
+    """Give the keys of the scores of a form; of those that are rows of a block the ones given."""
+    for one in form.relations:
+        if isinstance(one, ScoreItem):
+            yield str(one.stated)
+        elif isinstance(one, ScoreRows):
+            of = (key.split(".") for key in filled)
+            yield from (".".join(k) for k in of if (k[0], k[-1]) == (one.block, one.stated))
 
 
 FINDING_COLUMNS = (

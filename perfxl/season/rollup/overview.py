@@ -11,7 +11,7 @@ from operator import attrgetter
 from perfxl.expr.tree import Key
 from perfxl.form.model import Item
 from perfxl.form.raw import Raw
-from perfxl.form.relations import ScoreItem
+from perfxl.form.relations import points_in_all
 from perfxl.render.draft import numeral
 from perfxl.render.extras import Chart
 from perfxl.returns.records import STANDINGS
@@ -135,8 +135,7 @@ def _grades(rollup: Rollup) -> ListTable:
 
 
 def _bands(rollup: Rollup) -> ListTable:
-    scored = rollup.campaign.form.of(ScoreItem)
-    points = sum((Decimal(item.points) for item in scored), Decimal(0))
+    points = points_in_all(rollup.campaign.form)
     bounds = [points * bound / 100 for bound in BOUNDS]
     lines: list[Line] = [
         (_band_words(low, high), *_counted(rollup, partial(_within, low, high)))

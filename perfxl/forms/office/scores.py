@@ -1,0 +1,182 @@
+"""The scores of an office's form: what each may come to, what they add up to, the grade."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from functools import cached_property
+
+from perfxl.expr.aggregates import ColumnSum, LegibleColumn
+from perfxl.expr.arithmetic import Round, Sum
+from perfxl.expr.cells import Legible, Number
+from perfxl.expr.logic import All, legibly
+from perfxl.expr.rounding import MONEY_PLACES
+from perfxl.expr.tree import Expr, Key
+from perfxl.form.addresses import column_name
+from perfxl.form.drawing import Spot
+from perfxl.form.model import Block, Column, Item, Kind
+from perfxl.form.relations import Conclusion, ScoreItem, ScoreRows
+from perfxl.forms.office import headings
+from perfxl.forms.office.drawn import parts_of
+from perfxl.forms.office.model import Input
+from perfxl.forms.office.places import DrawnPlaces, Run
+
+SCORE, POINTS, TOTAL, GRADE = "得分", "分值", "总得分", "等级"
+_REASONS = ("扣分原因", "偏差原因")
+_MATERIAL = "佐证材料"
+_SUPPORTED = "测算"  # in the heading over a formula: the score that the tables support
+_SUM = "sum_of_scores"  # the helper column with what the scores come to
+
+
+class Scores:
+    """The scores of a form that an office drew."""
+
+    def __init__(self, places: DrawnPlaces) -> None:
+        """Begin with where all cells are."""
+        self.places = places
+
+    # ------------------------------------------------------------ single scores
+
+    @cached_property
+    def rows(self) -> tuple[ScoreRows, ...]:
+        """The columns of scores, those of indicators and of lists."""
+        runs = (run for runs in self.places.runs.values() for run in runs)
+        return tuple(one for run in runs if (one := self._rows(run)))
+
+    def _rows(self, run: Run) -> ScoreRows | None:
+        asked = [one for one in self._asked(run) if one.token.word == SCORE]
+        if not asked or not (run.indicators or run.listed):
+            return None
+        parts = {word: column_name(at) for word, at in self._parts(run).items()}
+        each = {one.token.points for one in asked}
+        points = each.pop() if len(each) == 1 else None
+        return ScoreRows(
+            block=run.key,
+            name=parts.get("三级指标") or self._naming(run),
+            stated=column_name(asked[0].area.left),
+            points=parts.get(POINTS, ""),
+            each=f"{points:f}" if points else "",
+            reason=next((parts[word] for word in _REASONS if word in parts), ""),
+        )
+
+    def _parts(self, run: Run) -> Mapping[str, int]:
+        return run.parts or {w: at for w, (_, at) in self._row_parts(run, run.rows.start).items()}
+
+    def _naming(self, run: Run) -> str:
+        """Give the first column of a list that is filled with a text."""
+        texts = (one for one in self._asked(run) if one.token.kind in {Kind.TEXT, Kind.LONG})
+        first = next(texts, next(self._asked(run)))
+        return column_name(first.area.left)
+
+    @cached_property
+    def items(self) -> tuple[ScoreItem, ...]:
+        """The scores that stand alone, top to bottom."""
+        runs = (run for runs in self.places.runs.values() for run in runs)
+        plain = (run for run in runs if not (run.indicators or run.listed))
+        asked = (one for run in plain for one in self._asked(run) if one.token.word == SCORE)
+        return tuple(map(self._item, asked))
+
+    def _item(self, one: Input) -> ScoreItem:
+        run = self.places.run(one.sheet, one.area.top)
+        assert run is not None, "tokens stand within the rows of a form"
+        parts = self._row_parts(run, one.area.top)
+        grid = self.places.grids[one.sheet]
+        beside = grid.label(one.area)
+        cells = {word: self.places.key(one.sheet, spot) for word, spot in parts.items()}
+        supported = self._supported(run, one)
+        return ScoreItem(
+            name=headings.told(grid.wording(beside)) if beside else one.label,
+            points=self._points(one, parts),
+            stated=self._key(one),
+            reason=next((cells[word] for word in _REASONS if word in cells), None),
+            material=cells.get(_MATERIAL),
+            low=supported,
+            high=supported,
+            computed=supported is not None,
+        )
+
+    def _points(self, one: Input, parts: Mapping[str, Spot]) -> str | Key:
+        if one.token.points is not None:
+            return f"{one.token.points:f}"
+        spot = parts.get(POINTS)
+        raw = self.places.grids[one.sheet].sheet.cell(spot).raw if spot else None
+        if isinstance(raw, Decimal):
+            return f"{raw:f}"
+        asked = spot and self.places.inputs.get((one.sheet, spot))
+        return self._key(asked) if asked else ""
+
+    def _supported(self, run: Run, one: Input) -> Key | None:
+        """Give the cell of the row in which a formula says what the tables support."""
+        grid = self.places.grids[one.sheet]
+        for area in grid.row(one.area.top):
+            heads = "".join(grid.told_over(area))
+            if run.sheet.cell(area.first).formula and _SUPPORTED in heads:
+                return self.places.key(one.sheet, area.first)
+        return None
+
+    def _row_parts(self, run: Run, row: int) -> dict[str, Spot]:
+        tokens = {(s, *spot): one.token.word for (s, spot), one in self.places.inputs.items()}
+        return dict(parts_of(self.places.grids[run.sheet.name], row, tokens))
+
+    def _asked(self, run: Run) -> Iterator[Input]:
+        return (
+            one
+            for (sheet, spot), one in self.places.inputs.items()
+            if sheet == run.sheet.name and spot[0] in run.rows
+        )
+
+    def _key(self, one: Input) -> Key:
+        key = self.places.key(one.sheet, one.spot)
+        assert key is not None, "a token has a cell"
+        return key
+
+    # ------------------------------------------------------------ the total
+
+    def conclusion(self) -> Conclusion | None:
+        """Give the typed total and grade, None where no total is asked for."""
+        stated, grade = self._first(TOTAL), self._first(GRADE)
+        if stated is None:
+            return None
+        key = self._key(stated)
+        return Conclusion(
+            stated=key,
+            grade=self._key(grade) if grade else None,
+            total=key._replace(column=_SUM) if self._is_whole else None,
+            grades=tuple((one.name, f"{one.floor:f}") for one in grade.token.grades)
+            if grade
+            else (),
+        )
+
+    def _first(self, word: str) -> Input | None:
+        return next((one for one in self.places.inputs.values() if one.token.word == word), None)
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether every score is asked for: what a formula gives may be part of the total, too."""
+        found = ((s, spot) for s in self.places.office.sheets for spot in s.formulas)
+        heads = (self.places.grids[s.name].told_over(s.area(spot)) for s, spot in found)
+        computed = any(headings.of_heading(h[-1]) == SCORE for h in heads if h)
+        return not computed and bool(self.rows or self.items)
+
+    def with_sum(self, block: Block) -> Block:
+        """Give a block, beside the typed total, if that is in it, what the scores come to."""
+        conclusion = self.conclusion()
+        total = conclusion.total if conclusion else None
+        if total is None or total.block != block.key:
+            return block
+        item = Item(Kind.SCORE, unit="分", formula=self._sum())
+        rows = tuple(
+            replace(row, items={**row.items, _SUM: item}) if row.key == total.row else row
+            for row in block.rows
+        )
+        helper = Column(_SUM, "各项得分之和", hidden=True)
+        return replace(block, columns=(*block.columns, helper), rows=rows)
+
+    def _sum(self) -> Expr:
+        single = tuple(item.stated for item in self.items)
+        columns = [(one.block, one.stated) for one in self.rows]
+        parts = (*map(Number, single), *(ColumnSum(*column) for column in columns))
+        legible = (Legible(single), *(LegibleColumn(*column) for column in columns))
+        known = All(legible if single else legible[1:])
+        return legibly(known, Round(Sum(parts), MONEY_PLACES))
