@@ -150,7 +150,7 @@ def _spent(form: Form, share: Decimal, seed: int) -> dict[Key, Cell]:
     cells = random_cells(form, Mood.CAREFUL, seed)
     for line in form.of(BudgetLine):
         cells |= {line.annual: Cell(Decimal(1_000_000)), line.final: Cell(1_000_000 * share)}
-    return cells | {item.stated: Cell(Decimal(item.points)) for item in form.of(ScoreItem)}
+    return cells | {item.stated: Cell(Decimal(str(item.points))) for item in form.of(ScoreItem)}
 
 
 def _weighed(form: Form) -> dict[Key, Cell]:
@@ -160,7 +160,7 @@ def _weighed(form: Form) -> dict[Key, Cell]:
     """
     (indicators,) = form.of(Indicators)
     *rows, last = form.blocks[indicators.block].rows
-    cells = {item.stated: Cell(Decimal(item.points) + CENT) for item in form.of(ScoreItem)}
+    cells = {item.stated: Cell(Decimal(str(item.points)) + CENT) for item in form.of(ScoreItem)}
     for number, row in enumerate(rows, 1):
         told: dict[str, Raw] = {
             indicators.group: "产出指标",

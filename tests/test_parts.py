@@ -14,7 +14,7 @@ from io import BytesIO
 import office_parts
 import openpyxl
 import pytest
-from libreoffice import needs_libreoffice, recalculated
+from libreoffice import needs_libreoffice, recalculated_all
 from office_parts import in_unit, listed, printed
 from refereed import computed_cells, disagreements, spoilt
 
@@ -32,7 +32,11 @@ from perfxl.returns.result import result
 from perfxl.rules import RULES
 
 D = Decimal
-UNIT = {"unit.name.value": "示例单位", "unit.code.value": "101", "unit.year.value": D(2024)}
+UNIT: dict[str, Raw] = {
+    "unit.name.value": "示例单位",
+    "unit.code.value": "101",
+    "unit.year.value": D(2024),
+}
 SILENT = {"W05"}  # that a text was read
 PRINTED, ASKED, WIDE = printed(), printed(reason=False), printed(adjusted=True)
 LISTED = listed()
@@ -278,14 +282,22 @@ TRIED: dict[str, dict[str, Raw]] = {
     "blank": {},
     "numbers": {f"rows.{row}.F": D(90) for row in range(7, 14)},
     "texts": {f"rows.{row}.F": "96%" for row in range(7, 14)},
-    "scores": {f"rows.{row}.H": D(11) for row in range(7, 14)} | {"end.total.value": D(77)},
+    "scores": {**{f"rows.{row}.H": D(11) for row in range(7, 14)}, "end.total.value": D(77)},
 }
 
 
 @needs_libreoffice
-@pytest.mark.parametrize("cells", TRIED.values(), ids=TRIED)
-@pytest.mark.parametrize("form", [PRINTED, WIDE], ids=("printed", "adjusted"))
-def test_a_spreadsheet_computes_the_same(form: Form, cells: dict[str, Raw]) -> None:
-    values = filled(form, cells)
-    shown = computed_cells(values.form, recalculated(spoilt(render(values))))
-    assert not list(disagreements(values.as_spreadsheet(), shown))
+@pytest.mark.deep
+@pytest.mark.xdist_group("referee")
+def test_a_spreadsheet_computes_the_same() -> None:
+    """The template waits or agrees; the result shows what `check` says, texts included."""
+    made: list[tuple[Values, Values]] = []
+    for form in (PRINTED, WIDE):
+        for cells in TRIED.values():
+            reviewed = _reviewed(form, cells)
+            judged = result(reviewed)
+            made.append((reviewed.values.as_spreadsheet(), reviewed.values))
+            made.append((judged.values, judged.values))
+    books = recalculated_all([spoilt(render(written)) for _, written in made])
+    for (seen, written), book in zip(made, books, strict=True):
+        assert not list(disagreements(seen, computed_cells(written.form, book)))

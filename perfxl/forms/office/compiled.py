@@ -24,7 +24,7 @@ from perfxl.form.model import (
     open_list,
 )
 from perfxl.form.ours import UNIT_SHEET
-from perfxl.form.relations import Identity, StatedCheck
+from perfxl.form.relations import Identity
 from perfxl.forms.office.grid import WIDTH
 from perfxl.forms.office.model import OfficeForm
 from perfxl.forms.office.places import DrawnPlaces, Run
@@ -54,7 +54,9 @@ def compiled(office: OfficeForm, year: int) -> Form:
         relations=tuple(maker.relations()),
         year=year,
     )
-    return replace(form, relations=(*form.relations, *maker.stated(form)))
+    own = office.sheets[0].name if len(office.sheets) == 1 else ""
+    stated = stated_checks(office.checks, form, maker.places.seen_from(own), [*maker.places.runs])
+    return replace(form, relations=(*form.relations, *stated))
 
 
 def _told(text: str) -> str:
@@ -148,12 +150,6 @@ class _Maker:
         asked = (one for one in self.office.inputs if one.token.kind is Kind.TEXT)
         found = next((one for one in asked if one.label.startswith("主管部门")), None)
         return self.places.key(found.sheet, found.spot) if found else None
-
-    def stated(self, form: Form) -> Iterator[StatedCheck]:
-        """Give the checks that the office wrote."""
-        resolve = self.places.seen_from(self.office.sheets[0].name)
-        names = list(self.places.runs)
-        return stated_checks(self.office.checks, form, resolve, names)
 
 
 _IDENTITY_ITEMS = {
