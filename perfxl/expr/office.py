@@ -54,7 +54,7 @@ class Node(Expr):
         """Give the values of a range, or those computed of one, row by row."""
         return [[self.value(env)]]
 
-    def evaluate(self, env: Env) -> Value:
+    def evaluate(self, env: Env) -> Value | None:
         value = self.value(env)
         return ZERO if value is None else value
 
@@ -228,6 +228,25 @@ class Call(Node):
         shown = _WORDS.get(f"{self.name}/{len(words)}") or _WORDS[self.name]
         joined = (" + " if self.name == "SUM" else "、").join(words)
         return shown.format(*words, every=joined)
+
+
+@dataclass(frozen=True, slots=True)
+class Verbatim(Node):
+    """A formula beyond what is computed here: printed as typed, with what it names where that is.
+
+    Its value is not known: nothing that hangs on it is judged.
+    """
+
+    pieces: tuple[str | Node, ...]
+
+    def parts(self) -> tuple[Node, ...]:
+        return tuple(piece for piece in self.pieces if isinstance(piece, Node))
+
+    def evaluate(self, env: Env) -> None:
+        return None
+
+    def formula(self, grid: Grid) -> str:
+        return "".join(p.formula(grid) if isinstance(p, Node) else p for p in self.pieces)
 
 
 def bare(node: Node) -> Node:

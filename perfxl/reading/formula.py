@@ -25,6 +25,7 @@ from perfxl.expr.office import (
     Constant,
     Fixed,
     Node,
+    Verbatim,
     bare,
 )
 from perfxl.expr.spreadsheet import SINGLE, ErrorValue
@@ -48,7 +49,8 @@ class Beyond(NamedTuple):
 class Place(NamedTuple):
     """A cell as a formula names it: the sheet as typed ("": its own), row and column from 0.
 
-    `row` is None where the whole column is named; `ranged` says whether it is part of a range.
+    `row` is None where the whole column is named; `ranged` says whether it is part of a range,
+    `wide` of one of several columns.
     """
 
     sheet: str
@@ -56,6 +58,7 @@ class Place(NamedTuple):
     column: int
     fixed: Fixed
     ranged: bool
+    wide: bool = False
 
 
 # The key of a cell, that of a list column (EVERY) for its pattern row within a range; None where
@@ -112,6 +115,25 @@ def read_formula(
         return _Reader(_tokens(_narrowed(text, sheets)), resolve).whole()
     except _Ends as ends:
         return ends.result
+
+
+def verbatim(typed: object, resolve: Resolve, sheets: Sequence[str] = ()) -> Verbatim:
+    """Give a formula that is none of ours to compute as it was typed, with what cells it names."""
+    text = _narrowed(str(getattr(typed, "text", typed)).strip(), sheets)
+    try:
+        tokens = Tokenizer("=" + text.removeprefix("=")).items
+    except (IndexError, TokenizerError):
+        return Verbatim((text.removeprefix("="),))
+    return Verbatim(tuple(_piece(token, resolve) for token in tokens))
+
+
+def _piece(token: Token, resolve: Resolve) -> str | Node:
+    if token.type != Token.OPERAND or token.subtype != Token.RANGE:
+        return str(token.value)
+    try:
+        return _Reader((), resolve).reference(token.value)
+    except _Ends:
+        return str(token.value)
 
 
 def _narrowed(text: str, sheets: Sequence[str]) -> str:
@@ -207,7 +229,7 @@ class _Reader:
                 return self._function(token.value[:-1].upper())
             case Token.ARRAY:
                 _beyond("花括号里的一列数")
-        return self._literal(token) or self._reference(token.value)
+        return self._literal(token) or self.reference(token.value)
 
     def _close(self) -> None:
         if self._next(Token.SEP):
@@ -249,7 +271,8 @@ class _Reader:
 
     # ------------------------------------------------------------ references
 
-    def _reference(self, text: str) -> Node:
+    def reference(self, text: str) -> Node:
+        """Give the cell or range that a text names."""
         text = text.removeprefix("@")
         found = _REFERENCE.fullmatch(text)
         if not found:
@@ -292,6 +315,7 @@ class _Reader:
         left, right = sorted((one.column, other.column))
         if (bottom - top + 1) * (right - left + 1) > _MOST_CELLS:
             _fault(f"区域 {text} 太大")
+        one = one._replace(wide=right > left)
         rows = [
             tuple(self._found(one._replace(row=r, column=c)) for c in range(left, right + 1))
             for r in range(top, bottom + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Spot, area_of
@@ -25,10 +25,11 @@ from perfxl.forms.office.model import (
     form_sheets,
 )
 from perfxl.forms.office.notes import read_notes
-from perfxl.forms.office.tokens import Token, is_token, marked
+from perfxl.forms.office.tokens import Token, Wrong, is_token, marked
 
 _TARGET, _ADJUSTED, _ACTUAL, _RATE = "指标值", "调整指标值", "完成值", "完成率"
 _SCORE, _POINTS = "得分", "分值"
+LONGEST_LIST = 255  # characters that a drop-down can hold
 
 
 def has_tokens(drawing: Drawing) -> bool:
@@ -142,11 +143,21 @@ class _Cells:
         if token.word == "选择" and not choices:
             fix = "写成【选择:甲/乙/丙】,或在这一格设好下拉"
             self.faults.append(FormFault(sheet.name, area.first, "没有写可选哪些", fix))
+        self.faults += (FormFault(sheet.name, area.first, *one) for one in _unlisted(choices))
         self.inputs.append(Input(sheet.name, area, token, choices=choices))
 
     def _unseen(self, sheet: DrawnSheet, area: DrawnArea) -> bool:
         rows, columns = set(area.rows), set(area.columns)
         return sheet.hidden or rows <= sheet.hidden_rows or columns <= sheet.hidden_columns
+
+
+def _unlisted(choices: Sequence[str]) -> Iterator[Wrong]:
+    """Tell why a spreadsheet could not offer these as a list."""
+    if any("," in choice for choice in choices):
+        yield Wrong("可选的项里有半角逗号,下拉会把它拆成两项", "改成顿号或全角逗号")
+    if len(",".join(choices)) > LONGEST_LIST:
+        what = f"可选的项合起来超过 {LONGEST_LIST} 个字,下拉放不下"
+        yield Wrong(what, "缩短各项;项太多的改为【文字】")
 
 
 def _named(one: Input, grid: DrawnGrid) -> Input:

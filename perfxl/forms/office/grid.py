@@ -12,7 +12,7 @@ from perfxl.form.raw import text_of
 from perfxl.forms.office import headings
 from perfxl.forms.office.tokens import is_token
 
-_WIDTH, _HEIGHT = 8.43, 15.0  # of a column in characters, a row in points, where none is set
+WIDTH, _HEIGHT = 8.43, 15.0  # of a column in characters, a row in points, where none is set
 _NEXT = {"left": (0, -1, "right"), "right": (0, 1, "left"), "top": (-1, 0, "bottom")}
 _NEXT["bottom"] = (1, 0, "top")
 _SPACES = 3  # open cells that a row of headings never has
@@ -85,7 +85,7 @@ class DrawnGrid:
 
     def width(self, area: DrawnArea) -> float:
         """Give how wide a cell is, in characters."""
-        return sum(self.sheet.widths.get(column, _WIDTH) for column in area.columns)
+        return sum(self.sheet.widths.get(column, WIDTH) for column in area.columns)
 
     # ------------------------------------------------------------ boxes
 
@@ -154,14 +154,17 @@ class DrawnGrid:
     @_kept
     def heading_kind(self, heading: DrawnArea | None) -> str:
         """Give the kind a heading stands for; where it says none, that of the heading over it."""
+        return next(filter(None, map(headings.of_heading, self.wordings_over(heading))), "")
+
+    def wordings_over(self, heading: DrawnArea | None) -> list[str]:
+        """Give the wording of a heading, then that of each it is one part of."""
+        found = []
         while heading is not None and self.wording(heading):
-            kind = headings.of_heading(self.wording(heading))
-            if kind:
-                return kind
+            found.append(self.wording(heading))
             over = self._above(heading)
             wider = over is not None and over.left <= heading.left and heading.right <= over.right
             heading = over if wider and over and self._is_split(over) else None
-        return ""
+        return found
 
     def _is_split(self, area: DrawnArea) -> bool:
         """Whether other headings stand side by side under one."""
@@ -201,10 +204,18 @@ class DrawnGrid:
         """Give the headings that end in a row."""
         return [area for area in self.row(row) if area.bottom == row and self.wording(area)]
 
-    def naming(self, area: DrawnArea) -> str:
-        """Give what people call a cell: the wording of its row and of its column."""
-        found = (self.label(area), self.heading(area))
-        return "·".join(headings.told(self.wording(one)) for one in found if one is not None)
+    def naming(self, area: DrawnArea, levels: int = 1) -> str:
+        """Give what people call a cell: the wording of its row and of its column.
+
+        Of the column that is so many headings, one over the other.
+        """
+        label = self.label(area)
+        own = [] if label is None else [self.wording(label)]
+        return "·".join(map(headings.told, [*own, *self.told_over(area, levels)]))
+
+    def told_over(self, area: DrawnArea, levels: int = 1) -> list[str]:
+        """Give so many headings that stand over a cell, the highest first."""
+        return self.wordings_over(self.heading(area))[:levels][::-1]
 
     def is_roomy(self, area: DrawnArea) -> bool:
         """Whether a label leaves room in its own cell for what belongs to it."""

@@ -1,0 +1,157 @@
+"""An office's form compiled: blocks, items, names, formulas and who reports."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+
+import pytest
+from drawings import LAYOUTS, Sheet, at_random, data, draw
+
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Values, read_answers
+from perfxl.form.layout import drawn_rows, place
+from perfxl.form.model import Form, Kind
+from perfxl.form.relations import Identity, Indicators
+from perfxl.forms.office.compiled import compiled
+from perfxl.forms.office.drawn import understand
+from perfxl.forms.office.propose import propose
+from perfxl.reading.drawing import read_drawing
+from perfxl.render.inserted import with_texts
+
+YEAR = 2024
+ALL = pytest.mark.parametrize("name", LAYOUTS)
+LISTED = Sheet(
+    "表",
+    """
+~填报单位：【单位名称】（【年度】年度）|<|<|<|<
+项目|预算数|决算数|执行率|说明
+【文字 必填 行数5】|【金额】|【金额】|=C3/B3|【文字】
+.|.|.|=C4/B4|.
+合计|=SUM(B3:B3)|=SUM(C3:C4)|=IF(ISERROR(C5/B5),"",C5/B5)|.
+超过一成的|=COUNTIF(D3:D3,">0.1")|=VLOOKUP(B5,B3:C3,2)|10|.
+""",
+)
+
+
+def form_of(*sheets: Sheet) -> Form:
+    office = understand(read_drawing(data(draw(sheets))))
+    assert not office.faults, office.faults
+    return compiled(office, YEAR)
+
+
+@ALL
+def test_every_token_is_an_input_where_it_stands(name: str) -> None:
+    office = understand(read_drawing(data(draw(LAYOUTS[name]))))
+    form = compiled(office, YEAR)
+    layout, own = place(form), {item.key for item in form.sheets if item.drawing is None}
+    for one in office.inputs:
+        if not one.token.is_input or any(
+            x.sheet == one.sheet and x.row < one.spot[0] for x in office.lists
+        ):
+            continue  # below a list rows stand lower
+        keys = [
+            key
+            for key, item in form.items.items()
+            if layout.sheet(key).name == one.sheet
+            and layout.spot(key) == one.spot
+            and not item.home
+        ]
+        assert len(keys) == 1, one
+        item = form.items[keys[0]]
+        assert item.is_input or one.token.word in {"单位名称", "年度", "单位代码"}
+        assert item.required is one.token.required
+    assert own <= {"unit"}
+
+
+@ALL
+def test_no_two_cells_are_called_the_same(name: str) -> None:
+    form = form_of(*LAYOUTS[name])
+    called = Counter(
+        (key.block, form.label(key))
+        for key, item in form.items.items()
+        if (item.is_input or item.formula) and not item.home and not form.column(key).hidden
+    )
+    assert [label for label, count in called.items() if count > 1] == []
+
+
+@ALL
+def test_all_of_it_is_computed_and_printed(name: str) -> None:
+    form = form_of(*LAYOUTS[name])
+    values, layout = Values(form, read_answers(form, {})), place(form)
+    for key, item in form.items.items():
+        values.get(key)
+        assert item.formula is None or layout.formula(key)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_is_drawn_is_compiled(seed: int) -> None:
+    blank = data(draw([at_random(seed)], blank=True))
+    texts: dict[str, dict[tuple[int, int], str]] = {}
+    for one in propose(read_drawing(blank)).cells:
+        texts.setdefault(one.sheet, {})[one.area.first] = one.text
+    office = understand(read_drawing(with_texts(blank, texts, [])))
+    form = compiled(office, YEAR)
+    values = Values(form, read_answers(form, {}))
+    assert len([key for key, item in form.items.items() if item.is_input and values.get(key)]) == 0
+    placed = place(form)
+    for sheet in form.sheets:
+        if sheet.drawing:
+            rows = [row for block in sheet.blocks for row in block.drawn or ()]
+            assert rows == list(range(len(rows))), "every row drawn is in one block, in order"
+            assert len(drawn_rows(placed.of_sheet(sheet))) == sum(len(b.rows) for b in sheet.blocks)
+
+
+def test_a_list_grows_and_what_stands_below_moves() -> None:
+    form = form_of(LISTED)
+    layout = place(form)
+    listed, below = (block for block in form.blocks.values() if block.key in {"s1b2", "s1b3"})
+    assert listed.repeats
+    assert [row.key for row in listed.rows] == ["001", "002", "003", "004", "005"]
+    assert listed.drawn == range(2, 4), "the pattern row and the empty one below it"
+    assert layout.spot(Key(listed.key, "005", "B")) == (6, 1)
+    assert layout.formula(Key(listed.key, "004", "D")) == "C6/B6"
+    total = Key(below.key, "5", "B")
+    assert layout.spot(total) == (7, 1)
+    assert layout.formula(total) == "SUM(B3:B7)"
+    assert layout.formula(total._replace(column="C")) == "SUM(C3:C7)"
+    assert layout.formula(Key(below.key, "6", "B")) == 'COUNTIF(D3:D7,">0.1")'
+    assert drawn_rows(layout.of_sheet(form.sheets[-1])) == [0, 1, 2, 2, 2, 2, 2, 4, 5]
+
+
+def test_a_formula_beyond_us_stays_as_it_was_typed_and_is_not_known() -> None:
+    form = form_of(LISTED)
+    key = next(k for k in form.items if k.row == "6" and k.column == "C")
+    assert place(form).formula(key) == "VLOOKUP(B8,B3:C7,2)"
+    values = Values(form, read_answers(form, {}))
+    assert values.get(key) is None
+    assert values.seen(key) == ""
+
+
+def test_who_reports_is_asked_once_and_shown_where_the_wording_names_it() -> None:
+    form = form_of(LISTED)
+    (who,) = form.of(Identity)
+    assert {who.name.block, who.code.block, who.year.block} == {"unit"}
+    shown = next(key for key in form.items if key.row == "1" and key.column == "A")
+    unit = form.sheets[0].name
+    assert place(form).formula(shown) == (f'"填报单位："&\'{unit}\'!C4&"（"&\'{unit}\'!C6&"年度）"')
+
+
+def test_what_the_form_prints_answers_for_every_row_it_stands_for() -> None:
+    form = form_of(*LAYOUTS["funds"])
+    (indicators,) = form.of(Indicators)
+    values = Values(form, read_answers(form, {}))
+    rows = form.blocks[indicators.block].rows
+    level1 = [values.text(indicators.cell(row.key, indicators.group)) for row in rows]
+    assert level1 == ["产出指标"] * 3 + ["效益指标", "满意度指标"]
+    assert values.number(Key("s1b1", "8", "G")) == Decimal(10)
+    assert form.items[indicators.cell(rows[0].key, "symbol")].given == ""
+
+
+def test_a_rate_under_a_heading_with_per_cent_holds_the_figure_typed() -> None:
+    plain = Sheet("表", "|完成率（%）\n项目|【百分比】\n甲|乙")
+    shown = Sheet("表", "|完成率\n项目|【百分比】\n甲|乙", formats={"B2": "0.00%"})
+    for sheet, kind, unit in ((plain, Kind.NUMBER, "%"), (shown, Kind.RATE, "")):
+        form = form_of(sheet)
+        item = next(item for key, item in form.inputs() if key.block != "unit")
+        assert (item.kind, item.unit) == (kind, unit)
