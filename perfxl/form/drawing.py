@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from perfxl.form.addresses import a1
+from perfxl.form.faults import FormFault
 from perfxl.form.raw import Raw, text_of
 
 Spot = tuple[int, int]  # row, column
@@ -170,19 +171,6 @@ class Strip:
     look: Look = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """What of a drawing cannot be kept; `spot` None where it is about a whole sheet."""
-
-    sheet: str
-    spot: Spot | None
-    what: str
-
-    def __str__(self) -> str:
-        place = self.sheet if self.spot is None else f"{self.sheet} {a1(*self.spot)}"
-        return f"{place}:{self.what}"
-
-
 EMPTY = DrawnCell()
 
 
@@ -264,7 +252,7 @@ class Drawing:
 
     sheets: tuple[DrawnSheet, ...]
     styles: tuple[Style, ...] = (Style(),)
-    remarks: tuple[Remark, ...] = ()  # what of its look is lost
+    remarks: tuple[FormFault, ...] = ()  # what of its look is lost
 
     def sheet(self, name: str) -> DrawnSheet | None:
         """Give the sheet of this name; case makes no other."""

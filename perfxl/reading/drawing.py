@@ -20,11 +20,11 @@ from perfxl.form.drawing import (
     DrawnCell,
     DrawnSheet,
     Look,
-    Remark,
     Spot,
     Style,
     Validation,
 )
+from perfxl.form.faults import FormFault
 from perfxl.form.raw import Raw
 from perfxl.reading import kinds, limits, setup
 from perfxl.reading.intake import inspect
@@ -138,7 +138,7 @@ class _Reading:
         sheets = tuple(map(self._sheet, self.book.worksheets))
         return Drawing(tuple(_with_choices(sheets)), tuple(self.styles), tuple(self._lost()))
 
-    def _lost(self) -> Iterator[Remark]:
+    def _lost(self) -> Iterator[FormFault]:
         for sheet in self.book.worksheets:
             yield from setup.lost(sheet, self.parts.get(sheet.title, b""))
 

@@ -1,7 +1,7 @@
 """A formula of an office's, from its text to a tree (see `expr.office`), or why it is none.
 
 openpyxl's tokenizer cuts the text up; what it lets pass (a bracket missing, an operand missing) is
-a fault here. What is real Excel but not ours to compute is `Beyond`: it is never guessed.
+a fault here. What is real Excel but not ours to compute is a remark: it is never guessed.
 """
 
 from __future__ import annotations
@@ -32,19 +32,7 @@ from perfxl.expr.spreadsheet import SINGLE, ErrorValue
 from perfxl.expr.texts import quoted
 from perfxl.expr.tree import Key
 from perfxl.form.addresses import quoted_sheet
-
-
-class Malformed(NamedTuple):
-    """What is wrong with a formula, and what to do."""
-
-    text: str
-    fix: str = "改正公式"
-
-
-class Beyond(NamedTuple):
-    """What of a formula goes beyond what is computed here."""
-
-    text: str
+from perfxl.form.faults import Fault, Remark
 
 
 class Place(NamedTuple):
@@ -65,7 +53,7 @@ class Place(NamedTuple):
 
 # The key of a cell, that of a list column (EVERY) for its pattern row within a range; None where
 # nothing of the form stands.
-Resolve = Callable[[Place], Key | Malformed | None]
+Resolve = Callable[[Place], Key | Fault | None]
 
 _WIDE: dict[int, str] = {
     **{ord("！") + n: chr(ord("!") + n) for n in range(94)},
@@ -86,28 +74,19 @@ _BINDS["^"] = 5
 _SIGN = 6  # a sign binds closer than ^: -2^2 is 4
 _LATER = {"IFS", "SWITCH", "XLOOKUP", "FILTER", "UNIQUE", "LET", "TEXTJOIN", "CONCAT", "MAXIFS"}
 _MATCHED = {"SUMIF", "SUMIFS", "COUNTIF"}  # whose ranges must be ranges, cell by cell
-_LOOK = "核对写的是哪一格;要单位填的,在那一格写上标记"
 _MOST_STEPS = 200  # operators, brackets and functions of one formula
 _MOST_CELLS = 20_000  # of one range
 
 
 class _Ends(Exception):  # noqa: N818 - how the reading ends
-    def __init__(self, result: Malformed | Beyond) -> None:
+    def __init__(self, result: Fault | Remark) -> None:
         super().__init__(result)
         self.result = result
 
 
-def _fault(text: str, *fix: str) -> NoReturn:
-    raise _Ends(Malformed(text, *fix))
-
-
-def _beyond(text: str) -> NoReturn:
-    raise _Ends(Beyond(text))
-
-
 def read_formula(
     typed: object, resolve: Resolve, sheets: Sequence[str] = ()
-) -> Node | Malformed | Beyond:
+) -> Node | Fault | Remark:
     """Give the tree of a formula: a text (with = or without), a number, openpyxl's ArrayFormula.
 
     `resolve` tells which cell of the form stands at a place; `sheets` are the form's sheets, whose
@@ -160,16 +139,16 @@ def _tokens(text: str) -> list[Token]:
     try:
         tokens = Tokenizer("=" + text.removeprefix("=")).items
     except IndexError:
-        _fault("多了一个右括号")
+        raise _Ends(Fault.of("formula-closed")) from None
     except TokenizerError as error:
         quote = any(word in str(error) for word in ("string", "link"))
-        _fault("引号不成对" if quote else "括号不成对,或有读不懂的符号")
+        raise _Ends(Fault.of("formula-quotes" if quote else "formula-signs")) from error
     tokens = [token for token in tokens if token.type != Token.WSPACE]
     lacking = sum((t.subtype == Token.OPEN) - (t.subtype == Token.CLOSE) for t in tokens)
     if lacking:
-        _fault(f"少 {lacking} 个右括号")
+        raise _Ends(Fault.of("formula-unclosed", count=lacking))
     if sum(t.type != Token.OPERAND and t.subtype != Token.CLOSE for t in tokens) > _MOST_STEPS:
-        _beyond(f"公式太长(运算超过 {_MOST_STEPS} 次)")
+        raise _Ends(Remark.of("beyond-long", most=_MOST_STEPS))
     return tokens
 
 
@@ -183,12 +162,12 @@ class _Reader:
 
     def whole(self) -> Node:
         if not self.left:
-            _fault("公式是空的")
+            raise _Ends(Fault.of("formula-empty"))
         tree = self._expression(0)
         if self.left:
-            _fault(f"“{self.left[-1].value}”前面少一个运算符或逗号")
+            self._unjoined()
         if _is_array(tree) and not isinstance(bare(tree), Area):
-            _beyond("用整个区域作运算(数组公式)")
+            raise _Ends(Remark.of("beyond-array"))
         return tree
 
     def _next(self, *kinds: str) -> bool:
@@ -208,18 +187,18 @@ class _Reader:
                 continue
             sign = self.left[-1].value
             if sign not in _BINDS:
-                _beyond("几个区域连成的引用")
+                raise _Ends(Remark.of("beyond-union"))
             if _BINDS[sign] < least:
                 break
             self._take()
             left = Call(sign, (left, self._expression(_BINDS[sign] + 1)))
         if isinstance(left, Area) and self._next(Token.RANGE):
-            _beyond("两个区域的交集")
+            raise _Ends(Remark.of("beyond-common"))
         return left
 
     def _operand(self) -> Node:
         if not self.left or self._next(Token.SEP, Token.CLOSE, Token.OP_IN, Token.OP_POST):
-            _fault(f"“{self.before}”后面少一个数或格子")
+            raise _Ends(Fault.of("formula-operand", sign=self.before))
         token = self._take()
         match token.type:
             case Token.OP_PRE:
@@ -231,15 +210,18 @@ class _Reader:
             case Token.FUNC:
                 return self._function(token.value[:-1].upper())
             case Token.ARRAY:
-                _beyond("花括号里的一列数")
+                raise _Ends(Remark.of("beyond-constants"))
         return self._literal(token) or self.reference(token.value)
 
     def _close(self) -> None:
         if self._next(Token.SEP):
-            _beyond("几个区域连成的引用")
+            raise _Ends(Remark.of("beyond-union"))
         if not self._next(Token.CLOSE):
-            _fault(f"“{self.left[-1].value}”前面少一个运算符或逗号")
+            self._unjoined()
         self._take()
+
+    def _unjoined(self) -> NoReturn:
+        raise _Ends(Fault.of("formula-operator", sign=self.left[-1].value))
 
     def _literal(self, token: Token) -> Constant | None:
         text = token.value
@@ -261,12 +243,12 @@ class _Reader:
             omitted = self._next(Token.SEP)
             arguments.append(Constant(None) if omitted else self._expression(0))
             if self._next(Token.ROW):
-                _fault("分号应为逗号")
+                raise _Ends(Fault.of("formula-semicolon"))
             if self._next(Token.ARG):
                 self._take()
                 arguments += [Constant(None)] if self._next(Token.CLOSE) else []
             elif not self._next(Token.CLOSE):
-                _fault(f"“{self.left[-1].value}”前面少一个逗号或运算符")
+                self._unjoined()
         self._take()
         if name == "_XLFN.SINGLE" and len(arguments) == 1:
             return arguments[0]
@@ -279,11 +261,11 @@ class _Reader:
         text = text.removeprefix("@")
         found = _REFERENCE.fullmatch(text)
         if not found:
-            _no_reference(text)
+            raise _Ends(_no_reference(text))
         name, *one = found.groups()
         sheet = name[1:-1].replace("''", "'") if name and name[0] == "'" else name or ""
         if "[" in sheet or ":" in sheet:
-            _no_reference(text)
+            raise _Ends(_no_reference(text))
         if one[9]:
             return self._column(sheet, one[8:12], text)
         if not one[5]:
@@ -292,16 +274,16 @@ class _Reader:
 
     def _found(self, place: Place) -> Key | None:
         key = self.resolve(place)
-        if isinstance(key, Malformed):
+        if isinstance(key, Fault):
             raise _Ends(key)
         return key
 
     def _cell(self, place: Place, text: str) -> CellAt:
         key = self._found(place)
         if key is None:
-            _fault(f"{text} 是空格,表里没有这一格", _LOOK)
+            raise _Ends(Fault.of("cell-blank", cell=text))
         if key.row == EVERY:
-            _fault(f"{text} 是清单的一行,要写成区域 {text}:{text}")
+            raise _Ends(Fault.of("cell-of-list", cell=text, pattern=text))
         return CellAt(key, place.fixed)
 
     def _column(self, sheet: str, ends: Sequence[str], text: str) -> Area:
@@ -310,14 +292,14 @@ class _Reader:
         )
         key = self._found(first)
         if first.column != last.column or key is None or key.row != EVERY:
-            _beyond(f"整列引用 {text}")
+            raise _Ends(Remark.of("beyond-column", text=text))
         return Area(((key,),), (first.fixed, last.fixed))
 
     def _area(self, one: Place, other: Place, text: str) -> Area:
         top, bottom = sorted((one.row or 0, other.row or 0))
         left, right = sorted((one.column, other.column))
         if (bottom - top + 1) * (right - left + 1) > _MOST_CELLS:
-            _fault(f"区域 {text} 太大")
+            raise _Ends(Fault.of("range-large", text=text))
         one = one._replace(wide=right > left, rows=range(top, bottom + 1))
         rows = [
             tuple(self._found(one._replace(row=r, column=c)) for c in range(left, right + 1))
@@ -325,7 +307,7 @@ class _Reader:
         ]
         trimmed = _trimmed(_trimmed(rows))
         if not trimmed:
-            _fault(f"区域 {text} 里没有表里的格子", _LOOK)
+            raise _Ends(Fault.of("range-blank", text=text))
         return Area(tuple(trimmed), (one.fixed, other.fixed))
 
 
@@ -341,18 +323,18 @@ def _trimmed(rows: Sequence[Cells]) -> list[Cells]:
     return list(zip(*kept, strict=True))
 
 
-def _no_reference(text: str) -> NoReturn:
+def _no_reference(text: str) -> Fault | Remark:
     if "#REF!" in text:
-        _fault("公式里有 #REF!:引用的格子已经删掉,请重新选")
+        return Fault.of("cell-gone")
     if _ROW_COLUMN.fullmatch(text):
-        _fault(f"“{text}”是 R1C1 写法,要改成 A1 写法")
+        return Fault.of("formula-r1c1", text=text)
     if "、" in text or "。" in text:
-        _fault(f"“{text}”里的顿号、句号应为逗号、小数点")
+        return Fault.of("formula-comma", text=text)
     if "[" in text and "!" in text:
-        _fault(f"引用了别的工作簿({text})", "把要用的数放进本工作簿,改正公式")
+        return Fault.of("other-workbook", text=text)
     if any(sign in text for sign in "[]:!"):
-        _beyond(f"表格、整行或几张工作表的引用“{text}”")
-    _beyond(f"名称“{text}”")
+        return Remark.of("beyond-reference", text=text)
+    return Remark.of("beyond-name", text=text)
 
 
 # ---------------------------------------------------------------- what functions take
@@ -367,14 +349,14 @@ def _is_array(node: Node) -> bool:
 
 def _call(name: str, arguments: tuple[Node, ...]) -> Call:
     if name not in ARGUMENTS:
-        _unknown(name)
+        raise _Ends(_unknown(name))
     least, most, ranges = ARGUMENTS[name]
     if not least <= len(arguments) <= most or (name == "SUMIFS" and len(arguments) % 2 == 0):
-        _fault(f"{name} 的参数个数不对(现有 {len(arguments)} 个)")
+        raise _Ends(Fault.of("function-count", name=name, count=len(arguments)))
     for number, argument in enumerate(arguments):
         whole = ranges(number) and isinstance(bare(argument), Area)
         if _is_array(argument) and not whole and name not in {*SINGLE, "SUMPRODUCT"}:
-            _beyond("用整个区域作运算(数组公式)")
+            raise _Ends(Remark.of("beyond-array"))
     _check_ranges(name, [bare(one) for number, one in enumerate(arguments) if ranges(number)])
     return Call(name, arguments)
 
@@ -383,16 +365,18 @@ def _check_ranges(name: str, arguments: Sequence[Node]) -> None:
     """Look whether those that are held against each other cell by cell are alike."""
     plain = all(isinstance(one, (Area, CellAt)) for one in arguments)
     if name in _MATCHED and not plain:
-        _fault(f"{name} 要求和、要比较的都要写成区域")
+        raise _Ends(Fault.of("function-ranges", name=name))
     shapes = {one.shape if isinstance(one, Area) else (1, ("",)) for one in arguments}
     if name in {*_MATCHED, "SUMPRODUCT"} and plain and len(shapes) > 1:
-        _fault(f"{name} 里几个区域的行数、列数不一样")
+        raise _Ends(Fault.of("function-shapes", name=name))
 
 
-def _unknown(name: str) -> NoReturn:
+def _unknown(name: str) -> Fault | Remark:
     if ":" in name:
-        _beyond("用冒号拼出的区域")
+        return Remark.of("beyond-colon")
     if name in FORMULAE or name in _LATER or name.startswith("_XL"):
-        _beyond(f"函数 {name.rpartition('.')[2]}")
+        return Remark.of("beyond-function", name=name.rpartition(".")[2])
     like = get_close_matches(name, [*ARGUMENTS, *FORMULAE], 1, 0.6)
-    _fault(f"没有函数 {name}" + (f",是不是 {like[0]}?" if like else ",请核对名称"))
+    if like:
+        return Fault.of("function-misspelt", name=name, like=like[0])
+    return Fault.of("function-unknown", name=name)

@@ -16,12 +16,12 @@ from perfxl.form.drawing import (
     DrawnArea,
     PrintSetup,
     Property,
-    Remark,
     Span,
     Strip,
     Validation,
     View,
 )
+from perfxl.form.faults import FormFault, Remark
 from perfxl.reading.looks import Looks, is_gradient
 from perfxl.reading.markup import elements
 
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 LONGEST_HEADER = LONGEST_PROMPT = 255
 _PICTURE = "&G"
 _LOST = {
-    b"drawing": "图片、图形、文本框和图表不保留",
-    b"legacyDrawingHF": "页眉页脚里的图片不保留",
-    b"picture": "工作表背景不保留",
-    b"oleObjects": "嵌入的对象不保留",
-    b"controls": "控件不保留",
-    b"tableParts": "“表格”(套用表格格式)只保留单元格本身",
-    b"sparklineGroups": "迷你图不保留",
-    b"conditionalFormattings": "新式的条件格式(数据条、图标等)不保留",
+    b"drawing": "lost-drawings",
+    b"legacyDrawingHF": "lost-header-pictures",
+    b"picture": "lost-background",
+    b"oleObjects": "lost-objects",
+    b"controls": "lost-controls",
+    b"tableParts": "lost-tables",
+    b"sparklineGroups": "lost-sparklines",
+    b"conditionalFormattings": "lost-new-conditions",
 }
 _ELEMENT = re.compile(rb"<(?:\w+:)?(" + b"|".join(_LOST) + rb")[\s/>]")
 # validations that name cells of another sheet, as Excel 2010 and later put them down
@@ -275,31 +275,32 @@ def _settings(said: dict[str, Any]) -> dict[str, Property]:
 # ---------------------------------------------------------------- what is lost
 
 
-def lost(sheet: Worksheet, xml: bytes) -> Iterator[Remark]:
+def lost(sheet: Worksheet, xml: bytes) -> Iterator[FormFault]:
     """Say what of a sheet's look cannot be kept."""
     for element in dict.fromkeys(found[1] for found in _ELEMENT.finditer(xml)):
-        yield Remark(sheet.title, None, _LOST[element])
+        yield FormFault(sheet.title, None, Remark.of(_LOST[element]))
     sides = (sheet.oddHeader, sheet.oddFooter)
     for line in sides:
         texts = [str(part) for part in (line.left, line.center, line.right) if part.text]
         if len("".join(texts)) + 2 * len(texts) > LONGEST_HEADER:
-            yield Remark(sheet.title, None, f"页眉页脚超过 {LONGEST_HEADER} 个字符,不保留")
+            told = Remark.of("lost-header", most=LONGEST_HEADER)
+            yield FormFault(sheet.title, None, told)
     header = sheet.HeaderFooter
     if header.differentFirst or header.differentOddEven:
-        yield Remark(sheet.title, None, "首页、偶数页另设的页眉页脚不保留,各页相同")
+        yield FormFault(sheet.title, None, Remark.of("lost-other-headers"))
     if any(rule.type == "iconSet" for one in sheet.conditional_formatting for rule in one.rules):
-        yield Remark(sheet.title, None, "条件格式的图标不保留")
+        yield FormFault(sheet.title, None, Remark.of("lost-icons"))
     yield from _of_cells(sheet)
 
 
-def _of_cells(sheet: Worksheet) -> Iterator[Remark]:
+def _of_cells(sheet: Worksheet) -> Iterator[FormFault]:
     known: dict[Any, bool] = {}
     for cell in (cell for row in sheet.iter_rows() for cell in row):
         spot = cell.row - 1, cell.column - 1
         if cell.has_style and known.get(cell._style.fillId) is None:
             known[cell._style.fillId] = is_gradient(cell.fill)
             if is_gradient(cell.fill):  # once for each
-                yield Remark(sheet.title, spot, "渐变填充不保留,改为其中第一种颜色")
+                yield FormFault(sheet.title, spot, Remark.of("lost-gradient"))
         if cell.comment and len(cell.comment.text) > LONGEST_PROMPT:
-            what = f"批注超过 {LONGEST_PROMPT} 个字符,作为填写提示时只保留前面的部分"
-            yield Remark(sheet.title, spot, what)
+            told = Remark.of("lost-comment", most=LONGEST_PROMPT)
+            yield FormFault(sheet.title, spot, told)

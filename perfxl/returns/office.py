@@ -8,9 +8,10 @@ from pathlib import Path
 
 from perfxl.disk.files import demand_free, place_for, safe_name, write_file
 from perfxl.form.drawing import Drawing, Spot
+from perfxl.form.faults import Fault, FormFault
 from perfxl.forms.office import told
 from perfxl.forms.office.drawn import has_tokens, sheet_faults, understand
-from perfxl.forms.office.model import CHECKS_SHEET, NOTES_SHEET, FormFault
+from perfxl.forms.office.model import CHECKS_SHEET, NOTES_SHEET
 from perfxl.forms.office.propose import Proposed, propose
 from perfxl.forms.office.suggested import check_rows, note_rows
 from perfxl.reading.drawing import read_drawing
@@ -55,8 +56,7 @@ def form_of_office(path: Path, target: Path | None) -> JudgedForm:
 
 
 def _nothing(drawing: Drawing) -> FormFault:
-    fix = "在要填的格里写上标记,如【文字】【金额】,再运行一次"
-    return FormFault(drawing.sheets[0].name, None, "看不出哪些格要填", fix)
+    return FormFault(drawing.sheets[0].name, None, Fault.of("nothing-to-fill"))
 
 
 def _proposed_bytes(data: bytes, drawing: Drawing, proposed: Proposed) -> bytes:

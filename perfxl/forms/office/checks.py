@@ -10,9 +10,10 @@ from difflib import get_close_matches
 from perfxl.check.rule import Severity
 from perfxl.expr.texts import squeezed
 from perfxl.form.drawing import DrawnSheet, Spot
+from perfxl.form.faults import Fault, FormFault
 from perfxl.form.ours import RULE_ID
 from perfxl.form.raw import text_of
-from perfxl.forms.office.model import DrawnCheck, FormFault
+from perfxl.forms.office.model import DrawnCheck
 from perfxl.text.spelling import sign_of
 
 HEADINGS = ("编号", "级别", "检查内容", "左边", "关系", "右边", "容差", "怎么改")
@@ -28,13 +29,12 @@ def read_checks(sheet: DrawnSheet) -> tuple[list[DrawnCheck], list[FormFault]]:
     """Give the checks of a sheet, and what is wrong with their headings and cells."""
     found = next((row for row in range(_DEEP) if _columns(sheet, row)), None)
     if found is None:
-        fix = f"第一行写 {'、'.join(HEADINGS)},其中 {'、'.join(NEEDED)} 不能少"
-        return [], [FormFault(sheet.name, None, "没有表头", fix)]
+        heads = {"headings": "、".join(HEADINGS), "needed": "、".join(NEEDED)}
+        return [], [FormFault(sheet.name, None, Fault.of("check-headings", **heads))]
     columns = _columns(sheet, found)
     missing = [name for name in NEEDED if name not in columns]
     faults = [
-        FormFault(sheet.name, (found, 0), f"表头里少了“{name}”", f"补上“{name}”一列")
-        for name in missing
+        FormFault(sheet.name, (found, 0), Fault.of("check-heading", name=name)) for name in missing
     ]
     if missing:
         return [], faults
@@ -57,7 +57,7 @@ def _twice(
     for check in checks:
         if check.id.casefold() in seen:
             spot = (check.row, columns.get("编号", 0))
-            yield FormFault(sheet.name, spot, f"编号 {check.id} 用了两次", "换一个没有用过的编号")
+            yield FormFault(sheet.name, spot, Fault.of("check-id-twice", id=check.id))
         seen.add(check.id.casefold())
 
 
@@ -77,7 +77,7 @@ class _Reader:
         self.number += 1
         missing = [name for name in NEEDED if not self._text(row, name)]
         for name in missing:
-            self._tell(row, name, f"没有写“{name}”", "补上,或删去整行")
+            self._tell(row, name, Fault.of("check-lacks", name=name))
         relation, severity = self._relation(row), self._severity(row)
         tolerance, said = self._tolerance(row), self._id(row)
         if missing or relation is None or severity is None:
@@ -103,16 +103,15 @@ class _Reader:
         cell = self.sheet.cell(self._spot(row, name))
         return cell.formula or text_of(cell.raw)
 
-    def _tell(self, row: int, name: str, what: str, fix: str) -> None:
-        self.faults.append(FormFault(self.sheet.name, self._spot(row, name), what, fix))
+    def _tell(self, row: int, name: str, fault: Fault) -> None:
+        self.faults.append(FormFault(self.sheet.name, self._spot(row, name), fault))
 
     def _id(self, row: int) -> str:
         text = self._text(row, "编号")
         if RULE_ID.fullmatch(text):
-            self._tell(row, "编号", f"编号 {text} 是 perfxl 自己的规则的", "换一个,如 G01")
+            self._tell(row, "编号", Fault.of("check-id-taken", id=text))
         elif text and not _ID.fullmatch(text):
-            fix = "写成 G01 或 1.1 这样:字母、数字、汉字,不超过 12 个"
-            self._tell(row, "编号", f"编号“{text}”太长,或有空格、符号", fix)
+            self._tell(row, "编号", Fault.of("check-id-odd", id=text))
         return text
 
     def _relation(self, row: int) -> str | None:
@@ -120,7 +119,8 @@ class _Reader:
         text = text.replace("＜", "<")
         sign = text if text in RELATIONS else _SPELT.get(text) or sign_of(text)[0]
         if text and sign not in RELATIONS:
-            self._tell(row, "关系", f"不认识“{text}”", f"写 {' '.join(RELATIONS)} 中的一个")
+            told = Fault.of("check-relation", relation=text, relations=" ".join(RELATIONS))
+            self._tell(row, "关系", told)
         return sign if sign in RELATIONS else None
 
     def _severity(self, row: int) -> Severity | None:
@@ -128,8 +128,9 @@ class _Reader:
         if not text or text in SEVERITIES:
             return SEVERITIES.get(text, Severity.ERROR)
         closest = get_close_matches(text, SEVERITIES, 1, 0.5)
-        fix = f"是不是“{closest[0]}”?" if closest else f"写 {'、'.join(SEVERITIES)} 中的一个"
-        self._tell(row, "级别", f"没有“{text}”这一级", fix)
+        name, like = ("check-level-misspelt", closest[0]) if closest else ("check-level", "")
+        told = Fault.of(name, level=text, like=like, levels="、".join(SEVERITIES))
+        self._tell(row, "级别", told)
         return None
 
     def _tolerance(self, row: int) -> Decimal | None:
@@ -141,6 +142,6 @@ class _Reader:
         except InvalidOperation:
             value = Decimal(-1)
         if not value.is_finite() or value < 0:
-            self._tell(row, "容差", f"容差“{text}”不是 0 或更大的数", "写成数,如 0.01")
+            self._tell(row, "容差", Fault.of("check-tolerance", tolerance=text))
             return None
         return value

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Remark, Spot, area_of
+from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Spot, area_of
+from perfxl.form.faults import Fault, FormFault, Remark
 from perfxl.form.ours import TAKEN_NAMES
 from perfxl.forms.office import headings
 from perfxl.forms.office.checks import read_checks
@@ -17,7 +18,6 @@ from perfxl.forms.office.model import (
     MOST_TOKENS,
     NOTES_SHEET,
     DrawnCheck,
-    FormFault,
     IndicatorRow,
     Input,
     Notes,
@@ -25,7 +25,7 @@ from perfxl.forms.office.model import (
     form_sheets,
 )
 from perfxl.forms.office.notes import read_notes
-from perfxl.forms.office.tokens import Token, Wrong, is_token, marked
+from perfxl.forms.office.tokens import Token, is_token, marked
 
 _TARGET, _ADJUSTED, _ACTUAL, _RATE = "指标值", "调整指标值", "完成值", "完成率"
 _SCORE, _POINTS = "得分", "分值"
@@ -59,22 +59,19 @@ def understand(drawing: Drawing) -> OfficeForm:
     return replace(
         form,
         faults=tuple(_in_order(drawing, [*faults, *wrong])),
-        remarks=(*_without_points(inputs, grids), *remarks, *map(str, _lost(drawing))),
+        remarks=(*_without_points(inputs, grids), *remarks, *_lost(drawing)),
     )
 
 
-def _lost(drawing: Drawing) -> Iterator[Remark]:
+def _lost(drawing: Drawing) -> Iterator[FormFault]:
     """Give what of the look of the form's own sheets cannot be kept."""
     names = {sheet.name for sheet in form_sheets(drawing)}
     return (remark for remark in drawing.remarks if remark.sheet in names)
 
 
 def _too_many(found: _Cells) -> FormFault:
-    most = f"至多 {MOST_TOKENS:,} 个"
-    what = f"要填的格有 {len(found.inputs):,} 个,不是正常的表样({most})"
-    return FormFault(
-        found.inputs[0].sheet, None, what, "重复的行改成清单:只留一行,写上【… 行数60】"
-    )
+    told = Fault.of("too-many-tokens", count=len(found.inputs), most=MOST_TOKENS)
+    return FormFault(found.inputs[0].sheet, None, told)
 
 
 def _in_order(drawing: Drawing, faults: Iterable[FormFault]) -> list[FormFault]:
@@ -92,14 +89,13 @@ def sheet_faults(drawing: Drawing) -> Iterator[FormFault]:
     for sheet in drawing.sheets:
         name = sheet.name.strip()
         if name in TAKEN_NAMES:
-            what = f"工作表“{name}”与 perfxl 自己的同名"
-            yield FormFault(sheet.name, None, what, "给这张表换一个名字")
+            yield FormFault(sheet.name, None, Fault.of("sheet-name-taken", name=name))
         if name.casefold() in seen:
-            what = f"与“{seen[name.casefold()]}”只差大小写或空格"
-            yield FormFault(sheet.name, None, what, "给其中一张换一个名字")
+            told = Fault.of("sheet-names-alike", other=seen[name.casefold()])
+            yield FormFault(sheet.name, None, told)
         seen[name.casefold()] = sheet.name
         if sheet.protected:
-            yield FormFault(sheet.name, None, "工作表有保护", "在“审阅”里撤销工作表保护后再给出")
+            yield FormFault(sheet.name, None, Fault.of("sheet-protected"))
 
 
 def _of_the_tool(drawing: Drawing) -> tuple[list[DrawnCheck], Notes, list[FormFault]]:
@@ -134,15 +130,14 @@ class _Cells:
 
     def _cell(self, sheet: DrawnSheet, spot: Spot, text: str) -> None:
         said, area = marked(text), sheet.area(spot)
-        self.faults += [FormFault(sheet.name, spot, *wrong) for wrong in said.wrong]
+        self.faults += [FormFault(sheet.name, spot, wrong) for wrong in said.wrong]
         if said == type(said)():
             return
         if spot != area.first:
-            fix = f"把标记写进左上角的 {area_of(area.first)}"
-            self.faults.append(FormFault(sheet.name, spot, "标记写在合并格靠里的格里,看不见", fix))
+            told = Fault.of("token-covered", first=area_of(area.first))
+            self.faults.append(FormFault(sheet.name, spot, told))
         elif self._unseen(sheet, area):
-            fix = "要填的,取消隐藏;不用的,去掉【】"
-            self.faults.append(FormFault(sheet.name, spot, "标记在隐藏的地方,单位填不到", fix))
+            self.faults.append(FormFault(sheet.name, spot, Fault.of("token-hidden")))
         if said.alone is not None:
             self._alone(sheet, area, said.alone)
         elif said.inside:
@@ -151,9 +146,8 @@ class _Cells:
     def _alone(self, sheet: DrawnSheet, area: DrawnArea, token: Token) -> None:
         choices = token.choices or sheet.choices(area.first)
         if token.word == "选择" and not choices:
-            fix = "写成【选择:甲/乙/丙】,或在这一格设好下拉"
-            self.faults.append(FormFault(sheet.name, area.first, "没有写可选哪些", fix))
-        self.faults += (FormFault(sheet.name, area.first, *one) for one in _unlisted(choices))
+            self.faults.append(FormFault(sheet.name, area.first, Fault.of("choices-missing")))
+        self.faults += (FormFault(sheet.name, area.first, one) for one in _unlisted(choices))
         self.inputs.append(Input(sheet.name, area, token, choices=choices))
 
     def _unseen(self, sheet: DrawnSheet, area: DrawnArea) -> bool:
@@ -161,13 +155,12 @@ class _Cells:
         return sheet.hidden or rows <= sheet.hidden_rows or columns <= sheet.hidden_columns
 
 
-def _unlisted(choices: Sequence[str]) -> Iterator[Wrong]:
+def _unlisted(choices: Sequence[str]) -> Iterator[Fault]:
     """Tell why a spreadsheet could not offer these as a list."""
     if any("," in choice for choice in choices):
-        yield Wrong("可选的项里有半角逗号,下拉会把它拆成两项", "改成顿号或全角逗号")
+        yield Fault.of("choices-comma")
     if len(",".join(choices)) > LONGEST_LIST:
-        what = f"可选的项合起来超过 {LONGEST_LIST} 个字,下拉放不下"
-        yield Wrong(what, "缩短各项;项太多的改为【文字】")
+        yield Fault.of("choices-long", most=LONGEST_LIST)
 
 
 def _named(one: Input, grid: DrawnGrid) -> Input:
@@ -210,17 +203,14 @@ def _row_faults(inputs: Iterable[Input], indicators: Iterable[IndicatorRow]) -> 
     rows = {(one.sheet, one.row) for one in indicators}
     for one in inputs:
         if one.token.word in {_RATE, _ADJUSTED} and (one.sheet, one.area.top) not in rows:
-            fix = f"同一行写上【{_TARGET}】和【{_ACTUAL}】;只是填一个比率的,用【百分比】"
-            what = f"【{one.token.word}】这一行没有指标值或完成值"
-            yield FormFault(one.sheet, one.spot, what, fix)
+            yield FormFault(one.sheet, one.spot, Fault.of("rate-alone", word=one.token.word))
 
 
-def _without_points(inputs: Iterable[Input], grids: Mapping[str, DrawnGrid]) -> Iterator[str]:
+def _without_points(inputs: Iterable[Input], grids: Mapping[str, DrawnGrid]) -> Iterator[FormFault]:
     """Tell of scores nobody says the points of: they are held against nothing."""
     pointed = {(one.sheet, one.area.top) for one in inputs if one.token.word == _POINTS}
     for one in inputs:
         bare = one.token.word == _SCORE and one.token.points is None
         typed = (one.sheet, one.area.top) in pointed
         if bare and not typed and _POINTS not in dict(parts_of(grids[one.sheet], one.area.top, {})):
-            fix = "不核对上限;要核对的写成【得分:20】"
-            yield str(FormFault(one.sheet, one.spot, "得分没有满分", fix))
+            yield FormFault(one.sheet, one.spot, Remark.of("score-alone"))

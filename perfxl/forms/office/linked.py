@@ -15,16 +15,17 @@ from perfxl.expr.office import EVERY, Area, CellAt, Node, bare
 from perfxl.expr.tree import Grid, Key, columns, nodes, references
 from perfxl.form.addresses import a1, column_number, quoted_sheet
 from perfxl.form.drawing import DrawnSheet, Spot, area_of
+from perfxl.form.faults import Fault, FormFault, Remark, Said
 from perfxl.form.model import row_key
-from perfxl.forms.office.model import CHECKS_SHEET, DrawnCheck, FormFault, OfficeForm, OpenList
+from perfxl.forms.office.model import CHECKS_SHEET, OF_THE_TOOL, DrawnCheck, OfficeForm, OpenList
 from perfxl.forms.office.places import DrawnPlaces, Run
-from perfxl.reading.formula import Beyond, Malformed, Place, read_formula
+from perfxl.reading.formula import Place, read_formula
 
 _MOST_CIRCLES = 20  # told at once
 Standing = tuple[str, Spot]  # a sheet and a cell of it
 
 
-def linked(form: OfficeForm) -> tuple[list[FormFault], list[str]]:
+def linked(form: OfficeForm) -> tuple[list[FormFault], list[FormFault]]:
     """Give what is wrong with all formulas and checks of a form, and what is to be said of them."""
     links = _Links(form)
     for sheet in form.sheets:
@@ -44,7 +45,7 @@ class _Links:
 
     form: OfficeForm
     faults: list[FormFault] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    remarks: list[FormFault] = field(default_factory=list)
     graph: dict[Standing, set[Standing]] = field(default_factory=dict)
     beyond: set[Standing] = field(default_factory=set)
 
@@ -61,11 +62,10 @@ class _Links:
         own = next((one for one in self.form.lists_of(sheet.name) if one.row == spot[0]), None)
         read = read_formula(formula, _Sight(self.places, sheet.name, own), self.names)
         match read:
-            case Malformed(what, fix):
-                self.faults.append(FormFault(sheet.name, spot, what, fix))
-            case Beyond(what):
-                fix = "在表里照常计算,perfxl 不核对它的结果"
-                self.remarks.append(str(FormFault(sheet.name, spot, f"不能核对:{what}", fix)))
+            case Fault():
+                self.faults.append(FormFault(sheet.name, spot, read))
+            case Remark():
+                self.remarks.append(FormFault(sheet.name, spot, read))
                 self.beyond.add((sheet.name, spot))
             case _:
                 self.graph[sheet.name, spot] = set(self._formulas(read))
@@ -103,8 +103,8 @@ class _Links:
                 case _:
                     continue
             if loose:
-                what = f"样行里的公式引用了清单外的 {node.formula(grid)}"
-                yield FormFault(sheet.name, spot, what, f"行号前加 $,如 {held.formula(grid)}")
+                cells = {"cell": node.formula(grid), "held": held.formula(grid)}
+                yield FormFault(sheet.name, spot, Fault.of("cell-off-list", **cells))
 
     def _as_drawn(self, sheet: DrawnSheet) -> Grid:
         return cast("Grid", _AsDrawn(self, sheet))
@@ -116,14 +116,12 @@ class _Links:
         own = self.form.sheets[0].name if len(self.form.sheets) == 1 else ""
         sight = _Sight(self.places, own, None, of_check=True)
         sides = [read_formula(side, sight, self.names) for side in (check.left, check.right)]
-        wrong = [side for side in sides if isinstance(side, Malformed)]
-        self.faults += (_of(check, one.text, one.fix) for one in wrong)
+        self.faults += (_of(check, side) for side in sides if isinstance(side, Fault))
         trees = [side for side in sides if isinstance(side, Node)]
-        told = next((side.text for side in sides if isinstance(side, Beyond)), "")
-        if not told and any(self._hangs_on_beyond(tree) for tree in trees):
-            told = "用到了不能核对的公式"
-        if told:
-            self.remarks.append(str(_of(check, f"不能核对:{told}", "这一条不审核")))
+        beyond = [side for side in sides if isinstance(side, Remark)]
+        if beyond or any(self._hangs_on_beyond(tree) for tree in trees):
+            why = Remark.of("check-beyond")
+            self.remarks.append(_of(check, replace(beyond[0], fix=why.fix) if beyond else why))
         if len(trees) == len(sides):
             self.faults += self._check_faults(check, *trees)
 
@@ -138,26 +136,23 @@ class _Links:
     def _check_faults(self, check: DrawnCheck, left: Node, right: Node) -> Iterator[FormFault]:
         """Tell of sides that cannot be held against each other."""
         if not any((*references(side), *columns(side)) for side in (left, right)):
-            yield _of(check, "两边都没有用到表里的格子", "写上要核对的格,如 D7")
+            yield _of(check, Fault.of("check-no-cells"))
         ranges = [side for side in map(bare, (left, right)) if isinstance(side, Area)]
         if not ranges:
             return
         texts = [one.formula(self._as_drawn(self.form.sheets[0])) for one in ranges]
         if len(ranges) < 2:
             other = check.right if ranges[0] is bare(left) else check.left
-            what = f"一边是区域 {texts[0]},另一边 {other} 不是"
-            yield _of(check, what, "两边写成同样大小的区域,或用 SUM 合成一个数")
+            yield _of(check, Fault.of("check-one-range", range=texts[0], other=other))
             return
         one, two = ranges
         if one.shape != two.shape:
             sizes = (f"{t}({self._size(r)})" for t, r in zip(texts, ranges, strict=True))
-            what = f"两个区域大小不同:{' 和 '.join(sizes)}"
-            yield _of(check, what, "改成行数、列数相同的区域")
+            yield _of(check, Fault.of("check-shapes", sizes=" 和 ".join(sizes)))
         elif [bool(key) for row in one.rows for key in row] != [
             bool(key) for row in two.rows for key in row
         ]:
-            what = f"{texts[0]} 和 {texts[1]} 里有一边是空格,对不上"
-            yield _of(check, what, "给空格写上标记,或把区域分成几条")
+            yield _of(check, Fault.of("check-gaps", one=texts[0], other=texts[1]))
 
     def _size(self, area: Area) -> str:
         """Give how many rows and columns a range has once its lists have all their rows."""
@@ -166,8 +161,8 @@ class _Links:
         return f"{rows} 行 {area.shape[0]} 列"
 
 
-def _of(check: DrawnCheck, what: str, fix: str) -> FormFault:
-    return FormFault(CHECKS_SHEET, (check.row, 0), f"{check.id} {what}", fix)
+def _of(check: DrawnCheck, said: Said) -> FormFault:
+    return FormFault(CHECKS_SHEET, (check.row, 0), replace(said, what=f"{check.id} {said.what}"))
 
 
 @dataclass(frozen=True)
@@ -200,33 +195,30 @@ class _Sight:
     own: OpenList | None
     of_check: bool = False
 
-    def __call__(self, place: Place) -> Key | Malformed | None:
+    def __call__(self, place: Place) -> Key | Fault | None:
         """Give the key of a cell, as `reading.formula.Resolve`."""
         form, name = self.places.office, _named(place)
         if not place.sheet and not self.sheet:
-            fix = f"写上表名,如 {form.sheets[0].name}!{name}"
-            return Malformed(f"{name} 没有写是哪张表的", fix)
+            return Fault.of("sheet-unsaid", cell=name, sheet=form.sheets[0].name)
         target = form.drawing.sheet(place.sheet or self.sheet)
-        if target is None:
-            fix = "核对表名;名里有空格或符号的写成 '表名'!A1"
-            return Malformed(f"引用的工作表“{place.sheet}”不存在", fix)
+        if target is None or target.name.strip() in OF_THE_TOOL:
+            return Fault.of("sheet-of-tool" if target else "sheet-unknown", sheet=place.sheet)
         wrong = (
             None if place.row is None else self._astray(target, (place.row, place.column), place)
         )
         return wrong or self.places.seen_from(self.sheet, self.own, row_key(1))(place)
 
-    def _astray(self, target: DrawnSheet, spot: Spot, place: Place) -> Malformed | None:
+    def _astray(self, target: DrawnSheet, spot: Spot, place: Place) -> Fault | None:
         """Tell of cells that are part of another, of a list, or that hold nothing to check."""
         area, name = target.area(spot), _named(place)
         if area.first != spot and not place.ranged:
-            what = f"{name} 在合并格里,不是左上角的一格"
-            return Malformed(what, f"写成 {a1(*area.first)}")
+            return Fault.of("cell-merged", cell=name, first=a1(*area.first))
         lists = self.places.office.lists_of(target.name)
         one = next((one for one in lists if spot[0] in one.drawn), None)
         if one is not None and one != self.own and self._is_listed(target, one, spot):
             return _of_list(one, place)
         if self.of_check and not place.ranged and _says_nothing(target, spot):
-            return Malformed(f"{name} 那里没有要填的格,也没有数", "核对写的是不是这一格")
+            return Fault.of("cell-silent", cell=name)
         return None
 
     def _is_listed(self, target: DrawnSheet, one: OpenList, spot: Spot) -> bool:
@@ -240,15 +232,12 @@ def _named(place: Place) -> str:
     return f"{place.sheet}!{cell}" if place.sheet else cell
 
 
-def _of_list(one: OpenList, place: Place) -> Malformed | None:
+def _of_list(one: OpenList, place: Place) -> Fault | None:
     """Tell of references from outside to cells of a list that do not mean the whole of it."""
-    pattern = a1(one.row, place.column)
-    fix = f"要整列的写成区域 {pattern}:{pattern}"
-    if not place.ranged:
-        return Malformed(f"单引了清单样行里的 {_named(place)},不知是哪一行", fix)
-    if one.row not in place.rows:
-        return Malformed(f"{_named(place)} 一带只有清单的空行,没有样行", fix)
-    return None
+    if place.ranged and one.row in place.rows:
+        return None
+    name = "cell-beside-list" if place.ranged else "cell-of-list"
+    return Fault.of(name, cell=_named(place), pattern=a1(one.row, place.column))
 
 
 def _says_nothing(sheet: DrawnSheet, spot: Spot) -> bool:
@@ -267,8 +256,7 @@ def _circles(graph: Mapping[Standing, set[Standing]]) -> Iterator[FormFault]:
             circle = list(dict.fromkeys(error.args[1]))
             sheet, first = min(circle)
             through = "、".join(a1(*spot) for _, spot in sorted(circle)[:5])
-            what = f"公式绕了一圈又用到自己({through})"
-            yield FormFault(sheet, first, what, "改正其中一个公式,不要互相引用")
+            yield FormFault(sheet, first, Fault.of("circle", through=through))
             left = {p: others - set(circle) for p, others in left.items() if p not in circle}
         else:
             return

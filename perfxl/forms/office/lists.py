@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet
+from perfxl.form.faults import Fault, FormFault
 from perfxl.forms.office.headings import is_serial
-from perfxl.forms.office.model import FormFault, Input, OpenList
+from perfxl.forms.office.model import Input, OpenList
 
 _SERIAL = "序号"
 
@@ -33,18 +34,14 @@ def _pattern_faults(among: Iterable[Input], patterns: Iterable[int]) -> Iterator
     first = next(one for one in among if one.token.rows)
     for one in among:
         if one.token.rows and one.token.rows != first.token.rows:
-            what = f"同一行写了两个行数:{first.token.rows} 和 {one.token.rows}"
-            yield FormFault(one.sheet, one.spot, what, "只在一格里写行数")
+            told = Fault.of("rows-twice", one=first.token.rows, other=one.token.rows)
+            yield FormFault(one.sheet, one.spot, told)
         if one.area.shape[0] == 1:
             continue
-        if any(row in one.area.rows for row in patterns if row != one.area.top) or _has_list_beside(
-            one, among
-        ):
-            fix = "一行样行只成一张清单:取消上下合并,每行各填各的"
-            yield FormFault(one.sheet, one.spot, "清单里又有清单", fix)
-        else:
-            fix = "样行只占一行:取消上下合并"
-            yield FormFault(one.sheet, one.spot, "清单的样行里有上下合并的格", fix)
+        others = any(row in one.area.rows for row in patterns if row != one.area.top)
+        inner = others or _has_list_beside(one, among)
+        told = Fault.of("list-in-list" if inner else "list-merged")
+        yield FormFault(one.sheet, one.spot, told)
 
 
 def _has_list_beside(one: Input, among: Iterable[Input]) -> bool:

@@ -8,31 +8,13 @@ from decimal import Decimal
 from functools import cached_property
 
 from perfxl.check.rule import Severity
-from perfxl.form.addresses import a1
 from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Spot
+from perfxl.form.faults import FormFault
 from perfxl.forms.office.tokens import Token
 
 CHECKS_SHEET, NOTES_SHEET = "勾稽关系", "表样说明"
 OF_THE_TOOL = frozenset({CHECKS_SHEET, NOTES_SHEET})
 MOST_TOKENS = 3_000  # a form with more is no form: ours has some two hundred
-
-
-@dataclass(frozen=True, slots=True)
-class FormFault:
-    """Something to put right before the form can be used: where, what, and what to do."""
-
-    sheet: str
-    spot: Spot | None
-    what: str
-    fix: str
-
-    @property
-    def place(self) -> str:
-        """The sheet and cell as people name them."""
-        return self.sheet if self.spot is None else f"{self.sheet} {a1(*self.spot)}"
-
-    def __str__(self) -> str:
-        return f"{self.place}:{self.what}。{self.fix}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +108,7 @@ class OfficeForm:
     shown: Mapping[tuple[str, Spot], tuple[Token, ...]] = field(default_factory=dict)
     checks: tuple[DrawnCheck, ...] = ()
     faults: tuple[FormFault, ...] = ()
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[FormFault, ...] = ()
 
     @cached_property
     def sheets(self) -> tuple[DrawnSheet, ...]:

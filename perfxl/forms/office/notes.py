@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from perfxl.expr.texts import squeezed
 from perfxl.form.drawing import DrawnSheet
+from perfxl.form.faults import Fault, FormFault
 from perfxl.form.raw import text_of
-from perfxl.forms.office.model import FormFault, Notes
-from perfxl.forms.office.tokens import MONEY_UNITS
+from perfxl.forms.office.model import Notes
+from perfxl.forms.office.tokens import MONEY_UNITS, no_unit
 
 NAME, EDITION, YEAR, MONEY = "表样名称", "版次", "年度", "金额单位"
 _LABEL, _VALUE = 0, 1  # columns
@@ -25,9 +26,7 @@ def read_notes(sheet: DrawnSheet) -> tuple[Notes, list[FormFault]]:
         for name in (NAME, EDITION, YEAR, MONEY)
         if name in rows
     }
-    faults = [
-        FormFault(sheet.name, (rows[name], _VALUE), what, fix) for name, what, fix in _wrong(said)
-    ]
+    faults = [FormFault(sheet.name, (rows[name], _VALUE), fault) for name, fault in _wrong(said)]
     year = said.get(YEAR, "").removesuffix("年")
     return Notes(
         *(said.get(NAME, ""), said.get(EDITION, "")),
@@ -40,9 +39,9 @@ def _is_year(text: str) -> bool:
     return re.fullmatch(r"20\d\d", text) is not None
 
 
-def _wrong(said: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+def _wrong(said: Mapping[str, str]) -> Iterator[tuple[str, Fault]]:
     year, money = said.get(YEAR, ""), said.get(MONEY, "")
     if year and not _is_year(year.removesuffix("年")):
-        yield YEAR, f"年度“{year}”不是四位的年份", "写成 2023 这样,或空着(制作模板时再定)"
+        yield YEAR, Fault.of("notes-year", year=year)
     if money and money not in MONEY_UNITS:
-        yield MONEY, f"不认识金额单位“{money}”", f"写 {'、'.join(MONEY_UNITS)} 中的一个"
+        yield MONEY, no_unit(money)

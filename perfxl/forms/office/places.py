@@ -11,9 +11,10 @@ from perfxl.expr.office import EVERY
 from perfxl.expr.tree import Key
 from perfxl.form.addresses import a1, column_name
 from perfxl.form.drawing import DrawnSheet, Spot
+from perfxl.form.faults import Fault
 from perfxl.forms.office.grid import DrawnGrid
 from perfxl.forms.office.model import IndicatorRow, OfficeForm, OpenList
-from perfxl.reading.formula import Malformed, Place, Resolve
+from perfxl.reading.formula import Place, Resolve
 
 
 @dataclass(frozen=True)
@@ -119,11 +120,11 @@ class DrawnPlaces:
     def seen_from(self, sheet: str, listed: OpenList | None = None, row: str = EVERY) -> Resolve:
         """Give what tells a formula on a sheet which cells it names, in a list's row or not."""
 
-        def resolve(place: Place) -> Key | Malformed | None:
+        def resolve(place: Place) -> Key | Fault | None:
             where = self.office.drawing.sheet(place.sheet) if place.sheet else None
             name = sheet if not place.sheet else where.name if where else ""
             if name not in self.runs:
-                return Malformed(f"没有叫“{place.sheet or '(没有写表名)'}”的工作表")
+                return Fault.of("sheet-unknown", sheet=place.sheet)
             if place.row is None:
                 return self._column(name, place.column)
             key = self.key(name, (place.row, place.column))

@@ -15,6 +15,7 @@ from perfxl.expr.texts import quoted
 from perfxl.expr.tree import Key
 from perfxl.form.addresses import column_name
 from perfxl.form.drawing import DrawnArea
+from perfxl.form.faults import Said
 from perfxl.form.model import Column, Item, Kind, Row, Thresholds, label, row_key
 from perfxl.form.relations import Indicators
 from perfxl.forms.office import headings
@@ -22,7 +23,7 @@ from perfxl.forms.office.items import SYMBOLS, input_item, kind_of
 from perfxl.forms.office.model import Input
 from perfxl.forms.office.places import DrawnPlaces, Run
 from perfxl.forms.office.tokens import KINDS, TOKEN
-from perfxl.reading.formula import Beyond, Malformed, read_formula, verbatim
+from perfxl.reading.formula import read_formula, verbatim
 from perfxl.rubric.scoring import completion
 
 _INDICATORS = "绩效指标"  # what a run of them is called that has no wording beside it
@@ -198,7 +199,7 @@ class Rows:
         resolve = self.places.seen_from(self.sheet.name, self.run.listed, key)
         names = list(self.places.runs)
         read = read_formula(cell.formula, resolve, names)
-        if isinstance(read, (Malformed, Beyond)):
+        if isinstance(read, Said):
             read = verbatim(cell.formula, resolve, names)
         named = "" if self.run.listed else self._name(area)
         return Item(self._kind(area), formula=read, name=named)

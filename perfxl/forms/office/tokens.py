@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import NamedTuple
 
+from perfxl.form.faults import Fault
 from perfxl.form.model import MOST_ROWS, Kind
 
 TOKEN = re.compile(r"【([^【】]*)】")
@@ -75,13 +76,6 @@ _MEANT = {"文本": "文字", "数值": "数字", "小数": "数字", "下拉": 
 _MEANT |= {"比例": "百分比", "比率": "百分比", "执行率": "百分比", "电话": "代码", "时间": "日期"}
 
 
-class Wrong(NamedTuple):
-    """What is wrong, and what to do."""
-
-    what: str
-    fix: str
-
-
 class Grade(NamedTuple):
     """A grade and the score it begins at; the lowest begins at 0."""
 
@@ -128,18 +122,18 @@ def meant(word: str) -> str:
     return _MEANT.get(word) or next(iter(close), "")
 
 
-def parse(inner: str) -> Token | Wrong:
+def parse(inner: str) -> Token | Fault:
     """Give the token that stands in 【】, or what is wrong with it."""
     body, required, rows = _without_options(inner.translate(_WIDE).strip())
     head, colon, parameter = body.partition(":")
     head, required_too, rows_too = _without_options(head.strip())
     word, rows = "".join(head.split()), rows if rows is not None else rows_too
     if not word:
-        return Wrong("【】里没有写填什么", "写上种类,如【文字】【金额】;不是要填的格,去掉【】")
+        return Fault.of("token-empty")
     if word not in KINDS:
         return _unknown(word)
     if rows is not None and not 1 <= rows <= MOST_ROWS:
-        return Wrong(f"行数 {rows} 不对", f"行数写 1 到 {MOST_ROWS} 的整数,如【{word} 行数60】")
+        return Fault.of("rows-odd", rows=rows, most=MOST_ROWS, word=word)
     token = Token(word, required or required_too, rows or 0)
     parameter = parameter.strip()
     if not colon:
@@ -161,57 +155,57 @@ def _is_choice(body: str, start: int) -> bool:
     return body[:start].rstrip()[-1:] in {"/", ":"}
 
 
-def _unknown(word: str) -> Wrong:
+def _unknown(word: str) -> Fault:
     closest = meant(word)
-    if closest:
-        return Wrong(f"不认识“{word}”", f"是不是【{closest}】?")
-    return Wrong(f"不认识“{word}”", "种类见手册;不是要填的格,把【】换成别的括号")
+    return Fault.of("token-misspelt" if closest else "token-unknown", word=word, like=closest)
 
 
-def _default(token: Token) -> Token | Wrong:
+def _default(token: Token) -> Token | Fault:
     return _graded(token, DEFAULT_GRADES) if token.word == "等级" else token
 
 
-def _with_parameter(token: Token, parameter: str) -> Token | Wrong:
+def _with_parameter(token: Token, parameter: str) -> Token | Fault:
     takes = KINDS[token.word].takes
     if not takes:
-        return Wrong(
-            f"“{token.word}”后面不写“:{parameter}”", f"写成{spelt(token.word)};要下拉的用【选择:…】"
-        )
+        return Fault.of("parameter", word=token.word, parameter=parameter)
     makers = {CHOICES: _chosen, UNIT: _counted, POINTS: _pointed, GRADES: _graded}
     return makers[takes](token, parameter)
 
 
-def _chosen(token: Token, parameter: str) -> Token | Wrong:
+def _chosen(token: Token, parameter: str) -> Token | Fault:
     choices = tuple(text.strip() for text in re.split("[/、]", parameter) if text.strip())
     if len(choices) < 2:
-        return Wrong("只有一项可选", f"各项用 / 隔开,如【{token.word}:甲/乙/丙】")
+        return Fault.of("choices-one", word=token.word)
     if len(set(choices)) < len(choices):
-        return Wrong("可选的项里有相同的", "去掉重复的一项")
+        return Fault.of("choices-twice")
     return replace(token, choices=choices)
 
 
-def _counted(token: Token, parameter: str) -> Token | Wrong:
+def _counted(token: Token, parameter: str) -> Token | Fault:
     if parameter not in MONEY_UNITS:
-        return Wrong(f"不认识金额单位“{parameter}”", f"写 {'、'.join(MONEY_UNITS)} 中的一个")
+        return no_unit(parameter)
     return replace(token, unit=parameter)
 
 
-def _pointed(token: Token, parameter: str) -> Token | Wrong:
+def no_unit(text: str) -> Fault:
+    """Tell of what is no unit of money."""
+    return Fault.of("money-unit", unit=text, units="、".join(MONEY_UNITS))
+
+
+def _pointed(token: Token, parameter: str) -> Token | Fault:
     found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,4})?)\s*分?", parameter)
     if found is None or not Decimal(found[1]):
-        return Wrong(f"满分“{parameter}”不是大于 0 的数", f"写成数,如【{token.word}:20】")
+        return Fault.of("points", points=parameter, word=token.word)
     return replace(token, points=Decimal(found[1]))
 
 
-def _graded(token: Token, parameter: str) -> Token | Wrong:
-    example = f"从高到低写,如【等级:{DEFAULT_GRADES}】"
+def _graded(token: Token, parameter: str) -> Token | Fault:
     parts = [_GRADE.fullmatch(text.strip()) for text in parameter.split("/")]
     found = [Grade(m["name"].strip(), Decimal(m["floor"] or 0)) for m in parts if m]
     floors = [grade.floor for grade in found]
     falling = all(high > low for high, low in pairwise(floors))
     if len(found) < max(2, len(parts)) or not falling or floors[-1] != 0:
-        return Wrong(f"等级“{parameter}”读不懂", example)
+        return Fault.of("grades", grades=parameter, example=DEFAULT_GRADES)
     names = tuple(grade.name for grade in found)
     return replace(token, grades=tuple(found), choices=names)
 
@@ -225,7 +219,7 @@ class Marked:
 
     alone: Token | None = None
     inside: tuple[Token, ...] = ()
-    wrong: tuple[Wrong, ...] = ()
+    wrong: tuple[Fault, ...] = ()
 
 
 def marked(text: str) -> Marked:
@@ -235,7 +229,7 @@ def marked(text: str) -> Marked:
     if not found or "【" in rest or "】" in rest:
         return Marked(wrong=tuple(_unclosed(text)))
     if len(found) > 1 and not rest and not all(_word(one) in IDENTITY for one in found):
-        return Marked(wrong=(Wrong("一格里有两个标记", "一格只填一样,分成两格或留下一个"),))
+        return Marked(wrong=(Fault.of("two-tokens"),))
     if len(found) > 1 or rest:
         return _inside(found)
     token = parse(found[0])
@@ -252,26 +246,26 @@ def _word(inner: str) -> str:
     return "".join(_without_options(body)[0].split())
 
 
-def _unclosed(text: str) -> Iterator[Wrong]:
+def _unclosed(text: str) -> Iterator[Fault]:
     """Tell of brackets that do not pair, where a kind stands beside one."""
     words = [_word(part) for part in re.split("[【】]", text) if part.strip()]
     if any(word in KINDS for word in words) and ("【" in text or "】" in text):
-        yield Wrong("【】不成对", "补上缺的括号,写成【种类】")
+        yield Fault.of("token-open")
 
 
 def _inside(found: list[str]) -> Marked:
-    tokens, wrong = list[Token](), list[Wrong]()
+    tokens, wrong = list[Token](), list[Fault]()
     for inner in found:
         word = _word(inner)
         if not meant(word):
             continue  # wording in brackets
         token = parse(inner)
-        if isinstance(token, Wrong):
+        if isinstance(token, Fault):
             wrong.append(token)
         elif word not in IDENTITY:
-            wrong.append(Wrong(f"【{word}】夹在文字里", "请把要填的部分单独放一格"))
+            wrong.append(Fault.of("token-in-wording", word=word))
         elif token.rows:
-            wrong.append(Wrong(f"夹在文字里的【{word}】写了行数", "去掉行数"))
+            wrong.append(Fault.of("rows-in-wording", word=word))
         else:
             tokens.append(token)
     return Marked(inside=tuple(tokens), wrong=tuple(wrong))
