@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from drawings import LAYOUTS, Sheet, at_random, data, draw
+from form_faults import with_part
 from libreoffice import needs_libreoffice, recalculated, saved_as
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
@@ -403,7 +404,7 @@ EXTENDED = """<extLst><ext uri="{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}"
 <x14:dataValidations xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main" count="1">
 <x14:dataValidation type="list" allowBlank="1" showErrorMessage="1"><x14:formula1>
 <xm:f>选项!$A$1:$A$2</xm:f></x14:formula1><xm:sqref>F5:F6</xm:sqref></x14:dataValidation>
-</x14:dataValidations></ext></extLst></worksheet>"""
+</x14:dataValidations></ext></extLst>"""
 
 
 def test_a_list_on_another_sheet_is_kept() -> None:
@@ -416,16 +417,6 @@ def test_a_list_on_another_sheet_is_kept() -> None:
     after = plain(render(Values(form, read_answers(form, {}))))["自评表"]
     (listed,) = (v for v in after.data_validations.dataValidation if "F5" in v.sqref)
     assert (str(listed.sqref), listed.formula1) == ("F5:F10", '"其一,其二"')
-
-
-def with_part(book: bytes, old: bytes, new: bytes) -> bytes:
-    """Give a workbook with something put into its first sheet."""
-    target = BytesIO()
-    with zipfile.ZipFile(BytesIO(book)) as source, zipfile.ZipFile(target, "w") as made:
-        for name in source.namelist():
-            part = source.read(name)
-            made.writestr(name, part.replace(old, new) if name.endswith("sheet1.xml") else part)
-    return target.getvalue()
 
 
 # ---------------------------------------------------------------- the same guarantees

@@ -12,6 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 from drawings import LAYOUTS, Sheet, at_random, data, draw, truth
+from form_faults import FAULTS, REMARKS, SMALL, Case, changed
 from openpyxl.comments import Comment
 from openpyxl.styles import Border, Side
 from test_season_cli import perfxl
@@ -19,6 +20,7 @@ from test_season_cli import perfxl
 from perfxl.errors import Unreadable
 from perfxl.form.addresses import a1
 from perfxl.form.drawing import DrawnArea
+from perfxl.form.faults import Fault, Remark, Said
 from perfxl.form.model import Kind
 from perfxl.form.ours import TAKEN_NAMES
 from perfxl.form.relations import StatedCheck
@@ -28,14 +30,13 @@ from perfxl.forms.office.drawn import has_tokens, understand
 from perfxl.forms.office.model import OfficeForm
 from perfxl.forms.office.propose import Proposed, propose
 from perfxl.forms.office.suggested import check_rows
-from perfxl.forms.office.tokens import KINDS, Grade, Token, Wrong, marked, parse
+from perfxl.forms.office.tokens import KINDS, Grade, Token, marked, parse
 from perfxl.reading.drawing import read_drawing
 from perfxl.returns.office import form_of_office
 from perfxl.returns.result import COMPLETION_PAGE
 
 GOOD, POOR = Grade("好", Decimal(85)), Grade("差", Decimal(0))
 ALL = pytest.mark.parametrize("name", LAYOUTS)
-CHECK_HEADS = ("编号", "级别", "检查内容", "左边", "关系", "右边", "容差", "怎么改")
 
 
 def understood(sheets: Sequence[Sheet], change: Callable[[Any], None] | None = None) -> OfficeForm:
@@ -135,7 +136,7 @@ def test_unit_and_year_may_stand_inside_wording() -> None:
 def test_every_kind_makes_a_field_or_nothing() -> None:
     nothing = {word for word, kind in KINDS.items() if kind.kind is None}
     assert nothing == {"完成率", "序号"}
-    assert not any(isinstance(parse(word), Wrong) for word in KINDS)
+    assert not any(isinstance(parse(word), Fault) for word in KINDS)
     token = parse("符号:≥/≤")
     assert isinstance(token, Token)
     assert (token.kind, Token("符号").kind) == (Kind.CHOICE, Kind.TEXT)
@@ -204,51 +205,17 @@ def test_choices_come_from_the_drop_down_in_the_drawing() -> None:
     assert one.choices == ("甲", "乙")
 
 
-SMALL = """
-表|<|<
-单位名称|【单位名称】|<
-项目|预算数|执行数
-甲|【金额】|【金额】
-乙|【金额】|【金额】
-合计|=SUM(B4:B5)|=SUM(C4:C5)
-名称|数量|金额
-【文字 行数9】|【整数】|【金额】
-.|.|.
-总计|=SUM(B8:B8)|=SUM(C8:C9)
-"""
-
-
 def small(
     cells: Mapping[str, object] | None = None,
     checks: Sequence[Sequence[object]] = (),
     notes: Mapping[str, object] | None = None,
 ) -> OfficeForm:
     """Give what is understood of a small form with these cells, checks and notes."""
-
-    def change(book: Any) -> None:
-        for cell, value in (cells or {}).items():
-            book["表"][cell] = value
-        if checks:
-            paper = book.create_sheet("勾稽关系")
-            for row in (CHECK_HEADS, *checks):
-                paper.append(list(row))
-        if notes is not None:
-            paper = book.create_sheet("表样说明")
-            for row in notes.items():
-                paper.append(row)
-
-    return understood((Sheet("表", SMALL),), change)
+    return understood((Sheet("表", SMALL),), changed(cells, checks, notes))
 
 
 def told(form: OfficeForm) -> list[str]:
     return [str(fault) for fault in form.faults]
-
-
-def one_fault(form: OfficeForm, place: str, what: str, fix: str) -> None:
-    (fault,) = form.faults
-    assert fault.place == place
-    assert what in fault.what
-    assert fix in fault.fix
 
 
 def test_the_small_form_is_silent() -> None:
@@ -271,28 +238,6 @@ def test_the_small_form_is_silent() -> None:
     assert (form.notes.name, form.notes.year, form.notes.money) == ("小表", 2024, "元")
 
 
-CELL_FAULTS = [
-    ("two tokens", {"B4": "【金额】【金额】"}, "表 B4", "两个标记", "分成两格"),
-    ("inside wording", {"B4": "约【金额】"}, "表 B4", "夹在文字里", "单独放一格"),
-    ("unknown", {"B4": "【金頟】"}, "表 B4", "不认识", "是不是【金额】?"),
-    ("no choices", {"B4": "【选择】"}, "表 B4", "没有写可选哪些", "下拉"),
-    ("comma in a choice", {"B4": "【选择:甲,乙/丙】"}, "表 B4", "半角逗号", "顿号"),
-    ("long choices", {"B4": f"【选择:甲/{'乙' * 255}】"}, "表 B4", "超过 255 个字", "缩短"),
-    ("rate without a target", {"B4": "【完成率】"}, "表 B4", "没有指标值或完成值", "【百分比】"),
-    ("two counts of rows", {"B8": "【整数 行数5】"}, "表 B8", "两个行数", "一格里写"),
-    ("another workbook", {"B6": "=[1]Sheet1!A1"}, "表 B6", "别的工作簿", "放进本工作簿"),
-    ("no such sheet", {"B6": "=没有!A1"}, "表 B6", "“没有”不存在", "表名"),
-    ("a reference that is gone", {"B6": "=#REF!+1"}, "表 B6", "#REF!", "改正公式"),
-    ("a circle", {"B6": "=SUM(B4:B5)+C6", "C6": "=B6"}, "表 B6", "绕了一圈", "互相引用"),
-    ("a circle of one", {"B6": "=B6+1"}, "表 B6", "绕了一圈", "互相引用"),
-    ("outwards", {"C8": "=B8*B6"}, "表 C8", "引用了清单外的 B6", "$B$6"),
-    ("outwards, a range", {"C8": "=SUM(B4:B5)"}, "表 C8", "清单外的 B4:B5", "$B$4:$B$5"),
-    ("misspelt", {"B6": "=SUMM(B4:B5)"}, "表 B6", "没有函数 SUMM,是不是 SUM?", "改正公式"),
-    ("a bracket", {"B6": "=SUM(B4:B5"}, "表 B6", "少 1 个右括号", "改正公式"),
-    ("a blank", {"B6": "=B4+D9"}, "表 B6", "D9 是空格", "写上标记"),
-    ("a bare reference", {"B10": "=B8"}, "表 B10", "单引了清单样行里的 B8", "B8:B8"),
-    ("spare rows alone", {"B10": "=SUM(B9:B9)"}, "表 B10", "没有样行", "B8:B8"),
-]  # fmt: skip
 HONEST = {
     "the row itself": {"C8": "=B8*2"},
     "the whole list": {"C8": "=B8/SUM(B8:B8)"},
@@ -305,15 +250,19 @@ HONEST = {
 }
 
 
-@pytest.mark.parametrize(
-    ("cells", "place", "what", "fix"),
-    [case[1:] for case in CELL_FAULTS],
-    ids=[case[0] for case in CELL_FAULTS],
-)
-def test_a_fault_in_a_cell_is_told_in_its_place(
-    cells: Mapping[str, object], place: str, what: str, fix: str
-) -> None:
-    one_fault(small(cells), place, what, fix)
+@pytest.mark.parametrize("case", [*FAULTS, *REMARKS], ids=lambda case: f"{case.name} {case.place}")
+def test_what_is_wrong_or_to_be_known_is_one_line_in_its_place(case: Case) -> None:
+    *before, one = case.told()
+    assert all(isinstance(other.said, Remark) for other in before)
+    assert (one.said.name, one.place) == (case.name, case.place)
+    assert isinstance(one.said, Fault if case in FAULTS else Remark)
+    assert case.what in one.said.what
+    assert case.fix in one.said.fix
+
+
+@pytest.mark.parametrize(("kind", "cases"), [(Fault, FAULTS), (Remark, REMARKS)])
+def test_each_is_seen_in_some_form(kind: type[Said], cases: Sequence[Case]) -> None:
+    assert {case.name for case in cases} == kind.messages.keys()
 
 
 @pytest.mark.parametrize("cells", HONEST.values(), ids=HONEST)
@@ -326,38 +275,6 @@ def test_all_faults_are_told_at_once_in_the_order_of_the_cells() -> None:
     assert [fault.place for fault in form.faults] == ["表 B2", "表 B4", "表 C8", "表 B10"]
 
 
-CHECK_FAULTS = [
-    ("no left", ("", "", "", "", "=", "C6", "", ""), "D2", "没有写“左边”", "补上"),
-    ("odd relation", ("", "", "", "B6", "约等于", "C6", "", ""), "E2", "不认识“约等于”", "≥"),
-    ("odd level", ("", "错", "", "B6", "=", "C6", "", ""), "B2", "没有“错”这一级", "错误"),
-    ("odd tolerance", ("", "", "", "B6", "=", "C6", "一分", ""), "G2", "容差“一分”", "0.01"),
-    ("an id of ours", ("X01", "", "", "B6", "=", "C6", "", ""), "A2", "perfxl 自己的", "G01"),
-    ("an id too long", ("G 01", "", "", "B6", "=", "C6", "", ""), "A2", "有空格", "不超过 12 个"),
-    ("unequal", ("", "", "", "B4:B5", "≤", "C4:C6", "", ""), "A2", "大小不同", "行数、列数"),
-    ("unequal lists", ("", "", "", "B8:B8", "≤", "C4:C4", "", ""), "A2", "大小不同", "行数"),
-    ("a range, a number", ("", "", "", "B4:B5", "≤", "100", "", ""), "A2", "另一边 100", "SUM"),
-    ("bare pattern", ("", "", "", "B8", "≤", "C6", "", ""), "A2", "单引了清单样行", "B8:B8"),
-    ("no cells", ("", "", "", "1", "=", "1", "", ""), "A2", "没有用到表里的格子", "D7"),
-    ("a label", ("", "", "", "A4", "=", "B6", "", ""), "A2", "A4 那里没有", "核对"),
-    ("a lower cell", ("", "", "", "C2", "=", "B6", "", ""), "A2", "不是左上角", "写成 B2"),
-    ("a blank", ("", "", "", "C10:D10", "=", "B4:C4", "", ""), "A2", "大小不同", "行数"),
-    ("another workbook", ("", "", "", "[1]表!A1", "=", "B6", "", ""), "A2", "别的工作簿", "放进"),
-    ("misspelt", ("", "", "", "SUMM(B4:B5)", "=", "B6", "", ""), "A2", "是不是 SUM?", "改正"),
-    ("no sheet", ("", "", "", "别的!A1", "=", "B6", "", ""), "A2", "“别的”不存在", "表名"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("row", "cell", "what", "fix"),
-    [case[1:] for case in CHECK_FAULTS],
-    ids=[case[0] for case in CHECK_FAULTS],
-)
-def test_a_fault_in_a_check_is_told_in_its_row(
-    row: Sequence[object], cell: str, what: str, fix: str
-) -> None:
-    one_fault(small(checks=[row]), f"勾稽关系 {cell}", what, fix)
-
-
 def test_what_is_beyond_us_is_a_remark_and_no_fault() -> None:
     form = small(
         {"B6": "=VLOOKUP(B4,B4:C5,2)", "C6": "=B6*2"},
@@ -368,110 +285,13 @@ def test_what_is_beyond_us_is_a_remark_and_no_fault() -> None:
         ],
     )
     assert told(form) == []
-    assert form.remarks == (
+    assert tuple(map(str, form.remarks)) == (
         "表 B6:不能核对:函数 VLOOKUP。在表里照常计算,perfxl 不核对它的结果",
         "勾稽关系 A2:G01 不能核对:函数 MEDIAN。这一条不审核",
         "勾稽关系 A3:G02 不能核对:用到了不能核对的公式。这一条不审核",
     )
     stated = compiled(form, 2024).of(StatedCheck)
     assert [one.id for one in stated] == ["G03"]
-
-
-def test_numbers_of_checks_are_used_once() -> None:
-    row = ("G01", "", "", "B6", "=", "C6", "", "")
-    one_fault(small(checks=[row, row]), "勾稽关系 A3", "用了两次", "没有用过")
-
-
-def test_a_check_without_headings_or_with_half_of_them_is_told() -> None:
-    def odd(*heads: str) -> Callable[[Any], None]:
-        def change(book: Any) -> None:
-            book.create_sheet("勾稽关系").append(list(heads))
-
-        return change
-
-    form = understood((Sheet("表", SMALL),), odd("随便", "写写"))
-    one_fault(form, "勾稽关系", "没有表头", "左边、关系、右边")
-    form = understood((Sheet("表", SMALL),), odd("左边", "关系"))
-    one_fault(form, "勾稽关系 A1", "少了“右边”", "补上")
-
-
-def test_with_several_sheets_a_check_names_its_sheet() -> None:
-    def change(book: Any) -> None:
-        book.copy_worksheet(book["表"]).title = "另表"
-        paper = book.create_sheet("勾稽关系")
-        paper.append(CHECK_HEADS)
-        paper.append(("", "", "", "B6", "=", "另表!B6", "", ""))
-
-    form = understood((Sheet("表", SMALL),), change)
-    one_fault(form, "勾稽关系 A2", "B6 没有写是哪张表的", "表!B6")
-
-
-@pytest.mark.parametrize(
-    ("notes", "place", "what"),
-    [
-        ({"年度": "去年"}, "表样说明 B1", "四位"),
-        ({"版次": 1, "金额单位": "美元"}, "表样说明 B2", "美元"),
-    ],
-)
-def test_a_fault_in_the_notes_is_told(notes: Mapping[str, object], place: str, what: str) -> None:
-    one_fault(small(notes=notes), place, what, "")
-
-
-# ---------------------------------------------------------------- faults of sheets and areas
-
-
-def _in_lower_cell(book: Any) -> None:
-    paper = book["表"]
-    paper.unmerge_cells("B2:C2")
-    paper["C2"], paper["B2"] = "【文字】", "名"
-    paper.merged_cells.add("B2:C2")
-
-
-def _hidden(book: Any) -> None:
-    book.create_sheet("藏着")["A1"] = "【文字】"
-    book["藏着"].sheet_state = "hidden"
-
-
-def _merged_pattern(book: Any) -> None:
-    book["表"].merge_cells("A8:A9")
-
-
-def _list_in_list(book: Any) -> None:
-    book["表"].merge_cells("A8:A9")
-    book["表"]["B9"] = "【整数 行数3】"
-
-
-def _many(book: Any) -> None:
-    paper = book.create_sheet("多")
-    for row in range(1, 51):
-        for column in range(1, 101):
-            paper.cell(row, column, "【数字】")
-
-
-SHEET_FAULTS: Mapping[str, tuple[Callable[[Any], None], str, str, str]] = {
-    "lower cell": (_in_lower_cell, "表 C2", "看不见", "左上角的 B2"),
-    "hidden sheet": (_hidden, "藏着 A1", "隐藏", "取消隐藏"),
-    "hidden row": (
-        lambda book: setattr(book["表"].row_dimensions[2], "hidden", True),
-        *("表 B2", "隐藏", "取消隐藏"),
-    ),
-    "our name": (lambda book: book.create_sheet("校验"), "校验", "同名", "换一个名字"),
-    "protected": (
-        lambda book: setattr(book["表"].protection, "sheet", True),
-        *("表", "有保护", "撤销"),
-    ),
-    "merged pattern": (_merged_pattern, "表 A8", "上下合并", "取消上下合并"),
-    "list inside a list": (_list_in_list, "表 A8", "清单里又有清单", "取消上下合并"),
-    "5,000 tokens": (_many, "表", "5,008", "行数60"),
-}
-
-
-@pytest.mark.parametrize("case", SHEET_FAULTS.values(), ids=SHEET_FAULTS)
-def test_a_fault_of_a_sheet_is_one_line(
-    case: tuple[Callable[[Any], None], str, str, str],
-) -> None:
-    change, place, what, fix = case
-    one_fault(understood((Sheet("表", SMALL),), change), place, what, fix)
 
 
 def test_a_hidden_sheet_without_tokens_is_kept_in_peace() -> None:

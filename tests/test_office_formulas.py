@@ -31,10 +31,11 @@ from perfxl.expr.office_check import Blank, Meaning, OfficeCheck, guarded
 from perfxl.expr.spreadsheet import ErrorValue
 from perfxl.expr.tree import FAILS, PASSES, PENDING, Env, Expr, Key
 from perfxl.form.answers import Cell, Values, read_answers
+from perfxl.form.faults import Fault, Remark, Said
 from perfxl.form.layout import SheetView, place
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, label, open_list
 from perfxl.form.raw import Raw
-from perfxl.reading.formula import Beyond, Malformed, Place, read_formula
+from perfxl.reading.formula import Place, read_formula
 
 D = Decimal
 NUMBERS = ("年初", "调整", "决算")
@@ -74,11 +75,11 @@ GRID: SheetView = LAYOUT.seen_from(DRAWN.sheets[0])
 STANDING = {(LAYOUT.sheet(key).name, *LAYOUT.spot(key)): key for key in DRAWN.items}
 
 
-def resolved(place: Place) -> Key | Malformed | None:
+def resolved(place: Place) -> Key | Fault | None:
     """Give the cell at a place of the form, seen from its first sheet."""
     sheet = place.sheet or SHEETS[0]
     if sheet not in SHEETS:
-        return Malformed(f"没有工作表“{sheet}”")
+        return Fault.of("sheet-unknown", sheet=sheet)
     if place.row is None:
         lists = {k for (s, _, c), k in STANDING.items() if (s, c) == (sheet, place.column)}
         return None if len({k.block for k in lists}) > 1 else next(iter(lists), None)
@@ -88,7 +89,7 @@ def resolved(place: Place) -> Key | Malformed | None:
     return key
 
 
-def read(text: object) -> Node | Malformed | Beyond:
+def read(text: object) -> Node | Said:
     return read_formula(text, resolved, SHEETS)
 
 
@@ -159,7 +160,7 @@ def test_a_figure_typed_as_a_side_is_a_figure(value: Any) -> None:
 
 def test_a_formula_of_excel_365_comes_as_an_array_formula() -> None:
     assert read(ArrayFormula("G5:G5", "=SUM(C5:C9)")) == tree("=SUM(C5:C9)")
-    assert isinstance(read(ArrayFormula("G5:G6", "=C5:C6*2")), Beyond)
+    assert isinstance(read(ArrayFormula("G5:G6", "=C5:C6*2")), Remark)
 
 
 FAULTY = {
@@ -177,7 +178,7 @@ FAULTY = {
     "=*C5": "“=”后面少一个数或格子",
     "=ROUND(C5+,2)": "“+”后面少一个数或格子",
     "=C5 C6": "“C6”前面少一个运算符或逗号",
-    "=SUM(C5 C6)": "“C6”前面少一个逗号或运算符",
+    "=SUM(C5 C6)": "“C6”前面少一个运算符或逗号",
     "=(C5)(C6)": "“(”前面少一个运算符或逗号",
     "=SUM(C5;C6)": "分号应为逗号",
     "=SUM(C5、C6)": "“C5、C6”里的顿号、句号应为逗号、小数点",
@@ -193,7 +194,7 @@ FAULTY = {
     "=R1C1+1": "“R1C1”是 R1C1 写法,要改成 A1 写法",
     "=#REF!+C5": "公式里有 #REF!:引用的格子已经删掉,请重新选",
     "=SUM(表（2）!#REF!)": "公式里有 #REF!:引用的格子已经删掉,请重新选",
-    "=表9!C5": "没有工作表“表9”",
+    "=表9!C5": "引用的工作表“表9”不存在",
     "=[1]表!C5": "引用了别的工作簿([1]表!C5)",
     "='[总表.xlsx]表'!C5": "引用了别的工作簿('[总表.xlsx]表'!C5)",
     "=Z99": "Z99 是空格,表里没有这一格",
@@ -228,30 +229,31 @@ BEYOND = {
 @pytest.mark.parametrize(("typed", "told"), FAULTY.items(), ids=range(len(FAULTY)))
 def test_a_fault_is_told_in_a_line(typed: str, told: str) -> None:
     found = read(typed)
-    assert isinstance(found, Malformed)
-    assert found.text == told
+    assert isinstance(found, Fault)
+    assert found.what == told
     assert found.fix
-    "".join(found).encode("gbk")
 
 
 @pytest.mark.parametrize(("typed", "told"), BEYOND.items(), ids=range(len(BEYOND)))
 def test_what_is_beyond_is_never_guessed(typed: str, told: str) -> None:
-    assert read(typed) == Beyond(told)
+    found = read(typed)
+    assert isinstance(found, Remark)
+    assert found.what == f"不能核对:{told}"
 
 
 @given(st.text(alphabet="C5:D9!$#SUM(,;+-*/^&=<>%\"'{}[]附 1.E“（，）", max_size=25))
 def test_any_text_is_read_or_told(text: str) -> None:
-    assert isinstance(read(text), (Node, Malformed, Beyond))
+    assert isinstance(read(text), (Node, Fault, Remark))
 
 
 def test_a_column_over_one_list_is_the_list() -> None:
-    def only_list(place: Place) -> Key | Malformed | None:
+    def only_list(place: Place) -> Key | Fault | None:
         return Key("list", EVERY, "分值") if place.row is None else resolved(place)
 
     found = read_formula("=SUM($C:C)", only_list)
     assert isinstance(found, Node)
     assert found.formula(GRID) == "SUM($C14:C16)"
-    assert isinstance(read_formula("=SUM(C:D)", only_list), Beyond)
+    assert isinstance(read_formula("=SUM(C:D)", only_list), Remark)
 
 
 # ---------------------------------------------------------------- computing

@@ -27,6 +27,7 @@ from perfxl.check.rule import Severity
 from perfxl.expr.office import EVERY, Node
 from perfxl.expr.tree import FAILS, IDLE, PASSES, PENDING, Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers
+from perfxl.form.faults import Fault
 from perfxl.form.layout import place
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, label, open_list
 from perfxl.form.ours import RULE_ID
@@ -35,7 +36,7 @@ from perfxl.form.relations import Identity, StatedCheck
 from perfxl.forms.office.model import DrawnCheck
 from perfxl.forms.office.stated import stated_checks
 from perfxl.reading.bind import bind
-from perfxl.reading.formula import Malformed, Place, read_formula
+from perfxl.reading.formula import Place, read_formula
 from perfxl.reading.sheets import read_book
 from perfxl.render.workbook import render
 from perfxl.returns import output, workflow
@@ -99,7 +100,7 @@ LAYOUT = place(DRAWN)
 STANDING = {LAYOUT.spot(key): key for key in DRAWN.items}
 
 
-def resolved(at: Place) -> Key | Malformed | None:
+def resolved(at: Place) -> Key | Fault | None:
     key = STANDING.get((at.row or 0, at.column))
     if key and key.block == "tasks" and at.ranged:
         return key._replace(row=EVERY) if key.row == "001" else None
