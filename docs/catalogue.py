@@ -1,4 +1,4 @@
-"""Write the pages of the rule catalogue, `docs/rules/`, and every message, `docs/messages.md`.
+"""Write the pages of all that is said: of rules, refusals, faults of an office's own form.
 
 Run `python docs/catalogue.py` after a rule or its words have changed; a test compares.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import starmap
 from pathlib import Path
 
@@ -17,6 +17,7 @@ for folder in ("tests", "sample_data"):
 
 import build  # noqa: E402
 from examples import outcome  # noqa: E402
+from form_faults import FAULTS, REMARKS, Case  # noqa: E402
 from gallery import COMPANIONS, GALLERY, TOGETHER, outcome_of  # noqa: E402
 
 from perfxl import errors  # noqa: E402
@@ -24,6 +25,7 @@ from perfxl.catalogue import CATALOGUE, given, rule_sections  # noqa: E402
 from perfxl.check.findings import Finding  # noqa: E402
 from perfxl.check.rule import Rule  # noqa: E402
 from perfxl.expr.tree import Key  # noqa: E402
+from perfxl.form.faults import Fault, Remark, Said  # noqa: E402
 from perfxl.reading import limits  # noqa: E402
 from perfxl.returns import workflow  # noqa: E402
 from perfxl.settings import rules as settings_rules  # noqa: E402
@@ -59,6 +61,7 @@ def pages() -> dict[str, str]:
     found = {f"rules/{rule.id}.md": "\n".join(_page(rule)) + "\n" for rule in CATALOGUE}
     found["rules/README.md"] = "\n".join(_index()) + "\n"
     found["refusals.md"] = "\n".join(_refusals()) + "\n"
+    found["form-faults.md"] = "\n".join(_form_faults()) + "\n"
     found["messages.md"] = "\n".join(_messages()) + "\n"
     return found
 
@@ -142,6 +145,32 @@ def _refusal(name: str, message: errors.Message) -> str:
     """Give the line of a message, its blanks open."""
     said = (re.sub(r"{\w+}", "……", text).strip() for text in (message.text, message.fix))
     return f"| `{message.code or name}` | {' | '.join(said)} |"
+
+
+# ---------------------------------------------------------------- an office's own form
+
+
+def _form_faults() -> Iterator[str]:
+    yield "# 自己的表样:要改正的和要知道的\n"
+    yield "`perfxl form` 核对表样时会说的每一句话,各附一例:例子都在一张小表上,前面是说的位置。"
+    yield "由 `python docs/catalogue.py` 生成,不要手改。"
+    yield "\n## 要改正的\n"
+    yield "有一处,表样就不能用:什么也不生成,全部问题一次说完。\n"
+    yield from _cases(Fault, FAULTS, "怎么改")
+    yield "\n## 要知道的\n"
+    yield "不影响使用:perfxl 不会算的公式在表里照常计算,只是不核对;样子保留不了的,说明少了什么。\n"
+    yield from _cases(Remark, REMARKS, "结果")
+
+
+def _cases(kind: type[Said], cases: Sequence[Case], remedy: str) -> Iterator[str]:
+    """Give a line for each message of a kind, by the first case that shows it."""
+    yield f"| 代码 | 例 | 说什么 | {remedy} |"
+    yield "|---|---|---|---|"
+    first = {case.name: case for case in reversed(cases)}
+    for name in kind.messages:
+        said = first[name].told()[-1]
+        cells = (f"`{name}`", first[name].done, f"{said.place}:{said.said.what}", said.said.fix)
+        yield f"| {' | '.join(cells)} |"
 
 
 def _said() -> dict[str, list[str]]:

@@ -25,6 +25,7 @@ from perfxl.catalogue import CATALOGUE
 from perfxl.check.rule import Case, Example, Rule, Severity
 from perfxl.expr.cells import Const, Number
 from perfxl.expr.logic import Compare, Not
+from perfxl.form.faults import Fault, Remark, Said
 from perfxl.form.model import Form
 from perfxl.form.relations import Conclusion
 from perfxl.returns import workflow
@@ -99,7 +100,7 @@ def test_new_rule_needs_its_record_and_its_fault_alone(monkeypatch: pytest.Monke
 def test_pages_are_those_of_todays_rules() -> None:
     fresh = catalogue.pages()
     shipped = {f"rules/{path.name}" for path in (DOCS / "rules").glob("*.md")}
-    shipped |= {"messages.md", "refusals.md"}
+    shipped |= {"messages.md", "refusals.md", "form-faults.md"}
     assert shipped == fresh.keys(), "run python docs/catalogue.py"
     stale = [path for path, text in fresh.items() if (DOCS / path).read_text("utf-8") != text]
     assert stale == [], "run python docs/catalogue.py"
@@ -135,24 +136,27 @@ def test_catalogue_as_data() -> None:
 
 # ---------------------------------------------------------------- what is raised
 
-KINDS = (errors.Unreadable, errors.Unanswered, errors.UsageError, errors.WriteError, errors.Busy)
+RAISED = (errors.Unreadable, errors.Unanswered, errors.UsageError, errors.WriteError, errors.Busy)
+Kind = type[errors.PerfxlError] | type[Said]
+KINDS: tuple[Kind, ...] = (*RAISED, Fault, Remark)
+SAYING = {"errors.py", "form/faults.py"}  # where the messages stand
 # what a file was found to be before, and what a rule says of one: told again as it was
 AGAIN = {"run/sources.py", "returns/workflow.py"}
 
 
 @cache
 def trees() -> dict[str, list[ast.AST]]:
-    """Give the nodes of each module but the one with the messages."""
+    """Give the nodes of each module but those with the messages."""
     paths = {path.relative_to(PACKAGE).as_posix(): path for path in PACKAGE.rglob("*.py")}
     return {
         name: list(ast.walk(ast.parse(path.read_text("utf-8"))))
         for name, path in paths.items()
-        if name != "errors.py"
+        if name not in SAYING
     }
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_every_message_is_said_and_none_is_made_up_in_place(kind: type[errors.PerfxlError]) -> None:
+def test_every_message_is_said_and_none_is_made_up_in_place(kind: Kind) -> None:
     said: set[object] = set()
     for module, nodes in trees().items():
         said |= {node.value for node in nodes if isinstance(node, ast.Constant)}
@@ -168,9 +172,9 @@ def test_every_message_is_said_and_none_is_made_up_in_place(kind: type[errors.Pe
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_every_message_says_what_to_do(kind: type[errors.PerfxlError]) -> None:
+def test_every_message_says_what_to_do(kind: Kind) -> None:
     for name, message in kind.messages.items():
         assert message.text, name
-        assert message.fix.strip(), name
+        assert message.fix.strip() or kind is Remark, name
         assert not message.fix.endswith("。"), name
         (message.text + message.fix).encode("gbk")
