@@ -14,6 +14,7 @@ from openpyxl.chart import BarChart
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import IconSetRule
 from openpyxl.styles import GradientFill
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 from openpyxl.worksheet.table import Table
 
 from perfxl.form.faults import FormFault
@@ -56,12 +57,12 @@ class Case(NamedTuple):
         return with_part(data(book), before, new) if before else data(book)
 
     def told(self) -> tuple[FormFault, ...]:
-        """Give its faults and remarks."""
+        """Give its faults, its remarks where it has none."""
         packed = self.workbook()
         drawing = read_drawing(packed)
         if has_tokens(drawing):
             form = understand(drawing)
-            return *form.faults, *form.remarks
+            return form.faults or form.remarks
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "附件3.xlsx")
             path.write_bytes(packed)
@@ -240,6 +241,16 @@ FAULTS: tuple[Case, ...] = (
     _cell("formula-semicolon", "B6", "=SUM(B4;B5)", "分号应为逗号", "改正公式"),
     _cell("formula-comma", "B6", "=SUM(B4、B5)", "顿号", "改正公式"),
     _cell("formula-r1c1", "B6", "=R4C2+1", "R1C1", "改正公式"),
+    Case(
+        *("formula-spread", "B4:B5 是一个数组公式 {=C4:C5*2}"),
+        changed({"B4": ArrayFormula("B4:B5", "=C4:C5*2")}),
+        *("表 B4", "占了几格(B4:B5)", "每格写各自的公式"),
+    ),
+    Case(
+        *("formula-spread", "B4:B5 是模拟运算表"),
+        changed({"B4": DataTableFormula("B4:B5", dt2D=False, r1="C4")}),
+        *("表 B4", "占了几格(B4:B5)", "每格写各自的公式"),
+    ),
     _cell("function-misspelt", "B6", "=SUMM(B4:B5)", "SUMM,是不是 SUM?", "改正公式"),
     _cell("function-unknown", "B6", "=合计(B4)", "没有函数 合计", "改正公式"),
     _cell("function-count", "B6", "=ROUND(B4)", "现有 1 个", "改正公式"),

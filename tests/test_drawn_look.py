@@ -32,6 +32,7 @@ from openpyxl.styles import (
 from openpyxl.styles.colors import Color
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.pagebreak import Break
 
 from perfxl.expr.tree import Key
@@ -380,7 +381,7 @@ def test_what_cannot_be_kept_is_said() -> None:
     paper["B4"].fill = GradientFill(stop=("FFFFFFFF", "FF5B9BD5"))
     paper.oddHeader.left.text, paper.oddFooter.left.text = "&G标志", "长" * 300
     paper.HeaderFooter.differentFirst = True
-    said = [str(remark) for remark in read_drawing(data(book)).remarks]
+    said = [str(remark) for remark in read_drawing(data(book)).told]
     assert said == [
         "自评表:页眉页脚超过 255 个字符,不保留",
         "自评表:首页、偶数页另设的页眉页脚不保留,各页相同",
@@ -417,6 +418,15 @@ def test_a_list_on_another_sheet_is_kept() -> None:
     after = plain(render(Values(form, read_answers(form, {}))))["自评表"]
     (listed,) = (v for v in after.data_validations.dataValidation if "F5" in v.sqref)
     assert (str(listed.sqref), listed.formula1) == ("F5:F10", '"其一,其二"')
+
+
+def test_a_formula_over_arrays_stays_one() -> None:
+    """Written plainly, Excel would take one cell of each range."""
+    book = draw([DRAWN])
+    book["自评表"]["C7"] = ArrayFormula("C7", "=SUM(C5:C6*D5:D6)")
+    form = form_of(book)
+    after = plain(render(Values(form, read_answers(form, {}))))["自评表"]["C11"].value
+    assert (after.ref, after.text) == ("C11", "=SUM(C5:C10*D5:D10)")
 
 
 # ---------------------------------------------------------------- the same guarantees

@@ -88,9 +88,10 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class DrawnCell:
-    """A cell of a drawing. `formula` begins with =; `style` counts in the drawing's `styles`.
+    """A cell of a drawing. `formula` begins with =, one over arrays with {=, and ends with }.
 
-    `runs` are the parts of a text in several fonts, each with its own.
+    `style` counts in the drawing's `styles`; `runs` are the parts of a text in several fonts, each
+    with its own.
     """
 
     raw: Raw = None
@@ -252,7 +253,7 @@ class Drawing:
 
     sheets: tuple[DrawnSheet, ...]
     styles: tuple[Style, ...] = (Style(),)
-    remarks: tuple[FormFault, ...] = ()  # what of its look is lost
+    told: tuple[FormFault, ...] = ()  # what cannot be read as it stands, what is lost
 
     def sheet(self, name: str) -> DrawnSheet | None:
         """Give the sheet of this name; case makes no other."""

@@ -95,6 +95,7 @@ class Fault(Said):
         "formula-semicolon": Message("分号应为逗号", _MEND),
         "formula-comma": Message("“{text}”里的顿号、句号应为逗号、小数点", _MEND),
         "formula-r1c1": Message("“{text}”是 R1C1 写法,要改成 A1 写法", _MEND),
+        "formula-spread": Message("一个公式占了几格({area})", "每格写各自的公式"),
         "function-misspelt": Message("没有函数 {name},是不是 {like}?", _MEND),
         "function-unknown": Message("没有函数 {name},请核对名称", _MEND),
         "function-count": Message("{name} 的参数个数不对(现有 {count} 个)", _MEND),

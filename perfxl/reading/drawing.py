@@ -24,7 +24,7 @@ from perfxl.form.drawing import (
     Style,
     Validation,
 )
-from perfxl.form.faults import FormFault
+from perfxl.form.faults import Fault, FormFault
 from perfxl.form.raw import Raw
 from perfxl.reading import kinds, limits, setup
 from perfxl.reading.intake import inspect
@@ -136,10 +136,12 @@ class _Reading:
     def drawing(self) -> Drawing:
         """Give the drawing."""
         sheets = tuple(map(self._sheet, self.book.worksheets))
-        return Drawing(tuple(_with_choices(sheets)), tuple(self.styles), tuple(self._lost()))
+        told = tuple(self._told())
+        return Drawing(tuple(_with_choices(sheets)), tuple(self.styles), told)
 
-    def _lost(self) -> Iterator[FormFault]:
+    def _told(self) -> Iterator[FormFault]:
         for sheet in self.book.worksheets:
+            yield from _spread(sheet)
             yield from setup.lost(sheet, self.parts.get(sheet.title, b""))
 
     def _sheet(self, sheet: Worksheet) -> DrawnSheet:
@@ -186,10 +188,7 @@ class _Reading:
         if cell.data_type != "f":
             raw, runs = self._content(cell.value)
             return DrawnCell(raw, "", style, comment, look, runs)
-        formula = getattr(cell.value, "text", None) or cell.value  # an array's is in an object
-        text = formula if isinstance(formula, str) else "=?"  # a table of data has none
-        text = text if text.startswith("=") else f"={text}"
-        return DrawnCell(None, text, style, comment, look)
+        return DrawnCell(None, _formula(cell.value), style, comment, look)
 
     def _content(self, value: Any) -> tuple[Raw, tuple[tuple[str, Look], ...]]:
         """Give what a cell holds, and the parts of a text in several fonts."""
@@ -202,6 +201,23 @@ class _Reading:
             for part in value
         )
         return "".join(text for text, _ in runs), runs
+
+
+def _formula(value: Any) -> str:
+    """Give a formula; openpyxl has that of an array in an object, and of a table of data none."""
+    if isinstance(value, str):
+        return value
+    text: str = getattr(value, "text", None) or ""
+    return f"{{={text.removeprefix('=')}}}" if text else ""
+
+
+def _spread(sheet: Worksheet) -> Iterator[FormFault]:
+    """Tell of formulas that fill several cells, whose values would be taken for printed ones."""
+    for cell in (cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"):
+        areas = setup.areas_in(getattr(cell.value, "ref", ""))
+        if areas and (areas[0].first != areas[0].last or not getattr(cell.value, "text", "")):
+            told = Fault.of("formula-spread", area=areas[0])
+            yield FormFault(sheet.title, areas[0].first, told)
 
 
 def _style(cell: Any) -> Style:

@@ -92,7 +92,7 @@ def read_formula(
     `resolve` tells which cell of the form stands at a place; `sheets` are the form's sheets, whose
     names need no quotes.
     """
-    text = str(getattr(typed, "text", typed)).strip()
+    text = _text(typed)
     try:
         return _Reader(_tokens(_narrowed(text, sheets)), resolve).whole()
     except _Ends as ends:
@@ -101,12 +101,18 @@ def read_formula(
 
 def verbatim(typed: object, resolve: Resolve, sheets: Sequence[str] = ()) -> Verbatim:
     """Give a formula that is none of ours to compute as it was typed, with what cells it names."""
-    text = _narrowed(str(getattr(typed, "text", typed)).strip(), sheets)
+    text = _narrowed(_text(typed), sheets).removeprefix("=")
     try:
-        tokens = Tokenizer("=" + text.removeprefix("=")).items
+        pieces = [_piece(token, resolve) for token in Tokenizer(f"={text}").items]
     except (IndexError, TokenizerError):
-        return Verbatim((text.removeprefix("="),))
-    return Verbatim(tuple(_piece(token, resolve) for token in tokens))
+        pieces = [text]
+    return Verbatim(("{=", *pieces, "}") if str(typed).startswith("{=") else tuple(pieces))
+
+
+def _text(typed: object) -> str:
+    """Give a formula as text, one over arrays without its braces."""
+    text = str(getattr(typed, "text", typed)).strip()
+    return text[1:-1] if text.startswith("{=") and text.endswith("}") else text
 
 
 def _piece(token: Token, resolve: Resolve) -> str | Node:

@@ -56,8 +56,11 @@ class PlainWorksheet(Worksheet):  # type: ignore[misc]
     """
 
     def write_formula(self, row: int, column: int, formula: str, style: Any, value: Any) -> None:
-        """Take a formula, without the leading "=", and the value to show."""
+        """Take a formula, without the leading "=" but {=…} over arrays, and the value to show."""
         assert not self._check_dimensions(row, column), "outside the sheet"
+        if formula.startswith("{="):
+            self.write_array_formula(row, column, row, column, formula, style, value)
+            return
         self.table[row][column] = CellFormulaTuple(formula, style, value)
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Spot, area_of
-from perfxl.form.faults import Fault, FormFault, Remark
+from perfxl.form.faults import Fault, FormFault, Remark, Said
 from perfxl.form.ours import TAKEN_NAMES
 from perfxl.forms.office import headings
 from perfxl.forms.office.checks import read_checks
@@ -59,14 +59,14 @@ def understand(drawing: Drawing) -> OfficeForm:
     return replace(
         form,
         faults=tuple(_in_order(drawing, [*faults, *wrong])),
-        remarks=(*_without_points(inputs, grids), *remarks, *_lost(drawing)),
+        remarks=(*_without_points(inputs, grids), *remarks, *_told(drawing, Remark)),
     )
 
 
-def _lost(drawing: Drawing) -> Iterator[FormFault]:
-    """Give what of the look of the form's own sheets cannot be kept."""
+def _told(drawing: Drawing, kind: type[Said]) -> Iterator[FormFault]:
+    """Give the faults or remarks that were met in reading the form's own sheets."""
     names = {sheet.name for sheet in form_sheets(drawing)}
-    return (remark for remark in drawing.remarks if remark.sheet in names)
+    return (one for one in drawing.told if isinstance(one.said, kind) and one.sheet in names)
 
 
 def _too_many(found: _Cells) -> FormFault:
@@ -85,6 +85,7 @@ def _in_order(drawing: Drawing, faults: Iterable[FormFault]) -> list[FormFault]:
 
 def sheet_faults(drawing: Drawing) -> Iterator[FormFault]:
     """Give what is wrong with the sheets as such, with tokens or without."""
+    yield from _told(drawing, Fault)
     seen = dict[str, str]()
     for sheet in drawing.sheets:
         name = sheet.name.strip()
