@@ -108,6 +108,8 @@ class Unreadable(PerfxlError):  # noqa: N818 - the verdict, not only the error
         ),
         "not-a-rubric": Message("不是 UTF-8 编码的文本", GIVE_A_RUBRIC),
         # an office's own form
+        "form-folder": Message("是文件夹,不是表样", "请给出其中的文件(.xlsx)", "not-a-file"),
+        "form-empty": Message("文件是空的(0 字节)", "请重新下载,或从备份里找回", "empty"),
         "form-not-xlsx": Message("不是 .xlsx 格式的工作簿", SAVE_AS_WORKBOOK, "not-xlsx"),
         "form-encrypted": Message("文件已加密", "请取消打开密码(或解密)后再给出", "encrypted"),
         "form-damaged": Message("{what}", SAVE_AS_WORKBOOK, "damaged"),

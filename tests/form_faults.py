@@ -304,6 +304,10 @@ FAULTS: tuple[Case, ...] = (
     _check("check-relation", "E2", "|||B6|约等于|C6", "不认识“约等于”", "≥"),
     _check("check-tolerance", "G2", "|||B6|=|C6|一分", "容差“一分”", "0.01"),
     _check("check-no-cells", "A2", "|||1|=|1", "没有用到表里的格子", "D7"),
+    _check("check-text", "A2", '|||B4|≤|"一百"', '"一百" 是文字', "数不加引号"),
+    _check("check-text", "A2", '|||B4|=|"100"', '"100" 是文字', "数不加引号"),
+    _check("check-text", "A2", '|||B4&"元"|≥|C4', "是文字", "数不加引号"),
+    _check("check-text", "A2", '|||B2|>|"甲"', "B2 是文字", "【数字】"),
     _check("check-one-range", "A2", "|||B4:B5|≤|100", "另一边 100", "SUM"),
     _check("check-shapes", "A2", "|||B4:B5|≤|C4:C6", "大小不同", "行数、列数"),
     _check("check-shapes", "A2", "|||B8:B8|≤|C4:C4", "大小不同", "行数"),
@@ -325,6 +329,13 @@ FAULTS: tuple[Case, ...] = (
         *("money-unit", "表样说明:金额单位 美元", changed(notes={"版次": 1, "金额单位": "美元"})),
         *("表样说明 B2", "美元", "万元"),
     ),
+)
+
+
+TOGETHER = Case(
+    *("several", "B4 写 【金頟】,C4 写 【金额】元,C8 写 =B8*B6"),
+    changed({"B4": "【金頟】", "C4": "【金额】元", "C8": "=B8*B6"}),
+    *("表 C4", "夹在文字里", "单独放一格"),
 )
 
 

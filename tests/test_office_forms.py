@@ -265,6 +265,13 @@ def test_each_is_seen_in_some_form(kind: type[Said], cases: Sequence[Case]) -> N
     assert {case.name for case in cases} == kind.messages.keys()
 
 
+@pytest.mark.parametrize(
+    "sides", [("B2", "=", '"甲"'), ("B4", "<>", '""'), ("B8:B8", "≤", "C8:C8")]
+)
+def test_texts_may_be_alike_and_blanks_be_asked_for(sides: tuple[str, str, str]) -> None:
+    assert told(small(checks=[("", "", "", *sides)])) == []
+
+
 @pytest.mark.parametrize("cells", HONEST.values(), ids=HONEST)
 def test_what_is_like_a_fault_and_none_is_silent(cells: Mapping[str, object]) -> None:
     assert told(small(cells)) == []
@@ -345,7 +352,7 @@ SMALL_FILE = data(draw((Sheet("表", SMALL),)))
 UNREADABLE: Mapping[str, tuple[bytes, str, str]] = {
     "not a workbook": (b"%PDF-1.4 ...", "damaged", "另存为"),
     "another format": (ODS, "not-xlsx", "另存为“Excel 工作簿(*.xlsx)”"),
-    "empty": (b"", "damaged", "另存为"),
+    "empty": (b"", "empty", "重新下载"),
     "broken": (SMALL_FILE[:-200], "damaged", "另存为"),
     "encrypted": (b"E-SafeNet" + bytes(600), "encrypted", "取消打开密码"),
     "a state no program knows": (

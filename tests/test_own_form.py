@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import pickle
 import sys
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Callable, Mapping
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,9 @@ import pytest
 from clerk import SOUND, fill_file
 from drawings import LAYOUTS, data, draw
 from editing import edited
+from form_faults import FAULTS, TOGETHER, Case
+from hostile.office import compound
+from libreoffice import needs_libreoffice, saved_as
 
 from perfxl.cli import commands, program
 from perfxl.errors import UsageError
@@ -163,28 +167,105 @@ def test_a_year_is_four_digits(tmp_path: Path, text: str) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_what_is_wrong_with_a_form_is_told_at_once(here: Path) -> None:
-    book = openpyxl.load_workbook(here / FORM)
-    book.active["C4"] = "【金钱】"
-    book.active["G4"] = "【代码】【文字】"
-    book.save(here / FORM)
-    told = perfxl(here, "form", FORM)
-    faults = [line.strip() for line in told.out.splitlines()[1:]]
-    assert (told.code, len(faults)) == (1, 2)
-    for command in (
-        ("template",),
-        ("fields",),
-        ("rules",),
-        ("new", "任务"),
-        ("check", "a.xlsx"),
-        ("report", "a.xlsx"),
-        ("targets", "a.xlsx"),
-    ):
-        ended = perfxl(here, *command, "--form", FORM)
+ON_A_FORM = (
+    ("template", "--form"),
+    ("fields", "--form"),
+    ("rules", "--form"),
+    ("new", "任务", "--form"),
+    ("check", "a.xlsx", "--form"),
+    ("report", "a.xlsx", "--form"),
+    ("targets", "a.xlsx", "--form"),
+)
+FAULTY = {case.done: case for case in (*FAULTS, TOGETHER) if case.name != "nothing-to-fill"}
+
+
+@pytest.mark.parametrize("case", FAULTY.values(), ids=FAULTY)
+def test_what_is_wrong_with_a_form_is_told_at_once(case: Case, tmp_path: Path) -> None:
+    """Nothing is issued, and nothing lost."""
+    (tmp_path / FORM).write_bytes(packed := case.workbook())
+    told = perfxl(tmp_path, "form", FORM)
+    first, *faults = told.out.splitlines()
+    assert (told.code, told.err) == (1, "")
+    assert f"有 {len(faults)} 处要改正" in first
+    assert any(line.strip().startswith(f"{case.place}:") for line in faults)
+    for command in ON_A_FORM if case is TOGETHER else ON_A_FORM[:1]:
+        ended = perfxl(tmp_path, *command, FORM)
         assert (ended.code, ended.out) == (2, "")
-        assert f"{FORM}:表样有 2 处要改正" in ended.err
-        assert all(fault in ended.err for fault in faults)
-    assert [path.name for path in here.iterdir()] == [FORM]
+        assert f"{FORM}:表样有 {len(faults)} 处要改正" in ended.err
+        assert all(fault.strip() in ended.err for fault in faults)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == {tmp_path / FORM: packed}
+
+
+def with_macros(packed: bytes) -> bytes:
+    target = BytesIO()
+    with zipfile.ZipFile(BytesIO(packed)) as old, zipfile.ZipFile(target, "w") as made:
+        for entry in old.infolist():
+            part = old.read(entry).replace(
+                b"vnd.openxmlformats-officedocument.spreadsheetml.sheet.main",
+                b"vnd.ms-excel.sheet.macroEnabled.main",
+            )
+            made.writestr(entry, part)
+        made.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0" + bytes(600))
+    return target.getvalue()
+
+
+def chart_alone() -> bytes:
+    book = openpyxl.Workbook()
+    book.create_chartsheet("图")
+    book.remove(book.worksheets[0])
+    return data(book)
+
+
+ENCRYPTED = {"EncryptionInfo": b"\4\0\4\0", "EncryptedPackage": bytes(9_000)}
+WANTED = "另存为“Excel 工作簿(*.xlsx)”"
+NO_FORM: Mapping[str, tuple[Callable[[], bytes], str, str]] = {
+    "旧.xls": (lambda: saved_as(drawn("funds"), "xls"), "不是 .xlsx 格式", WANTED),
+    "表.ods": (lambda: saved_as(drawn("funds"), "ods"), "不是 .xlsx 格式", WANTED),
+    "改了后缀的.xlsx": (lambda: saved_as(drawn("funds"), "ods"), "不是 .xlsx 格式", WANTED),
+    "宏.xlsm": (lambda: with_macros(drawn("funds")), "不是 .xlsx 格式", WANTED),
+    "表.csv": (lambda: "单位,【金额】".encode("gbk"), "实际是文本或 CSV 文件", WANTED),
+    "零.xlsx": (bytes, "文件是空的(0 字节)", "重新下载"),
+    "坏.xlsx": (lambda: drawn("funds")[:-300], "已损坏或不完整", WANTED),
+    "加密.xlsx": (
+        lambda: compound({"EncryptionInfo": b"\4\0\4\0", "EncryptedPackage": bytes(9_000)}),
+        "文件已加密",
+        "取消打开密码",
+    ),
+    "加密软件.xlsx": (lambda: b"E-SafeNet" + bytes(600), "文件已加密", "解密"),
+    "只有图.xlsx": (chart_alone, "没有工作表", WANTED),
+}
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("name", NO_FORM)
+def test_a_file_that_is_no_form_is_one_line(name: str, tmp_path: Path) -> None:
+    make, what, fix = NO_FORM[name]
+    (tmp_path / name).write_bytes(packed := make())
+    for command in (("form",), *ON_A_FORM):
+        ended = perfxl(tmp_path, *command, name)
+        assert (ended.code, ended.out) == (3 if command == ("form",) else 2, "")
+        assert ended.err.startswith(f"{name}:")
+        assert (ended.err.count("\n"), what in ended.err, fix in ended.err) == (1, True, True)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == {tmp_path / name: packed}
+
+
+def test_a_form_that_is_a_folder_or_held_open_is_one_line(here: Path) -> None:
+    held = PermissionError(13, "held")
+    (here / "表").mkdir()
+    (here / "表" / FORM).write_bytes(drawn("funds"))
+    for command in (("form",), *ON_A_FORM):
+        code = 3 if command == ("form",) else 2
+        ended = perfxl(here, *command, "表")
+        assert (ended.code, ended.err) == (
+            code,
+            "表:是文件夹,不是表样。请给出其中的文件(.xlsx)。\n",
+        )
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Path, "open", lambda *_, **__: (_ for _ in ()).throw(held))
+            ended = perfxl(here, *command, FORM)
+        assert (ended.code, ended.err.count("\n")) == (code, 1)
+        assert "先关闭打开它的 Excel 或 WPS 再试" in ended.err
+    assert {path.name for path in here.iterdir()} == {FORM, "表"}
 
 
 def test_what_is_no_form_is_one_line(here: Path) -> None:
@@ -194,7 +275,6 @@ def test_what_is_no_form_is_one_line(here: Path) -> None:
         "空白.xlsx": "里没有【标记】",
         "旧.xls": "旧.xls:",
         "没有.xlsx": "没有.xlsx:文件不存在",
-        ".": "文件夹里没有 Excel 文件",
     }.items():
         ended = perfxl(here, "template", "--form", name)
         assert (ended.code, ended.err.count("\n"), told in ended.err) == (2, 1, True)

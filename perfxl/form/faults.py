@@ -139,6 +139,10 @@ class Fault(Said):
         "check-relation": Message("不认识“{relation}”", "写 {relations} 中的一个"),
         "check-tolerance": Message("容差“{tolerance}”不是 0 或更大的数", "写成数,如 0.01"),
         "check-no-cells": Message("两边都没有用到表里的格子", "写上要核对的格,如 D7"),
+        "check-text": Message(
+            "{side} 是文字,不能与数比,也不能比大小",
+            "数不加引号;要填数的格写【数字】【金额】;文字之间只用 = ≠",
+        ),
         "check-one-range": Message(
             "一边是区域 {range},另一边 {other} 不是",
             "两边写成同样大小的区域,或用 SUM 合成一个数",

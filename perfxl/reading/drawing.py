@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perfxl.errors import Unreadable
@@ -27,7 +28,7 @@ from perfxl.form.drawing import (
 from perfxl.form.faults import Fault, FormFault
 from perfxl.form.raw import Raw
 from perfxl.reading import kinds, limits, setup
-from perfxl.reading.intake import inspect
+from perfxl.reading.intake import inspect, read_bytes
 from perfxl.reading.looks import Looks
 from perfxl.reading.package import MACROS, ZIP_FAULTS, Package
 from perfxl.reading.scan import scan
@@ -42,6 +43,13 @@ _CHINESE_DATES = frozenset((*range(27, 37), *range(50, 59)))
 _DATE = 'yyyy"年"m"月"d"日"'
 # what openpyxl raises at a file that is not as it expects
 _FAULTS = (*ZIP_FAULTS, TypeError, AttributeError, IndexError, SyntaxError)
+
+
+def form_bytes(path: Path) -> bytes:
+    """Give the content of a file with an office's form; otherwise raise Unreadable."""
+    if path.is_dir():
+        raise Unreadable.of("form-folder")
+    return read_bytes(path)
 
 
 def read_drawing(data: bytes) -> Drawing:
@@ -82,6 +90,8 @@ def _of_a_form(error: Unreadable) -> Unreadable:
     """Give a refusal with what the office can do about a file of its own."""
     if error.code in {"encrypted", "encrypted-by-guard"}:
         return Unreadable.of("form-encrypted")
+    if error.code == "empty":
+        return Unreadable.of("form-empty")
     if error.code in {"old-format", "not-xlsx"}:
         return Unreadable.of("form-not-xlsx")
     if error.code == "too-large":

@@ -11,8 +11,7 @@ from perfxl.errors import FormError, Unreadable, UsageError
 from perfxl.form.model import Form
 from perfxl.forms.office.drawn import has_tokens, understand
 from perfxl.forms.office.model import OfficeForm
-from perfxl.reading.drawing import read_drawing
-from perfxl.reading.intake import read_bytes
+from perfxl.reading.drawing import form_bytes, read_drawing
 from perfxl.rubric.model import Rubric
 
 
@@ -62,7 +61,7 @@ def _compiled(maker: OfficeMaker) -> Form:
 def load_maker(path: Path) -> OfficeMaker:
     """Give the maker of the form in a 表样; raise UsageError naming every fault it has."""
     try:
-        maker = OfficeMaker(read_bytes(path))
+        maker = OfficeMaker(form_bytes(path))
         _compiled(maker)
     except Unreadable as error:
         why, fix = error.message, error.fix

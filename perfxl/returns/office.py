@@ -14,8 +14,7 @@ from perfxl.forms.office.drawn import has_tokens, sheet_faults, understand
 from perfxl.forms.office.model import CHECKS_SHEET, NOTES_SHEET
 from perfxl.forms.office.propose import Proposed, propose
 from perfxl.forms.office.suggested import check_rows, note_rows
-from perfxl.reading.drawing import read_drawing
-from perfxl.reading.intake import read_bytes
+from perfxl.reading.drawing import form_bytes, read_drawing
 from perfxl.render.inserted import AddedSheet, with_texts
 
 ENDING = "_表样"  # of the name of what is proposed
@@ -37,7 +36,7 @@ def form_of_office(path: Path, target: Path | None) -> JudgedForm:
 
     Raise Unreadable where it cannot be read, WriteError where something else stands in its place.
     """
-    data = read_bytes(path)
+    data = form_bytes(path)
     drawing = read_drawing(data)
     if has_tokens(drawing):
         form = understand(drawing)

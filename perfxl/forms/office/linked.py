@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 from typing import cast
 
-from perfxl.expr.office import EVERY, Area, CellAt, Node, bare
+from perfxl.expr.office import EVERY, Area, Call, CellAt, Constant, Node, bare
 from perfxl.expr.tree import Grid, Key, columns, nodes, references
 from perfxl.form.addresses import a1, column_number, quoted_sheet
 from perfxl.form.drawing import DrawnSheet, Spot, area_of
 from perfxl.form.faults import Fault, FormFault, Remark, Said
-from perfxl.form.model import row_key
+from perfxl.form.model import NUMERIC, Kind, row_key
 from perfxl.forms.office.model import CHECKS_SHEET, OF_THE_TOOL, DrawnCheck, OfficeForm, OpenList
 from perfxl.forms.office.places import DrawnPlaces, Run
 from perfxl.reading.formula import Place, read_formula
 
 _MOST_CIRCLES = 20  # told at once
+_SORTS = {Kind.TEXT: str, Kind.LONG: str, **dict.fromkeys(NUMERIC, Decimal)}
 Standing = tuple[str, Spot]  # a sheet and a cell of it
 
 
@@ -137,6 +139,9 @@ class _Links:
         """Tell of sides that cannot be held against each other."""
         if not any((*references(side), *columns(side)) for side in (left, right)):
             yield _of(check, Fault.of("check-no-cells"))
+        sorts = {self._sort(right): check.right, self._sort(left): check.left}
+        if str in sorts and (Decimal in sorts or check.relation not in {"=", "≠"}):
+            yield _of(check, Fault.of("check-text", side=sorts[str]))
         ranges = [side for side in map(bare, (left, right)) if isinstance(side, Area)]
         if not ranges:
             return
@@ -153,6 +158,19 @@ class _Links:
             bool(key) for row in two.rows for key in row
         ]:
             yield _of(check, Fault.of("check-gaps", one=texts[0], other=texts[1]))
+
+    def _sort(self, side: Node) -> type | None:
+        """Give whether a side is a text or a number, None where nobody knows or it is ""."""
+        match bare(side):
+            case Constant(str() | Decimal() as held) if held != "":
+                return type(held)
+            case Call("&"):
+                return str
+            case CellAt(key):
+                run, spot = self.standing(key)
+                one = self.places.inputs.get((run.sheet.name, spot))
+                return _SORTS.get(one.token.kind) if one and not one.choices else None
+        return None
 
     def _size(self, area: Area) -> str:
         """Give how many rows and columns a range has once its lists have all their rows."""
