@@ -250,7 +250,13 @@ def test_a_file_that_is_no_form_is_one_line(name: str, tmp_path: Path) -> None:
 
 
 def test_a_form_that_is_a_folder_or_held_open_is_one_line(here: Path) -> None:
-    held = PermissionError(13, "held")
+    opened = Path.open
+
+    def locked(path: Path, *how: Any, **more: Any) -> Any:
+        if path.name == FORM:
+            raise PermissionError(13, "held")
+        return opened(path, *how, **more)
+
     (here / "表").mkdir()
     (here / "表" / FORM).write_bytes(drawn("funds"))
     for command in (("form",), *ON_A_FORM):
@@ -261,7 +267,7 @@ def test_a_form_that_is_a_folder_or_held_open_is_one_line(here: Path) -> None:
             "表:是文件夹,不是表样。请给出其中的文件(.xlsx)。\n",
         )
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Path, "open", lambda *_, **__: (_ for _ in ()).throw(held))
+            patch.setattr(Path, "open", locked)
             ended = perfxl(here, *command, FORM)
         assert (ended.code, ended.err.count("\n")) == (code, 1)
         assert "先关闭打开它的 Excel 或 WPS 再试" in ended.err
