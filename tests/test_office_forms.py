@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -17,12 +18,13 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Border, Side
 from test_season_cli import perfxl
 
+from perfxl import returns
 from perfxl.errors import Unreadable
 from perfxl.form.addresses import a1
 from perfxl.form.drawing import DrawnArea
 from perfxl.form.faults import Fault, Remark, Said
 from perfxl.form.model import Kind
-from perfxl.form.ours import TAKEN_NAMES
+from perfxl.form.ours import TAKEN_NAMES, UNIT_SHEET
 from perfxl.form.relations import StatedCheck
 from perfxl.forms.office import headings
 from perfxl.forms.office.compiled import compiled
@@ -33,7 +35,6 @@ from perfxl.forms.office.suggested import check_rows
 from perfxl.forms.office.tokens import KINDS, Grade, Token, marked, parse
 from perfxl.reading.drawing import read_drawing
 from perfxl.returns.office import form_of_office
-from perfxl.returns.result import COMPLETION_PAGE
 
 GOOD, POOR = Grade("好", Decimal(85)), Grade("差", Decimal(0))
 ALL = pytest.mark.parametrize("name", LAYOUTS)
@@ -309,8 +310,18 @@ def test_a_hidden_sheet_without_tokens_is_kept_in_peace() -> None:
     assert told(understood((Sheet("表", SMALL),), change)) == []
 
 
-def test_names_that_come_back_in_a_result_are_taken() -> None:
-    assert {COMPLETION_PAGE.name, "审核结果", "得分", "未核对", "与上次对比"} <= TAKEN_NAMES
+def test_names_of_sheets_that_are_ours_are_taken() -> None:
+    """Those that a template or a result has besides the form's own, and no others."""
+    modules = (Path(returns.__file__ or "").parent).glob("*.py")
+    trees = [ast.parse(path.read_text("utf-8")) for path in modules]
+    named = set[object]()
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        match node:
+            case ast.Call(ast.Name("Sheet"), [_, ast.Constant(name), *_]):
+                named.add(name)
+            case ast.Call(ast.Name("Cover"), [ast.Constant(name), *_]):
+                named.add(name)
+    assert named | {UNIT_SHEET} == TAKEN_NAMES
 
 
 # ---------------------------------------------------------------- read as drawn

@@ -23,7 +23,11 @@ from perfxl.forms.office.places import DrawnPlaces, Run
 from perfxl.reading.formula import Place, read_formula
 
 _MOST_CIRCLES = 20  # told at once
-_SORTS = {Kind.TEXT: str, Kind.LONG: str, **dict.fromkeys(NUMERIC, Decimal)}
+_SORTS: Mapping[Kind | None, type] = {
+    Kind.TEXT: str,
+    Kind.LONG: str,
+    **dict.fromkeys(NUMERIC, Decimal),
+}
 Standing = tuple[str, Spot]  # a sheet and a cell of it
 
 
