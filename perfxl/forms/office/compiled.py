@@ -27,7 +27,7 @@ from perfxl.form.relations import Identity
 from perfxl.forms.office.grid import WIDTH
 from perfxl.forms.office.model import OfficeForm
 from perfxl.forms.office.places import DrawnPlaces, Run
-from perfxl.forms.office.rows import FIRST, Rows, indicators_of
+from perfxl.forms.office.rows import FIRST, Rows, indicators_of, scores_of
 from perfxl.forms.office.tokens import IDENTITY
 
 UNIT = "unit"
@@ -116,7 +116,7 @@ class _Maker:
         )
 
     def _block(self, run: Run) -> Block:
-        rows = Rows(self.places, run, self.who)
+        rows = Rows(self.places, run, self.who, self.year)
         if run.listed is None:
             made = tuple(rows.row(row) for row in run.rows)
             return Block(run.key, rows.title, rows.columns(made), made, drawn=run.rows)
@@ -132,6 +132,7 @@ class _Maker:
             for run in runs:
                 if run.indicators:
                     yield indicators_of(run)
+                    yield from filter(None, (scores_of(run),))
 
 
 _IDENTITY_ITEMS = {
