@@ -200,7 +200,7 @@ class _Reading:
         cells = [
             (rows[row], columns[column])
             for row, column in area.spots()
-            if row in rows and column in columns
+            if row in rows and column in columns and not self.displaced.column_doubt((row, column))
         ]
         filled = [one for one in cells if self.paper.is_filled(*one)]
         if len(filled) > 1 and (*cells[0], *cells[-1]) not in self.paper.scan.merges:
@@ -308,7 +308,7 @@ class _Reading:
         first = -1 if above is None else rows[above]
         last = len(self.paper.rows) if below is None else rows[below] - (below - drawn.stop)
         if not self.by_hand and below is None:
-            last = self.marks.at[0] or last
+            last = self.marks.at[0] if self.marks.at[0] >= 0 else last
         taken = {*self.fixed, self.marks.at[0]}
         marks = {n for n, (owner, _) in self.marks.rows.items() if owner != block.key}
         own = {n for n, (owner, _) in self.marks.rows.items() if owner == block.key}
