@@ -19,6 +19,7 @@ from perfxl.form.answers import Address, Cell, Fault, Flaw, interpret
 from perfxl.form.drawing import DrawnSheet, Spot
 from perfxl.form.layout import BlockPlace
 from perfxl.form.model import NUMERIC, Block, Form, Item, Kind, Row, Sheet, row_key
+from perfxl.form.ours import HINT_LABEL
 from perfxl.form.raw import text_of
 from perfxl.form.relations import Identity
 from perfxl.reading import likeness
@@ -473,7 +474,7 @@ class _Reading:
             ours = own.get(row, frozenset())
             if ours is not None and column not in ours and column not in helpers:
                 cell = self.paper.cell(row, column)
-                if not cell.formula and not cell.blank:
+                if not (cell.formula or cell.blank or said(cell) == HINT_LABEL):
                     label = f"{self.sheet.name}表格以外"
                     yield Flaw("content_outside", cell.address, None, label, said(cell))
 
