@@ -22,8 +22,10 @@ from editing import edited
 
 from perfxl.cli import commands, program
 from perfxl.errors import UsageError
-from perfxl.returns import makers, workflow
+from perfxl.forms.shipped import SHIPPED
+from perfxl.returns import workflow
 from perfxl.returns.makers import OfficeMaker, load_maker
+from perfxl.run.batch import terms_fingerprint
 from perfxl.settings.folder import FORM_NAME, SETTINGS_NAME, SeasonFolder
 
 pytestmark = pytest.mark.usefixtures("at_once")
@@ -111,15 +113,20 @@ def test_fields_are_the_cells_of_the_template_that_are_open(name: str, tmp_path:
     assert len({(one["sheet"], one["cell"]) for one in listed}) == len(listed)
 
 
-def test_a_return_on_it_is_checked_by_its_own_labels(here: Path) -> None:
-    perfxl(here, "template", "--form", FORM, "--unit", "甲校", "-o", "t.xlsx")
-    (found,) = document(here, "--form", FORM, "t.xlsx")["files"]
-    maker = load_maker(here / FORM)
+@pytest.mark.parametrize(("name", "scored"), [("funds", True), ("basic", False)])
+def test_a_return_on_it_is_checked_by_its_own_labels(
+    name: str, scored: bool, tmp_path: Path
+) -> None:
+    (tmp_path / FORM).write_bytes(drawn(name))
+    perfxl(tmp_path, "template", "--form", FORM, "--unit", "甲校", "-o", "t.xlsx")
+    (found,) = document(tmp_path, "--form", FORM, "t.xlsx")["files"]
+    maker = load_maker(tmp_path / FORM)
     form = workflow.Terms(workflow.load_rubric(None), LAST, maker=maker).form
     assert (found["form"], found["edition"]) == (form.id, form.edition)
     assert (found["year"], found["unit"]["name"]) == (LAST, "甲校")
-    assert not any(found[name] for name in ("rubric", "totals", "score", "project_indicators"))
-    (other,) = document(here, "t.xlsx")["files"]
+    assert (found["score"] is not None) is scored
+    assert not any(found[one] for one in ("rubric", "totals", "project_indicators"))
+    (other,) = document(tmp_path, "t.xlsx")["files"]
     assert other["error"]["code"] == "form-not-recognised"
 
 
@@ -195,15 +202,19 @@ def test_what_is_no_form_is_one_line(here: Path) -> None:
     assert (ended.code, "去掉 --rubric" in ended.err) == (2, True)
 
 
-def test_a_maker_is_its_bytes_and_compiles_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    read, calls = makers.read_drawing, list[bytes]()
-    monkeypatch.setattr(makers, "read_drawing", lambda data: calls.append(data) or read(data))
+def test_a_maker_is_its_bytes_and_compiles_once() -> None:
     maker, rubric = OfficeMaker(drawn("points")), workflow.load_rubric(None)
     other = pickle.loads(pickle.dumps(maker))
+    assert other is not maker
     assert (other, hash(other)) == (maker, hash(maker))
     assert other != OfficeMaker(drawn("profile"))
     assert other(rubric) is maker(rubric)
-    assert len(calls) == 1
+    assert terms_fingerprint(workflow.Terms(rubric, maker=maker)) == terms_fingerprint(
+        workflow.Terms(rubric, maker=other)
+    )
+    makers = (maker, OfficeMaker(drawn("profile")), SHIPPED)
+    marks = {terms_fingerprint(workflow.Terms(rubric, maker=one)) for one in makers}
+    assert len(marks) == 3
 
 
 # ---------------------------------------------------------------- in a season
