@@ -30,13 +30,14 @@ from perfxl.expr.tree import PENDING, Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers
 from perfxl.form.layout import place
 from perfxl.form.model import Form
+from perfxl.form.ours import HINT
 from perfxl.form.raw import Raw, text_of
 from perfxl.form.relations import BudgetLine, Conclusion, Indicators, ScoreItem
 from perfxl.forms.department_2022 import EXPECTED_LEVEL2, department_2022
 from perfxl.render.extras import Extras
 from perfxl.render.workbook import render
 from perfxl.returns import workflow
-from perfxl.returns.live import HINT, STATUS, with_checks
+from perfxl.returns.live import STATUS, with_checks
 from perfxl.returns.result import result
 from perfxl.rules import RULES, specimen
 

@@ -101,6 +101,7 @@ class _Reading:
     marks: Marks
     displaced: Displaced
     fixed: frozenset[int]  # the rows of the sheet that are no rows of lists
+    bodies: dict[str, list[int]] = field(default_factory=dict)  # where lists may have rows
     unbound: dict[Key, str] = field(default_factory=dict)
     drawn: Drawn = field(default_factory=Drawn)
 
@@ -284,6 +285,7 @@ class _Reading:
         own = {s: k for s, k in self.outline.inputs.items() if k.block == block.key}
         found = self._found(block, {})
         body = self._body(block)
+        self.bodies[block.key] = body or []
         columns = [found.columns[k.column] for k in own.values() if k.column in found.columns]
         if body is None or not columns:
             self.unbound |= dict.fromkeys(own.values(), _NO_ENDS if columns else _NO_COLUMN)
@@ -486,10 +488,9 @@ class _Reading:
             own |= dict.fromkeys((*spot.strays, *spot.doubled), None)
         for block, rows in self.outline.lists.items():
             taken = frozenset(columns[c] for c in self.outline.taken[rows.start] if c in columns)
-            spot = self.drawn.found.get(block)
-            own |= dict.fromkeys(
-                spot.rows.values() if spot else (), None if self.by_hand else taken
-            )
+            own |= dict.fromkeys(self.bodies.get(block, ()), taken)
+            used = self.drawn.found[block].rows.values() if block in self.drawn.found else ()
+            own |= dict.fromkeys(used, None if self.by_hand else taken)
         return own
 
 

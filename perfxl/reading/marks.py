@@ -8,6 +8,7 @@ from functools import cached_property
 
 from perfxl.form.drawing import Spot
 from perfxl.form.layout import BlockPlace, parse_identity
+from perfxl.form.ours import HINT
 from perfxl.reading.aligned import Aligned, Outline, Seen, matched, voted
 from perfxl.reading.sheets import Paper
 
@@ -29,9 +30,8 @@ class Marks:
     def hidden(self, places: Iterable[BlockPlace]) -> tuple[set[int], set[int]]:
         """Give the rows and columns that show nothing of the drawing: those of keys, of ours."""
         columns = (column for place in places for column in place.block.columns)
-        ours = {
-            self.columns[one.key] for one in columns if one.at is None and one.key in self.columns
-        }
+        names = {HINT, *(column.key for column in columns if column.at is None)}
+        ours = {at for key, at in self.columns.items() if key in names}
         row, column = ({at} - {None} for at in self.at)
         return row, ours | column
 
@@ -61,7 +61,7 @@ def marks_on(paper: Paper, places: Iterable[BlockPlace]) -> Marks:
     if not found:
         return Marks()
     column = max(found, key=lambda one: len(found[one]))
-    names = {key for place in places for key in place.columns}
+    names = {HINT, *(key for place in places for key in place.columns)}
     row = corner if corner is not None else _key_row(paper, names)
     keys = dict[str, int]()
     for at, raw in enumerate(paper.rows[row] if row is not None else ()):
@@ -90,7 +90,8 @@ def by_marks(outline: Outline, seen: Seen, marks: Marks, told: Aligned) -> tuple
     """Give where keys say that rows and columns stand, and the columns their headings deny it of.
 
     Where a row's wording stands elsewhere (its cells were sorted without the keys), that decides,
-    if no other row is called the same; a row with the wording of another one is left out.
+    if no other row is called the same. Where they were moved otherwise, what has no wording of its
+    own and what the two disagree on is left out.
     """
     rows, keyed = dict[int, int](), dict[int, int]()
     for block in outline.blocks:
@@ -103,8 +104,11 @@ def by_marks(outline: Outline, seen: Seen, marks: Marks, told: Aligned) -> tuple
                 keyed[drawn] = marked[0]
     if keyed:
         sorted_only = {rows.get(drawn) for drawn in keyed} == set(keyed.values())
-        sure = (lambda n: _is_single(outline, n)) if sorted_only else (lambda n: n not in keyed)
-        rows = {n: at for n, at in rows.items() if sure(n)}
+        rows = {
+            n: at
+            for n, at in rows.items()
+            if n in outline.strong and (_is_single(outline, n) if sorted_only else n not in keyed)
+        }
     columns = {
         column.at: marks.columns[column.key]
         for block in outline.blocks
