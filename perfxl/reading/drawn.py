@@ -33,7 +33,7 @@ from perfxl.reading.sheets import Paper
 
 LIKE_ENOUGH = 0.6  # of the wording of a sheet; one of the same name may have less of it
 NAMED_ENOUGH = 0.3
-_WHO = ("单位名称", "单位代码", "年度")  # as a drawing names them in its wording
+_NAME, _CODE, _YEAR = _WHO = ("单位名称", "单位代码", "年度")  # as a drawing's wording names them
 _NO_ROW, _NO_COLUMN = "表样的这一行找不到", "表样的这一列找不到"
 _PUSHED = "这一行的格子被挪动"
 _NO_ENDS = "清单上面或下面的那一行找不到"
@@ -78,8 +78,13 @@ def find_drawn(form: Form, sheet: Sheet, paper: Paper, places: Sequence[BlockPla
 def who_reports(
     form: Form, drawn: Mapping[str, Drawn], cells: Mapping[Key, Cell]
 ) -> Iterator[tuple[Key, Cell]]:
-    """Give who reports and for which year, where an office's own blank has that in its wording."""
+    """Give who reports and for which year, where an office's own blank has that in its wording.
+
+    One that is asked for no year is of the year it is held against, unless it says another.
+    """
     said = [one.said for one in drawn.values()]
+    if any(one.by_hand for one in drawn.values()) and not _asks_for_year(form):
+        said.append({_YEAR: Cell(text_of(Decimal(form.year)))})
     for who in form.of(Identity):
         for name, key in zip(_WHO, (who.name, who.code, who.year), strict=True):
             stated = [cells[name] for cells in said if name in cells]
@@ -88,6 +93,14 @@ def who_reports(
                 text = text_of(cell.raw)
                 number = form.items[key].kind in NUMERIC and text.isdecimal()
                 yield key, replace(cell, raw=Decimal(text)) if number else cell
+
+
+def _asks_for_year(form: Form) -> bool:
+    """Whether an office's own sheets ask for the year, in a cell or within wording."""
+    drawings = {sheet.key: sheet.drawing for sheet in form.sheets if sheet.drawing}
+    cells = (form.sheet_of[who.year.block].key in drawings for who in form.of(Identity))
+    texts = (text for drawing in drawings.values() for _, text in drawing.texts())
+    return any(cells) or any(_YEAR in likeness.identities(text) for text in texts)
 
 
 @dataclass
@@ -386,9 +399,14 @@ class _Reading:
     # ------------------------------------------------------------ who reports
 
     def _identity(self) -> Iterator[tuple[str, Cell]]:
-        """Give what is typed where the drawing names unit or year."""
+        """Give what is typed where the drawing names unit or year, or prints a year of its own."""
         for spot, text in self.drawing.texts():
             here = self.aligned(spot)
+            if here is not None and (printed := likeness.year_of(text)):
+                cell = self.paper.cell(*here)
+                other = likeness.year_of(cell.raw)
+                if other not in {"", printed}:
+                    yield _YEAR, replace(cell, raw=other)
             if not likeness.identities(text) or here is None or spot in self.outline.inputs:
                 continue
             if self._doubt(spot):
