@@ -6,7 +6,8 @@ The examples stand on the specimen form, a few lines long; the console, the JSON
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
@@ -57,6 +58,15 @@ def catalogue_of(form: Form) -> tuple[Rule, ...]:
 def by_id(rule_id: str, rules: Sequence[Rule] = CATALOGUE) -> Rule | None:
     """Give the rule with this id (case does not matter), or None."""
     return next((rule for rule in rules if rule.id.upper() == rule_id.upper()), None)
+
+
+def names_of(rules: Iterable[Rule]) -> dict[str, str]:
+    """Give the ids of rules by all that people may type for one: «X1» for X01, its title."""
+    return {
+        name: rule.id
+        for rule in rules
+        for name in (rule.id, re.sub(r"(?<=\D)0+(?=\d)", "", rule.id), rule.name, rule.title)
+    }
 
 
 @dataclass(frozen=True)
@@ -163,6 +173,12 @@ def _examples(rule: Rule) -> dict[str, Any]:
         "bad": list(given(rule, rule.bad)),
         "message": example_message(rule),
     }
+
+
+def rule_line(rule: Rule) -> str:
+    """Give a rule on one line; one that an office stated has no name besides its title."""
+    name = "" if rule.name == rule.title else rule.name
+    return "  ".join(filter(None, (rule.id, rule.severity.word, rule.title, name)))
 
 
 def rule_page(rule: Rule) -> Iterator[str]:

@@ -270,10 +270,11 @@ def _scores(form: Form, values: Values, turn: int) -> Changes:
     over = CENT if turn % ROUND == 4 else Decimal(0)
     words = chain(_dealt(EMPTY_WORDS, turn, others), repeat(EMPTY_WORDS[0]))
     for item, word in zip(items, words, strict=False):
-        points = Decimal(item.points)
+        points = item.points_in(values) or Decimal(0)
         least = Decimal(0) if turn % ROUND == 5 else points
         yield item.stated, points + over if item.covers else least - CENT
-        yield item.reason, word
+        if item.reason:
+            yield item.reason, word
     due = [item.material for item in items if item.evidence and item.material]
     yield from zip(due, _dealt(EMPTY_WORDS, turn, len(due)), strict=True)
 
@@ -281,6 +282,8 @@ def _scores(form: Form, values: Values, turn: int) -> Changes:
 def _conclusions(form: Form, values: Values, turn: int) -> Changes:
     """Give a score that just earns its grade or just no better one, or the sum of the grid."""
     for conclusion in form.of(Conclusion):
+        assert conclusion.grade
+        assert conclusion.total
         worst, _ = conclusion.grades[-1]
         edges = [
             edge

@@ -39,9 +39,14 @@ def filled(form: Form) -> dict[Key, Cell]:
         for number, (key, item) in enumerate(form.inputs(), 1)
         if not form.blocks[key.block].repeats or key.row <= "003"
     }
-    for one in form.of(Conclusion):
-        cells |= _concluded(one, Values(form, read_answers(form, cells)))
-    return cells
+    return {**cells, **concluded(form, cells)}
+
+
+def concluded(form: Form, cells: Mapping[Key, Cell]) -> dict[Key, Cell]:
+    """Give the total and the grade that follow from the scores."""
+    values = Values(form, read_answers(form, cells))
+    found = (_concluded(one, values) for one in form.of(Conclusion))
+    return dict(pair for one in found for pair in one.items())
 
 
 def _concluded(one: Conclusion, values: Values) -> dict[Key, Cell]:

@@ -289,8 +289,8 @@ def _stated_rates(form: Form, values: Values, rng: Random) -> Changes:
 
 def _scores(form: Form, values: Values, rng: Random) -> Changes:
     for item in form.of(ScoreItem):
-        near = values.number(item.high) if item.computed else None
-        points = Decimal(item.points)
+        near = values.number(item.high) if item.computed and item.high else None
+        points = item.points_in(values) or Decimal(0)
         if rng.random() < 0.5:
             yield item.stated, rng.choice((Decimal(0), points, points)) + rng.choice(CENTS)
         else:
@@ -299,6 +299,8 @@ def _scores(form: Form, values: Values, rng: Random) -> Changes:
 
 def _conclusions(form: Form, values: Values, rng: Random) -> Changes:
     for conclusion in form.of(Conclusion):
+        if not (conclusion.grades and conclusion.grade and conclusion.total):
+            continue
         lowest = Decimal(rng.choice(conclusion.grades)[1])
         near = lowest if rng.random() < 0.5 else values.number(conclusion.total)
         stated = _about(near, rng)

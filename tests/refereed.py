@@ -30,13 +30,14 @@ from perfxl.expr.tree import PENDING, Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers
 from perfxl.form.layout import place
 from perfxl.form.model import Form
+from perfxl.form.ours import HINT
 from perfxl.form.raw import Raw, text_of
 from perfxl.form.relations import BudgetLine, Conclusion, Indicators, ScoreItem
 from perfxl.forms.department_2022 import EXPECTED_LEVEL2, department_2022
 from perfxl.render.extras import Extras
 from perfxl.render.workbook import render
 from perfxl.returns import workflow
-from perfxl.returns.live import HINT, STATUS, with_checks
+from perfxl.returns.live import STATUS, with_checks
 from perfxl.returns.result import result
 from perfxl.rules import RULES, specimen
 
@@ -150,7 +151,7 @@ def _spent(form: Form, share: Decimal, seed: int) -> dict[Key, Cell]:
     cells = random_cells(form, Mood.CAREFUL, seed)
     for line in form.of(BudgetLine):
         cells |= {line.annual: Cell(Decimal(1_000_000)), line.final: Cell(1_000_000 * share)}
-    return cells | {item.stated: Cell(Decimal(item.points)) for item in form.of(ScoreItem)}
+    return cells | {item.stated: Cell(Decimal(str(item.points))) for item in form.of(ScoreItem)}
 
 
 def _weighed(form: Form) -> dict[Key, Cell]:
@@ -160,7 +161,7 @@ def _weighed(form: Form) -> dict[Key, Cell]:
     """
     (indicators,) = form.of(Indicators)
     *rows, last = form.blocks[indicators.block].rows
-    cells = {item.stated: Cell(Decimal(item.points) + CENT) for item in form.of(ScoreItem)}
+    cells = {item.stated: Cell(Decimal(str(item.points)) + CENT) for item in form.of(ScoreItem)}
     for number, row in enumerate(rows, 1):
         told: dict[str, Raw] = {
             indicators.group: "产出指标",

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+import office_parts
+
 from perfxl.expr.arithmetic import Round, Sum
 from perfxl.expr.cells import Number
 from perfxl.expr.tree import Key
@@ -70,6 +72,9 @@ MAKERS: dict[str, Callable[[Rubric], Form]] = {
     "two tables": two_tables,
     "small": small,
     "bare": bare,
+    "printed indicators": lambda _: office_parts.printed(),
+    "adjusted targets": lambda _: office_parts.printed(adjusted=True, reason=False),
+    "listed indicators": lambda _: office_parts.listed(),
     **{
         f"without {kind.__name__}": partial(without, kind)
         for kind in (Identity, Balance, Conclusion, ExecutionRate, Indicators)

@@ -29,7 +29,7 @@ from perfxl.form.relations import (
     ExecutionRate,
     Identity,
     Indicators,
-    ScoreItem,
+    scored,
 )
 from perfxl.forms.shipped import form_of
 from perfxl.render.extras import Extras
@@ -47,7 +47,7 @@ from perfxl.season.rollup.model import Rollup
 from perfxl.season.rollup.sheets import rollup_workbook
 from perfxl.season.rollup.tally import tally
 from perfxl.settings.campaign import Campaign
-from perfxl.settings.sheets import live_settings, settings_form
+from perfxl.settings.sheets import list_of_targets, live_settings, settings_form
 from perfxl.targets.writing import outcome_line, targets_of, write_targets
 
 RUBRIC = workflow.load_rubric(None)
@@ -183,7 +183,7 @@ def test_tables_of_it_are_exported(made: Round, tmp_path: Path) -> None:
     assert len(rows["returns"]) == 2
     assert len(rows["fields"]) == sum(len(record["facts"]) for record in made.records)
     assert bool(rows["indicators"]) == made.has(Indicators)
-    assert bool(rows["scores"]) == (made.has(Conclusion) and made.has(ScoreItem))
+    assert bool(rows["scores"]) == (made.has(Conclusion) and any(scored(made.form)))
     assert not any("None" in value for table in rows.values() for row in table for value in row)
 
 
@@ -215,7 +215,7 @@ def test_an_office_can_issue_it_and_report_on_it(made: Round) -> None:
     demand_sound(Templates(made.campaign).data(UNIT))
     settings = live_settings(settings_form(made.form))
     said = demand_sound(render(Values(settings, read_answers(settings, {}))))
-    assert ("预填指标" in said) == made.has(Indicators)
+    assert ("预填指标" in said) == (list_of_targets(made.form) is not None)
     draft = season_report(made.rollup)
     texts: list[Any] = [getattr(piece, "text", "") for piece in draft.pieces]
     assert not any("None" in text for text in (draft.title, *texts))

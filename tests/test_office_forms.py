@@ -21,11 +21,12 @@ from perfxl.form.addresses import a1
 from perfxl.form.drawing import DrawnArea
 from perfxl.form.model import Kind
 from perfxl.form.ours import TAKEN_NAMES
+from perfxl.form.relations import StatedCheck
 from perfxl.forms.office import headings
+from perfxl.forms.office.compiled import compiled
 from perfxl.forms.office.drawn import has_tokens, understand
 from perfxl.forms.office.model import OfficeForm
 from perfxl.forms.office.propose import Proposed, propose
-from perfxl.forms.office.references import references
 from perfxl.forms.office.suggested import check_rows
 from perfxl.forms.office.tokens import KINDS, Grade, Token, Wrong, marked, parse
 from perfxl.reading.drawing import read_drawing
@@ -286,6 +287,9 @@ CELL_FAULTS = [
     ("a circle of one", {"B6": "=B6+1"}, "表 B6", "绕了一圈", "互相引用"),
     ("outwards", {"C8": "=B8*B6"}, "表 C8", "引用了清单外的 B6", "$B$6"),
     ("outwards, a range", {"C8": "=SUM(B4:B5)"}, "表 C8", "清单外的 B4:B5", "$B$4:$B$5"),
+    ("misspelt", {"B6": "=SUMM(B4:B5)"}, "表 B6", "没有函数 SUMM,是不是 SUM?", "改正公式"),
+    ("a bracket", {"B6": "=SUM(B4:B5"}, "表 B6", "少 1 个右括号", "改正公式"),
+    ("a blank", {"B6": "=B4+D9"}, "表 B6", "D9 是空格", "写上标记"),
     ("a bare reference", {"B10": "=B8"}, "表 B10", "单引了清单样行里的 B8", "B8:B8"),
     ("spare rows alone", {"B10": "=SUM(B9:B9)"}, "表 B10", "没有样行", "B8:B8"),
 ]  # fmt: skip
@@ -327,12 +331,18 @@ CHECK_FAULTS = [
     ("odd relation", ("", "", "", "B6", "约等于", "C6", "", ""), "E2", "不认识“约等于”", "≥"),
     ("odd level", ("", "错", "", "B6", "=", "C6", "", ""), "B2", "没有“错”这一级", "错误"),
     ("odd tolerance", ("", "", "", "B6", "=", "C6", "一分", ""), "G2", "容差“一分”", "0.01"),
+    ("an id of ours", ("X01", "", "", "B6", "=", "C6", "", ""), "A2", "perfxl 自己的", "G01"),
+    ("an id too long", ("G 01", "", "", "B6", "=", "C6", "", ""), "A2", "有空格", "不超过 12 个"),
     ("unequal", ("", "", "", "B4:B5", "≤", "C4:C6", "", ""), "A2", "大小不同", "行数、列数"),
     ("unequal lists", ("", "", "", "B8:B8", "≤", "C4:C4", "", ""), "A2", "大小不同", "行数"),
     ("a range, a number", ("", "", "", "B4:B5", "≤", "100", "", ""), "A2", "另一边 100", "SUM"),
     ("bare pattern", ("", "", "", "B8", "≤", "C6", "", ""), "A2", "单引了清单样行", "B8:B8"),
     ("no cells", ("", "", "", "1", "=", "1", "", ""), "A2", "没有用到表里的格子", "D7"),
     ("a label", ("", "", "", "A4", "=", "B6", "", ""), "A2", "A4 那里没有", "核对"),
+    ("a lower cell", ("", "", "", "C2", "=", "B6", "", ""), "A2", "不是左上角", "写成 B2"),
+    ("a blank", ("", "", "", "C10:D10", "=", "B4:C4", "", ""), "A2", "大小不同", "行数"),
+    ("another workbook", ("", "", "", "[1]表!A1", "=", "B6", "", ""), "A2", "别的工作簿", "放进"),
+    ("misspelt", ("", "", "", "SUMM(B4:B5)", "=", "B6", "", ""), "A2", "是不是 SUM?", "改正"),
     ("no sheet", ("", "", "", "别的!A1", "=", "B6", "", ""), "A2", "“别的”不存在", "表名"),
 ]  # fmt: skip
 
@@ -346,6 +356,25 @@ def test_a_fault_in_a_check_is_told_in_its_row(
     row: Sequence[object], cell: str, what: str, fix: str
 ) -> None:
     one_fault(small(checks=[row]), f"勾稽关系 {cell}", what, fix)
+
+
+def test_what_is_beyond_us_is_a_remark_and_no_fault() -> None:
+    form = small(
+        {"B6": "=VLOOKUP(B4,B4:C5,2)", "C6": "=B6*2"},
+        [
+            ("", "", "", "MEDIAN(B4:B5)", "≤", "B4", "", ""),
+            ("", "", "", "C6", "=", "C4", "", ""),
+            ("", "", "", "B4", "=", "B5", "", ""),
+        ],
+    )
+    assert told(form) == []
+    assert form.remarks == (
+        "表 B6:不能核对:函数 VLOOKUP。在表里照常计算,perfxl 不核对它的结果",
+        "勾稽关系 A2:G01 不能核对:函数 MEDIAN。这一条不审核",
+        "勾稽关系 A3:G02 不能核对:用到了不能核对的公式。这一条不审核",
+    )
+    stated = compiled(form, 2024).of(StatedCheck)
+    assert [one.id for one in stated] == ["G03"]
 
 
 def test_numbers_of_checks_are_used_once() -> None:
@@ -455,22 +484,6 @@ def test_a_hidden_sheet_without_tokens_is_kept_in_peace() -> None:
 
 def test_names_that_come_back_in_a_result_are_taken() -> None:
     assert {COMPLETION_PAGE.name, "审核结果", "得分", "未核对", "与上次对比"} <= TAKEN_NAMES
-
-
-@pytest.mark.parametrize(
-    ("formula", "cells"),
-    [
-        ("=SUM(A1:B2)+$C$3", ["A1:B2", "C3"]),
-        ('=IF(A1="B2","C3:D4",附件2-1!E5)', ["A1", "附件2-1!E5"]),
-        ("='我 的'!A1+'it''s'!B2", ["我 的!A1", "it's!B2"]),
-        ("＝ＳＵＭ（Ａ１：Ａ３）", ["A1:A3"]),
-        ("=LOG10(5)+ATAN2(1,2)+A1B2+名称1", []),
-        ("=SUM(B2:A1)", ["A1:B2"]),
-    ],
-)
-def test_references_are_found(formula: str, cells: Sequence[str]) -> None:
-    found = references(formula, ["表", "附件2-1"])
-    assert [f"{one.sheet}!{one.area}".lstrip("!") for one in found] == cells
 
 
 # ---------------------------------------------------------------- read as drawn

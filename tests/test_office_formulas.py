@@ -194,6 +194,8 @@ FAULTY = {
     "=#REF!+C5": "公式里有 #REF!:引用的格子已经删掉,请重新选",
     "=SUM(表（2）!#REF!)": "公式里有 #REF!:引用的格子已经删掉,请重新选",
     "=表9!C5": "没有工作表“表9”",
+    "=[1]表!C5": "引用了别的工作簿([1]表!C5)",
+    "='[总表.xlsx]表'!C5": "引用了别的工作簿('[总表.xlsx]表'!C5)",
     "=Z99": "Z99 是空格,表里没有这一格",
     "=SUM(X1:Z9)": "区域 X1:Z9 里没有表里的格子",
     "=SUM(A1:ZZ9999)": "区域 A1:ZZ9999 太大",
@@ -207,12 +209,10 @@ BEYOND = {
     "=VLOOKUP(C5,C5:D9,2,0)": "函数 VLOOKUP",
     "=C5:INDEX(C5:C9,2)": "用冒号拼出的区域",
     "=预算合计*2": "名称“预算合计”",
-    "=[1]表!C5": "别的工作簿、表格或几张工作表的引用“[1]表!C5”",
-    "='[总表.xlsx]表'!C5": "别的工作簿、表格或几张工作表的引用“'[总表.xlsx]表'!C5”",
-    "=Sheet1:Sheet3!C5": "别的工作簿、表格或几张工作表的引用“Sheet1:Sheet3!C5”",
-    "=SUM(表1[金额])": "别的工作簿、表格或几张工作表的引用“表1[金额]”",
+    "=Sheet1:Sheet3!C5": "表格、整行或几张工作表的引用“Sheet1:Sheet3!C5”",
+    "=SUM(表1[金额])": "表格、整行或几张工作表的引用“表1[金额]”",
     "=SUM(C:C)": "整列引用 C:C",
-    "=SUM(5:5)": "别的工作簿、表格或几张工作表的引用“5:5”",
+    "=SUM(5:5)": "表格、整行或几张工作表的引用“5:5”",
     "=C5:C6*2": "用整个区域作运算(数组公式)",
     "=SUM(C5:C6*2)": "用整个区域作运算(数组公式)",
     "=SUMPRODUCT(IF(C5:C6>1,1,0))": "用整个区域作运算(数组公式)",
@@ -227,8 +227,11 @@ BEYOND = {
 
 @pytest.mark.parametrize(("typed", "told"), FAULTY.items(), ids=range(len(FAULTY)))
 def test_a_fault_is_told_in_a_line(typed: str, told: str) -> None:
-    assert read(typed) == Malformed(told)
-    told.encode("gbk")
+    found = read(typed)
+    assert isinstance(found, Malformed)
+    assert found.text == told
+    assert found.fix
+    "".join(found).encode("gbk")
 
 
 @pytest.mark.parametrize(("typed", "told"), BEYOND.items(), ids=range(len(BEYOND)))

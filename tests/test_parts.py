@@ -14,8 +14,8 @@ from io import BytesIO
 import office_parts
 import openpyxl
 import pytest
-from libreoffice import needs_libreoffice, recalculated
-from office_parts import in_unit, listed, printed
+from libreoffice import needs_libreoffice, recalculated_all
+from office_parts import computed, in_unit, listed, printed
 from refereed import computed_cells, disagreements, spoilt
 
 from perfxl.check.findings import Finding
@@ -27,12 +27,17 @@ from perfxl.form.model import Form
 from perfxl.form.raw import Raw
 from perfxl.render.workbook import render
 from perfxl.returns import output
-from perfxl.returns.live import with_checks
+from perfxl.returns.live import unit_cover, with_checks
 from perfxl.returns.result import result
 from perfxl.rules import RULES
+from perfxl.rules.specimen import specimen
 
 D = Decimal
-UNIT = {"unit.name.value": "示例单位", "unit.code.value": "101", "unit.year.value": D(2024)}
+UNIT: dict[str, Raw] = {
+    "unit.name.value": "示例单位",
+    "unit.code.value": "101",
+    "unit.year.value": D(2024),
+}
 SILENT = {"W05"}  # that a text was read
 PRINTED, ASKED, WIDE = printed(), printed(reason=False), printed(adjusted=True)
 LISTED = listed()
@@ -214,6 +219,17 @@ def test_a_total_without_grade_or_bounds() -> None:
     }
 
 
+def test_a_formula_of_the_form_is_the_actual_and_what_the_tables_support() -> None:
+    form = computed()
+    assert not found(form, {})
+    assert set(found(form, {"rows.7.A": D(15)})) == {"I01 rows.7.F"}
+    assert set(found(form, {"rows.7.A": D(15), "rows.7.H": D(18)})) == {
+        "I01 rows.7.F",
+        "S03 rows.7.H",
+    }
+    assert _documents(form, {"rows.7.A": D(15)})[0][0]["actual"] == "15"
+
+
 # ---------------------------------------------------------------- money
 
 
@@ -238,6 +254,16 @@ def test_money_is_read_in_the_unit_of_its_cell(unit: str, text: str, amount: str
 def test_a_message_names_the_unit_of_its_amount() -> None:
     (told,) = found(in_unit("元"), {"money.wages.value": D(-5)}).values()
     assert told.message == "人员经费 -5.00 元是负数,一般不会小于 0"
+
+
+def test_the_cover_says_how_figures_are_filled_in_here() -> None:
+    def steps(form: Form) -> list[str]:
+        return list(unit_cover(form).steps)
+
+    assert "金额单位为元" in steps(in_unit("元"))[1]
+    assert "“≥95%”" in steps(LISTED)[1]
+    assert [step[:2] for step in steps(PRINTED)] == ["1.", "2.", "3.", "4.", "5."]
+    assert "指标的符号" in steps(specimen())[1]
 
 
 # ---------------------------------------------------------------- what is made of them
@@ -278,14 +304,22 @@ TRIED: dict[str, dict[str, Raw]] = {
     "blank": {},
     "numbers": {f"rows.{row}.F": D(90) for row in range(7, 14)},
     "texts": {f"rows.{row}.F": "96%" for row in range(7, 14)},
-    "scores": {f"rows.{row}.H": D(11) for row in range(7, 14)} | {"end.total.value": D(77)},
+    "scores": {**{f"rows.{row}.H": D(11) for row in range(7, 14)}, "end.total.value": D(77)},
 }
 
 
 @needs_libreoffice
-@pytest.mark.parametrize("cells", TRIED.values(), ids=TRIED)
-@pytest.mark.parametrize("form", [PRINTED, WIDE], ids=("printed", "adjusted"))
-def test_a_spreadsheet_computes_the_same(form: Form, cells: dict[str, Raw]) -> None:
-    values = filled(form, cells)
-    shown = computed_cells(values.form, recalculated(spoilt(render(values))))
-    assert not list(disagreements(values.as_spreadsheet(), shown))
+@pytest.mark.deep
+@pytest.mark.xdist_group("referee")
+def test_a_spreadsheet_computes_the_same() -> None:
+    """The template waits or agrees; the result shows what `check` says, texts included."""
+    made: list[tuple[Values, Values]] = []
+    for form in (PRINTED, WIDE):
+        for cells in TRIED.values():
+            reviewed = _reviewed(form, cells)
+            judged = result(reviewed)
+            made.append((reviewed.values.as_spreadsheet(), reviewed.values))
+            made.append((judged.values, judged.values))
+    books = recalculated_all([spoilt(render(written)) for _, written in made])
+    for (seen, written), book in zip(made, books, strict=True):
+        assert not list(disagreements(seen, computed_cells(written.form, book)))

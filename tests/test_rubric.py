@@ -440,7 +440,9 @@ def live(rubric: Rubric) -> Values:
     blank = Values(form, read_answers(form, others))
     cells = dict(others)
     for item in form.of(ScoreItem):
-        points = d(item.points)
+        assert item.high
+        assert item.reason
+        points = item.points_in(blank) or d(0)
         score = rounded(blank.number(item.high) or d(0), 2) if item.computed else points
         cells[item.stated] = Cell(score)
         cells[item.stated._replace(column="evidence")] = Cell("附件材料")
@@ -453,6 +455,8 @@ def _concluded(rubric: Rubric, cells: Mapping[Key, Cell]) -> Values:
     """Give the return with the total and the grade its scores earn, and a summary that says so."""
     form = workflow.live_form(form_of(rubric))
     conclusion = next(form.of(Conclusion))
+    assert conclusion.total
+    assert conclusion.grade
     total = Values(form, read_answers(form, cells)).number(conclusion.total)
     scored = {**cells, conclusion.stated: Cell(total)}
     grade = earned_grade(conclusion, Values(form, read_answers(form, scored)))
@@ -558,7 +562,9 @@ def test_low_execution_rate_caps_the_total(rate: str, most: int) -> None:
     form = workflow.live_form(form_of(FIVE))
     values = _concluded(FIVE, spent(rate))
     conclusion = next(form.of(Conclusion))
-    assert conclusion.uncapped is not None
+    assert conclusion.uncapped
+    assert conclusion.total
+    assert conclusion.high
     whole = values.number(conclusion.uncapped)
     assert values.number(Key("funds", "spent", "rate")) == d(rate)
     assert whole == d(85)
@@ -586,6 +592,9 @@ def test_unknown_execution_rate_leaves_every_cap_possible() -> None:
     cells = {k: c for k, c in spent("0.65").items() if k != Key("cost", "basic", "final")}
     values = Values(form, read_answers(form, cells))
     conclusion = next(form.of(Conclusion))
+    assert conclusion.total
+    assert conclusion.low
+    assert conclusion.high
     assert values.number(conclusion.total) is None
     assert values.number(conclusion.low) == d(59)
     assert values.number(conclusion.high) == d(100)

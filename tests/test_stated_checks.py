@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from functools import cache, partial
 from io import BytesIO
+from pathlib import Path
 
 import openpyxl
 import pytest
+import seasons
+from drawings import Sheet as DrawnLines
+from drawings import data, draw
 from libreoffice import needs_libreoffice, recalculated_all
 from refereed import computed_cells, disagreements, spoilt
 
@@ -20,11 +25,11 @@ from perfxl.check.judging import check
 from perfxl.check.rounds import Reviewed
 from perfxl.check.rule import Severity
 from perfxl.expr.office import EVERY, Node
-from perfxl.expr.office_check import Blank, Meaning
-from perfxl.expr.tree import FAILS, IDLE, PASSES, PENDING, Expr, Key
+from perfxl.expr.tree import FAILS, IDLE, PASSES, PENDING, Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers
 from perfxl.form.layout import place
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, label, open_list
+from perfxl.form.ours import RULE_ID
 from perfxl.form.raw import Raw
 from perfxl.form.relations import Identity, StatedCheck
 from perfxl.forms.office.model import DrawnCheck
@@ -33,14 +38,26 @@ from perfxl.reading.bind import bind
 from perfxl.reading.formula import Malformed, Place, read_formula
 from perfxl.reading.sheets import read_book
 from perfxl.render.workbook import render
+from perfxl.returns import output, workflow
 from perfxl.returns.live import with_checks
+from perfxl.returns.makers import OfficeMaker
+from perfxl.returns.records import entry_of, record_of
 from perfxl.returns.result import result
+from perfxl.returns.versions import versions
+from perfxl.rubric.model import Rubric
 from perfxl.rules import RULES, rules_of
+from perfxl.season.export.tables import About
+from perfxl.season.export.writing import write_tables
+from perfxl.season.issue import Templates
+from perfxl.season.letters.texts import Occasion, letters
+from perfxl.season.reports.office import season_report
+from perfxl.season.rollup.tally import tally
 
 D = Decimal
 Cells = dict[str, Raw]
 LISTED = 3
 SHEET = "自评表"
+TODAY = date(2024, 4, 10)
 MONEY = Item(Kind.AMOUNT, unit="万元")
 DUE = replace(MONEY, required=True)
 LINES = {"grant": "财政拨款", "other": "其他资金", "carried": "上年结转", "total": "合计"}
@@ -99,33 +116,6 @@ assert isinstance(SUMMED, Node)
 BARE = _bare(replace(MONEY, formula=SUMMED))
 
 
-def _item(key: Key) -> Item:
-    return BARE.items[key._replace(row="001") if key.row == EVERY else key]
-
-
-def _blank(key: Key) -> Blank:
-    item = _item(key)
-    if not item.is_input:
-        return Blank.OURS
-    if item.required is not False:
-        return Blank.DUE
-    others = {Kind.AMOUNT: Blank.ZERO, Kind.TEXT: Blank.EMPTY}
-    return others.get(item.kind, Blank.PASSED_OVER)
-
-
-def _formula(key: Key) -> Expr | None:
-    return _item(key).formula
-
-
-NUMBERS = {Kind.AMOUNT, Kind.SCORE, Kind.RATE, Kind.NUMBER}
-MEANING = Meaning(
-    _blank,
-    lambda key: _item(key).is_input and _item(key).kind in NUMBERS,
-    _formula,
-    lambda _: ("name", "amount", "spent"),
-)
-
-
 def drawn(left: str, relation: str, right: str, **more: object) -> DrawnCheck:
     about: dict[str, object] = {"id": "G01", "severity": Severity.ERROR, "what": "", "fix": ""}
     sides = {"left": typed(left), "relation": relation, "right": typed(right)}
@@ -134,7 +124,7 @@ def drawn(left: str, relation: str, right: str, **more: object) -> DrawnCheck:
 
 @cache
 def live(*checks: DrawnCheck) -> Form:
-    stated = tuple(stated_checks(checks, resolved, MEANING, [SHEET]))
+    stated = tuple(stated_checks(checks, BARE, resolved, [SHEET]))
     form = replace(BARE, relations=(*BARE.relations, *stated))
     return with_checks(form, rules_of(form))
 
@@ -390,6 +380,105 @@ def test_what_a_unit_explains_is_read_back_from_the_result() -> None:
     assert found.explained == "追加预算 10 万元"
 
 
+def stated_form(_: Rubric) -> Form:
+    """Make the form with its checks, as `perfxl.forms.shipped` has it."""
+    return replace(BARE, relations=live(*ALL).relations)
+
+
+def test_a_season_tells_of_them_by_their_titles(tmp_path: Path) -> None:
+    campaign = replace(seasons.campaign(), maker=stated_form, year=2024)
+    unit = campaign.register.units[0]
+    who: Cells = {"unit.name": unit.name, "unit.code": unit.code}
+    values = filled(live(*ALL), {**CLEAN, **who, "fund.total.final": D("1234.5")})
+    terms = workflow.Terms(campaign.rubric, register=campaign.register, maker=stated_form)
+    checked = workflow.check_bytes(Path("表.xlsx"), render(values), terms)
+    title, message = "合计等于各项之和", one(checked.reviewed.outcome, "G01").message
+    at = place(values.form).a1(Key("fund", "total", "final"))
+    (said,) = (f for f in output.file_document(checked)["findings"] if f["id"] == "G01")
+    assert (said["name"], said["cell"], said["difference"]) == (title, at, "4.50")
+    assert any(message in line for line in output.summary(checked))
+    records = [record_of(checked, "回收/表.xlsx", register=campaign.register)]
+    found = versions(map(entry_of, records))
+    rollup = tally(iter(records), found, campaign, TODAY)
+    assert {(one.id, one.title) for one in rollup.rules} >= {("G01", title)}
+    write_tables(tmp_path, iter(records), About(stated_form(campaign.rubric), found.counting))
+    assert f"G01,{title},error" in (tmp_path / "findings.csv").read_text("utf-8-sig")
+    (letter,) = letters(Occasion.RETURN, campaign, found, records, lambda _: "", TODAY)
+    assert message in letter.body
+    assert title in "".join(
+        str(cell)
+        for piece in season_report(rollup).pieces
+        for row in getattr(piece, "rows", ())
+        for cell in row
+    )
+    cover = Templates(campaign).form()
+    assert {rule.id for _, rule, _ in cover.cases} >= {"G01", "G02", "G03", "1.4"}
+
+
+# ---------------------------------------------------------------- on a drawing
+
+DRAWING = """
+表|<|<
+单位名称|【单位名称】|<
+项目|预算数|执行数
+甲|【金额】|【金额 必填】
+乙|【金额】|【金额】
+合计|=SUM(B4:B5)|【金额】
+名称|数量|金额
+【文字 行数9】|【整数】|【金额】
+.|.|.
+总计|=SUM(B8:B8)|=SUM(C8:C9)
+得分|【得分:10】|.
+"""
+STATED_ROWS = (
+    ("编号", "级别", "检查内容", "左边", "关系", "右边", "容差", "怎么改"),
+    ("", "", "执行数合计", "C6", "=", "SUM(C4:C5)", "", ""),
+    ("甲1", "核实", "", "C4:C5", "≤", "B4:B5", "", "写明原因"),
+    (3, "提示", "", "=C10", "=", "=C6", 0.5, ""),
+    ("", "", "", "B8:B8", "<=", "C8:C8", "", ""),
+)
+
+
+def drawn_terms() -> workflow.Terms:
+    book = draw((DrawnLines("表", DRAWING),))
+    paper = book.create_sheet("勾稽关系")
+    for row in STATED_ROWS:
+        paper.append(list(row))
+    return workflow.Terms(workflow.load_rubric(None), 2024, maker=OfficeMaker(data(book)))
+
+
+def test_the_rows_of_an_office_s_sheet_become_rules() -> None:
+    form = drawn_terms().form
+    rules = {rule.id: rule for rule in rules_of(form)[len(RULES) :]}
+    assert list(rules) == ["G01", "甲1", "3", "G04"]
+    assert [rule.severity.word for rule in rules.values()] == ["错误", "核实", "提示", "错误"]
+    assert rules["甲1"].title == "甲·执行数 ≤ 甲·预算数"
+    assert rules["甲1"].fix == "写明原因"
+    assert rules["G01"].source == "表样“勾稽关系 A2”"
+    counts = [len(list(rule.cases(form))) for rule in rules.values() if rule.cases]
+    assert counts == [1, 2, 1, 9]
+
+
+def test_a_wrong_figure_on_a_drawn_form_is_found_in_words() -> None:
+    form = drawn_terms().form
+    at = {form.label(key): key for key, _ in form.inputs()}
+    listed = next(block for block in form.blocks.values() if block.repeats)
+    cells: dict[Key, Raw] = {
+        at["甲·执行数"]: D(3),
+        at["乙·执行数"]: D(4),
+        at["甲·预算数"]: D(5),
+        at["乙·预算数"]: D(4),
+        at["合计·执行数"]: D(8),
+        Key(listed.key, "002", "B"): D(1),
+        Key(listed.key, "002", "C"): D(7),
+    }
+    answers = read_answers(form, {key: Cell(raw) for key, raw in cells.items()})
+    values = Values(with_checks(form, rules_of(form)), answers)
+    (total, whole) = stated(judged(values))
+    assert total.message == "合计·执行数 8.00,应等于 甲 3.00 + 乙 4.00 = 7.00,相差 1.00 万元"
+    assert whole.message == "合计·执行数 8.00,应等于 总计·金额 7.00,相差 1.00 万元"
+
+
 # ---------------------------------------------------------------- the referee
 
 SCENES: dict[str, Cells] = {
@@ -437,6 +526,11 @@ def test_the_scenes_put_every_check_to_the_test() -> None:
     assert seen.keys() == {made.id for made in EVERY_KIND}
     assert all(said & {PASSES, FAILS} for rule_id, said in seen.items() if rule_id != "G08")
     assert {PASSES, FAILS, PENDING} <= seen["G01"]
+
+
+def test_no_office_may_take_an_id_of_ours() -> None:
+    assert all(RULE_ID.fullmatch(rule.id) for rule in CATALOGUE)
+    assert not any(RULE_ID.fullmatch(made.id) for made in EVERY_KIND)
 
 
 def test_a_relation_is_plain_data() -> None:

@@ -27,12 +27,13 @@ from perfxl.check.rounds import compare
 from perfxl.expr.tree import PENDING, Key
 from perfxl.form.answers import Answer, Cell, Values, read_answers
 from perfxl.form.layout import place
+from perfxl.form.ours import HINT
 from perfxl.form.raw import Raw
 from perfxl.forms.shipped import form_of
 from perfxl.render.workbook import render
 from perfxl.returns import output, workflow
 from perfxl.returns.as_read import as_read
-from perfxl.returns.live import HINT, UNREAD
+from perfxl.returns.live import UNREAD
 from perfxl.returns.output import Checked
 from perfxl.returns.result import SCORES, result
 from perfxl.text.quantities import Doubt

@@ -123,20 +123,6 @@ def _year(text: str) -> int:
     return int(text)
 
 
-def _rule_id(text: str) -> str:
-    from perfxl.catalogue import CATALOGUE, by_id
-
-    if by_id(text) is None:
-        known = {
-            name: rule.id
-            for rule in CATALOGUE
-            for name in (rule.id, f"{rule.id[0]}{int(rule.id[1:])}", rule.name, rule.title)
-        }
-        closest = usage.guess(text, known) or f"。全部编号:{usage.PROGRAM} rules"
-        raise typer.BadParameter(f"没有编号为 {text} 的规则{closest}")
-    return text
-
-
 def _place(output: str | None) -> Path | None:
     """Give where an output goes; what ends with a slash is a folder, made where there is none."""
     if output is None or not output.endswith(("/", "\\")):
@@ -383,26 +369,36 @@ def fields(
 
 @app.command(cls=_Command)
 def rules(
+    context: typer.Context,
     rule_id: Annotated[
-        str | None,
-        typer.Argument(metavar="编号", parser=_rule_id, help="如 X01;不给则列出全部"),
+        str | None, typer.Argument(metavar="编号", help="如 X01;不给则列出全部")
     ] = None,
     as_json: JsonOption = False,
+    own_form: FormOption = None,
 ) -> None:
     """列出审核规则;给出编号则解释这一条。"""
     from perfxl import catalogue
-    from perfxl.catalogue import CATALOGUE, by_id
     from perfxl.cli import console
+    from perfxl.returns.workflow import Wanted
+    from perfxl.settings.workbook import unsettled_form_at
 
-    chosen = CATALOGUE if rule_id is None else [one] if (one := by_id(rule_id)) else []
+    known = catalogue.catalogue_of(unsettled_form_at(Path(), Wanted(own_form), _today()))
+    if rule_id is None:
+        if as_json:
+            console.print_json([catalogue.rule_data(rule) for rule in known])
+        else:
+            say("\n".join(catalogue.rule_line(rule) for rule in known))
+        return
+    rule = catalogue.by_id(rule_id, known)
+    if rule is None:
+        closest = (
+            usage.guess(rule_id, catalogue.names_of(known)) or f"。全部编号:{usage.PROGRAM} rules"
+        )
+        raise typer.BadParameter(f"没有编号为 {rule_id} 的规则{closest}", ctx=context)
     if as_json:
-        data = [catalogue.rule_data(rule) for rule in chosen]
-        console.print_json(data if rule_id is None else data[0])
-    elif rule_id is None:
-        for rule in chosen:
-            say(f"{rule.id}  {rule.severity.word}  {rule.title}  {rule.name}")
+        console.print_json(catalogue.rule_data(rule))
     else:
-        say("\n".join(catalogue.rule_page(chosen[0])))
+        say("\n".join(catalogue.rule_page(rule)))
 
 
 @app.command(cls=_Command)

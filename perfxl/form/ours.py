@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from perfxl.form.identity import fingerprint
 from perfxl.form.model import Column
 
+RULE_ID = re.compile("[CDIRSTWX][0-9]{2}", re.IGNORECASE)  # of a rule of ours, by its family
 # computed by us: nothing of theirs is read back, what was written beside the cover is told
 OWN_SHEETS = frozenset({"封面", "校验", "逐行校验", "原填"})
 UNIT_SHEET = "单位信息"  # asks who reports where an office's own form does not
 # … and what comes back to the unit besides: no sheet of an office's own form may be called so
 TAKEN_NAMES = OWN_SHEETS | {UNIT_SHEET, "审核结果", "与上次对比", "得分", "未核对", "完成率图"}
-HINT_LABEL = "校验提示"  # of the column beside every row
+HINT, HINT_LABEL = "hint", "校验提示"  # key and label of the column beside every row
 FINDING_COLUMNS = (
     Column("seq", "序号"),
     Column("level", "级别"),

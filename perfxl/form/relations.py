@@ -255,7 +255,8 @@ class ScoreItem:
 class ScoreRows:
     """A column `stated` of scores, one a row of a block; columns it does not have are "".
 
-    `points` is the column of the points, `each` what they are in every row without one.
+    `points` is the column of the points, `each` what they are in every row without one. What a
+    formula of the form gives in the column `supported` is what the tables support (S03).
     """
 
     block: str
@@ -264,18 +265,24 @@ class ScoreRows:
     points: str = ""
     each: str = ""
     reason: str = ""
+    supported: str = ""
 
     def items(self, form: Form) -> Iterator[ScoreItem]:
         """Give the score of each row that has one."""
         for row in form.blocks[self.block].rows:
             cells = {column: Key(self.block, row.key, column) for column in row.items}
             asked = self.reason in cells and row.items[self.reason].is_input
+            bound = cells.get(self.supported)
+            computed = bound is not None and row.items[self.supported].formula is not None
             if row.items[self.stated].is_input:
                 yield ScoreItem(
                     name=cells[self.name],
                     points=self._points(row),
                     stated=cells[self.stated],
                     reason=cells[self.reason] if asked else None,
+                    low=bound if computed else None,
+                    high=bound if computed else None,
+                    computed=computed,
                 )
 
     def _points(self, row: Row) -> str | Key:

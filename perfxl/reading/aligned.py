@@ -121,16 +121,18 @@ def _drawn(block: Block) -> range:
 
 
 class Seen(_Wordings):
-    """What a sheet of a return shows, keys of ours left out."""
+    """What a sheet of a return shows, rows and columns of ours left out."""
 
-    def __init__(self, paper: Paper, keys: tuple[int | None, int | None] = (None, None)) -> None:
-        self.paper = paper
-        self.at = {
+    def __init__(self, paper: Paper, hidden: tuple[set[int], set[int]]) -> None:
+        self.paper, (rows, columns) = paper, hidden
+        shown = {
             (n, column): text
             for n, row in enumerate(paper.rows)
             for column, raw in enumerate(row)
-            if n != keys[0] and column != keys[1] and (text := worded(raw))
+            if n not in rows and column not in columns and (text := worded(raw))
         }
+        formulas = (s for s in paper.scan.formulas if s[0] not in rows and s[1] not in columns)
+        self.at = {**dict.fromkeys(formulas, FORMULA), **shown}
 
     @cached_property
     def homes(self) -> Mapping[str, Sequence[int]]:

@@ -10,31 +10,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from difflib import SequenceMatcher
 from functools import cached_property
+from itertools import chain
 
 from perfxl.expr.tree import Key
 from perfxl.form.addresses import a1, column_name
-from perfxl.form.answers import Address, Cell, Flaw, interpret
+from perfxl.form.answers import Address, Cell, Fault, Flaw, interpret
 from perfxl.form.drawing import DrawnSheet, Spot
 from perfxl.form.layout import BlockPlace
-from perfxl.form.model import NUMERIC, Block, Form, Row, Sheet
+from perfxl.form.model import NUMERIC, Block, Form, Item, Kind, Row, Sheet, row_key
 from perfxl.form.ours import HINT_LABEL
 from perfxl.form.raw import text_of
 from perfxl.form.relations import Identity
 from perfxl.reading import likeness
 from perfxl.reading.aligned import Aligned, Outline, Seen, align
+from perfxl.reading.displaced import Displaced
 from perfxl.reading.find import Found, number_rows
-from perfxl.reading.likeness import FORMULA, is_weak, worded
+from perfxl.reading.likeness import is_weak, worded
 from perfxl.reading.marks import Marks, by_marks, marks_on
 from perfxl.reading.outside import said, strays
 from perfxl.reading.sheets import Paper
 
 LIKE_ENOUGH = 0.6  # of the wording of a sheet; one of the same name may have less of it
 NAMED_ENOUGH = 0.3
-_REWORDED = 0.5  # how much of a wording is still its own
 _WHO = ("单位名称", "单位代码", "年度")  # as a drawing names them in its wording
 _NO_ROW, _NO_COLUMN = "表样的这一行找不到", "表样的这一列找不到"
+_PUSHED = "这一行的格子被挪动"
 _NO_ENDS = "清单上面或下面的那一行找不到"
 
 
@@ -64,13 +65,14 @@ def find_drawn(form: Form, sheet: Sheet, paper: Paper, places: Sequence[BlockPla
     """Give what stands on the paper of a sheet that an office drew."""
     assert sheet.drawing is not None, "a sheet without drawing is found by `find`"
     marks = marks_on(paper, places)
-    outline, seen = Outline(sheet.drawing, places), Seen(paper, marks.at)
-    aligned, denied = align(outline, seen), set[int]()
+    outline, seen = Outline(sheet.drawing, places), Seen(paper, marks.hidden(places))
+    told, denied = align(outline, seen), set[int]()
+    aligned = told
     if marks.rows:
-        aligned, denied = by_marks(outline, seen, marks, aligned)
-    reading = _Reading(form, sheet, outline, seen, aligned, marks)
-    reading.spoilt_columns = dict.fromkeys(denied, 0)
-    return reading.read()
+        aligned, denied = by_marks(outline, seen, marks, told)
+    displaced = Displaced(outline, seen, aligned, not marks.rows, columns=dict.fromkeys(denied, 0))
+    fixed = frozenset((*aligned.rows.values(), *told.rows.values()))
+    return _Reading(form, sheet, outline, seen, aligned, marks, displaced, fixed).read()
 
 
 def who_reports(
@@ -98,8 +100,9 @@ class _Reading:
     seen: Seen
     aligned: Aligned
     marks: Marks
-    spoilt_rows: dict[int, str] = field(default_factory=dict)
-    spoilt_columns: dict[int, int] = field(default_factory=dict)
+    displaced: Displaced
+    fixed: frozenset[int]  # the rows of the sheet that are no rows of lists
+    bodies: dict[str, list[int]] = field(default_factory=dict)  # where lists may have rows
     unbound: dict[Key, str] = field(default_factory=dict)
     drawn: Drawn = field(default_factory=Drawn)
 
@@ -118,104 +121,27 @@ class _Reading:
     def read(self) -> Drawn:
         """Give all that is read of the sheet and told of it."""
         self.drawn.by_hand = self.by_hand
-        self._wording()
-        if self.by_hand:
-            self._strays()
-            self._merges()
+        self.displaced.find()
+        own = {at: row for row, at in self.aligned.rows.items()}
+        pushed = {own[at]: _PUSHED for at in self.marks.astray if at in own}
+        self.displaced.rows |= pushed
         for block in self.outline.blocks:
             spot = self._list(block) if block.repeats else self._fixed(block)
             if spot is not None:
-                spot.by_hand = self.by_hand
                 self.drawn.found[block.key] = spot
         if self.by_hand:
             self.drawn.said = dict(self._identity())
-        self.drawn.flaws += [*self._told_unbound(), *self._missing(), *self._outside()]
+        told = (self._altered(), self._told_unbound(), self._missing(), self._outside())
+        self.drawn.flaws = list(chain.from_iterable(told))
         return self.drawn
 
-    # ------------------------------------------------------------ what tells of moved cells
-
-    def _wording(self) -> None:
-        """Note where fixed cells are gone from their places, or only reworded."""
-        for spot, text in self.outline.at.items():
-            here = self.aligned(spot)
-            if here is None or (text == FORMULA and not self.by_hand):
-                continue
-            now = self.seen.at.get(here, "")
-            if self.seen.shows(here, text):
-                altered = text != FORMULA and now != text and not likeness.identities(text)
-                if altered:
-                    self._alter(spot, here)
-            elif self._is_moved(text, now):
-                self._spoil(spot, f"“{self.drawing.text(spot) or '公式'}”不在应在的 {a1(*here)}")
-            else:
-                self._alter(spot, here)
-
-    def _is_moved(self, text: str, now: str) -> bool:
-        """Whether what stands where a wording did tells of moved cells, not of other words."""
-        others = self._wordings
-        if not self.by_hand:
-            return now in others and not is_weak(now)
-        return not now or now in others or SequenceMatcher(None, text, now).ratio() < _REWORDED
-
-    @cached_property
-    def _wordings(self) -> frozenset[str]:
-        return frozenset(self.outline.at.values())
-
-    def _spoil(self, spot: Spot, why: str) -> None:
-        """Have a row count for nothing, and its column from the last wording in place above it."""
-        row, column = spot
-        self.spoilt_rows.setdefault(row, why)
-        start = max((n + 1 for n in range(row) if self._stands((n, column))), default=0)
-        self.spoilt_columns[column] = min(start, self.spoilt_columns.get(column, start))
-
-    def _stands(self, spot: Spot) -> bool:
-        here, text = self.aligned(spot), self.outline.at.get(spot, "")
-        return here is not None and not is_weak(text) and self.seen.shows(here, text)
-
-    def _alter(self, spot: Spot, here: Spot) -> None:
-        cell, drawn = self.paper.cell(*here), self.drawing.text(spot)
-        key = self._keys.get(spot)
-        found = said(cell) or "空白"
-        self.drawn.flaws.append(Flaw("label_altered", cell.address, key, drawn, found, drawn))
-
-    @cached_property
-    def _keys(self) -> Mapping[Spot, Key]:
-        return {spot: key for spot, key, _ in self.outline.items()}
-
-    def _strays(self) -> None:
-        """Note content where the drawing has none: it may have been pushed there."""
-        own = {at: column for column, at in self.aligned.columns.items()}
-        for row, at in self.aligned.rows.items():
-            taken = self.outline.taken.get(row, frozenset())
-            for column, text in self.seen.rows.get(at, ()):
-                if own.get(column) not in taken:
-                    why = f"{a1(at, column)} 表样没有内容,现有“{text}”"
-                    self.spoilt_rows.setdefault(row, why)
-                    if column in own:
-                        self._spoil((row, own[column]), why)
-
-    def _merges(self) -> None:
-        """Note cells merged otherwise than drawn among the fixed rows."""
-        own = {at: row for row, at in self.aligned.rows.items()}
-        drawn = {area.first: area for area in self.drawing.merges}
-        columns = {at: column for column, at in self.aligned.columns.items()}
-        for top, left, bottom, right in self.paper.scan.merges:
-            area = drawn.get((own.get(top, -1), columns.get(left, -1)))
-            if area is not None and self._is_own(area.last, (bottom, right)):
-                continue
-            for row in {own[at] for at in range(top, bottom + 1) if at in own}:
-                why = f"{a1(top, left)}:{a1(bottom, right)} 表样没有这样合并"
-                self.spoilt_rows.setdefault(row, why)
-                for at in range(left, right + 1) if bottom > top else ():
-                    if at in columns:
-                        self._spoil((row, columns[at]), why)
-
-    def _is_own(self, drawn: Spot, last: Spot) -> bool:
-        """Whether a merge ends where it is drawn to; in a list it may end anywhere."""
-        row = self.aligned.rows.get(drawn[0])
-        return self.aligned.columns.get(drawn[1]) == last[1] and (
-            row == last[0] or drawn[0] in self.outline.listed
-        )
+    def _altered(self) -> Iterator[Flaw]:
+        """Say which wording reads otherwise."""
+        keys = {spot: key for spot, key, _ in self.outline.items()}
+        for spot, here in self.displaced.reworded:
+            drawn, cell = self.drawing.text(spot), self.paper.cell(*here)
+            found = said(cell) or "空白"
+            yield Flaw("label_altered", cell.address, keys.get(spot), drawn, found, drawn)
 
     # ------------------------------------------------------------ fixed rows
 
@@ -237,7 +163,7 @@ class _Reading:
         if self.by_hand:
             self._spoil_misfits(found, own)
         found.unread |= {key[1:] for key in self.unbound if key.block == block.key}
-        found.unread |= {key[1:] for key in self._unread_computed(block)}
+        found.unread |= {key[1:] for key in self._uncertain(block)}
         self._among(block, found)
         return found if rows and found.columns else None
 
@@ -248,7 +174,7 @@ class _Reading:
             at = self.aligned.columns.get(column.at) if column.at is not None else at
             if at is not None:
                 columns[column.key] = at
-        return Found(self.paper, columns, rows, None, self.marks.at[0])
+        return Found(self.paper, columns, rows, None, self.marks.at[0], by_hand=self.by_hand)
 
     def _doubt(self, spot: Spot) -> str:
         """Say why a cell cannot be read for certain, "" where it can."""
@@ -257,61 +183,71 @@ class _Reading:
             return _NO_ROW
         if column not in self.aligned.columns:
             return _NO_COLUMN
-        if row in self.spoilt_rows:
-            return self.spoilt_rows[row]
+        if row in self.displaced.rows:
+            return self.displaced.rows[row]
         return self._doubt_of_column(spot, (self.outline.label(spot), self.outline.heading(spot)))
 
     def _doubt_of_column(self, spot: Spot, beside: Sequence[Spot | None]) -> str:
-        row, column = spot
-        if row >= self.spoilt_columns.get(column, row + 1):
-            return f"{column_name(self.aligned.columns[column])} 列有格子被挪动"
-        if not self.by_hand:
-            return ""
-        gone = (one for one in beside if one is not None and not self._stands(one))
+        moved = self.displaced.column_doubt(spot)
+        if moved or not self.by_hand:
+            return moved
+        gone = (one for one in beside if one is not None and not self.displaced.stands(one))
         return next((f"“{self.drawing.text(one)}”不在应在的地方" for one in gone), "")
 
     def _place(self, spot: Spot, key: Key, found: Found) -> None:
         """Note which cell of its area an answer stands in, where that is not the first."""
-        here, shape = found.spot(key.row, key.column), self.drawing.area(spot).shape
-        if shape == (1, 1):
-            return
-        area = (*here, here[0] + shape[0] - 1, here[1] + shape[1] - 1)
-        cells = [(here[0] + n, here[1] + m) for n in range(shape[0]) for m in range(shape[1])]
+        here, area = found.spot(key.row, key.column), self.drawing.area(spot)
+        rows, columns = self.aligned.rows, self.aligned.columns
+        cells = [
+            (rows[row], columns[column])
+            for row, column in area.spots()
+            if row in rows and column in columns
+        ]
         filled = [one for one in cells if self.paper.is_filled(*one)]
-        if len(filled) > 1 and area not in self.paper.scan.merges:
+        if len(filled) > 1 and (*cells[0], *cells[-1]) not in self.paper.scan.merges:
             self.unbound[key] = f"合并的一格被拆开,{'、'.join(a1(*one) for one in filled)} 都有内容"
         elif filled and here not in filled:
             found.elsewhere[key.row, key.column] = filled[0]
 
     def _spoil_misfits(self, found: Found, own: Sequence[tuple[Spot, Key]]) -> None:
-        """Leave out rows with words where a figure belongs: cells may have been pushed."""
+        """Leave out rows with an answer that fits its neighbour: cells may have been pushed."""
+        rows = dict[int, list[Key]]()
         for spot, key in own:
-            if key in self.unbound or not self._is_misfit(found, key):
-                continue
-            why = self._misfit(found, key)
-            for other, one in own:
-                if other[0] == spot[0]:
-                    self.unbound.setdefault(one, why)
+            if key not in self.unbound:
+                rows.setdefault(spot[0], []).append(key)
+        for keys in rows.values():
+            why = self._misfit(found, keys)
+            self.unbound |= dict.fromkeys(keys, why) if why else {}
 
-    def _is_misfit(self, found: Found, key: Key) -> bool:
-        item = self.form.items.get(key) or self.form.items[key._replace(row="001")]
-        cell = self.paper.cell(*found.spot(key.row, key.column))
-        text = likeness.written(cell)
-        return (
-            item.kind in NUMERIC
-            and bool(text)
-            and interpret(item, replace(cell, raw=text)).fault != ""
-        )
+    def _misfit(self, found: Found, keys: Sequence[Key]) -> str:
+        """Say which answer of a row is none to its question, "" where each may be one."""
+        answers = {key: interpret(self._item(key), found.cell(*key[1:])) for key in keys}
+        for key, answer in answers.items():
+            item = self._item(key)
+            if item.kind in NUMERIC and answer.fault is Fault.UNREADABLE:
+                return self._at_odds(found, key, "这一栏该填数")
+            if item.kind is Kind.CHOICE and isinstance(answer.cell.raw, Decimal):
+                return self._at_odds(found, key, "这一栏该选填")
+            if item.choices and (answer.cell.blank or answer.fault is Fault.UNREADABLE):
+                chosen = (k for k in keys if answers[k].value in item.choices)
+                strange = (k for k in chosen if answers[k].value not in self._item(k).choices)
+                for one in strange:
+                    return self._at_odds(found, one, "这是另一栏的选项")
+        return ""
 
-    def _misfit(self, found: Found, key: Key) -> str:
+    def _item(self, key: Key) -> Item:
+        return self.form.items.get(key) or self.form.items[key._replace(row=row_key(1))]
+
+    def _at_odds(self, found: Found, key: Key, why: str) -> str:
         at = found.spot(key.row, key.column)
-        return f"{a1(*at)} 该填数,现有“{text_of(self.paper.raw(*at))}”,可能错位"
+        return f"{a1(*at)} 填的是“{text_of(self.paper.raw(*at))}”,{why},可能错位"
 
-    def _unread_computed(self, block: Block) -> Iterator[Key]:
-        """Give the computed cells that the office's own blank has no formula in."""
-        for spot, key, item in self.outline.items():
-            computed = key.block == block.key and item.formula is not None and self.by_hand
-            if computed and (not self.drawing.cell(spot).formula or self._doubt(spot)):
+    def _uncertain(self, block: Block) -> Iterator[Key]:
+        """Give the computed cells of the office's own blank that are none there, or in doubt."""
+        for spot, key, item in self.outline.items() if self.by_hand else ():
+            computed = key.block == block.key and item.formula is not None
+            drawn = self.drawing.cell(spot).formula
+            if computed and (not drawn or (not block.repeats and self._doubt(spot))):
                 yield key
 
     def _is_gone(self, spot: Spot, key: Key) -> bool:
@@ -350,6 +286,7 @@ class _Reading:
         own = {s: k for s, k in self.outline.inputs.items() if k.block == block.key}
         found = self._found(block, {})
         body = self._body(block)
+        self.bodies[block.key] = body or []
         columns = [found.columns[k.column] for k in own.values() if k.column in found.columns]
         if body is None or not columns:
             self.unbound |= dict.fromkeys(own.values(), _NO_ENDS if columns else _NO_COLUMN)
@@ -360,7 +297,7 @@ class _Reading:
             marked = {n: key for n, (owner, key) in self.marks.rows.items() if owner == block.key}
             number_rows(found, {n: key for n, key in marked.items() if n in body}, body, columns)
         self._doubt_list(block, found, own)
-        return found
+        return found if found.columns else None
 
     def _body(self, block: Block) -> list[int] | None:
         """Give the rows in which a list may stand, None where that is not known."""
@@ -373,7 +310,7 @@ class _Reading:
         last = len(self.paper.rows) if below is None else rows[below] - (below - drawn.stop)
         if not self.by_hand and below is None:
             last = self.marks.at[0] or last
-        taken = set(rows.values())
+        taken = {*self.fixed, self.marks.at[0]}
         marks = {n for n, (owner, _) in self.marks.rows.items() if owner != block.key}
         own = {n for n, (owner, _) in self.marks.rows.items() if owner == block.key}
         return sorted((own | {n for n in range(first + 1, last) if n not in marks}) - taken)
@@ -399,22 +336,14 @@ class _Reading:
     def _doubt_list(self, block: Block, found: Found, own: Mapping[Spot, Key]) -> None:
         """Leave out the columns, and where filled by hand the rows, of a list that are in doubt."""
         for spot, key in own.items():
-            why = _NO_COLUMN if spot[1] not in self.aligned.columns else self._doubt_of_column(
-                spot, (self.outline.heading(spot),)
-            )  # fmt: skip
+            beside = (self.outline.heading(spot),)
+            gone = "" if spot[1] in self.aligned.columns else _NO_COLUMN
+            why = gone or self._doubt_of_column(spot, beside)
             if why:
                 self.unbound[key] = why
                 found.columns.pop(key.column, None)
-        if not self.by_hand:
-            return
-        for column, item in block.rows[0].items.items():
-            if item.formula is not None and column in found.columns:
-                at = next(c.at for c in block.columns if c.key == column)
-                if (
-                    at is None
-                    or not self.drawing.cell((self.outline.lists[block.key].start, at)).formula
-                ):
-                    del found.columns[column]
+        for key in self._uncertain(block):
+            found.columns.pop(key.column, None)
         keys = [key for key in own.values() if key.column in found.columns]
         for row, at in found.rows.items():
             why = self._doubt_of_row(block, found, [key._replace(row=row) for key in keys], at)
@@ -424,6 +353,10 @@ class _Reading:
 
     def _doubt_of_row(self, block: Block, found: Found, keys: Sequence[Key], at: int) -> str:
         """Say why a row of a list cannot be read for certain, "" where it can."""
+        if at in self.marks.astray or self._is_misnumbered(block, found, at):
+            return _PUSHED
+        if not self.by_hand:
+            return ""
         start = self.outline.lists[block.key].start
         own = {n: column for column, n in self.aligned.columns.items()}
         taken = self.outline.taken[start]
@@ -436,8 +369,15 @@ class _Reading:
             drawn = wide.get((start, own.get(left, -1)), own.get(left, -1))
             if top <= at <= bottom and left < right and own.get(right) != drawn:
                 return f"{a1(top, left)}:{a1(bottom, right)} 表样没有这样合并"
-        odd = (key for key in keys if self._is_misfit(found, key))
-        return next((self._misfit(found, key) for key in odd), "")
+        return self._misfit(found, keys)
+
+    def _is_misnumbered(self, block: Block, found: Found, at: int) -> bool:
+        """Whether something else stands where a list numbers its rows; an added row has none."""
+        numbered = (c for c, item in block.rows[0].items.items() if item.text == "1")
+        columns = (found.columns[c] for c in numbered if c in found.columns)
+        texts = [worded(self.paper.raw(at, column)) for column in columns]
+        added = self.by_hand or at in found.foreign
+        return not all(is_weak(text) and (text or added) for text in texts)
 
     def _is_under(self, row: int, column: int) -> bool:
         """Whether a cell is covered by a label that reaches down beside a list."""
@@ -449,7 +389,9 @@ class _Reading:
         """Give what is typed where the drawing names unit or year."""
         for spot, text in self.drawing.texts():
             here = self.aligned(spot)
-            if not likeness.identities(text) or here is None or spot[0] in self.spoilt_rows:
+            if not likeness.identities(text) or here is None or spot in self.outline.inputs:
+                continue
+            if self._doubt(spot):
                 continue
             cell = self.paper.cell(*here)
             typed = likeness.typed_into(text, text_of(cell.raw))
@@ -541,16 +483,15 @@ class _Reading:
         columns, own = self.aligned.columns, dict[int, frozenset[int] | None]()
         for row, at in self.aligned.rows.items():
             taken = self.outline.taken.get(row, frozenset())
-            spoilt = row in self.spoilt_rows
+            spoilt = row in self.displaced.rows
             own[at] = None if spoilt else frozenset(columns[c] for c in taken if c in columns)
         for spot in self.drawn.found.values():
             own |= dict.fromkeys((*spot.strays, *spot.doubled), None)
         for block, rows in self.outline.lists.items():
             taken = frozenset(columns[c] for c in self.outline.taken[rows.start] if c in columns)
-            spot = self.drawn.found.get(block)
-            own |= dict.fromkeys(
-                spot.rows.values() if spot else (), None if self.by_hand else taken
-            )
+            own |= dict.fromkeys(self.bodies.get(block, ()), taken)
+            used = self.drawn.found[block].rows.values() if block in self.drawn.found else ()
+            own |= dict.fromkeys(used, None if self.by_hand else taken)
         return own
 
 

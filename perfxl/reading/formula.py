@@ -38,6 +38,7 @@ class Malformed(NamedTuple):
     """What is wrong with a formula, and what to do."""
 
     text: str
+    fix: str = "改正公式"
 
 
 class Beyond(NamedTuple):
@@ -50,7 +51,7 @@ class Place(NamedTuple):
     """A cell as a formula names it: the sheet as typed ("": its own), row and column from 0.
 
     `row` is None where the whole column is named; `ranged` says whether it is part of a range,
-    `wide` of one of several columns.
+    `wide` of one of several columns; `rows` are those of the range.
     """
 
     sheet: str
@@ -59,6 +60,7 @@ class Place(NamedTuple):
     fixed: Fixed
     ranged: bool
     wide: bool = False
+    rows: range = range(0)
 
 
 # The key of a cell, that of a list column (EVERY) for its pattern row within a range; None where
@@ -84,6 +86,7 @@ _BINDS["^"] = 5
 _SIGN = 6  # a sign binds closer than ^: -2^2 is 4
 _LATER = {"IFS", "SWITCH", "XLOOKUP", "FILTER", "UNIQUE", "LET", "TEXTJOIN", "CONCAT", "MAXIFS"}
 _MATCHED = {"SUMIF", "SUMIFS", "COUNTIF"}  # whose ranges must be ranges, cell by cell
+_LOOK = "核对写的是哪一格;要单位填的,在那一格写上标记"
 _MOST_STEPS = 200  # operators, brackets and functions of one formula
 _MOST_CELLS = 20_000  # of one range
 
@@ -94,8 +97,8 @@ class _Ends(Exception):  # noqa: N818 - how the reading ends
         self.result = result
 
 
-def _fault(text: str) -> NoReturn:
-    raise _Ends(Malformed(text))
+def _fault(text: str, *fix: str) -> NoReturn:
+    raise _Ends(Malformed(text, *fix))
 
 
 def _beyond(text: str) -> NoReturn:
@@ -139,7 +142,7 @@ def _piece(token: Token, resolve: Resolve) -> str | Node:
 def _narrowed(text: str, sheets: Sequence[str]) -> str:
     """Give a formula with its signs half-width and its sheets quoted; what is quoted stays."""
     names = "|".join(map(re.escape, sorted(sheets, key=len, reverse=True))) or "(?!)"
-    pieces = re.split(rf"({_QUOTED}|(?<!\w)(?:{names})(?=[!！]))", text, flags=re.IGNORECASE)
+    pieces = re.split(rf"({_QUOTED}|(?<![\w\]])(?:{names})(?=[!！]))", text, flags=re.IGNORECASE)
     return "".join(_kept(p) if n % 2 else _plain(p) for n, p in enumerate(pieces))
 
 
@@ -296,7 +299,7 @@ class _Reader:
     def _cell(self, place: Place, text: str) -> CellAt:
         key = self._found(place)
         if key is None:
-            _fault(f"{text} 是空格,表里没有这一格")
+            _fault(f"{text} 是空格,表里没有这一格", _LOOK)
         if key.row == EVERY:
             _fault(f"{text} 是清单的一行,要写成区域 {text}:{text}")
         return CellAt(key, place.fixed)
@@ -315,14 +318,14 @@ class _Reader:
         left, right = sorted((one.column, other.column))
         if (bottom - top + 1) * (right - left + 1) > _MOST_CELLS:
             _fault(f"区域 {text} 太大")
-        one = one._replace(wide=right > left)
+        one = one._replace(wide=right > left, rows=range(top, bottom + 1))
         rows = [
             tuple(self._found(one._replace(row=r, column=c)) for c in range(left, right + 1))
             for r in range(top, bottom + 1)
         ]
         trimmed = _trimmed(_trimmed(rows))
         if not trimmed:
-            _fault(f"区域 {text} 里没有表里的格子")
+            _fault(f"区域 {text} 里没有表里的格子", _LOOK)
         return Area(tuple(trimmed), (one.fixed, other.fixed))
 
 
@@ -345,8 +348,10 @@ def _no_reference(text: str) -> NoReturn:
         _fault(f"“{text}”是 R1C1 写法,要改成 A1 写法")
     if "、" in text or "。" in text:
         _fault(f"“{text}”里的顿号、句号应为逗号、小数点")
+    if "[" in text and "!" in text:
+        _fault(f"引用了别的工作簿({text})", "把要用的数放进本工作簿,改正公式")
     if any(sign in text for sign in "[]:!"):
-        _beyond(f"别的工作簿、表格或几张工作表的引用“{text}”")
+        _beyond(f"表格、整行或几张工作表的引用“{text}”")
     _beyond(f"名称“{text}”")
 
 

@@ -17,7 +17,7 @@ from perfxl.reading import biff, kinds, limits, opendocument
 from perfxl.reading.compound import Compound
 from perfxl.reading.package import OLE_HEAD, ZIP_FAULTS, Package
 
-_STATED = 'name="{}"><vt:lpwstr>([0-9a-f]*)<'
+_STATED = 'name="{}"><vt:lpwstr>([^<]*)<'
 MACRO_STORE = "_vba_project_cur"  # in an .xls
 MODULE = re.compile(r"basic/.+/(?!script-l[bc]\.xml)|scripts/.")  # where one keeps macros
 MAX_PROPERTIES = 64 * 1024  # bytes looked at of a part with properties; ours are under 2 KB
@@ -126,7 +126,7 @@ def is_untouched(data: bytes, form: str = "") -> bool:
 
 
 def stated(data: bytes, name: str) -> str:
-    """Give the fingerprint a file of ours bears by a name, whatever became of it since, or ""."""
+    """Give the property a file of ours bears by a name, whatever became of it since, or ""."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             return _stated(_properties(archive, PROPERTIES_PART), name)

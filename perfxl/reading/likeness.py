@@ -38,6 +38,11 @@ def is_weak(wording: str) -> bool:
     return _WEAK.fullmatch(wording) is not None
 
 
+def is_figure(wording: str) -> bool:
+    """Whether a cell shows a number, or is a formula whose result was not kept."""
+    return wording == FORMULA or _FIGURE.fullmatch(wording) is not None
+
+
 def is_token(text: str) -> bool:
     """Whether a cell of the drawing is but a place to fill in."""
     return _TOKEN.fullmatch(text.strip()) is not None
@@ -70,7 +75,7 @@ def same(wording: str, found: str) -> bool:
     if wording == found or not found:
         return wording == found
     if wording == FORMULA:
-        return _FIGURE.fullmatch(found) is not None
+        return is_figure(found)
     begun = opening(wording)
     return begun is not None and found.startswith(begun[0]) and bool(begun[1].fullmatch(found))
 

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from perfxl.form.drawing import Spot
 from perfxl.form.layout import BlockPlace, parse_identity
+from perfxl.form.ours import HINT
 from perfxl.reading.aligned import Aligned, Outline, Seen, matched, voted
 from perfxl.reading.sheets import Paper
 
@@ -16,11 +17,23 @@ Mark = tuple[str, str]  # block and row
 
 @dataclass(frozen=True)
 class Marks:
-    """The keys found: those of rows by row, those of columns by key; where each of them stand."""
+    """The keys found: those of rows by row, those of columns by key; where each of them stand.
+
+    `astray` are rows with a key of a row in another column.
+    """
 
     rows: Mapping[int, Mark] = field(default_factory=dict)
+    astray: Mapping[int, Mark] = field(default_factory=dict)
     columns: Mapping[str, int] = field(default_factory=dict)
     at: tuple[int | None, int | None] = (None, None)
+
+    def hidden(self, places: Iterable[BlockPlace]) -> tuple[set[int], set[int]]:
+        """Give the rows and columns that show nothing of the drawing: those of keys, of ours."""
+        columns = (column for place in places for column in place.block.columns)
+        names = {HINT, *(column.key for column in columns if column.at is None)}
+        ours = {at for key, at in self.columns.items() if key in names}
+        row, column = ({at} - {None} for at in self.at)
+        return row, ours | column
 
     @cached_property
     def _homes(self) -> Mapping[Mark, list[int]]:
@@ -48,13 +61,14 @@ def marks_on(paper: Paper, places: Iterable[BlockPlace]) -> Marks:
     if not found:
         return Marks()
     column = max(found, key=lambda one: len(found[one]))
-    names = {key for place in places for key in place.columns}
+    names = {HINT, *(key for place in places for key in place.columns)}
     row = corner if corner is not None else _key_row(paper, names)
     keys = dict[str, int]()
     for at, raw in enumerate(paper.rows[row] if row is not None else ()):
         if isinstance(raw, str) and raw in names:
             keys.setdefault(raw, at)
-    return Marks(found[column], keys, (row, column))
+    astray = {n: mark for c, marks in found.items() if c != column for n, mark in marks.items()}
+    return Marks(found[column], astray, keys, (row, column))
 
 
 def _texts(paper: Paper) -> Iterator[tuple[Spot, str]]:
@@ -76,27 +90,34 @@ def by_marks(outline: Outline, seen: Seen, marks: Marks, told: Aligned) -> tuple
     """Give where keys say that rows and columns stand, and the columns their headings deny it of.
 
     Where a row's wording stands elsewhere (its cells were sorted without the keys), that decides,
-    if no other row is called the same; a row with the wording of another one is left out.
+    if no other row is called the same. Where they were moved otherwise, what has no wording of its
+    own and what the two disagree on is left out.
     """
-    rows, moved = dict[int, int](), set[int]()
+    rows, keyed = dict[int, int](), dict[int, int]()
     for block in outline.blocks:
-        for key, drawn in () if block.repeats else ((r.key, int(r.key) - 1) for r in block.rows):
-            marked = marks.of(block.key, key)
+        for row in () if block.repeats else block.rows:
+            drawn, marked = int(row.key) - 1, marks.of(block.key, row.key)
             at = _settled(outline, seen, drawn, marked, told)
             if at is not None:
                 rows[drawn] = at
             if marked and at not in marked:
-                moved.add(drawn)
-    if moved:
-        rows = {n: at for n, at in rows.items() if _is_single(outline, n)}
+                keyed[drawn] = marked[0]
+    if keyed:
+        sorted_only = {rows.get(drawn) for drawn in keyed} == set(keyed.values())
+        rows = {
+            n: at
+            for n, at in rows.items()
+            if n in outline.strong and (_is_single(outline, n) if sorted_only else n not in keyed)
+        }
     columns = {
         column.at: marks.columns[column.key]
         for block in outline.blocks
         for column in block.columns
-        if column.at is not None and column.key in marks.columns
+        if column.at is not None and marks.columns.get(column.key) not in (None, marks.at[1])
     }
-    columns = {**{c: at for c, at in told.columns.items() if at not in columns.values()}, **columns}
     votes = voted(outline, seen, rows)
+    if len(columns) * 2 < len(told.columns):  # cells moved onto the row of keys cost them all
+        columns = {c: at for c, at in told.columns.items() if votes.get(c) == {at}} | columns
     denied = {c for c, at in columns.items() if votes.get(c) and at not in votes[c]}
     return Aligned(rows, columns), denied
 

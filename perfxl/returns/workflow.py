@@ -171,11 +171,11 @@ NOTHING = Wanted()
 
 def terms_of(wanted: Wanted, today: date) -> Terms:
     """Give the terms of a check outside any season; raise UsageError where there can be none."""
+    if wanted.form is not None and wanted.rubric is not None:
+        raise UsageError.of("rubric-of-form")
     rubric, last = load_rubric(wanted.rubric), today.year - 1
     if wanted.form is None:
         return Terms(rubric, wanted.year, today=today, usual=last)
-    if wanted.rubric is not None:
-        raise UsageError.of("rubric-of-form")
     from perfxl.returns.makers import load_maker  # most forms are the shipped one
 
     maker = load_maker(wanted.form)

@@ -9,13 +9,14 @@ import hashlib
 import os
 import pickle
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 from perfxl import __version__
 from perfxl.disk.files import alike
 from perfxl.errors import Unreadable, UsageError
+from perfxl.reading.intake import stated
 from perfxl.returns.places import result_name, result_of
 from perfxl.returns.records import UNREADABLE, Record
 from perfxl.returns.workflow import Terms
@@ -74,7 +75,8 @@ def check_all(
     count = min(order.count, len(found))
     if len(found) != 1:  # each is read by the process that checks it
         reader.end()
-    setting = (order.terms, reader.at_hand())
+    at_hand = reader.at_hand()
+    setting = (_foreseen(order.terms, found[0]) if at_hand else order.terms, at_hand)
     preload = (ENGINE, *TOOLS)
     with Workers(work, count, begin, setting, LIMITS, preload, fork=True) as workers:
 
@@ -84,6 +86,18 @@ def check_all(
 
         for source, result in zip(found, workers.results(steps()), strict=True):
             yield from batch.settled(source, result)
+
+
+def _foreseen(terms: Terms, source: Source) -> Terms:
+    """Give the terms with the year of the only return as the usual one, where it says it outright.
+
+    What is made ready while its values are read is then what it takes.
+    """
+    try:
+        said = terms.form.year_said_by(stated(source.read(), "perfxl_form"))
+    except Unreadable:
+        return terms  # checking says why
+    return replace(terms, usual=said or terms.usual)
 
 
 class _Batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -9,6 +10,7 @@ from difflib import get_close_matches
 from perfxl.check.rule import Severity
 from perfxl.expr.texts import squeezed
 from perfxl.form.drawing import DrawnSheet, Spot
+from perfxl.form.ours import RULE_ID
 from perfxl.form.raw import text_of
 from perfxl.forms.office.model import DrawnCheck, FormFault
 from perfxl.text.spelling import sign_of
@@ -17,6 +19,7 @@ HEADINGS = ("编号", "级别", "检查内容", "左边", "关系", "右边", "�
 NEEDED = ("左边", "关系", "右边")
 RELATIONS = ("=", "≥", "≤", ">", "<", "≠")
 _SPELT = {"==": "=", "<>": "≠", "!=": "≠", "不等于": "≠", "≒": "=", "相等": "="}
+_ID = re.compile(r"[\w.-]{1,12}")
 _DEEP = 10  # rows looked through for the headings
 SEVERITIES = {one.word: one for one in Severity}
 
@@ -76,11 +79,11 @@ class _Reader:
         for name in missing:
             self._tell(row, name, f"没有写“{name}”", "补上,或删去整行")
         relation, severity = self._relation(row), self._severity(row)
-        tolerance = self._tolerance(row)
+        tolerance, said = self._tolerance(row), self._id(row)
         if missing or relation is None or severity is None:
             return None
         return DrawnCheck(
-            id=self._text(row, "编号") or f"G{self.number:02d}",
+            id=said or f"G{self.number:02d}",
             severity=severity,
             what=self._text(row, "检查内容"),
             left=self._text(row, "左边"),
@@ -102,6 +105,15 @@ class _Reader:
 
     def _tell(self, row: int, name: str, what: str, fix: str) -> None:
         self.faults.append(FormFault(self.sheet.name, self._spot(row, name), what, fix))
+
+    def _id(self, row: int) -> str:
+        text = self._text(row, "编号")
+        if RULE_ID.fullmatch(text):
+            self._tell(row, "编号", f"编号 {text} 是 perfxl 自己的规则的", "换一个,如 G01")
+        elif text and not _ID.fullmatch(text):
+            fix = "写成 G01 或 1.1 这样:字母、数字、汉字,不超过 12 个"
+            self._tell(row, "编号", f"编号“{text}”太长,或有空格、符号", fix)
+        return text
 
     def _relation(self, row: int) -> str | None:
         text = "".join(self._text(row, "关系").split()).replace("＝", "=").replace("＞", ">")

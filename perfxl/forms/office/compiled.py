@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from perfxl.expr.office import EVERY
-from perfxl.expr.office_check import Blank, Meaning
-from perfxl.expr.tree import Expr, Key
+from perfxl.expr.tree import Key
 from perfxl.form.drawing import DrawnSheet
 from perfxl.form.identity import fingerprint
 from perfxl.form.model import (
-    NUMERIC,
     Block,
     Column,
     Form,
@@ -27,7 +24,7 @@ from perfxl.form.model import (
     open_list,
 )
 from perfxl.form.ours import UNIT_SHEET
-from perfxl.form.relations import Identity, StatedCheck
+from perfxl.form.relations import Identity
 from perfxl.forms.office.grid import WIDTH
 from perfxl.forms.office.model import OfficeForm
 from perfxl.forms.office.places import DrawnPlaces, Run
@@ -57,7 +54,9 @@ def compiled(office: OfficeForm, year: int) -> Form:
         relations=tuple(maker.relations()),
         year=year,
     )
-    return replace(form, relations=(*form.relations, *maker.stated(form)))
+    own = office.sheets[0].name if len(office.sheets) == 1 else ""
+    stated = stated_checks(office.checks, form, maker.places.seen_from(own), [*maker.places.runs])
+    return replace(form, relations=(*form.relations, *stated))
 
 
 def _told(text: str) -> str:
@@ -152,45 +151,9 @@ class _Maker:
         found = next((one for one in asked if one.label.startswith("主管部门")), None)
         return self.places.key(found.sheet, found.spot) if found else None
 
-    def stated(self, form: Form) -> Iterator[StatedCheck]:
-        """Give the checks that the office wrote."""
-        resolve = self.places.seen_from(self.office.sheets[0].name)
-        names = list(self.places.runs)
-        return stated_checks(self.office.checks, resolve, meaning_of(form), names)
-
 
 _IDENTITY_ITEMS = {
     _NAME: Item(Kind.TEXT, required=True),
     _CODE: Item(Kind.CODE, prompt="没有单位代码的可不填"),
     _YEAR: Item(Kind.NUMBER, prompt="自评所属年度,四位数字"),
 }
-
-
-def meaning_of(form: Form) -> Meaning:
-    """Give what the cells of a form mean to a check; of a list its first row tells of all."""
-
-    def item(key: Key) -> Item:
-        return form.items[key._replace(row=FIRST) if key.row == EVERY else key]
-
-    def formula(key: Key) -> Expr | None:
-        return item(key).formula
-
-    def used(block: str) -> list[str]:
-        items = form.blocks[block].rows[0].items
-        return [column for column, one in items.items() if one.is_input]
-
-    def figure(key: Key) -> bool:
-        return item(key).is_input and item(key).kind in NUMERIC
-
-    return Meaning(lambda key: _blank(item(key)), figure, formula, used)
-
-
-def _blank(item: Item) -> Blank:
-    """Give what a blank in a cell means."""
-    if not item.is_input:
-        return Blank.OURS
-    if item.required:
-        return Blank.DUE
-    if item.kind is Kind.AMOUNT:
-        return Blank.ZERO
-    return Blank.PASSED_OVER if item.kind in NUMERIC else Blank.EMPTY

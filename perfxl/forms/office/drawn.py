@@ -10,7 +10,7 @@ from perfxl.form.ours import TAKEN_NAMES
 from perfxl.forms.office import headings
 from perfxl.forms.office.checks import read_checks
 from perfxl.forms.office.grid import DrawnGrid
-from perfxl.forms.office.linked import linked_faults
+from perfxl.forms.office.linked import linked
 from perfxl.forms.office.lists import read_lists
 from perfxl.forms.office.model import (
     CHECKS_SHEET,
@@ -54,9 +54,13 @@ def understand(drawing: Drawing) -> OfficeForm:
     faults += [*wrong, *_row_faults(inputs, indicators), *told]
     form = OfficeForm(
         *(drawing, notes, inputs, tuple(lists), indicators, found.shown, tuple(checks)),
-        remarks=(*_without_points(inputs, grids), *map(str, _lost(drawing))),
     )
-    return replace(form, faults=tuple(_in_order(drawing, [*faults, *linked_faults(form)])))
+    wrong, remarks = linked(form)
+    return replace(
+        form,
+        faults=tuple(_in_order(drawing, [*faults, *wrong])),
+        remarks=(*_without_points(inputs, grids), *remarks, *map(str, _lost(drawing))),
+    )
 
 
 def _lost(drawing: Drawing) -> Iterator[Remark]:

@@ -1,120 +1,264 @@
-"""What formulas and checks refer to: other workbooks, circles, cells that move with a list."""
+"""What formulas and checks refer to: other workbooks, circles, cells that move with a list.
+
+What cannot be read is a fault. What goes beyond what is computed here is a remark: a formula stays
+as it is and lives in the template, a check is not judged.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
+from typing import cast
 
-from perfxl.form.addresses import a1
-from perfxl.form.drawing import DrawnArea, DrawnSheet, Spot, area_of
+from perfxl.expr.office import EVERY, Area, CellAt, Node, bare
+from perfxl.expr.tree import Grid, Key, columns, nodes, references
+from perfxl.form.addresses import a1, column_number, quoted_sheet
+from perfxl.form.drawing import DrawnSheet, Spot, area_of
+from perfxl.form.model import row_key
 from perfxl.forms.office.model import CHECKS_SHEET, DrawnCheck, FormFault, OfficeForm, OpenList
-from perfxl.forms.office.references import CellReference, range_alone, references
+from perfxl.forms.office.places import DrawnPlaces, Run
+from perfxl.reading.formula import Beyond, Malformed, Place, read_formula
 
 _MOST_CIRCLES = 20  # told at once
-Place = tuple[str, Spot]
+Standing = tuple[str, Spot]  # a sheet and a cell of it
 
 
-def linked_faults(form: OfficeForm) -> Iterator[FormFault]:
-    """Give what is wrong with the references of all formulas and checks of a form."""
-    names = [sheet.name for sheet in form.drawing.sheets]
-    graph: dict[Place, set[Place]] = {}
+def linked(form: OfficeForm) -> tuple[list[FormFault], list[str]]:
+    """Give what is wrong with all formulas and checks of a form, and what is to be said of them."""
+    links = _Links(form)
     for sheet in form.sheets:
         spare = {row for one in form.lists_of(sheet.name) for row in one.drawn if row != one.row}
         for spot, formula in sheet.formulas.items():
-            if spot[0] in spare:
-                continue  # the pattern's, filled down
-            found = list(references(formula, names))
-            graph[sheet.name, spot] = set(_computed(form, sheet, found))
-            yield from _formula_faults(form, sheet, spot, formula, found)
-    yield from _circles(graph)
+            if spot[0] not in spare:  # there it is the pattern's, filled down
+                links.add_formula(sheet, spot, formula)
+    links.faults += _circles(links.graph)
     for check in form.checks:
-        yield from _check_faults(form, check, names)
+        links.add_check(check)
+    return links.faults, links.remarks
 
 
-# ---------------------------------------------------------------- formulas
+@dataclass
+class _Links:
+    """The references of a form as they are met; faults and remarks go to one list each."""
+
+    form: OfficeForm
+    faults: list[FormFault] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    graph: dict[Standing, set[Standing]] = field(default_factory=dict)
+    beyond: set[Standing] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.places = DrawnPlaces(self.form)
+        runs = (run for runs in self.places.runs.values() for run in runs)
+        self.runs = {run.key: run for run in runs}
+        self.names = [sheet.name for sheet in self.form.drawing.sheets]
+
+    # ------------------------------------------------------------ formulas
+
+    def add_formula(self, sheet: DrawnSheet, spot: Spot, formula: str) -> None:
+        """Take in the formula of a cell."""
+        own = next((one for one in self.form.lists_of(sheet.name) if one.row == spot[0]), None)
+        read = read_formula(formula, _Sight(self.places, sheet.name, own), self.names)
+        match read:
+            case Malformed(what, fix):
+                self.faults.append(FormFault(sheet.name, spot, what, fix))
+            case Beyond(what):
+                fix = "在表里照常计算,perfxl 不核对它的结果"
+                self.remarks.append(str(FormFault(sheet.name, spot, f"不能核对:{what}", fix)))
+                self.beyond.add((sheet.name, spot))
+            case _:
+                self.graph[sheet.name, spot] = set(self._formulas(read))
+                self.faults += self._outward(sheet, spot, read)
+
+    def _formulas(self, tree: Node) -> Iterator[Standing]:
+        """Give the formulas that a tree refers to."""
+        listed = (Key(block, EVERY, column) for block, column in columns(tree))
+        for key in (*references(tree), *listed):
+            run, spot = self.standing(key)
+            if spot in run.sheet.formulas:
+                yield run.sheet.name, spot
+
+    def standing(self, key: Key) -> tuple[Run, Spot]:
+        """Give where a cell stands in the drawing, a whole column of a list with its pattern."""
+        run = self.runs[key.block]
+        row = run.listed.row if run.listed else int(key.row) - 1
+        return run, (row, column_number(key.column))
+
+    def _outward(self, sheet: DrawnSheet, spot: Spot, tree: Node) -> Iterator[FormFault]:
+        """Tell of references that shift when a pattern row is filled down, unless $ holds them."""
+        run = self.places.run(sheet.name, spot[0])
+        if run is None or run.listed is None:
+            return
+        grid = self._as_drawn(sheet)
+        for node in nodes(tree):
+            match node:
+                case CellAt(key, fixed):
+                    loose = key.block != run.key and not fixed[1]
+                    held: Node = replace(node, fixed=(True, True))
+                case Area(_, (first, last)):
+                    inside = any(key.block == run.key for key in node.keys)
+                    loose = not inside and not (first[1] and last[1])
+                    held = replace(node, fixed=((True, True), (True, True)))
+                case _:
+                    continue
+            if loose:
+                what = f"样行里的公式引用了清单外的 {node.formula(grid)}"
+                yield FormFault(sheet.name, spot, what, f"行号前加 $,如 {held.formula(grid)}")
+
+    def _as_drawn(self, sheet: DrawnSheet) -> Grid:
+        return cast("Grid", _AsDrawn(self, sheet))
+
+    # ------------------------------------------------------------ checks
+
+    def add_check(self, check: DrawnCheck) -> None:
+        """Take in a check."""
+        own = self.form.sheets[0].name if len(self.form.sheets) == 1 else ""
+        sight = _Sight(self.places, own, None, of_check=True)
+        sides = [read_formula(side, sight, self.names) for side in (check.left, check.right)]
+        wrong = [side for side in sides if isinstance(side, Malformed)]
+        self.faults += (_of(check, one.text, one.fix) for one in wrong)
+        trees = [side for side in sides if isinstance(side, Node)]
+        told = next((side.text for side in sides if isinstance(side, Beyond)), "")
+        if not told and any(self._hangs_on_beyond(tree) for tree in trees):
+            told = "用到了不能核对的公式"
+        if told:
+            self.remarks.append(str(_of(check, f"不能核对:{told}", "这一条不审核")))
+        if len(trees) == len(sides):
+            self.faults += self._check_faults(check, *trees)
+
+    def _hangs_on_beyond(self, tree: Node) -> bool:
+        seen, waiting = set[Standing](), list(self._formulas(tree))
+        for one in waiting:
+            if one not in seen:
+                seen.add(one)
+                waiting += self.graph.get(one, ())
+        return not seen.isdisjoint(self.beyond)
+
+    def _check_faults(self, check: DrawnCheck, left: Node, right: Node) -> Iterator[FormFault]:
+        """Tell of sides that cannot be held against each other."""
+        if not any((*references(side), *columns(side)) for side in (left, right)):
+            yield _of(check, "两边都没有用到表里的格子", "写上要核对的格,如 D7")
+        ranges = [side for side in map(bare, (left, right)) if isinstance(side, Area)]
+        if not ranges:
+            return
+        texts = [one.formula(self._as_drawn(self.form.sheets[0])) for one in ranges]
+        if len(ranges) < 2:
+            other = check.right if ranges[0] is bare(left) else check.left
+            what = f"一边是区域 {texts[0]},另一边 {other} 不是"
+            yield _of(check, what, "两边写成同样大小的区域,或用 SUM 合成一个数")
+            return
+        one, two = ranges
+        if one.shape != two.shape:
+            sizes = (f"{t}({self._size(r)})" for t, r in zip(texts, ranges, strict=True))
+            what = f"两个区域大小不同:{' 和 '.join(sizes)}"
+            yield _of(check, what, "改成行数、列数相同的区域")
+        elif [bool(key) for row in one.rows for key in row] != [
+            bool(key) for row in two.rows for key in row
+        ]:
+            what = f"{texts[0]} 和 {texts[1]} 里有一边是空格,对不上"
+            yield _of(check, what, "给空格写上标记,或把区域分成几条")
+
+    def _size(self, area: Area) -> str:
+        """Give how many rows and columns a range has once its lists have all their rows."""
+        lists = (self.runs[block].listed for block in area.shape[1] if block)
+        rows = len(area.rows) + sum(one.rows - 1 for one in lists if one)
+        return f"{rows} 行 {area.shape[0]} 列"
 
 
-def _formula_faults(
-    form: OfficeForm, sheet: DrawnSheet, spot: Spot, formula: str, found: list[CellReference]
-) -> Iterator[FormFault]:
-    if "#REF!" in formula.upper():
-        yield FormFault(sheet.name, spot, "公式里有 #REF!(引用的格已删)", "改正公式")
-    own = next((one for one in form.lists_of(sheet.name) if one.row == spot[0]), None)
-    for reference in found:
-        yield from _target_faults(form, sheet.name, spot, reference)
-        if reference.elsewhere:
-            continue
-        if own is not None and not _is_within(own, sheet, reference):
-            fix = f"行号前加 $,如 {_with_fixed_rows(reference)}"
-            yield FormFault(sheet.name, spot, f"样行里的公式引用了清单外的 {reference.text}", fix)
-        yield from _bare_faults(form, sheet.name, spot, reference, own)
+def _of(check: DrawnCheck, what: str, fix: str) -> FormFault:
+    return FormFault(CHECKS_SHEET, (check.row, 0), f"{check.id} {what}", fix)
 
 
-def _is_within(own: OpenList, sheet: DrawnSheet, reference: CellReference) -> bool:
-    """Whether what a pattern row refers to is itself, the whole list, or stays where it is."""
-    here = reference.sheet.casefold() in {"", sheet.name.casefold()}
-    area = reference.area
-    if here and (area.top == area.bottom == own.row or (reference.ranged and own.pattern(area))):
-        return True
-    return reference.fixed
+@dataclass(frozen=True)
+class _AsDrawn:
+    """As much of a `Grid` as an office's formulas take: references as they stand in its drawing."""
+
+    links: _Links
+    sheet: DrawnSheet
+
+    def cell(self, key: Key) -> str:
+        run, spot = self.links.standing(key)
+        here = run.sheet.name == self.sheet.name
+        return a1(*spot) if here else f"{quoted_sheet(run.sheet.name)}!{a1(*spot)}"
+
+    def column(self, block: str, column: str) -> str:
+        cell = self.cell(Key(block, EVERY, column))
+        return f"{cell}:{cell}"
 
 
-def _with_fixed_rows(reference: CellReference) -> str:
-    first, last = (a1(*spot, absolute=True) for spot in (reference.area.first, reference.area.last))
-    sheet = f"{reference.sheet}!" if reference.sheet else ""
-    return f"{sheet}{first}:{last}" if reference.ranged else f"{sheet}{first}"
+@dataclass(frozen=True)
+class _Sight:
+    """What a formula on a sheet sees, or what is wrong with where it looks.
+
+    `own` is the list whose pattern row it stands in; a check stands on no sheet of the form: where
+    there are several it must say which.
+    """
+
+    places: DrawnPlaces
+    sheet: str
+    own: OpenList | None
+    of_check: bool = False
+
+    def __call__(self, place: Place) -> Key | Malformed | None:
+        """Give the key of a cell, as `reading.formula.Resolve`."""
+        form, name = self.places.office, _named(place)
+        if not place.sheet and not self.sheet:
+            fix = f"写上表名,如 {form.sheets[0].name}!{name}"
+            return Malformed(f"{name} 没有写是哪张表的", fix)
+        target = form.drawing.sheet(place.sheet or self.sheet)
+        if target is None:
+            fix = "核对表名;名里有空格或符号的写成 '表名'!A1"
+            return Malformed(f"引用的工作表“{place.sheet}”不存在", fix)
+        wrong = (
+            None if place.row is None else self._astray(target, (place.row, place.column), place)
+        )
+        return wrong or self.places.seen_from(self.sheet, self.own, row_key(1))(place)
+
+    def _astray(self, target: DrawnSheet, spot: Spot, place: Place) -> Malformed | None:
+        """Tell of cells that are part of another, of a list, or that hold nothing to check."""
+        area, name = target.area(spot), _named(place)
+        if area.first != spot and not place.ranged:
+            what = f"{name} 在合并格里,不是左上角的一格"
+            return Malformed(what, f"写成 {a1(*area.first)}")
+        lists = self.places.office.lists_of(target.name)
+        one = next((one for one in lists if spot[0] in one.drawn), None)
+        if one is not None and one != self.own and self._is_listed(target, one, spot):
+            return _of_list(one, place)
+        if self.of_check and not place.ranged and _says_nothing(target, spot):
+            return Malformed(f"{name} 那里没有要填的格,也没有数", "核对写的是不是这一格")
+        return None
+
+    def _is_listed(self, target: DrawnSheet, one: OpenList, spot: Spot) -> bool:
+        """Whether a cell is in a column of a list, and no label merged down across it."""
+        label = any(label.covers(area_of(spot)) for label in one.labels)
+        return not label and self.places.key(target.name, (one.row, spot[1])) is not None
 
 
-def _target_faults(
-    form: OfficeForm, where: str, spot: Spot, reference: CellReference
-) -> Iterator[FormFault]:
-    if reference.elsewhere:
-        fix = "把要用的数放进本工作簿,改正公式"
-        yield FormFault(where, spot, f"引用了别的工作簿({reference.text})", fix)
-    elif reference.sheet and form.drawing.sheet(reference.sheet) is None:
-        fix = "核对表名;名里有空格或符号的写成 '表名'!A1"
-        yield FormFault(where, spot, f"引用的工作表“{reference.sheet}”不存在", fix)
+def _named(place: Place) -> str:
+    cell = a1(place.row or 0, place.column)
+    return f"{place.sheet}!{cell}" if place.sheet else cell
 
 
-def _bare_faults(
-    form: OfficeForm, where: str, spot: Spot, reference: CellReference, own: OpenList | None
-) -> Iterator[FormFault]:
+def _of_list(one: OpenList, place: Place) -> Malformed | None:
     """Tell of references from outside to cells of a list that do not mean the whole of it."""
-    for one in form.lists_of(reference.sheet or where):
-        if one == own or not _hits(one, reference.area):
-            continue
-        column = reference.area.left
-        whole = f"{a1(one.row, column)}:{a1(one.row, reference.area.right)}"
-        if not reference.ranged:
-            what = f"单引了清单样行里的 {reference.text},不知是哪一行"
-            yield FormFault(where, spot, what, f"要整列的写成区域 {whole}")
-        elif not one.pattern(reference.area):
-            what = f"{reference.text} 只有清单的空行,没有样行"
-            yield FormFault(where, spot, what, f"写成区域 {whole}")
+    pattern = a1(one.row, place.column)
+    fix = f"要整列的写成区域 {pattern}:{pattern}"
+    if not place.ranged:
+        return Malformed(f"单引了清单样行里的 {_named(place)},不知是哪一行", fix)
+    if one.row not in place.rows:
+        return Malformed(f"{_named(place)} 一带只有清单的空行,没有样行", fix)
+    return None
 
 
-def _hits(one: OpenList, area: DrawnArea) -> bool:
-    """Whether an area has cells that move with a list; a label merged down across it is none."""
-    return one.touches(area) and not any(label.covers(area) for label in one.labels)
+def _says_nothing(sheet: DrawnSheet, spot: Spot) -> bool:
+    """Whether a cell holds neither a token, nor a formula, nor a number."""
+    cell = sheet.cell(spot)
+    wording = cell.raw is None or isinstance(cell.raw, str)
+    return not cell.formula and wording and "【" not in str(cell.raw)
 
 
-def _computed(form: OfficeForm, sheet: DrawnSheet, found: list[CellReference]) -> Iterator[Place]:
-    """Give the formulas that references lead to."""
-    for reference in found:
-        target = form.drawing.sheet(reference.sheet or sheet.name)
-        if target is not None and not reference.elsewhere:
-            yield from ((target.name, spot) for spot in _formulas_in(target, reference.area))
-
-
-def _formulas_in(sheet: DrawnSheet, area: DrawnArea) -> Iterator[Spot]:
-    """Give the formulas within an area, whichever of the two is the shorter way to find them."""
-    rows, columns = area.shape
-    if rows * columns < len(sheet.formulas):
-        return (spot for spot in area.spots() if spot in sheet.formulas)
-    return (spot for spot in sheet.formulas if area.covers(area_of(spot)))
-
-
-def _circles(graph: Mapping[Place, set[Place]]) -> Iterator[FormFault]:
+def _circles(graph: Mapping[Standing, set[Standing]]) -> Iterator[FormFault]:
     left = {place: set(others) for place, others in graph.items()}
     for _ in range(_MOST_CIRCLES):
         try:
@@ -128,81 +272,3 @@ def _circles(graph: Mapping[Place, set[Place]]) -> Iterator[FormFault]:
             left = {p: others - set(circle) for p, others in left.items() if p not in circle}
         else:
             return
-
-
-# ---------------------------------------------------------------- checks
-
-
-def _check_faults(form: OfficeForm, check: DrawnCheck, names: list[str]) -> Iterator[FormFault]:
-    spot = (check.row, 0)
-    sides = [list(references(side, names)) for side in (check.left, check.right)]
-    for reference in (one for side in sides for one in side):
-        yield from (_told(check, fault) for fault in _side_faults(form, spot, reference))
-    if not any(sides):
-        yield _of(check, "两边都没有用到表里的格子", "写上要核对的格,如 D7")
-    elif not any(one.elsewhere for side in sides for one in side):
-        yield from _shape_faults(form, check, names)
-
-
-def _of(check: DrawnCheck, what: str, fix: str) -> FormFault:
-    return FormFault(CHECKS_SHEET, (check.row, 0), f"{check.id} {what}", fix)
-
-
-def _told(check: DrawnCheck, fault: FormFault) -> FormFault:
-    return _of(check, fault.what, fault.fix)
-
-
-def _side_faults(form: OfficeForm, spot: Spot, reference: CellReference) -> Iterator[FormFault]:
-    sheets = form.sheets
-    if not reference.sheet and len(sheets) > 1:
-        fix = f"写上表名,如 {sheets[0].name}!{reference.text}"
-        yield FormFault(CHECKS_SHEET, spot, f"{reference.text} 没有写是哪张表的", fix)
-        return
-    yield from _target_faults(form, CHECKS_SHEET, spot, reference)
-    where = reference.sheet or sheets[0].name
-    target = form.drawing.sheet(where)
-    if target is None or reference.elsewhere:
-        return
-    if not reference.ranged and _says_nothing(target, reference.area.first):
-        fix = "核对写的是不是这一格"
-        yield FormFault(CHECKS_SHEET, spot, f"{reference.text} 那里没有要填的格,也没有数", fix)
-    for one in _bare_faults(form, where, spot, reference, None):
-        yield FormFault(CHECKS_SHEET, spot, one.what, one.fix)
-
-
-def _says_nothing(sheet: DrawnSheet, spot: Spot) -> bool:
-    """Whether a cell holds neither a token, nor a formula, nor a number."""
-    cell = sheet.cell(sheet.area(spot).first)
-    wording = cell.raw is None or isinstance(cell.raw, str)
-    return not cell.formula and wording and "【" not in str(cell.raw)
-
-
-def _shape_faults(form: OfficeForm, check: DrawnCheck, names: list[str]) -> Iterator[FormFault]:
-    """Tell of ranges that cannot be held against each other cell by cell."""
-    sides = [range_alone(side, names) for side in (check.left, check.right)]
-    ranges = [one for one in sides if one is not None and one.ranged]
-    if not ranges:
-        return
-    if len(ranges) < 2:
-        other = check.right if ranges[0] is sides[0] else check.left
-        what = f"一边是区域 {ranges[0].text},另一边 {other} 不是"
-        yield _of(check, what, "两边写成同样大小的区域,或用 SUM 合成一个数")
-        return
-    shapes = [_grown(form, one) for one in ranges]
-    if shapes[0] != shapes[1]:
-        said = " 和 ".join(
-            f"{one.text}({rows} 行 {columns} 列)"
-            for one, (rows, columns) in zip(ranges, shapes, strict=True)
-        )
-        yield _of(check, f"两个区域大小不同:{said}", "改成行数、列数相同的区域")
-
-
-def _grown(form: OfficeForm, reference: CellReference) -> tuple[int, int]:
-    """Give how many rows and columns a range has once its lists have all their rows."""
-    rows, columns = reference.area.shape
-    sheet = reference.sheet or form.sheets[0].name
-    for one in form.lists_of(sheet):
-        if one.pattern(reference.area):
-            drawn = sum(row in one.drawn for row in reference.area.rows)
-            rows += one.rows - drawn
-    return rows, columns

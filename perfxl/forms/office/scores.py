@@ -24,6 +24,7 @@ from perfxl.forms.office.places import DrawnPlaces, Run
 
 SCORE, POINTS, TOTAL, GRADE = "得分", "分值", "总得分", "等级"
 _REASONS = ("扣分原因", "偏差原因")
+_LEVELS = ("三级指标", "二级指标", "一级指标")
 _MATERIAL = "佐证材料"
 _SUPPORTED = "测算"  # in the heading over a formula: the score that the tables support
 _SUM = "sum_of_scores"  # the helper column with what the scores come to
@@ -81,12 +82,10 @@ class Scores:
         run = self.places.run(one.sheet, one.area.top)
         assert run is not None, "tokens stand within the rows of a form"
         parts = self._row_parts(run, one.area.top)
-        grid = self.places.grids[one.sheet]
-        beside = grid.label(one.area)
         cells = {word: self.places.key(one.sheet, spot) for word, spot in parts.items()}
         supported = self._supported(run, one)
         return ScoreItem(
-            name=headings.told(grid.wording(beside)) if beside else one.label,
+            name=self._called(one),
             points=self._points(one, parts),
             stated=self._key(one),
             reason=next((cells[word] for word in _REASONS if word in cells), None),
@@ -95,6 +94,13 @@ class Scores:
             high=supported,
             computed=supported is not None,
         )
+
+    def _called(self, one: Input) -> str:
+        """Give what is scored: the lowest level of indicator its row names, else its label."""
+        grid, row = self.places.grids[one.sheet], one.area.top
+        named = {grid.heading_kind(grid.heading(a)): a for a in grid.row(row) if grid.wording(a)}
+        area = next((named[word] for word in _LEVELS if word in named), grid.label(one.area))
+        return headings.told(grid.wording(area)) if area else one.label
 
     def _points(self, one: Input, parts: Mapping[str, Spot]) -> str | Key:
         if one.token.points is not None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from perfxl.expr.office import EVERY, Area, Call, CellAt, Constant, Node, bare
+from perfxl.expr.office import EVERY, Area, Call, CellAt, Constant, Node, Verbatim, bare
 from perfxl.expr.office_check import Blank, Meaning, OfficeCheck, guarded
 from perfxl.expr.rounding import FINE_PLACES
-from perfxl.expr.tree import Key
+from perfxl.expr.tree import Expr, Key, columns, nodes, references
 from perfxl.form.addresses import a1
-from perfxl.form.model import row_key
+from perfxl.form.model import NUMERIC, Form, Item, Kind, row_key
 from perfxl.form.relations import StatedCheck
 from perfxl.forms.office.model import CHECKS_SHEET, DrawnCheck
 from perfxl.reading.formula import Resolve, read_formula
@@ -26,15 +26,18 @@ class Sides(NamedTuple):
 
 
 def stated_checks(
-    checks: Iterable[DrawnCheck], resolve: Resolve, meaning: Meaning, sheets: Sequence[str]
+    checks: Iterable[DrawnCheck], form: Form, resolve: Resolve, sheets: Sequence[str]
 ) -> Iterator[StatedCheck]:
-    """Give the checks of a form without faults; one with a side beyond us is not judged.
+    """Give the checks of a form without faults; one that takes what is beyond us is not judged.
 
-    `resolve` and `meaning` tell of the form's cells, `sheets` are the names of its sheets.
+    `resolve` tells which cells of the form they name, `sheets` are the names of its sheets.
     """
+    meaning = _meaning(form)
     for check in checks:
         left, right = (read_formula(side, resolve, sheets) for side in (check.left, check.right))
         if not (isinstance(left, Node) and isinstance(right, Node)):
+            continue
+        if any(_is_beyond(side, meaning) for side in (left, right)):
             continue
         yield StatedCheck(
             id=check.id,
@@ -50,6 +53,50 @@ def stated_checks(
         )
 
 
+def _meaning(form: Form) -> Meaning:
+    """Give what a blank means in each cell of a form, and which are figures."""
+
+    def item(key: Key) -> Item:
+        return form.items[_first(key)]
+
+    def blank(key: Key) -> Blank:
+        asked = item(key)
+        if not asked.is_input:
+            return Blank.OURS
+        if asked.required is not False:
+            return Blank.DUE
+        if asked.kind is Kind.AMOUNT:
+            return Blank.ZERO
+        return Blank.PASSED_OVER if asked.kind in {*NUMERIC, Kind.VALUE} else Blank.EMPTY
+
+    def figure(key: Key) -> bool:
+        return item(key).is_input and item(key).kind in NUMERIC
+
+    def used(block: str) -> tuple[str, ...]:
+        items = form.blocks[block].rows[0].items
+        return tuple(column for column, asked in items.items() if asked.is_input)
+
+    return Meaning(blank, figure, lambda key: item(key).formula, used)
+
+
+def _first(key: Key) -> Key:
+    """Give the cell of a list's first row for the whole column."""
+    return key._replace(row=row_key(1)) if key.row == EVERY else key
+
+
+def _is_beyond(expr: Expr, meaning: Meaning) -> bool:
+    """Whether an expression hangs on a formula that is not computed here."""
+    seen, waiting = set[Key](), [expr]
+    for one in waiting:
+        if any(isinstance(node, Verbatim) for node in nodes(one)):
+            return True
+        listed = (Key(block, EVERY, column) for block, column in columns(one))
+        new = {*references(one), *listed} - seen
+        seen |= new
+        waiting += [formula for key in new if (formula := meaning.formula(key))]
+    return False
+
+
 def cell_by_cell(sides: Sides) -> Iterator[Sides]:
     """Give the sides, of two ranges those of each pair of cells; a list's stand in its first row.
 
@@ -62,11 +109,7 @@ def cell_by_cell(sides: Sides) -> Iterator[Sides]:
     for row, other in zip(left.rows, right.rows, strict=True):
         for one, another in zip(row, other, strict=True):
             if one and another:
-                yield Sides(_cell(one), _cell(another))
-
-
-def _cell(key: Key) -> CellAt:
-    return CellAt(key._replace(row=row_key(1)) if key.row == EVERY else key)
+                yield Sides(CellAt(_first(one)), CellAt(_first(another)))
 
 
 def _compared(check: DrawnCheck, sides: Sides, meaning: Meaning) -> OfficeCheck:

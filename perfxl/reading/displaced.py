@@ -1,0 +1,196 @@
+"""What on a sheet tells of cells that were pushed, swapped or moved within it.
+
+A fixed cell gone from its place, content where the drawing has none, cells merged otherwise: each
+spoils its row, and its column from the last wording in place above it on. Nothing is read there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import cached_property
+
+from perfxl.form.addresses import a1, column_name
+from perfxl.form.drawing import Spot
+from perfxl.reading.aligned import Aligned, Outline, Seen
+from perfxl.reading.likeness import FORMULA, identities, is_figure, is_weak, opening
+
+_REWORDED = 0.5  # how much of a wording is still its own
+_PUSHED = 3  # rows that what stood last in a column may have been pushed down
+
+
+@dataclass
+class Displaced:
+    """The rows and columns drawn that are spoilt: rows with why, columns from a row on.
+
+    `reworded` are fixed cells that stand in their places and read otherwise. On a sheet with keys
+    (not `by_hand`), which is locked, words that are gone or beside the drawing spoil nothing.
+    """
+
+    outline: Outline
+    seen: Seen
+    aligned: Aligned
+    by_hand: bool
+    rows: dict[int, str] = field(default_factory=dict)
+    columns: dict[int, int] = field(default_factory=dict)
+    reworded: list[tuple[Spot, Spot]] = field(default_factory=list)
+
+    def find(self) -> None:
+        """Note all that is spoilt."""
+        self._fixed_cells()
+        self._scattered()
+        self._strays()
+        if self.by_hand:
+            self._below()
+            self._merges()
+        self._between()
+
+    def column_doubt(self, spot: Spot) -> str:
+        """Say that cells were moved in the column of a cell, "" where none were."""
+        row, column = spot
+        if row < self.columns.get(column, row + 1):
+            return ""
+        return f"{column_name(self.aligned.columns.get(column, column))} 列有格子被挪动"
+
+    def stands(self, spot: Spot) -> bool:
+        """Whether wording drawn in a cell stands in its place."""
+        here, text = self.aligned(spot), self.outline.at.get(spot, "")
+        return here is not None and not is_weak(text) and self.seen.shows(here, text)
+
+    # ------------------------------------------------------------ evidence
+
+    def _fixed_cells(self) -> None:
+        """Note fixed cells that are gone from their places, or only reworded."""
+        for spot, text in self.outline.at.items():
+            here = self.aligned(spot)
+            if here is None or (text == FORMULA and not self.by_hand):
+                continue
+            shown, now = self.seen.shows(here, text), self.seen.at.get(here, "")
+            if not shown and self._is_moved(text, now):
+                drawn = self.outline.drawing.text(spot) or "公式"
+                self._spoil(spot, f"“{drawn}”不在应在的 {a1(*here)}", True)
+            elif not shown or not (text in (FORMULA, now) or identities(text)):
+                self.reworded.append((spot, here))
+
+    def _is_moved(self, text: str, now: str) -> bool:
+        """Whether what stands where a wording did tells of moved cells, not of other words."""
+        if not self.by_hand:
+            return (now in self._wordings and not is_weak(now)) or self._is_elsewhere(text)
+        like = SequenceMatcher(None, text, now).ratio()
+        return not now or now in self._wordings or like < _REWORDED
+
+    def _is_elsewhere(self, text: str) -> bool:
+        """Whether wording that is drawn once stands somewhere, which is not its place."""
+        return self._count[text] == 1 and not is_weak(text) and text in self.seen.homes
+
+    @cached_property
+    def _count(self) -> Counter[str]:
+        return Counter(self.outline.at.values())
+
+    @cached_property
+    def _wordings(self) -> frozenset[str]:
+        return frozenset(self.outline.at.values())
+
+    def _scattered(self) -> None:
+        """Note rows that were not found because their wording stands in several."""
+        for row, cells in self.outline.strong.items():
+            if row in self.aligned.rows:
+                continue
+            homes = {
+                column: self.seen.homes[text][0]
+                for column, text in cells
+                if opening(text) is None and len(self.seen.homes.get(text, ())) == 1
+            }
+            count = Counter(homes.values()).most_common(2)
+            if len(count) < 2:
+                continue
+            whole = count[0][0] if count[0][1] > count[1][1] else None
+            for column, at in homes.items():
+                if at != whole:
+                    self._spoil((row, column), f"{a1(at, column)} 的文字不在原来的行", True)
+
+    def _strays(self) -> None:
+        """Note content where the drawing has none: it may have been pushed there."""
+        own = {at: column for column, at in self.aligned.columns.items()}
+        for row, at in self.aligned.rows.items():
+            taken = self.outline.taken.get(row, frozenset())
+            for column, text in self.seen.rows.get(at, ()):
+                if own.get(column) not in taken and (self.by_hand or is_figure(text)):
+                    why = f"{a1(at, column)} 表样没有内容,现有“{text}”"
+                    self._spoil_row(row, why, is_figure(text))
+                    if column in own:
+                        self._spoil((row, own[column]), why)
+
+    def _below(self) -> None:
+        """Note figures right below the drawing: a column may have been pushed down."""
+        last = max(self.aligned.rows, default=0)
+        if last < max(self.outline.strong, default=0):
+            return
+        bottom = self.aligned.rows.get(last, 0)
+        own = {at: column for column, at in self.aligned.columns.items()}
+        for at in range(bottom + 1, bottom + 1 + _PUSHED):
+            for column, text in self.seen.rows.get(at, ()):
+                if column in own and is_figure(text):
+                    why = f"表下面的 {a1(at, column)} 有“{text}”"
+                    self._spoil((last, own[column]), why)
+
+    def _merges(self) -> None:
+        """Note cells merged otherwise than drawn among the fixed rows."""
+        own = {at: row for row, at in self.aligned.rows.items()}
+        drawn = {area.first: area for area in self.outline.drawing.merges}
+        columns = {at: column for column, at in self.aligned.columns.items()}
+        for top, left, bottom, right in self.seen.paper.scan.merges:
+            area = drawn.get((own.get(top, -1), columns.get(left, -1)))
+            if area is not None and self._is_own(area.last, (bottom, right)):
+                continue
+            why = f"{a1(top, left)}:{a1(bottom, right)} 表样没有这样合并"
+            for row in {own[at] for at in range(top, bottom + 1) if at in own}:
+                self._spoil_row(row, why, True)
+                for at in range(left, right + 1) if bottom > top else ():
+                    if at in columns:
+                        self._spoil((row, columns[at]), why)
+
+    def _is_own(self, drawn: Spot, last: Spot) -> bool:
+        """Whether a merge ends where it is drawn to; in a list it may end anywhere."""
+        row, column = self.aligned.rows.get(drawn[0]), self.aligned.columns.get(drawn[1])
+        return column == last[1] and (row == last[0] or drawn[0] in self.outline.listed)
+
+    def _between(self) -> None:
+        """Spoil columns between spoilt ones as well: cells are pushed side by side."""
+        for column in range(min(self.columns, default=0), max(self.columns, default=0)):
+            near = [self.columns.get(c) for c in (column - 1, column + 1)]
+            starts = [start for start in near if start is not None]
+            if column not in self.columns and len(starts) == len(near):
+                self.columns[column] = max(starts)
+
+    # ------------------------------------------------------------ what it spoils
+
+    def _spoil(self, spot: Spot, why: str, table: bool = False) -> None:
+        """Have a row count for nothing, and its column from the last wording in place above it."""
+        row, column = spot
+        self._spoil_row(row, why, table)
+        start = max((n + 1 for n in range(row) if self.stands((n, column))), default=0)
+        self.columns[column] = min(start, self.columns.get(column, start))
+
+    def _spoil_row(self, row: int, why: str, table: bool = False) -> None:
+        """Have a row count for nothing, or its whole table where cells of it surely were moved."""
+        for one in self._table(row) if table else (row,):
+            self.rows.setdefault(one, why)
+
+    def _table(self, row: int) -> Iterable[int]:
+        """Give the rows under the same heading as this one."""
+        start = max((n for n in self._headings if n < row), default=-1)
+        end = min((n for n in self._headings if n > row), default=row + 1)
+        return (row, *self._inside(start + 1, end)) if row not in self._headings else (row,)
+
+    def _inside(self, start: int, end: int) -> Iterator[int]:
+        return (row for row in range(start, end) if row not in self.outline.listed)
+
+    @cached_property
+    def _headings(self) -> frozenset[int]:
+        """The rows of nothing but wording."""
+        filled = {row for row, _ in self.outline.inputs}
+        filled |= {row for (row, _), text in self.outline.at.items() if is_weak(text)}
+        return frozenset(self.outline.strong.keys() - filled)

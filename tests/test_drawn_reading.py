@@ -1,0 +1,368 @@
+"""Sheets an office drew, read: with keys wherever rows moved, without by wording and place.
+
+Every answer is like no other, so one that is read in another's place is seen.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import moving
+import pytest
+from drawings import LAYOUTS, data, draw
+from tiers import everyday
+
+from perfxl.expr.tree import Key
+from perfxl.form.answers import Cell, Submission, Values, read_answers
+from perfxl.form.layout import place
+from perfxl.form.model import Form, Item, Kind
+from perfxl.form.raw import Raw
+from perfxl.forms.office.compiled import compiled
+from perfxl.forms.office.drawn import understand
+from perfxl.reading.bind import bind
+from perfxl.reading.drawing import read_drawing
+from perfxl.reading.sheets import Book, read_book
+from perfxl.render.workbook import render
+from perfxl.rules.workbook import RULES
+
+YEAR = 2024
+FEW = ("funds", "ledger", "scores", "profile", "balance")
+ALL = pytest.mark.parametrize("name", everyday(LAYOUTS, FEW))
+_FIGURES = {Kind.AMOUNT, Kind.SCORE, Kind.NUMBER}
+
+
+@cache
+def form_of(name: str) -> Form:
+    office = understand(read_drawing(data(draw(LAYOUTS[name]))))
+    assert not office.faults
+    return compiled(office, YEAR)
+
+
+def _answer(item: Item, number: int) -> Raw:
+    if item.choices:
+        return item.choices[number % len(item.choices)]
+    if item.kind in _FIGURES:
+        return Decimal(10_000 + number) / 10
+    if item.kind is Kind.RATE:
+        return Decimal(number) / 1000
+    if item.kind is Kind.VALUE:
+        return Decimal(2_000 + number)
+    return f"答{number}" if item.kind is not Kind.CODE else f"C{number:05d}"
+
+
+@cache
+def answers_of(name: str, gaps: int) -> Mapping[Key, Raw]:
+    """Give an answer for every cell drawn, each like no other; one in so many is left blank."""
+    given, rng = dict[Key, Raw](), random.Random(f"{name} {gaps}")
+    for block in form_of(name).blocks.values():
+        for row in block.rows[: len(block.drawn or ())]:
+            for column, item in row.items.items():
+                blank = gaps and rng.randrange(gaps) == 0
+                if item.is_input and not blank:
+                    given[Key(block.key, row.key, column)] = _answer(item, len(given))
+    return given
+
+
+@cache
+def own_paper(name: str, gaps: int = 0, lines: tuple[tuple[str, str, Any], ...] = ()) -> Book:
+    """Give the office's own blank filled by hand; `lines` are further cells written over."""
+    book = draw(LAYOUTS[name], blank=True)
+    form, given = form_of(name), answers_of(name, gaps)
+    for spot in place(form).blocks.values():
+        drawn = spot.block.drawn or range(0)
+        for number, row in enumerate(spot.block.rows[: len(drawn)]):
+            for column in (c for c in spot.block.columns if c.at is not None):
+                raw = given.get(Key(spot.block.key, row.key, column.key))
+                if raw is not None:
+                    cell = book[spot.sheet.name].cell(drawn[number] + 1, (column.at or 0) + 1)
+                    cell.value = float(raw) if isinstance(raw, Decimal) else raw
+    for sheet, cell, raw in lines:
+        book[sheet][cell] = raw
+    return read_book(data(book))
+
+
+@cache
+def issued(name: str, gaps: int = 0) -> Book:
+    """Give the template we issue, filled."""
+    cells = {key: Cell(raw) for key, raw in answers_of(name, gaps).items()}
+    form = form_of(name)
+    return read_book(render(Values(form, read_answers(form, cells))))
+
+
+def changed(book: Book, form: Form, change: Callable[[moving.Held], moving.Held | None]) -> Book:
+    """Give the workbook with the sheets drawn changed, as far as they can be."""
+    drawn = {sheet.name for sheet in form.sheets if sheet.drawing}
+    papers = [
+        moving.paper(change(moving.held(one)) or moving.held(one)) if one.name in drawn else one
+        for one in book.papers
+    ]
+    return replace(book, papers=tuple(papers))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What came of the answers given: those read in another's place, and how many were read."""
+
+    wrong: list[tuple[Key, Raw]]
+    right: int
+
+
+def judged(found: Submission, given: Mapping[Key, Raw]) -> Judged:
+    """Compare cell by cell; of a list, whose rows move, row by row."""
+    rows: dict[str, list[dict[str, Raw]]] = {}
+    for key, raw in given.items():
+        if found.form.blocks[key.block].repeats:
+            lines = rows.setdefault(key.block, [])
+            lines += [{} for _ in range(int(key.row) - len(lines))]
+            lines[int(key.row) - 1][key.column] = raw
+    wrong, right = list[tuple[Key, Raw]](), 0
+    for key, answer in found.answers.items():
+        raw = answer.cell.raw
+        if raw is None or not found.form.items[key].is_input:
+            continue
+        if found.form.blocks[key.block].repeats:
+            read = _row(found, key)
+            good = any(read.items() <= line.items() for line in rows.get(key.block, ()))
+        else:
+            good = given.get(key) == raw
+        wrong += [] if good else [(key, raw)]
+        right += good
+    return Judged(wrong, right)
+
+
+def _row(found: Submission, key: Key) -> dict[str, Raw]:
+    row = found.form.row(key).items
+    cells = {c: found.answers[key._replace(column=c)].cell.raw for c in row if row[c].is_input}
+    return {column: raw for column, raw in cells.items() if raw is not None}
+
+
+def told(found: Submission) -> list[str]:
+    return [flaw.kind for flaw in found.flaws]
+
+
+# ---------------------------------------------------------------- untouched
+
+
+@ALL
+@pytest.mark.parametrize("gaps", [0, 3])
+def test_own_paper_filled_is_read_and_only_said(name: str, gaps: int) -> None:
+    given = answers_of(name, gaps)
+    found = bind(own_paper(name, gaps), form_of(name))
+    assert judged(found, given) == Judged([], len(given))
+    assert told(found) == ["own_paper"]
+
+
+@ALL
+def test_own_paper_blank_holds_no_answers(name: str) -> None:
+    """Stubs left as they are say nothing."""
+    found = bind(read_book(data(draw(LAYOUTS[name], blank=True))), form_of(name))
+    typed = [answer.cell.raw for key, answer in found.answers.items() if answer.cell.raw]
+    given = [item.given for item in found.form.items.values() if item.given]
+    assert sorted(map(str, typed)) == sorted(map(str, given))
+    assert told(found) == ["own_paper"]
+
+
+@ALL
+def test_what_we_issued_is_read_and_nothing_said(name: str) -> None:
+    given = answers_of(name, 3)
+    found = bind(issued(name, 3), form_of(name))
+    assert judged(found, given) == Judged([], len(given))
+    assert told(found) == []
+
+
+# ---------------------------------------------------------------- handled
+
+WHOLE = ("insert_row", "insert_column", "move_rows", "swap_rows", "double_row", "remark")
+GONE = ("delete_row", "delete_column", "clear", "reword")
+PUSHED = ("push_right", "push_down", "pull_left", "pull_up", "swap_columns")
+
+
+@ALL
+@pytest.mark.parametrize("kind", [*WHOLE, *GONE])
+def test_on_own_paper_nothing_is_read_in_anothers_place(name: str, kind: str) -> None:
+    _never_wrong(own_paper(name, 3), name, kind)
+
+
+@ALL
+@pytest.mark.parametrize("kind", ["push_right", "push_down"])
+def test_cells_pushed_on_own_paper_are_not_read(name: str, kind: str) -> None:
+    """Where a return is filled, something is pushed where the drawing has it not."""
+    _never_wrong(own_paper(name), name, kind, gaps=0)
+
+
+@ALL
+@pytest.mark.parametrize("kind", [*WHOLE, *GONE, *PUSHED])
+def test_on_ours_nothing_is_read_in_anothers_place(name: str, kind: str) -> None:
+    _never_wrong(issued(name, 3), name, kind)
+
+
+def _never_wrong(book: Book, name: str, kind: str, gaps: int = 3) -> None:
+    form, given = form_of(name), answers_of(name, gaps)
+    for seed in range(3):
+        rng = random.Random(f"{name} {kind} {seed}")
+        handled = changed(book, form, lambda held: moving.KINDS[kind](held, rng))  # noqa: B023
+        found = bind(handled, form)
+        assert judged(found, given).wrong == [], seed
+        lost = {key for key in given if not _is_read(found, key)}
+        assert not lost or told(found), "what is not read is said"
+
+
+def _is_read(found: Submission, key: Key) -> bool:
+    return found.answers[key].cell.raw is not None or found.form.blocks[key.block].repeats
+
+
+@ALL
+@pytest.mark.parametrize("kind", ["insert_row", "insert_column", "double_row", "move_rows"])
+def test_by_keys_all_is_read_wherever_it_was_moved(name: str, kind: str) -> None:
+    form, given, rng = form_of(name), answers_of(name, 3), random.Random(f"{name} {kind}")
+    handled = changed(issued(name, 3), form, lambda held: moving.KINDS[kind](held, rng))
+    assert judged(bind(handled, form), given).right >= len(given)
+
+
+@ALL
+def test_blanks_and_widths_make_no_other_wording(name: str) -> None:
+    form, given = form_of(name), answers_of(name, 3)
+    respaced = changed(
+        own_paper(name, 3), form, lambda held: moving.respace(held, random.Random(0))
+    )
+    found = bind(respaced, form)
+    assert {key for key in given if not _is_read(found, key)} == set()
+    assert told(found) == ["own_paper"]
+
+
+# ---------------------------------------------------------------- one by one
+
+
+def test_a_swapped_column_is_refused_at_its_place() -> None:
+    """Amounts typed under each other's headings: the headings say so."""
+    form, given = form_of("funds"), answers_of("funds", 0)
+
+    def swap(held: moving.Held) -> moving.Held | None:
+        place_of = {3: 4, 4: 3}
+        return held.mapped(lambda s: (s[0], place_of.get(s[1], s[1])) if s[0] == 6 else s)
+
+    found = bind(changed(own_paper("funds"), form, swap), form)
+    assert judged(found, given).wrong == []
+    unbound = [flaw for flaw in found.flaws if flaw.kind == "unbound"]
+    assert {flaw.address.cell[0] for flaw in unbound if flaw.address} >= {"D"}
+    assert all(key in found.missing for flaw in unbound for key in (flaw.key, *flaw.others) if key)
+
+
+def test_rows_added_to_a_list_are_read() -> None:
+    """The blank has four rows for projects; a unit with six puts two in."""
+    form, given = form_of("ledger"), answers_of("ledger", 0)
+    book = own_paper("ledger")
+
+    def grown(held: moving.Held) -> moving.Held | None:
+        if held.name != "明细表":
+            return held
+        wider = held.mapped(lambda s: (s[0] + 2 * (s[0] > 4), s[1]))
+        assert wider is not None
+        more = {(n, c): Cell(f"加{n}{c}") for n in (5, 6) for c in (1, 2, 6)}
+        return replace(wider, cells={**wider.cells, **more})
+
+    found = bind(changed(book, form, grown), form)
+    column = [found.answers[key].cell.raw for key in found.form.blocks["s1b2"].keys("B")]
+    own = [raw for key, raw in given.items() if (key.block, key.column) == ("s1b2", "B")]
+    assert [raw for raw in column if raw] == [*own[:2], "加51", "加61", *own[2:]]
+    assert told(found) == ["own_paper"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "typed", "row", "read"),
+    [
+        ("funds", "A3", "（2024 年度）", "year", Decimal(2024)),
+        ("funds", "A3", "（   年度）", "year", None),
+        ("central", "A2", "(2023年度)", "year", Decimal(2023)),
+    ],
+)
+def test_who_reports_is_read_in_wording(
+    name: str, cell: str, typed: str, row: str, read: Raw
+) -> None:
+    sheet = {"funds": "自评表", "central": "项目"}[name]
+    found = bind(own_paper(name, 0, ((sheet, cell, typed),)), form_of(name))
+    if Key("unit", row) in found.missing:
+        assert read is None or name == "funds"
+    else:
+        assert found.answers[Key("unit", row)].cell.raw == read
+    assert "sheet_missing" not in told(found)
+
+
+def test_a_stub_written_on_is_what_stands_behind_it() -> None:
+    found = bind(own_paper("funds", 0, (("自评表", "C14", "指标1：培训场次"),)), form_of("funds"))
+    assert "培训场次" in {answer.cell.raw for answer in found.answers.values()}
+
+
+def test_an_answer_in_a_covered_cell_of_its_merged_area_is_read() -> None:
+    """Programs that undo merges may leave a text in any of its cells."""
+    form, given = form_of("basic"), answers_of("basic", 0)
+    key = next(k for k in given if k == Key("s1b1", "12", "B"))
+
+    def undone(held: moving.Held) -> moving.Held | None:
+        cells = {(11, 2) if spot == (11, 1) else spot: c for spot, c in held.cells.items()}
+        return replace(held, cells=cells, merges=tuple(a for a in held.merges if a[0] != 11))
+
+    found = bind(changed(own_paper("basic"), form, undone), form)
+    assert found.answers[key].cell.raw == given[key]
+    assert "inputs_merged" not in told(found)
+
+
+def test_sheets_are_found_by_wording_where_they_are_renamed() -> None:
+    form, given = form_of("ledger"), answers_of("ledger", 0)
+    book = own_paper("ledger")
+    renamed = replace(book, papers=tuple(replace(p, name=f"{p.name}2024") for p in book.papers))
+    found = bind(renamed, form)
+    assert judged(found, given) == Judged([], len(given))
+
+
+def test_another_workbook_is_not_the_office_s_paper() -> None:
+    """Nor is one of the same name whose wording is another's."""
+    assert told(bind(own_paper("points"), form_of("ledger"))) == ["form_unknown"]
+    paper = replace(own_paper("points").papers[0], name="明细表")
+    assert told(bind(Book((paper,)), form_of("ledger"))) == ["form_unknown"]
+
+
+def test_what_is_typed_beside_the_drawing_is_told() -> None:
+    found = bind(own_paper("ledger", 0, (("明细表", "C12", "附注"),)), form_of("ledger"))
+    assert told(found) == ["own_paper", "content_outside"]
+
+
+def test_an_issued_label_written_over_is_told() -> None:
+    form = form_of("balance")
+
+    def written(held: moving.Held) -> moving.Held | None:
+        return replace(held, cells={**held.cells, (6, 0): Cell("二、捐赠收入")})
+
+    found = bind(changed(issued("balance"), form, written), form)
+    assert [(f.kind, f.found) for f in found.flaws] == [("label_altered", "二、捐赠收入")]
+
+
+def test_a_sort_of_the_visible_cells_leaves_keys_behind() -> None:
+    """Then the wording decides: it is what people see."""
+    form, given = form_of("districts"), answers_of("districts", 0)
+
+    def reversed_rows(held: moving.Held) -> moving.Held | None:
+        return held.mapped(lambda s: (10 - s[0], s[1]) if s[0] in (4, 5, 6) and s[1] < 6 else s)
+
+    found = bind(changed(issued("districts"), form, reversed_rows), form)
+    assert judged(found, given).wrong == []
+    swapped = [key for key in given if key.row in ("5", "6", "7")]
+    assert all(found.answers[key].cell.raw == given[key] for key in swapped)
+
+
+def test_every_kind_of_flaw_is_told_by_a_rule() -> None:
+    assert {"W24", "W25"} <= {rule.id for rule in RULES}
+
+
+def test_dates_are_read() -> None:
+    day = date(2024, 5, 8)
+    found = bind(own_paper("ledger"), form_of("ledger"))
+    assert day not in {answer.cell.raw for answer in found.answers.values()}
+    found = bind(own_paper("service", 0, (("购买服务", "E2", day),)), form_of("service"))
+    assert day in {answer.cell.raw for answer in found.answers.values()}

@@ -1,0 +1,319 @@
+"""An office's own form at the command line: named with --form, or lying in a season's folder."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+from collections.abc import Mapping
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from clerk import SOUND, fill_file
+from drawings import LAYOUTS, data, draw
+from editing import edited
+
+from perfxl.cli import commands, program
+from perfxl.errors import UsageError
+from perfxl.forms.shipped import SHIPPED
+from perfxl.returns import workflow
+from perfxl.returns.makers import OfficeMaker, load_maker
+from perfxl.run.batch import terms_fingerprint
+from perfxl.settings.folder import FORM_NAME, SETTINGS_NAME, SeasonFolder
+
+pytestmark = pytest.mark.usefixtures("at_once")
+TODAY = date(2025, 3, 10)
+LAST = TODAY.year - 1
+ALL = pytest.mark.parametrize("name", LAYOUTS)
+FORM = "附件3_表样.xlsx"
+OWN = {"单位名称", "单位代码", "年度"}  # whose cells we fill in
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+def perfxl(folder: Path, *arguments: object) -> Ended:
+    """Run a command in a folder, on a fixed day."""
+    kept = BytesIO(), BytesIO()
+    shown = [TextIOWrapper(one, "utf-8", write_through=True) for one in kept]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["perfxl", *map(str, arguments)])
+        patch.setattr(commands, "_today", lambda: TODAY)
+        outputs = redirect_stdout(shown[0]), redirect_stderr(shown[1])
+        with chdir(folder), outputs[0], outputs[1], pytest.raises(SystemExit) as ended:
+            program.main()
+    out, err = (one.getvalue().decode() for one in kept)
+    assert "Traceback" not in out + err
+    assert "自身出错" not in out + err
+    return Ended(int(ended.value.code or 0), out, err)
+
+
+@cache
+def drawn(name: str) -> bytes:
+    """Give a drawing of ours as a 表样."""
+    return data(draw(LAYOUTS[name]))
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """Give a folder with a 表样 in it."""
+    (tmp_path / FORM).write_bytes(drawn("funds"))
+    return tmp_path
+
+
+def fields(folder: Path, *options: object) -> list[dict[str, Any]]:
+    ended = perfxl(folder, "fields", "--json", *options)
+    assert ended.code == 0
+    found: list[dict[str, Any]] = json.loads(ended.out)
+    return found
+
+
+def document(folder: Path, *arguments: object) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(perfxl(folder, "check", "--json", *arguments).out)
+    return found
+
+
+def answers(listed: list[dict[str, Any]]) -> Mapping[str, Mapping[str, object]]:
+    """Give something for every field that is not about who reports, by sheet and cell."""
+    typed: dict[str, object] = {"amount": 12, "number": 3, "rate": 0.5, "score": 1, "value": 10}
+    sheets: dict[str, dict[str, object]] = {}
+    for one in listed:
+        if one["label"] not in OWN and one["required"]:
+            value = one["choices"][0] if one["choices"] else typed.get(one["kind"], "甲")
+            sheets.setdefault(one["sheet"], {})[one["cell"]] = value
+    return sheets
+
+
+# ---------------------------------------------------------------- outside a season
+
+
+@ALL
+def test_fields_are_the_cells_of_the_template_that_are_open(name: str, tmp_path: Path) -> None:
+    (tmp_path / FORM).write_bytes(drawn(name))
+    ended = perfxl(tmp_path, "template", "--form", FORM, "-o", "t.xlsx", "--year", 2023)
+    assert (ended.code, ended.out) == (0, "模板已生成:t.xlsx(2023 年度)\n")
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    listed = fields(tmp_path, "--form", FORM)
+    assert listed
+    for one in listed:
+        assert book[one["sheet"]][one["cell"]].protection.locked is False, one
+    assert len({(one["sheet"], one["cell"]) for one in listed}) == len(listed)
+
+
+@pytest.mark.parametrize(("name", "scored"), [("funds", True), ("basic", False)])
+def test_a_return_on_it_is_checked_by_its_own_labels(
+    name: str, scored: bool, tmp_path: Path
+) -> None:
+    (tmp_path / FORM).write_bytes(drawn(name))
+    perfxl(tmp_path, "template", "--form", FORM, "--unit", "甲校", "-o", "t.xlsx")
+    (found,) = document(tmp_path, "--form", FORM, "t.xlsx")["files"]
+    maker = load_maker(tmp_path / FORM)
+    form = workflow.Terms(workflow.load_rubric(None), LAST, maker=maker).form
+    assert (found["form"], found["edition"]) == (form.id, form.edition)
+    assert (found["year"], found["unit"]["name"]) == (LAST, "甲校")
+    assert (found["score"] is not None) is scored
+    assert not any(found[one] for one in ("rubric", "totals", "project_indicators"))
+    (other,) = document(tmp_path, "t.xlsx")["files"]
+    assert other["error"]["code"] == "form-not-recognised"
+
+
+def test_an_own_form_is_of_the_year_that_its_unit_fills_in(here: Path) -> None:
+    perfxl(here, "template", "--form", FORM, "--year", 2021, "-o", "t.xlsx")
+    said = perfxl(here, "check", "--form", FORM, "t.xlsx", "-v", "--no-result")
+    assert "年度:2021" in said.out
+    assert "W13" not in said.out
+    other = perfxl(here, "check", "--form", FORM, "--year", 2023, "t.xlsx", "-v", "--no-result")
+    assert "年度填的是 2021,这套表是 2023 年度的" in other.out
+
+
+def test_the_shipped_form_is_of_any_year_too(tmp_path: Path) -> None:
+    ended = perfxl(tmp_path, "template", "--unit", "甲校", "-o", "t.xlsx")
+    assert (ended.code, ended.out) == (0, f"模板已生成:t.xlsx({LAST} 年度)\n")
+    perfxl(tmp_path, "template", "--year", 2022, "-o", "old.xlsx")
+    files = document(tmp_path, "t.xlsx", "old.xlsx")["files"]
+    assert [(one["form"], one["error"]) for one in files] == [
+        (f"department-{LAST}", None),
+        ("department-2022", None),
+    ]
+    (found,) = document(tmp_path, "--year", 2022, "t.xlsx")["files"]
+    assert f"这是 {LAST} 年度的表,现在审核的是 2022 年度的表" in found["error"]["message"]
+    assert f"{LAST} 年度部门整体支出绩效自评表" in perfxl(tmp_path, "fields").err
+    ended = perfxl(tmp_path, "check", "t.xlsx", "--previous", "old.xlsx")
+    assert (ended.code, "上次的文件 old.xlsx 读不了" in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize("text", ["22", "二〇二二", "1999", "2022年", "+2022"])
+def test_a_year_is_four_digits(tmp_path: Path, text: str) -> None:
+    ended = perfxl(tmp_path, "template", "--year", text)
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert "应是四位数的年度" in ended.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_wrong_with_a_form_is_told_at_once(here: Path) -> None:
+    book = openpyxl.load_workbook(here / FORM)
+    book.active["C4"] = "【金钱】"
+    book.active["G4"] = "【代码】【文字】"
+    book.save(here / FORM)
+    told = perfxl(here, "form", FORM)
+    faults = [line.strip() for line in told.out.splitlines()[1:]]
+    assert (told.code, len(faults)) == (1, 2)
+    for command in (
+        ("template",),
+        ("fields",),
+        ("rules",),
+        ("new", "任务"),
+        ("check", "a.xlsx"),
+        ("report", "a.xlsx"),
+        ("targets", "a.xlsx"),
+    ):
+        ended = perfxl(here, *command, "--form", FORM)
+        assert (ended.code, ended.out) == (2, "")
+        assert f"{FORM}:表样有 2 处要改正" in ended.err
+        assert all(fault in ended.err for fault in faults)
+    assert [path.name for path in here.iterdir()] == [FORM]
+
+
+def test_what_is_no_form_is_one_line(here: Path) -> None:
+    (here / "空白.xlsx").write_bytes(data(draw(LAYOUTS["funds"], blank=True)))
+    (here / "旧.xls").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600))
+    for name, told in {
+        "空白.xlsx": "里没有【标记】",
+        "旧.xls": "旧.xls:",
+        "没有.xlsx": "没有.xlsx:文件不存在",
+        ".": "文件夹里没有 Excel 文件",
+    }.items():
+        ended = perfxl(here, "template", "--form", name)
+        assert (ended.code, ended.err.count("\n"), told in ended.err) == (2, 1, True)
+    ended = perfxl(here, "template", "--form", FORM, "--rubric", "标准.toml")
+    assert (ended.code, "去掉 --rubric" in ended.err) == (2, True)
+
+
+def test_a_maker_is_its_bytes_and_compiles_once() -> None:
+    maker, rubric = OfficeMaker(drawn("points")), workflow.load_rubric(None)
+    other = pickle.loads(pickle.dumps(maker))
+    assert other is not maker
+    assert (other, hash(other)) == (maker, hash(maker))
+    assert other != OfficeMaker(drawn("profile"))
+    assert other(rubric) is maker(rubric)
+    assert terms_fingerprint(workflow.Terms(rubric, maker=maker)) == terms_fingerprint(
+        workflow.Terms(rubric, maker=other)
+    )
+    makers = (maker, OfficeMaker(drawn("profile")), SHIPPED)
+    marks = {terms_fingerprint(workflow.Terms(rubric, maker=one)) for one in makers}
+    assert len(marks) == 3
+
+
+# ---------------------------------------------------------------- in a season
+
+
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a season of a form, made, set and issued by command."""
+    return issued(tmp_path_factory.mktemp("season").resolve(), "funds")
+
+
+def issued(home: Path, name: str) -> Path:
+    (home / FORM).write_bytes(drawn(name))
+    assert perfxl(home, "new", f"{LAST}年自评", "--form", FORM).code == 0
+    root = home / f"{LAST}年自评"
+    terms = {"campaign.year": LAST, "campaign.deadline": date(2025, 3, 31)}
+    fill_file(root / SETTINGS_NAME, {**SOUND, **terms})
+    assert perfxl(root, "template").code == 0
+    return root
+
+
+@pytest.mark.parametrize("name", ["funds", "tasks", "basic", "points"])
+def test_a_season_from_first_to_last(name: str, tmp_path: Path) -> None:
+    root = issued(tmp_path.resolve(), name)
+    assert (root / FORM_NAME).read_bytes() == drawn(name)
+    book = openpyxl.load_workbook(root / SETTINGS_NAME)
+    assert not {"评分标准", "评分项目", "分档"} & set(book.sheetnames)
+    templates = sorted((root / "发放").iterdir())
+    assert len(templates) == 3
+    listed = fields(root)
+    for template in templates[:2]:
+        sheets = answers(listed) if template is templates[0] else {}
+        (root / "回收" / template.name).write_bytes(edited(template.read_bytes(), sheets))
+    files = document(root)["files"]
+    assert [file["unit"]["name"] for file in files] == ["示例一中", "示例二中"]
+    assert {file["year"] for file in files} == {LAST}
+    assert "C01" not in {finding["id"] for finding in files[0]["findings"]}
+    rollup = openpyxl.load_workbook(root / "汇总.xlsx")
+    said = {str(cell.value) for sheet in rollup for row in sheet.iter_rows() for cell in row}
+    assert {"示例一中", "示例三中"} <= said
+    assert not any(text[:4] == "None" and len(text) > 4 for text in said)
+    for command in (("mail", "催报"), ("mail", "退回修改"), ("export",)):
+        assert perfxl(root, *command).code == 0
+    assert "示例三中" in "".join(path.name for path in (root / "邮件").rglob("*"))
+    ended = perfxl(root, "report")
+    assert (ended.code, "没有配套的报告格式" in ended.err) == (2, True)
+    assert perfxl(root, "targets", "回收").code == 0
+    assert perfxl(root, "rules").out == perfxl(tmp_path, "rules", "--form", FORM).out
+
+
+def test_a_changed_form_has_everything_checked_anew(sent: Path) -> None:
+    returned = sent / "回收" / "甲.xlsx"
+    returned.write_bytes(next((sent / "发放").iterdir()).read_bytes())
+    (before,) = document(sent)["files"]
+    book = openpyxl.load_workbook(sent / FORM_NAME)
+    book.active["A2"] = "改过的抬头"
+    book.save(sent / FORM_NAME)
+    (after,) = document(sent)["files"]
+    assert after["edition"] != before["edition"]
+    assert "W02" in {finding["id"] for finding in after["findings"]}
+    assert "W02" not in {finding["id"] for finding in before["findings"]}
+    (sent / FORM_NAME).write_bytes(drawn("funds"))
+    returned.unlink()
+
+
+def test_a_form_that_is_gone_or_faulty_is_one_word(sent: Path) -> None:
+    place, before = SeasonFolder(sent).form, drawn("funds")
+    place.unlink()
+    for command in ("template", "check", "fields", "mail 催报", "export"):
+        ended = perfxl(sent, *command.split())
+        assert (ended.code, ended.out) == (2, "")
+        assert UsageError.messages["form-missing"].text in ended.err
+    place.write_bytes(b"nonsense")
+    ended = perfxl(sent, "check")
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert f"{FORM_NAME}:" in ended.err
+    place.write_bytes(before)
+
+
+def test_a_form_put_into_another_season_is_refused(tmp_path: Path) -> None:
+    perfxl(tmp_path, "new", "任务")
+    (tmp_path / "任务" / FORM_NAME).write_bytes(drawn("funds"))
+    ended = perfxl(tmp_path / "任务", "template")
+    assert (ended.code, ended.out) == (2, "")
+    assert UsageError.messages["form-unexpected"].text in ended.err
+
+
+def test_a_form_that_lies_in_a_new_folder_is_taken(tmp_path: Path) -> None:
+    folder = tmp_path / "任务"
+    folder.mkdir()
+    (folder / FORM_NAME).write_bytes(drawn("funds"))
+    (tmp_path / FORM).write_bytes(drawn("basic"))
+    ended = perfxl(tmp_path, "new", "任务", "--form", FORM)
+    assert (ended.code, "文件已存在" in ended.err) == (4, True)
+    assert not (folder / SETTINGS_NAME).exists()
+    ended = perfxl(tmp_path, "new", "任务", "--year", 2021)
+    assert (ended.code, "任务的年度是 2021" in ended.out, "评分标准" in ended.out) == (
+        0,
+        True,
+        False,
+    )
+    assert "评分标准" not in openpyxl.load_workbook(folder / SETTINGS_NAME).sheetnames
