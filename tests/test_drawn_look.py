@@ -353,8 +353,8 @@ def test_a_tint_is_excels(rgb: str, tint: float, expected: str) -> None:
 
 @needs_libreoffice
 def test_as_many_pages_as_drawn() -> None:
-    for lines in (LAYOUTS["funds"][0].lines, LINES.replace(" 行数6", "")):
-        book = draw([Sheet("自评表", lines, DRAWN.widths)])
+    for name in ("funds", "rubric"):
+        book = draw([replace(LAYOUTS[name][0], name="自评表")])
         page(book["自评表"])
         book["自评表"].print_area = None
         form = form_of(book)
