@@ -1,4 +1,4 @@
-"""Returns on forms an office drew, every answer like no other: issued by us, or on its own paper."""
+"""Returns on forms an office drew, issued by us or on its own paper, no answer like another."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Judged:
 
 
 def judged(found: Submission, given: Mapping[Key, Raw]) -> Judged:
-    """Compare cell by cell; of a list, whose rows move, row by row. What was reworded is its own."""
+    """Compare cell by cell; of a list row by row. What was reworded is its own."""
     rows: dict[str, list[dict[str, Raw]]] = {}
     for key, raw in given.items():
         if found.form.blocks[key.block].repeats:

@@ -463,9 +463,13 @@ class _Reading:
         return Flaw("row_missing", at, key, f"{self.sheet.name}“{row.label}”这一行")
 
     def _above(self, drawn: int) -> int:
-        """Give where a row drawn stands, or the closest above it that was found."""
-        found = [(n, at) for n, at in self.aligned.rows.items() if n <= drawn]
-        return max(found, default=(0, 0))[1]
+        """Give where a row drawn stands; one not found, where it should below the closest above."""
+        rows = self.aligned.rows
+        above = max((n for n in rows if n <= drawn), default=None)
+        if above is None:
+            return 0
+        below = min((at for at in rows.values() if at > rows[above]), default=len(self.paper.rows))
+        return min(rows[above] + drawn - above, below - 1)
 
     def _outside(self) -> Iterator[Flaw]:
         """Say what stands outside the drawing; where a row was not found, that may be it."""
