@@ -23,7 +23,7 @@ from perfxl.form.ours import HINT_LABEL
 from perfxl.form.raw import text_of
 from perfxl.form.relations import Identity
 from perfxl.reading import likeness
-from perfxl.reading.aligned import Aligned, Outline, Seen, align
+from perfxl.reading.aligned import Aligned, Blueprint, Seen, align
 from perfxl.reading.displaced import Displaced
 from perfxl.reading.find import Found, number_rows
 from perfxl.reading.likeness import is_weak, worded
@@ -65,14 +65,16 @@ def find_drawn(form: Form, sheet: Sheet, paper: Paper, places: Sequence[BlockPla
     """Give what stands on the paper of a sheet that an office drew."""
     assert sheet.drawing is not None, "a sheet without drawing is found by `find`"
     marks = marks_on(paper, places)
-    outline, seen = Outline(sheet.drawing, places), Seen(paper, marks.hidden(places))
-    told, denied = align(outline, seen), set[int]()
+    blueprint, seen = Blueprint(sheet.drawing, places), Seen(paper, marks.hidden(places))
+    told, denied = align(blueprint, seen), set[int]()
     aligned = told
     if marks.rows:
-        aligned, denied = by_marks(outline, seen, marks, told)
-    displaced = Displaced(outline, seen, aligned, not marks.rows, columns=dict.fromkeys(denied, 0))
+        aligned, denied = by_marks(blueprint, seen, marks, told)
+    displaced = Displaced(
+        blueprint, seen, aligned, not marks.rows, columns=dict.fromkeys(denied, 0)
+    )
     fixed = frozenset((*aligned.rows.values(), *told.rows.values()))
-    return _Reading(form, sheet, outline, seen, aligned, marks, displaced, fixed).read()
+    return _Reading(form, sheet, blueprint, seen, aligned, marks, displaced, fixed).read()
 
 
 def who_reports(
@@ -109,7 +111,7 @@ class _Reading:
 
     form: Form
     sheet: Sheet
-    outline: Outline
+    blueprint: Blueprint
     seen: Seen
     aligned: Aligned
     marks: Marks
@@ -129,7 +131,7 @@ class _Reading:
 
     @property
     def drawing(self) -> DrawnSheet:
-        return self.outline.drawing
+        return self.blueprint.drawing
 
     def read(self) -> Drawn:
         """Give all that is read of the sheet and told of it."""
@@ -138,7 +140,7 @@ class _Reading:
         own = {at: row for row, at in self.aligned.rows.items()}
         pushed = {own[at]: _PUSHED for at in self.marks.astray if at in own}
         self.displaced.rows |= pushed
-        for block in self.outline.blocks:
+        for block in self.blueprint.blocks:
             spot = self._list(block) if block.repeats else self._fixed(block)
             if spot is not None:
                 self.drawn.found[block.key] = spot
@@ -150,7 +152,7 @@ class _Reading:
 
     def _altered(self) -> Iterator[Flaw]:
         """Say which wording reads otherwise."""
-        keys = {spot: key for spot, key, _ in self.outline.items()}
+        keys = {spot: key for spot, key, _ in self.blueprint.items()}
         for spot, here in self.displaced.reworded:
             drawn, cell = self.drawing.text(spot), self.paper.cell(*here)
             found = said(cell) or "空白"
@@ -166,7 +168,7 @@ class _Reading:
             if int(row.key) - 1 in self.aligned.rows
         }
         found = self._found(block, rows)
-        own = [(s, k) for s, k in self.outline.inputs.items() if k.block == block.key]
+        own = [(s, k) for s, k in self.blueprint.inputs.items() if k.block == block.key]
         for spot, key in own:
             why = self._doubt(spot)
             if not why:
@@ -198,7 +200,9 @@ class _Reading:
             return _NO_COLUMN
         if row in self.displaced.rows:
             return self.displaced.rows[row]
-        return self._doubt_of_column(spot, (self.outline.label(spot), self.outline.heading(spot)))
+        return self._doubt_of_column(
+            spot, (self.blueprint.label(spot), self.blueprint.heading(spot))
+        )
 
     def _doubt_of_column(self, spot: Spot, beside: Sequence[Spot | None]) -> str:
         moved = self.displaced.column_doubt(spot)
@@ -257,7 +261,7 @@ class _Reading:
 
     def _uncertain(self, block: Block) -> Iterator[Key]:
         """Give the computed cells of the office's own blank that are none there, or in doubt."""
-        for spot, key, item in self.outline.items() if self.by_hand else ():
+        for spot, key, item in self.blueprint.items() if self.by_hand else ():
             computed = key.block == block.key and item.formula is not None
             drawn = self.drawing.cell(spot).formula
             if computed and (not drawn or (not block.repeats and self._doubt(spot))):
@@ -290,13 +294,13 @@ class _Reading:
     @cached_property
     def _is_whole(self) -> bool:
         """Whether all rows with wording were found: then no other can be one of them."""
-        return all(row in self.aligned.rows for row in self.outline.strong)
+        return all(row in self.aligned.rows for row in self.blueprint.strong)
 
     # ------------------------------------------------------------ open lists
 
     def _list(self, block: Block) -> Found | None:
         """Give where the rows of a list stand: between the rows drawn above and below it."""
-        own = {s: k for s, k in self.outline.inputs.items() if k.block == block.key}
+        own = {s: k for s, k in self.blueprint.inputs.items() if k.block == block.key}
         found = self._found(block, {})
         body = self._body(block)
         self.bodies[block.key] = body or []
@@ -314,7 +318,7 @@ class _Reading:
 
     def _body(self, block: Block) -> list[int] | None:
         """Give the rows in which a list may stand, None where that is not known."""
-        drawn, rows = self.outline.lists[block.key], self.aligned.rows
+        drawn, rows = self.blueprint.lists[block.key], self.aligned.rows
         above = max((n for n in rows if n < drawn.start), default=None)
         below = min((n for n in rows if n >= drawn.stop), default=None)
         if self.by_hand and (above != drawn.start - 1 or self._hides(drawn.stop, below)):
@@ -330,17 +334,17 @@ class _Reading:
 
     def _hides(self, stop: int, below: int | None) -> bool:
         """Whether wording drawn below a list was not found before the first that was."""
-        return any(n >= stop and (below is None or n < below) for n in self.outline.strong)
+        return any(n >= stop and (below is None or n < below) for n in self.blueprint.strong)
 
     def _number_by_hand(
         self, block: Block, found: Found, body: Sequence[int], columns: Sequence[int]
     ) -> None:
         used = [n for n in body if any(self._is_filled(n, c) for c in columns)]
-        if not any(n >= self.outline.lists[block.key].stop for n in self.aligned.rows):
+        if not any(n >= self.blueprint.lists[block.key].stop for n in self.aligned.rows):
             count = lambda n: sum(self._is_filled(n, c) for c in columns)  # noqa: E731
             used = list(_near(used, body, count))
         found.rows = {f"{number:03d}": n for number, n in enumerate(used, 1)}
-        found.foreign = set(used[len(self.outline.lists[block.key]) :])
+        found.foreign = set(used[len(self.blueprint.lists[block.key]) :])
 
     def _is_filled(self, row: int, column: int) -> bool:
         cell = self.paper.cell(row, column)
@@ -349,7 +353,7 @@ class _Reading:
     def _doubt_list(self, block: Block, found: Found, own: Mapping[Spot, Key]) -> None:
         """Leave out the columns, and where filled by hand the rows, of a list that are in doubt."""
         for spot, key in own.items():
-            beside = (self.outline.heading(spot),)
+            beside = (self.blueprint.heading(spot),)
             gone = "" if spot[1] in self.aligned.columns else _NO_COLUMN
             why = gone or self._doubt_of_column(spot, beside)
             if why:
@@ -370,9 +374,9 @@ class _Reading:
             return _PUSHED
         if not self.by_hand:
             return ""
-        start = self.outline.lists[block.key].start
+        start = self.blueprint.lists[block.key].start
         own = {n: column for column, n in self.aligned.columns.items()}
-        taken = self.outline.taken[start]
+        taken = self.blueprint.taken[start]
         foreign = [(c, t) for c, t in self.seen.rows.get(at, ()) if own.get(c) not in taken]
         beside = [(c, t) for c, t in foreign if not self._is_under(at, c)]
         if beside:
@@ -407,7 +411,7 @@ class _Reading:
                 other = likeness.year_of(cell.raw)
                 if other not in {"", printed}:
                     yield _YEAR, replace(cell, raw=other)
-            if not likeness.identities(text) or here is None or spot in self.outline.inputs:
+            if not likeness.identities(text) or here is None or spot in self.blueprint.inputs:
                 continue
             if self._doubt(spot):
                 continue
@@ -437,7 +441,7 @@ class _Reading:
 
     def _address(self, key: Key) -> Address:
         """Give where a cell not read stands, or the closest row above it that was found."""
-        found, listed = self.drawn.found.get(key.block), self.outline.lists.get(key.block)
+        found, listed = self.drawn.found.get(key.block), self.blueprint.lists.get(key.block)
         drawn = listed.start if listed else int(key.row) - 1
         row = found.rows.get(key.row) if found else None
         column = self.form.column(key).at or 0
@@ -446,14 +450,14 @@ class _Reading:
 
     def _missing(self) -> Iterator[Flaw]:
         """Say which rows and columns are gone from a sheet of ours, and what is there twice."""
-        for block in self.outline.blocks:
+        for block in self.blueprint.blocks:
             spot = self.drawn.found.get(block.key)
             if spot is not None:
                 yield from strays(self.sheet, block, spot)
                 yield from self._twice(block, spot)
             if not self.by_hand and not block.repeats:
                 yield from (self._gone(block, row) for row in block.rows if self._lacks(block, row))
-        columns = {spot[1] for spot in self.outline.inputs} - self.aligned.columns.keys()
+        columns = {spot[1] for spot in self.blueprint.inputs} - self.aligned.columns.keys()
         for column in () if self.by_hand else sorted(columns):
             at = Address(self.paper.name, a1(0, column))
             yield Flaw("row_missing", at, label=f"{self.sheet.name} {column_name(column)} 列")
@@ -478,9 +482,13 @@ class _Reading:
         return Flaw("row_missing", at, key, f"{self.sheet.name}“{row.label}”这一行")
 
     def _above(self, drawn: int) -> int:
-        """Give where a row drawn stands, or the closest above it that was found."""
-        found = [(n, at) for n, at in self.aligned.rows.items() if n <= drawn]
-        return max(found, default=(0, 0))[1]
+        """Give where a row drawn stands; one not found, where it should below the closest above."""
+        rows = self.aligned.rows
+        above = max((n for n in rows if n <= drawn), default=None)
+        if above is None:
+            return 0
+        below = min((at for at in rows.values() if at > rows[above]), default=len(self.paper.rows))
+        return min(rows[above] + drawn - above, below - 1)
 
     def _outside(self) -> Iterator[Flaw]:
         """Say what stands outside the drawing; where a row was not found, that may be it."""
@@ -500,13 +508,13 @@ class _Reading:
         """Give the columns of each row that are the sheet's own, None where all is told of."""
         columns, own = self.aligned.columns, dict[int, frozenset[int] | None]()
         for row, at in self.aligned.rows.items():
-            taken = self.outline.taken.get(row, frozenset())
+            taken = self.blueprint.taken.get(row, frozenset())
             spoilt = row in self.displaced.rows
             own[at] = None if spoilt else frozenset(columns[c] for c in taken if c in columns)
         for spot in self.drawn.found.values():
             own |= dict.fromkeys((*spot.strays, *spot.doubled), None)
-        for block, rows in self.outline.lists.items():
-            taken = frozenset(columns[c] for c in self.outline.taken[rows.start] if c in columns)
+        for block, rows in self.blueprint.lists.items():
+            taken = frozenset(columns[c] for c in self.blueprint.taken[rows.start] if c in columns)
             own |= dict.fromkeys(self.bodies.get(block, ()), taken)
             used = self.drawn.found[block].rows.values() if block in self.drawn.found else ()
             own |= dict.fromkeys(used, None if self.by_hand else taken)

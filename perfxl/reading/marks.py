@@ -9,7 +9,7 @@ from functools import cached_property
 from perfxl.form.drawing import Spot
 from perfxl.form.layout import BlockPlace, parse_identity
 from perfxl.form.ours import HINT
-from perfxl.reading.aligned import Aligned, Outline, Seen, matched, voted
+from perfxl.reading.aligned import Aligned, Blueprint, Seen, matched, voted
 from perfxl.reading.sheets import Paper
 
 Mark = tuple[str, str]  # block and row
@@ -88,7 +88,9 @@ def _key_row(paper: Paper, names: set[str]) -> int:
     return best if hits.get(best, 0) * 2 > len(names) else -1
 
 
-def by_marks(outline: Outline, seen: Seen, marks: Marks, told: Aligned) -> tuple[Aligned, set[int]]:
+def by_marks(
+    blueprint: Blueprint, seen: Seen, marks: Marks, told: Aligned
+) -> tuple[Aligned, set[int]]:
     """Give where keys say that rows and columns stand, and the columns their headings deny it of.
 
     Where a row's wording stands elsewhere (its cells were sorted without the keys), that decides,
@@ -96,10 +98,10 @@ def by_marks(outline: Outline, seen: Seen, marks: Marks, told: Aligned) -> tuple
     own and what the two disagree on is left out.
     """
     rows, keyed = dict[int, int](), dict[int, int]()
-    for block in outline.blocks:
+    for block in blueprint.blocks:
         for row in () if block.repeats else block.rows:
             drawn, marked = int(row.key) - 1, marks.of(block.key, row.key)
-            at = _settled(outline, seen, drawn, marked, told)
+            at = _settled(blueprint, seen, drawn, marked, told)
             if at is not None:
                 rows[drawn] = at
             if marked and at not in marked:
@@ -109,15 +111,16 @@ def by_marks(outline: Outline, seen: Seen, marks: Marks, told: Aligned) -> tuple
         rows = {
             n: at
             for n, at in rows.items()
-            if n in outline.strong and (_is_single(outline, n) if sorted_only else n not in keyed)
+            if n in blueprint.strong
+            and (_is_single(blueprint, n) if sorted_only else n not in keyed)
         }
     columns = {
         column.at: marks.columns[column.key]
-        for block in outline.blocks
+        for block in blueprint.blocks
         for column in block.columns
         if column.at is not None and marks.columns.get(column.key) not in (None, marks.at[1])
     }
-    votes = voted(outline, seen, rows)
+    votes = voted(blueprint, seen, rows)
     if len(columns) * 2 < len(told.columns):  # cells moved onto the row of keys cost them all
         columns = {c: at for c, at in told.columns.items() if votes.get(c) == {at}} | columns
     denied = {c for c, at in columns.items() if votes.get(c) and at not in votes[c]}
@@ -125,10 +128,10 @@ def by_marks(outline: Outline, seen: Seen, marks: Marks, told: Aligned) -> tuple
 
 
 def _settled(
-    outline: Outline, seen: Seen, drawn: int, marked: list[int], told: Aligned
+    blueprint: Blueprint, seen: Seen, drawn: int, marked: list[int], told: Aligned
 ) -> int | None:
     """Give where a fixed row stands: where its key and its wording do, else its wording alone."""
-    wanted = outline.strong.get(drawn, ())
+    wanted = blueprint.strong.get(drawn, ())
     whole = [at for at in marked if None not in matched(wanted, seen.rows.get(at, ()))]
     if whole:
         return whole[0]
@@ -138,8 +141,8 @@ def _settled(
     return next((at for at in marked if at not in others), None)
 
 
-def _is_single(outline: Outline, drawn: int) -> bool:
+def _is_single(blueprint: Blueprint, drawn: int) -> bool:
     """Whether no other row has the wording of this one."""
-    wording = [text for _, text in outline.strong.get(drawn, ())]
-    alike = [n for n, cells in outline.strong.items() if [text for _, text in cells] == wording]
+    wording = [text for _, text in blueprint.strong.get(drawn, ())]
+    alike = [n for n, cells in blueprint.strong.items() if [text for _, text in cells] == wording]
     return alike == [drawn]
