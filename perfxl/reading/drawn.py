@@ -19,6 +19,7 @@ from perfxl.form.answers import Address, Cell, Fault, Flaw, interpret
 from perfxl.form.drawing import DrawnSheet, Spot
 from perfxl.form.layout import BlockPlace
 from perfxl.form.model import NUMERIC, Block, Form, Item, Kind, Row, Sheet, row_key
+from perfxl.form.ours import HINT_LABEL
 from perfxl.form.raw import text_of
 from perfxl.form.relations import Identity
 from perfxl.reading import likeness
@@ -200,7 +201,7 @@ class _Reading:
         cells = [
             (rows[row], columns[column])
             for row, column in area.spots()
-            if row in rows and column in columns
+            if row in rows and column in columns and not self.displaced.column_doubt((row, column))
         ]
         filled = [one for one in cells if self.paper.is_filled(*one)]
         if len(filled) > 1 and (*cells[0], *cells[-1]) not in self.paper.scan.merges:
@@ -308,7 +309,7 @@ class _Reading:
         first = -1 if above is None else rows[above]
         last = len(self.paper.rows) if below is None else rows[below] - (below - drawn.stop)
         if not self.by_hand and below is None:
-            last = self.marks.at[0] or last
+            last = self.marks.at[0] if self.marks.at[0] >= 0 else last
         taken = {*self.fixed, self.marks.at[0]}
         marks = {n for n, (owner, _) in self.marks.rows.items() if owner != block.key}
         own = {n for n, (owner, _) in self.marks.rows.items() if owner == block.key}
@@ -473,7 +474,7 @@ class _Reading:
             ours = own.get(row, frozenset())
             if ours is not None and column not in ours and column not in helpers:
                 cell = self.paper.cell(row, column)
-                if not cell.formula and not cell.blank:
+                if not (cell.formula or cell.blank or said(cell) == HINT_LABEL):
                     label = f"{self.sheet.name}表格以外"
                     yield Flaw("content_outside", cell.address, None, label, said(cell))
 

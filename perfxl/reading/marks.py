@@ -25,15 +25,17 @@ class Marks:
     rows: Mapping[int, Mark] = field(default_factory=dict)
     astray: Mapping[int, Mark] = field(default_factory=dict)
     columns: Mapping[str, int] = field(default_factory=dict)
-    at: tuple[int | None, int | None] = (None, None)
+    at: Spot = (-1, -1)
 
     def hidden(self, places: Iterable[BlockPlace]) -> tuple[set[int], set[int]]:
         """Give the rows and columns that show nothing of the drawing: those of keys, of ours."""
-        columns = (column for place in places for column in place.block.columns)
-        names = {HINT, *(column.key for column in columns if column.at is None)}
-        ours = {at for key, at in self.columns.items() if key in names}
-        row, column = ({at} - {None} for at in self.at)
-        return row, ours | column
+        columns = [column for place in places for column in place.block.columns]
+        drawn = {self.columns.get(one.key, -1) for one in columns if one.at is not None}
+        names = {HINT, *(one.key for one in columns if one.at is None)}
+        right = {
+            at for key, at in self.columns.items() if key in names and at > max(drawn, default=-1)
+        }
+        return {self.at[0]}, {self.at[1], *right}
 
     @cached_property
     def _homes(self) -> Mapping[Mark, list[int]]:
@@ -51,7 +53,7 @@ def marks_on(paper: Paper, places: Iterable[BlockPlace]) -> Marks:
     """Give the keys on a sheet; none where it is not one we issued."""
     blocks = {place.block.key for place in places}
     found: dict[int, dict[int, Mark]] = {}
-    corner: int | None = None
+    corner = -1
     for (row, column), text in _texts(paper):
         block, _, key = text.strip().partition(".")
         if block in blocks and key.isdecimal():
@@ -62,9 +64,9 @@ def marks_on(paper: Paper, places: Iterable[BlockPlace]) -> Marks:
         return Marks()
     column = max(found, key=lambda one: len(found[one]))
     names = {HINT, *(key for place in places for key in place.columns)}
-    row = corner if corner is not None else _key_row(paper, names)
+    row = corner if corner >= 0 else _key_row(paper, names)
     keys = dict[str, int]()
-    for at, raw in enumerate(paper.rows[row] if row is not None else ()):
+    for at, raw in enumerate(paper.rows[row] if row >= 0 else ()):
         if isinstance(raw, str) and raw in names:
             keys.setdefault(raw, at)
     astray = {n: mark for c, marks in found.items() if c != column for n, mark in marks.items()}
@@ -78,12 +80,12 @@ def _texts(paper: Paper) -> Iterator[tuple[Spot, str]]:
                 yield (n, column), raw
 
 
-def _key_row(paper: Paper, names: set[str]) -> int | None:
-    """Give the row with most of the column keys, None where none has half of them."""
+def _key_row(paper: Paper, names: set[str]) -> int:
+    """Give the row with most of the column keys, -1 where none has half of them."""
     hits = {n: len(names.intersection(r for r in row if isinstance(r, str)))
             for n, row in enumerate(paper.rows)}  # fmt: skip
-    best = max(hits, key=lambda n: hits[n], default=None)
-    return best if best is not None and hits[best] * 2 > len(names) else None
+    best = max(hits, key=lambda n: hits[n], default=-1)
+    return best if hits.get(best, 0) * 2 > len(names) else -1
 
 
 def by_marks(outline: Outline, seen: Seen, marks: Marks, told: Aligned) -> tuple[Aligned, set[int]]:

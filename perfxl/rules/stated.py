@@ -35,6 +35,7 @@ from perfxl.rules.totals import (
 from perfxl.text.amounts import Measure, addend_text, amount_text
 from perfxl.text.safe import cut
 
+OF_SCORES = ("S01", "S02")
 LONGEST_TITLE = 40  # it stands in the formulas of hints
 LONGEST_STANDARD = 60  # of what a figure is held against
 MOST_ROWS_ROUNDED = 10  # of a list, whose rounding may add up
@@ -76,6 +77,9 @@ def _rule(check: StatedCheck, form: Form) -> Rule:
         fix=check.fix or "核对两边用到的各格,改正填错的一格。",
         source=f"表样“{check.place or '勾稽关系'}”",
         cases=partial(_cases, check),
+        # a score beyond its points, a total that is not their sum: one mistake, whoever says so
+        follows=OF_SCORES if first.is_typed and first.item.kind is Kind.SCORE else (),
+        aside=f"勾稽关系 {check.id} 同样不成立",
     )
 
 

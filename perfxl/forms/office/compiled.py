@@ -123,7 +123,7 @@ class _Maker:
         )
 
     def _block(self, run: Run) -> Block:
-        rows = Rows(self.places, run, self.who)
+        rows = Rows(self.places, run, self.who, self.year)
         if run.listed is None:
             made = tuple(rows.row(row) for row in run.rows)
             return Block(run.key, rows.title, rows.columns(made), made, drawn=run.rows)
