@@ -154,6 +154,8 @@ class _Reading:
         """Say which wording reads otherwise."""
         keys = {spot: key for spot, key, _ in self.blueprint.items()}
         for spot, here in self.displaced.reworded:
+            if spot[0] in self.displaced.rows:
+                continue
             drawn, cell = self.drawing.text(spot), self.paper.cell(*here)
             found = said(cell) or "空白"
             yield Flaw("label_altered", cell.address, keys.get(spot), drawn, found, drawn)
