@@ -25,7 +25,7 @@ from perfxl.catalogue import CATALOGUE, given, rule_sections  # noqa: E402
 from perfxl.check.findings import Finding  # noqa: E402
 from perfxl.check.rule import Rule  # noqa: E402
 from perfxl.expr.tree import Key  # noqa: E402
-from perfxl.form.faults import Fault, Remark, Said  # noqa: E402
+from perfxl.form.faults import Remark, Said, Wrong  # noqa: E402
 from perfxl.reading import limits  # noqa: E402
 from perfxl.returns import workflow  # noqa: E402
 from perfxl.settings import rules as settings_rules  # noqa: E402
@@ -156,7 +156,7 @@ def _form_faults() -> Iterator[str]:
     yield "由 `python docs/catalogue.py` 生成,不要手改。"
     yield "\n## 要改正的\n"
     yield "有一处,表样就不能用:什么也不生成,全部问题一次说完。\n"
-    yield from _cases(Fault, FAULTS, "怎么改")
+    yield from _cases(Wrong, FAULTS, "怎么改")
     yield "\n## 要知道的\n"
     yield "不影响使用:perfxl 不会算的公式在表里照常计算,只是不核对;样子保留不了的,说明少了什么。\n"
     yield from _cases(Remark, REMARKS, "结果")

@@ -25,7 +25,7 @@ from perfxl.catalogue import CATALOGUE
 from perfxl.check.rule import Case, Example, Rule, Severity
 from perfxl.expr.cells import Const, Number
 from perfxl.expr.logic import Compare, Not
-from perfxl.form.faults import Fault, Remark, Said
+from perfxl.form.faults import Remark, Said, Wrong
 from perfxl.form.model import Form
 from perfxl.form.relations import Conclusion
 from perfxl.returns import workflow
@@ -138,7 +138,7 @@ def test_catalogue_as_data() -> None:
 
 RAISED = (errors.Unreadable, errors.Unanswered, errors.UsageError, errors.WriteError, errors.Busy)
 Kind = type[errors.PerfxlError] | type[Said]
-KINDS: tuple[Kind, ...] = (*RAISED, Fault, Remark)
+KINDS: tuple[Kind, ...] = (*RAISED, Wrong, Remark)
 SAYING = {"errors.py", "form/faults.py"}  # where the messages stand
 # what a file was found to be before, and what a rule says of one: told again as it was
 AGAIN = {"run/sources.py", "returns/workflow.py"}

@@ -14,6 +14,8 @@ import openpyxl
 import pytest
 from drawings import LAYOUTS, Sheet, at_random, data, draw, truth
 from form_faults import FAULTS, REMARKS, SMALL, Case, changed
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl.comments import Comment
 from openpyxl.styles import Border, Side
 from test_season_cli import perfxl
@@ -22,7 +24,7 @@ from perfxl import returns
 from perfxl.errors import Unreadable
 from perfxl.form.addresses import a1
 from perfxl.form.drawing import DrawnArea
-from perfxl.form.faults import Fault, Remark, Said
+from perfxl.form.faults import Remark, Said, Wrong
 from perfxl.form.model import Kind
 from perfxl.form.ours import TAKEN_NAMES, UNIT_SHEET
 from perfxl.form.relations import StatedCheck
@@ -137,7 +139,7 @@ def test_unit_and_year_may_stand_inside_wording() -> None:
 def test_every_kind_makes_a_field_or_nothing() -> None:
     nothing = {word for word, kind in KINDS.items() if kind.kind is None}
     assert nothing == {"完成率", "序号"}
-    assert not any(isinstance(parse(word), Fault) for word in KINDS)
+    assert not any(isinstance(parse(word), Wrong) for word in KINDS)
     token = parse("符号:≥/≤")
     assert isinstance(token, Token)
     assert (token.kind, Token("符号").kind) == (Kind.CHOICE, Kind.TEXT)
@@ -256,12 +258,12 @@ def test_what_is_wrong_or_to_be_known_is_one_line_in_its_place(case: Case) -> No
     *before, one = case.told()
     assert all(isinstance(other.said, Remark) for other in before)
     assert (one.said.name, one.place) == (case.name, case.place)
-    assert isinstance(one.said, Fault if case in FAULTS else Remark)
+    assert isinstance(one.said, Wrong if case in FAULTS else Remark)
     assert case.what in one.said.what
     assert case.fix in one.said.fix
 
 
-@pytest.mark.parametrize(("kind", "cases"), [(Fault, FAULTS), (Remark, REMARKS)])
+@pytest.mark.parametrize(("kind", "cases"), [(Wrong, FAULTS), (Remark, REMARKS)])
 def test_each_is_seen_in_some_form(kind: type[Said], cases: Sequence[Case]) -> None:
     assert {case.name for case in cases} == kind.messages.keys()
 
@@ -300,6 +302,22 @@ def test_what_is_beyond_us_is_a_remark_and_no_fault() -> None:
     )
     stated = compiled(form, 2024).of(StatedCheck)
     assert [one.id for one in stated] == ["G03"]
+
+
+SIDES = st.one_of(
+    st.sampled_from(["B4:B5", "C4:C5", "SUM(B4:B5)", "B8:B8", "SUM(C8:C9)", "B6", "B10", "A1:D12"]),
+    st.text(alphabet="BCD4568910:$!+-*/=<>()SUM,表'\"[]%^&", min_size=1, max_size=12),
+)
+
+
+@given(SIDES, st.sampled_from("=≥≤><≠"), SIDES)
+def test_every_check_is_a_rule_a_fault_or_a_remark(left: str, relation: str, right: str) -> None:
+    form = small(checks=[("", "", "", left, relation, right, "", "")])
+    found = {"fault": bool(form.faults), "remark": bool(form.remarks)}
+    if not form.faults:
+        stated = list(compiled(form, 2024).of(StatedCheck))
+        found["rule"] = bool(stated) and all(check.tests for check in stated)
+    assert sum(found.values()) >= 1, found
 
 
 def test_a_hidden_sheet_without_tokens_is_kept_in_peace() -> None:

@@ -31,7 +31,7 @@ from perfxl.expr.office_check import Blank, Meaning, OfficeCheck, guarded
 from perfxl.expr.spreadsheet import ErrorValue
 from perfxl.expr.tree import FAILS, PASSES, PENDING, Env, Expr, Key
 from perfxl.form.answers import Cell, Values, read_answers
-from perfxl.form.faults import Fault, Remark, Said
+from perfxl.form.faults import Remark, Said, Wrong
 from perfxl.form.layout import SheetView, place
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, label, open_list
 from perfxl.form.raw import Raw
@@ -75,11 +75,11 @@ GRID: SheetView = LAYOUT.seen_from(DRAWN.sheets[0])
 STANDING = {(LAYOUT.sheet(key).name, *LAYOUT.spot(key)): key for key in DRAWN.items}
 
 
-def resolved(place: Place) -> Key | Fault | None:
+def resolved(place: Place) -> Key | Wrong | None:
     """Give the cell at a place of the form, seen from its first sheet."""
     sheet = place.sheet or SHEETS[0]
     if sheet not in SHEETS:
-        return Fault.of("sheet-unknown", sheet=sheet)
+        return Wrong.of("sheet-unknown", sheet=sheet)
     if place.row is None:
         lists = {k for (s, _, c), k in STANDING.items() if (s, c) == (sheet, place.column)}
         return None if len({k.block for k in lists}) > 1 else next(iter(lists), None)
@@ -229,7 +229,7 @@ BEYOND = {
 @pytest.mark.parametrize(("typed", "told"), FAULTY.items(), ids=range(len(FAULTY)))
 def test_a_fault_is_told_in_a_line(typed: str, told: str) -> None:
     found = read(typed)
-    assert isinstance(found, Fault)
+    assert isinstance(found, Wrong)
     assert found.what == told
     assert found.fix
 
@@ -243,11 +243,11 @@ def test_what_is_beyond_is_never_guessed(typed: str, told: str) -> None:
 
 @given(st.text(alphabet="C5:D9!$#SUM(,;+-*/^&=<>%\"'{}[]附 1.E“（，）", max_size=25))
 def test_any_text_is_read_or_told(text: str) -> None:
-    assert isinstance(read(text), (Node, Fault, Remark))
+    assert isinstance(read(text), (Node, Wrong, Remark))
 
 
 def test_a_column_over_one_list_is_the_list() -> None:
-    def only_list(place: Place) -> Key | Fault | None:
+    def only_list(place: Place) -> Key | Wrong | None:
         return Key("list", EVERY, "分值") if place.row is None else resolved(place)
 
     found = read_formula("=SUM($C:C)", only_list)

@@ -34,7 +34,7 @@ class Said:
         return cls(name, text.format(**terms), fix.format(**terms))
 
 
-class Fault(Said):
+class Wrong(Said):
     """Something to put right before a form can be used."""
 
     __slots__ = ()

@@ -255,15 +255,14 @@ class ScoreItem:
 class ScoreRows:
     """A column `stated` of scores, one a row of a block; columns it does not have are "".
 
-    `points` is the column of the points, `each` what they are in every row without one. What a
-    formula of the form gives in the column `supported` is what the tables support (S03).
+    `points` is the column of the points; where a row has none they are the most its score may be.
+    What a formula of the form gives in the column `supported` is what the tables support (S03).
     """
 
     block: str
     name: str
     stated: str
     points: str = ""
-    each: str = ""
     reason: str = ""
     supported: str = ""
 
@@ -286,9 +285,9 @@ class ScoreRows:
                 )
 
     def _points(self, row: Row) -> str | Key:
-        item = row.items.get(self.points)
+        item, most = row.items.get(self.points), row.items[self.stated].most
         if item is None or item.given == "":
-            return self.each
+            return "" if most is None else f"{most:f}"
         if isinstance(item.given, Decimal):
             return f"{item.given:f}"
         return Key(self.block, row.key, self.points)

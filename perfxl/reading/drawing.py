@@ -25,7 +25,7 @@ from perfxl.form.drawing import (
     Style,
     Validation,
 )
-from perfxl.form.faults import Fault, FormFault
+from perfxl.form.faults import FormFault, Wrong
 from perfxl.form.raw import Raw
 from perfxl.reading import kinds, limits, setup
 from perfxl.reading.intake import inspect, read_bytes
@@ -226,7 +226,7 @@ def _spread(sheet: Worksheet) -> Iterator[FormFault]:
     for cell in (cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"):
         areas = setup.areas_in(getattr(cell.value, "ref", ""))
         if areas and (areas[0].first != areas[0].last or not getattr(cell.value, "text", "")):
-            told = Fault.of("formula-spread", area=areas[0])
+            told = Wrong.of("formula-spread", area=areas[0])
             yield FormFault(sheet.title, areas[0].first, told)
 
 

@@ -32,7 +32,7 @@ from perfxl.expr.spreadsheet import SINGLE, ErrorValue
 from perfxl.expr.texts import quoted
 from perfxl.expr.tree import Key
 from perfxl.form.addresses import quoted_sheet
-from perfxl.form.faults import Fault, Remark
+from perfxl.form.faults import Remark, Wrong
 
 
 class Place(NamedTuple):
@@ -53,7 +53,7 @@ class Place(NamedTuple):
 
 # The key of a cell, that of a list column (EVERY) for its pattern row within a range; None where
 # nothing of the form stands.
-Resolve = Callable[[Place], Key | Fault | None]
+Resolve = Callable[[Place], Key | Wrong | None]
 
 _WIDE: dict[int, str] = {
     **{ord("！") + n: chr(ord("!") + n) for n in range(94)},
@@ -79,14 +79,14 @@ _MOST_CELLS = 20_000  # of one range
 
 
 class _Ends(Exception):  # noqa: N818 - how the reading ends
-    def __init__(self, result: Fault | Remark) -> None:
+    def __init__(self, result: Wrong | Remark) -> None:
         super().__init__(result)
         self.result = result
 
 
 def read_formula(
     typed: object, resolve: Resolve, sheets: Sequence[str] = ()
-) -> Node | Fault | Remark:
+) -> Node | Wrong | Remark:
     """Give the tree of a formula: a text (with = or without), a number, openpyxl's ArrayFormula.
 
     `resolve` tells which cell of the form stands at a place; `sheets` are the form's sheets, whose
@@ -145,14 +145,14 @@ def _tokens(text: str) -> list[Token]:
     try:
         tokens = Tokenizer("=" + text.removeprefix("=")).items
     except IndexError:
-        raise _Ends(Fault.of("formula-closed")) from None
+        raise _Ends(Wrong.of("formula-closed")) from None
     except TokenizerError as error:
         quote = any(word in str(error) for word in ("string", "link"))
-        raise _Ends(Fault.of("formula-quotes" if quote else "formula-signs")) from error
+        raise _Ends(Wrong.of("formula-quotes" if quote else "formula-signs")) from error
     tokens = [token for token in tokens if token.type != Token.WSPACE]
     lacking = sum((t.subtype == Token.OPEN) - (t.subtype == Token.CLOSE) for t in tokens)
     if lacking:
-        raise _Ends(Fault.of("formula-unclosed", count=lacking))
+        raise _Ends(Wrong.of("formula-unclosed", count=lacking))
     if sum(t.type != Token.OPERAND and t.subtype != Token.CLOSE for t in tokens) > _MOST_STEPS:
         raise _Ends(Remark.of("beyond-long", most=_MOST_STEPS))
     return tokens
@@ -168,7 +168,7 @@ class _Reader:
 
     def whole(self) -> Node:
         if not self.left:
-            raise _Ends(Fault.of("formula-empty"))
+            raise _Ends(Wrong.of("formula-empty"))
         tree = self._expression(0)
         if self.left:
             self._unjoined()
@@ -204,7 +204,7 @@ class _Reader:
 
     def _operand(self) -> Node:
         if not self.left or self._next(Token.SEP, Token.CLOSE, Token.OP_IN, Token.OP_POST):
-            raise _Ends(Fault.of("formula-operand", sign=self.before))
+            raise _Ends(Wrong.of("formula-operand", sign=self.before))
         token = self._take()
         match token.type:
             case Token.OP_PRE:
@@ -227,7 +227,7 @@ class _Reader:
         self._take()
 
     def _unjoined(self) -> NoReturn:
-        raise _Ends(Fault.of("formula-operator", sign=self.left[-1].value))
+        raise _Ends(Wrong.of("formula-operator", sign=self.left[-1].value))
 
     def _literal(self, token: Token) -> Constant | None:
         text = token.value
@@ -249,7 +249,7 @@ class _Reader:
             omitted = self._next(Token.SEP)
             arguments.append(Constant(None) if omitted else self._expression(0))
             if self._next(Token.ROW):
-                raise _Ends(Fault.of("formula-semicolon"))
+                raise _Ends(Wrong.of("formula-semicolon"))
             if self._next(Token.ARG):
                 self._take()
                 arguments += [Constant(None)] if self._next(Token.CLOSE) else []
@@ -280,16 +280,16 @@ class _Reader:
 
     def _found(self, place: Place) -> Key | None:
         key = self.resolve(place)
-        if isinstance(key, Fault):
+        if isinstance(key, Wrong):
             raise _Ends(key)
         return key
 
     def _cell(self, place: Place, text: str) -> CellAt:
         key = self._found(place)
         if key is None:
-            raise _Ends(Fault.of("cell-blank", cell=text))
+            raise _Ends(Wrong.of("cell-blank", cell=text))
         if key.row == EVERY:
-            raise _Ends(Fault.of("cell-of-list", cell=text, pattern=text))
+            raise _Ends(Wrong.of("cell-of-list", cell=text, pattern=text))
         return CellAt(key, place.fixed)
 
     def _column(self, sheet: str, ends: Sequence[str], text: str) -> Area:
@@ -305,7 +305,7 @@ class _Reader:
         top, bottom = sorted((one.row or 0, other.row or 0))
         left, right = sorted((one.column, other.column))
         if (bottom - top + 1) * (right - left + 1) > _MOST_CELLS:
-            raise _Ends(Fault.of("range-large", text=text))
+            raise _Ends(Wrong.of("range-large", text=text))
         one = one._replace(wide=right > left, rows=range(top, bottom + 1))
         rows = [
             tuple(self._found(one._replace(row=r, column=c)) for c in range(left, right + 1))
@@ -313,7 +313,7 @@ class _Reader:
         ]
         trimmed = _trimmed(_trimmed(rows))
         if not trimmed:
-            raise _Ends(Fault.of("range-blank", text=text))
+            raise _Ends(Wrong.of("range-blank", text=text))
         return Area(tuple(trimmed), (one.fixed, other.fixed))
 
 
@@ -329,15 +329,15 @@ def _trimmed(rows: Sequence[Cells]) -> list[Cells]:
     return list(zip(*kept, strict=True))
 
 
-def _no_reference(text: str) -> Fault | Remark:
+def _no_reference(text: str) -> Wrong | Remark:
     if "#REF!" in text:
-        return Fault.of("cell-gone")
+        return Wrong.of("cell-gone")
     if _ROW_COLUMN.fullmatch(text):
-        return Fault.of("formula-r1c1", text=text)
+        return Wrong.of("formula-r1c1", text=text)
     if "、" in text or "。" in text:
-        return Fault.of("formula-comma", text=text)
+        return Wrong.of("formula-comma", text=text)
     if "[" in text and "!" in text:
-        return Fault.of("other-workbook", text=text)
+        return Wrong.of("other-workbook", text=text)
     if any(sign in text for sign in "[]:!"):
         return Remark.of("beyond-reference", text=text)
     return Remark.of("beyond-name", text=text)
@@ -358,7 +358,7 @@ def _call(name: str, arguments: tuple[Node, ...]) -> Call:
         raise _Ends(_unknown(name))
     least, most, ranges = ARGUMENTS[name]
     if not least <= len(arguments) <= most or (name == "SUMIFS" and len(arguments) % 2 == 0):
-        raise _Ends(Fault.of("function-count", name=name, count=len(arguments)))
+        raise _Ends(Wrong.of("function-count", name=name, count=len(arguments)))
     for number, argument in enumerate(arguments):
         whole = ranges(number) and isinstance(bare(argument), Area)
         if _is_array(argument) and not whole and name not in {*SINGLE, "SUMPRODUCT"}:
@@ -371,18 +371,18 @@ def _check_ranges(name: str, arguments: Sequence[Node]) -> None:
     """Look whether those that are held against each other cell by cell are alike."""
     plain = all(isinstance(one, (Area, CellAt)) for one in arguments)
     if name in _MATCHED and not plain:
-        raise _Ends(Fault.of("function-ranges", name=name))
+        raise _Ends(Wrong.of("function-ranges", name=name))
     shapes = {one.shape if isinstance(one, Area) else (1, ("",)) for one in arguments}
     if name in {*_MATCHED, "SUMPRODUCT"} and plain and len(shapes) > 1:
-        raise _Ends(Fault.of("function-shapes", name=name))
+        raise _Ends(Wrong.of("function-shapes", name=name))
 
 
-def _unknown(name: str) -> Fault | Remark:
+def _unknown(name: str) -> Wrong | Remark:
     if ":" in name:
         return Remark.of("beyond-colon")
     if name in FORMULAE or name in _LATER or name.startswith("_XL"):
         return Remark.of("beyond-function", name=name.rpartition(".")[2])
     like = get_close_matches(name, [*ARGUMENTS, *FORMULAE], 1, 0.6)
     if like:
-        return Fault.of("function-misspelt", name=name, like=like[0])
-    return Fault.of("function-unknown", name=name)
+        return Wrong.of("function-misspelt", name=name, like=like[0])
+    return Wrong.of("function-unknown", name=name)

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from perfxl.check.rule import Severity
 from perfxl.expr.texts import squeezed
 from perfxl.form.drawing import DrawnSheet, Spot
-from perfxl.form.faults import Fault, FormFault
+from perfxl.form.faults import FormFault, Wrong
 from perfxl.form.ours import RULE_ID
 from perfxl.form.raw import text_of
 from perfxl.forms.office.model import DrawnCheck
@@ -30,11 +30,11 @@ def read_checks(sheet: DrawnSheet) -> tuple[list[DrawnCheck], list[FormFault]]:
     found = next((row for row in range(_DEEP) if _columns(sheet, row)), None)
     if found is None:
         heads = {"headings": "、".join(HEADINGS), "needed": "、".join(NEEDED)}
-        return [], [FormFault(sheet.name, None, Fault.of("check-headings", **heads))]
+        return [], [FormFault(sheet.name, None, Wrong.of("check-headings", **heads))]
     columns = _columns(sheet, found)
     missing = [name for name in NEEDED if name not in columns]
     faults = [
-        FormFault(sheet.name, (found, 0), Fault.of("check-heading", name=name)) for name in missing
+        FormFault(sheet.name, (found, 0), Wrong.of("check-heading", name=name)) for name in missing
     ]
     if missing:
         return [], faults
@@ -57,7 +57,7 @@ def _twice(
     for check in checks:
         if check.id.casefold() in seen:
             spot = (check.row, columns.get("编号", 0))
-            yield FormFault(sheet.name, spot, Fault.of("check-id-twice", id=check.id))
+            yield FormFault(sheet.name, spot, Wrong.of("check-id-twice", id=check.id))
         seen.add(check.id.casefold())
 
 
@@ -77,7 +77,7 @@ class _Reader:
         self.number += 1
         missing = [name for name in NEEDED if not self._text(row, name)]
         for name in missing:
-            self._tell(row, name, Fault.of("check-lacks", name=name))
+            self._tell(row, name, Wrong.of("check-lacks", name=name))
         relation, severity = self._relation(row), self._severity(row)
         tolerance, said = self._tolerance(row), self._id(row)
         if missing or relation is None or severity is None:
@@ -103,15 +103,15 @@ class _Reader:
         cell = self.sheet.cell(self._spot(row, name))
         return cell.formula or text_of(cell.raw)
 
-    def _tell(self, row: int, name: str, fault: Fault) -> None:
+    def _tell(self, row: int, name: str, fault: Wrong) -> None:
         self.faults.append(FormFault(self.sheet.name, self._spot(row, name), fault))
 
     def _id(self, row: int) -> str:
         text = self._text(row, "编号")
         if RULE_ID.fullmatch(text):
-            self._tell(row, "编号", Fault.of("check-id-taken", id=text))
+            self._tell(row, "编号", Wrong.of("check-id-taken", id=text))
         elif text and not _ID.fullmatch(text):
-            self._tell(row, "编号", Fault.of("check-id-odd", id=text))
+            self._tell(row, "编号", Wrong.of("check-id-odd", id=text))
         return text
 
     def _relation(self, row: int) -> str | None:
@@ -119,7 +119,7 @@ class _Reader:
         text = text.replace("＜", "<")
         sign = text if text in RELATIONS else _SPELT.get(text) or sign_of(text)[0]
         if text and sign not in RELATIONS:
-            told = Fault.of("check-relation", relation=text, relations=" ".join(RELATIONS))
+            told = Wrong.of("check-relation", relation=text, relations=" ".join(RELATIONS))
             self._tell(row, "关系", told)
         return sign if sign in RELATIONS else None
 
@@ -129,7 +129,7 @@ class _Reader:
             return SEVERITIES.get(text, Severity.ERROR)
         closest = get_close_matches(text, SEVERITIES, 1, 0.5)
         name, like = ("check-level-misspelt", closest[0]) if closest else ("check-level", "")
-        told = Fault.of(name, level=text, like=like, levels="、".join(SEVERITIES))
+        told = Wrong.of(name, level=text, like=like, levels="、".join(SEVERITIES))
         self._tell(row, "级别", told)
         return None
 
@@ -142,6 +142,6 @@ class _Reader:
         except InvalidOperation:
             value = Decimal(-1)
         if not value.is_finite() or value < 0:
-            self._tell(row, "容差", Fault.of("check-tolerance", tolerance=text))
+            self._tell(row, "容差", Wrong.of("check-tolerance", tolerance=text))
             return None
         return value

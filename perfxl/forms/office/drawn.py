@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Spot, area_of
-from perfxl.form.faults import Fault, FormFault, Remark, Said
+from perfxl.form.faults import FormFault, Remark, Said, Wrong
 from perfxl.form.ours import TAKEN_NAMES
 from perfxl.forms.office import headings
 from perfxl.forms.office.checks import read_checks
@@ -70,7 +70,7 @@ def _told(drawing: Drawing, kind: type[Said]) -> Iterator[FormFault]:
 
 
 def _too_many(found: _Cells) -> FormFault:
-    told = Fault.of("too-many-tokens", count=len(found.inputs), most=MOST_TOKENS)
+    told = Wrong.of("too-many-tokens", count=len(found.inputs), most=MOST_TOKENS)
     return FormFault(found.inputs[0].sheet, None, told)
 
 
@@ -85,18 +85,18 @@ def _in_order(drawing: Drawing, faults: Iterable[FormFault]) -> list[FormFault]:
 
 def sheet_faults(drawing: Drawing) -> Iterator[FormFault]:
     """Give what is wrong with the sheets as such, with tokens or without."""
-    yield from _told(drawing, Fault)
+    yield from _told(drawing, Wrong)
     seen = dict[str, str]()
     for sheet in drawing.sheets:
         name = sheet.name.strip()
         if name in TAKEN_NAMES:
-            yield FormFault(sheet.name, None, Fault.of("sheet-name-taken", name=name))
+            yield FormFault(sheet.name, None, Wrong.of("sheet-name-taken", name=name))
         if name.casefold() in seen:
-            told = Fault.of("sheet-names-alike", other=seen[name.casefold()])
+            told = Wrong.of("sheet-names-alike", other=seen[name.casefold()])
             yield FormFault(sheet.name, None, told)
         seen[name.casefold()] = sheet.name
         if sheet.protected:
-            yield FormFault(sheet.name, None, Fault.of("sheet-protected"))
+            yield FormFault(sheet.name, None, Wrong.of("sheet-protected"))
 
 
 def _of_the_tool(drawing: Drawing) -> tuple[list[DrawnCheck], Notes, list[FormFault]]:
@@ -135,10 +135,10 @@ class _Cells:
         if said == type(said)():
             return
         if spot != area.first:
-            told = Fault.of("token-covered", first=area_of(area.first))
+            told = Wrong.of("token-covered", first=area_of(area.first))
             self.faults.append(FormFault(sheet.name, spot, told))
         elif self._unseen(sheet, area):
-            self.faults.append(FormFault(sheet.name, spot, Fault.of("token-hidden")))
+            self.faults.append(FormFault(sheet.name, spot, Wrong.of("token-hidden")))
         if said.alone is not None:
             self._alone(sheet, area, said.alone)
         elif said.inside:
@@ -147,7 +147,7 @@ class _Cells:
     def _alone(self, sheet: DrawnSheet, area: DrawnArea, token: Token) -> None:
         choices = token.choices or sheet.choices(area.first)
         if token.word == "选择" and not choices:
-            self.faults.append(FormFault(sheet.name, area.first, Fault.of("choices-missing")))
+            self.faults.append(FormFault(sheet.name, area.first, Wrong.of("choices-missing")))
         self.faults += (FormFault(sheet.name, area.first, one) for one in _unlisted(choices))
         self.inputs.append(Input(sheet.name, area, token, choices=choices))
 
@@ -156,12 +156,12 @@ class _Cells:
         return sheet.hidden or rows <= sheet.hidden_rows or columns <= sheet.hidden_columns
 
 
-def _unlisted(choices: Sequence[str]) -> Iterator[Fault]:
+def _unlisted(choices: Sequence[str]) -> Iterator[Wrong]:
     """Tell why a spreadsheet could not offer these as a list."""
     if any("," in choice for choice in choices):
-        yield Fault.of("choices-comma")
+        yield Wrong.of("choices-comma")
     if len(",".join(choices)) > LONGEST_LIST:
-        yield Fault.of("choices-long", most=LONGEST_LIST)
+        yield Wrong.of("choices-long", most=LONGEST_LIST)
 
 
 def _named(one: Input, grid: DrawnGrid) -> Input:
@@ -204,7 +204,7 @@ def _row_faults(inputs: Iterable[Input], indicators: Iterable[IndicatorRow]) -> 
     rows = {(one.sheet, one.row) for one in indicators}
     for one in inputs:
         if one.token.word in {_RATE, _ADJUSTED} and (one.sheet, one.area.top) not in rows:
-            yield FormFault(one.sheet, one.spot, Fault.of("rate-alone", word=one.token.word))
+            yield FormFault(one.sheet, one.spot, Wrong.of("rate-alone", word=one.token.word))
 
 
 def _without_points(inputs: Iterable[Input], grids: Mapping[str, DrawnGrid]) -> Iterator[FormFault]:

@@ -16,7 +16,7 @@ from perfxl.expr.office import EVERY, Area, Call, CellAt, Constant, Node, bare
 from perfxl.expr.tree import Grid, Key, columns, nodes, references
 from perfxl.form.addresses import a1, column_number, quoted_sheet
 from perfxl.form.drawing import DrawnSheet, Spot, area_of
-from perfxl.form.faults import Fault, FormFault, Remark, Said
+from perfxl.form.faults import FormFault, Remark, Said, Wrong
 from perfxl.form.model import NUMERIC, Kind, row_key
 from perfxl.forms.office.model import CHECKS_SHEET, OF_THE_TOOL, DrawnCheck, OfficeForm, OpenList
 from perfxl.forms.office.places import DrawnPlaces, Run
@@ -68,7 +68,7 @@ class _Links:
         own = next((one for one in self.form.lists_of(sheet.name) if one.row == spot[0]), None)
         read = read_formula(formula, _Sight(self.places, sheet.name, own), self.names)
         match read:
-            case Fault():
+            case Wrong():
                 self.faults.append(FormFault(sheet.name, spot, read))
             case Remark():
                 self.remarks.append(FormFault(sheet.name, spot, read))
@@ -110,7 +110,7 @@ class _Links:
                     continue
             if loose:
                 cells = {"cell": node.formula(grid), "held": held.formula(grid)}
-                yield FormFault(sheet.name, spot, Fault.of("cell-off-list", **cells))
+                yield FormFault(sheet.name, spot, Wrong.of("cell-off-list", **cells))
 
     def _as_drawn(self, sheet: DrawnSheet) -> Grid:
         return cast("Grid", _AsDrawn(self, sheet))
@@ -122,7 +122,7 @@ class _Links:
         own = self.form.sheets[0].name if len(self.form.sheets) == 1 else ""
         sight = _Sight(self.places, own, None, of_check=True)
         sides = [read_formula(side, sight, self.names) for side in (check.left, check.right)]
-        self.faults += (_of(check, side) for side in sides if isinstance(side, Fault))
+        self.faults += (_of(check, side) for side in sides if isinstance(side, Wrong))
         trees = [side for side in sides if isinstance(side, Node)]
         beyond = [side for side in sides if isinstance(side, Remark)]
         if beyond or any(self._hangs_on_beyond(tree) for tree in trees):
@@ -142,26 +142,26 @@ class _Links:
     def _check_faults(self, check: DrawnCheck, left: Node, right: Node) -> Iterator[FormFault]:
         """Tell of sides that cannot be held against each other."""
         if not any((*references(side), *columns(side)) for side in (left, right)):
-            yield _of(check, Fault.of("check-no-cells"))
+            yield _of(check, Wrong.of("check-no-cells"))
         sorts = {self._sort(right): check.right, self._sort(left): check.left}
         if str in sorts and (Decimal in sorts or check.relation not in {"=", "≠"}):
-            yield _of(check, Fault.of("check-text", side=sorts[str]))
+            yield _of(check, Wrong.of("check-text", side=sorts[str]))
         ranges = [side for side in map(bare, (left, right)) if isinstance(side, Area)]
         if not ranges:
             return
         texts = [one.formula(self._as_drawn(self.form.sheets[0])) for one in ranges]
         if len(ranges) < 2:
             other = check.right if ranges[0] is bare(left) else check.left
-            yield _of(check, Fault.of("check-one-range", range=texts[0], other=other))
+            yield _of(check, Wrong.of("check-one-range", range=texts[0], other=other))
             return
         one, two = ranges
         if one.shape != two.shape:
             sizes = (f"{t}({self._size(r)})" for t, r in zip(texts, ranges, strict=True))
-            yield _of(check, Fault.of("check-shapes", sizes=" 和 ".join(sizes)))
+            yield _of(check, Wrong.of("check-shapes", sizes=" 和 ".join(sizes)))
         elif [bool(key) for row in one.rows for key in row] != [
             bool(key) for row in two.rows for key in row
         ]:
-            yield _of(check, Fault.of("check-gaps", one=texts[0], other=texts[1]))
+            yield _of(check, Wrong.of("check-gaps", one=texts[0], other=texts[1]))
 
     def _sort(self, side: Node) -> type | None:
         """Give whether a side is a text or a number, None where nobody knows or it is ""."""
@@ -217,30 +217,30 @@ class _Sight:
     own: OpenList | None
     of_check: bool = False
 
-    def __call__(self, place: Place) -> Key | Fault | None:
+    def __call__(self, place: Place) -> Key | Wrong | None:
         """Give the key of a cell, as `reading.formula.Resolve`."""
         form, name = self.places.office, _named(place)
         if not place.sheet and not self.sheet:
-            return Fault.of("sheet-unsaid", cell=name, sheet=form.sheets[0].name)
+            return Wrong.of("sheet-unsaid", cell=name, sheet=form.sheets[0].name)
         target = form.drawing.sheet(place.sheet or self.sheet)
         if target is None or target.name.strip() in OF_THE_TOOL:
-            return Fault.of("sheet-of-tool" if target else "sheet-unknown", sheet=place.sheet)
+            return Wrong.of("sheet-of-tool" if target else "sheet-unknown", sheet=place.sheet)
         wrong = (
             None if place.row is None else self._astray(target, (place.row, place.column), place)
         )
         return wrong or self.places.seen_from(self.sheet, self.own, row_key(1))(place)
 
-    def _astray(self, target: DrawnSheet, spot: Spot, place: Place) -> Fault | None:
+    def _astray(self, target: DrawnSheet, spot: Spot, place: Place) -> Wrong | None:
         """Tell of cells that are part of another, of a list, or that hold nothing to check."""
         area, name = target.area(spot), _named(place)
         if area.first != spot and not place.ranged:
-            return Fault.of("cell-merged", cell=name, first=a1(*area.first))
+            return Wrong.of("cell-merged", cell=name, first=a1(*area.first))
         lists = self.places.office.lists_of(target.name)
         one = next((one for one in lists if spot[0] in one.drawn), None)
         if one is not None and one != self.own and self._is_listed(target, one, spot):
             return _of_list(one, place)
         if self.of_check and not place.ranged and _says_nothing(target, spot):
-            return Fault.of("cell-silent", cell=name)
+            return Wrong.of("cell-silent", cell=name)
         return None
 
     def _is_listed(self, target: DrawnSheet, one: OpenList, spot: Spot) -> bool:
@@ -254,12 +254,12 @@ def _named(place: Place) -> str:
     return f"{place.sheet}!{cell}" if place.sheet else cell
 
 
-def _of_list(one: OpenList, place: Place) -> Fault | None:
+def _of_list(one: OpenList, place: Place) -> Wrong | None:
     """Tell of references from outside to cells of a list that do not mean the whole of it."""
     if place.ranged and one.row in place.rows:
         return None
     name = "cell-beside-list" if place.ranged else "cell-of-list"
-    return Fault.of(name, cell=_named(place), pattern=a1(one.row, place.column))
+    return Wrong.of(name, cell=_named(place), pattern=a1(one.row, place.column))
 
 
 def _says_nothing(sheet: DrawnSheet, spot: Spot) -> bool:
@@ -278,7 +278,7 @@ def _circles(graph: Mapping[Standing, set[Standing]]) -> Iterator[FormFault]:
             circle = list(dict.fromkeys(error.args[1]))
             sheet, first = min(circle)
             through = "、".join(a1(*spot) for _, spot in sorted(circle)[:5])
-            yield FormFault(sheet, first, Fault.of("circle", through=through))
+            yield FormFault(sheet, first, Wrong.of("circle", through=through))
             left = {p: others - set(circle) for p, others in left.items() if p not in circle}
         else:
             return

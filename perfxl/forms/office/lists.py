@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet
-from perfxl.form.faults import Fault, FormFault
+from perfxl.form.faults import FormFault, Wrong
 from perfxl.forms.office.headings import is_serial
 from perfxl.forms.office.model import Input, OpenList
 
@@ -34,13 +34,13 @@ def _pattern_faults(among: Iterable[Input], patterns: Iterable[int]) -> Iterator
     first = next(one for one in among if one.token.rows)
     for one in among:
         if one.token.rows and one.token.rows != first.token.rows:
-            told = Fault.of("rows-twice", one=first.token.rows, other=one.token.rows)
+            told = Wrong.of("rows-twice", one=first.token.rows, other=one.token.rows)
             yield FormFault(one.sheet, one.spot, told)
         if one.area.shape[0] == 1:
             continue
         others = any(row in one.area.rows for row in patterns if row != one.area.top)
         inner = others or _has_list_beside(one, among)
-        told = Fault.of("list-in-list" if inner else "list-merged")
+        told = Wrong.of("list-in-list" if inner else "list-merged")
         yield FormFault(one.sheet, one.spot, told)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from perfxl.expr.texts import squeezed
 from perfxl.form.drawing import DrawnSheet
-from perfxl.form.faults import Fault, FormFault
+from perfxl.form.faults import FormFault, Wrong
 from perfxl.form.raw import text_of
 from perfxl.forms.office.model import Notes
 from perfxl.forms.office.tokens import MONEY_UNITS, no_unit
@@ -39,9 +39,9 @@ def _is_year(text: str) -> bool:
     return re.fullmatch(r"20\d\d", text) is not None
 
 
-def _wrong(said: Mapping[str, str]) -> Iterator[tuple[str, Fault]]:
+def _wrong(said: Mapping[str, str]) -> Iterator[tuple[str, Wrong]]:
     year, money = said.get(YEAR, ""), said.get(MONEY, "")
     if year and not _is_year(year.removesuffix("年")):
-        yield YEAR, Fault.of("notes-year", year=year)
+        yield YEAR, Wrong.of("notes-year", year=year)
     if money and money not in MONEY_UNITS:
         yield MONEY, no_unit(money)

@@ -11,7 +11,7 @@ from perfxl.expr.office import EVERY
 from perfxl.expr.tree import Key
 from perfxl.form.addresses import a1, column_name
 from perfxl.form.drawing import DrawnSheet, Spot
-from perfxl.form.faults import Fault
+from perfxl.form.faults import Wrong
 from perfxl.forms.office.grid import DrawnGrid
 from perfxl.forms.office.model import IndicatorRow, OfficeForm, OpenList
 from perfxl.reading.formula import Place, Resolve
@@ -120,11 +120,11 @@ class DrawnPlaces:
     def seen_from(self, sheet: str, listed: OpenList | None = None, row: str = EVERY) -> Resolve:
         """Give what tells a formula on a sheet which cells it names, in a list's row or not."""
 
-        def resolve(place: Place) -> Key | Fault | None:
+        def resolve(place: Place) -> Key | Wrong | None:
             where = self.office.drawing.sheet(place.sheet) if place.sheet else None
             name = sheet if not place.sheet else where.name if where else ""
             if name not in self.runs:
-                return Fault.of("sheet-unknown", sheet=place.sheet)
+                return Wrong.of("sheet-unknown", sheet=place.sheet)
             if place.row is None:
                 return self._column(name, place.column)
             key = self.key(name, (place.row, place.column))

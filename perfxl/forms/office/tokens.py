@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import NamedTuple
 
-from perfxl.form.faults import Fault
+from perfxl.form.faults import Wrong
 from perfxl.form.model import MOST_ROWS, Kind
 
 TOKEN = re.compile(r"【([^【】]*)】")
@@ -122,18 +122,18 @@ def meant(word: str) -> str:
     return _MEANT.get(word) or next(iter(close), "")
 
 
-def parse(inner: str) -> Token | Fault:
+def parse(inner: str) -> Token | Wrong:
     """Give the token that stands in 【】, or what is wrong with it."""
     body, required, rows = _without_options(inner.translate(_WIDE).strip())
     head, colon, parameter = body.partition(":")
     head, required_too, rows_too = _without_options(head.strip())
     word, rows = "".join(head.split()), rows if rows is not None else rows_too
     if not word:
-        return Fault.of("token-empty")
+        return Wrong.of("token-empty")
     if word not in KINDS:
         return _unknown(word)
     if rows is not None and not 1 <= rows <= MOST_ROWS:
-        return Fault.of("rows-odd", rows=rows, most=MOST_ROWS, word=word)
+        return Wrong.of("rows-odd", rows=rows, most=MOST_ROWS, word=word)
     token = Token(word, required or required_too, rows or 0)
     parameter = parameter.strip()
     if not colon:
@@ -155,57 +155,57 @@ def _is_choice(body: str, start: int) -> bool:
     return body[:start].rstrip()[-1:] in {"/", ":"}
 
 
-def _unknown(word: str) -> Fault:
+def _unknown(word: str) -> Wrong:
     closest = meant(word)
-    return Fault.of("token-misspelt" if closest else "token-unknown", word=word, like=closest)
+    return Wrong.of("token-misspelt" if closest else "token-unknown", word=word, like=closest)
 
 
-def _default(token: Token) -> Token | Fault:
+def _default(token: Token) -> Token | Wrong:
     return _graded(token, DEFAULT_GRADES) if token.word == "等级" else token
 
 
-def _with_parameter(token: Token, parameter: str) -> Token | Fault:
+def _with_parameter(token: Token, parameter: str) -> Token | Wrong:
     takes = KINDS[token.word].takes
     if not takes:
-        return Fault.of("parameter", word=token.word, parameter=parameter)
+        return Wrong.of("parameter", word=token.word, parameter=parameter)
     makers = {CHOICES: _chosen, UNIT: _counted, POINTS: _pointed, GRADES: _graded}
     return makers[takes](token, parameter)
 
 
-def _chosen(token: Token, parameter: str) -> Token | Fault:
+def _chosen(token: Token, parameter: str) -> Token | Wrong:
     choices = tuple(text.strip() for text in re.split("[/、]", parameter) if text.strip())
     if len(choices) < 2:
-        return Fault.of("choices-one", word=token.word)
+        return Wrong.of("choices-one", word=token.word)
     if len(set(choices)) < len(choices):
-        return Fault.of("choices-twice")
+        return Wrong.of("choices-twice")
     return replace(token, choices=choices)
 
 
-def _counted(token: Token, parameter: str) -> Token | Fault:
+def _counted(token: Token, parameter: str) -> Token | Wrong:
     if parameter not in MONEY_UNITS:
         return no_unit(parameter)
     return replace(token, unit=parameter)
 
 
-def no_unit(text: str) -> Fault:
+def no_unit(text: str) -> Wrong:
     """Tell of what is no unit of money."""
-    return Fault.of("money-unit", unit=text, units="、".join(MONEY_UNITS))
+    return Wrong.of("money-unit", unit=text, units="、".join(MONEY_UNITS))
 
 
-def _pointed(token: Token, parameter: str) -> Token | Fault:
+def _pointed(token: Token, parameter: str) -> Token | Wrong:
     found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,4})?)\s*分?", parameter)
     if found is None or not Decimal(found[1]):
-        return Fault.of("points", points=parameter, word=token.word)
+        return Wrong.of("points", points=parameter, word=token.word)
     return replace(token, points=Decimal(found[1]))
 
 
-def _graded(token: Token, parameter: str) -> Token | Fault:
+def _graded(token: Token, parameter: str) -> Token | Wrong:
     parts = [_GRADE.fullmatch(text.strip()) for text in parameter.split("/")]
     found = [Grade(m["name"].strip(), Decimal(m["floor"] or 0)) for m in parts if m]
     floors = [grade.floor for grade in found]
     falling = all(high > low for high, low in pairwise(floors))
     if len(found) < max(2, len(parts)) or not falling or floors[-1] != 0:
-        return Fault.of("grades", grades=parameter, example=DEFAULT_GRADES)
+        return Wrong.of("grades", grades=parameter, example=DEFAULT_GRADES)
     names = tuple(grade.name for grade in found)
     return replace(token, grades=tuple(found), choices=names)
 
@@ -219,7 +219,7 @@ class Marked:
 
     alone: Token | None = None
     inside: tuple[Token, ...] = ()
-    wrong: tuple[Fault, ...] = ()
+    wrong: tuple[Wrong, ...] = ()
 
 
 def marked(text: str) -> Marked:
@@ -229,7 +229,7 @@ def marked(text: str) -> Marked:
     if not found or "【" in rest or "】" in rest:
         return Marked(wrong=tuple(_unclosed(text)))
     if len(found) > 1 and not rest and not all(_word(one) in IDENTITY for one in found):
-        return Marked(wrong=(Fault.of("two-tokens"),))
+        return Marked(wrong=(Wrong.of("two-tokens"),))
     if len(found) > 1 or rest:
         return _inside(found)
     token = parse(found[0])
@@ -246,26 +246,26 @@ def _word(inner: str) -> str:
     return "".join(_without_options(body)[0].split())
 
 
-def _unclosed(text: str) -> Iterator[Fault]:
+def _unclosed(text: str) -> Iterator[Wrong]:
     """Tell of brackets that do not pair, where a kind stands beside one."""
     words = [_word(part) for part in re.split("[【】]", text) if part.strip()]
     if any(word in KINDS for word in words) and ("【" in text or "】" in text):
-        yield Fault.of("token-open")
+        yield Wrong.of("token-open")
 
 
 def _inside(found: list[str]) -> Marked:
-    tokens, wrong = list[Token](), list[Fault]()
+    tokens, wrong = list[Token](), list[Wrong]()
     for inner in found:
         word = _word(inner)
         if not meant(word):
             continue  # wording in brackets
         token = parse(inner)
-        if isinstance(token, Fault):
+        if isinstance(token, Wrong):
             wrong.append(token)
         elif word not in IDENTITY:
-            wrong.append(Fault.of("token-in-wording", word=word))
+            wrong.append(Wrong.of("token-in-wording", word=word))
         elif token.rows:
-            wrong.append(Fault.of("rows-in-wording", word=word))
+            wrong.append(Wrong.of("rows-in-wording", word=word))
         else:
             tokens.append(token)
     return Marked(inside=tuple(tokens), wrong=tuple(wrong))
