@@ -20,10 +20,9 @@ from functools import cache
 from pathlib import Path
 
 import docx
-import drawings
+import own_form
 import pytest
 from clerk import TERMS, fill_file, units
-from drawings import LAYOUTS
 from seasons import UNITS, WRONG, returned
 
 from perfxl import errors
@@ -270,12 +269,8 @@ def _report_mistyped(folder: Path) -> None:
     report.save(str(path))
 
 
-def _blank_form_put(folder: Path) -> None:
-    (folder / "附件3.xlsx").write_bytes(drawings.data(drawings.draw(LAYOUTS["funds"], blank=True)))
-
-
 DEEDS: Mapping[str, Deed] = {
-    "把本单位发过的空白表 附件3.xlsx 放进来": _blank_form_put,
+    **own_form.DEEDS,
     "把样例 sample_data/xinhua_2022/filled.xlsx 复制到这里,改名 新华街道.xlsx": _copied(
         "xinhua_2022", "新华街道.xlsx"
     ),
