@@ -22,17 +22,18 @@ TASKS, MEASURES = 10, 20  # rows that the clerk gives the lists
 LONGER = ((9, TASKS - 3), (16, MEASURES - 4))  # from which row on a template has how many more
 Typed = Mapping[str, object]
 
-# what the clerk types over in what was proposed, one token misspelt
+# what the clerk types over in what was proposed
 MENDED: Typed = {
     "A2": "（【年度】年度）",
     "B6": f"【文字 必填 行数{TASKS}】",
     "D6": "【金额 必填】",
-    "F6": "【金額 必填】",
+    "F6": "【金额 必填】",
     "H6": '=IF(D6=0,"",F6/D6)',
     "H9": '=IF(D9=0,"",F9/D9)',
     "B12": f"【一级指标 行数{MEASURES}】",
     "C17": "【长文字 必填】",
 }
+MISSPELT: Typed = {"F6": "【金額 必填】"}
 STATED: Typed = {
     "A6": "G05",
     "B6": "核实",
@@ -92,7 +93,7 @@ def blank() -> bytes:
 
 def mended(proposed: bytes) -> bytes:
     """Give a proposed 表样 as the clerk means it to be."""
-    return edited(proposed, {SHEET: {**MENDED, "F6": MENDED["D6"]}, CHECKS: STATED})
+    return edited(proposed, {SHEET: MENDED, CHECKS: STATED})
 
 
 def on_own_paper(name: str, code: str, changes: Typed) -> bytes:
@@ -120,12 +121,12 @@ def _put_blank(folder: Path) -> None:
 
 def _mend(folder: Path) -> None:
     path = folder / FORM
-    path.write_bytes(edited(path.read_bytes(), {SHEET: MENDED, CHECKS: STATED}))
+    path.write_bytes(edited(path.read_bytes(), {SHEET: {**MENDED, **MISSPELT}, CHECKS: STATED}))
 
 
 def _spell(folder: Path) -> None:
     path = folder / FORM
-    path.write_bytes(edited(path.read_bytes(), {SHEET: {"F6": MENDED["D6"]}}))
+    path.write_bytes(edited(path.read_bytes(), {SHEET: MENDED}))
 
 
 def _fill(folder: Path) -> None:
