@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -38,11 +39,16 @@ from perfxl.reading.sheets import read_book
 from perfxl.render import workbook as rendering
 from perfxl.render.cells import PlainWorksheet
 from perfxl.returns import workflow
+from perfxl.returns.makers import OfficeMaker
 from perfxl.returns.records import record_of
 from perfxl.rules import RULES
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "tests"))
+import drawings
+
 SAMPLE = ROOT / "sample_data" / "xinhua_2022" / "filled.xlsx"
+RUBRIC = workflow.load_rubric(None)
 PROCESSES, CALLS = 11, 15  # how often whole processes and calls are timed
 Run = Callable[[], object]
 Clock = Callable[[], float]
@@ -298,6 +304,42 @@ def whole_return(data: bytes) -> Figure:
     return compare("一季里的一份(每个进程)", ours, "原样读 + 免查的写", floor, 1.5)
 
 
+# ---------------------------------------------------------------- an office's own form
+
+
+LONG = 210  # rows of each list, with which an office's form has about as many cells as ours
+
+
+def drawn() -> Iterator[Figure]:
+    """Compare the form of an office with ours, issued and checked, cell by cell."""
+    layouts = {"drawn": _long_form(), "ours": workflow.Terms(RUBRIC)}
+    forms = {name: terms.form for name, terms in layouts.items()}
+    live = {name: workflow.live_form(form) for name, form in forms.items()}
+    share = len(live["ours"].items) / len(live["drawn"].items)
+    blanks = {name: workflow.template_bytes(form) for name, form in forms.items()}
+
+    def issue(name: str) -> None:
+        workflow.template_bytes(forms[name])
+
+    def check_blank(name: str) -> None:
+        workflow.check_bytes(Path(SAMPLE.name), blanks[name], layouts[name])
+
+    for word, run in (("生成", issue), ("审核", check_blank)):
+        one, other = (partial(run, name) for name in layouts)
+        found = compare(f"表样{word},每格", one, f"自带的表{word}", other, 1.5)
+        ratios = [ratio * share for ratio in found.ratios]
+        yield replace(found, ratios=ratios, fastest=(found.fastest[0] * share, found.fastest[1]))
+
+
+def _long_form() -> workflow.Terms:
+    sheets = [
+        replace(sheet, lines=re.sub("行数[0-9]+", f"行数{LONG}", sheet.lines))
+        for sheet in drawings.LAYOUTS["tasks"]
+    ]
+    maker = OfficeMaker(drawings.data(drawings.draw(sheets)))
+    return workflow.Terms(RUBRIC, 2024, maker=maker)
+
+
 # ---------------------------------------------------------------- the table
 
 
@@ -308,6 +350,7 @@ def figures() -> Iterator[Figure]:
     yield from reading(data)
     yield from writing(data)
     yield whole_return(data)
+    yield from drawn()
     yield engines(data)
 
 

@@ -282,7 +282,8 @@ def _scores(form: Form, values: Values, turn: int) -> Changes:
 def _conclusions(form: Form, values: Values, turn: int) -> Changes:
     """Give a score that just earns its grade or just no better one, or the sum of the grid."""
     for conclusion in form.of(Conclusion):
-        assert conclusion.grade and conclusion.total, "as the forms dealt to have"
+        assert conclusion.grade
+        assert conclusion.total
         worst, _ = conclusion.grades[-1]
         edges = [
             edge

@@ -360,6 +360,13 @@ COMPANIONS = {
     ),
 }
 
+# What only a form that an office drew can show: wording of its own paper written over (by cell),
+# and the cell that the finding points at.
+ON_OWN_PAPER = (
+    Fault("W24", damage=(("专项", "A6", "城北区"),), at="专项!B6"),
+    Fault("W25", at="专项!A1"),
+)
+
 
 def filled_book(answers: Mapping[str, Raw]) -> tuple[Book, Layout]:
     """Give the clean sample with these answers, as read, without cover and 校验."""

@@ -133,6 +133,26 @@ def listed() -> Form:
     return _form("listed", block, (INDICATORS, SCORES))
 
 
+def computed() -> Form:
+    """Give a table whose only indicator is reached by what a formula of the form counts."""
+    count = Item(Kind.NUMBER, formula=Number(Key("rows", "7", "A")))
+    items = {
+        "A": Item(Kind.NUMBER),
+        "B": given(Kind.TEXT, "产出指标"),
+        "C": given(Kind.TEXT, "讲座场次"),
+        "D": given(Kind.VALUE, Decimal(100)),
+        "F": count,
+        "G": given(Kind.SCORE, Decimal(20)),
+        "H": SCORE,
+        "J": Item(Kind.SCORE, formula=Number(Key("rows", "7", "A"))),
+    }
+    row = measured(INDICATORS, Row("7", "讲座场次", items), Thresholds(), YEAR, fixed=True)
+    columns = (Column("A", "签到次数"), *_columns("BCDFGH"), Column("J", "测算得分"))
+    block = Block("rows", "绩效指标", columns, (row,))
+    scores = ScoreRows(block="rows", name="C", points="G", stated="H", supported="J")
+    return _form("computed", block, (INDICATORS, scores))
+
+
 def in_unit(unit: str) -> Form:
     """Give a form of two amounts in this unit."""
     rows: Iterator[Row] = (

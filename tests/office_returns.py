@@ -70,6 +70,7 @@ def _measured(form: Form) -> Iterator[tuple[Key, Raw]]:
                 one.symbol: "≥",
                 one.unit: "个",
                 one.target: Decimal(goal) if goal.isdecimal() else goal,
+                one.adjusted: Decimal(goal) if goal.isdecimal() else goal,
                 one.actual: Decimal(done) if done.isdecimal() else done,
                 one.status: "已完成",
                 one.stated_rate: rate * 100 if stated and stated.unit == "%" else rate,

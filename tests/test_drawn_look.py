@@ -353,8 +353,8 @@ def test_a_tint_is_excels(rgb: str, tint: float, expected: str) -> None:
 
 @needs_libreoffice
 def test_as_many_pages_as_drawn() -> None:
-    for lines in (LAYOUTS["funds"][0].lines, LINES.replace(" 行数6", "")):
-        book = draw([Sheet("自评表", lines, DRAWN.widths)])
+    for name in ("funds", "rubric"):
+        book = draw([replace(LAYOUTS[name][0], name="自评表")])
         page(book["自评表"])
         book["自评表"].print_area = None
         form = form_of(book)
@@ -561,6 +561,34 @@ def test_results_stand_beside_formulas_errors_as_errors() -> None:
     assert "SUM(D5:D10)" in cell["D11"]
 
 
+FORMULAS = """
+【文字】|【数字】|=A1|=A1=B1|=B1/0|=A1+1|=VLOOKUP(B1,A1:B1,2)
+【文字】|.|=A2&"元"|.|.|.|.
+"""
+
+
+@needs_libreoffice
+def test_what_looks_like_an_error_is_one_only_if_it_was_computed() -> None:
+    form = form_of(draw([Sheet("表", FORMULAS)]))
+    a, b = (Key("s1b1", "1", column) for column in "AB")
+    cells = {a: Cell("#DIV/0!"), b: Cell(Decimal(2)), Key("s1b1", "2", "A"): Cell("<&>")}
+    made = render(Values(form, read_answers(form, cells)))
+    with zipfile.ZipFile(BytesIO(made)) as package:
+        xml = package.read("xl/worksheets/sheet2.xml").decode()
+        book = package.read("xl/workbook.xml").decode()
+    kinds = dict(re.findall(r'<c r="([C-F]1)" s="\d+" t="(\w+)"', xml))
+    assert kinds == {"C1": "str", "D1": "b", "E1": "e", "F1": "e"}
+    assert "<v>#VALUE!</v>" in xml, "a text is no number, whatever it says"
+    assert 'fullCalcOnLoad="1"' in book, "what is not ours to compute Excel computes"
+    before, after = (
+        load_workbook(BytesIO(one), data_only=True)["表"] for one in (made, recalculated(made))
+    )
+    shown = [
+        [paper[f"{c}1"].value for c in "CDEF"] + [paper["C2"].value] for paper in (before, after)
+    ]
+    assert shown[0] == shown[1] == ["#DIV/0!", False, "#DIV/0!", "#VALUE!", "<&>元"]
+
+
 @needs_libreoffice
 @pytest.mark.filterwarnings("ignore:.*extension is not supported")
 def test_the_results_are_those_of_a_spreadsheet() -> None:
@@ -583,6 +611,17 @@ def test_a_flag_colours_the_cell_and_says_why() -> None:
     assert cell.comment.text == "不能是 0"
     assert cell.fill.fgColor.rgb == "FF" + SEVERITY_FILL["error"][1:]
     assert cell.number_format == "#,##0.000"
+
+
+def test_a_flag_on_what_several_rows_share_stands_where_that_is_seen() -> None:
+    form = form_of(draw(LAYOUTS["funds"]))
+    layout = place(form)
+    shared = next(key for key, item in form.items.items() if item.home)
+    row, column = layout.spot(shared)
+    values = Values(form, read_answers(form, {}))
+    sheet = layout.sheet(shared).name
+    after = plain(render(values, Extras(flags={shared: Flag("note", "看这里")})))[sheet]
+    assert after.cell(row + 1, column + 1).comment.text == "看这里"
 
 
 def test_hints_stand_right_of_the_drawing_and_are_not_printed() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from drawn_returns import form_of, own_paper
 from gallery import (
     COMPANIONS,
     GALLERY,
+    ON_OWN_PAPER,
     TOGETHER,
     Fault,
     filled_book,
@@ -17,6 +19,9 @@ from gallery import (
     spoiled,
 )
 
+from perfxl.check.judging import check
+from perfxl.form.answers import Values
+from perfxl.reading.bind import bind
 from perfxl.rules import RULES
 
 
@@ -41,7 +46,16 @@ def test_faults_that_bring_others(rule: str) -> None:
 
 
 def test_gallery_covers_the_catalogue() -> None:
-    assert {fault.rule for fault in GALLERY} | set(COMPANIONS) == {rule.id for rule in RULES}
+    planted = {fault.rule for fault in (*GALLERY, *ON_OWN_PAPER)}
+    assert planted | set(COMPANIONS) == {rule.id for rule in RULES}
+
+
+@pytest.mark.parametrize("fault", ON_OWN_PAPER, ids=lambda fault: fault.rule)
+def test_a_fault_on_an_offices_own_paper_is_found_at_its_place(fault: Fault) -> None:
+    read = bind(own_paper("districts", 0, fault.damage), form_of("districts"))
+    rule = next(rule for rule in RULES if rule.id == fault.rule)
+    (finding,) = check(read, (rule,), Values(read.form, read.answers)).findings
+    assert f"{finding.places[0].sheet}!{finding.places[0].cell}" == fault.at
 
 
 def test_clean_return_yields_nothing() -> None:

@@ -12,8 +12,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import drawings
 import pytest
 import seasons
+from drawings import LAYOUTS
 from openpyxl import load_workbook
 from random_returns import Mood, random_cells
 from small_forms import MAKERS
@@ -31,10 +33,11 @@ from perfxl.form.relations import (
     Indicators,
     scored,
 )
-from perfxl.forms.shipped import form_of
+from perfxl.forms.shipped import Maker, form_of
 from perfxl.render.extras import Extras
 from perfxl.render.workbook import render
 from perfxl.returns import output, workflow
+from perfxl.returns.makers import OfficeMaker
 from perfxl.returns.output import Checked
 from perfxl.returns.records import Record, entry_of, record_of
 from perfxl.returns.versions import versions
@@ -53,6 +56,11 @@ from perfxl.targets.writing import outcome_line, targets_of, write_targets
 RUBRIC = workflow.load_rubric(None)
 UNIT = seasons.UNITS[0]
 TODAY = date(2023, 4, 10)
+DRAWN = ("funds", "tasks", "points", "basic")  # as a 表样, with nothing of our own forms
+ALL: dict[str, Maker] = {
+    **MAKERS,
+    **{name: OfficeMaker(drawings.data(drawings.draw(LAYOUTS[name]))) for name in DRAWN},
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +77,8 @@ class Round:
 
     @property
     def terms(self) -> workflow.Terms:
-        return workflow.Terms(RUBRIC, register=self.campaign.register, maker=self.campaign.maker)
+        held = self.campaign
+        return workflow.Terms(RUBRIC, held.year, register=held.register, maker=held.maker)
 
     @property
     def records(self) -> list[Record]:
@@ -86,17 +95,19 @@ class Round:
 
 @cache
 def _round(name: str) -> Round:
-    form = form_of(RUBRIC, None, MAKERS[name])
-    campaign = replace(seasons.campaign(), maker=MAKERS[name], year=form.year)
+    maker = ALL[name]
+    form = form_of(RUBRIC, None, maker)
+    form = form.of_year(form.year or 2024)  # a 表样 need not say its year
+    campaign = replace(seasons.campaign(), maker=maker, year=form.year)
     cells = {**random_cells(form, Mood.PATCHY, 1)}
     live = workflow.live_form(form)
     filled = Values(live, read_answers(live, cells))
     data = render(filled, Extras(Issued(UNIT.name, UNIT.code)))
-    terms = workflow.Terms(RUBRIC, register=campaign.register, maker=campaign.maker)
+    terms = workflow.Terms(RUBRIC, form.year, campaign.register, maker=maker)
     return Round(campaign, form, data, workflow.check_bytes(Path("表.xlsx"), data, terms))
 
 
-@pytest.fixture(params=MAKERS, scope="module")
+@pytest.fixture(params=ALL, scope="module")
 def made(request: pytest.FixtureRequest) -> Round:
     return _round(request.param)
 

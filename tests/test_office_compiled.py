@@ -7,9 +7,11 @@ from decimal import Decimal
 
 import pytest
 from drawings import LAYOUTS, Sheet, at_random, data, draw
+from random_returns import Mood, random_cells
 
-from perfxl.expr.tree import Key
-from perfxl.form.answers import Values, read_answers
+from perfxl.check.judging import check
+from perfxl.expr.tree import PENDING, Key
+from perfxl.form.answers import Submission, Values, read_answers
 from perfxl.form.layout import drawn_rows, place
 from perfxl.form.model import Form, Kind
 from perfxl.form.relations import Identity, Indicators
@@ -18,6 +20,8 @@ from perfxl.forms.office.drawn import understand
 from perfxl.forms.office.propose import propose
 from perfxl.reading.drawing import read_drawing
 from perfxl.render.inserted import with_texts
+from perfxl.returns.live import with_checks
+from perfxl.rules import RULES
 
 YEAR = 2024
 ALL = pytest.mark.parametrize("name", LAYOUTS)
@@ -60,7 +64,8 @@ def test_every_token_is_an_input_where_it_stands(name: str) -> None:
         assert len(keys) == 1, one
         item = form.items[keys[0]]
         assert item.is_input or one.token.word in {"单位名称", "年度", "单位代码"}
-        assert item.required is one.token.required
+        of_indicator = one.token.word in {"三级指标", "指标值", "完成值"}  # due in rows in use
+        assert item.required is one.token.required or (of_indicator and item.required)
     assert own <= {"unit"}
 
 
@@ -155,3 +160,31 @@ def test_a_rate_under_a_heading_with_per_cent_holds_the_figure_typed() -> None:
         form = form_of(sheet)
         item = next(item for key, item in form.inputs() if key.block != "unit")
         assert (item.kind, item.unit) == (kind, unit)
+
+
+@ALL
+def test_a_blank_one_asks_for_what_is_required_and_nothing_else(name: str) -> None:
+    form = with_checks(form_of(*LAYOUTS[name]), RULES)
+    values = Values(form, read_answers(form, {}))
+    for view in (values, values.as_spreadsheet()):
+        outcome = check(Submission(form, values.answers), RULES, view)
+        assert {one.rule.id for one in outcome.findings} <= {"C01"}
+        asked = {key for one in outcome.findings for key in one.keys}
+        assert all(form.items[key].required is True for key in asked)
+        waits = {
+            verdict.row
+            for verdict, rule, case in form.cases
+            if view.text(verdict) == PENDING and rule.id[0] == "I"
+        }
+        assert not waits
+
+
+@ALL
+def test_whatever_is_filled_is_judged(name: str) -> None:
+    form = with_checks(form_of(*LAYOUTS[name]), RULES)
+    for seed in range(4):
+        values = Values(form, read_answers(form, random_cells(form, Mood.CARELESS, seed)))
+        outcome = check(Submission(form, values.answers), RULES, values)
+        keys = {key for one in outcome.findings for key in one.keys}
+        assert not any(form.column(key).hidden for key in keys)
+        assert not any(form.items[key].given is not None for key in keys)

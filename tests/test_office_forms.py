@@ -12,6 +12,8 @@ from typing import Any
 import openpyxl
 import pytest
 from drawings import LAYOUTS, Sheet, at_random, data, draw, truth
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl.comments import Comment
 from openpyxl.styles import Border, Side
 from test_season_cli import perfxl
@@ -383,6 +385,22 @@ def test_what_is_beyond_us_is_a_remark_and_no_fault() -> None:
     )
     stated = compiled(form, 2024).of(StatedCheck)
     assert [one.id for one in stated] == ["G03"]
+
+
+SIDES = st.one_of(
+    st.sampled_from(["B4:B5", "C4:C5", "SUM(B4:B5)", "B8:B8", "SUM(C8:C9)", "B6", "B10", "A1:D12"]),
+    st.text(alphabet="BCD4568910:$!+-*/=<>()SUM,表'\"[]%^&", min_size=1, max_size=12),
+)
+
+
+@given(SIDES, st.sampled_from("=≥≤><≠"), SIDES)
+def test_every_check_is_a_rule_a_fault_or_a_remark(left: str, relation: str, right: str) -> None:
+    form = small(checks=[("", "", "", left, relation, right, "", "")])
+    found = {"fault": bool(form.faults), "remark": bool(form.remarks)}
+    if not form.faults:
+        stated = list(compiled(form, 2024).of(StatedCheck))
+        found["rule"] = bool(stated) and all(check.tests for check in stated)
+    assert sum(found.values()) >= 1, found
 
 
 def test_numbers_of_checks_are_used_once() -> None:

@@ -139,6 +139,21 @@ def test_an_own_form_is_of_the_year_that_its_unit_fills_in(here: Path) -> None:
     assert "年度填的是 2021,这套表是 2023 年度的" in other.out
 
 
+def test_a_title_is_said_with_one_year(tmp_path: Path) -> None:
+    book = draw(LAYOUTS["budget"])
+    notes = book.create_sheet("表样说明")
+    for row in (("表样名称", "2023年度部门整体支出绩效自评表"), ("年度", 2023)):
+        notes.append(row)
+    (tmp_path / FORM).write_bytes(data(book))
+    ended = perfxl(tmp_path, "template", "--form", FORM, "--unit", "甲校")
+    assert ended.out == "模板已生成:甲校_部门整体支出绩效自评表.xlsx(2023 年度)\n"
+    ended = perfxl(tmp_path, "new", "任务", "--form", FORM)
+    assert "任务的年度是 2023" in ended.out
+    assert perfxl(tmp_path, "fields", "--form", FORM, "--year", 2025).err.startswith(
+        "2025 年度部门"
+    )
+
+
 def test_the_shipped_form_is_of_any_year_too(tmp_path: Path) -> None:
     ended = perfxl(tmp_path, "template", "--unit", "甲校", "-o", "t.xlsx")
     assert (ended.code, ended.out) == (0, f"模板已生成:t.xlsx({LAST} 年度)\n")

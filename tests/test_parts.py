@@ -15,7 +15,7 @@ import office_parts
 import openpyxl
 import pytest
 from libreoffice import needs_libreoffice, recalculated_all
-from office_parts import in_unit, listed, printed
+from office_parts import computed, in_unit, listed, printed
 from refereed import computed_cells, disagreements, spoilt
 
 from perfxl.check.findings import Finding
@@ -27,9 +27,10 @@ from perfxl.form.model import Form
 from perfxl.form.raw import Raw
 from perfxl.render.workbook import render
 from perfxl.returns import output
-from perfxl.returns.live import with_checks
+from perfxl.returns.live import unit_cover, with_checks
 from perfxl.returns.result import result
 from perfxl.rules import RULES
+from perfxl.rules.specimen import specimen
 
 D = Decimal
 UNIT: dict[str, Raw] = {
@@ -218,6 +219,17 @@ def test_a_total_without_grade_or_bounds() -> None:
     }
 
 
+def test_a_formula_of_the_form_is_the_actual_and_what_the_tables_support() -> None:
+    form = computed()
+    assert not found(form, {})
+    assert set(found(form, {"rows.7.A": D(15)})) == {"I01 rows.7.F"}
+    assert set(found(form, {"rows.7.A": D(15), "rows.7.H": D(18)})) == {
+        "I01 rows.7.F",
+        "S03 rows.7.H",
+    }
+    assert _documents(form, {"rows.7.A": D(15)})[0][0]["actual"] == "15"
+
+
 # ---------------------------------------------------------------- money
 
 
@@ -242,6 +254,16 @@ def test_money_is_read_in_the_unit_of_its_cell(unit: str, text: str, amount: str
 def test_a_message_names_the_unit_of_its_amount() -> None:
     (told,) = found(in_unit("元"), {"money.wages.value": D(-5)}).values()
     assert told.message == "人员经费 -5.00 元是负数,一般不会小于 0"
+
+
+def test_the_cover_says_how_figures_are_filled_in_here() -> None:
+    def steps(form: Form) -> list[str]:
+        return list(unit_cover(form).steps)
+
+    assert "金额单位为元" in steps(in_unit("元"))[1]
+    assert "“≥95%”" in steps(LISTED)[1]
+    assert [step[:2] for step in steps(PRINTED)] == ["1.", "2.", "3.", "4.", "5."]
+    assert "指标的符号" in steps(specimen())[1]
 
 
 # ---------------------------------------------------------------- what is made of them

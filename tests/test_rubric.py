@@ -440,7 +440,8 @@ def live(rubric: Rubric) -> Values:
     blank = Values(form, read_answers(form, others))
     cells = dict(others)
     for item in form.of(ScoreItem):
-        assert item.high and item.reason, "as every leaf of the grid has"
+        assert item.high
+        assert item.reason
         points = item.points_in(blank) or d(0)
         score = rounded(blank.number(item.high) or d(0), 2) if item.computed else points
         cells[item.stated] = Cell(score)

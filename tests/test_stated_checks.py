@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
+from random import Random
 
 import openpyxl
 import pytest
@@ -18,6 +19,9 @@ from drawings import Sheet as DrawnLines
 from drawings import data, draw
 from libreoffice import needs_libreoffice, recalculated_all
 from refereed import computed_cells, disagreements, spoilt
+from test_office_round_trip import consistent
+from test_office_round_trip import with_checks as with_proposed
+from tiers import everyday
 
 from perfxl.catalogue import CATALOGUE, by_id, catalogue_of, rule_data, rule_page
 from perfxl.check.findings import Finding, Outcome
@@ -58,6 +62,7 @@ Cells = dict[str, Raw]
 LISTED = 3
 SHEET = "自评表"
 TODAY = date(2024, 4, 10)
+pytestmark = pytest.mark.xdist_group("stated")
 MONEY = Item(Kind.AMOUNT, unit="万元")
 DUE = replace(MONEY, required=True)
 LINES = {"grant": "财政拨款", "other": "其他资金", "carried": "上年结转", "total": "合计"}
@@ -350,6 +355,9 @@ def test_a_rule_has_its_page_without_examples() -> None:
     page = "\n".join(rule_page(rule))
     assert page.startswith("G02 不超预算(核实,")
     assert "财政拨款·决算数 ≤ 财政拨款·预算数(逐格核对)" in page
+    listed = by_id("1.4", rules)
+    assert listed is not None
+    assert (listed.title, listed.why) == ("已用 ≤ 金额", "本表样规定:已用 ≤ 金额(逐格核对)。")
     assert "填报时即时校验:是" in page
     assert "例(" not in page
     data = rule_data(rule)
@@ -506,6 +514,35 @@ def recalculated() -> dict[str, tuple[Values, dict[Key, object]]]:
     books = recalculated_all([spoilt(render(values)) for values in scenes.values()])
     shown = map(partial(computed_cells, form), books)
     return dict(zip(scenes, zip(scenes.values(), shown, strict=True), strict=True))
+
+
+DRAWN_FORMS = ("funds", "tasks", "ledger", "central", "profile", "projects")
+
+
+def drawn_returns(name: str) -> Iterator[Values]:
+    """Give a clean and a patchy return on an office's form with the checks proposed for it."""
+    on, pick = with_proposed(name), Random(name)
+    form, cells = workflow.live_form(on.form), consistent(on)
+    for patchy in (0.0, 0.3):
+        left = {key: cell for key, cell in cells.items() if pick.random() >= patchy / 2}
+        wrong = {
+            key: Cell(D(pick.randint(0, 300)) / 100)
+            for key, cell in left.items()
+            if isinstance(cell.raw, D) and pick.random() < patchy
+        }
+        yield Values(form, read_answers(form, left | wrong)).as_spreadsheet()
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("name", everyday(DRAWN_FORMS, ("ledger",)))
+def test_the_template_of_a_drawn_form_says_what_check_says(name: str) -> None:
+    returns, ours = list(drawn_returns(name)), {rule.id for rule in RULES}
+    books = recalculated_all([spoilt(render(values)) for values in returns])
+    for values, book in zip(returns, books, strict=True):
+        shown = computed_cells(values.form, book)
+        own = {v: shown[v] for v, rule, _ in values.form.cases if rule.id not in ours}
+        assert list(disagreements(values, own)) == []
+    assert {PASSES, FAILS} <= {said for values in returns for said in verdicts(values)}
 
 
 @needs_libreoffice

@@ -25,7 +25,8 @@ GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
   --install-completion         让命令窗口会补全命令和选项(怎么用见手册)
   --show-completion            只显示补全用的脚本,不安装
 
-只写文件也行:perfxl 回收的表.xlsx 就是 perfxl check 回收的表.xlsx"""
+只写文件也行:perfxl 回收的表.xlsx 就是 perfxl check 回收的表.xlsx
+用自己的表样,命令后面加 --form 表样.xlsx;任务文件夹里有 表样.xlsx 的不用加"""
 AFTER_NEW = """任务的年度是 {year},写在任务设置.xlsx 里,可以改
 下一步:
   1. 用 Excel 打开任务设置.xlsx,填参数和单位名单{scale},保存并关闭

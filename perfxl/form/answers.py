@@ -482,6 +482,8 @@ class Values:
         item, value = self.form.items[key], self.get(key)
         if item.is_answered:
             value = _standing(self.answer(key))
+            if self.answer(key).fault is not Fault.ERROR:  # to a spreadsheet a text all the same
+                return value
         elif item.formula is not None and value is None:
             return ""  # what such a cell shows
         return ErrorValue(value) if isinstance(value, str) and value in ERROR_VALUES else value

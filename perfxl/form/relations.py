@@ -255,33 +255,39 @@ class ScoreItem:
 class ScoreRows:
     """A column `stated` of scores, one a row of a block; columns it does not have are "".
 
-    `points` is the column of the points, `each` what they are in every row without one.
+    `points` is the column of the points; where a row has none they are the most its score may be.
+    What a formula of the form gives in the column `supported` is what the tables support (S03).
     """
 
     block: str
     name: str
     stated: str
     points: str = ""
-    each: str = ""
     reason: str = ""
+    supported: str = ""
 
     def items(self, form: Form) -> Iterator[ScoreItem]:
         """Give the score of each row that has one."""
         for row in form.blocks[self.block].rows:
             cells = {column: Key(self.block, row.key, column) for column in row.items}
             asked = self.reason in cells and row.items[self.reason].is_input
+            bound = cells.get(self.supported)
+            computed = bound is not None and row.items[self.supported].formula is not None
             if row.items[self.stated].is_input:
                 yield ScoreItem(
                     name=cells[self.name],
                     points=self._points(row),
                     stated=cells[self.stated],
                     reason=cells[self.reason] if asked else None,
+                    low=bound if computed else None,
+                    high=bound if computed else None,
+                    computed=computed,
                 )
 
     def _points(self, row: Row) -> str | Key:
-        item = row.items.get(self.points)
+        item, most = row.items.get(self.points), row.items[self.stated].most
         if item is None or item.given == "":
-            return self.each
+            return "" if most is None else f"{most:f}"
         if isinstance(item.given, Decimal):
             return f"{item.given:f}"
         return Key(self.block, row.key, self.points)

@@ -37,7 +37,7 @@ class _Wordings:
         return rows
 
 
-class Outline(_Wordings):
+class Blueprint(_Wordings):
     """What a drawing says: fixed wording and formulas by cell, but for the rows of its lists.
 
     `inputs` are the cells a unit fills, those of a list by its pattern row; `lists` its rows.
@@ -184,21 +184,21 @@ class Aligned:
         return None if row is None or column is None else (row, column)
 
 
-def align(outline: Outline, seen: Seen) -> Aligned:
+def align(blueprint: Blueprint, seen: Seen) -> Aligned:
     """Give where a drawing's rows and columns stand by their wording."""
-    rows = _known(outline, seen)
-    rows |= _between(outline, rows)
-    return Aligned(rows, columns_of(outline, seen, rows))
+    rows = _known(blueprint, seen)
+    rows |= _between(blueprint, rows)
+    return Aligned(rows, columns_of(blueprint, seen, rows))
 
 
-def _known(outline: Outline, seen: Seen) -> dict[int, int]:
+def _known(blueprint: Blueprint, seen: Seen) -> dict[int, int]:
     """Give the rows whose whole wording is as often in the return as in the drawing."""
     alike = defaultdict[tuple[str, ...], list[int]](list)
-    for row, cells in outline.strong.items():
+    for row, cells in blueprint.strong.items():
         alike[tuple(text for _, text in cells)].append(row)
     known = dict[int, int]()
     for wording, rows in alike.items():
-        found = seen.holding(outline.strong[rows[0]])
+        found = seen.holding(blueprint.strong[rows[0]])
         if len(found) > 1:  # it may be part of others: where it begins a row, it is that row's own
             found = [row for row in found if same(wording[0], seen.rows[row][0][1])]
         if len(found) == len(rows):
@@ -207,25 +207,25 @@ def _known(outline: Outline, seen: Seen) -> dict[int, int]:
     return {row: found for row, found in known.items() if wanted[found] == 1}
 
 
-def _between(outline: Outline, known: Mapping[int, int]) -> dict[int, int]:
+def _between(blueprint: Blueprint, known: Mapping[int, int]) -> dict[int, int]:
     """Give the rows without wording of their own between two known ones, as far apart as drawn."""
     between, taken = dict[int, int](), set(known.values())
     for first, last in pairwise(sorted(known)):
         rows = range(first + 1, last)
         alike = known[last] - known[first] == last - first
-        if not alike or not outline.listed.isdisjoint(rows):
+        if not alike or not blueprint.listed.isdisjoint(rows):
             continue
         shift = known[first] - first
-        free = (row for row in rows if row not in outline.strong and row + shift not in taken)
+        free = (row for row in rows if row not in blueprint.strong and row + shift not in taken)
         between |= {row: row + shift for row in free}
     return between
 
 
-def columns_of(outline: Outline, seen: Seen, rows: Mapping[int, int]) -> dict[int, int]:
+def columns_of(blueprint: Blueprint, seen: Seen, rows: Mapping[int, int]) -> dict[int, int]:
     """Give the columns that all wording found agrees on, and those between two moved alike."""
-    votes = voted(outline, seen, rows)
+    votes = voted(blueprint, seen, rows)
     columns = {column: found.pop() for column, found in votes.items() if len(found) == 1}
-    for column in range(outline.drawing.last[1] + 1):
+    for column in range(blueprint.drawing.last[1] + 1):
         if column not in votes:
             near = (max((c for c in columns if c < column), default=None),
                     min((c for c in columns if c > column), default=None))  # fmt: skip
@@ -236,11 +236,11 @@ def columns_of(outline: Outline, seen: Seen, rows: Mapping[int, int]) -> dict[in
     return {column: found for column, found in columns.items() if wanted[found] == 1}
 
 
-def voted(outline: Outline, seen: Seen, rows: Mapping[int, int]) -> dict[int, set[int]]:
+def voted(blueprint: Blueprint, seen: Seen, rows: Mapping[int, int]) -> dict[int, set[int]]:
     """Give in which columns the wording of each column drawn was found."""
     votes = defaultdict[int, set[int]](set)
     for row, found in rows.items():
-        wanted = outline.strong.get(row, ())
+        wanted = blueprint.strong.get(row, ())
         places = matched(wanted, seen.rows.get(found, ()))
         for (column, _), place in zip(wanted, places, strict=True):
             if place is not None:

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from perfxl.form.addresses import a1, column_name
 from perfxl.form.drawing import Spot
-from perfxl.reading.aligned import Aligned, Outline, Seen
+from perfxl.reading.aligned import Aligned, Blueprint, Seen
 from perfxl.reading.likeness import FORMULA, identities, is_figure, is_weak, opening
 
 _REWORDED = 0.5  # how much of a wording is still its own
@@ -29,7 +29,7 @@ class Displaced:
     (not `by_hand`), which is locked, words that are gone or beside the drawing spoil nothing.
     """
 
-    outline: Outline
+    blueprint: Blueprint
     seen: Seen
     aligned: Aligned
     by_hand: bool
@@ -56,20 +56,20 @@ class Displaced:
 
     def stands(self, spot: Spot) -> bool:
         """Whether wording drawn in a cell stands in its place."""
-        here, text = self.aligned(spot), self.outline.at.get(spot, "")
+        here, text = self.aligned(spot), self.blueprint.at.get(spot, "")
         return here is not None and not is_weak(text) and self.seen.shows(here, text)
 
     # ------------------------------------------------------------ evidence
 
     def _fixed_cells(self) -> None:
         """Note fixed cells that are gone from their places, or only reworded."""
-        for spot, text in self.outline.at.items():
+        for spot, text in self.blueprint.at.items():
             here = self.aligned(spot)
             if here is None or (text == FORMULA and not self.by_hand):
                 continue
             shown, now = self.seen.shows(here, text), self.seen.at.get(here, "")
             if not shown and self._is_moved(text, now):
-                drawn = self.outline.drawing.text(spot) or "公式"
+                drawn = self.blueprint.drawing.text(spot) or "公式"
                 self._spoil(spot, f"“{drawn}”不在应在的 {a1(*here)}", True)
             elif not shown or not (text in (FORMULA, now) or identities(text)):
                 self.reworded.append((spot, here))
@@ -87,15 +87,15 @@ class Displaced:
 
     @cached_property
     def _count(self) -> Counter[str]:
-        return Counter(self.outline.at.values())
+        return Counter(self.blueprint.at.values())
 
     @cached_property
     def _wordings(self) -> frozenset[str]:
-        return frozenset(self.outline.at.values())
+        return frozenset(self.blueprint.at.values())
 
     def _scattered(self) -> None:
         """Note rows that were not found because their wording stands in several."""
-        for row, cells in self.outline.strong.items():
+        for row, cells in self.blueprint.strong.items():
             if row in self.aligned.rows:
                 continue
             homes = {
@@ -115,7 +115,7 @@ class Displaced:
         """Note content where the drawing has none: it may have been pushed there."""
         own = {at: column for column, at in self.aligned.columns.items()}
         for row, at in self.aligned.rows.items():
-            taken = self.outline.taken.get(row, frozenset())
+            taken = self.blueprint.taken.get(row, frozenset())
             for column, text in self.seen.rows.get(at, ()):
                 if own.get(column) not in taken and (self.by_hand or is_figure(text)):
                     why = f"{a1(at, column)} 表样没有内容,现有“{text}”"
@@ -124,22 +124,21 @@ class Displaced:
                         self._spoil((row, own[column]), why)
 
     def _below(self) -> None:
-        """Note figures right below the drawing: a column may have been pushed down."""
+        """Note what stands right below the drawing: a column may have been pushed down."""
         last = max(self.aligned.rows, default=0)
-        if last < max(self.outline.strong, default=0):
+        if last < max(self.blueprint.strong, default=0):
             return
-        bottom = self.aligned.rows.get(last, 0)
+        bottom = self.aligned.rows.get(last, 0) + 1
         own = {at: column for column, at in self.aligned.columns.items()}
-        for at in range(bottom + 1, bottom + 1 + _PUSHED):
+        for at in range(bottom, bottom + _PUSHED):
             for column, text in self.seen.rows.get(at, ()):
-                if column in own and is_figure(text):
-                    why = f"表下面的 {a1(at, column)} 有“{text}”"
-                    self._spoil((last, own[column]), why)
+                if column in own and (at == bottom or is_figure(text)):
+                    self._spoil_column((last + 1, own[column]))
 
     def _merges(self) -> None:
         """Note cells merged otherwise than drawn among the fixed rows."""
         own = {at: row for row, at in self.aligned.rows.items()}
-        drawn = {area.first: area for area in self.outline.drawing.merges}
+        drawn = {area.first: area for area in self.blueprint.drawing.merges}
         columns = {at: column for column, at in self.aligned.columns.items()}
         for top, left, bottom, right in self.seen.paper.scan.merges:
             area = drawn.get((own.get(top, -1), columns.get(left, -1)))
@@ -155,7 +154,7 @@ class Displaced:
     def _is_own(self, drawn: Spot, last: Spot) -> bool:
         """Whether a merge ends where it is drawn to; in a list it may end anywhere."""
         row, column = self.aligned.rows.get(drawn[0]), self.aligned.columns.get(drawn[1])
-        return column == last[1] and (row == last[0] or drawn[0] in self.outline.listed)
+        return column == last[1] and (row == last[0] or drawn[0] in self.blueprint.listed)
 
     def _between(self) -> None:
         """Spoil columns between spoilt ones as well: cells are pushed side by side."""
@@ -169,8 +168,11 @@ class Displaced:
 
     def _spoil(self, spot: Spot, why: str, table: bool = False) -> None:
         """Have a row count for nothing, and its column from the last wording in place above it."""
+        self._spoil_row(spot[0], why, table)
+        self._spoil_column(spot)
+
+    def _spoil_column(self, spot: Spot) -> None:
         row, column = spot
-        self._spoil_row(row, why, table)
         start = max((n + 1 for n in range(row) if self.stands((n, column))), default=0)
         self.columns[column] = min(start, self.columns.get(column, start))
 
@@ -186,11 +188,11 @@ class Displaced:
         return (row, *self._inside(start + 1, end)) if row not in self._headings else (row,)
 
     def _inside(self, start: int, end: int) -> Iterator[int]:
-        return (row for row in range(start, end) if row not in self.outline.listed)
+        return (row for row in range(start, end) if row not in self.blueprint.listed)
 
     @cached_property
     def _headings(self) -> frozenset[int]:
         """The rows of nothing but wording."""
-        filled = {row for row, _ in self.outline.inputs}
-        filled |= {row for (row, _), text in self.outline.at.items() if is_weak(text)}
-        return frozenset(self.outline.strong.keys() - filled)
+        filled = {row for row, _ in self.blueprint.inputs}
+        filled |= {row for (row, _), text in self.blueprint.at.items() if is_weak(text)}
+        return frozenset(self.blueprint.strong.keys() - filled)

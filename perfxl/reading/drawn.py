@@ -19,10 +19,11 @@ from perfxl.form.answers import Address, Cell, Fault, Flaw, interpret
 from perfxl.form.drawing import DrawnSheet, Spot
 from perfxl.form.layout import BlockPlace
 from perfxl.form.model import NUMERIC, Block, Form, Item, Kind, Row, Sheet, row_key
+from perfxl.form.ours import HINT_LABEL
 from perfxl.form.raw import text_of
 from perfxl.form.relations import Identity
 from perfxl.reading import likeness
-from perfxl.reading.aligned import Aligned, Outline, Seen, align
+from perfxl.reading.aligned import Aligned, Blueprint, Seen, align
 from perfxl.reading.displaced import Displaced
 from perfxl.reading.find import Found, number_rows
 from perfxl.reading.likeness import is_weak, worded
@@ -32,7 +33,7 @@ from perfxl.reading.sheets import Paper
 
 LIKE_ENOUGH = 0.6  # of the wording of a sheet; one of the same name may have less of it
 NAMED_ENOUGH = 0.3
-_WHO = ("单位名称", "单位代码", "年度")  # as a drawing names them in its wording
+_NAME, _CODE, _YEAR = _WHO = ("单位名称", "单位代码", "年度")  # as a drawing's wording names them
 _NO_ROW, _NO_COLUMN = "表样的这一行找不到", "表样的这一列找不到"
 _PUSHED = "这一行的格子被挪动"
 _NO_ENDS = "清单上面或下面的那一行找不到"
@@ -64,21 +65,28 @@ def find_drawn(form: Form, sheet: Sheet, paper: Paper, places: Sequence[BlockPla
     """Give what stands on the paper of a sheet that an office drew."""
     assert sheet.drawing is not None, "a sheet without drawing is found by `find`"
     marks = marks_on(paper, places)
-    outline, seen = Outline(sheet.drawing, places), Seen(paper, marks.hidden(places))
-    told, denied = align(outline, seen), set[int]()
+    blueprint, seen = Blueprint(sheet.drawing, places), Seen(paper, marks.hidden(places))
+    told, denied = align(blueprint, seen), set[int]()
     aligned = told
     if marks.rows:
-        aligned, denied = by_marks(outline, seen, marks, told)
-    displaced = Displaced(outline, seen, aligned, not marks.rows, columns=dict.fromkeys(denied, 0))
+        aligned, denied = by_marks(blueprint, seen, marks, told)
+    displaced = Displaced(
+        blueprint, seen, aligned, not marks.rows, columns=dict.fromkeys(denied, 0)
+    )
     fixed = frozenset((*aligned.rows.values(), *told.rows.values()))
-    return _Reading(form, sheet, outline, seen, aligned, marks, displaced, fixed).read()
+    return _Reading(form, sheet, blueprint, seen, aligned, marks, displaced, fixed).read()
 
 
 def who_reports(
     form: Form, drawn: Mapping[str, Drawn], cells: Mapping[Key, Cell]
 ) -> Iterator[tuple[Key, Cell]]:
-    """Give who reports and for which year, where an office's own blank has that in its wording."""
+    """Give who reports and for which year, where an office's own blank has that in its wording.
+
+    One that is asked for no year is of the year it is held against, unless it says another.
+    """
     said = [one.said for one in drawn.values()]
+    if any(one.by_hand for one in drawn.values()) and not _asks_for_year(form):
+        said.append({_YEAR: Cell(text_of(Decimal(form.year)))})
     for who in form.of(Identity):
         for name, key in zip(_WHO, (who.name, who.code, who.year), strict=True):
             stated = [cells[name] for cells in said if name in cells]
@@ -89,13 +97,21 @@ def who_reports(
                 yield key, replace(cell, raw=Decimal(text)) if number else cell
 
 
+def _asks_for_year(form: Form) -> bool:
+    """Whether an office's own sheets ask for the year, in a cell or within wording."""
+    drawings = {sheet.key: sheet.drawing for sheet in form.sheets if sheet.drawing}
+    cells = (form.sheet_of[who.year.block].key in drawings for who in form.of(Identity))
+    texts = (text for drawing in drawings.values() for _, text in drawing.texts())
+    return any(cells) or any(_YEAR in likeness.identities(text) for text in texts)
+
+
 @dataclass
 class _Reading:
     """The reading of one sheet. What is spoilt is so by drawn row, or by column from a row on."""
 
     form: Form
     sheet: Sheet
-    outline: Outline
+    blueprint: Blueprint
     seen: Seen
     aligned: Aligned
     marks: Marks
@@ -115,7 +131,7 @@ class _Reading:
 
     @property
     def drawing(self) -> DrawnSheet:
-        return self.outline.drawing
+        return self.blueprint.drawing
 
     def read(self) -> Drawn:
         """Give all that is read of the sheet and told of it."""
@@ -124,7 +140,7 @@ class _Reading:
         own = {at: row for row, at in self.aligned.rows.items()}
         pushed = {own[at]: _PUSHED for at in self.marks.astray if at in own}
         self.displaced.rows |= pushed
-        for block in self.outline.blocks:
+        for block in self.blueprint.blocks:
             spot = self._list(block) if block.repeats else self._fixed(block)
             if spot is not None:
                 self.drawn.found[block.key] = spot
@@ -136,10 +152,10 @@ class _Reading:
 
     def _altered(self) -> Iterator[Flaw]:
         """Say which wording reads otherwise; one that shows who reports may not be computed yet."""
-        keys = {spot: key for spot, key, _ in self.outline.items()}
+        keys = {spot: key for spot, key, _ in self.blueprint.items()}
         for spot, here in self.displaced.reworded:
             drawn, cell = self.drawing.text(spot), self.paper.cell(*here)
-            if cell.uncalculated:
+            if spot[0] in self.displaced.rows or cell.uncalculated:
                 continue
             found = said(cell) or "空白"
             yield Flaw("label_altered", cell.address, keys.get(spot), drawn, found, drawn)
@@ -154,7 +170,7 @@ class _Reading:
             if int(row.key) - 1 in self.aligned.rows
         }
         found = self._found(block, rows)
-        own = [(s, k) for s, k in self.outline.inputs.items() if k.block == block.key]
+        own = [(s, k) for s, k in self.blueprint.inputs.items() if k.block == block.key]
         for spot, key in own:
             why = self._doubt(spot)
             if not why:
@@ -186,7 +202,9 @@ class _Reading:
             return _NO_COLUMN
         if row in self.displaced.rows:
             return self.displaced.rows[row]
-        return self._doubt_of_column(spot, (self.outline.label(spot), self.outline.heading(spot)))
+        return self._doubt_of_column(
+            spot, (self.blueprint.label(spot), self.blueprint.heading(spot))
+        )
 
     def _doubt_of_column(self, spot: Spot, beside: Sequence[Spot | None]) -> str:
         moved = self.displaced.column_doubt(spot)
@@ -202,7 +220,7 @@ class _Reading:
         cells = [
             (rows[row], columns[column])
             for row, column in area.spots()
-            if row in rows and column in columns
+            if row in rows and column in columns and not self.displaced.column_doubt((row, column))
         ]
         filled = [one for one in cells if self.paper.is_filled(*one)]
         if len(filled) > 1 and (*cells[0], *cells[-1]) not in self.paper.scan.merges:
@@ -245,7 +263,7 @@ class _Reading:
 
     def _uncertain(self, block: Block) -> Iterator[Key]:
         """Give the computed cells of the office's own blank that are none there, or in doubt."""
-        for spot, key, item in self.outline.items() if self.by_hand else ():
+        for spot, key, item in self.blueprint.items() if self.by_hand else ():
             computed = key.block == block.key and item.formula is not None
             drawn = self.drawing.cell(spot).formula
             if computed and (not drawn or (not block.repeats and self._doubt(spot))):
@@ -278,13 +296,13 @@ class _Reading:
     @cached_property
     def _is_whole(self) -> bool:
         """Whether all rows with wording were found: then no other can be one of them."""
-        return all(row in self.aligned.rows for row in self.outline.strong)
+        return all(row in self.aligned.rows for row in self.blueprint.strong)
 
     # ------------------------------------------------------------ open lists
 
     def _list(self, block: Block) -> Found | None:
         """Give where the rows of a list stand: between the rows drawn above and below it."""
-        own = {s: k for s, k in self.outline.inputs.items() if k.block == block.key}
+        own = {s: k for s, k in self.blueprint.inputs.items() if k.block == block.key}
         found = self._found(block, {})
         body = self._body(block)
         self.bodies[block.key] = body or []
@@ -302,7 +320,7 @@ class _Reading:
 
     def _body(self, block: Block) -> list[int] | None:
         """Give the rows in which a list may stand, None where that is not known."""
-        drawn, rows = self.outline.lists[block.key], self.aligned.rows
+        drawn, rows = self.blueprint.lists[block.key], self.aligned.rows
         above = max((n for n in rows if n < drawn.start), default=None)
         below = min((n for n in rows if n >= drawn.stop), default=None)
         if self.by_hand and (above != drawn.start - 1 or self._hides(drawn.stop, below)):
@@ -310,7 +328,7 @@ class _Reading:
         first = -1 if above is None else rows[above]
         last = len(self.paper.rows) if below is None else rows[below] - (below - drawn.stop)
         if not self.by_hand and below is None:
-            last = self.marks.at[0] or last
+            last = self.marks.at[0] if self.marks.at[0] >= 0 else last
         taken = {*self.fixed, self.marks.at[0]}
         marks = {n for n, (owner, _) in self.marks.rows.items() if owner != block.key}
         own = {n for n, (owner, _) in self.marks.rows.items() if owner == block.key}
@@ -318,17 +336,17 @@ class _Reading:
 
     def _hides(self, stop: int, below: int | None) -> bool:
         """Whether wording drawn below a list was not found before the first that was."""
-        return any(n >= stop and (below is None or n < below) for n in self.outline.strong)
+        return any(n >= stop and (below is None or n < below) for n in self.blueprint.strong)
 
     def _number_by_hand(
         self, block: Block, found: Found, body: Sequence[int], columns: Sequence[int]
     ) -> None:
         used = [n for n in body if any(self._is_filled(n, c) for c in columns)]
-        if not any(n >= self.outline.lists[block.key].stop for n in self.aligned.rows):
+        if not any(n >= self.blueprint.lists[block.key].stop for n in self.aligned.rows):
             count = lambda n: sum(self._is_filled(n, c) for c in columns)  # noqa: E731
             used = list(_near(used, body, count))
         found.rows = {f"{number:03d}": n for number, n in enumerate(used, 1)}
-        found.foreign = set(used[len(self.outline.lists[block.key]) :])
+        found.foreign = set(used[len(self.blueprint.lists[block.key]) :])
 
     def _is_filled(self, row: int, column: int) -> bool:
         cell = self.paper.cell(row, column)
@@ -337,7 +355,7 @@ class _Reading:
     def _doubt_list(self, block: Block, found: Found, own: Mapping[Spot, Key]) -> None:
         """Leave out the columns, and where filled by hand the rows, of a list that are in doubt."""
         for spot, key in own.items():
-            beside = (self.outline.heading(spot),)
+            beside = (self.blueprint.heading(spot),)
             gone = "" if spot[1] in self.aligned.columns else _NO_COLUMN
             why = gone or self._doubt_of_column(spot, beside)
             if why:
@@ -358,9 +376,9 @@ class _Reading:
             return _PUSHED
         if not self.by_hand:
             return ""
-        start = self.outline.lists[block.key].start
+        start = self.blueprint.lists[block.key].start
         own = {n: column for column, n in self.aligned.columns.items()}
-        taken = self.outline.taken[start]
+        taken = self.blueprint.taken[start]
         foreign = [(c, t) for c, t in self.seen.rows.get(at, ()) if own.get(c) not in taken]
         beside = [(c, t) for c, t in foreign if not self._is_under(at, c)]
         if beside:
@@ -387,10 +405,15 @@ class _Reading:
     # ------------------------------------------------------------ who reports
 
     def _identity(self) -> Iterator[tuple[str, Cell]]:
-        """Give what is typed where the drawing names unit or year."""
+        """Give what is typed where the drawing names unit or year, or prints a year of its own."""
         for spot, text in self.drawing.texts():
             here = self.aligned(spot)
-            if not likeness.identities(text) or here is None or spot in self.outline.inputs:
+            if here is not None and (printed := likeness.year_of(text)):
+                cell = self.paper.cell(*here)
+                other = likeness.year_of(cell.raw)
+                if other not in {"", printed}:
+                    yield _YEAR, replace(cell, raw=other)
+            if not likeness.identities(text) or here is None or spot in self.blueprint.inputs:
                 continue
             if self._doubt(spot):
                 continue
@@ -420,7 +443,7 @@ class _Reading:
 
     def _address(self, key: Key) -> Address:
         """Give where a cell not read stands, or the closest row above it that was found."""
-        found, listed = self.drawn.found.get(key.block), self.outline.lists.get(key.block)
+        found, listed = self.drawn.found.get(key.block), self.blueprint.lists.get(key.block)
         drawn = listed.start if listed else int(key.row) - 1
         row = found.rows.get(key.row) if found else None
         column = self.form.column(key).at or 0
@@ -429,14 +452,14 @@ class _Reading:
 
     def _missing(self) -> Iterator[Flaw]:
         """Say which rows and columns are gone from a sheet of ours, and what is there twice."""
-        for block in self.outline.blocks:
+        for block in self.blueprint.blocks:
             spot = self.drawn.found.get(block.key)
             if spot is not None:
                 yield from strays(self.sheet, block, spot)
                 yield from self._twice(block, spot)
             if not self.by_hand and not block.repeats:
                 yield from (self._gone(block, row) for row in block.rows if self._lacks(block, row))
-        columns = {spot[1] for spot in self.outline.inputs} - self.aligned.columns.keys()
+        columns = {spot[1] for spot in self.blueprint.inputs} - self.aligned.columns.keys()
         for column in () if self.by_hand else sorted(columns):
             at = Address(self.paper.name, a1(0, column))
             yield Flaw("row_missing", at, label=f"{self.sheet.name} {column_name(column)} 列")
@@ -461,9 +484,13 @@ class _Reading:
         return Flaw("row_missing", at, key, f"{self.sheet.name}“{row.label}”这一行")
 
     def _above(self, drawn: int) -> int:
-        """Give where a row drawn stands, or the closest above it that was found."""
-        found = [(n, at) for n, at in self.aligned.rows.items() if n <= drawn]
-        return max(found, default=(0, 0))[1]
+        """Give where a row drawn stands; one not found, where it should below the closest above."""
+        rows = self.aligned.rows
+        above = max((n for n in rows if n <= drawn), default=None)
+        if above is None:
+            return 0
+        below = min((at for at in rows.values() if at > rows[above]), default=len(self.paper.rows))
+        return min(rows[above] + drawn - above, below - 1)
 
     def _outside(self) -> Iterator[Flaw]:
         """Say what stands outside the drawing; where a row was not found, that may be it."""
@@ -475,7 +502,7 @@ class _Reading:
             ours = own.get(row, frozenset())
             if ours is not None and column not in ours and column not in helpers:
                 cell = self.paper.cell(row, column)
-                if not cell.formula and not cell.blank:
+                if not (cell.formula or cell.blank or said(cell) == HINT_LABEL):
                     label = f"{self.sheet.name}表格以外"
                     yield Flaw("content_outside", cell.address, None, label, said(cell))
 
@@ -483,13 +510,13 @@ class _Reading:
         """Give the columns of each row that are the sheet's own, None where all is told of."""
         columns, own = self.aligned.columns, dict[int, frozenset[int] | None]()
         for row, at in self.aligned.rows.items():
-            taken = self.outline.taken.get(row, frozenset())
+            taken = self.blueprint.taken.get(row, frozenset())
             spoilt = row in self.displaced.rows
             own[at] = None if spoilt else frozenset(columns[c] for c in taken if c in columns)
         for spot in self.drawn.found.values():
             own |= dict.fromkeys((*spot.strays, *spot.doubled), None)
-        for block, rows in self.outline.lists.items():
-            taken = frozenset(columns[c] for c in self.outline.taken[rows.start] if c in columns)
+        for block, rows in self.blueprint.lists.items():
+            taken = frozenset(columns[c] for c in self.blueprint.taken[rows.start] if c in columns)
             own |= dict.fromkeys(self.bodies.get(block, ()), taken)
             used = self.drawn.found[block].rows.values() if block in self.drawn.found else ()
             own |= dict.fromkeys(used, None if self.by_hand else taken)

@@ -9,7 +9,7 @@ from functools import cached_property
 from perfxl.form.drawing import Spot
 from perfxl.form.layout import BlockPlace, parse_identity
 from perfxl.form.ours import HINT
-from perfxl.reading.aligned import Aligned, Outline, Seen, matched, voted
+from perfxl.reading.aligned import Aligned, Blueprint, Seen, matched, voted
 from perfxl.reading.sheets import Paper
 
 Mark = tuple[str, str]  # block and row
@@ -25,15 +25,17 @@ class Marks:
     rows: Mapping[int, Mark] = field(default_factory=dict)
     astray: Mapping[int, Mark] = field(default_factory=dict)
     columns: Mapping[str, int] = field(default_factory=dict)
-    at: tuple[int | None, int | None] = (None, None)
+    at: Spot = (-1, -1)
 
     def hidden(self, places: Iterable[BlockPlace]) -> tuple[set[int], set[int]]:
         """Give the rows and columns that show nothing of the drawing: those of keys, of ours."""
-        columns = (column for place in places for column in place.block.columns)
-        names = {HINT, *(column.key for column in columns if column.at is None)}
-        ours = {at for key, at in self.columns.items() if key in names}
-        row, column = ({at} - {None} for at in self.at)
-        return row, ours | column
+        columns = [column for place in places for column in place.block.columns]
+        drawn = {self.columns.get(one.key, -1) for one in columns if one.at is not None}
+        names = {HINT, *(one.key for one in columns if one.at is None)}
+        right = {
+            at for key, at in self.columns.items() if key in names and at > max(drawn, default=-1)
+        }
+        return {self.at[0]}, {self.at[1], *right}
 
     @cached_property
     def _homes(self) -> Mapping[Mark, list[int]]:
@@ -51,7 +53,7 @@ def marks_on(paper: Paper, places: Iterable[BlockPlace]) -> Marks:
     """Give the keys on a sheet; none where it is not one we issued."""
     blocks = {place.block.key for place in places}
     found: dict[int, dict[int, Mark]] = {}
-    corner: int | None = None
+    corner = -1
     for (row, column), text in _texts(paper):
         block, _, key = text.strip().partition(".")
         if block in blocks and key.isdecimal():
@@ -62,9 +64,9 @@ def marks_on(paper: Paper, places: Iterable[BlockPlace]) -> Marks:
         return Marks()
     column = max(found, key=lambda one: len(found[one]))
     names = {HINT, *(key for place in places for key in place.columns)}
-    row = corner if corner is not None else _key_row(paper, names)
+    row = corner if corner >= 0 else _key_row(paper, names)
     keys = dict[str, int]()
-    for at, raw in enumerate(paper.rows[row] if row is not None else ()):
+    for at, raw in enumerate(paper.rows[row] if row >= 0 else ()):
         if isinstance(raw, str) and raw in names:
             keys.setdefault(raw, at)
     astray = {n: mark for c, marks in found.items() if c != column for n, mark in marks.items()}
@@ -78,15 +80,17 @@ def _texts(paper: Paper) -> Iterator[tuple[Spot, str]]:
                 yield (n, column), raw
 
 
-def _key_row(paper: Paper, names: set[str]) -> int | None:
-    """Give the row with most of the column keys, None where none has half of them."""
+def _key_row(paper: Paper, names: set[str]) -> int:
+    """Give the row with most of the column keys, -1 where none has half of them."""
     hits = {n: len(names.intersection(r for r in row if isinstance(r, str)))
             for n, row in enumerate(paper.rows)}  # fmt: skip
-    best = max(hits, key=lambda n: hits[n], default=None)
-    return best if best is not None and hits[best] * 2 > len(names) else None
+    best = max(hits, key=lambda n: hits[n], default=-1)
+    return best if hits.get(best, 0) * 2 > len(names) else -1
 
 
-def by_marks(outline: Outline, seen: Seen, marks: Marks, told: Aligned) -> tuple[Aligned, set[int]]:
+def by_marks(
+    blueprint: Blueprint, seen: Seen, marks: Marks, told: Aligned
+) -> tuple[Aligned, set[int]]:
     """Give where keys say that rows and columns stand, and the columns their headings deny it of.
 
     Where a row's wording stands elsewhere (its cells were sorted without the keys), that decides,
@@ -94,10 +98,10 @@ def by_marks(outline: Outline, seen: Seen, marks: Marks, told: Aligned) -> tuple
     own and what the two disagree on is left out.
     """
     rows, keyed = dict[int, int](), dict[int, int]()
-    for block in outline.blocks:
+    for block in blueprint.blocks:
         for row in () if block.repeats else block.rows:
             drawn, marked = int(row.key) - 1, marks.of(block.key, row.key)
-            at = _settled(outline, seen, drawn, marked, told)
+            at = _settled(blueprint, seen, drawn, marked, told)
             if at is not None:
                 rows[drawn] = at
             if marked and at not in marked:
@@ -107,15 +111,16 @@ def by_marks(outline: Outline, seen: Seen, marks: Marks, told: Aligned) -> tuple
         rows = {
             n: at
             for n, at in rows.items()
-            if n in outline.strong and (_is_single(outline, n) if sorted_only else n not in keyed)
+            if n in blueprint.strong
+            and (_is_single(blueprint, n) if sorted_only else n not in keyed)
         }
     columns = {
         column.at: marks.columns[column.key]
-        for block in outline.blocks
+        for block in blueprint.blocks
         for column in block.columns
         if column.at is not None and marks.columns.get(column.key) not in (None, marks.at[1])
     }
-    votes = voted(outline, seen, rows)
+    votes = voted(blueprint, seen, rows)
     if len(columns) * 2 < len(told.columns):  # cells moved onto the row of keys cost them all
         columns = {c: at for c, at in told.columns.items() if votes.get(c) == {at}} | columns
     denied = {c for c, at in columns.items() if votes.get(c) and at not in votes[c]}
@@ -123,10 +128,10 @@ def by_marks(outline: Outline, seen: Seen, marks: Marks, told: Aligned) -> tuple
 
 
 def _settled(
-    outline: Outline, seen: Seen, drawn: int, marked: list[int], told: Aligned
+    blueprint: Blueprint, seen: Seen, drawn: int, marked: list[int], told: Aligned
 ) -> int | None:
     """Give where a fixed row stands: where its key and its wording do, else its wording alone."""
-    wanted = outline.strong.get(drawn, ())
+    wanted = blueprint.strong.get(drawn, ())
     whole = [at for at in marked if None not in matched(wanted, seen.rows.get(at, ()))]
     if whole:
         return whole[0]
@@ -136,8 +141,8 @@ def _settled(
     return next((at for at in marked if at not in others), None)
 
 
-def _is_single(outline: Outline, drawn: int) -> bool:
+def _is_single(blueprint: Blueprint, drawn: int) -> bool:
     """Whether no other row has the wording of this one."""
-    wording = [text for _, text in outline.strong.get(drawn, ())]
-    alike = [n for n, cells in outline.strong.items() if [text for _, text in cells] == wording]
+    wording = [text for _, text in blueprint.strong.get(drawn, ())]
+    alike = [n for n, cells in blueprint.strong.items() if [text for _, text in cells] == wording]
     return alike == [drawn]

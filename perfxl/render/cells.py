@@ -27,7 +27,7 @@ from perfxl.form.answers import BLANK, Values
 from perfxl.form.layout import BlockPlace, Layout
 from perfxl.form.model import NUMERIC, Column, Item, Kind, Row
 from perfxl.form.raw import Raw
-from perfxl.render.extras import Extras
+from perfxl.render.extras import Extras, Flag
 from perfxl.render.styles import Styles
 from perfxl.text.amounts import LARGEST_FIGURE
 from perfxl.text.safe import escaped, fitting, in_xml, shown, storable
@@ -126,12 +126,10 @@ class Cells:
             cell = self.values.answers.get(key, BLANK).cell
             self.raw(paper, row, column, cell.error or cell.raw, style)
 
-    def note(self, paper: Worksheet, row: int, column: int, key: Key) -> None:
-        """Write beside a cell what is wrong with it, if anything."""
-        flag = self.extras.flags.get(key)
-        if flag:
-            text = fitting(shown(flag.text), LONGEST_TEXT)  # a longer one would be dropped
-            paper.write_comment(row, column, text, _COMMENT)
+    def note(self, paper: Worksheet, row: int, column: int, flag: Flag) -> None:
+        """Write beside a cell what is wrong with it."""
+        text = fitting(shown(flag.text), LONGEST_TEXT)  # a longer one would be dropped
+        paper.write_comment(row, column, text, _COMMENT)
 
     def _printed(self, key: Key) -> str:
         """Give the text of a formula: the form's, unless these values have another for the cell."""

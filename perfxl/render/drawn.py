@@ -36,6 +36,7 @@ from perfxl.render.cells import (
     validation,
     worded,
 )
+from perfxl.render.extras import Flag
 from perfxl.render.grown import GrownRows, moved, sheets_in
 from perfxl.render.styles import INPUT_FILL, SEVERITY_FILL, Styles
 from perfxl.text.safe import storable
@@ -158,6 +159,15 @@ class DrawnPaper:
         drawn = (self.rows.drawn[at[0]], at[1])
         return Placed(key, item, self.merges.get(at, area_of(at)), self.drawing.cell(drawn), drawn)
 
+    @cached_property
+    def flags(self) -> dict[Spot, Flag]:
+        """What is wrong, by the cell that shows what it is about."""
+        layout, found = self.cells.layout, dict[Spot, Flag]()
+        for key, flag in self.cells.extras.flags.items():
+            if layout.sheet(key).key == self.sheet.key:
+                found.setdefault(layout.spot(key), flag)
+        return found
+
     # ------------------------------------------------------------ sizes, merges
 
     def _sizes(self) -> None:
@@ -223,7 +233,7 @@ class DrawnPaper:
             # typing and which are locked; wording, which is to look as drawn, is never coloured
             if "pattern" not in drawn:
                 changes |= {"pattern": 1, "bg_color": INPUT_FILL}
-        flag = self.cells.extras.flags.get(one.key)
+        flag = self.flags.get(one.area.first)
         if flag:
             changes |= {"pattern": 1, "bg_color": SEVERITY_FILL[flag.severity]}
         return self.styles.exact(look, **changes)
@@ -237,8 +247,8 @@ class DrawnPaper:
             self.cells.raw(paper, row, column, item.given, style)
         else:
             self.cells.write(paper, row, column, one.key, item, style)
-        if one.key in self.cells.extras.flags:
-            self.cells.note(paper, row, column, one.key)
+        if one.area.first in self.flags:
+            self.cells.note(paper, row, column, self.flags[one.area.first])
         elif cell.comment and not item.is_input:  # that of an input is its prompt
             paper.write_comment(row, column, storable(cell.comment), _NOTE)
 

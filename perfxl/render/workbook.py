@@ -21,6 +21,7 @@ from xlsxwriter.worksheet import (
     Worksheet,
 )
 
+from perfxl.expr.office import Verbatim
 from perfxl.expr.tree import Key
 from perfxl.form.addresses import a1, quoted_sheet
 from perfxl.form.answers import BLANK, Values
@@ -139,9 +140,11 @@ class _Renderer:
         for name, text in stated.items():
             if text:
                 self.book.set_custom_property(name, fitting(storable(text), LONGEST_PROPERTY))
-        # each result is stored, and as of this version: nothing to calculate when it is opened
+        # each result is stored, and as of this version: nothing to calculate when it is opened, but
+        # for a formula of an office's that is not ours to compute
         self.book.set_calc_mode("auto", CALCULATED_BY)
-        self.book.calc_on_load = False
+        formulas = (item.formula for item in form.items.values())
+        self.book.calc_on_load = any(isinstance(formula, Verbatim) for formula in formulas)
         sheets = {
             sheet.key: self.book.add_worksheet(sheet.name, PlainWorksheet) for sheet in form.sheets
         }
@@ -314,7 +317,8 @@ class _Renderer:
         if last > first:
             paper.merge_range(row, first, row, last, "", style)
         self.cells.write(paper, row, first, key, item, style)
-        self.cells.note(paper, row, first, key)
+        if flag:
+            self.cells.note(paper, row, first, flag)
 
     # ------------------------------------------------------------ validation
 

@@ -21,7 +21,7 @@ from perfxl.expr.logic import Compare, If, Verdict
 from perfxl.expr.tree import FAILS, Key
 from perfxl.form.model import NUMERIC, Block, Column, Form, Item, Kind, Row, Sheet
 from perfxl.form.ours import HINT, HINT_LABEL
-from perfxl.form.relations import Identity
+from perfxl.form.relations import Identity, Indicators
 
 CHECKS, DETAILS, STATUS = "checks", "row_checks", "status"
 HINT_WIDTH = 20
@@ -237,12 +237,12 @@ def _with_hints(form: Form) -> Form:
 
 
 HOW_TO = (
-    "1. 只填浅黄色的格子;带公式的灰色格子自动计算,其他文字已锁定,不用改。",
-    "2. 金额单位为万元,没有发生额的填 0,不要留空;指标的符号、数值、单位分别填在各自的格子里。",
-    "3. 每行右侧的“校验提示”和“校验”表会随填随查;“不通过”的请先改正,“待填”的请补填。",
-    "4. “错误”类问题必须改正;“核实”类问题确属实情的,收到审核结果后在“说明”栏写明原因即可。",
-    "5. 多余的空行留空即可;打印前可用表头的筛选按钮隐藏空行。不要删除行、列或工作表。",
-    "6. 填完保存为“Excel 工作簿(*.xlsx)”报送。收到“审核结果”文件后,直接在里面改正,再次报送。",
+    "只填浅黄色的格子;带公式的灰色格子自动计算,其他文字已锁定,不用改。",
+    "{figures}。",
+    "每行右侧的“校验提示”和“校验”表会随填随查;“不通过”的请先改正,“待填”的请补填。",
+    "“错误”类问题必须改正;“核实”类问题确属实情的,收到审核结果后在“说明”栏写明原因即可。",
+    "多余的空行留空即可;打印前可用表头的筛选按钮隐藏空行。不要删除行、列或工作表。",
+    "填完保存为“Excel 工作簿(*.xlsx)”报送。收到“审核结果”文件后,直接在里面改正,再次报送。",
 )
 LEGEND = (
     ("input", "请填写"),
@@ -260,7 +260,7 @@ class Cover:
     name: str
     title: str
     facts: tuple[Row, ...]
-    steps: tuple[str, ...] = HOW_TO
+    steps: tuple[str, ...]
 
 
 def fact(key: str, wording: str, item: Item) -> Row:
@@ -277,7 +277,22 @@ def unit_cover(form: Form, said: Sequence[tuple[str, str, str]] = ()) -> Cover:
         *(row for who in form.of(Identity) for row in _who(who)),
         *(fact(key, wording, Item(Kind.LABEL, text, look="fact")) for key, wording, text in said),
     )
-    return Cover("封面", f"{form.year} 年度{form.title}", facts)
+    figures = ";".join(_of_figures(form))
+    steps = (step.format(figures=figures) for step in HOW_TO if figures or "{" not in step)
+    numbered = tuple(f"{number}. {step}" for number, step in enumerate(steps, 1))
+    return Cover("封面", f"{form.year} 年度{form.title}", facts, numbered)
+
+
+def _of_figures(form: Form) -> Iterator[str]:
+    """Say how money and indicators are filled in, as far as a form asks for any."""
+    amounts = (form.money_unit(key) for key, item in form.inputs() if item.kind is Kind.AMOUNT)
+    if units := "、".join(dict.fromkeys(amounts)):
+        yield f"金额单位为{units},没有发生额的填 0,不要留空"
+    lists = list(form.of(Indicators))
+    if any(one.asks_for(form, one.symbol) for one in lists):
+        yield "指标的符号、数值、单位分别填在各自的格子里"
+    elif any(one.asks_for(form, one.target) for one in lists):
+        yield "指标值连符号、单位一起填,如“≥95%”"
 
 
 def _who(who: Identity) -> Iterator[Row]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from perfxl.disk.files import demand_free, place_for, safe_name, write_file
 from perfxl.form.drawing import Drawing, Spot
 from perfxl.forms.office import told
+from perfxl.forms.office.compiled import compiled
 from perfxl.forms.office.drawn import has_tokens, sheet_faults, understand
 from perfxl.forms.office.model import CHECKS_SHEET, NOTES_SHEET, FormFault
 from perfxl.forms.office.propose import Proposed, propose
@@ -39,10 +40,11 @@ def form_of_office(path: Path, target: Path | None) -> JudgedForm:
     data = read_bytes(path)
     drawing = read_drawing(data)
     if has_tokens(drawing):
-        form = understand(drawing)
-        return (
-            JudgedForm(faults=form.faults) if form.faults else JudgedForm(tuple(told.holds(form)))
-        )
+        office = understand(drawing)
+        if office.faults:
+            return JudgedForm(faults=office.faults)
+        made = compiled(office, office.notes.year or 0)
+        return JudgedForm((*told.holds(office), *told.stands_for(made)))
     faults = tuple(sheet_faults(drawing))
     proposed = propose(drawing)
     if faults or not proposed.cells:

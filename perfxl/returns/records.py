@@ -187,7 +187,7 @@ def _unit_code(values: Values, register: Register, issued: Issued) -> str | None
 
 def indicator_rows(
     facts: Iterable[FilledCell], listed: Indicators, form: Form
-) -> Iterator[IndicatorRow]:
+) -> Iterator[RecordedRow]:
     """Give the rows of a block that hold an indicator, from top to bottom."""
     block, rows = form.blocks[listed.block], dict[str, dict[str, FilledCell]]()
     for fact in facts:
@@ -197,11 +197,11 @@ def indicator_rows(
     for row, cells in rows.items():
         like = block.rows[block.numbers.get(row, 0)]  # a list may have grown: its rows are alike
         if not cells.keys().isdisjoint(listed.marks(like)):
-            yield IndicatorRow(like, row, cells)
+            yield RecordedRow(like, row, cells)
 
 
 @dataclass(frozen=True, slots=True)
-class IndicatorRow:
+class RecordedRow:
     """An indicator as a record has it: what the form says of its row, and what the unit filled."""
 
     form: Row

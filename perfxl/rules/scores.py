@@ -73,7 +73,7 @@ def _capped(conclusion: Conclusion) -> Callable[[Values], str]:
 
 def _evidence_cases(form: Form) -> Iterator[Case]:
     groups = {group.name: group for group in form.of(ScoreGroup)}
-    for item in form.of(ScoreItem):
+    for item in scored(form):
         if not item.computed or item.low is None or item.high is None:
             continue
         # a score outside its points is S01's case, full points beside a gap S05's
@@ -117,7 +117,7 @@ def _full_despite_gap(item: ScoreItem, form: Form) -> Expr:
 
 
 def _full_marks_cases(form: Form) -> Iterator[Case]:
-    for item in form.of(ScoreItem):
+    for item in scored(form):
         gaps = _gaps(item, form)
         if gaps and item.high is not None:
             full = _full_despite_gap(item, form)

@@ -7,7 +7,7 @@ totals have.
 
 from __future__ import annotations
 
-from collections import ChainMap, Counter
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -21,7 +21,7 @@ from perfxl.expr.rounding import FINE_PLACES, RATE_PLACES, rounded
 from perfxl.expr.spreadsheet import ZERO
 from perfxl.expr.tree import Expr, Key, columns, decimal, references
 from perfxl.form.answers import BLANK, Answer, Cell, Fault, Values
-from perfxl.form.model import Form, Item, Kind
+from perfxl.form.model import Block, Form, Item, Kind
 from perfxl.form.relations import StatedCheck
 from perfxl.rules.completeness import row_in_use_test
 from perfxl.rules.totals import (
@@ -35,6 +35,7 @@ from perfxl.rules.totals import (
 from perfxl.text.amounts import Measure, addend_text, amount_text
 from perfxl.text.safe import cut
 
+OF_SCORES = ("S01", "S02")
 LONGEST_TITLE = 40  # it stands in the formulas of hints
 LONGEST_STANDARD = 60  # of what a figure is held against
 MOST_ROWS_ROUNDED = 10  # of a list, whose rounding may add up
@@ -63,7 +64,7 @@ def stated_rules(form: Form) -> Iterator[Rule]:
 
 def _rule(check: StatedCheck, form: Form) -> Rule:
     first = _Told(check.tests[0], form)
-    said = first.test.words(_Called(form, first.key))
+    said = first.test.words(_Called(form, first.key, every_row=True))
     title = cut(check.what or said, LONGEST_TITLE)
     return Rule(
         id=check.id,
@@ -72,17 +73,29 @@ def _rule(check: StatedCheck, form: Form) -> Rule:
         severity=Severity(check.severity),
         when=f"“{check.what or said}”不成立。",
         message="{one}{said},{must} {other}{found}{gap}",
-        why=f"本表样规定:{said}{'(逐格核对)' if len(check.tests) > 1 else ''}。",
+        why=f"本表样规定:{said}{'(逐格核对)' if _is_one_of_many(check, form) else ''}。",
         fix=check.fix or "核对两边用到的各格,改正填错的一格。",
         source=f"表样“{check.place or '勾稽关系'}”",
         cases=partial(_cases, check),
+        # a score beyond its points, a total that is not their sum: one mistake, whoever says so
+        follows=OF_SCORES if first.is_typed and first.item.kind is Kind.SCORE else (),
+        aside=f"勾稽关系 {check.id} 同样不成立",
     )
+
+
+def _is_one_of_many(check: StatedCheck, form: Form) -> bool:
+    return len(check.tests) > 1 or _list_of(check.tests[0], form) is not None
+
+
+def _list_of(test: OfficeCheck, form: Form) -> Block | None:
+    """Give the open list in each of whose rows a test must hold, if any."""
+    blocks = (form.blocks[key.block] for key in references(test))
+    return next((block for block in blocks if block.repeats), None)
 
 
 def _cases(check: StatedCheck, form: Form) -> Iterator[Case]:
     for test in check.tests:
-        listed = (form.blocks[key.block] for key in references(test))
-        block = next((one for one in listed if one.repeats), None)
+        block = _list_of(test, form)
         if block is None:
             yield _Told(_allowing(check, test, form), form).case(check)
             continue
@@ -94,23 +107,7 @@ def _cases(check: StatedCheck, form: Form) -> Iterator[Case]:
 def _allowing(check: StatedCheck, test: OfficeCheck, form: Form) -> OfficeCheck:
     """Give a test with the tolerance that is said, else what rounding explains."""
     allowed = check.tolerance
-    return replace(test, tolerance=_rounded_off(test, form) if allowed is None else allowed)
-
-
-def _rounded_off(test: OfficeCheck, form: Form) -> Decimal:
-    item = _Told(test, form).item
-    if test.operator not in {"=", "<=", ">="}:
-        return ZERO
-    if item.kind is Kind.RATE:
-        return HALF_OF_A_RATE
-    addends = _addends(test, form)
-    added = _is_rounded(item) and addends > len(test.parts())
-    return tolerance(addends).value if added else ZERO
-
-
-def _is_rounded(item: Item) -> bool:
-    """Whether a cell holds an amount in a larger unit than that of the accounts."""
-    return item.kind is Kind.AMOUNT and item.unit != YUAN
+    return replace(test, tolerance=_Told(test, form).rounding if allowed is None else allowed)
 
 
 # ---------------------------------------------------------------- what it hangs on
@@ -165,19 +162,20 @@ class _Called:
     """How the cells of a check are called where it is told of one of them, `of`.
 
     What is in the column of that one is called by its row, in a list by the column; with `values`,
-    figures stand beside it.
+    figures stand beside it. With `every_row` no row of a list is named.
     """
 
     form: Form
     of: Key
     values: Values | None = None
+    every_row: bool = False
 
     def label(self, key: Key) -> str:
         """Give the wording of a cell, or of a column of a list."""
+        if self.form.blocks[key.block].repeats and (self.every_row or key != self.of):
+            return self.form.column(key).label
         if key == self.of:
             return self.form.label(key)
-        if self.form.blocks[key.block].repeats:
-            return self.form.column(key).label
         _, dot, column = self.form.label(self.of).rpartition("·")
         return self.form.label(key).removesuffix(f"{dot}{column}" if dot else "")
 
@@ -242,6 +240,28 @@ class _Told:
         """Whether it is told of a single cell that the unit fills."""
         return isinstance(bare(self.one), CellAt) and self.item.is_input
 
+    @cached_property
+    def unit(self) -> str:
+        """That of the figures: of a computed cell that of those it is made of."""
+        items = (self.form.items[key] for key in (self.key, *_inputs(self.test, self.form)))
+        return next((one.unit for one in items if one.kind is self.item.kind and one.unit), "")
+
+    @property
+    def dust(self) -> Decimal:
+        """What rounding to a larger unit than that of the accounts may leave between the sides."""
+        addends = _addends(self.test, self.form)
+        rounded_off = self.item.kind is Kind.AMOUNT and self.unit != YUAN
+        return (
+            tolerance(addends).value if rounded_off and addends > len(self.test.parts()) else ZERO
+        )
+
+    @property
+    def rounding(self) -> Decimal:
+        """The difference that rounding alone explains, 0 where no figure may equal another."""
+        if self.test.operator not in {"=", "<=", ">="}:
+            return ZERO
+        return HALF_OF_A_RATE if self.item.kind is Kind.RATE else self.dust
+
     def case(self, check: StatedCheck) -> Case:
         """Give the case."""
         test, plain = self.test, _Called(self.form, self.key)
@@ -284,7 +304,7 @@ class _Told:
     def _gap(self, values: Values) -> str:
         apart = self.apart(values)
         told = apart is not None and self.item.kind is not Kind.RATE
-        return f",相差 {_printed(apart, self.item)} {self.item.unit}".rstrip() if told else ""
+        return f",相差 {_printed(apart, self.item)} {self.unit}".rstrip() if told else ""
 
     def figures(self, values: Values) -> tuple[Decimal, Decimal] | None:
         """Give what the sides come to, None where they are no figures."""
@@ -309,44 +329,42 @@ def _causes(told: _Told, values: Values) -> list[str]:
     both, apart = told.figures(values), told.apart(values)
     if both is None or apart is None or told.item.kind is not Kind.AMOUNT:
         return []
-    in_wan = told.item.unit == WAN
-    in_yuan = (typed_in_yuan(*both) or typed_in_yuan(*both[::-1])) if in_wan else []
+    in_yuan = typed_in_yuan(*both) or typed_in_yuan(*both[::-1]) if told.unit == WAN else []
     if in_yuan or told.test.operator != "=":
         return in_yuan
-    return list(chain(_slips(told, values), _rounding(told, apart)))[:MOST_CAUSES]
+    rounding = ["差额不超过各项折算成万元时四舍五入的尾差"] if apart <= told.dust else []
+    return [*_miscounted(told, values), *_slips(told, values, apart), *rounding][:MOST_CAUSES]
 
 
-def _slips(told: _Told, values: Values) -> Iterator[str]:
-    """Say which cell, mended as slips are, makes the sides equal."""
-    form = told.form
-    keys = [key for key in _inputs(told.test, form) if form.items[key].kind is Kind.AMOUNT]
-    lines = {key: f"“{form.label(key)}”" for key in keys}
-    if told.is_typed and (both := told.figures(values)):
-        others = ((values.number(key), name) for key, name in lines.items() if key != told.key)
-        yield from miscounted(*both, others)
-    for key, name in lines.items():
-        for amount, slack, said in chain(
-            slips(values.number(key), name), _wrong_sign(values.number(key), form.items[key], name)
-        ):
-            doubled = amount == 0 and told.is_typed  # told above
-            if not doubled and _mends(told, values, key, amount, slack):
+def _amounts(told: _Told, values: Values) -> Iterator[tuple[Key, Decimal, str]]:
+    """Give the amounts a check hangs on, each with its cell and what that is called."""
+    for key in _inputs(told.test, told.form):
+        number = values.number(key)
+        if number and told.form.items[key].kind is Kind.AMOUNT:
+            yield key, number, f"“{told.form.label(key)}”"
+
+
+def _miscounted(told: _Told, values: Values) -> Iterator[str]:
+    """Say which line a typed total left out or counted twice."""
+    both = told.figures(values) if told.is_typed else None
+    lines = ((number, name) for key, number, name in _amounts(told, values) if key != told.key)
+    return miscounted(*both, lines) if both else iter(())
+
+
+def _slips(told: _Told, values: Values, apart: Decimal) -> Iterator[str]:
+    """Say which amount, mended as slips are, makes the sides equal."""
+    for key, number, name in _amounts(told, values):
+        signed = told.form.items[key].signed or number < 0
+        turned = (-number, EXACT, f"{name}{amount_text(number)} 像是正负号填反了")
+        for amount, slack, said in (*slips(number, name), *([turned] if signed else ())):
+            counted = amount == 0 and told.is_typed  # told above
+            explains = not counted and abs(abs(number - amount) - apart) <= slack
+            if explains and _mends(told, values, key, amount, slack):
                 yield said
-
-
-def _wrong_sign(
-    number: Decimal | None, item: Item, name: str
-) -> Iterator[tuple[Decimal, Decimal, str]]:
-    if number and (item.signed or number < 0):
-        yield -number, EXACT, f"{name}{amount_text(number)} 像是正负号填反了"
 
 
 def _mends(told: _Told, values: Values, key: Key, amount: Decimal, slack: Decimal) -> bool:
     """Whether another amount in a cell makes the sides equal."""
-    mended = {key: Answer(Cell(amount), amount)}
-    apart = told.apart(values.covering(ChainMap(mended, dict(values.answers)), ()))
+    answers = {**values.answers, key: Answer(Cell(amount), amount)}
+    apart = told.apart(values.covering(answers, ()))
     return apart is not None and apart <= slack
-
-
-def _rounding(told: _Told, apart: Decimal) -> Iterator[str]:
-    if _is_rounded(told.item) and apart <= tolerance(_addends(told.test, told.form)).value:
-        yield "差额不超过各项折算成万元时四舍五入的尾差"

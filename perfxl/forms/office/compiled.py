@@ -6,6 +6,7 @@ for nowhere but we need to know (whose form it is) stands on a sheet of ours bef
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -38,6 +39,9 @@ _NAME, _CODE, _YEAR = IDENTITY
 _ROWS = {_NAME: "name", _CODE: "code", _YEAR: "year"}
 
 
+_YEAR_BEFORE = re.compile(r"^20\d\d年度?")  # of a title: it is said with the year anyway
+
+
 def compiled(office: OfficeForm, year: int) -> Form:
     """Give the form that an office's drawing stands for; one with faults has none.
 
@@ -46,10 +50,11 @@ def compiled(office: OfficeForm, year: int) -> Form:
     assert not office.faults, "a form with faults issues nothing"
     maker = _Maker(office, year)
     sheets = tuple(map(maker.sheet, office.sheets))
+    name = office.notes.name or office.sheets[0].name
     form = Form(
-        id=_told(office.notes.name or office.sheets[0].name),
+        id=_told(name),
         edition=_told(f"{office.notes.edition or '1'} {maker.fingerprint}"),
-        title=office.notes.name or office.sheets[0].name,
+        title=_YEAR_BEFORE.sub("", name) or name,
         sheets=(*maker.unit_sheet(), *sheets),
         relations=tuple(maker.relations()),
         year=year,
@@ -123,7 +128,7 @@ class _Maker:
         )
 
     def _block(self, run: Run) -> Block:
-        rows = Rows(self.places, run, self.who)
+        rows = Rows(self.places, run, self.who, self.year)
         if run.listed is None:
             made = tuple(rows.row(row) for row in run.rows)
             return Block(run.key, rows.title, rows.columns(made), made, drawn=run.rows)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from functools import cached_property, reduce
+from functools import reduce
 from typing import Any
 
 from perfxl.expr.aggregates import Text
@@ -17,13 +17,13 @@ from perfxl.form.addresses import column_name
 from perfxl.form.drawing import DrawnArea
 from perfxl.form.model import Column, Item, Kind, Row, Thresholds, label, row_key
 from perfxl.form.relations import Indicators
+from perfxl.forms.measured import COMPLETION, HELPERS, SYMBOL, UNIT, measured
 from perfxl.forms.office import headings
 from perfxl.forms.office.items import SYMBOLS, input_item, kind_of
 from perfxl.forms.office.model import Input
 from perfxl.forms.office.places import DrawnPlaces, Run
 from perfxl.forms.office.tokens import KINDS, TOKEN
 from perfxl.reading.formula import Beyond, Malformed, read_formula, verbatim
-from perfxl.rubric.scoring import completion
 
 _INDICATORS = "绩效指标"  # what a run of them is called that has no wording beside it
 _NOTHING = Constant("", '""')
@@ -33,6 +33,7 @@ _COLUMNS = {  # of `Indicators`, by the word of the token
     "三级指标": "name",
     "符号": "symbol",
     "指标值": "target",
+    "调整指标值": "adjusted",
     "计量单位": "unit",
     "完成值": "actual",
     "完成情况": "status",
@@ -42,15 +43,14 @@ _COLUMNS = {  # of `Indicators`, by the word of the token
 }
 FIRST = row_key(1)
 _KINDS = {"金额": Kind.AMOUNT, "得分": Kind.SCORE, "总得分": Kind.SCORE, "百分比": Kind.RATE}
-_PARTS = {"symbol": "符号", "unit": "计量单位", "completion": "完成率"}
-_RATE = "completion"  # the helper column where the form shows no completion
-_HELPERS = {"symbol": Kind.CHOICE, "unit": Kind.TEXT}  # asked for nowhere: left blank
+_RATE = "完成率"
+_OURS = {column.key: column for column in HELPERS}
 
 
 def indicators_of(run: Run) -> Indicators:
     """Give what a run of indicator rows is; what no column is drawn for stands in a helper's."""
     drawn = {_COLUMNS[w]: column_name(c) for w, c in run.parts.items() if w in _COLUMNS}
-    named = {part: part for part in ("symbol", "unit", "completion")} | drawn
+    named = {part: part for part in (SYMBOL, UNIT, COMPLETION)} | drawn
     named.setdefault("name", named.get("category") or named.get("group") or named["target"])
     parts: dict[str, Any] = {"reason": "", **named}
     return Indicators(block=run.key, **parts)
@@ -59,9 +59,10 @@ def indicators_of(run: Run) -> Indicators:
 class Rows:
     """Makes the rows of a run."""
 
-    def __init__(self, places: DrawnPlaces, run: Run, who: Mapping[str, Key]) -> None:
+    def __init__(self, places: DrawnPlaces, run: Run, who: Mapping[str, Key], year: int) -> None:
         """Begin with the run; `who` are the cells that say who reports, by the word of a token."""
         self.places, self.run, self.who, self.office = places, run, who, places.office
+        self.year = year
         self.sheet, self.grid = run.sheet, places.grids[run.sheet.name]
 
     def __call__(self, key: str) -> Row:
@@ -90,7 +91,7 @@ class Rows:
             key: self._heading(drawn[key], 2) for key, text in labels.items() if alike[text] > 1
         }
         found = (Column(key, wording, at=drawn[key]) for key, wording in labels.items())
-        return (*found, *(Column(k, _PARTS[k], hidden=True) for k in used if k not in drawn))
+        return (*found, *(_OURS[key] for key in used if key not in drawn))
 
     def _heading(self, column: int, levels: int = 1) -> str:
         """Give the wording over a column, so many headings one over the other."""
@@ -108,9 +109,9 @@ class Rows:
         number = int(own) if self.run.listed else row - self.run.rows.start + 1
         items = dict(self._items(row, own))
         wording = next((i.text for i in items.values() if i.is_label and i.text.strip()), "")
-        return Row(
-            own, f"第{number}行" if listed else headings.told(wording) or f"第{own}行", items
-        )
+        told = f"第{number}行" if listed else headings.told(wording) or f"第{own}行"
+        made = Row(own, told, items)
+        return self._measured(made) if self.run.indicators else made
 
     def _items(self, row: int, key: str) -> Iterator[tuple[str, Item]]:
         parts = {column: word for word, column in self.run.parts.items()}
@@ -123,13 +124,12 @@ class Rows:
                 yield column, item
         if parts:
             yield from self._unasked(found, parts)
-            yield from self._helpers(key)
 
     def _unasked(self, found: set[str], parts: Mapping[int, str]) -> Iterator[tuple[str, Item]]:
         """Give the cells that other indicator rows have and this one has not: always blank."""
         for at, word in parts.items():
             column = column_name(at)
-            if word in _COLUMNS and column not in found:
+            if word in _COLUMNS and column not in found and word != _RATE:
                 yield column, Item(KINDS[word].kind or Kind.TEXT, given="")
 
     def _item(self, area: DrawnArea, row: int, key: str, part: str) -> Item | None:
@@ -174,8 +174,8 @@ class Rows:
             return label(
                 str(int(key) if self.run.listed else asked.area.top - self.run.rows.start + 1)
             )
-        if asked.token.word == "完成率":
-            return self._completion(key)
+        if asked.token.word == _RATE:
+            return None  # ours to compute, see `measured`
         item = input_item(asked, self.office.drawing, self.sheet, self.office.notes.money)
         listed = self.run.listed or self.run.indicators
         return replace(item, name="" if listed else self._name(asked.area))
@@ -226,31 +226,10 @@ class Rows:
 
     # ------------------------------------------------------------ indicators
 
-    @cached_property
-    def _indicators(self) -> Indicators:
-        return indicators_of(self.run)
-
-    def _helpers(self, key: str) -> Iterator[tuple[str, Item]]:
-        """Give the cells of ours that an indicator row needs and the office did not draw."""
-        for part, kind in _HELPERS.items():
-            if getattr(self._indicators, part) == part:
-                yield part, Item(kind, given="", implied=part == "symbol")
-        if self._indicators.completion == _RATE:
-            yield _RATE, self._completion(key)
-
-    def _completion(self, key: str) -> Item:
-        indicators = self._indicators
-        name, symbol, target, unit, actual = (
-            indicators.cell(key, column)
-            for column in (
-                indicators.name,
-                indicators.symbol,
-                indicators.target,
-                indicators.unit,
-                indicators.actual,
-            )
-        )
-        return Item(Kind.RATE, formula=completion(name, symbol, target, unit, actual, Thresholds()))
+    def _measured(self, row: Row) -> Row:
+        """Give a row of indicators with all that its drawing leaves out."""
+        fixed = self.run.listed is None
+        return measured(indicators_of(self.run), row, Thresholds(), self.year, fixed)
 
 
 def _joined(left: Node, right: Node) -> Node:

@@ -50,15 +50,14 @@ class Scores:
         if not asked or not (run.indicators or run.listed):
             return None
         parts = {word: column_name(at) for word, at in self._parts(run).items()}
-        each = {one.token.points for one in asked}
-        points = each.pop() if len(each) == 1 else None
+        supported = self._supported(run, asked[0])
         return ScoreRows(
             block=run.key,
             name=parts.get("三级指标") or self._naming(run),
             stated=column_name(asked[0].area.left),
             points=parts.get(POINTS, ""),
-            each=f"{points:f}" if points else "",
             reason=next((parts[word] for word in _REASONS if word in parts), ""),
+            supported=supported.column if supported else "",
         )
 
     def _parts(self, run: Run) -> Mapping[str, int]:

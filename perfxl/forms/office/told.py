@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from perfxl.form.addresses import a1
+from perfxl.form.model import Form
 from perfxl.forms.office.model import OfficeForm, OpenList
 from perfxl.forms.office.propose import Proposed
 
@@ -29,6 +30,14 @@ def holds(form: OfficeForm) -> Iterator[str]:
         yield f"  写在文字里的:{'、'.join(shown)}"
     yield f"  勾稽关系:{len(form.checks)} 条" if form.checks else "  没有勾稽关系"
     yield from (f"  提醒:{text}" for text in form.remarks)
+
+
+def stands_for(form: Form) -> Iterator[str]:
+    """Say what the form is known by, and what a template asks before the sheets drawn."""
+    yield f"  表样名称:{form.title};版次:{form.edition}"
+    for sheet in (one for one in form.sheets if one.drawing is None):
+        asked = "、".join(row.label for block in sheet.blocks for row in block.rows)
+        yield f"  模板在前面加一张“{sheet.name}”,填:{asked}"
 
 
 def _inputs(form: OfficeForm) -> int:

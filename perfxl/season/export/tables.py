@@ -19,7 +19,7 @@ from perfxl.expr.rounding import rounded
 from perfxl.form.model import NUMERIC, Form, Kind
 from perfxl.form.register import NO_REGISTER, Register, Unit
 from perfxl.form.relations import Indicators, ScoreItem, ScoreRows
-from perfxl.returns.records import IndicatorRow, Record, indicator_rows
+from perfxl.returns.records import Record, RecordedRow, indicator_rows
 from perfxl.rules import rules_of
 
 PLACES = 10
@@ -272,7 +272,7 @@ def _indicators(record: Record, form: Form) -> Iterator[Row]:
             )
 
 
-def _target(listed: Indicators, row: IndicatorRow) -> str:
+def _target(listed: Indicators, row: RecordedRow) -> str:
     """Give the column of the target that holds."""
     return listed.goal(row.key, lambda key: key.column in row.cells).column
 
