@@ -20,12 +20,15 @@ for place in ("tests", "sample_data"):
 
 import clerk  # noqa: E402
 import openpyxl  # noqa: E402
+import own_form  # noqa: E402
+from openpyxl.worksheet.properties import PageSetupProperties  # noqa: E402
 from seasons import TODAY, UNITS, returned  # noqa: E402
 
 from perfxl.form.raw import Raw  # noqa: E402
 from perfxl.form.register import Unit  # noqa: E402
-from perfxl.returns import workflow  # noqa: E402
+from perfxl.returns import office, workflow  # noqa: E402
 from perfxl.season.checking import CheckRequest, checking  # noqa: E402
+from perfxl.settings.folder import SeasonFolder  # noqa: E402
 from perfxl.settings.workbook import new_season  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
@@ -61,6 +64,11 @@ PICTURES = {
     "rubric": Picture("settings", "评分项目", "B3:L10"),
     "overview": Picture("rollup", "概况"),
     "units": Picture("rollup", "单位情况", "B4:N13"),
+    "own-tokens": Picture("own-form", own_form.SHEET, "A1:H18", dots=100),
+    "own-checks": Picture("own-form", own_form.CHECKS, "A1:H6", dots=100),
+    "own-template": Picture("own-template", own_form.SHEET, "A1:I24", dots=100),
+    "own-flagged": Picture("own-result", own_form.SHEET, "A1:H22", dots=100),
+    "own-units": Picture("own-rollup", "单位情况", "B4:L7"),
 }
 
 # ---------------------------------------------------------------- the workbooks
@@ -118,6 +126,7 @@ def workbooks(folder: Path) -> dict[str, Path]:
         "report": report,
         "settings": settings,
         "rollup": rollup,
+        **own(folder / "own"),
     }
 
 
@@ -147,6 +156,33 @@ def season(root: Path) -> tuple[Path, Path]:
     return settings, root / "汇总.xlsx"
 
 
+def own(folder: Path) -> dict[str, Path]:
+    """Make an office's own 附件3 a form, and give what the page of the manual shows of it."""
+    folder.mkdir()
+    form, source = folder / own_form.FORM, folder / own_form.BLANK
+    source.write_bytes(own_form.blank())
+    office.form_of_office(source, None)
+    form.write_bytes(own_form.mended(form.read_bytes()))
+    wanted = workflow.Wanted(form, year=2023)
+    terms = workflow.terms_of(wanted, TODAY)
+    template = workflow.write_template(folder, terms.form, UNITS[2].name, UNITS[2].code)
+    root = folder / "2023年度自评"
+    new_season(root, terms)
+    own_form.fill_settings(root)
+    shutil.copy(template, SeasonFolder(root).issued)
+    own_form.receive(root)
+    check(CheckRequest([root], TODAY))
+    sent = own_form.typed_into(template.read_bytes(), {**own_form.ANSWERS, **own_form.WRONG})
+    (folder / "sent.xlsx").write_bytes(sent)
+    check(CheckRequest([folder / "sent.xlsx"], TODAY, wanted=wanted))
+    return {
+        "own-form": form,
+        "own-template": template,
+        "own-result": folder / "sent_审核结果.xlsx",
+        "own-rollup": SeasonFolder(root).rollup,
+    }
+
+
 def check(request: CheckRequest) -> None:
     """Carry out a run of checks."""
     with checking(request) as run:
@@ -173,7 +209,8 @@ def screen(workbook: Path, shown: Picture, target: Path) -> Path:
     sheet.print_options.headings = True
     sheet.page_setup.orientation = "landscape"
     sheet.oddFooter.center.text = sheet.oddFooter.left.text = sheet.oddFooter.right.text = None
-    sheet.page_setup.fitToHeight = 1
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.fitToWidth = sheet.page_setup.fitToHeight = 1
     for letter in shown.without:
         sheet.column_dimensions[letter].hidden = True
     book.save(target)

@@ -176,14 +176,18 @@ def _examples(rule: Rule) -> dict[str, Any]:
 
 
 def rule_line(rule: Rule) -> str:
-    """Give a rule on one line; one that an office stated has no name besides its title."""
-    name = "" if rule.name == rule.title else rule.name
-    return "  ".join(filter(None, (rule.id, rule.severity.word, rule.title, name)))
+    """Give a rule on one line."""
+    return "  ".join((rule.id, rule.severity.word, rule.title, *_name(rule)))
+
+
+def _name(rule: Rule) -> tuple[str, ...]:
+    """Give the name of a rule; one that an office stated has none besides its title."""
+    return () if rule.name == rule.title else (rule.name,)
 
 
 def rule_page(rule: Rule) -> Iterator[str]:
     """Give the lines that explain a rule on the console."""
-    yield f"{rule.id} {rule.title}({rule.severity.word},{rule.name})"
+    yield f"{rule.id} {rule.title}({','.join((rule.severity.word, *_name(rule)))})"
     for heading, text in rule_sections(rule).items():
         yield f"{heading}:{text}"
     if not rule.illustrated:

@@ -283,6 +283,15 @@ def test_an_issued_label_written_over_is_told() -> None:
     assert [(f.kind, f.found) for f in found.flaws] == [("label_altered", "二、捐赠收入")]
 
 
+def test_wording_that_is_not_computed_yet_is_no_other() -> None:
+    form = form_of("central")
+
+    def kept(held: moving.Held) -> moving.Held | None:
+        return replace(held, cells={**held.cells, (1, 0): Cell(formula=True)})
+
+    assert told(bind(changed(issued("central"), form, kept), form)) == []
+
+
 def test_a_sort_of_the_visible_cells_leaves_keys_behind() -> None:
     """Then the wording decides: it is what people see."""
     form, given = form_of("districts"), answers_of("districts", 0)

@@ -20,15 +20,21 @@ from functools import cache
 from pathlib import Path
 
 import docx
-import drawings
 import pytest
 from clerk import TERMS, fill_file, units
-from drawings import LAYOUTS
+from own_form import DEEDS as OWN_FORM_DEEDS
+from own_form import MENDED, STATED
 from seasons import UNITS, WRONG, returned
 
 from perfxl import errors
 from perfxl.catalogue import CATALOGUE
+from perfxl.expr.office import ARGUMENTS
+from perfxl.form.model import MOST_ROWS
 from perfxl.form.raw import Raw
+from perfxl.forms.office.checks import HEADINGS, RELATIONS, SEVERITIES
+from perfxl.forms.office.model import CHECKS_SHEET, MOST_TOKENS, NOTES_SHEET
+from perfxl.forms.office.notes import EDITION, MONEY, NAME, YEAR
+from perfxl.forms.office.tokens import KINDS, MONEY_UNITS, TOKEN, Token, parse
 from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 
@@ -49,7 +55,7 @@ ENGINEERS = [
 ]
 PAGES = sorted({*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *SAMPLES.rglob("*.md")})
 IMAGES = sorted((DOCS / "images").glob("*.png"))
-LARGEST, MOST = 150 * 1024, 15  # bytes of a picture; pictures
+LARGEST, MOST = 150 * 1024, 20  # bytes of a picture; pictures
 
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -140,6 +146,34 @@ def test_the_questions_are_many_and_cover_every_family_and_refusal() -> None:
     assert named == codes, "a code in backquotes is that of a file that cannot be read"
 
 
+# ---------------------------------------------------------------- tokens
+
+TOKENS = DOCS / "manual" / "tokens.md"
+FUNCTION = re.compile("[A-Z]{2,}")
+
+
+def part_of(page: Path, heading: str) -> str:
+    """Give what stands under a heading of a page."""
+    return read(page).split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
+def test_every_token_is_told() -> None:
+    told = [parse(inner) for span in SPAN.findall(read(TOKENS)) for inner in TOKEN.findall(span)]
+    assert {one.word for one in told if isinstance(one, Token)} == set(KINDS)
+    assert [one for one in told if not isinstance(one, Token)] == []
+
+
+def test_what_checks_and_notes_say_is_told() -> None:
+    checks = part_of(TOKENS, CHECKS_SHEET)
+    assert set(filter(FUNCTION.fullmatch, SPAN.findall(checks))) == set(ARGUMENTS)
+    named = (*HEADINGS, *RELATIONS, *SEVERITIES)
+    assert [name for name in named if name not in checks] == []
+    named = (NAME, EDITION, YEAR, MONEY, *MONEY_UNITS)
+    assert [name for name in named if name not in part_of(TOKENS, NOTES_SHEET)] == []
+    assert f"{MOST_TOKENS:,}" in read(TOKENS)
+    assert f"{MOST_ROWS:,}" in read(TOKENS)
+
+
 # ---------------------------------------------------------------- what engineers are told
 
 CODE = [ROOT / folder for folder in ("perfxl", "tests", "sample_data")]
@@ -227,6 +261,18 @@ def test_indicators_filled_in_as_shown_yield_nothing(
     assert checked.reviewed.outcome.not_checked == ()
 
 
+def table_of(page: Path, heading: str) -> list[list[str]]:
+    """Give the rows of the table that has this heading over its first column."""
+    rows = read(page).split(f"\n| {heading} |")[1].split("\n\n")[0].splitlines()[2:]
+    return [[cell.strip("` ") for cell in row.strip("|").split("|")] for row in rows]
+
+
+def test_what_the_clerk_types_is_shown() -> None:
+    page = DOCS / "manual" / "own-form.md"
+    assert [row[1] for row in table_of(page, "格")] == list(dict.fromkeys(MENDED.values()))
+    assert [list(filter(None, row)) for row in table_of(page, "编号")] == [list(STATED.values())]
+
+
 @pytest.mark.parametrize("page", ["engineer.md", "engineer.en.md"])
 def test_the_life_of_a_value_is_as_told(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
@@ -270,12 +316,8 @@ def _report_mistyped(folder: Path) -> None:
     report.save(str(path))
 
 
-def _blank_form_put(folder: Path) -> None:
-    (folder / "附件3.xlsx").write_bytes(drawings.data(drawings.draw(LAYOUTS["funds"], blank=True)))
-
-
 DEEDS: Mapping[str, Deed] = {
-    "把本单位发过的空白表 附件3.xlsx 放进来": _blank_form_put,
+    **OWN_FORM_DEEDS,
     "把样例 sample_data/xinhua_2022/filled.xlsx 复制到这里,改名 新华街道.xlsx": _copied(
         "xinhua_2022", "新华街道.xlsx"
     ),

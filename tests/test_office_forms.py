@@ -180,6 +180,14 @@ def test_formulas_filled_down_belong_to_the_list() -> None:
     assert one.spare == 1
 
 
+def test_a_formula_of_the_pattern_row_alone_is_that_of_the_list() -> None:
+    def alone(book: Any) -> None:
+        book["项目"]["F4"] = book["项目"]["F5"] = None
+
+    (one,) = understood(LAYOUTS["projects"], alone).lists
+    assert (one.row, one.spare) == (2, 2)
+
+
 def test_rows_of_indicators_take_printed_wording() -> None:
     rows = understood(LAYOUTS["funds"]).indicators
     assert [one.row for one in rows] == [13, 14, 15, 16, 17]

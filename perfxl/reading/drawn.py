@@ -151,12 +151,12 @@ class _Reading:
         return self.drawn
 
     def _altered(self) -> Iterator[Flaw]:
-        """Say which wording reads otherwise."""
+        """Say which wording reads otherwise; one that shows who reports may not be computed yet."""
         keys = {spot: key for spot, key, _ in self.blueprint.items()}
         for spot, here in self.displaced.reworded:
-            if spot[0] in self.displaced.rows:
-                continue
             drawn, cell = self.drawing.text(spot), self.paper.cell(*here)
+            if spot[0] in self.displaced.rows or cell.uncalculated:
+                continue
             found = said(cell) or "空白"
             yield Flaw("label_altered", cell.address, keys.get(spot), drawn, found, drawn)
 

@@ -87,7 +87,7 @@ def _is_bare(sheet: DrawnSheet, among: Sequence[Input], rows: int) -> bool:
 def _follows(sheet: DrawnSheet, pattern: int, row: int, column: int) -> bool:
     """Whether a cell is empty, part of what reaches down, or the pattern's formula filled down."""
     own, first = sheet.cell((row, column)).formula, sheet.cell((pattern, column)).formula
-    if own or first:
+    if own:
         return _filled(own, row) == _filled(first, pattern)
     return sheet.is_empty((row, column)) or sheet.area((row, column)).top < row
 

@@ -68,8 +68,8 @@ class _Table:
             parts = self._below(one, label) or self._above(one)
             if not parts:
                 continue
-            heading = headings.told(self._wording(self.grid.heading(one.area)))
-            said = f"{heading}:{headings.told(self._wording(label))}等于各项之和".lstrip(":")
+            over = "·".join(map(headings.told, self.grid.told_over(one.area, 2)))
+            said = f"{over}:{headings.told(self._wording(label))}等于各项之和".lstrip(":")
             total = f"SUM({self._range(column, parts[0], parts[-1])})"
             yield "错误", said, f"{self.prefix}{a1(row, column)}", "=", total, "", ""
 

@@ -21,9 +21,10 @@ def holds(form: OfficeForm) -> Iterator[str]:
         more = f";公式 {formulas} 个" if formulas else ""
         yield f"  {sheet.name}:{listed or '没有要填的格'}{more}"
         yield from (f"    {_list(one)}" for one in form.lists_of(sheet.name))
-        rows = sum(one.sheet == sheet.name for one in form.indicators)
+        lists = {one.row: one.rows for one in form.lists_of(sheet.name)}
+        rows = sum(lists.get(one.row, 1) for one in form.indicators if one.sheet == sheet.name)
         if rows:
-            yield f"    指标行 {rows} 行,按指标规则审核"
+            yield f"    指标 {rows} 行,按指标规则审核"
     shown = Counter(token.word for tokens in form.shown.values() for token in tokens)
     if shown:
         yield f"  写在文字里的:{'、'.join(shown)}"
