@@ -14,6 +14,8 @@ from functools import cache
 
 import build
 from damage import damaged
+from drawn_returns import form_of as drawn_form
+from drawn_returns import own_paper
 
 from perfxl.check.findings import Finding, Outcome
 from perfxl.check.judging import check
@@ -366,6 +368,14 @@ ON_OWN_PAPER = (
     Fault("W24", damage=(("专项", "A6", "城北区"),), at="专项!B6"),
     Fault("W25", at="专项!A1"),
 )
+
+
+def on_own_paper(fault: Fault) -> Finding:
+    """Give what is said of an office's own paper with this fault."""
+    read = bind(own_paper("districts", 0, fault.damage), drawn_form("districts"))
+    rule = next(rule for rule in RULES if rule.id == fault.rule)
+    (finding,) = check(read, (rule,), Values(read.form, read.answers)).findings
+    return finding
 
 
 def filled_book(answers: Mapping[str, Raw]) -> tuple[Book, Layout]:
