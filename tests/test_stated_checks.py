@@ -354,7 +354,7 @@ def test_a_rule_has_its_page_without_examples() -> None:
     rule = by_id("g02", rules)
     assert rule is not None
     page = "\n".join(rule_page(rule))
-    assert page.startswith("G02 不超预算(核实,")
+    assert page.startswith("G02 不超预算(核实)\n")
     assert "财政拨款·决算数 ≤ 财政拨款·预算数(逐格核对)" in page
     listed = by_id("1.4", rules)
     assert listed is not None
