@@ -495,8 +495,14 @@ def test_stars_propose_required_and_empty_rows_a_list() -> None:
 
 
 def test_a_blank_nobody_speaks_of_is_a_doubt() -> None:
-    doubts = proposed(LAYOUTS["budget"]).doubts
+    doubts = [one for one in proposed(LAYOUTS["budget"]).doubts if "空着" in one.why]
     assert {a1(*doubt.spot) for doubt in doubts} == {"E9", "G9", "E10", "G10"}
+
+
+def test_a_line_of_one_year_is_a_doubt() -> None:
+    (doubt,) = proposed(LAYOUTS["funds"]).doubts
+    assert a1(*doubt.spot) == "A3"
+    assert "（【年度】年度）" in doubt.why
 
 
 def test_unit_and_year_go_into_wording_that_leaves_room_for_them() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -446,12 +446,13 @@ STATED_ROWS = (
     (3, "提示", "", "=C10", "=", "=C6", 0.5, ""),
     ("", "", "", "B8:B8", "<=", "C8:C8", "", ""),
 )
+SHARE = ("", "核实", "执行过九成", "C6/B6", "≥", "0.9", "", "")
 
 
-def drawn_terms() -> workflow.Terms:
+def drawn_terms(rows: Sequence[Sequence[object]] = STATED_ROWS) -> workflow.Terms:
     book = draw((DrawnLines("表", DRAWING),))
     paper = book.create_sheet("勾稽关系")
-    for row in STATED_ROWS:
+    for row in rows:
         paper.append(list(row))
     return workflow.Terms(workflow.load_rubric(None), 2024, maker=OfficeMaker(data(book)))
 
@@ -486,6 +487,17 @@ def test_a_wrong_figure_on_a_drawn_form_is_found_in_words() -> None:
     (total, whole) = stated(judged(values))
     assert total.message == "合计·执行数 8.00,应等于 甲 3.00 + 乙 4.00 = 7.00,相差 1.00 万元"
     assert whole.message == "合计·执行数 8.00,应等于 总计·金额 7.00,相差 1.00 万元"
+
+
+def test_a_share_of_amounts_is_no_amount() -> None:
+    form = drawn_terms((STATED_ROWS[0], SHARE)).form
+    at = {form.label(key): key for key, _ in form.inputs()}
+    amounts = {"甲·执行数": D(3), "甲·预算数": D(5), "合计·执行数": D(3), "合计·预算数": D(5)}
+    cells = {at[name]: Cell(raw) for name, raw in amounts.items() if name in at}
+    values = Values(with_checks(form, rules_of(form)), read_answers(form, cells))
+    (share,) = stated(judged(values))
+    assert "0.6" in share.message
+    assert "万元" not in share.message
 
 
 # ---------------------------------------------------------------- the referee

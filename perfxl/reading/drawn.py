@@ -30,6 +30,7 @@ from perfxl.reading.likeness import is_weak, worded
 from perfxl.reading.marks import Marks, by_marks, marks_on
 from perfxl.reading.outside import said, strays
 from perfxl.reading.sheets import Paper
+from perfxl.text.stubs import year_of
 
 LIKE_ENOUGH = 0.6  # of the wording of a sheet; one of the same name may have less of it
 NAMED_ENOUGH = 0.3
@@ -408,9 +409,9 @@ class _Reading:
         """Give what is typed where the drawing names unit or year, or prints a year of its own."""
         for spot, text in self.drawing.texts():
             here = self.aligned(spot)
-            if here is not None and (printed := likeness.year_of(text)):
+            if here is not None and (printed := year_of(text)):
                 cell = self.paper.cell(*here)
-                other = likeness.year_of(cell.raw)
+                other = year_of(text_of(cell.raw))
                 if other not in {"", printed}:
                     yield _YEAR, replace(cell, raw=other)
             if not likeness.identities(text) or here is None or spot in self.blueprint.inputs:

@@ -16,7 +16,6 @@ from perfxl.text.stubs import bare, written_over
 FORMULA = "ƒ"  # what stands for a formula among wordings
 _ANY_YEAR = "####"
 _YEAR = re.compile("(?:19|20)[0-9]{2}(?=年)")
-_LINE_OF_YEAR = re.compile("[(]?((?:19|20)[0-9]{2})年度?[)]?")
 _WEAK = re.compile(r"[-—－–/\d.%ƒ]*")  # points, dashes: they check, they tell no row from another
 _TOKEN = re.compile("【([^【】]*)】")
 _OPEN = re.compile("(?:(?<=:)|_{2,}|【[^【】]*】)")
@@ -32,12 +31,6 @@ def _worded(text: str) -> str:
 def worded(raw: Raw) -> str:
     """Give what a cell shows as wordings are compared, "" where it shows nothing."""
     return _worded(text_of(raw)) if raw is not None else ""
-
-
-def year_of(raw: Raw) -> str:
-    """Give the year that a line «(2023年度)» says, "" of any other text."""
-    found = _LINE_OF_YEAR.fullmatch(bare(text_of(raw)))
-    return found[1] if found else ""
 
 
 def is_weak(wording: str) -> bool:

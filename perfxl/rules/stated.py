@@ -15,11 +15,11 @@ from functools import cached_property, partial
 from itertools import chain
 
 from perfxl.check.rule import Case, Rule, Severity
-from perfxl.expr.office import CellAt, Constant, Node, bare
+from perfxl.expr.office import Call, CellAt, Constant, Node, bare
 from perfxl.expr.office_check import OfficeCheck, Side, check_in_row
 from perfxl.expr.rounding import FINE_PLACES, RATE_PLACES, rounded
-from perfxl.expr.spreadsheet import ZERO
-from perfxl.expr.tree import Expr, Key, columns, decimal, references
+from perfxl.expr.spreadsheet import COMPARISONS, ZERO
+from perfxl.expr.tree import Expr, Key, columns, decimal, nodes, references
 from perfxl.form.answers import BLANK, Answer, Cell, Fault, Values
 from perfxl.form.model import Block, Form, Item, Kind
 from perfxl.form.relations import StatedCheck
@@ -50,6 +50,10 @@ MUST = {
     "<": "应小于",
     ">": "应大于",
 }
+_NUMBER = Item(Kind.NUMBER)
+# what leaves figures in their unit
+_ADDING = {"+", "-", "u+", "u-", "()", "SUM", "SUMIF", "SUMIFS", "ROUND", "ABS", "MIN", "MAX"}
+_ADDING |= {"AVERAGE", "IF", "IFERROR", "AND", "OR", *COMPARISONS}
 _MEASURES = {
     Kind.AMOUNT: Measure.AMOUNT,
     Kind.SCORE: Measure.SCORE,
@@ -232,8 +236,8 @@ class _Told:
 
     @cached_property
     def item(self) -> Item:
-        """What stands there."""
-        return self.form.items[self.key]
+        """What stands there; a plain number of a side that is no sum of its cells."""
+        return self.form.items[self.key] if _is_sum(self.one) else _NUMBER
 
     @property
     def is_typed(self) -> bool:
@@ -315,6 +319,11 @@ class _Told:
         """Give by how much the sides differ."""
         both = self.figures(values)
         return both and rounded(abs(both[0] - both[1]), FINE_PLACES)
+
+
+def _is_sum(side: Node) -> bool:
+    """Whether a side counts in the unit of its cells: a share of two amounts is no amount."""
+    return all(not isinstance(node, Call) or node.name in _ADDING for node in nodes(side))
 
 
 def _is_cell(side: Node) -> bool:

@@ -23,9 +23,18 @@ _CHOSEN = (
 )
 
 
+_YEAR_LINE = re.compile("[(]?((?:19|20)[0-9]{2})年度?[)]?")
+
+
 def bare(text: str) -> str:
     """Give wording as it is looked up: narrow, without blanks."""
     return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def year_of(text: str) -> str:
+    """Give the year that a line «(2023年度)» says, "" of any other text."""
+    found = _YEAR_LINE.fullmatch(bare(text))
+    return found[1] if found else ""
 
 
 def is_stub(text: str) -> bool:

@@ -77,6 +77,7 @@ def propose(drawing: Drawing) -> Proposed:
     if not any(one.word == "单位名称" for one in cells):
         cells += _named_in_wording(drawing, "单位名称")
     cells += _years(drawing)
+    doubts += _printed_years(drawing)
     return Proposed(tuple(cells), tuple(doubts))
 
 
@@ -102,6 +103,16 @@ def _years(drawing: Drawing) -> Iterator[ProposedToken]:
             if _YEAR.search(text) and not sheet.hidden:
                 written = _YEAR.sub(rf"\g<1>{spelt('年度')}\g<2>", text)
                 yield ProposedToken(sheet.name, sheet.area(spot), "年度", written=written)
+
+
+def _printed_years(drawing: Drawing) -> Iterator[DoubtfulCell]:
+    """Tell of a line that is of one year only: the office may mean any."""
+    for sheet in form_sheets(drawing):
+        for spot, text in sheet.texts():
+            if year := stubs.year_of(text):
+                written = text.replace(year, spelt("年度"), 1)
+                why = f"印着 {year},别的年度也是它;要随年度变的,改成“{written}”"
+                yield DoubtfulCell(sheet.name, spot, why)
 
 
 # ---------------------------------------------------------------- cells
