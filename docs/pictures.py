@@ -65,7 +65,7 @@ PICTURES = {
     "overview": Picture("rollup", "概况"),
     "units": Picture("rollup", "单位情况", "B4:N13"),
     "own-tokens": Picture("own-form", own_form.SHEET, "A1:H18", dots=100),
-    "own-checks": Picture("own-form", own_form.CHECKS, "A1:H6", dots=100),
+    "own-checks": Picture("own-form", own_form.CHECKS, "A1:F6", dots=100),
     "own-template": Picture("own-template", own_form.SHEET, "A1:I24", dots=100),
     "own-flagged": Picture("own-result", own_form.SHEET, "A1:H22", dots=100),
     "own-units": Picture("own-rollup", "单位情况", "B4:L7"),
