@@ -17,7 +17,14 @@ for folder in ("tests", "sample_data"):
 
 import build  # noqa: E402
 from examples import outcome  # noqa: E402
-from gallery import COMPANIONS, GALLERY, TOGETHER, outcome_of  # noqa: E402
+from gallery import (  # noqa: E402
+    COMPANIONS,
+    GALLERY,
+    ON_OWN_PAPER,
+    TOGETHER,
+    found_on_own_paper,
+    outcome_of,
+)
 
 from perfxl import errors  # noqa: E402
 from perfxl.catalogue import CATALOGUE, given, rule_sections  # noqa: E402
@@ -155,6 +162,8 @@ def _said() -> dict[str, list[str]]:
 def _findings() -> Iterator[Finding]:
     for fault in (*GALLERY, *TOGETHER, *(fault for fault, _ in COMPANIONS.values())):
         yield from outcome_of(fault).findings
+    for fault in ON_OWN_PAPER:
+        yield from found_on_own_paper(fault)
     for name in build.SAMPLES:
         data = build.workbook(name)
         checked = workflow.check_bytes(Path(name), data, workflow.Terms(workflow.load_rubric(None)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from drawn_returns import form_of, own_paper
 from gallery import (
     COMPANIONS,
     GALLERY,
@@ -14,14 +13,12 @@ from gallery import (
     Fault,
     filled_book,
     found,
+    found_on_own_paper,
     judged,
     outcome_of,
     spoiled,
 )
 
-from perfxl.check.judging import check
-from perfxl.form.answers import Values
-from perfxl.reading.bind import bind
 from perfxl.rules import RULES
 
 
@@ -50,11 +47,9 @@ def test_gallery_covers_the_catalogue() -> None:
     assert planted | set(COMPANIONS) == {rule.id for rule in RULES}
 
 
-@pytest.mark.parametrize("fault", ON_OWN_PAPER, ids=lambda fault: fault.rule)
+@pytest.mark.parametrize("fault", ON_OWN_PAPER, ids=lambda fault: f"{fault.rule}-{fault.at}")
 def test_a_fault_on_an_offices_own_paper_is_found_at_its_place(fault: Fault) -> None:
-    read = bind(own_paper("districts", 0, fault.damage), form_of("districts"))
-    rule = next(rule for rule in RULES if rule.id == fault.rule)
-    (finding,) = check(read, (rule,), Values(read.form, read.answers)).findings
+    (finding,) = found_on_own_paper(fault)
     assert f"{finding.places[0].sheet}!{finding.places[0].cell}" == fault.at
 
 
