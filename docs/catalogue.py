@@ -23,7 +23,7 @@ from gallery import (  # noqa: E402
     GALLERY,
     ON_OWN_PAPER,
     TOGETHER,
-    on_own_paper,
+    found_on_own_paper,
     outcome_of,
 )
 
@@ -191,7 +191,8 @@ def _said() -> dict[str, list[str]]:
 def _findings() -> Iterator[Finding]:
     for fault in (*GALLERY, *TOGETHER, *(fault for fault, _ in COMPANIONS.values())):
         yield from outcome_of(fault).findings
-    yield from map(on_own_paper, ON_OWN_PAPER)
+    for fault in ON_OWN_PAPER:
+        yield from found_on_own_paper(fault)
     for name in build.SAMPLES:
         data = build.workbook(name)
         checked = workflow.check_bytes(Path(name), data, workflow.Terms(workflow.load_rubric(None)))

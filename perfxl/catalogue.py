@@ -20,7 +20,8 @@ from perfxl.form.answers import Cell, Submission, Values, read_answers
 from perfxl.form.model import NUMERIC, Form, Kind
 from perfxl.returns.live import Cover, with_checks
 from perfxl.rules import RULES, rules_of
-from perfxl.rules.specimen import specimen
+from perfxl.rules.specimen import drawn_specimen, specimen
+from perfxl.rules.workbook import OF_DRAWINGS
 from perfxl.settings import rules as settings_rules
 from perfxl.settings.specimen import settings_specimen
 
@@ -87,12 +88,14 @@ class Stage:
         return self.live(self.bare)
 
 
-RETURNS = Stage(specimen(), RULES)
+RETURNS, DRAWN = Stage(specimen(), RULES), Stage(drawn_specimen(), RULES)
 SETTINGS = Stage(settings_specimen(), settings_rules.OWN, Cover("使用说明", "任务设置", (), ()))
 
 
 def stage_of(rule: Rule) -> Stage:
     """Give the stage on which a rule's examples are worked."""
+    if rule in OF_DRAWINGS:
+        return DRAWN
     return SETTINGS if rule in settings_rules.OWN else RETURNS
 
 

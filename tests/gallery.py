@@ -13,9 +13,8 @@ from decimal import Decimal
 from functools import cache
 
 import build
+import drawn_returns
 from damage import damaged
-from drawn_returns import form_of as drawn_form
-from drawn_returns import own_paper
 
 from perfxl.check.findings import Finding, Outcome
 from perfxl.check.judging import check
@@ -362,20 +361,20 @@ COMPANIONS = {
     ),
 }
 
-# What only a form that an office drew can show: wording of its own paper written over (by cell),
-# and the cell that the finding points at.
+# What only a form that an office drew can show: wording of its own paper written over (by cell).
 ON_OWN_PAPER = (
-    Fault("W24", damage=(("专项", "A6", "城北区"),), at="专项!B6"),
-    Fault("W25", at="专项!A1"),
+    Fault("W24", damage=(("情况", "A6", "主要职责"),), at="情况!B6"),
+    Fault("W24", damage=(("情况", "A4", "内设科室数"),), at="情况!B4"),
+    Fault("W25", at="情况!A1"),
 )
 
 
-def on_own_paper(fault: Fault) -> Finding:
-    """Give what is said of an office's own paper with this fault."""
-    read = bind(own_paper("districts", 0, fault.damage), drawn_form("districts"))
+def found_on_own_paper(fault: Fault) -> tuple[Finding, ...]:
+    """Give what the fault's own rule says of an office's own paper with this fault."""
+    form, book = drawn_returns.form_of("answers"), drawn_returns.own_paper
+    read = bind(book("answers", 0, fault.damage), form)
     rule = next(rule for rule in RULES if rule.id == fault.rule)
-    (finding,) = check(read, (rule,), Values(read.form, read.answers)).findings
-    return finding
+    return check(read, (rule,), Values(read.form, read.answers)).findings
 
 
 def filled_book(answers: Mapping[str, Raw]) -> tuple[Book, Layout]:

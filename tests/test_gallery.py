@@ -13,8 +13,8 @@ from gallery import (
     Fault,
     filled_book,
     found,
+    found_on_own_paper,
     judged,
-    on_own_paper,
     outcome_of,
     spoiled,
 )
@@ -47,9 +47,9 @@ def test_gallery_covers_the_catalogue() -> None:
     assert planted | set(COMPANIONS) == {rule.id for rule in RULES}
 
 
-@pytest.mark.parametrize("fault", ON_OWN_PAPER, ids=lambda fault: fault.rule)
+@pytest.mark.parametrize("fault", ON_OWN_PAPER, ids=lambda fault: f"{fault.rule}-{fault.at}")
 def test_a_fault_on_an_offices_own_paper_is_found_at_its_place(fault: Fault) -> None:
-    finding = on_own_paper(fault)
+    (finding,) = found_on_own_paper(fault)
     assert f"{finding.places[0].sheet}!{finding.places[0].cell}" == fault.at
 
 

@@ -70,8 +70,10 @@ class Blueprint(_Wordings):
     @cached_property
     def strong(self) -> Mapping[int, Cells]:
         """The wording of each row that tells it from others."""
-        told = {row: [cell for cell in cells if not is_weak(cell[1])]
-                for row, cells in self.rows.items()}  # fmt: skip
+        told = {
+            row: [cell for cell in cells if not is_weak(cell[1])]
+            for row, cells in self.rows.items()
+        }
         return {row: cells for row, cells in told.items() if cells}
 
     @cached_property
@@ -227,8 +229,10 @@ def columns_of(blueprint: Blueprint, seen: Seen, rows: Mapping[int, int]) -> dic
     columns = {column: found.pop() for column, found in votes.items() if len(found) == 1}
     for column in range(blueprint.drawing.last[1] + 1):
         if column not in votes:
-            near = (max((c for c in columns if c < column), default=None),
-                    min((c for c in columns if c > column), default=None))  # fmt: skip
+            near = (
+                max((c for c in columns if c < column), default=None),
+                min((c for c in columns if c > column), default=None),
+            )
             shifts = {columns[c] - c for c in near if c is not None}
             if len(shifts) == 1:
                 columns[column] = column + shifts.pop()

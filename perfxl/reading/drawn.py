@@ -7,7 +7,7 @@ nothing tells of cells that were pushed. What cannot be told for certain is not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -344,8 +344,8 @@ class _Reading:
     ) -> None:
         used = [n for n in body if any(self._is_filled(n, c) for c in columns)]
         if not any(n >= self.blueprint.lists[block.key].stop for n in self.aligned.rows):
-            count = lambda n: sum(self._is_filled(n, c) for c in columns)  # noqa: E731
-            used = list(_near(used, body, count))
+            counts = {n: sum(self._is_filled(n, c) for c in columns) for n in used}
+            used = list(_near(counts, body))
         found.rows = {f"{number:03d}": n for number, n in enumerate(used, 1)}
         found.foreign = set(used[len(self.blueprint.lists[block.key]) :])
 
@@ -474,9 +474,11 @@ class _Reading:
             yield Flaw("doubled", Address(self.paper.name, copy), None, label, copy, first)
 
     def _lacks(self, block: Block, row: Row) -> bool:
-        return bool(row.items) and int(row.key) - 1 not in self.aligned.rows and not (
-            self.marks.of(block.key, row.key)
-        )  # fmt: skip
+        return (
+            bool(row.items)
+            and int(row.key) - 1 not in self.aligned.rows
+            and not (self.marks.of(block.key, row.key))
+        )
 
     def _gone(self, block: Block, row: Row) -> Flaw:
         column = next((c for c, item in row.items.items() if item.is_input), next(iter(row.items)))
@@ -524,10 +526,10 @@ class _Reading:
         return own
 
 
-def _near(used: Sequence[int], body: Sequence[int], count: Callable[[int], int]) -> Iterator[int]:
+def _near(counts: Mapping[int, int], body: Sequence[int]) -> Iterator[int]:
     """Give the rows of a list with nothing below it: a cell further down may be a remark."""
     last = body[0] - 1 if body else 0
-    for n in used:
-        if n <= last + 1 or count(n) > 1:
+    for n, count in counts.items():
+        if n <= last + 1 or count > 1:
             yield n
             last = n

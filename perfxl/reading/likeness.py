@@ -85,8 +85,9 @@ def typed_into(drawn: str, text: str) -> dict[str, str]:
     letters = [(n, char) for n, raw in enumerate(text) for char in bare(raw)]
     pieces = _TOKEN.split(drawn)
     names = identities(drawn)
-    literal = (re.escape(worded(piece)).replace(re.escape(_ANY_YEAR), "[0-9]{4}")
-               for piece in pieces[::2])  # fmt: skip
+    literal = (
+        re.escape(worded(piece)).replace(re.escape(_ANY_YEAR), "[0-9]{4}") for piece in pieces[::2]
+    )
     found = re.fullmatch(f"({_MOST}?)".join(literal), "".join(char for _, char in letters))
     if found is None:
         return {}

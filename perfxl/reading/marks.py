@@ -82,8 +82,10 @@ def _texts(paper: Paper) -> Iterator[tuple[Spot, str]]:
 
 def _key_row(paper: Paper, names: set[str]) -> int:
     """Give the row with most of the column keys, -1 where none has half of them."""
-    hits = {n: len(names.intersection(r for r in row if isinstance(r, str)))
-            for n, row in enumerate(paper.rows)}  # fmt: skip
+    hits = {
+        n: len(names.intersection(r for r in row if isinstance(r, str)))
+        for n, row in enumerate(paper.rows)
+    }
     best = max(hits, key=lambda n: hits[n], default=-1)
     return best if hits.get(best, 0) * 2 > len(names) else -1
 

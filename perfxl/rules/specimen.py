@@ -295,23 +295,6 @@ def _relations() -> tuple[object, ...]:
     )
 
 
-def _drawn() -> Sheet:
-    """Give a sheet as an office drew it: a title, and lines to fill in."""
-    texts = ("登记情况", "经办人", "审核人", "补充说明")
-    drawing = {(n, 0): DrawnCell(text) for n, text in enumerate(texts)}
-    drawing |= {(n, 1): DrawnCell("【文字】") for n in range(1, len(texts))}
-    rows = [
-        Row(str(n), text, {"A": label(text), "B": Item(Kind.TEXT, name=text)})
-        for n, text in enumerate(texts, 1)
-    ]
-    rows[0] = Row("1", texts[0], {"A": label(texts[0])})
-    columns = (Column("A", "A列", at=0), Column("B", "B列", at=1))
-    block = Block("paper", "登记表", columns, tuple(rows), drawn=range(len(texts)))
-    return Sheet(
-        "paper", "登记表", "登记表", (block,), (16, 24), drawing=DrawnSheet("登记表", drawing)
-    )
-
-
 @cache
 def specimen() -> Form:
     """Give the specimen form."""
@@ -366,6 +349,22 @@ def specimen() -> Form:
             (24, 14, 14, 14, 14),
         ),
         _scores(),
-        _drawn(),
     )
     return Form("specimen", "1", "样表", sheets, _relations(), year=2022, rubric="specimen")
+
+
+@cache
+def drawn_specimen() -> Form:
+    """Give a form of one sheet as an office drew it: a title, and lines to fill in."""
+    texts = ("登记情况", "经办人", "审核人", "补充说明")
+    drawing = {(n, 0): DrawnCell(text) for n, text in enumerate(texts)}
+    drawing |= {(n, 1): DrawnCell("【文字】") for n in range(1, len(texts))}
+    rows = [Row("1", texts[0], {"A": label(texts[0])})]
+    for n, text in enumerate(texts[1:], 2):
+        rows.append(Row(str(n), text, {"A": label(text), "B": Item(Kind.TEXT, name=text)}))
+    columns = (Column("A", "A列", at=0), Column("B", "B列", at=1))
+    block = Block("paper", "登记表", columns, tuple(rows), drawn=range(len(texts)))
+    sheet = Sheet(
+        "paper", "登记表", "登记表", (block,), (16, 24), drawing=DrawnSheet("登记表", drawing)
+    )
+    return Form("drawn", "1", "登记表", (sheet,), year=2022)

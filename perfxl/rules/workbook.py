@@ -610,6 +610,8 @@ W23 = Rule(
     inspect=_flaws("explanation_lost"),
 )
 
+_WRITTEN = {"paper.3.B": "乙"}
+
 W24 = Rule(
     id="W24",
     name="place-not-certain",
@@ -621,9 +623,9 @@ W24 = Rule(
     why="这一格的行、列或旁边的文字与表样对不上,读了可能张冠李戴;与它有关的合计、得分都没有计算。",
     fix="对照下发的空表,把挪动的格子、改动的文字恢复原样再报送;也可以直接在收到的“审核结果”文件里补填这几格。",
     source="报送要求:不得改动表样",
-    good=Example(_CHECKED, damage=(("by_hand", "paper"),)),
+    good=Example(_WRITTEN, damage=(("by_hand", "paper"),)),
     bad=Example(
-        {**_CHECKED, "paper.3.B": "乙"},
+        _WRITTEN,
         damage=(("by_hand", "paper"), ("write", "paper.3.A", "丙")),
         at="paper.3.B",
     ),
@@ -641,12 +643,15 @@ W25 = Rule(
     why="原来的空表没有锁定和校验;审核结果已换成下发的模板,填报内容都在里面。",
     fix="不用重填:有问题的在收到的“审核结果”文件里改正后报送;以后请用下发的模板填报。",
     source="报送要求:使用统一下发的表样",
-    good=Example(_CHECKED),
-    bad=Example(_CHECKED, damage=(("by_hand", "paper"),)),
+    good=Example(_WRITTEN),
+    bad=Example(_WRITTEN, damage=(("by_hand", "paper"),)),
     inspect=_flaws("own_paper"),
 )
 
+OF_DRAWINGS = (W24, W25)  # that only a form an office drew can show
+
 RULES = (
     *(W01, W02, W03, W04, W05, W06, W07, W08, W09, W10),
-    *(W11, W12, W13, W14, W15, W17, W18, W19, W20, W21, W22, W23, W24, W25),
+    *(W11, W12, W13, W14, W15, W17, W18, W19, W20, W21, W22, W23),
+    *OF_DRAWINGS,
 )
