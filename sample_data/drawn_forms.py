@@ -6,7 +6,7 @@ among the 产出指标, and that of 2023, in which it is a 一级指标.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -23,46 +23,33 @@ from perfxl.forms.shipped import ShippedForm
 
 
 class Group(NamedTuple):
-    """A 一级指标: its points, and its 二级指标 with how many rows each has."""
+    """A 一级指标: its points, and its 二级指标 with how many rows each has.
+
+    `alone` is what its points are where a project has no 成本指标.
+    """
 
     name: str
     points: int
-    rows: Sequence[tuple[str, int]]
+    rows: Mapping[str, int]
+    alone: int | None = None
 
 
-_SATISFACTION = Group("满意度指标", 10, [("服务对象\n满意度指标", 1)])
+_COST = {"经济成本\n指标": 1, "社会成本\n指标": 1, "生态环境\n成本指标": 1}
+_OUTPUT = {"数量指标": 3, "质量指标": 2, "时效指标": 1}
+_BENEFIT = {"经济效益\n指标": 1, "社会效益\n指标": 2, "生态效益\n指标": 1}
+_SATISFACTION = Group("满意度指标", 10, {"服务对象\n满意度指标": 1})
 GROUPS = {
     "2020": (
-        Group("产出指标", 50, [("数量指标", 3), ("质量指标", 2), ("时效指标", 1), ("成本指标", 1)]),
-        Group(
-            "效益指标",
-            30,
-            [
-                ("经济效益\n指标", 1),
-                ("社会效益\n指标", 2),
-                ("生态效益\n指标", 1),
-                ("可持续影响\n指标", 1),
-            ],
-        ),
+        Group("产出指标", 50, {**_OUTPUT, "成本指标": 1}),
+        Group("效益指标", 30, {**_BENEFIT, "可持续影响\n指标": 1}),
         _SATISFACTION,
     ),
     "2023": (
-        Group(
-            "成本指标",
-            20,
-            [("经济成本\n指标", 1), ("社会成本\n指标", 1), ("生态环境\n成本指标", 1)],
-        ),
-        Group("产出指标", 40, [("数量指标", 3), ("质量指标", 2), ("时效指标", 1)]),
-        Group(
-            "效益指标", 20, [("经济效益\n指标", 1), ("社会效益\n指标", 2), ("生态效益\n指标", 1)]
-        ),
+        Group("成本指标", 20, _COST, 0),
+        Group("产出指标", 40, _OUTPUT, 50),
+        Group("效益指标", 20, _BENEFIT, 30),
         _SATISFACTION,
     ),
-}
-_SPLITS = {
-    "2020": "一级指标分值：产出指标50分、效益指标30分、满意度指标10分",
-    "2023": "一级指标分值：成本指标20分、产出指标40分、效益指标20分、满意度指标10分；"
-    "未设置成本指标的，产出指标50分、效益指标30分、满意度指标10分",
 }
 
 USUAL = {"font_name": "宋体", "font_size": 11}  # whose digits, 8 pixels wide, widths count in
@@ -70,12 +57,12 @@ WIDTHS = (6.3, 10.2, 10.2, 14, 10.2, 10.2, 5.6, 6.8, 17)  # in all as wide as th
 SHEET = "项目支出绩效自评表"
 FUNDS = ("年度资金总额", "其中：当年财政拨款", "　　　上年结转资金", "　　　其他资金")
 FUNDS_ROW, GOALS_ROW, FIRST = 6, 10, 13  # counted from 1
-LINE, GOALS, INDICATOR, FOOTNOTE = 17.25, 58, 28.5, 58  # heights in points
+LINE, GOALS, INDICATOR, FOOTNOTE = 17.25, 58, 28.5, 69  # heights in points
 NOTE = (
     "说明：1.预算执行率得分＝全年执行数÷全年预算数×10分，最高10分。"
-    "2.{split}；连同预算执行率10分，合计100分。"
+    "2.一级指标分值：{split}；连同预算执行率10分，合计100分。"
     "3.定量指标达到年度指标值的得满分，未达到的按完成比例计分；"
-    "定性指标分达成、部分达成、未达成三档，分别按分值的100%—80%（含）、80%—60%（含）、60%—0%计分。"
+    "定性指标分达成、部分达成、未达成三档，按分值的100%—80%（含）、80%—60%（含）、60%—0%计分。"
     "4.未达到或大幅超过年度指标值的，写明偏差原因和改进措施；没有的指标，整行不填。"
 )
 
@@ -86,9 +73,8 @@ def drawn(shipped: ShippedForm) -> bytes:
     usual = {**USUAL, "font_scheme": "none"}
     book = Workbook(kept, {"in_memory": True, "default_format_properties": usual})
     book.set_properties({"title": shipped.title, "created": datetime.fromisoformat(WRITTEN)})
-    groups = GROUPS[shipped.edition]
-    drawing = _Drawing(book, book.add_worksheet(SHEET), groups)
-    drawing.draw(_SPLITS[shipped.edition])
+    drawing = _Drawing(book, book.add_worksheet(SHEET), GROUPS[shipped.edition])
+    drawing.draw()
     _listed(book, CHECKS_SHEET, (8, 8, 40, 30, 8, 34, 8, 50), [HEADINGS, *drawing.checks()])
     notes = [(NAME, shipped.title), (EDITION, shipped.edition), (MONEY, "万元")]
     _listed(book, NOTES_SHEET, (14, 40), notes)
@@ -125,25 +111,25 @@ class _Drawing:
     @property
     def last(self) -> int:
         """The last row of indicators."""
-        return FIRST - 1 + sum(count for group in self.groups for _, count in group.rows)
+        return FIRST - 1 + sum(sum(group.rows.values()) for group in self.groups)
 
     @property
     def spans(self) -> dict[str, tuple[int, int]]:
         """The first and the last row of each 一级指标."""
         found, row = {}, FIRST
         for group in self.groups:
-            after = row + sum(count for _, count in group.rows)
+            after = row + sum(group.rows.values())
             found[group.name] = (row, after - 1)
             row = after
         return found
 
-    def draw(self, split: str) -> None:
+    def draw(self) -> None:
         self._page()
         self._head()
         self._funds()
         self._goals()
         self._indicators()
-        self._foot(split)
+        self._foot()
 
     # ------------------------------------------------------------ looks
 
@@ -241,7 +227,7 @@ class _Drawing:
             area = f"B{first}" if first == last else f"B{first}:B{last}"
             self._put(area, f"{group.name}\n（{group.points}分）")
         row = FIRST
-        for name, count in (pair for group in self.groups for pair in group.rows):
+        for name, count in (pair for group in self.groups for pair in group.rows.items()):
             self._put(f"C{row}" if count == 1 else f"C{row}:C{row + count - 1}", name)
             row += count
         for at in range(FIRST, self.last + 1):
@@ -256,7 +242,7 @@ class _Drawing:
             self._put(f"{column}{row}", token)
         self._put(f"I{row}", "【偏差原因】", align="left")
 
-    def _foot(self, split: str) -> None:
+    def _foot(self) -> None:
         row, funds = self.last + 1, FUNDS_ROW
         for at, height in zip((row, row + 1, row + 2), (LINE, LINE, FOOTNOTE), strict=True):
             self.paper.set_row(at - 1, height)
@@ -267,15 +253,24 @@ class _Drawing:
         self._put(f"I{row}", "")
         self._signed(row + 1)
         small = {"font_size": 9.5, "align": "left", "valign": "top", "border": 0}
-        self._put(f"A{row + 2}:I{row + 2}", NOTE.format(split=split), **small)
+        self._put(f"A{row + 2}:I{row + 2}", NOTE.format(split=self._split()), **small)
+
+    def _split(self) -> str:
+        """Say how the points are split."""
+        usual = "、".join(f"{one.name}{one.points}分" for one in self.groups)
+        other = "、".join(f"{one.name}{one.alone}分" for one in self.groups if one.alone)
+        return f"{usual}；未设置成本指标的，{other}" if other else usual
 
     def _signed(self, row: int) -> None:
-        plain = {"border": 0, "valign": "vcenter"}
-        parts = ("A{}:B{}", "填表人：", "【文字】"), ("E{}", "联系电话：", "【文字】")
-        for (area, text, token), place in zip(parts, "CF", strict=True):
-            self._put(area.format(row, row), text, align="right", **plain)
-            self._put(f"{place}{row}", token, align="left", **plain)
-        self._put(f"G{row}:H{row}", "填报日期：", align="right", **plain)
+        plain = {"border": 0}
+        for area, text in (
+            ("A{0}:B{0}", "填表人："),
+            ("D{0}", "联系电话："),
+            ("G{0}:H{0}", "填报日期："),
+        ):
+            self._put(area.format(row), text, align="right", **plain)
+        for area in ("C{0}", "E{0}:F{0}"):
+            self._put(area.format(row), "【文字】", align="left", **plain)
         self._put(f"I{row}", "【日期】", align="left", num_format='yyyy"年"m"月"d"日"', **plain)
 
     # ------------------------------------------------------------ what must hold
@@ -306,14 +301,11 @@ class _Drawing:
 
     def _splits(self) -> Iterator[tuple[str, ...]]:
         """Give what the points of each 一级指标 come to; without 成本指标 others take theirs."""
-        sums = {name: f"SUM(G{a}:G{b})" for name, (a, b) in self.spans.items()}
-        cost = sums.get("成本指标")
-        more = {"产出指标": 50, "效益指标": 30} if cost else {}
+        sums = {name: f"SUM(G{first}:G{last})" for name, (first, last) in self.spans.items()}
         for number, group in enumerate(self.groups, 6):
-            other = more.get(group.name, 0 if group.name == "成本指标" else None)
-            right = str(group.points)
-            if other is not None:
-                right = f"IF({cost}=0,{other},{group.points})"
+            right, what = f"{group.points}", f"{group.name}的分值合计 {group.points} 分"
+            if group.alone is not None:
+                right = f"IF({sums['成本指标']}=0,{group.alone},{group.points})"
+                what += f"(没有成本指标的 {group.alone} 分)" if group.alone else ""
             fix = f"按说明第 2 条调整{group.name}各行的分值"
-            what = f"{group.name}的分值合计符合说明"
             yield (f"G{number:02d}", "核实", what, sums[group.name], "=", right, "", fix)
