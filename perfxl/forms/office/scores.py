@@ -143,7 +143,7 @@ class Scores:
     def conclusion(self) -> Conclusion | None:
         """Give the total and the grade, None where no total is asked for or computed."""
         asked, grade = self._first(TOTAL), self._first(GRADE)
-        stated = self._key(asked) if asked else self._computed()
+        stated = self._key(asked) if asked else self._computed
         if stated is None:
             return None
         return Conclusion(
@@ -155,23 +155,32 @@ class Scores:
             else (),
         )
 
+    @cached_property
     def _computed(self) -> Key | None:
-        """Give the last cell, in a row that is a total, whose formula takes in scores asked for."""
-        found = [one for one in self._formulas if self._is_total(*one) and self._takes_in(*one)]
-        return self.places.key(*found[-1]) if found else None
+        """Give the last cell, in the row of a whole, whose formula takes in scores asked for."""
+        found: Key | None = None
+        scores: set[tuple[str, ...]] = {(one.block, one.stated) for one in self.rows}
+        scores |= {one.stated for one in self.items}
+        for sheet, spot in self._formulas:
+            key = self.places.key(sheet, spot)
+            if key and scores & self._taken_in(sheet, spot):
+                scores.add(key)
+                found = key if self._is_whole_row(sheet, spot[0]) else found
+        return found
 
-    def _is_total(self, sheet: str, spot: Spot) -> bool:
-        grid = self.places.grids[sheet]
-        return any(headings.is_total(grid.wording(area)) for area in grid.row(spot[0]))
-
-    def _takes_in(self, sheet: str, spot: Spot) -> bool:
+    def _taken_in(self, sheet: str, spot: Spot) -> set[tuple[str, ...]]:
+        """Give the cells and columns that a formula refers to."""
         text = self.places.grids[sheet].sheet.formulas[spot]
         read = read_formula(text, self.places.seen_from(sheet), [*self.places.runs])
         if not isinstance(read, Node):
-            return False
-        taken = {(key.block, key.column) for key in references(read)} | {*columns(read)}
-        columned = {(one.block, one.stated) for one in self.rows}
-        return bool(taken & columned) or bool({*references(read)} & {i.stated for i in self.items})
+            return set()
+        keys = {*references(read)}
+        return {*keys, *((key.block, key.column) for key in keys), *columns(read)}
+
+    def _is_whole_row(self, sheet: str, row: int) -> bool:
+        grid = self.places.grids[sheet]
+        texts = [grid.wording(area) for area in grid.row(row)]
+        return any(headings.is_total(text) and "小计" not in text for text in texts)
 
     def _first(self, word: str) -> Input | None:
         return next((one for one in self.places.inputs.values() if one.token.word == word), None)
