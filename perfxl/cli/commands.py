@@ -416,11 +416,11 @@ def form(
     ] = None,
     output: OutputOption = None,
     name: Annotated[
-        str | None, typer.Option("--name", metavar="编号", help="写出自带的表样,如 project-2023")
+        str | None, typer.Option("--name", metavar="编号", help="写出自带的这份表样,编号见 --list")
     ] = None,
     listed: Annotated[bool, typer.Option("--list", help="列出自带的表样")] = False,
 ) -> None:
-    """核对自己的表样;给的是空白表的,提出标记,另存为“…_表样.xlsx”;或取出自带的表样。"""
+    """核对自己的表样;给的是空白表的,提出标记,另存为“…_表样.xlsx”。也取出自带的。"""
     from perfxl.errors import Unreadable
     from perfxl.forms.shipped import FORMS
     from perfxl.returns.office import form_of_office, write_shipped
