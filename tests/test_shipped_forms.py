@@ -10,6 +10,7 @@ from pathlib import Path
 import build
 import openpyxl
 import pytest
+from editing import edited
 from libreoffice import needs_libreoffice
 from test_drawn_look import pages
 
@@ -116,6 +117,24 @@ def test_other_programs_print_it_on_one_page(shipped: ShippedForm) -> None:
     target = BytesIO()
     book.save(target)
     assert pages(target.getvalue()) == 1
+
+
+@pytest.mark.parametrize(
+    ("cell", "raw", "found"),
+    [
+        ("D9", 20, set()),  # saved by a program that keeps no results of formulas
+        ("A2", "（2019年度）", {("W06", "A2")}),
+        ("A2", None, {("W06", "A2")}),
+        ("A1", "自评表", {("W05", "A1")}),
+    ],
+)
+def test_wording_that_shows_the_year_is_told_of_once(
+    cell: str, raw: Raw, found: set[tuple[str, str]]
+) -> None:
+    data = (build.HERE / "project_clean" / "filled.xlsx").read_bytes()
+    changed = edited(data, {"项目支出绩效自评表": {cell: raw}})
+    checked = workflow.check_bytes(Path("a.xlsx"), changed, terms("project-2023"))
+    assert {(f["id"], f["cell"]) for f in output.file_document(checked)["findings"]} == found
 
 
 # ---------------------------------------------------------------- what the form works out
