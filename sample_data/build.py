@@ -1,4 +1,4 @@
-"""Write the template, the rubrics as workbooks, and each sample's `filled.xlsx` from its answers.
+"""Write the template, the 表样, the rubrics as workbooks, and each sample's `filled.xlsx`.
 
 With `--expected`, also write what `check` says of each into `expected.json`: look at the change
 before it is committed, the tests compare with it.
@@ -16,19 +16,25 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from drawn_forms import drawn
+
 from perfxl.check.judging import check
 from perfxl.disk import resources
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Explanation, Submission, Values, read_answers
+from perfxl.form.layout import place
 from perfxl.form.model import Form, row_key
-from perfxl.forms.shipped import form_of
+from perfxl.form.raw import Raw
+from perfxl.forms.shipped import FORMS, form_of
 from perfxl.render.workbook import render
 from perfxl.returns import output, workflow
+from perfxl.returns.makers import load_maker
 from perfxl.returns.output import Checked
 from perfxl.rules import RULES
 
 HERE = Path(__file__).resolve().parent
 SAMPLES = ("xinhua_2022", "clean", "corrected")
+DRAWN_SAMPLES = ("project_clean", "project_faulty")  # on a shipped 表样
 
 
 def read_sample(name: str) -> tuple[dict[Key, Cell], dict[tuple[str, str], Explanation]]:
@@ -83,8 +89,34 @@ def filled(cells: Mapping[Key, Cell]) -> bytes:
     return render(values_of(cells))
 
 
+def read_drawn(name: str) -> tuple[workflow.Terms, dict[tuple[str, str], Raw]]:
+    """Give the terms of a sample on a 表样, and its answers by sheet and cell."""
+    data = tomllib.loads((HERE / name / "answers.toml").read_text("utf-8"), parse_float=Decimal)
+    base = data.pop("based_on", None)
+    if base:
+        terms, cells = read_drawn(base)
+    else:
+        form, year = load_maker(Path(data.pop("form"))), data.pop("year")
+        terms, cells = workflow.Terms(workflow.load_rubric(None), year, maker=form), {}
+    told = ((sheet, cell, raw) for sheet, rows in data.items() for cell, raw in rows.items())
+    return terms, cells | {
+        (sheet, cell): None if raw == "" else _raw(raw) for sheet, cell, raw in told
+    }
+
+
+def filled_drawn(name: str) -> bytes:
+    """Give the workbook of a sample on a 表样."""
+    terms, told = read_drawn(name)
+    form = workflow.live_form(terms.form)
+    layout = place(form)
+    asked = {(layout.sheet(key).name, layout.a1(key)): key for key, _ in form.inputs()}
+    return render(Values(form, read_answers(form, {asked[c]: Cell(r) for c, r in told.items()})))
+
+
 def workbook(name: str) -> bytes:
     """Give the workbook of a sample: a filled template, or a result the unit has explained."""
+    if name in DRAWN_SAMPLES:
+        return filled_drawn(name)
     cells, explanations = read_sample(name)
     if not explanations:
         return filled(cells)
@@ -97,7 +129,9 @@ def workbook(name: str) -> bytes:
 def expected(name: str) -> dict[str, Any]:
     """Give what `check` says of a sample: the JSON document of its file, without path and hash."""
     path = HERE / name / "filled.xlsx"
-    checked = workflow.check_file(path, workflow.Terms(workflow.load_rubric(None)))
+    usual = workflow.Terms(workflow.load_rubric(None))
+    terms = read_drawn(name)[0] if name in DRAWN_SAMPLES else usual
+    checked = workflow.check_file(path, terms)
     document = output.file_document(replace(checked, path=Path(path.name), sha256=None))
     return {key: value for key, value in document.items() if key not in {"path", "sha256"}}
 
@@ -111,14 +145,19 @@ def rubric_books() -> dict[Path, bytes]:
     }
 
 
+def drawn_books() -> dict[Path, bytes]:
+    """Give the 表样 of each shipped form that is drawn, by the file it belongs in."""
+    return {resources.form_path(one.file_name): drawn(one) for one in FORMS if one.drawn}
+
+
 def main() -> None:
-    """Write the template, the rubrics as workbooks and every sample."""
-    for path, book in rubric_books().items():
+    """Write the template, the 表样, the rubrics as workbooks and every sample."""
+    for path, book in {**rubric_books(), **drawn_books()}.items():
         path.write_bytes(book)
     form = form_of(workflow.load_rubric(None))
     blank = workflow.template_bytes(form)
     (resources.templates_folder() / workflow.blank_name(form)).write_bytes(blank)
-    for name in SAMPLES:
+    for name in (*SAMPLES, *DRAWN_SAMPLES):
         target = HERE / name / "filled.xlsx"
         data = workbook(name)
         target.write_bytes(data)

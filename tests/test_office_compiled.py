@@ -14,7 +14,7 @@ from perfxl.expr.tree import PENDING, Key
 from perfxl.form.answers import Submission, Values, read_answers
 from perfxl.form.layout import drawn_rows, place
 from perfxl.form.model import Form, Kind
-from perfxl.form.relations import Identity, Indicators
+from perfxl.form.relations import Conclusion, Identity, Indicators
 from perfxl.forms.office.compiled import compiled
 from perfxl.forms.office.drawn import understand
 from perfxl.forms.office.propose import propose
@@ -188,3 +188,35 @@ def test_whatever_is_filled_is_judged(name: str) -> None:
         keys = {key for one in outcome.findings for key in one.keys}
         assert not any(form.column(key).hidden for key in keys)
         assert not any(form.items[key].given is not None for key in keys)
+
+
+# a total that a formula gives: of scores that are asked for, in the row of the whole
+SUMMED = """
+单位名称|<|<|【单位名称】|<
+项目|预算数|分值|执行率|得分
+合计|【金额】|10|【百分比】|=ROUND(D3*C3,2)
+二级指标|三级指标|分值|完成值|得分
+{rows}
+小计|<|=SUM(C5:C6)|.|{part}
+总分|<|=SUM(C5:C6)+C3|.|{whole}
+"""
+ROWS = "\n".join(f"{name}|{name}情况|20|【文字】|【得分】" for name in ("数量", "质量"))
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "found"),
+    [
+        ("=SUM(E5:E6)", "=E7+E3", "E8"),
+        (".", "=SUM(E5:E6)+E3", "E8"),
+        (".", '=IF(E3="","",E5+E6+E3)', "E8"),
+        ("=SUM(E5:E6)", ".", None),  # the sum of a part
+        (".", "=C8*1", None),  # takes in no score
+        (".", "【总得分】", "E8"),
+        (".", ".", None),
+    ],
+)
+def test_a_total_by_formula_is_the_score(part: str, whole: str, found: str | None) -> None:
+    form = form_of(Sheet("表", SUMMED.format(rows=ROWS, part=part, whole=whole)))
+    total = form.only(Conclusion)
+    assert (total and place(form).a1(total.stated)) == found
+    assert all(one.total is None for one in form.of(Conclusion))

@@ -28,7 +28,7 @@ from perfxl.cli import commands, program
 from perfxl.errors import UsageError
 from perfxl.forms.shipped import SHIPPED
 from perfxl.returns import workflow
-from perfxl.returns.makers import OfficeMaker, load_maker
+from perfxl.returns.makers import OfficeMaker, load_maker, shipped_path
 from perfxl.run.batch import terms_fingerprint
 from perfxl.settings.folder import FORM_NAME, SETTINGS_NAME, SeasonFolder
 
@@ -301,6 +301,68 @@ def test_what_is_no_form_is_one_line(here: Path) -> None:
         assert (ended.code, ended.err.count("\n"), told in ended.err) == (2, 1, True)
     ended = perfxl(here, "template", "--form", FORM, "--rubric", "标准.toml")
     assert (ended.code, "去掉 --rubric" in ended.err) == (2, True)
+
+
+# ---------------------------------------------------------------- the ones that are shipped
+
+
+def test_the_shipped_forms_are_listed(tmp_path: Path) -> None:
+    ended = perfxl(tmp_path, "form", "--list")
+    assert ended.code == 0
+    lines = [line.split("\t") for line in ended.out.splitlines()]
+    assert [(id_, title, told[:4]) for id_, title, told in lines] == [
+        ("department-2022", "部门整体支出绩效自评表", "2022"),
+        ("project-2020", "项目支出绩效自评表", "2020"),
+        ("project-2023", "项目支出绩效自评表", "2023"),
+    ]
+    assert ["还没有表样" in told for _, _, told in lines] == [True, False, False]
+
+
+def test_a_shipped_form_is_written_once(tmp_path: Path) -> None:
+    ended = perfxl(tmp_path, "form", "--name", "project-2023")
+    written = tmp_path / "项目支出绩效自评表_2023_表样.xlsx"
+    assert (ended.code, written.name in ended.out) == (0, True)
+    assert written.read_bytes() == shipped_path("project-2023").read_bytes()
+    assert perfxl(tmp_path, "form", written.name).code == 0
+    before = written.stat().st_mtime_ns
+    assert perfxl(tmp_path, "form", "--name", "project-2023").code == 4
+    assert written.stat().st_mtime_ns == before
+    assert perfxl(tmp_path, "form", "--name", "project-2020", "-o", "甲/").code == 0
+    assert [path.name for path in (tmp_path / "甲").iterdir()] == [
+        "项目支出绩效自评表_2020_表样.xlsx"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--name", "project-2032"], "没有叫“project-2032”的表样"),
+        (["--name", "department-2022"], "department-2022(部门整体支出绩效自评表)是程序自带的"),
+        ([], "只写其中一样"),
+        (["--name", "project-2023", "--list"], "只写其中一样"),
+        ([FORM, "--list"], "只写其中一样"),
+    ],
+)
+def test_what_cannot_be_written_is_one_line(options: list[str], told: str, tmp_path: Path) -> None:
+    ended = perfxl(tmp_path, "form", *options)
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert told in ended.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_shipped_form_goes_by_its_id(here: Path) -> None:
+    (here / "project-2023").mkdir()  # a folder is no form
+    assert perfxl(here, "template", "--form", "project-2023", "-o", "t.xlsx").code == 0
+    (found,) = document(here, "--form", shipped_path("project-2023"), "t.xlsx")["files"]
+    assert (found["form"], found["error"]) == ("项目支出绩效自评表", None)
+    assert perfxl(here, "new", "任务", "--form", "project-2020").code == 0
+    assert (here / "任务" / FORM_NAME).read_bytes() == shipped_path("project-2020").read_bytes()
+    (here / "project-2020").write_bytes(drawn("funds"))  # a file of the office goes before ours
+    assert fields(here, "--form", "project-2020") == fields(here, "--form", FORM)
+    for name in ("project", "department-2022"):
+        ended = perfxl(here, "fields", "--form", name)
+        assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+        assert f"{name}" in ended.err
 
 
 def test_a_maker_is_its_bytes_and_compiles_once() -> None:

@@ -13,6 +13,7 @@ from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 
 WORKED = "xinhua_2022"
+ALL = pytest.mark.parametrize("name", [*build.SAMPLES, *build.DRAWN_SAMPLES])
 
 
 def expected(name: str) -> dict[str, Any]:
@@ -20,12 +21,12 @@ def expected(name: str) -> dict[str, Any]:
     return data
 
 
-@pytest.mark.parametrize("name", build.SAMPLES)
+@ALL
 def test_workbook_equals_a_fresh_rendering(name: str) -> None:
     assert (build.HERE / name / "filled.xlsx").read_bytes() == build.workbook(name)
 
 
-@pytest.mark.parametrize("name", build.SAMPLES)
+@ALL
 def test_check_says_exactly_what_is_expected(name: str) -> None:
     assert build.expected(name) == expected(name)
 
@@ -93,3 +94,31 @@ def test_corrected_sample_is_explained() -> None:
     assert "error" not in {f["severity"] for f in document["findings"]}
     assert questions
     assert all(f["explained"] for f in questions)
+
+
+def test_clean_project_has_nothing_to_say() -> None:
+    document = expected("project_clean")
+    assert (document["findings"], document["not_checked"]) == ([], [])
+    assert (document["form"], document["year"]) == ("项目支出绩效自评表", 2023)
+    assert document["score"]["stated"] == "99.93"  # of the execution rate 9.93
+
+
+def test_faulty_project_is_told_each_fault_at_its_cell() -> None:
+    """One finding for each fault in answers.toml, but for the points, which break two checks."""
+    document = expected("project_faulty")
+    told = {
+        place: (f["severity"], f["actual"], f["expected"])
+        for place, f in findings("project_faulty").items()
+    }
+    assert told == {
+        ("C01", "C4"): ("error", None, None),  # no authority
+        ("C02", "I16"): ("error", None, None),  # 268 of 300 homes, and not a word why
+        ("S01", "H18"): ("error", "7.00", None),  # of 6 points
+        ("G01", "D6"): ("error", "300.00", "228.00"),  # 208 for 280
+        ("G05", "G27"): ("error", "102.00", "100.00"),  # one indicator has two points too many
+        ("G08", "G22"): ("verify", "22.00", "20.00"),
+        ("G04", "F8"): ("verify", "16.20", "12.60"),  # spent beyond what was carried over
+        ("I10", "F26"): ("verify", "未收到投诉", None),  # nobody was asked
+    }
+    assert "数字填颠倒了" in findings("project_faulty")["G01", "D6"]["message"]
+    assert [one["id"] for one in document["not_checked"]] == ["I01"]

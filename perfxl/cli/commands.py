@@ -140,7 +140,11 @@ RubricOption = Annotated[
 ]
 FormOption = Annotated[
     Path | None,
-    typer.Option("--form", metavar="表样", help="自己的表样(.xlsx,见 perfxl form);不给则用附件3"),
+    typer.Option(
+        "--form",
+        metavar="表样",
+        help="表样:自己的 .xlsx,或自带的编号\n(都见 perfxl form);不给则用附件3",
+    ),
 ]
 YearOption = Annotated[
     int | None,
@@ -404,18 +408,35 @@ def rules(
 @app.command(cls=_Command)
 def form(
     path: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
             metavar="文件",
             help="本单位自己的表(.xlsx):要填的格里写有【标记】的是表样,\n没有的是空白表",
         ),
-    ],
+    ] = None,
     output: OutputOption = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="编号", help="写出自带的这份表样,编号见 --list")
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="列出自带的表样")] = False,
 ) -> None:
-    """核对自己的表样;给的是空白表的,提出标记,另存为“…_表样.xlsx”。"""
+    """核对自己的表样;给的是空白表的,提出标记,另存为“…_表样.xlsx”。也取出自带的。"""
     from perfxl.errors import Unreadable
-    from perfxl.returns.office import form_of_office
+    from perfxl.forms.shipped import FORMS
+    from perfxl.returns.office import form_of_office, write_shipped
 
+    if [path is not None, name is not None, listed].count(True) != 1:
+        raise typer.BadParameter("写一个文件,或 --name 编号,或 --list,只写其中一样")
+    if listed:
+        for one in FORMS:
+            remark = "" if one.drawn else words.NOT_DRAWN
+            say(f"{one.id}\t{one.title}\t{one.edition} 版{remark}")
+        return
+    if name is not None:
+        written = write_shipped(name, _place(output))
+        say(words.AFTER_SHIPPED.format(path=written, name=name))
+        return
+    assert path is not None, "one of the three"
     try:
         found = form_of_office(path, _place(output))
     except Unreadable as error:

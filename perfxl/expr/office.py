@@ -224,7 +224,7 @@ class Call(Node):
         told = [p.told(names) if isinstance(p, Area) else [p.words(names)] for p in self.operands]
         words = list(map("、".join, told))
         if self.name == "SUM":
-            words = [f"{word}之和" if word[-1] in "行格" else word for one in told for word in one]
+            words = [f"{w}之和" if w.endswith(_MANY) else w for one in told for w in one]
         shown = _WORDS.get(f"{self.name}/{len(words)}") or _WORDS[self.name]
         joined = (" + " if self.name == "SUM" else "、").join(words)
         return shown.format(*words, every=joined)
@@ -393,6 +393,7 @@ _NOTATION = {sign: f"{{0}}{sign}{{1}}" for sign in _INFIX} | {
     "%": "{0}%",
     "()": "({0})",
 }
+_MANY = ("各行", "各格")  # at the end of several cells told as one
 _READ = {"<=": "≤", ">=": "≥", "<>": "≠", "*": "×", "/": "÷", "&": "连"}
 _WORDS = {
     **{sign: f"{{0}} {_READ.get(sign, sign)} {{1}}" for sign in _INFIX},
@@ -411,8 +412,8 @@ _WORDS = {
     "ROUND": "{0}",
     "ABS": "|{0}|",
     "INT": "{0}的整数部分",
-    "IF": "{0}时 {1},否则 {2}",
-    "IF/2": "{0}时 {1}",
+    "IF": "({0} 时 {1},否则 {2})",
+    "IF/2": "({0} 时 {1})",
     "IFERROR": "{0};无法计算时取 {1}",
     "ISERROR": "{0}无法计算",
     "AND": "{every}都成立",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import NamedTuple
 
 from perfxl.form.model import Form
 from perfxl.forms.department_2022 import department_2022
@@ -15,6 +16,27 @@ from perfxl.rubric.model import Rubric
 Maker = Callable[[Rubric], Form]  # a function of a module, so that it reaches other processes
 
 SHIPPED: Maker = department_2022
+
+
+class ShippedForm(NamedTuple):
+    """A form that comes with perfxl, as `perfxl form --list` names it."""
+
+    id: str
+    title: str
+    edition: str
+    drawn: bool = True  # whether it is a 表样, or declared by the program itself
+
+    @property
+    def file_name(self) -> str:
+        """The name of its 表样."""
+        return f"{self.title}_{self.edition}.xlsx"
+
+
+FORMS = (
+    ShippedForm("department-2022", "部门整体支出绩效自评表", "2022", drawn=False),
+    ShippedForm("project-2020", "项目支出绩效自评表", "2020"),
+    ShippedForm("project-2023", "项目支出绩效自评表", "2023"),
+)
 
 
 def form_of(rubric: Rubric, year: int | None = None, maker: Maker = SHIPPED) -> Form:

@@ -65,7 +65,8 @@ class Displaced:
         """Note fixed cells that are gone from their places, or only reworded."""
         for spot, text in self.blueprint.at.items():
             here = self.aligned(spot)
-            if here is None or (text == FORMULA and not self.by_hand):
+            computed = text == FORMULA or identities(text)  # of which W06 tells
+            if here is None or (computed and not self.by_hand):
                 continue
             shown, now = self.seen.shows(here, text), self.seen.at.get(here, "")
             if not shown and self._is_moved(text, now):

@@ -362,6 +362,8 @@ class _Renderer:
         }
         figures({**axis, "label_position": "low"})
         drawing.set_legend({"position": "bottom"} if len(chart.series) > 1 else {"none": True})
+        if any(self.form.column(keys[0]).hidden for _, keys in chart.series):
+            drawing.show_hidden_data()  # a form that is drawn has them in a helper column
         drawing.set_size({"width": chart.width, "height": chart.height})
         paper.insert_chart(chart.row, column, drawing, {"x_offset": 15})
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from perfxl.disk import resources
 from perfxl.errors import FormError, Unreadable, UsageError
 from perfxl.form.model import Form
 from perfxl.forms.office.drawn import has_tokens, understand
 from perfxl.forms.office.model import OfficeForm
+from perfxl.forms.shipped import FORMS
 from perfxl.reading.drawing import form_bytes, read_drawing
 from perfxl.rubric.model import Rubric
 
@@ -58,8 +60,29 @@ def _compiled(maker: OfficeMaker) -> Form:
     return compiled(maker.office, maker.year or 0)
 
 
+def shipped_path(name: str) -> Path:
+    """Give the 表样 that comes with perfxl under this id; raise UsageError where there is none."""
+    one = next((form for form in FORMS if form.id == name), None)
+    if one is None:
+        raise UsageError.of("form-unknown", name=name)
+    if not one.drawn:
+        raise UsageError.of("form-not-drawn", name=name, title=one.title)
+    return resources.form_path(one.file_name)
+
+
+def _meant(path: Path) -> Path:
+    """Give the file that a path is; a bare word that is none is the id of a shipped 表样."""
+    named = path.name == str(path) and not path.suffix and not path.is_file()
+    taken = path.is_dir() and not any(form.id == path.name for form in FORMS)
+    return shipped_path(path.name) if named and not taken else path
+
+
 def load_maker(path: Path) -> OfficeMaker:
-    """Give the maker of the form in a 表样; raise UsageError naming every fault it has."""
+    """Give the maker of the form in a 表样, a file or the id of one that comes with perfxl.
+
+    Raise UsageError naming every fault it has.
+    """
+    path = _meant(path)
     try:
         maker = OfficeMaker(form_bytes(path))
         _compiled(maker)

@@ -1,4 +1,4 @@
-"""`perfxl form`: an office's own form judged, or tokens proposed for it."""
+"""`perfxl form`: an office's own form judged, tokens proposed for it, or a shipped one written."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from perfxl.forms.office.propose import Proposed, propose
 from perfxl.forms.office.suggested import check_rows, note_rows
 from perfxl.reading.drawing import form_bytes, read_drawing
 from perfxl.render.inserted import AddedSheet, with_texts
+from perfxl.returns.makers import shipped_path
 
 ENDING = "_表样"  # of the name of what is proposed
 _CHECK_WIDTHS = (8, 8, 44, 34, 8, 34, 8, 44)
@@ -54,6 +55,16 @@ def form_of_office(path: Path, target: Path | None) -> JudgedForm:
     checks = check_rows(drawing, proposed)
     written = write_file(place, _proposed_bytes(data, drawing, proposed))
     return JudgedForm(tuple(told.proposals(proposed, len(checks) - 1)), (), written)
+
+
+def write_shipped(name: str, target: Path | None) -> Path:
+    """Write the shipped 表样 of this id, and give where; an existing file is never replaced.
+
+    Raise UsageError where there is none, WriteError where it cannot be written.
+    """
+    source = shipped_path(name)
+    place = place_for(target or Path(), f"{source.stem}{ENDING}.xlsx", {".xlsx"})
+    return write_file(demand_free(place), source.read_bytes())
 
 
 def _nothing(drawing: Drawing) -> FormFault:

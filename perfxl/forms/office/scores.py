@@ -11,8 +11,9 @@ from perfxl.expr.aggregates import ColumnSum, LegibleColumn
 from perfxl.expr.arithmetic import Round, Sum
 from perfxl.expr.cells import Legible, Number
 from perfxl.expr.logic import All, legibly
+from perfxl.expr.office import Node
 from perfxl.expr.rounding import MONEY_PLACES
-from perfxl.expr.tree import Expr, Key
+from perfxl.expr.tree import Expr, Key, columns, references
 from perfxl.form.addresses import column_name
 from perfxl.form.drawing import Spot
 from perfxl.form.model import Block, Column, Item, Kind
@@ -21,6 +22,7 @@ from perfxl.forms.office import headings
 from perfxl.forms.office.drawn import parts_of
 from perfxl.forms.office.model import Input
 from perfxl.forms.office.places import DrawnPlaces, Run
+from perfxl.reading.formula import read_formula
 
 SCORE, POINTS, TOTAL, GRADE = "得分", "分值", "总得分", "等级"
 _REASONS = ("扣分原因", "偏差原因")
@@ -139,19 +141,46 @@ class Scores:
     # ------------------------------------------------------------ the total
 
     def conclusion(self) -> Conclusion | None:
-        """Give the typed total and grade, None where no total is asked for."""
-        stated, grade = self._first(TOTAL), self._first(GRADE)
+        """Give the total and the grade, None where no total is asked for or computed."""
+        asked, grade = self._first(TOTAL), self._first(GRADE)
+        stated = self._key(asked) if asked else self._computed
         if stated is None:
             return None
-        key = self._key(stated)
         return Conclusion(
-            stated=key,
+            stated=stated,
             grade=self._key(grade) if grade else None,
-            total=key._replace(column=_SUM) if self._is_whole else None,
+            total=stated._replace(column=_SUM) if asked and self._is_whole else None,
             grades=tuple((one.name, f"{one.floor:f}") for one in grade.token.grades)
             if grade
             else (),
         )
+
+    @cached_property
+    def _computed(self) -> Key | None:
+        """Give the last cell, in the row of a whole, whose formula takes in scores asked for."""
+        found: Key | None = None
+        scores: set[tuple[str, ...]] = {(one.block, one.stated) for one in self.rows}
+        scores |= {one.stated for one in self.items}
+        for sheet, spot in self._formulas:
+            key = self.places.key(sheet, spot)
+            if key and scores & self._taken_in(sheet, spot):
+                scores.add(key)
+                found = key if self._is_whole_row(sheet, spot[0]) else found
+        return found
+
+    def _taken_in(self, sheet: str, spot: Spot) -> set[tuple[str, ...]]:
+        """Give the cells and columns that a formula refers to."""
+        text = self.places.grids[sheet].sheet.formulas[spot]
+        read = read_formula(text, self.places.seen_from(sheet), [*self.places.runs])
+        if not isinstance(read, Node):
+            return set()
+        keys = {*references(read)}
+        return {*keys, *((key.block, key.column) for key in keys), *columns(read)}
+
+    def _is_whole_row(self, sheet: str, row: int) -> bool:
+        grid = self.places.grids[sheet]
+        texts = [grid.wording(area) for area in grid.row(row)]
+        return any(headings.is_total(text) and "小计" not in text for text in texts)
 
     def _first(self, word: str) -> Input | None:
         return next((one for one in self.places.inputs.values() if one.token.word == word), None)
@@ -159,10 +188,14 @@ class Scores:
     @property
     def _is_whole(self) -> bool:
         """Whether every score is asked for: what a formula gives may be part of the total, too."""
-        found = ((s, spot) for s in self.places.office.sheets for spot in s.formulas)
-        heads = (self.places.grids[s.name].told_over(s.area(spot)) for s, spot in found)
-        computed = any(headings.of_heading(h[-1]) == SCORE for h in heads if h)
-        return not computed and bool(self.rows or self.items)
+        return not self._formulas and bool(self.rows or self.items)
+
+    @cached_property
+    def _formulas(self) -> list[tuple[str, Spot]]:
+        """The formulas under a heading over scores, by sheet and cell, top to bottom."""
+        found = ((s, spot) for s in self.places.office.sheets for spot in sorted(s.formulas))
+        heads = ((s, spot, self.places.grids[s.name].told_over(s.area(spot))) for s, spot in found)
+        return [(s.name, spot) for s, spot, h in heads if h and headings.of_heading(h[-1]) == SCORE]
 
     def with_sum(self, block: Block) -> Block:
         """Give a block, beside the typed total, if that is in it, what the scores come to."""
