@@ -364,7 +364,7 @@ def fields(
     if as_json:
         console.print_json(entries)
         return
-    say(f"{form.year} 年度{form.title}要填的格子:", aside=True)
+    say(f"{form.year} 年度{form.title}要填的格子:")
     for entry in entries:
         need = "必填" if entry["required"] else "选填"
         more = f"(可填 {entry['rows']} 行)" if entry.get("repeats") else ""
