@@ -153,7 +153,7 @@ def test_a_title_is_said_with_one_year(tmp_path: Path) -> None:
     assert ended.out == "模板已生成:甲校_部门整体支出绩效自评表.xlsx(2023 年度)\n"
     ended = perfxl(tmp_path, "new", "任务", "--form", FORM)
     assert "任务的年度是 2023" in ended.out
-    assert perfxl(tmp_path, "fields", "--form", FORM, "--year", 2025).err.startswith(
+    assert perfxl(tmp_path, "fields", "--form", FORM, "--year", 2025).out.startswith(
         "2025 年度部门"
     )
 
@@ -169,7 +169,7 @@ def test_the_shipped_form_is_of_any_year_too(tmp_path: Path) -> None:
     ]
     (found,) = document(tmp_path, "--year", 2022, "t.xlsx")["files"]
     assert f"这是 {LAST} 年度的表,现在审核的是 2022 年度的表" in found["error"]["message"]
-    assert f"{LAST} 年度部门整体支出绩效自评表" in perfxl(tmp_path, "fields").err
+    assert f"{LAST} 年度部门整体支出绩效自评表" in perfxl(tmp_path, "fields").out
     ended = perfxl(tmp_path, "check", "t.xlsx", "--previous", "old.xlsx")
     assert (ended.code, "上次的文件 old.xlsx 读不了" in ended.err) == (2, True)
 
