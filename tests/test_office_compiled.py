@@ -20,8 +20,9 @@ from perfxl.forms.office.drawn import understand
 from perfxl.forms.office.propose import propose
 from perfxl.reading.drawing import read_drawing
 from perfxl.render.inserted import with_texts
-from perfxl.returns.live import with_checks
+from perfxl.returns.live import cover_alone, with_checks
 from perfxl.rules import RULES
+from perfxl.rules.specimen import specimen
 
 YEAR = 2024
 ALL = pytest.mark.parametrize("name", LAYOUTS)
@@ -220,3 +221,30 @@ def test_a_total_by_formula_is_the_score(part: str, whole: str, found: str | Non
     total = form.only(Conclusion)
     assert (total and place(form).a1(total.stated)) == found
     assert all(one.total is None for one in form.of(Conclusion))
+
+
+@pytest.mark.parametrize(
+    ("lines", "year"),
+    [
+        ("（2023年度）\n项目|【文字】", 2023),
+        ("项目|【文字】", None),
+        ("（【年度】年度）\n项目|【文字】", None),
+        ("（2023年度）\n2024年\n项目|【文字】", None),
+        ("项目|2022年决算数|2023年预算数\n甲|【金额】|【金额】", None),
+    ],
+)
+def test_a_form_is_of_the_year_it_prints(lines: str, year: int | None) -> None:
+    assert understand(read_drawing(data(draw([Sheet("表", lines)])))).year == year
+
+
+def test_the_cover_tells_of_what_the_form_has() -> None:
+    drawn, own = form_of(*LAYOUTS["funds"]), specimen()
+    said = {
+        form.id: " ".join(
+            row.label for block in cover_alone(form).blocks.values() for row in block.rows
+        )
+        for form in (drawn, own)
+    }
+    for wording in ("灰色", "筛选", "自动计算 "):
+        assert wording not in said[drawn.id]
+    assert "带公式的灰色格子自动计算" in said[own.id]

@@ -237,11 +237,11 @@ def _with_hints(form: Form) -> Form:
 
 
 HOW_TO = (
-    "只填浅黄色的格子;带公式的灰色格子自动计算,其他文字已锁定,不用改。",
+    "只填浅黄色的格子;带公式的{computed}自动计算,其他文字已锁定,不用改。",
     "{figures}。",
     "每行右侧的“校验提示”和“校验”表会随填随查;“不通过”的请先改正,“待填”的请补填。",
     "“错误”类问题必须改正;“核实”类问题确属实情的,收到审核结果后在“说明”栏写明原因即可。",
-    "多余的空行留空即可;打印前可用表头的筛选按钮隐藏空行。不要删除行、列或工作表。",
+    "多余的空行留空即可{filtered}。不要删除行、列或工作表。",
     "填完保存为“Excel 工作簿(*.xlsx)”报送。收到“审核结果”文件后,直接在里面改正,再次报送。",
 )
 LEGEND = (
@@ -261,6 +261,7 @@ class Cover:
     title: str
     facts: tuple[Row, ...]
     steps: tuple[str, ...]
+    legend: tuple[tuple[str, str], ...] = LEGEND
 
 
 def fact(key: str, wording: str, item: Item) -> Row:
@@ -277,10 +278,22 @@ def unit_cover(form: Form, said: Sequence[tuple[str, str, str]] = ()) -> Cover:
         *(row for who in form.of(Identity) for row in _who(who)),
         *(fact(key, wording, Item(Kind.LABEL, text, look="fact")) for key, wording, text in said),
     )
-    figures = ";".join(_of_figures(form))
-    steps = (step.format(figures=figures) for step in HOW_TO if figures or "{" not in step)
-    numbered = tuple(f"{number}. {step}" for number, step in enumerate(steps, 1))
-    return Cover("封面", f"{form.year} 年度{form.title}", facts, numbered)
+    drawn = any(sheet.drawing for sheet in form.sheets)  # whose computed cells look as drawn
+    legend = tuple(one for one in LEGEND if not (drawn and one[0] == "computed"))
+    title = f"{form.year} 年度{form.title}"
+    return Cover("封面", title, facts, tuple(_steps(form, drawn)), legend)
+
+
+def _steps(form: Form, drawn: bool) -> Iterator[str]:
+    """Say step by step how a form is filled in, as far as there is anything to say of it."""
+    filtered = any(block.filtered for block in form.blocks.values())
+    told = {
+        "computed": "格子" if drawn else "灰色格子",
+        "figures": ";".join(_of_figures(form)),
+        "filtered": ";打印前可用表头的筛选按钮隐藏空行" if filtered else "",
+    }
+    steps = (step for step in (one.format(**told) for one in HOW_TO) if step != "。")
+    return (f"{number}. {step}" for number, step in enumerate(steps, 1))
 
 
 def _of_figures(form: Form) -> Iterator[str]:
@@ -327,7 +340,8 @@ def _cover_sheet(cover: Cover, counting: Sequence[Block]) -> Sheet:
         for n, text in enumerate(cover.steps, 1)
     )
     legend = tuple(
-        Row(look, text, {"sample": Item(Kind.LABEL, text, look=look)}) for look, text in LEGEND
+        Row(look, text, {"sample": Item(Kind.LABEL, text, look=look)})
+        for look, text in cover.legend
     )
     pair = (Column("label", "项目"), Column("value", "内容"))
     blocks = (

@@ -38,8 +38,8 @@ class OfficeMaker:
 
     @property
     def year(self) -> int | None:
-        """The year that the 表样 states, if any."""
-        return self.office.notes.year
+        """The year that the 表样 is of, if it says one."""
+        return self.office.year
 
 
 @lru_cache(maxsize=4)

@@ -11,6 +11,7 @@ from perfxl.check.rule import Severity
 from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Spot
 from perfxl.form.faults import FormFault
 from perfxl.forms.office.tokens import Token
+from perfxl.text.stubs import year_of
 
 CHECKS_SHEET, NOTES_SHEET = "勾稽关系", "表样说明"
 OF_THE_TOOL = frozenset({CHECKS_SHEET, NOTES_SHEET})
@@ -114,6 +115,12 @@ class OfficeForm:
     def sheets(self) -> tuple[DrawnSheet, ...]:
         """The sheets of the form itself."""
         return form_sheets(self.drawing)
+
+    @cached_property
+    def year(self) -> int | None:
+        """The year it is of: that it states, else the only one it prints in a line «(2023年度)»."""
+        printed = {year_of(text) for sheet in self.sheets for _, text in sheet.texts()} - {""}
+        return self.notes.year or (int(printed.pop()) if len(printed) == 1 else None)
 
     def lists_of(self, sheet: str) -> Iterator[OpenList]:
         """Give the lists of a sheet."""
