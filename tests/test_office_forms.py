@@ -6,13 +6,13 @@ import ast
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from drawings import LAYOUTS, Sheet, at_random, data, draw, truth
+from editing import rewritten
 from form_faults import FAULTS, REMARKS, SMALL, Case, changed
 from hypothesis import given
 from hypothesis import strategies as st
@@ -373,14 +373,6 @@ def test_merged_cells_keep_their_lines_and_values() -> None:
     assert (sheet.heights, sheet.widths) == ({0: 40}, {1: 30})
 
 
-def _changed(packed: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
-    target = BytesIO()
-    with zipfile.ZipFile(BytesIO(packed)) as old, zipfile.ZipFile(target, "w") as new:
-        for entry in old.infolist():
-            new.writestr(entry.filename, change(entry.filename, old.read(entry)))
-    return target.getvalue()
-
-
 ODS = b"""<?xml version="1.0"?><office:document office:mimetype="application/vnd.oasis.opendocument.spreadsheet"
 xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"><office:body><office:spreadsheet>
@@ -393,11 +385,11 @@ UNREADABLE: Mapping[str, tuple[bytes, str, str]] = {
     "broken": (SMALL_FILE[:-200], "damaged", "另存为"),
     "encrypted": (b"E-SafeNet" + bytes(600), "encrypted", "取消打开密码"),
     "a state no program knows": (
-        _changed(SMALL_FILE, lambda name, xml: xml.replace(b'state="visible"', b'state="show"')),
+        rewritten(SMALL_FILE, lambda _, xml: xml.replace(b'state="visible"', b'state="show"')),
         *("damaged", "另存为"),
     ),
     "two sheets of a name": (
-        _changed(
+        rewritten(
             data(draw((Sheet("a", SMALL), Sheet("b", SMALL)))),
             lambda name, xml: xml.replace(b'name="b"', b'name="A"'),
         ),
