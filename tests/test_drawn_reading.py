@@ -15,9 +15,8 @@ from pathlib import Path
 
 import moving
 import pytest
-from drawings import LAYOUTS, data, draw
-from drawn_returns import answers_of, form_of, issued, own_paper
-from tiers import everyday
+from drawings import EACH, LAYOUTS, data, draw
+from office_returns import answers_of, form_of, issued, own_paper
 
 from perfxl import reading
 from perfxl.check.judging import check
@@ -29,9 +28,6 @@ from perfxl.forms.office.compiled import UNIT
 from perfxl.reading.bind import bind
 from perfxl.reading.sheets import Book, read_book
 from perfxl.rules import RULES
-
-FEW = ("funds", "ledger", "scores", "profile", "balance")
-ALL = pytest.mark.parametrize("name", everyday(LAYOUTS, FEW))
 
 
 def changed(book: Book, form: Form, change: Callable[[moving.Held], moving.Held | None]) -> Book:
@@ -90,7 +86,7 @@ def told(found: Submission) -> list[str]:
 # ---------------------------------------------------------------- untouched
 
 
-@ALL
+@EACH
 @pytest.mark.parametrize("gaps", [0, 3])
 def test_own_paper_filled_is_read_and_only_said(name: str, gaps: int) -> None:
     given = answers_of(name, gaps)
@@ -99,7 +95,7 @@ def test_own_paper_filled_is_read_and_only_said(name: str, gaps: int) -> None:
     assert told(found) == ["own_paper"]
 
 
-@ALL
+@EACH
 def test_own_paper_blank_holds_no_answers(name: str) -> None:
     """Stubs left as they are say nothing."""
     found = bind(read_book(data(draw(LAYOUTS[name], blank=True))), form_of(name))
@@ -110,7 +106,7 @@ def test_own_paper_blank_holds_no_answers(name: str) -> None:
     assert told(found) == ["own_paper"]
 
 
-@ALL
+@EACH
 def test_what_we_issued_is_read_and_nothing_said(name: str) -> None:
     given = answers_of(name, 3)
     found = bind(issued(name, 3), form_of(name))
@@ -125,20 +121,20 @@ GONE = ("delete_row", "delete_column", "clear", "reword")
 PUSHED = ("push_right", "push_down", "pull_left", "pull_up")
 
 
-@ALL
+@EACH
 @pytest.mark.parametrize("kind", [*WHOLE, *GONE])
 def test_on_own_paper_nothing_is_read_in_anothers_place(name: str, kind: str) -> None:
     _never_wrong(own_paper(name, 3), name, kind)
 
 
-@ALL
+@EACH
 @pytest.mark.parametrize("kind", ["push_right", "push_down"])
 def test_cells_pushed_on_own_paper_are_not_read(name: str, kind: str) -> None:
     """Where a return is filled, something is pushed where the drawing has it not."""
     _never_wrong(own_paper(name), name, kind, gaps=0)
 
 
-@ALL
+@EACH
 @pytest.mark.parametrize("kind", [*WHOLE, *GONE, *PUSHED])
 def test_on_ours_nothing_is_read_in_anothers_place(name: str, kind: str) -> None:
     _never_wrong(issued(name, 3), name, kind)
@@ -160,7 +156,7 @@ def _is_read(found: Submission, key: Key) -> bool:
     return found.form.blocks[key.block].repeats or (answer is not None and not answer.cell.blank)
 
 
-@ALL
+@EACH
 @pytest.mark.parametrize("kind", ["insert_row", "insert_column", "double_row", "move_rows"])
 def test_by_keys_all_is_read_wherever_it_was_moved(name: str, kind: str) -> None:
     form, given, rng = form_of(name), answers_of(name, 3), random.Random(f"{name} {kind}")
@@ -168,7 +164,7 @@ def test_by_keys_all_is_read_wherever_it_was_moved(name: str, kind: str) -> None
     assert judged(bind(handled, form), given).right >= len(given)
 
 
-@ALL
+@EACH
 def test_blanks_and_widths_make_no_other_wording(name: str) -> None:
     form, given = form_of(name), answers_of(name, 3)
     respaced = changed(
