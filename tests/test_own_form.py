@@ -21,8 +21,9 @@ from libreoffice import needs_libreoffice, saved_as
 from test_season_cli import perfxl as run
 from tiers import everyday
 
+from perfxl.disk import resources
 from perfxl.errors import UsageError
-from perfxl.forms.shipped import SHIPPED
+from perfxl.forms.shipped import SHIPPED, form_of
 from perfxl.returns import workflow
 from perfxl.returns.makers import OfficeMaker, load_maker, shipped_path
 from perfxl.run.batch import terms_fingerprint
@@ -134,16 +135,17 @@ def test_a_title_is_said_with_one_year(tmp_path: Path) -> None:
 def test_the_shipped_form_is_of_any_year_too(tmp_path: Path) -> None:
     ended = perfxl(tmp_path, "template", "--unit", "甲校", "-o", "t.xlsx")
     assert (ended.code, ended.out) == (0, f"模板已生成:t.xlsx({LAST} 年度)\n")
-    perfxl(tmp_path, "template", "--year", 2022, "-o", "old.xlsx")
-    files = document(tmp_path, "t.xlsx", "old.xlsx")["files"]
+    blank = resources.templates_folder() / workflow.blank_name(form_of(workflow.load_rubric(None)))
+    (tmp_path / "old.xlsx").write_bytes(blank.read_bytes())  # of 2022
+    files = document(tmp_path, "--no-result", "t.xlsx", "old.xlsx")["files"]
     assert [(one["form"], one["error"]) for one in files] == [
         (f"department-{LAST}", None),
         ("department-2022", None),
     ]
-    (found,) = document(tmp_path, "--year", 2022, "t.xlsx")["files"]
+    (found,) = document(tmp_path, "--no-result", "--year", 2022, "t.xlsx")["files"]
     assert f"这是 {LAST} 年度的表,现在审核的是 2022 年度的表" in found["error"]["message"]
     assert f"{LAST} 年度部门整体支出绩效自评表" in perfxl(tmp_path, "fields").out
-    ended = perfxl(tmp_path, "check", "t.xlsx", "--previous", "old.xlsx")
+    ended = perfxl(tmp_path, "check", "--no-result", "t.xlsx", "--previous", "old.xlsx")
     assert (ended.code, "上次的文件 old.xlsx 读不了" in ended.err) == (2, True)
 
 
