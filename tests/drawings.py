@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
+import pytest
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from tiers import everyday
 
 THIN = Side(style="thin")
 BOX = Border(left=THIN, right=THIN, top=THIN, bottom=THIN)
@@ -132,44 +134,12 @@ def truth(sheets: Sequence[Sheet]) -> dict[tuple[str, str], str]:
     return found
 
 
-WORDS = (
-    *(
-        "单位名称",
-        "填报单位：",
-        "预算数",
-        "决算数（万元）",
-        "一级指标",
-        "三级指标",
-        "指标值",
-        "完成值",
-    ),
-    *(
-        "得分",
-        "分值",
-        "合计",
-        "其中：甲",
-        "序号",
-        "1",
-        "……",
-        "指标1：",
-        "□是□否",
-        "说明",
-        "年度目标",
-    ),
-    *(
-        "—",
-        "10",
-        "项目名称",
-        "人数",
-        "日期",
-        "完成率",
-        "（    年度）",
-        "栏次",
-        "总分",
-        "等级",
-        "备注",
-    ),
+_WORDS = (
+    "单位名称|填报单位：|预算数|决算数（万元）|一级指标|三级指标|指标值|完成值|得分|分值|合计|"
+    "其中：甲|序号|1|……|指标1：|□是□否|说明|年度目标|—|10|项目名称|"
+    "人数|日期|完成率|（    年度）|栏次|总分|等级|备注"
 )
+WORDS = _WORDS.split("|")
 
 
 def at_random(seed: int) -> Sheet:
@@ -576,3 +546,5 @@ LAYOUTS: Mapping[str, Sequence[Sheet]] = {
     ),
     "districts": (Sheet("专项", DISTRICTS_LINES, (20, 14, 14, 14, 16, 14)),),
 }
+FEW = ("funds", "tasks", "ledger", "profile", "balance")  # indicators, lists, sums, side by side
+EACH = pytest.mark.parametrize("name", everyday(LAYOUTS, FEW))

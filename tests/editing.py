@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
@@ -51,6 +51,18 @@ def edited(
                 content = _typed_over(content, sheets.get(name, {}), merges.get(name, ()))
             if part.startswith("xl/worksheets/sheet"):
                 content = RESULT.sub(rb"\1>\2<v></v>", content)
+            new.writestr(zipfile.ZipInfo(part), content)  # of no time: the same bytes again
+    return target.getvalue()
+
+
+def rewritten(
+    data: bytes, change: Callable[[str, bytes], bytes], added: Mapping[str, bytes] | None = None
+) -> bytes:
+    """Give a workbook with each of its parts changed, and with parts added."""
+    target = BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(target, "w") as new:
+        parts = {part: change(part, old.read(part)) for part in old.namelist()}
+        for part, content in {**parts, **(added or {})}.items():
             new.writestr(zipfile.ZipInfo(part), content)  # of no time: the same bytes again
     return target.getvalue()
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from drawings import Sheet, data, draw
+from editing import rewritten
 from openpyxl.chart import BarChart
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import IconSetRule
@@ -71,15 +70,14 @@ class Case(NamedTuple):
 
 def with_part(packed: bytes, before: bytes, new: bytes) -> bytes:
     """Give a workbook with something put into its first sheet before the first such tag."""
-    target = BytesIO()
-    with zipfile.ZipFile(BytesIO(packed)) as old, zipfile.ZipFile(target, "w") as made:
-        for entry in old.infolist():
-            part = old.read(entry)
-            if entry.filename == "xl/worksheets/sheet1.xml":
-                assert before in part
-                part = part.replace(before, new + before, 1)
-            made.writestr(entry.filename, part)
-    return target.getvalue()
+
+    def change(part: str, content: bytes) -> bytes:
+        if part != "xl/worksheets/sheet1.xml":
+            return content
+        assert before in content
+        return content.replace(before, new + before, 1)
+
+    return rewritten(packed, change)
 
 
 def changed(

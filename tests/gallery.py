@@ -13,8 +13,9 @@ from decimal import Decimal
 from functools import cache
 
 import build
-import drawn_returns
 from damage import damaged
+from office_returns import form_of as drawn_form
+from office_returns import own_paper
 
 from perfxl.check.findings import Finding, Outcome
 from perfxl.check.judging import check
@@ -371,8 +372,7 @@ ON_OWN_PAPER = (
 
 def found_on_own_paper(fault: Fault) -> tuple[Finding, ...]:
     """Give what the fault's own rule says of an office's own paper with this fault."""
-    form, book = drawn_returns.form_of("answers"), drawn_returns.own_paper
-    read = bind(book("answers", 0, fault.damage), form)
+    read = bind(own_paper("answers", 0, fault.damage), drawn_form("answers"))
     rule = next(rule for rule in RULES if rule.id == fault.rule)
     return check(read, (rule,), Values(read.form, read.answers)).findings
 

@@ -1,19 +1,29 @@
-"""Returns on offices' own forms, filled with values that no two cells share."""
+"""Returns on forms that offices drew, on our templates or on the office's own paper.
+
+`filled` answers as a unit does whose return is right; `answers_of` gives values no two cells share,
+so that one read in another's place is seen.
+"""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
-from drawings import LAYOUTS, data, draw
+from drawings import LAYOUTS, at_random, data, draw
 
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Values, read_answers
 from perfxl.form.model import Form, Item, Kind
 from perfxl.form.raw import Raw
 from perfxl.form.relations import Conclusion, Identity, Indicators
+from perfxl.forms.office.propose import propose
+from perfxl.reading.drawing import read_drawing
+from perfxl.reading.sheets import Book, read_book
+from perfxl.render.inserted import with_texts
 from perfxl.render.workbook import render
 from perfxl.returns import workflow
 from perfxl.returns.makers import OfficeMaker
@@ -27,6 +37,19 @@ def terms(name: str) -> workflow.Terms:
     return workflow.Terms(
         workflow.load_rubric(None), YEAR, maker=OfficeMaker(data(draw(LAYOUTS[name])))
     )
+
+
+def form_of(name: str) -> Form:
+    return terms(name).form
+
+
+def made_up(seed: int) -> tuple[bytes, bool]:
+    """Give a form nobody would draw with the tokens proposed for it, and whether there are any."""
+    blank = data(draw([at_random(seed)], blank=True))
+    texts: dict[str, dict[tuple[int, int], str]] = {}
+    for one in propose(read_drawing(blank)).cells:
+        texts.setdefault(one.sheet, {})[one.area.first] = one.text
+    return with_texts(blank, texts, []), bool(texts)
 
 
 def filled(form: Form) -> dict[Key, Cell]:
@@ -101,3 +124,64 @@ def workbook(form: Form, cells: Mapping[Key, Cell]) -> bytes:
     """Give the template of a form with these cells filled."""
     live = workflow.live_form(form)
     return render(Values(live, read_answers(live, cells)))
+
+
+def on_own_paper(
+    name: str, cells: Mapping[Key, Raw], lines: tuple[tuple[str, str, Any], ...] = ()
+) -> bytes:
+    """Give the office's own blank with these cells typed by hand; `lines` are written over it."""
+    book, form = draw(LAYOUTS[name], blank=True), form_of(name)
+    for key, raw in cells.items():
+        block, at = form.blocks[key.block], form.column(key).at
+        assert block.drawn is not None
+        assert at is not None
+        row = block.drawn[block.numbers[key.row]]
+        paper = book[form.sheet_of[key.block].name]
+        paper.cell(row + 1, at + 1).value = float(raw) if isinstance(raw, Decimal) else raw
+    for sheet, cell, raw in lines:
+        book[sheet][cell] = raw
+    return data(book)
+
+
+# ---------------------------------------------------------------- no answer like another
+
+_FIGURES = {Kind.AMOUNT, Kind.SCORE, Kind.NUMBER}
+
+
+def _answer(item: Item, number: int) -> Raw:
+    if item.choices:
+        return item.choices[number % len(item.choices)]
+    if item.kind in _FIGURES:
+        return Decimal(10_000 + number) / 10
+    if item.kind is Kind.RATE:
+        return Decimal(number) / 1000
+    if item.kind is Kind.VALUE:
+        return Decimal(2_000 + number)
+    return f"答{number}" if item.kind is not Kind.CODE else f"C{number:05d}"
+
+
+@cache
+def answers_of(name: str, gaps: int) -> Mapping[Key, Raw]:
+    """Give an answer for every cell drawn, each like no other; one in so many is left blank."""
+    given, rng = dict[Key, Raw](), random.Random(f"{name} {gaps}")
+    for block in form_of(name).blocks.values():
+        for row in block.rows[: len(block.drawn or ())]:
+            for column, item in row.items.items():
+                blank = gaps and rng.randrange(gaps) == 0
+                if item.is_input and not blank:
+                    given[Key(block.key, row.key, column)] = _answer(item, len(given))
+    return given
+
+
+@cache
+def own_paper(name: str, gaps: int = 0, lines: tuple[tuple[str, str, Any], ...] = ()) -> Book:
+    """Give the office's own blank filled by hand; `lines` are further cells written over."""
+    return read_book(on_own_paper(name, answers_of(name, gaps), lines))
+
+
+@cache
+def issued(name: str, gaps: int = 0) -> Book:
+    """Give the template we issue, filled."""
+    cells = {key: Cell(raw) for key, raw in answers_of(name, gaps).items()}
+    form = form_of(name)
+    return read_book(render(Values(form, read_answers(form, cells))))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import re
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -19,6 +18,7 @@ from io import BytesIO
 import build
 import openpyxl
 from dealt_returns import CENT, dealt_cells
+from editing import rewritten
 from libreoffice import recalculated_all
 from random_returns import Mood, random_cells
 
@@ -227,14 +227,11 @@ def refereed() -> dict[str, Return]:
 
 def spoilt(data: bytes) -> bytes:
     """Give the workbook with a wrong result stored beside each formula."""
-    target = BytesIO()
-    with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(target, "w") as new:
-        for part in old.infolist():
-            content = old.read(part)
-            if part.filename.startswith("xl/worksheets/"):
-                content = re.sub(b"(?<=</f>)<v>[^<]*</v>", b"<v>" + SPOILT + b"</v>", content)
-            new.writestr(part, content)
-    return target.getvalue()
+    result, wrong = re.compile(b"(?<=</f>)<v>[^<]*</v>"), b"<v>" + SPOILT + b"</v>"
+    return rewritten(
+        data,
+        lambda part, xml: result.sub(wrong, xml) if part.startswith("xl/worksheets/") else xml,
+    )
 
 
 def computed_cells(form: Form, data: bytes) -> dict[Key, object]:

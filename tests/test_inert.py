@@ -6,7 +6,7 @@ import csv
 import json
 import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from email import message_from_bytes, policy
@@ -22,6 +22,7 @@ import faulty
 import kept
 import pytest
 from clerk import SOUND, fill_file, units
+from editing import rewritten
 from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
@@ -94,15 +95,6 @@ def _nasty(name: str, part: bytes) -> bytes:
     if name.endswith("workbook.xml"):
         return part.replace('"表1-3 收入"'.encode(), f'"{as_written(SHEET)}"'.encode())
     return part
-
-
-def rewritten(data: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
-    """Give a workbook with its parts changed."""
-    target = BytesIO()
-    with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(target, "w") as new:
-        for name in old.namelist():
-            new.writestr(zipfile.ZipInfo(name), change(name, old.read(name)))  # of no time
-    return target.getvalue()
 
 
 @dataclass

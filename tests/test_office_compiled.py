@@ -6,8 +6,10 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
-from drawings import LAYOUTS, Sheet, at_random, data, draw
+from drawings import EACH, LAYOUTS, Sheet, data, draw
+from office_returns import made_up
 from random_returns import Mood, random_cells
+from tiers import everyday
 
 from perfxl.check.judging import check
 from perfxl.expr.tree import PENDING, Key
@@ -17,15 +19,12 @@ from perfxl.form.model import Form, Kind
 from perfxl.form.relations import Conclusion, Identity, Indicators
 from perfxl.forms.office.compiled import compiled
 from perfxl.forms.office.drawn import understand
-from perfxl.forms.office.propose import propose
 from perfxl.reading.drawing import read_drawing
-from perfxl.render.inserted import with_texts
 from perfxl.returns.live import cover_alone, with_checks
 from perfxl.rules import RULES
 from perfxl.rules.specimen import specimen
 
 YEAR = 2024
-ALL = pytest.mark.parametrize("name", LAYOUTS)
 LISTED = Sheet(
     "表",
     """
@@ -45,7 +44,7 @@ def form_of(*sheets: Sheet) -> Form:
     return compiled(office, YEAR)
 
 
-@ALL
+@EACH
 def test_every_token_is_an_input_where_it_stands(name: str) -> None:
     office = understand(read_drawing(data(draw(LAYOUTS[name]))))
     form = compiled(office, YEAR)
@@ -70,7 +69,7 @@ def test_every_token_is_an_input_where_it_stands(name: str) -> None:
     assert own <= {"unit"}
 
 
-@ALL
+@EACH
 def test_no_two_cells_are_called_the_same(name: str) -> None:
     form = form_of(*LAYOUTS[name])
     called = Counter(
@@ -81,7 +80,7 @@ def test_no_two_cells_are_called_the_same(name: str) -> None:
     assert [label for label, count in called.items() if count > 1] == []
 
 
-@ALL
+@EACH
 def test_all_of_it_is_computed_and_printed(name: str) -> None:
     form = form_of(*LAYOUTS[name])
     values, layout = Values(form, read_answers(form, {})), place(form)
@@ -90,13 +89,9 @@ def test_all_of_it_is_computed_and_printed(name: str) -> None:
         assert item.formula is None or layout.formula(key)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", everyday(range(60), range(8)))
 def test_whatever_is_drawn_is_compiled(seed: int) -> None:
-    blank = data(draw([at_random(seed)], blank=True))
-    texts: dict[str, dict[tuple[int, int], str]] = {}
-    for one in propose(read_drawing(blank)).cells:
-        texts.setdefault(one.sheet, {})[one.area.first] = one.text
-    office = understand(read_drawing(with_texts(blank, texts, [])))
+    office = understand(read_drawing(made_up(seed)[0]))
     form = compiled(office, YEAR)
     values = Values(form, read_answers(form, {}))
     assert len([key for key, item in form.items.items() if item.is_input and values.get(key)]) == 0
@@ -163,7 +158,7 @@ def test_a_rate_under_a_heading_with_per_cent_holds_the_figure_typed() -> None:
         assert (item.kind, item.unit) == (kind, unit)
 
 
-@ALL
+@EACH
 def test_a_blank_one_asks_for_what_is_required_and_nothing_else(name: str) -> None:
     form = with_checks(form_of(*LAYOUTS[name]), RULES)
     values = Values(form, read_answers(form, {}))
@@ -180,7 +175,7 @@ def test_a_blank_one_asks_for_what_is_required_and_nothing_else(name: str) -> No
         assert not waits
 
 
-@ALL
+@EACH
 def test_whatever_is_filled_is_judged(name: str) -> None:
     form = with_checks(form_of(*LAYOUTS[name]), RULES)
     for seed in range(4):

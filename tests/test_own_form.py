@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import json
 import pickle
-import sys
-import zipfile
 from collections.abc import Callable, Mapping
-from contextlib import chdir, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from io import BytesIO, TextIOWrapper
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from clerk import SOUND, fill_file
-from drawings import LAYOUTS, data, draw
-from editing import edited
-from form_faults import FAULTS, TOGETHER, Case
+from drawings import EACH, LAYOUTS, data, draw
+from editing import edited, rewritten
+from form_faults import FAULTS, TOGETHER
 from hostile.office import compound
 from libreoffice import needs_libreoffice, saved_as
+from test_season_cli import perfxl as run
+from tiers import everyday
 
-from perfxl.cli import commands, program
+from perfxl.disk import resources
 from perfxl.errors import UsageError
-from perfxl.forms.shipped import SHIPPED
+from perfxl.forms.shipped import SHIPPED, form_of
 from perfxl.returns import workflow
 from perfxl.returns.makers import OfficeMaker, load_maker, shipped_path
 from perfxl.run.batch import terms_fingerprint
@@ -35,34 +32,11 @@ from perfxl.settings.folder import FORM_NAME, SETTINGS_NAME, SeasonFolder
 pytestmark = pytest.mark.usefixtures("at_once")
 TODAY = date(2025, 3, 10)
 LAST = TODAY.year - 1
-ALL = pytest.mark.parametrize("name", LAYOUTS)
 FORM = "附件3_表样.xlsx"
 OWN = {"单位名称", "单位代码", "年度"}  # whose cells we fill in
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended, and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-
-def perfxl(folder: Path, *arguments: object) -> Ended:
-    """Run a command in a folder, on a fixed day."""
-    kept = BytesIO(), BytesIO()
-    shown = [TextIOWrapper(one, "utf-8", write_through=True) for one in kept]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["perfxl", *map(str, arguments)])
-        patch.setattr(commands, "_today", lambda: TODAY)
-        outputs = redirect_stdout(shown[0]), redirect_stderr(shown[1])
-        with chdir(folder), outputs[0], outputs[1], pytest.raises(SystemExit) as ended:
-            program.main()
-    out, err = (one.getvalue().decode() for one in kept)
-    assert "Traceback" not in out + err
-    assert "自身出错" not in out + err
-    return Ended(int(ended.value.code or 0), out, err)
+perfxl = partial(run, today=TODAY)
 
 
 @cache
@@ -104,7 +78,7 @@ def answers(listed: list[dict[str, Any]]) -> Mapping[str, Mapping[str, object]]:
 # ---------------------------------------------------------------- outside a season
 
 
-@ALL
+@EACH
 def test_fields_are_the_cells_of_the_template_that_are_open(name: str, tmp_path: Path) -> None:
     (tmp_path / FORM).write_bytes(drawn(name))
     ended = perfxl(tmp_path, "template", "--form", FORM, "-o", "t.xlsx", "--year", 2023)
@@ -161,16 +135,17 @@ def test_a_title_is_said_with_one_year(tmp_path: Path) -> None:
 def test_the_shipped_form_is_of_any_year_too(tmp_path: Path) -> None:
     ended = perfxl(tmp_path, "template", "--unit", "甲校", "-o", "t.xlsx")
     assert (ended.code, ended.out) == (0, f"模板已生成:t.xlsx({LAST} 年度)\n")
-    perfxl(tmp_path, "template", "--year", 2022, "-o", "old.xlsx")
-    files = document(tmp_path, "t.xlsx", "old.xlsx")["files"]
+    blank = resources.templates_folder() / workflow.blank_name(form_of(workflow.load_rubric(None)))
+    (tmp_path / "old.xlsx").write_bytes(blank.read_bytes())  # of 2022
+    files = document(tmp_path, "--no-result", "t.xlsx", "old.xlsx")["files"]
     assert [(one["form"], one["error"]) for one in files] == [
         (f"department-{LAST}", None),
         ("department-2022", None),
     ]
-    (found,) = document(tmp_path, "--year", 2022, "t.xlsx")["files"]
+    (found,) = document(tmp_path, "--no-result", "--year", 2022, "t.xlsx")["files"]
     assert f"这是 {LAST} 年度的表,现在审核的是 2022 年度的表" in found["error"]["message"]
     assert f"{LAST} 年度部门整体支出绩效自评表" in perfxl(tmp_path, "fields").out
-    ended = perfxl(tmp_path, "check", "t.xlsx", "--previous", "old.xlsx")
+    ended = perfxl(tmp_path, "check", "--no-result", "t.xlsx", "--previous", "old.xlsx")
     assert (ended.code, "上次的文件 old.xlsx 读不了" in ended.err) == (2, True)
 
 
@@ -194,9 +169,10 @@ ON_A_FORM = (
 FAULTY = {case.done: case for case in (*FAULTS, TOGETHER) if case.name != "nothing-to-fill"}
 
 
-@pytest.mark.parametrize("case", FAULTY.values(), ids=FAULTY)
-def test_what_is_wrong_with_a_form_is_told_at_once(case: Case, tmp_path: Path) -> None:
+@pytest.mark.parametrize("done", everyday(FAULTY, {*[*FAULTY][::12], TOGETHER.done}))
+def test_what_is_wrong_with_a_form_is_told_at_once(done: str, tmp_path: Path) -> None:
     """Nothing is issued, and nothing lost."""
+    case = FAULTY[done]
     (tmp_path / FORM).write_bytes(packed := case.workbook())
     told = perfxl(tmp_path, "form", FORM)
     first, *faults = told.out.splitlines()
@@ -212,16 +188,12 @@ def test_what_is_wrong_with_a_form_is_told_at_once(case: Case, tmp_path: Path) -
 
 
 def with_macros(packed: bytes) -> bytes:
-    target = BytesIO()
-    with zipfile.ZipFile(BytesIO(packed)) as old, zipfile.ZipFile(target, "w") as made:
-        for entry in old.infolist():
-            part = old.read(entry).replace(
-                b"vnd.openxmlformats-officedocument.spreadsheetml.sheet.main",
-                b"vnd.ms-excel.sheet.macroEnabled.main",
-            )
-            made.writestr(entry, part)
-        made.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0" + bytes(600))
-    return target.getvalue()
+    plain, macros = (
+        b"vnd.openxmlformats-officedocument.spreadsheetml.sheet.main",
+        b"vnd.ms-excel.sheet.macroEnabled.main",
+    )
+    added = {"xl/vbaProject.bin": b"\xd0\xcf\x11\xe0" + bytes(600)}
+    return rewritten(packed, lambda _, part: part.replace(plain, macros), added)
 
 
 def chart_alone() -> bytes:
@@ -233,35 +205,41 @@ def chart_alone() -> bytes:
 
 ENCRYPTED = {"EncryptionInfo": b"\4\0\4\0", "EncryptedPackage": bytes(9_000)}
 WANTED = "另存为“Excel 工作簿(*.xlsx)”"
+SAVED = {"旧.xls": "xls", "表.ods": "ods", "改了后缀的.xlsx": "ods"}  # by another program
 NO_FORM: Mapping[str, tuple[Callable[[], bytes], str, str]] = {
-    "旧.xls": (lambda: saved_as(drawn("funds"), "xls"), "不是 .xlsx 格式", WANTED),
-    "表.ods": (lambda: saved_as(drawn("funds"), "ods"), "不是 .xlsx 格式", WANTED),
-    "改了后缀的.xlsx": (lambda: saved_as(drawn("funds"), "ods"), "不是 .xlsx 格式", WANTED),
     "宏.xlsm": (lambda: with_macros(drawn("funds")), "不是 .xlsx 格式", WANTED),
     "表.csv": (lambda: "单位,【金额】".encode("gbk"), "实际是文本或 CSV 文件", WANTED),
     "零.xlsx": (bytes, "文件是空的(0 字节)", "重新下载"),
     "坏.xlsx": (lambda: drawn("funds")[:-300], "已损坏或不完整", WANTED),
-    "加密.xlsx": (
-        lambda: compound({"EncryptionInfo": b"\4\0\4\0", "EncryptedPackage": bytes(9_000)}),
-        "文件已加密",
-        "取消打开密码",
-    ),
+    "加密.xlsx": (lambda: compound(ENCRYPTED), "文件已加密", "取消打开密码"),
     "加密软件.xlsx": (lambda: b"E-SafeNet" + bytes(600), "文件已加密", "解密"),
     "只有图.xlsx": (chart_alone, "没有工作表", WANTED),
 }
 
 
-@needs_libreoffice
 @pytest.mark.parametrize("name", NO_FORM)
 def test_a_file_that_is_no_form_is_one_line(name: str, tmp_path: Path) -> None:
     make, what, fix = NO_FORM[name]
-    (tmp_path / name).write_bytes(packed := make())
+    no_form(tmp_path, name, make(), what, fix)
+
+
+@needs_libreoffice
+@pytest.mark.deep
+@pytest.mark.xdist_group("referee")
+@pytest.mark.parametrize("name", SAVED)
+def test_so_is_one_in_another_format(name: str, tmp_path: Path) -> None:
+    no_form(tmp_path, name, saved_as(drawn("funds"), SAVED[name]), "不是 .xlsx 格式", WANTED)
+
+
+def no_form(folder: Path, name: str, packed: bytes, what: str, fix: str) -> None:
+    """Demand that every command says this of the file, and leaves all as it was."""
+    (folder / name).write_bytes(packed)
     for command in (("form",), *ON_A_FORM):
-        ended = perfxl(tmp_path, *command, name)
+        ended = perfxl(folder, *command, name)
         assert (ended.code, ended.out) == (3 if command == ("form",) else 2, "")
         assert ended.err.startswith(f"{name}:")
         assert (ended.err.count("\n"), what in ended.err, fix in ended.err) == (1, True, True)
-    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == {tmp_path / name: packed}
+    assert {path: path.read_bytes() for path in folder.iterdir()} == {folder / name: packed}
 
 
 def test_a_form_that_is_a_folder_or_held_open_is_one_line(here: Path) -> None:
@@ -399,7 +377,7 @@ def issued(home: Path, name: str) -> Path:
     return root
 
 
-@pytest.mark.parametrize("name", ["funds", "tasks", "basic", "points"])
+@pytest.mark.parametrize("name", everyday(("funds", "tasks", "basic", "points"), {"funds"}))
 def test_a_season_from_first_to_last(name: str, tmp_path: Path) -> None:
     root = issued(tmp_path.resolve(), name)
     assert (root / FORM_NAME).read_bytes() == drawn(name)

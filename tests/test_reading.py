@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import hall
 import pytest
-from test_inert import rewritten
+from editing import rewritten
 from tiers import everyday
 
 from perfxl.expr.tree import Key

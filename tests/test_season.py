@@ -12,6 +12,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from editing import rewritten
 from filelock import FileLock
 from seasons import TODAY, UNITS, WRONG, campaign, returned, season_folder
 
@@ -320,16 +321,13 @@ def test_of_several_returns_the_one_saved_last_counts(season: Season) -> None:
 
 def saved_at(data: bytes, when: str) -> bytes:
     """Give a workbook as an office program saves it at that time."""
-    from io import BytesIO
 
-    target = BytesIO()
-    with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(target, "w") as new:
-        for info in old.infolist():
-            part = old.read(info)
-            if info.filename == "docProps/core.xml":
-                part = part.replace(b"2022-01-01T00:00:00Z", when.encode())
-            new.writestr(info, part)
-    return target.getvalue()
+    def change(part: str, content: bytes) -> bytes:
+        if part != "docProps/core.xml":
+            return content
+        return content.replace(b"2022-01-01T00:00:00Z", when.encode())
+
+    return rewritten(data, change)
 
 
 # ---------------------------------------------------------------- faults around us

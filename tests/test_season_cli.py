@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from datetime import date
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
@@ -47,18 +48,19 @@ class Ended:
     err: str
 
 
-def perfxl(folder: Path, *arguments: object) -> Ended:
+def perfxl(folder: Path, *arguments: object, today: date = TODAY) -> Ended:
     """Run a command in a folder, on a fixed day."""
     bytes_shown = BytesIO(), BytesIO()
     shown = [TextIOWrapper(kept, "utf-8", write_through=True) for kept in bytes_shown]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["perfxl", *map(str, arguments)])
-        patch.setattr(commands, "_today", lambda: TODAY)
+        patch.setattr(commands, "_today", lambda: today)
         outputs = redirect_stdout(shown[0]), redirect_stderr(shown[1])
         with chdir(folder), outputs[0], outputs[1], pytest.raises(SystemExit) as ended:
             program.main()
     out, err = (kept.getvalue().decode() for kept in bytes_shown)
     assert "Traceback" not in out + err
+    assert "自身出错" not in out + err
     return Ended(int(ended.value.code or 0), out, err)
 
 

@@ -109,6 +109,8 @@ def test_what_is_printed_is_large_enough_on_one_page(shipped: ShippedForm) -> No
 
 
 @needs_libreoffice
+@pytest.mark.deep
+@pytest.mark.xdist_group("referee")
 @ALL
 def test_other_programs_print_it_on_one_page(shipped: ShippedForm) -> None:
     book = openpyxl.load_workbook(path(shipped))

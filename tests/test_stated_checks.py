@@ -21,7 +21,6 @@ from libreoffice import needs_libreoffice, recalculated_all
 from refereed import computed_cells, disagreements, spoilt
 from test_office_round_trip import consistent
 from test_office_round_trip import with_checks as with_proposed
-from tiers import everyday
 
 from perfxl.catalogue import CATALOGUE, by_id, catalogue_of, rule_data, rule_page
 from perfxl.check.findings import Finding, Outcome
@@ -63,7 +62,6 @@ Cells = dict[str, Raw]
 LISTED = 3
 SHEET = "自评表"
 TODAY = date(2024, 4, 10)
-pytestmark = pytest.mark.xdist_group("stated")
 MONEY = Item(Kind.AMOUNT, unit="万元")
 DUE = replace(MONEY, required=True)
 LINES = {"grant": "财政拨款", "other": "其他资金", "carried": "上年结转", "total": "合计"}
@@ -547,7 +545,9 @@ def drawn_returns(name: str) -> Iterator[Values]:
 
 
 @needs_libreoffice
-@pytest.mark.parametrize("name", everyday(DRAWN_FORMS, ("ledger",)))
+@pytest.mark.deep
+@pytest.mark.xdist_group("referee")
+@pytest.mark.parametrize("name", DRAWN_FORMS)
 def test_the_template_of_a_drawn_form_says_what_check_says(name: str) -> None:
     returns, ours = list(drawn_returns(name)), {rule.id for rule in RULES}
     books = recalculated_all([spoilt(render(values)) for values in returns])
@@ -559,6 +559,8 @@ def test_the_template_of_a_drawn_form_says_what_check_says(name: str) -> None:
 
 
 @needs_libreoffice
+@pytest.mark.deep
+@pytest.mark.xdist_group("referee")
 @pytest.mark.parametrize("name", SCENES)
 def test_the_template_says_what_check_says(name: str) -> None:
     values, shown = recalculated()[name]
@@ -566,6 +568,8 @@ def test_the_template_says_what_check_says(name: str) -> None:
 
 
 @needs_libreoffice
+@pytest.mark.deep
+@pytest.mark.xdist_group("referee")
 def test_the_scenes_put_every_check_to_the_test() -> None:
     ours = {rule.id for rule in RULES}
     seen: dict[str, set[object]] = {}
