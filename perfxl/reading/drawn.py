@@ -30,11 +30,11 @@ from perfxl.reading.likeness import is_weak, worded
 from perfxl.reading.marks import Marks, by_marks, marks_on
 from perfxl.reading.outside import said, strays
 from perfxl.reading.sheets import Paper
-from perfxl.text.stubs import year_of
+from perfxl.text.stubs import IDENTITY, written_over, year_of
 
 LIKE_ENOUGH = 0.6  # of the wording of a sheet; one of the same name may have less of it
 NAMED_ENOUGH = 0.3
-_NAME, _CODE, _YEAR = _WHO = ("单位名称", "单位代码", "年度")  # as a drawing's wording names them
+_YEAR = IDENTITY[-1]
 _NO_ROW, _NO_COLUMN = "表样的这一行找不到", "表样的这一列找不到"
 _PUSHED = "这一行的格子被挪动"
 _NO_ENDS = "清单上面或下面的那一行找不到"
@@ -89,7 +89,7 @@ def who_reports(
     if any(one.by_hand for one in drawn.values()) and not _asks_for_year(form):
         said.append({_YEAR: Cell(text_of(Decimal(form.year)))})
     for who in form.of(Identity):
-        for name, key in zip(_WHO, (who.name, who.code, who.year), strict=True):
+        for name, key in zip(IDENTITY, (who.name, who.code, who.year), strict=True):
             stated = [cells[name] for cells in said if name in cells]
             if stated and (key not in cells or cells[key].blank):
                 cell = next((cell for cell in stated if not cell.blank), stated[0])
@@ -351,7 +351,7 @@ class _Reading:
 
     def _is_filled(self, row: int, column: int) -> bool:
         cell = self.paper.cell(row, column)
-        return bool(likeness.written(cell)) or cell.uncalculated or bool(cell.error)
+        return bool(written_over(text_of(cell.raw))) or cell.uncalculated or bool(cell.error)
 
     def _doubt_list(self, block: Block, found: Found, own: Mapping[Spot, Key]) -> None:
         """Leave out the columns, and where filled by hand the rows, of a list that are in doubt."""

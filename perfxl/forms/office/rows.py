@@ -23,8 +23,9 @@ from perfxl.forms.office import headings
 from perfxl.forms.office.items import SYMBOLS, input_item, kind_of
 from perfxl.forms.office.model import Input
 from perfxl.forms.office.places import DrawnPlaces, Run
-from perfxl.forms.office.tokens import KINDS, TOKEN
+from perfxl.forms.office.tokens import KINDS
 from perfxl.reading.formula import read_formula, verbatim
+from perfxl.text.stubs import TOKEN
 
 _INDICATORS = "绩效指标"  # what a run of them is called that has no wording beside it
 _NOTHING = Constant("", '""')
