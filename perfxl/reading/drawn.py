@@ -28,7 +28,7 @@ from perfxl.reading.displaced import Displaced
 from perfxl.reading.find import Found, number_rows
 from perfxl.reading.likeness import is_weak, worded
 from perfxl.reading.marks import Marks, by_marks, marks_on
-from perfxl.reading.outside import said, strays
+from perfxl.reading.outside import altered, said, strays, told_beside
 from perfxl.reading.sheets import Paper
 from perfxl.text.stubs import IDENTITY, written_over, year_of
 
@@ -147,7 +147,8 @@ class _Reading:
                 self.drawn.found[block.key] = spot
         if self.by_hand:
             self.drawn.said = dict(self._identity())
-        told = (self._altered(), self._told_unbound(), self._missing(), self._outside())
+        beside = told_beside(self.sheet, self._outside())
+        told = (self._altered(), self._told_unbound(), self._missing(), beside)
         self.drawn.flaws = list(chain.from_iterable(told))
         return self.drawn
 
@@ -158,8 +159,7 @@ class _Reading:
             drawn, cell = self.drawing.text(spot), self.paper.cell(*here)
             if spot[0] in self.displaced.rows or cell.uncalculated:
                 continue
-            found = said(cell) or "空白"
-            yield Flaw("label_altered", cell.address, keys.get(spot), drawn, found, drawn)
+            yield altered(cell, drawn, keys.get(spot))
 
     # ------------------------------------------------------------ fixed rows
 
@@ -495,8 +495,8 @@ class _Reading:
         below = min((at for at in rows.values() if at > rows[above]), default=len(self.paper.rows))
         return min(rows[above] + drawn - above, below - 1)
 
-    def _outside(self) -> Iterator[Flaw]:
-        """Say what stands outside the drawing; where a row was not found, that may be it."""
+    def _outside(self) -> Iterator[Cell]:
+        """Give what stands outside the drawing; where a row was not found, that may be it."""
         if not self._is_whole:
             return
         own = self._own()
@@ -506,8 +506,7 @@ class _Reading:
             if ours is not None and column not in ours and column not in helpers:
                 cell = self.paper.cell(row, column)
                 if not (cell.formula or cell.blank or said(cell) == HINT_LABEL):
-                    label = f"{self.sheet.name}表格以外"
-                    yield Flaw("content_outside", cell.address, None, label, said(cell))
+                    yield cell
 
     def _own(self) -> dict[int, frozenset[int] | None]:
         """Give the columns of each row that are the sheet's own, None where all is told of."""
