@@ -275,6 +275,21 @@ def test_what_is_typed_beside_the_drawing_is_told() -> None:
 
 
 @pytest.mark.parametrize("book", [own_paper, issued])
+def test_a_level_merged_down_a_list_is_that_of_each_row(book: Callable[[str], Book]) -> None:
+    form, given = form_of("tasks"), answers_of("tasks", 0)
+    keys = [Key("s1b4", f"{number:03d}", "B") for number in (1, 2, 3)]
+
+    def merged(held: moving.Held) -> moving.Held | None:
+        spots = [s for k in keys for s, cell in held.cells.items() if cell.raw == given[k]]
+        cells = {s: cell for s, cell in held.cells.items() if s not in spots[1:]}
+        return replace(held, cells=cells, merges=(*held.merges, (*spots[0], *spots[-1])))
+
+    found = bind(changed(book("tasks"), form, merged), form)
+    assert {found.answers[key].cell.raw for key in keys} == {given[keys[0]]}
+    assert [kind for kind in told(found) if kind != "own_paper"] == ["names_merged"]
+
+
+@pytest.mark.parametrize("book", [own_paper, issued])
 def test_of_a_table_pasted_beside_so_much_is_told_as_anyone_reads(
     book: Callable[[str], Book],
 ) -> None:
