@@ -87,7 +87,7 @@ def who_reports(
     """
     said = [one.said for one in drawn.values()]
     if any(one.by_hand for one in drawn.values()) and not _asks_for_year(form):
-        said.append({_YEAR: Cell(text_of(Decimal(form.year)))})
+        said.append({_YEAR: Cell(Decimal(form.year))})
     for who in form.of(Identity):
         for name, key in zip(IDENTITY, (who.name, who.code, who.year), strict=True):
             stated = [cells[name] for cells in said if name in cells]
@@ -138,9 +138,8 @@ class _Reading:
         """Give all that is read of the sheet and told of it."""
         self.drawn.by_hand = self.by_hand
         self.displaced.find()
-        own = {at: row for row, at in self.aligned.rows.items()}
-        pushed = {own[at]: _PUSHED for at in self.marks.astray if at in own}
-        self.displaced.rows |= pushed
+        astray = (row for row, at in self.aligned.rows.items() if at in self.marks.astray)
+        self.displaced.rows |= dict.fromkeys(astray, _PUSHED)
         for block in self.blueprint.blocks:
             spot = self._list(block) if block.repeats else self._fixed(block)
             if spot is not None:
@@ -186,12 +185,11 @@ class _Reading:
         return found if rows and found.columns else None
 
     def _found(self, block: Block, rows: dict[str, int]) -> Found:
-        columns = dict[str, int]()
-        for column in block.columns:
-            at = self.marks.columns.get(column.key) if column.at is None else None
-            at = self.aligned.columns.get(column.at) if column.at is not None else at
-            if at is not None:
-                columns[column.key] = at
+        marked, aligned = self.marks.columns, self.aligned.columns
+        places = (
+            (c.key, marked.get(c.key) if c.at is None else aligned.get(c.at)) for c in block.columns
+        )
+        columns = {key: at for key, at in places if at is not None}
         return Found(self.paper, columns, rows, None, self.marks.at[0], by_hand=self.by_hand)
 
     def _doubt(self, spot: Spot) -> str:
@@ -201,11 +199,8 @@ class _Reading:
             return _NO_ROW
         if column not in self.aligned.columns:
             return _NO_COLUMN
-        if row in self.displaced.rows:
-            return self.displaced.rows[row]
-        return self._doubt_of_column(
-            spot, (self.blueprint.label(spot), self.blueprint.heading(spot))
-        )
+        beside = (self.blueprint.label(spot), self.blueprint.heading(spot))
+        return self.displaced.rows.get(row) or self._doubt_of_column(spot, beside)
 
     def _doubt_of_column(self, spot: Spot, beside: Sequence[Spot | None]) -> str:
         moved = self.displaced.column_doubt(spot)
@@ -380,10 +375,10 @@ class _Reading:
         start = self.blueprint.lists[block.key].start
         own = {n: column for column, n in self.aligned.columns.items()}
         taken = self.blueprint.taken[start]
-        foreign = [(c, t) for c, t in self.seen.rows.get(at, ()) if own.get(c) not in taken]
-        beside = [(c, t) for c, t in foreign if not self._is_under(at, c)]
-        if beside:
-            return f"{a1(at, beside[0][0])} 表样没有内容,现有“{beside[0][1]}”"
+        for column, text in self.seen.rows.get(at, ()):
+            # under a label that reaches down beside the list stands what a program laid there
+            if own.get(column) not in taken and self.paper.over(at, column) is None:
+                return f"{a1(at, column)} 表样没有内容,现有“{text}”"
         wide = {area.first: area.right for area in self.drawing.merges if area.top == start}
         for top, left, bottom, right in self.paper.scan.merges:
             drawn = wide.get((start, own.get(left, -1)), own.get(left, -1))
@@ -399,29 +394,22 @@ class _Reading:
         added = self.by_hand or at in found.foreign
         return not all(is_weak(text) and (text or added) for text in texts)
 
-    def _is_under(self, row: int, column: int) -> bool:
-        """Whether a cell is covered by a label that reaches down beside a list."""
-        return self.paper.over(row, column) is not None
-
     # ------------------------------------------------------------ who reports
 
     def _identity(self) -> Iterator[tuple[str, Cell]]:
         """Give what is typed where the drawing names unit or year, or prints a year of its own."""
         for spot, text in self.drawing.texts():
             here = self.aligned(spot)
-            if here is not None and (printed := year_of(text)):
+            if here and (printed := year_of(text)):
                 cell = self.paper.cell(*here)
                 other = year_of(text_of(cell.raw))
                 if other not in {"", printed}:
                     yield _YEAR, replace(cell, raw=other)
-            if not likeness.identities(text) or here is None or spot in self.blueprint.inputs:
-                continue
-            if self._doubt(spot):
-                continue
-            cell = self.paper.cell(*here)
-            typed = likeness.typed_into(text, text_of(cell.raw))
-            for name in likeness.identities(text):
-                yield name, replace(cell, raw=typed.get(name))
+            names = likeness.identities(text)
+            if names and here and spot not in self.blueprint.inputs and not self._doubt(spot):
+                cell = self.paper.cell(*here)
+                typed = likeness.typed_into(text, text_of(cell.raw))
+                yield from ((name, replace(cell, raw=typed.get(name))) for name in names)
 
     # ------------------------------------------------------------ what is told
 
