@@ -26,6 +26,7 @@ from perfxl.form.model import Form
 from perfxl.form.raw import Raw
 from perfxl.forms.office.compiled import UNIT
 from perfxl.reading.bind import bind
+from perfxl.reading.outside import MOST_TOLD
 from perfxl.reading.sheets import Book, read_book
 from perfxl.rules import RULES
 
@@ -271,6 +272,37 @@ def test_another_workbook_is_not_the_office_s_paper() -> None:
 def test_what_is_typed_beside_the_drawing_is_told() -> None:
     found = bind(own_paper("ledger", 0, (("明细表", "C12", "附注"),)), form_of("ledger"))
     assert told(found) == ["own_paper", "content_outside"]
+
+
+@pytest.mark.parametrize("book", [own_paper, issued])
+def test_a_level_merged_down_a_list_is_that_of_each_row(book: Callable[[str], Book]) -> None:
+    form, given = form_of("tasks"), answers_of("tasks", 0)
+    keys = [Key("s1b4", f"{number:03d}", "B") for number in (1, 2, 3)]
+
+    def merged(held: moving.Held) -> moving.Held | None:
+        spots = [s for k in keys for s, cell in held.cells.items() if cell.raw == given[k]]
+        cells = {s: cell for s, cell in held.cells.items() if s not in spots[1:]}
+        return replace(held, cells=cells, merges=(*held.merges, (*spots[0], *spots[-1])))
+
+    found = bind(changed(book("tasks"), form, merged), form)
+    assert {found.answers[key].cell.raw for key in keys} == {given[keys[0]]}
+    assert [kind for kind in told(found) if kind != "own_paper"] == ["names_merged"]
+
+
+@pytest.mark.parametrize("book", [own_paper, issued])
+def test_of_a_table_pasted_beside_so_much_is_told_as_anyone_reads(
+    book: Callable[[str], Book],
+) -> None:
+    pasted = {(60 + n, 0): Cell(f"附{n}") for n in range(MOST_TOLD + 9)}
+
+    def beside(held: moving.Held) -> moving.Held | None:
+        return replace(held, cells={**held.cells, **pasted})
+
+    form = form_of("balance")
+    assert (
+        told(bind(changed(book("balance"), form, beside), form)).count("content_outside")
+        == MOST_TOLD
+    )
 
 
 def test_an_issued_label_written_over_is_told() -> None:

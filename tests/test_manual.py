@@ -34,9 +34,10 @@ from perfxl.form.raw import Raw
 from perfxl.forms.office.checks import HEADINGS, RELATIONS, SEVERITIES
 from perfxl.forms.office.model import CHECKS_SHEET, MOST_TOKENS, NOTES_SHEET
 from perfxl.forms.office.notes import EDITION, MONEY, NAME, YEAR
-from perfxl.forms.office.tokens import KINDS, MONEY_UNITS, TOKEN, Token, parse
+from perfxl.forms.office.tokens import KINDS, MONEY_UNITS, Token, parse
 from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
+from perfxl.text.stubs import TOKEN
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

@@ -88,32 +88,24 @@ class Blueprint(_Wordings):
         return {row: frozenset(columns) for row, columns in taken.items()}
 
     @cached_property
-    def _above(self) -> Mapping[int, list[Spot]]:
-        """The wordings above each column, those over several among them, top to bottom."""
-        above = defaultdict[int, list[Spot]](list)
-        for row, cells in self.strong.items():
-            for column, _ in cells:
-                for covered in self.drawing.area((row, column)).columns:
-                    above[covered].append((row, column))
-        return above
-
-    @cached_property
-    def _before(self) -> Mapping[int, list[Spot]]:
-        before = defaultdict[int, list[Spot]](list)
-        for row, cells in self.strong.items():
-            for column, _ in cells:
-                for covered in self.drawing.area((row, column)).rows:
-                    before[covered].append((row, column))
-        return before
+    def _across(self) -> tuple[Mapping[int, list[Spot]], Mapping[int, list[Spot]]]:
+        """The wordings of each row and of each column, those over several in each of them."""
+        rows, columns = defaultdict[int, list[Spot]](list), defaultdict[int, list[Spot]](list)
+        for spot in ((row, column) for row, cells in self.strong.items() for column, _ in cells):
+            for row in self.drawing.area(spot).rows:
+                rows[row].append(spot)
+            for column in self.drawing.area(spot).columns:
+                columns[column].append(spot)
+        return rows, columns
 
     def heading(self, spot: Spot) -> Spot | None:
         """Give the wording right above a cell."""
-        own = (s for s in self._above.get(spot[1], ()) if s[0] < spot[0])
+        own = (s for s in self._across[1].get(spot[1], ()) if s[0] < spot[0])
         return max(own, default=None)
 
     def label(self, spot: Spot) -> Spot | None:
         """Give the wording left of a cell."""
-        own = (s for s in self._before.get(spot[0], ()) if s[1] < spot[1])
+        own = (s for s in self._across[0].get(spot[0], ()) if s[1] < spot[1])
         return max(own, key=lambda s: (s[1], s[0]), default=None)
 
 

@@ -30,7 +30,7 @@ from perfxl.reading.drawn import (
 from perfxl.reading.explained import listed_explanations
 from perfxl.reading.find import Found, find_blocks
 from perfxl.reading.merged import merged
-from perfxl.reading.outside import crowded, said, strays, typed_beside
+from perfxl.reading.outside import altered, crowded, strays, typed_beside
 from perfxl.reading.page import unspaced
 from perfxl.reading.sheets import Book, Paper
 from perfxl.text.safe import storable, taken
@@ -457,13 +457,11 @@ def _flaws(
             if sheet.drawing is not None or not by_hand:  # the office's paper has none of ours
                 yield Flaw("sheet_missing", label=sheet.name)
             continue
+        if paper.scan.unlocked and sheet.protected and paper.name not in by_hand:
+            yield Flaw("unprotected", Address(paper.name, "A1"), label=sheet.name)
         if sheet.key in drawn:
-            if paper.scan.unlocked and sheet.protected and not drawn[sheet.key].by_hand:
-                yield Flaw("unprotected", Address(paper.name, "A1"), label=sheet.name)
             yield from drawn[sheet.key].flaws
             continue
-        if paper.scan.unlocked and sheet.protected:
-            yield Flaw("unprotected", Address(paper.name, "A1"), label=sheet.name)
         for block in sheet.blocks:
             spot = found.get(block.key)
             if spot is not None:
@@ -498,7 +496,7 @@ def _column_flaws(block: Block, column: Column, spot: Found) -> Iterator[Flaw]:
     if spot.header is not None and block.headed:
         head = spot.paper.cell(spot.header, at)
         if unspaced(head.raw) != unspaced(column.label):
-            yield _altered(head, column.label)
+            yield altered(head, column.label)
     for other in _copies(column, spot, at):
         if any(spot.paper.raw(n, at) != spot.paper.raw(n, other) for n in spot.rows.values()):
             top = min(spot.rows.values())
@@ -527,17 +525,13 @@ def _row_flaws(sheet: Sheet, block: Block, row: Row, spot: Found) -> Iterator[Fl
         if item.is_label and column in spot.columns:
             cell = spot.paper.cell(at, spot.columns[column])
             if unspaced(item.text) not in (unspaced(cell.raw), _text_over(spot, at, column)):
-                yield _altered(cell, item.text, Key(block.key, row.key, column))
+                yield altered(cell, item.text, Key(block.key, row.key, column))
 
 
 def _text_over(spot: Found, at: int, column: str) -> str | None:
     """Give the label that a column shows once for this row and those above; None where none."""
     area = spot.paper.over(at, spot.columns[column])
     return unspaced(spot.paper.raw(*area[:2])) if area and area[1] == area[3] else None
-
-
-def _altered(cell: Cell, expected: str, key: Key | None = None) -> Flaw:
-    return Flaw("label_altered", cell.address, key, expected, said(cell) or "空白", expected)
 
 
 def _place(spot: Found, row: int, column: str = "") -> Address:

@@ -7,7 +7,7 @@ spoils its row, and its column from the last wording in place above it on. Nothi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -78,9 +78,9 @@ class Displaced:
     def _is_moved(self, text: str, now: str) -> bool:
         """Whether what stands where a wording did tells of moved cells, not of other words."""
         if not self.by_hand:
-            return (now in self._wordings and not is_weak(now)) or self._is_elsewhere(text)
+            return (now in self._count and not is_weak(now)) or self._is_elsewhere(text)
         like = SequenceMatcher(None, text, now).ratio()
-        return not now or now in self._wordings or like < _REWORDED
+        return not now or now in self._count or like < _REWORDED
 
     def _is_elsewhere(self, text: str) -> bool:
         """Whether wording that is drawn once stands somewhere, which is not its place."""
@@ -89,10 +89,6 @@ class Displaced:
     @cached_property
     def _count(self) -> Counter[str]:
         return Counter(self.blueprint.at.values())
-
-    @cached_property
-    def _wordings(self) -> frozenset[str]:
-        return frozenset(self.blueprint.at.values())
 
     def _scattered(self) -> None:
         """Note rows that were not found because their wording stands in several."""
@@ -186,10 +182,8 @@ class Displaced:
         """Give the rows under the same heading as this one."""
         start = max((n for n in self._headings if n < row), default=-1)
         end = min((n for n in self._headings if n > row), default=row + 1)
-        return (row, *self._inside(start + 1, end)) if row not in self._headings else (row,)
-
-    def _inside(self, start: int, end: int) -> Iterator[int]:
-        return (row for row in range(start, end) if row not in self.blueprint.listed)
+        inside = (n for n in range(start + 1, end) if n not in self.blueprint.listed)
+        return (row, *inside) if row not in self._headings else (row,)
 
     @cached_property
     def _headings(self) -> frozenset[int]:

@@ -28,13 +28,13 @@ from perfxl.reading.displaced import Displaced
 from perfxl.reading.find import Found, number_rows
 from perfxl.reading.likeness import is_weak, worded
 from perfxl.reading.marks import Marks, by_marks, marks_on
-from perfxl.reading.outside import said, strays
+from perfxl.reading.outside import altered, said, strays, told_beside
 from perfxl.reading.sheets import Paper
-from perfxl.text.stubs import year_of
+from perfxl.text.stubs import IDENTITY, written_over, year_of
 
 LIKE_ENOUGH = 0.6  # of the wording of a sheet; one of the same name may have less of it
 NAMED_ENOUGH = 0.3
-_NAME, _CODE, _YEAR = _WHO = ("单位名称", "单位代码", "年度")  # as a drawing's wording names them
+_YEAR = IDENTITY[-1]
 _NO_ROW, _NO_COLUMN = "表样的这一行找不到", "表样的这一列找不到"
 _PUSHED = "这一行的格子被挪动"
 _NO_ENDS = "清单上面或下面的那一行找不到"
@@ -87,9 +87,9 @@ def who_reports(
     """
     said = [one.said for one in drawn.values()]
     if any(one.by_hand for one in drawn.values()) and not _asks_for_year(form):
-        said.append({_YEAR: Cell(text_of(Decimal(form.year)))})
+        said.append({_YEAR: Cell(Decimal(form.year))})
     for who in form.of(Identity):
-        for name, key in zip(_WHO, (who.name, who.code, who.year), strict=True):
+        for name, key in zip(IDENTITY, (who.name, who.code, who.year), strict=True):
             stated = [cells[name] for cells in said if name in cells]
             if stated and (key not in cells or cells[key].blank):
                 cell = next((cell for cell in stated if not cell.blank), stated[0])
@@ -138,16 +138,16 @@ class _Reading:
         """Give all that is read of the sheet and told of it."""
         self.drawn.by_hand = self.by_hand
         self.displaced.find()
-        own = {at: row for row, at in self.aligned.rows.items()}
-        pushed = {own[at]: _PUSHED for at in self.marks.astray if at in own}
-        self.displaced.rows |= pushed
+        astray = (row for row, at in self.aligned.rows.items() if at in self.marks.astray)
+        self.displaced.rows |= dict.fromkeys(astray, _PUSHED)
         for block in self.blueprint.blocks:
             spot = self._list(block) if block.repeats else self._fixed(block)
             if spot is not None:
                 self.drawn.found[block.key] = spot
         if self.by_hand:
             self.drawn.said = dict(self._identity())
-        told = (self._altered(), self._told_unbound(), self._missing(), self._outside())
+        beside = told_beside(self.sheet, self._outside())
+        told = (self._altered(), self._told_unbound(), self._missing(), beside)
         self.drawn.flaws = list(chain.from_iterable(told))
         return self.drawn
 
@@ -158,8 +158,7 @@ class _Reading:
             drawn, cell = self.drawing.text(spot), self.paper.cell(*here)
             if spot[0] in self.displaced.rows or cell.uncalculated:
                 continue
-            found = said(cell) or "空白"
-            yield Flaw("label_altered", cell.address, keys.get(spot), drawn, found, drawn)
+            yield altered(cell, drawn, keys.get(spot))
 
     # ------------------------------------------------------------ fixed rows
 
@@ -186,12 +185,11 @@ class _Reading:
         return found if rows and found.columns else None
 
     def _found(self, block: Block, rows: dict[str, int]) -> Found:
-        columns = dict[str, int]()
-        for column in block.columns:
-            at = self.marks.columns.get(column.key) if column.at is None else None
-            at = self.aligned.columns.get(column.at) if column.at is not None else at
-            if at is not None:
-                columns[column.key] = at
+        marked, aligned = self.marks.columns, self.aligned.columns
+        places = (
+            (c.key, marked.get(c.key) if c.at is None else aligned.get(c.at)) for c in block.columns
+        )
+        columns = {key: at for key, at in places if at is not None}
         return Found(self.paper, columns, rows, None, self.marks.at[0], by_hand=self.by_hand)
 
     def _doubt(self, spot: Spot) -> str:
@@ -201,11 +199,8 @@ class _Reading:
             return _NO_ROW
         if column not in self.aligned.columns:
             return _NO_COLUMN
-        if row in self.displaced.rows:
-            return self.displaced.rows[row]
-        return self._doubt_of_column(
-            spot, (self.blueprint.label(spot), self.blueprint.heading(spot))
-        )
+        beside = (self.blueprint.label(spot), self.blueprint.heading(spot))
+        return self.displaced.rows.get(row) or self._doubt_of_column(spot, beside)
 
     def _doubt_of_column(self, spot: Spot, beside: Sequence[Spot | None]) -> str:
         moved = self.displaced.column_doubt(spot)
@@ -351,7 +346,7 @@ class _Reading:
 
     def _is_filled(self, row: int, column: int) -> bool:
         cell = self.paper.cell(row, column)
-        return bool(likeness.written(cell)) or cell.uncalculated or bool(cell.error)
+        return bool(written_over(text_of(cell.raw))) or cell.uncalculated or bool(cell.error)
 
     def _doubt_list(self, block: Block, found: Found, own: Mapping[Spot, Key]) -> None:
         """Leave out the columns, and where filled by hand the rows, of a list that are in doubt."""
@@ -380,10 +375,10 @@ class _Reading:
         start = self.blueprint.lists[block.key].start
         own = {n: column for column, n in self.aligned.columns.items()}
         taken = self.blueprint.taken[start]
-        foreign = [(c, t) for c, t in self.seen.rows.get(at, ()) if own.get(c) not in taken]
-        beside = [(c, t) for c, t in foreign if not self._is_under(at, c)]
-        if beside:
-            return f"{a1(at, beside[0][0])} 表样没有内容,现有“{beside[0][1]}”"
+        for column, text in self.seen.rows.get(at, ()):
+            # under a label that reaches down beside the list stands what a program laid there
+            if own.get(column) not in taken and self.paper.over(at, column) is None:
+                return f"{a1(at, column)} 表样没有内容,现有“{text}”"
         wide = {area.first: area.right for area in self.drawing.merges if area.top == start}
         for top, left, bottom, right in self.paper.scan.merges:
             drawn = wide.get((start, own.get(left, -1)), own.get(left, -1))
@@ -399,29 +394,22 @@ class _Reading:
         added = self.by_hand or at in found.foreign
         return not all(is_weak(text) and (text or added) for text in texts)
 
-    def _is_under(self, row: int, column: int) -> bool:
-        """Whether a cell is covered by a label that reaches down beside a list."""
-        return self.paper.over(row, column) is not None
-
     # ------------------------------------------------------------ who reports
 
     def _identity(self) -> Iterator[tuple[str, Cell]]:
         """Give what is typed where the drawing names unit or year, or prints a year of its own."""
         for spot, text in self.drawing.texts():
             here = self.aligned(spot)
-            if here is not None and (printed := year_of(text)):
+            if here and (printed := year_of(text)):
                 cell = self.paper.cell(*here)
                 other = year_of(text_of(cell.raw))
                 if other not in {"", printed}:
                     yield _YEAR, replace(cell, raw=other)
-            if not likeness.identities(text) or here is None or spot in self.blueprint.inputs:
-                continue
-            if self._doubt(spot):
-                continue
-            cell = self.paper.cell(*here)
-            typed = likeness.typed_into(text, text_of(cell.raw))
-            for name in likeness.identities(text):
-                yield name, replace(cell, raw=typed.get(name))
+            names = likeness.identities(text)
+            if names and here and spot not in self.blueprint.inputs and not self._doubt(spot):
+                cell = self.paper.cell(*here)
+                typed = likeness.typed_into(text, text_of(cell.raw))
+                yield from ((name, replace(cell, raw=typed.get(name))) for name in names)
 
     # ------------------------------------------------------------ what is told
 
@@ -495,8 +483,8 @@ class _Reading:
         below = min((at for at in rows.values() if at > rows[above]), default=len(self.paper.rows))
         return min(rows[above] + drawn - above, below - 1)
 
-    def _outside(self) -> Iterator[Flaw]:
-        """Say what stands outside the drawing; where a row was not found, that may be it."""
+    def _outside(self) -> Iterator[Cell]:
+        """Give what stands outside the drawing; where a row was not found, that may be it."""
         if not self._is_whole:
             return
         own = self._own()
@@ -506,8 +494,7 @@ class _Reading:
             if ours is not None and column not in ours and column not in helpers:
                 cell = self.paper.cell(row, column)
                 if not (cell.formula or cell.blank or said(cell) == HINT_LABEL):
-                    label = f"{self.sheet.name}表格以外"
-                    yield Flaw("content_outside", cell.address, None, label, said(cell))
+                    yield cell
 
     def _own(self) -> dict[int, frozenset[int] | None]:
         """Give the columns of each row that are the sheet's own, None where all is told of."""

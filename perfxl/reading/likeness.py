@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from perfxl.form.answers import Cell
 from perfxl.form.raw import Raw, text_of
-from perfxl.text.stubs import bare, written_over
+from perfxl.text.stubs import TOKEN, bare
 
 FORMULA = "ƒ"  # what stands for a formula among wordings
 _ANY_YEAR = "####"
 _YEAR = re.compile("(?:19|20)[0-9]{2}(?=年)")
 _WEAK = re.compile(r"[-—－–/\d.%ƒ]*")  # points, dashes: they check, they tell no row from another
-_TOKEN = re.compile("【([^【】]*)】")
 _OPEN = re.compile("(?:(?<=:)|_{2,}|【[^【】]*】)")
 _FIGURE = re.compile(r"[-\d.,%]+|#.*")
 _MOST = ".{0,60}"  # characters typed into wording
@@ -45,17 +43,12 @@ def is_figure(wording: str) -> bool:
 
 def is_token(text: str) -> bool:
     """Whether a cell of the drawing is but a place to fill in."""
-    return _TOKEN.fullmatch(text.strip()) is not None
+    return TOKEN.fullmatch(text.strip()) is not None
 
 
 def identities(text: str) -> list[str]:
     """Give by name what the drawing has typed into wording: unit, year."""
-    return ["".join(name.split()) for name in _TOKEN.findall(text)]
-
-
-def written(cell: Cell) -> str:
-    """Give what a unit wrote in a cell of an office's blank, "" where a stub still stands."""
-    return written_over(text_of(cell.raw))
+    return ["".join(name.split()) for name in TOKEN.findall(text)]
 
 
 @lru_cache(maxsize=2048)
@@ -83,7 +76,7 @@ def same(wording: str, found: str) -> bool:
 def typed_into(drawn: str, text: str) -> dict[str, str]:
     """Give what stands where the drawing names unit or year, by that name, as it was typed."""
     letters = [(n, char) for n, raw in enumerate(text) for char in bare(raw)]
-    pieces = _TOKEN.split(drawn)
+    pieces = TOKEN.split(drawn)
     names = identities(drawn)
     literal = (
         re.escape(worded(piece)).replace(re.escape(_ANY_YEAR), "[0-9]{4}") for piece in pieces[::2]

@@ -7,7 +7,7 @@ anything else is told with its text.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import islice
 
@@ -33,6 +33,11 @@ _REST = "其他"
 def said(cell: Cell) -> str:
     """Give what a cell shows."""
     return cell.error or text_of(cell.raw)
+
+
+def altered(cell: Cell, expected: str, key: Key | None = None) -> Flaw:
+    """Say that wording reads otherwise."""
+    return Flaw("label_altered", cell.address, key, expected, said(cell) or "空白", expected)
 
 
 # ---------------------------------------------------------------- rows among or below a table
@@ -147,8 +152,12 @@ def typed_beside(sheet: Sheet, paper: Paper, found: Mapping[str, Found]) -> Iter
     left = min(min(spot.columns.values()) for _, spot in spots)
     wordings = _wordings(sheet)
     cells = _typed_cells(paper, _own(paper, spots, wordings, left), left)
-    foreign = (cell for cell in cells if unspaced(said(cell)) not in wordings)
-    for cell in islice(foreign, MOST_TOLD):
+    yield from told_beside(sheet, (one for one in cells if unspaced(said(one)) not in wordings))
+
+
+def told_beside(sheet: Sheet, cells: Iterable[Cell]) -> Iterator[Flaw]:
+    """Say what is typed in cells outside the tables, as many as anyone would read."""
+    for cell in islice(cells, MOST_TOLD):
         yield Flaw("content_outside", cell.address, None, f"{sheet.name}表格以外", said(cell))
 
 

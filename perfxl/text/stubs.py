@@ -1,10 +1,12 @@
-"""What an office's blank shows where something is to be filled in: «指标1:», «……», «□是 □否»."""
+"""What an office draws where something is to be filled in: 【年度】, «指标1:», «……», «□是 □否»."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
+TOKEN = re.compile("【([^【】]*)】")
+IDENTITY = ("单位名称", "单位代码", "年度")  # the tokens that may stand inside wording
 _STUB = re.compile(
     r"(指标|目标|任务|项目|内容)\d{1,2}[:.、]?|\d{1,2}[:.、]|(指标|目标|任务|项目)[一二三四五六七八九十\d]{1,2}[:.、]?"
     r"|[.…]{2,}|…|[_＿]{2,}[%]?|[xX×]{2,}.{0,6}|[(]?请(在此)?(填写|填报|选择|输入).{0,30}"
@@ -21,8 +23,6 @@ _CHOSEN = (
     re.compile(rf"{_TICKED}\s*([^□☐○◯\s/、]+)"),
     re.compile(rf"([^□☐○◯\s/、]+)\s*{_TICKED}"),
 )
-
-
 _YEAR_LINE = re.compile("[(]?((?:19|20)[0-9]{2})年度?[)]?")
 
 

@@ -32,7 +32,7 @@ from perfxl.forms.office.places import DrawnPlaces, Run
 from perfxl.forms.office.rows import FIRST, Rows, indicators_of
 from perfxl.forms.office.scores import Scores
 from perfxl.forms.office.stated import stated_checks
-from perfxl.forms.office.tokens import IDENTITY
+from perfxl.text.stubs import IDENTITY
 
 UNIT = "unit"
 _NAME, _CODE, _YEAR = IDENTITY

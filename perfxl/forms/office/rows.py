@@ -23,8 +23,9 @@ from perfxl.forms.office import headings
 from perfxl.forms.office.items import SYMBOLS, input_item, kind_of
 from perfxl.forms.office.model import Input
 from perfxl.forms.office.places import DrawnPlaces, Run
-from perfxl.forms.office.tokens import KINDS, TOKEN
+from perfxl.forms.office.tokens import KINDS
 from perfxl.reading.formula import read_formula, verbatim
+from perfxl.text.stubs import TOKEN
 
 _INDICATORS = "绩效指标"  # what a run of them is called that has no wording beside it
 _NOTHING = Constant("", '""')
@@ -42,6 +43,7 @@ _COLUMNS = {  # of `Indicators`, by the word of the token
     "偏差原因": "reason",
     "完成率": "completion",
 }
+_LEVELS = ("一级指标", "二级指标")  # one merged down a list is that of each row
 FIRST = row_key(1)
 _KINDS = {"金额": Kind.AMOUNT, "得分": Kind.SCORE, "总得分": Kind.SCORE, "百分比": Kind.RATE}
 _RATE = "完成率"
@@ -91,7 +93,11 @@ class Rows:
         labels |= {
             key: self._heading(drawn[key], 2) for key, text in labels.items() if alike[text] > 1
         }
-        found = (Column(key, wording, at=drawn[key]) for key, wording in labels.items())
+        levels = {self.run.parts.get(word) for word in _LEVELS}
+        found = (
+            Column(key, wording, spanning=drawn[key] in levels, at=drawn[key])
+            for key, wording in labels.items()
+        )
         return (*found, *(_OURS[key] for key in used if key not in drawn))
 
     def _heading(self, column: int, levels: int = 1) -> str:

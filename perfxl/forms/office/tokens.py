@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from perfxl.form.faults import Wrong
 from perfxl.form.model import MOST_ROWS, Kind
+from perfxl.text.stubs import IDENTITY, TOKEN
 
-TOKEN = re.compile(r"【([^【】]*)】")
 _OPTION = re.compile(r"(?:必\s*填|行\s*数\s*:?\s*(?P<rows>\d+))\s*$")
 _GRADE = re.compile(r"(?P<name>\D+?)\s*(?P<floor>\d+(?:\.\d+)?)?\s*分?")
 _WIDE = str.maketrans({"：": ":", "／": "/", "　": " ", "．": "."})
@@ -70,7 +70,6 @@ KINDS: Mapping[str, TokenKind] = {
     "等级": TokenKind(Kind.CHOICE, GRADES),
     "序号": TokenKind(None),
 }
-IDENTITY = ("单位名称", "单位代码", "年度")  # may stand inside wording
 # what people write for a kind, where it is not close to its word
 _MEANT = {"文本": "文字", "数值": "数字", "小数": "数字", "下拉": "选择", "单选": "选择"}
 _MEANT |= {"比例": "百分比", "比率": "百分比", "执行率": "百分比", "电话": "代码", "时间": "日期"}
