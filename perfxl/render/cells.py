@@ -5,7 +5,7 @@ What a unit typed goes out as text, never as a formula, link or format.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
@@ -246,7 +246,18 @@ def _stored(value: Any) -> Any:
 # ---------------------------------------------------------------- green triangles
 
 
-def worded(spot: BlockPlace, values: Values) -> Iterator[str]:
+def ignore_triangles(
+    paper: Worksheet, last: tuple[int, int], places: Iterable[BlockPlace], values: Values
+) -> None:
+    """Have Excel let formulas be unlike those beside them, and digits be texts where they are."""
+    whole = f"{a1(0, 0)}:{a1(*last)}"
+    words = " ".join(text for place in places for text in _worded(place, values))
+    paper.ignore_errors(
+        {"number_stored_as_text": words, "formula_differs": whole, "formula_range": whole}
+    )
+
+
+def _worded(spot: BlockPlace, values: Values) -> Iterator[str]:
     """Give the ranges in which digits are meant as a text; columns that are alike in one."""
     columns = sorted(spot.block.columns, key=lambda column: spot.columns[column.key])
     for rows, alike in groupby(columns, lambda column: _worded_rows(spot, column, values)):

@@ -7,7 +7,7 @@ below moves down with them. Right of it and below it, hidden and not printed, ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -25,7 +25,7 @@ from perfxl.form.drawing import (
     Validation,
     area_of,
 )
-from perfxl.form.layout import BlockPlace, Layout, drawn_rows, identity, row_mark
+from perfxl.form.layout import BlockPlace, Layout, drawn_rows, identity, printed_width, row_mark
 from perfxl.form.model import Form, Item, Kind, Sheet
 from perfxl.form.raw import text_of
 from perfxl.render.cells import (
@@ -33,8 +33,8 @@ from perfxl.render.cells import (
     LONGEST_PROMPT,
     PROTECTION,
     Cells,
+    ignore_triangles,
     validation,
-    worded,
 )
 from perfxl.render.extras import Flag
 from perfxl.render.grown import GrownRows, moved, sheets_in
@@ -126,10 +126,10 @@ class DrawnPaper:
             if one.at is None
         }
 
-    @property
+    @cached_property
     def width(self) -> int:
         """How many columns are drawn."""
-        return len(self.sheet.widths) - any(seen for _, seen in self.columns.values())
+        return printed_width(self.sheet)
 
     @property
     def whole(self) -> DrawnArea:
@@ -327,18 +327,13 @@ class DrawnPaper:
     def _rule(self, one: Placed) -> dict[str, Any] | None:
         item = one.item
         listed = len(",".join(item.choices)) <= LONGEST_LIST  # what a list in the cell may hold
-        ours = validation(item) if listed else {"validate": "any"}
+        ours = validation(item if listed else replace(item, choices=()))
         if not item.is_input or (ours and ours["validate"] != "any"):
             return ours
         here = area_of(one.drawn)
         drawn = (v for v in self.drawing.validations if any(a.covers(here) for a in v.areas))
-        theirs = next((rule for v in drawn if (rule := self._of_office(v, one))), None)
-        if theirs is None:
-            return ours if ours and "input_message" in ours else None
-        return {
-            **theirs,
-            **({"input_message": item.prompt[:LONGEST_PROMPT]} if item.prompt else {}),
-        }
+        theirs = next((rule for v in drawn if (rule := self._of_office(v, one))), {})
+        return {**(ours or {}), **theirs} or None
 
     def _of_office(self, found: Validation, one: Placed) -> dict[str, Any] | None:
         """Give a validation of the office's for one cell, None where it cannot be written."""
@@ -450,10 +445,8 @@ class DrawnPaper:
         inputs = (one.area for one in self.placed.values() if one.item.is_input)
         first = next(inputs, DrawnArea(0, 0, 0, 0))
         paper.set_selection(*first.first, *first.last)
-        whole = f"A1:{a1(len(self.rows.drawn), self.places[0].key_column)}"
-        words = " ".join(a for place in self.places for a in worded(place, self.cells.values))
-        ignored = {"formula_differs": whole, "formula_range": whole}
-        paper.ignore_errors({**ignored, **({"number_stored_as_text": words} if words else {})})
+        keys = self.places[0]
+        ignore_triangles(paper, (keys.keys, keys.key_column), self.places, self.cells.values)
         if self.sheet.hidden:
             paper.hide()
         if self.sheet.protected:

@@ -35,10 +35,11 @@ from perfxl.form.layout import (
     identity,
     key_rows,
     place,
+    printed_width,
     row_mark,
 )
 from perfxl.form.model import Form, Item, Kind, Sheet
-from perfxl.render.cells import PROTECTION, Cells, PlainWorksheet, validation, worded
+from perfxl.render.cells import PROTECTION, Cells, PlainWorksheet, ignore_triangles, validation
 from perfxl.render.drawn import DrawnPaper, grown_names, grown_rows
 from perfxl.render.extras import Chart, Extras
 from perfxl.render.seal import UNSEALED, sealed_parts
@@ -166,7 +167,7 @@ class _Renderer:
         if sheet.drawing is not None:
             DrawnPaper(paper, sheet, self.cells, self.styles, self.grown).write()
             return
-        width = _table_width(sheet)
+        width = printed_width(sheet)
         paper.set_default_row(ROW_HEIGHT)
         paper.set_column(KEY_COLUMN, KEY_COLUMN, 3, None, {"hidden": True})
         for n, chars in enumerate(sheet.widths, 1):
@@ -202,22 +203,13 @@ class _Renderer:
         if sheet.blocks or not charts:  # LibreOffice moves a chart alone off the paper
             paper.center_horizontally()
         paper.fit_to_pages(1, 0)
-        paper.print_area(0, 1, end, _table_width(sheet) + sheet.chart_columns)
+        paper.print_area(0, 1, end, printed_width(sheet) + sheet.chart_columns)
         paper.set_footer("&C&9&A  第 &P 页 共 &N 页")
         paper.set_h_pagebreaks([_top(spot) for spot in printed if spot.block.new_page])
         if printed and printed[-1].header is not None:
             # those of another block would stand above all the blocks that follow it
             paper.repeat_rows(printed[-1].header)
-        formulas = f"{a1(0, KEY_COLUMN)}:{a1(end, len(sheet.widths))}"  # unlike those beside them
-        paper.ignore_errors(
-            {
-                "number_stored_as_text": " ".join(
-                    a for s in printed for a in worded(s, self.values)
-                ),
-                "formula_differs": formulas,
-                "formula_range": formulas,
-            }
-        )
+        ignore_triangles(paper, (end, len(sheet.widths)), printed, self.values)
         self._view(paper, sheet)
         if sheet.protected:
             paper.protect("", PROTECTION)
@@ -226,7 +218,7 @@ class _Renderer:
         """Set what stays in view, and the cursor: on the first cell to fill, if there is any."""
         headers = (s.header for s in self.layout.of_sheet(sheet) if s.header is not None)
         header = next(headers, None) if sheet.frozen else None
-        cursor = 0, FIRST_COLUMN, 0, _table_width(sheet)
+        cursor = 0, FIRST_COLUMN, 0, printed_width(sheet)
         if header is not None:
             top, below, right = key_rows(sheet), header + 1, FIRST_COLUMN + sheet.kept_columns
             paper.set_top_left_cell(top, FIRST_COLUMN)
@@ -257,7 +249,7 @@ class _Renderer:
     def _block(self, paper: Worksheet, sheet: Sheet, spot: BlockPlace) -> None:
         block, key_style = spot.block, self.styles.named("key")
         if spot.title is not None:
-            self._merged(paper, spot.title, 1, _table_width(sheet), block.title, "block")
+            self._merged(paper, spot.title, 1, printed_width(sheet), block.title, "block")
             paper.set_row(spot.title, 22)
         paper.set_row(spot.keys, None, None, {"hidden": True})
         paper.write_string(spot.keys, KEY_COLUMN, BLOCK_MARK + block.key, key_style)
@@ -391,12 +383,6 @@ _SPARKLINE = {
     "last_color": "#1D4ED8",
 }
 FIGURES = {"data_labels": {"value": True, "font": {"size": 8}}}
-
-
-def _table_width(sheet: Sheet) -> int:
-    """Give the last column of the blocks as printed: the live hints are for the screen."""
-    hints = any(column.last for block in sheet.blocks for column in block.columns)
-    return len(sheet.widths) - hints
 
 
 def _top(spot: BlockPlace) -> int:
