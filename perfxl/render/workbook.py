@@ -7,7 +7,6 @@ of every formula is written beside it, so previews and Protected View show what 
 
 from __future__ import annotations
 
-import unicodedata
 import warnings
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,7 +23,7 @@ from xlsxwriter.worksheet import (
 from perfxl.expr.office import Verbatim
 from perfxl.expr.tree import Key
 from perfxl.form.addresses import a1, quoted_sheet
-from perfxl.form.answers import BLANK, Values
+from perfxl.form.answers import Values
 from perfxl.form.identity import DIGEST, ISSUED_CODE, ISSUED_NAME, RESULT_OF, WRITTEN
 from perfxl.form.layout import (
     BLOCK_MARK,
@@ -38,8 +37,17 @@ from perfxl.form.layout import (
     printed_width,
     row_mark,
 )
-from perfxl.form.model import Form, Item, Kind, Sheet
-from perfxl.render.cells import PROTECTION, Cells, PlainWorksheet, ignore_triangles, validation
+from perfxl.form.model import Form, Item, Sheet
+from perfxl.render.cells import (
+    PROTECTION,
+    TALLEST_ROW,
+    Cells,
+    PlainWorksheet,
+    height_of,
+    ignore_triangles,
+    lines_needed,
+    validation,
+)
 from perfxl.render.drawn import DrawnPaper, grown_names, grown_rows
 from perfxl.render.extras import Chart, Extras
 from perfxl.render.seal import UNSEALED, sealed_parts
@@ -49,12 +57,10 @@ from perfxl.text.safe import fitting, storable
 A4 = 9
 CALCULATED_BY = 191029  # Excel 2019 and later; it calculates anew what an earlier one calculated
 LONGEST_PROPERTY = 255
-TITLE_HEIGHT, HEAD_HEIGHT, LINE_HEIGHT, ROW_HEIGHT = 30, 30, 13.5, 19.5
-TALLEST_ROW = 409.0  # what Excel can show
+TITLE_HEIGHT, HEAD_HEIGHT, ROW_HEIGHT, PADDING = 30, 30, 19.5, 6
 # room for what is typed later: a computed cell never makes its row grow
-ROOM = {"essay": 90.0, "name": 2 * LINE_HEIGHT + 6}
+ROOM = {"essay": 90.0, "name": height_of(2) + PADDING}
 ROW_PIXELS = 26
-WORDY = frozenset({Kind.LABEL, Kind.TEXT, Kind.LONG, Kind.SHOWN, Kind.VALUE})  # may need lines
 
 
 def render(values: Values, extras: Extras | None = None) -> bytes:
@@ -277,21 +283,14 @@ class _Renderer:
         row = spot.block.rows[number]
         lines = 1
         for column, item in row.items.items():
-            if item.kind not in WORDY:
-                continue
-            key = Key(spot.block.key, row.key, column)
-            text = item.text if item.is_label else self._text_shown(key)
+            text = self.cells.words(Key(spot.block.key, row.key, column), item)
             if text:
                 first, last = spot.columns[column]
                 lines = max(lines, lines_needed(text, sum(sheet.widths[first - 1 : last])))
         if lines == 1 and spot.block.repeats:
             return 0
         least = max(ROOM.get(item.look, ROW_HEIGHT) for item in row.items.values())
-        return min(TALLEST_ROW, max(least, lines * LINE_HEIGHT + 6))
-
-    def _text_shown(self, key: Key) -> str:
-        raw = self.values.answers.get(key, BLANK).cell.raw
-        return raw if isinstance(raw, str) else self.stored.text(key) or ""
+        return min(TALLEST_ROW, max(least, height_of(lines) + PADDING))
 
     # ------------------------------------------------------------ cells
 
@@ -393,16 +392,3 @@ def _top(spot: BlockPlace) -> int:
 def _chart_end(chart: Chart) -> int:
     """Give the row a chart reaches down to."""
     return chart.row + -(-chart.height // ROW_PIXELS)
-
-
-def lines_needed(text: str, width: float) -> int:
-    """Estimate the lines a text takes in a column this many characters wide (汉字 count 2)."""
-    room = max(2.0, width - 1)
-    if 2 * len(text) <= room and "\n" not in text:
-        return 1  # spares measuring most cells of a form
-    return sum(max(1, -int(-text_width(part) // room)) for part in text.split("\n"))
-
-
-def text_width(text: str) -> int:
-    """Give the width of a text in half-width characters."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
