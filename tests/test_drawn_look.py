@@ -44,6 +44,7 @@ from perfxl.forms.office.compiled import compiled
 from perfxl.forms.office.drawn import understand
 from perfxl.reading.drawing import read_drawing
 from perfxl.reading.looks import tinted
+from perfxl.render.cells import height_of, lines_needed
 from perfxl.render.extras import Extras, Flag
 from perfxl.render.grown import GrownRows, moved
 from perfxl.render.styles import INPUT_FILL, SEVERITY_FILL
@@ -268,6 +269,42 @@ def test_sizes_and_what_is_hidden() -> None:
     assert after.column_dimensions["F"].outlineLevel == 1
     assert after.sheet_format.defaultRowHeight == 16.5
     assert not after.sheet_format.customHeight, "rows that set no height fit what is typed"
+
+
+TYPED = """
+项目|金额|说明|备注
+其一|【金额】|【文字】|.#30
+其二|【金额】|【文字】|.
+其三|【金额】|【长文字】|<#25
+其四|【金额】|^|<#26
+【长文字】|<|两\\n行\\n三行|【文字】
+"""
+
+
+def test_rows_are_as_tall_as_what_is_typed() -> None:
+    book = draw([Sheet("表", TYPED, (10, 10, 20, 6))])
+    book["表"]["C2"].font, book["表"]["D6"].alignment = Font("宋体", 22), Alignment()
+    form = form_of(book)
+    keys = {place(form).a1(key): key for key, _ in form.inputs() if key.block.startswith("s1")}
+
+    def heights(**typed: int) -> list[float | None]:
+        cells = {keys[cell]: Cell("字" * many) for cell, many in typed.items()}
+        sheet = plain(render(Values(form, read_answers(form, cells))))["表"]
+        return [sheet.row_dimensions[row].height for row in range(1, 7)]
+
+    drawn = [None, 30, None, 25, 26, None]
+    assert heights() == heights(C2=1, C4=1, A6=1) == drawn
+    assert heights(C3=300) == drawn, "a spreadsheet fits this row itself"
+    assert heights(D6=300) == drawn, "what is not to wrap stays on its line"
+    assert heights(A6=15) == drawn, "the wording beside it is taller"
+    four = height_of(lines_needed("字" * 35, 20), 11)
+    assert heights(A6=35) == pytest.approx([*drawn[:5], four])
+    large = height_of(lines_needed("字" * 30, 20 * 11 / 22), 22)
+    assert heights(C2=30) == pytest.approx([None, large, *drawn[2:]])
+    merged = height_of(lines_needed("字" * 130, 26), 11)
+    assert heights(C4=130) == pytest.approx([*drawn[:4], merged - 25, None])
+    tallest = pytest.approx([None, 409, None, 25, 409, None])
+    assert heights(C2=5000, C4=5000) == tallest, "no more can be shown"
 
 
 def test_merges_grow_and_repeat() -> None:

@@ -16,7 +16,7 @@ from perfxl.form.answers import Cell
 from perfxl.form.layout import place
 from perfxl.form.model import Sheet
 from perfxl.forms.shipped import form_of
-from perfxl.render.workbook import lines_needed
+from perfxl.render.cells import lines_needed
 from perfxl.returns import live, workflow
 
 LIVE = workflow.live_form(form_of(workflow.load_rubric(None)))

@@ -17,7 +17,6 @@ from perfxl.errors import Unreadable
 from perfxl.form.drawing import (
     SIDES,
     Drawing,
-    DrawnArea,
     DrawnCell,
     DrawnSheet,
     Look,
@@ -224,10 +223,9 @@ def _formula(value: Any) -> str:
 def _spread(sheet: Worksheet) -> Iterator[FormFault]:
     """Tell of formulas that fill several cells, whose values would be taken for printed ones."""
     for cell in (cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"):
-        areas = setup.areas_in(getattr(cell.value, "ref", ""))
-        if areas and (areas[0].first != areas[0].last or not getattr(cell.value, "text", "")):
-            told = Wrong.of("formula-spread", area=areas[0])
-            yield FormFault(sheet.title, areas[0].first, told)
+        area = setup.area_in(getattr(cell.value, "ref", ""))
+        if area and (area.first != area.last or not getattr(cell.value, "text", "")):
+            yield FormFault(sheet.title, area.first, Wrong.of("formula-spread", area=area))
 
 
 def _style(cell: Any) -> Style:
@@ -284,18 +282,12 @@ def _with_choices(sheets: tuple[DrawnSheet, ...]) -> Iterator[DrawnSheet]:
 
 
 def _looked_up(here: DrawnSheet, sheets: dict[str, DrawnSheet]) -> Callable[[str], tuple[str, ...]]:
-    from openpyxl.utils.cell import range_boundaries
-
     def look(formula: str) -> tuple[str, ...]:
         name, _, cells = formula.lstrip("=").rpartition("!")
         sheet = sheets.get(name.strip("'").replace("''", "'").casefold()) if name else here
-        try:
-            left, top, right, bottom = range_boundaries(cells)
-        except (ValueError, TypeError):
-            return ()  # a name or a formula: what it offers is not known
-        if sheet is None or None in (left, top, right, bottom):
+        area = setup.area_in(cells)  # None of a name or a formula: what it offers is not known
+        if sheet is None or area is None:
             return ()
-        spots: Iterator[Spot] = DrawnArea(top - 1, left - 1, bottom - 1, right - 1).spots()
-        return tuple(_parts(sheet.text(spot) for spot in spots))
+        return tuple(_parts(map(sheet.text, area.spots())))
 
     return look

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from perfxl.form.addresses import quoted_sheet
+from perfxl.form.addresses import column_number, quoted_sheet
 from perfxl.form.drawing import (
     Condition,
     DrawnArea,
@@ -51,19 +51,21 @@ def area_of_range(found: Any) -> DrawnArea:
     return DrawnArea(found.min_row - 1, found.min_col - 1, found.max_row - 1, found.max_col - 1)
 
 
-def areas_in(text: str) -> tuple[DrawnArea, ...]:
-    """Give the areas that a text names, whatever sheet it says; () where it is no such text."""
+def area_in(text: str) -> DrawnArea | None:
+    """Give the area that a text names, None where it is no such text."""
     from openpyxl.utils.cell import range_boundaries
 
-    found = []
-    for one in text.replace(",", " ").split():
-        try:
-            left, top, right, bottom = range_boundaries(one.rpartition("!")[2])
-        except (ValueError, TypeError):
-            continue
-        if None not in (left, top, right, bottom):
-            found.append(DrawnArea(top - 1, left - 1, bottom - 1, right - 1))
-    return tuple(found)
+    try:
+        left, top, right, bottom = range_boundaries(text)
+    except (ValueError, TypeError):
+        return None
+    named = None not in (left, top, right, bottom)
+    return DrawnArea(top - 1, left - 1, bottom - 1, right - 1) if named else None
+
+
+def areas_in(text: str) -> tuple[DrawnArea, ...]:
+    """Give the areas that a text names."""
+    return tuple(area for one in text.replace(",", " ").split() if (area := area_in(one)))
 
 
 def names(book: Workbook) -> dict[str, str]:
@@ -85,7 +87,7 @@ def printed(sheet: Worksheet) -> PrintSetup:
     page, margins, options = sheet.page_setup, sheet.page_margins, sheet.print_options
     sides = ("left", "right", "top", "bottom", "header", "footer")
     return PrintSetup(
-        areas=areas_in(sheet.print_area or ""),
+        areas=areas_in(sheet.print_area.replace(f"{quoted_sheet(sheet.title)}!", "")),
         title_rows=_span(sheet.print_title_rows),
         title_columns=_span(sheet.print_title_cols),
         row_breaks=tuple(one.id for one in sheet.row_breaks.brk),
@@ -95,8 +97,8 @@ def printed(sheet: Worksheet) -> PrintSetup:
         scale=_per_cent(page.scale),
         fit=_fit(sheet),
         margins=tuple(float(getattr(margins, side)) for side in sides),
-        header=_running(sheet.oddHeader),
-        footer=_running(sheet.oddFooter),
+        header=_kept(_running(sheet.oddHeader)),
+        footer=_kept(_running(sheet.oddFooter)),
         across=bool(options.horizontalCentered),
         down=bool(options.verticalCentered),
         gridlines=bool(options.gridLines),
@@ -122,19 +124,18 @@ def _per_cent(size: Any) -> int:
 
 def _span(text: str | None) -> Span | None:
     """Give the rows «$1:$3» or the columns «$A:$B», counted from 0."""
-    from openpyxl.utils import column_index_from_string
-
-    ends = [end.replace("$", "") for end in (text or "").partition(",")[0].split(":")]
-    if not all(ends):
-        return None
-    first, *rest = (int(e) if e.isdecimal() else column_index_from_string(e) for e in ends)
-    return first - 1, (rest or [first])[0] - 1
+    ends = text.replace("$", "").split(":") if text else ()
+    found = [int(end) - 1 if end.isdecimal() else column_number(end) for end in ends]
+    return (found[0], found[-1]) if found else None
 
 
 def _running(line: Any) -> str:
-    """Give a header or footer as the file has it, without a picture, "" where it is too long."""
+    """Give a header or footer as the file has it, without a picture."""
     parts = (("L", line.left), ("C", line.center), ("R", line.right))
-    text = "".join(f"&{side}{part}" for side, part in parts if part.text).replace(_PICTURE, "")
+    return "".join(f"&{side}{part}" for side, part in parts if part.text).replace(_PICTURE, "")
+
+
+def _kept(text: str) -> str:
     return text if len(text) <= LONGEST_HEADER else ""
 
 
@@ -279,10 +280,8 @@ def lost(sheet: Worksheet, xml: bytes) -> Iterator[FormFault]:
     """Say what of a sheet's look cannot be kept."""
     for element in dict.fromkeys(found[1] for found in _ELEMENT.finditer(xml)):
         yield FormFault(sheet.title, None, Remark.of(_LOST[element]))
-    sides = (sheet.oddHeader, sheet.oddFooter)
-    for line in sides:
-        texts = [str(part) for part in (line.left, line.center, line.right) if part.text]
-        if len("".join(texts)) + 2 * len(texts) > LONGEST_HEADER:
+    for line in (sheet.oddHeader, sheet.oddFooter):
+        if len(_running(line)) > LONGEST_HEADER:
             told = Remark.of("lost-header", most=LONGEST_HEADER)
             yield FormFault(sheet.title, None, told)
     header = sheet.HeaderFooter
@@ -294,12 +293,12 @@ def lost(sheet: Worksheet, xml: bytes) -> Iterator[FormFault]:
 
 
 def _of_cells(sheet: Worksheet) -> Iterator[FormFault]:
-    known: dict[Any, bool] = {}
+    known: set[int] = set()  # of the fills: each is told once
     for cell in (cell for row in sheet.iter_rows() for cell in row):
         spot = cell.row - 1, cell.column - 1
-        if cell.has_style and known.get(cell._style.fillId) is None:
-            known[cell._style.fillId] = is_gradient(cell.fill)
-            if is_gradient(cell.fill):  # once for each
+        if cell.has_style and cell._style.fillId not in known:
+            known.add(cell._style.fillId)
+            if is_gradient(cell.fill):
                 yield FormFault(sheet.title, spot, Remark.of("lost-gradient"))
         if cell.comment and len(cell.comment.text) > LONGEST_PROMPT:
             told = Remark.of("lost-comment", most=LONGEST_PROMPT)

@@ -5,7 +5,8 @@ What a unit typed goes out as text, never as a formula, link or format.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
@@ -33,6 +34,8 @@ from perfxl.text.amounts import LARGEST_FIGURE
 from perfxl.text.safe import escaped, fitting, in_xml, shown, storable
 
 LONGEST_TEXT = 32_767
+TALLEST_ROW = 409.0  # in points: what Excel can show
+WORDY = frozenset({Kind.TEXT, Kind.LONG, Kind.SHOWN, Kind.VALUE})  # may need lines, as wording may
 LONGEST_LIST = 255
 LONGEST_PROMPT = 255
 PROTECTION = {
@@ -133,6 +136,15 @@ class Cells:
         """Write beside a cell what is wrong with it."""
         text = fitting(shown(flag.text), LONGEST_TEXT)  # a longer one would be dropped
         paper.write_comment(row, column, text, _COMMENT)
+
+    def words(self, key: Key, item: Item) -> str:
+        """Give the wording or the text that a cell shows, "" where there is none."""
+        if item.is_label:
+            return item.text
+        if item.kind not in WORDY:
+            return ""
+        raw = self.values.answers.get(key, BLANK).cell.raw
+        return raw if isinstance(raw, str) else self.stored.text(key) or ""
 
     def _printed(self, key: Key) -> str:
         """Give the text of a formula: the form's, unless these values have another for the cell."""
@@ -243,10 +255,42 @@ def _stored(value: Any) -> Any:
     return value
 
 
+# ---------------------------------------------------------------- the room it takes
+
+
+def lines_needed(text: str, width: float) -> int:
+    """Estimate the lines a text takes in a column this many characters wide (汉字 count 2)."""
+    room = max(2.0, width - 1)
+    if 2 * len(text) <= room and "\n" not in text:
+        return 1  # spares measuring most cells of a form
+    return sum(max(1, -int(-text_width(part) // room)) for part in text.split("\n"))
+
+
+def text_width(text: str) -> int:
+    """Give the width of a text in half-width characters."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
+
+
+def height_of(lines: int, size: float = 10) -> float:
+    """Give the points that so many lines take in a font of this size."""
+    return lines * (1.35 * size)
+
+
 # ---------------------------------------------------------------- green triangles
 
 
-def worded(spot: BlockPlace, values: Values) -> Iterator[str]:
+def ignore_triangles(
+    paper: Worksheet, last: tuple[int, int], places: Iterable[BlockPlace], values: Values
+) -> None:
+    """Have Excel let formulas be unlike those beside them, and digits be texts where they are."""
+    whole = f"{a1(0, 0)}:{a1(*last)}"
+    words = " ".join(text for place in places for text in _worded(place, values))
+    paper.ignore_errors(
+        {"number_stored_as_text": words, "formula_differs": whole, "formula_range": whole}
+    )
+
+
+def _worded(spot: BlockPlace, values: Values) -> Iterator[str]:
     """Give the ranges in which digits are meant as a text; columns that are alike in one."""
     columns = sorted(spot.block.columns, key=lambda column: spot.columns[column.key])
     for rows, alike in groupby(columns, lambda column: _worded_rows(spot, column, values)):

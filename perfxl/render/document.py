@@ -25,6 +25,7 @@ from docx.shared import Mm
 
 from perfxl.form.identity import DIGEST, PROPERTIES_PART, WRITTEN
 from perfxl.render import official
+from perfxl.render.cells import text_width
 from perfxl.render.draft import (
     GAP,
     ID,
@@ -38,7 +39,6 @@ from perfxl.render.draft import (
 )
 from perfxl.render.graphs import graph
 from perfxl.render.seal import UNSEALED, sealed
-from perfxl.render.workbook import text_width
 from perfxl.text.safe import attribute, fitting, storable
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ below moves down with them. Right of it and below it, hidden and not printed, ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -25,16 +25,19 @@ from perfxl.form.drawing import (
     Validation,
     area_of,
 )
-from perfxl.form.layout import BlockPlace, Layout, drawn_rows, identity, row_mark
+from perfxl.form.layout import BlockPlace, Layout, drawn_rows, identity, printed_width, row_mark
 from perfxl.form.model import Form, Item, Kind, Sheet
 from perfxl.form.raw import text_of
 from perfxl.render.cells import (
     LONGEST_LIST,
     LONGEST_PROMPT,
     PROTECTION,
+    TALLEST_ROW,
     Cells,
+    height_of,
+    ignore_triangles,
+    lines_needed,
     validation,
-    worded,
 )
 from perfxl.render.extras import Flag
 from perfxl.render.grown import GrownRows, moved, sheets_in
@@ -48,6 +51,13 @@ _CUSTOM = 1e-9  # the writer takes a height equal to the usual one for none of i
 _TYPES = {"textLength": "length"}  # validations that the writer calls otherwise
 _NOTE = {"author": "", "x_scale": 1.5}
 _PLAIN = Strip()
+_ROW_HEIGHT, _FONT_SIZE = 15.0, 11  # of a workbook that says neither
+_WRAPS = frozenset(
+    {
+        *(("text_wrap", True), ("align", "justify"), ("align", "distributed")),
+        *(("valign", "vjustify"), ("valign", "vdistributed")),
+    }
+)
 _KEYS_WIDTH, _HIDDEN_WIDTH = 3, 8
 
 
@@ -126,10 +136,10 @@ class DrawnPaper:
             if one.at is None
         }
 
-    @property
+    @cached_property
     def width(self) -> int:
         """How many columns are drawn."""
-        return len(self.sheet.widths) - any(seen for _, seen in self.columns.values())
+        return printed_width(self.sheet)
 
     @property
     def whole(self) -> DrawnArea:
@@ -176,7 +186,7 @@ class DrawnPaper:
         if usual:  # both, or each row would get this height as its own
             paper.default_row_height = paper.original_row_height = usual
         for at, row in enumerate(self.rows.drawn):
-            strip, height = drawing.rows.get(row, _PLAIN), drawing.heights.get(row)
+            strip, height = drawing.rows.get(row, _PLAIN), self.heights.get(at)
             options = _options(strip, row in drawing.hidden_rows)
             if height is not None or options:
                 pixels = None if height is None else height * _PIXELS
@@ -191,6 +201,37 @@ class DrawnPaper:
             if width or options or style:
                 exact = round(width * 256) / 256 * _DIGIT if width else None
                 paper.set_column_pixels(column, column, exact, style, options)
+
+    @cached_property
+    def heights(self) -> dict[int, float]:
+        """The heights of rows as drawn, more where what is typed would be cut."""
+        usual = self.drawing.row_height or _ROW_HEIGHT
+        drawn = ((at, self.drawing.heights.get(row)) for at, row in enumerate(self.rows.drawn))
+        found = {at: height for at, height in drawn if height is not None}
+        tall = dict(found)  # as seen: with rows that Excel fits to their cells, but for merged ones
+        for one in sorted(self.placed.values(), key=lambda one: one.area.shape):
+            at = one.area.bottom
+            fitted = at not in found and one.area.first == one.area.last
+            short = self._needed(one) - sum(tall.get(row, usual) for row in one.area.rows)
+            grown = min(short, TALLEST_ROW - tall.get(at, usual))
+            if grown > 0 and (fitted or one.item.is_input):
+                tall[at] = tall.get(at, usual) + grown
+                if not fitted:
+                    found[at] = tall[at]
+        return found
+
+    def _needed(self, one: Placed) -> float:
+        """Give the points that the lines of a text take, 0 where it stands on one."""
+        text = self.cells.words(one.key, one.item)
+        if not text or _WRAPS.isdisjoint(one.cell.look):
+            return 0.0
+        usual, size = (
+            float(dict(look).get("font_size", _FONT_SIZE))
+            for look in (self.drawing.normal, one.cell.look)
+        )
+        width = sum(self.sheet.widths[column] for column in one.area.columns)
+        lines = lines_needed(text, width * usual / size)
+        return height_of(lines, size) if lines > 1 else 0.0
 
     def _across(self, strip: Strip) -> Any:
         """Give the format of the cells of a row or column that are not there."""
@@ -327,18 +368,13 @@ class DrawnPaper:
     def _rule(self, one: Placed) -> dict[str, Any] | None:
         item = one.item
         listed = len(",".join(item.choices)) <= LONGEST_LIST  # what a list in the cell may hold
-        ours = validation(item) if listed else {"validate": "any"}
+        ours = validation(item if listed else replace(item, choices=()))
         if not item.is_input or (ours and ours["validate"] != "any"):
             return ours
         here = area_of(one.drawn)
         drawn = (v for v in self.drawing.validations if any(a.covers(here) for a in v.areas))
-        theirs = next((rule for v in drawn if (rule := self._of_office(v, one))), None)
-        if theirs is None:
-            return ours if ours and "input_message" in ours else None
-        return {
-            **theirs,
-            **({"input_message": item.prompt[:LONGEST_PROMPT]} if item.prompt else {}),
-        }
+        theirs = next((rule for v in drawn if (rule := self._of_office(v, one))), {})
+        return {**(ours or {}), **theirs} or None
 
     def _of_office(self, found: Validation, one: Placed) -> dict[str, Any] | None:
         """Give a validation of the office's for one cell, None where it cannot be written."""
@@ -450,10 +486,8 @@ class DrawnPaper:
         inputs = (one.area for one in self.placed.values() if one.item.is_input)
         first = next(inputs, DrawnArea(0, 0, 0, 0))
         paper.set_selection(*first.first, *first.last)
-        whole = f"A1:{a1(len(self.rows.drawn), self.places[0].key_column)}"
-        words = " ".join(a for place in self.places for a in worded(place, self.cells.values))
-        ignored = {"formula_differs": whole, "formula_range": whole}
-        paper.ignore_errors({**ignored, **({"number_stored_as_text": words} if words else {})})
+        keys = self.places[0]
+        ignore_triangles(paper, (keys.keys, keys.key_column), self.places, self.cells.values)
         if self.sheet.hidden:
             paper.hide()
         if self.sheet.protected:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from xml.sax.saxutils import quoteattr
 
-from perfxl.form.addresses import a1
+from perfxl.form.addresses import a1, column_number
 from perfxl.form.drawing import Spot
 from perfxl.reading.markup import local, parse, parser, simplified, text_xml
 from perfxl.reading.package import Package
@@ -127,7 +127,7 @@ class _Places:
         row = self.rows[-1]
         found = _ADDRESS.fullmatch(stated)
         after = row.columns[-1] + 1 if row.columns else 0
-        row.columns.append(_column(found[1]) if found else after)
+        row.columns.append(column_number(found[1]) if found else after)
         row.spans.append((at, at))
         row.styles.append(attributes.get("s", ""))
 
@@ -148,13 +148,6 @@ class _Places:
     def _is_closed(self, start: int) -> bool:
         """Whether an element has no content: <c/>."""
         return self.xml[self._tag_end(start) - 2] == ord("/")
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = 26 * number + ord(letter) - ord("A") + 1
-    return number - 1
 
 
 def _texts_into(texts: Mapping[Spot, str]) -> Callable[[bytes], bytes]:

@@ -7,7 +7,6 @@ of every formula is written beside it, so previews and Protected View show what 
 
 from __future__ import annotations
 
-import unicodedata
 import warnings
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,7 +23,7 @@ from xlsxwriter.worksheet import (
 from perfxl.expr.office import Verbatim
 from perfxl.expr.tree import Key
 from perfxl.form.addresses import a1, quoted_sheet
-from perfxl.form.answers import BLANK, Values
+from perfxl.form.answers import Values
 from perfxl.form.identity import DIGEST, ISSUED_CODE, ISSUED_NAME, RESULT_OF, WRITTEN
 from perfxl.form.layout import (
     BLOCK_MARK,
@@ -35,10 +34,20 @@ from perfxl.form.layout import (
     identity,
     key_rows,
     place,
+    printed_width,
     row_mark,
 )
-from perfxl.form.model import Form, Item, Kind, Sheet
-from perfxl.render.cells import PROTECTION, Cells, PlainWorksheet, validation, worded
+from perfxl.form.model import Form, Item, Sheet
+from perfxl.render.cells import (
+    PROTECTION,
+    TALLEST_ROW,
+    Cells,
+    PlainWorksheet,
+    height_of,
+    ignore_triangles,
+    lines_needed,
+    validation,
+)
 from perfxl.render.drawn import DrawnPaper, grown_names, grown_rows
 from perfxl.render.extras import Chart, Extras
 from perfxl.render.seal import UNSEALED, sealed_parts
@@ -48,12 +57,10 @@ from perfxl.text.safe import fitting, storable
 A4 = 9
 CALCULATED_BY = 191029  # Excel 2019 and later; it calculates anew what an earlier one calculated
 LONGEST_PROPERTY = 255
-TITLE_HEIGHT, HEAD_HEIGHT, LINE_HEIGHT, ROW_HEIGHT = 30, 30, 13.5, 19.5
-TALLEST_ROW = 409.0  # what Excel can show
+TITLE_HEIGHT, HEAD_HEIGHT, ROW_HEIGHT, PADDING = 30, 30, 19.5, 6
 # room for what is typed later: a computed cell never makes its row grow
-ROOM = {"essay": 90.0, "name": 2 * LINE_HEIGHT + 6}
+ROOM = {"essay": 90.0, "name": height_of(2) + PADDING}
 ROW_PIXELS = 26
-WORDY = frozenset({Kind.LABEL, Kind.TEXT, Kind.LONG, Kind.SHOWN, Kind.VALUE})  # may need lines
 
 
 def render(values: Values, extras: Extras | None = None) -> bytes:
@@ -166,7 +173,7 @@ class _Renderer:
         if sheet.drawing is not None:
             DrawnPaper(paper, sheet, self.cells, self.styles, self.grown).write()
             return
-        width = _table_width(sheet)
+        width = printed_width(sheet)
         paper.set_default_row(ROW_HEIGHT)
         paper.set_column(KEY_COLUMN, KEY_COLUMN, 3, None, {"hidden": True})
         for n, chars in enumerate(sheet.widths, 1):
@@ -202,22 +209,13 @@ class _Renderer:
         if sheet.blocks or not charts:  # LibreOffice moves a chart alone off the paper
             paper.center_horizontally()
         paper.fit_to_pages(1, 0)
-        paper.print_area(0, 1, end, _table_width(sheet) + sheet.chart_columns)
+        paper.print_area(0, 1, end, printed_width(sheet) + sheet.chart_columns)
         paper.set_footer("&C&9&A  第 &P 页 共 &N 页")
         paper.set_h_pagebreaks([_top(spot) for spot in printed if spot.block.new_page])
         if printed and printed[-1].header is not None:
             # those of another block would stand above all the blocks that follow it
             paper.repeat_rows(printed[-1].header)
-        formulas = f"{a1(0, KEY_COLUMN)}:{a1(end, len(sheet.widths))}"  # unlike those beside them
-        paper.ignore_errors(
-            {
-                "number_stored_as_text": " ".join(
-                    a for s in printed for a in worded(s, self.values)
-                ),
-                "formula_differs": formulas,
-                "formula_range": formulas,
-            }
-        )
+        ignore_triangles(paper, (end, len(sheet.widths)), printed, self.values)
         self._view(paper, sheet)
         if sheet.protected:
             paper.protect("", PROTECTION)
@@ -226,7 +224,7 @@ class _Renderer:
         """Set what stays in view, and the cursor: on the first cell to fill, if there is any."""
         headers = (s.header for s in self.layout.of_sheet(sheet) if s.header is not None)
         header = next(headers, None) if sheet.frozen else None
-        cursor = 0, FIRST_COLUMN, 0, _table_width(sheet)
+        cursor = 0, FIRST_COLUMN, 0, printed_width(sheet)
         if header is not None:
             top, below, right = key_rows(sheet), header + 1, FIRST_COLUMN + sheet.kept_columns
             paper.set_top_left_cell(top, FIRST_COLUMN)
@@ -257,7 +255,7 @@ class _Renderer:
     def _block(self, paper: Worksheet, sheet: Sheet, spot: BlockPlace) -> None:
         block, key_style = spot.block, self.styles.named("key")
         if spot.title is not None:
-            self._merged(paper, spot.title, 1, _table_width(sheet), block.title, "block")
+            self._merged(paper, spot.title, 1, printed_width(sheet), block.title, "block")
             paper.set_row(spot.title, 22)
         paper.set_row(spot.keys, None, None, {"hidden": True})
         paper.write_string(spot.keys, KEY_COLUMN, BLOCK_MARK + block.key, key_style)
@@ -285,21 +283,14 @@ class _Renderer:
         row = spot.block.rows[number]
         lines = 1
         for column, item in row.items.items():
-            if item.kind not in WORDY:
-                continue
-            key = Key(spot.block.key, row.key, column)
-            text = item.text if item.is_label else self._text_shown(key)
+            text = self.cells.words(Key(spot.block.key, row.key, column), item)
             if text:
                 first, last = spot.columns[column]
                 lines = max(lines, lines_needed(text, sum(sheet.widths[first - 1 : last])))
         if lines == 1 and spot.block.repeats:
             return 0
         least = max(ROOM.get(item.look, ROW_HEIGHT) for item in row.items.values())
-        return min(TALLEST_ROW, max(least, lines * LINE_HEIGHT + 6))
-
-    def _text_shown(self, key: Key) -> str:
-        raw = self.values.answers.get(key, BLANK).cell.raw
-        return raw if isinstance(raw, str) else self.stored.text(key) or ""
+        return min(TALLEST_ROW, max(least, height_of(lines) + PADDING))
 
     # ------------------------------------------------------------ cells
 
@@ -393,12 +384,6 @@ _SPARKLINE = {
 FIGURES = {"data_labels": {"value": True, "font": {"size": 8}}}
 
 
-def _table_width(sheet: Sheet) -> int:
-    """Give the last column of the blocks as printed: the live hints are for the screen."""
-    hints = any(column.last for block in sheet.blocks for column in block.columns)
-    return len(sheet.widths) - hints
-
-
 def _top(spot: BlockPlace) -> int:
     """Give the row a block begins with."""
     return spot.keys if spot.title is None else spot.title
@@ -407,16 +392,3 @@ def _top(spot: BlockPlace) -> int:
 def _chart_end(chart: Chart) -> int:
     """Give the row a chart reaches down to."""
     return chart.row + -(-chart.height // ROW_PIXELS)
-
-
-def lines_needed(text: str, width: float) -> int:
-    """Estimate the lines a text takes in a column this many characters wide (汉字 count 2)."""
-    room = max(2.0, width - 1)
-    if 2 * len(text) <= room and "\n" not in text:
-        return 1  # spares measuring most cells of a form
-    return sum(max(1, -int(-text_width(part) // room)) for part in text.split("\n"))
-
-
-def text_width(text: str) -> int:
-    """Give the width of a text in half-width characters."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
