@@ -116,6 +116,11 @@ class Row:
     label: str
     items: Mapping[str, Item]
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The columns in which it holds an input."""
+        return tuple(column for column, item in self.items.items() if item.is_input)
+
 
 @dataclass(frozen=True)
 class Block:
@@ -138,7 +143,7 @@ class Block:
     @cached_property
     def single(self) -> bool:
         """Whether fixed rows each hold one input, so that a row's wording names it."""
-        inputs = {c for row in self.rows for c, item in row.items.items() if item.is_input}
+        inputs = {column for row in self.rows for column in row.inputs}
         return not self.repeats and len(inputs) == 1
 
     def called(self, row: Row) -> str:

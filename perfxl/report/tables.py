@@ -73,11 +73,8 @@ def projects(values: Values) -> tuple[str, ...]:
 
 def row_in_use(values: Values, block: str, row: str) -> bool:
     """Whether anything is filled in a row of a list."""
-    cells = values.form.blocks[block].rows[values.form.blocks[block].numbers[row]].items
-    return any(
-        item.is_input and values.is_filled(Key(block, row, column))
-        for column, item in cells.items()
-    )
+    inputs = values.form.row(Key(block, row)).inputs
+    return any(values.is_filled(Key(block, row, column)) for column in inputs)
 
 
 # ---------------------------------------------------------------- one table
