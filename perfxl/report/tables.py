@@ -20,7 +20,7 @@ from perfxl.form.relations import Indicators, ProjectFunds, ProjectTables, Repor
 from perfxl.text.amounts import Measure
 from perfxl.text.quantities import QUALITATIVE
 
-_MEASURES = {Kind.AMOUNT: Measure.AMOUNT, Kind.SCORE: Measure.SCORE, Kind.RATE: Measure.RATE}
+MEASURES = {Kind.AMOUNT: Measure.AMOUNT, Kind.SCORE: Measure.SCORE, Kind.RATE: Measure.RATE}
 TOTAL = "合计"
 
 
@@ -104,7 +104,7 @@ def shown_in(values: Values, key: Key) -> ShownCell:
     item = row.items.get(key.column)
     if item is None:
         return ShownCell(row.label if key.column == "label" else "")
-    number, measure = values.number(key), _MEASURES.get(item.kind)
+    number, measure = values.number(key), MEASURES.get(item.kind)
     if number is not None and measure is not None:
         return ShownCell(measure.text(number), key, number, measure)
     for indicators in values.form.of(Indicators):
