@@ -332,6 +332,12 @@ class Form:
         """Give what an amount is in."""
         return (self.items[key].unit if key in self.items else "") or WAN
 
+    @property
+    def money_units(self) -> tuple[str, ...]:
+        """What the amounts that the unit fills in are in, each once."""
+        amounts = (key for key, item in self.inputs() if item.kind is Kind.AMOUNT)
+        return tuple(dict.fromkeys(map(self.money_unit, amounts)))
+
     @cached_property
     def in_wan(self) -> bool:
         """Whether all its amounts are 万元, so that one in 元 stands out (X07)."""
