@@ -15,15 +15,20 @@ from typing import Any
 import build
 import openpyxl
 import pytest
+from drawings import Sheet, draw
+from drawings import data as drawn_data
 from hypothesis import given
 from hypothesis import strategies as st
 
 from perfxl.disk.files import write_file
 from perfxl.errors import Unreadable, WriteError
 from perfxl.expr.tree import Key
+from perfxl.form.model import Kind
 from perfxl.form.register import Register, Unit
+from perfxl.form.relations import Identity
 from perfxl.forms.shipped import form_of
 from perfxl.returns import records, workflow
+from perfxl.returns.makers import OfficeMaker, load_maker
 from perfxl.returns.output import Checked
 from perfxl.returns.records import Record
 from perfxl.returns.versions import versions
@@ -201,6 +206,37 @@ def test_a_blank_template_sent_back_is_told_in_a_sentence(filled: str | None) ->
     assert ("必须改正的错误" in letter.body) is (filled is not None)
     if filled is None:
         assert letter.attachments == (template(SCHOOL),)
+
+
+@pytest.mark.parametrize("amount", [None, Decimal(3)])
+def test_a_drawn_form_is_blank_until_a_cell_beside_the_name_is_filled(
+    amount: Decimal | None,
+) -> None:
+    maker = load_maker(Path("project-2020"))
+    campaign = replace(CAMPAIGN, maker=maker)
+    form = campaign.form
+    (name,) = (who.name for who in form.of(Identity))
+    money = next(key for key, item in form.inputs() if item.kind is Kind.AMOUNT)
+    assert money.block == name.block
+    typed = {SCHOOL.code: {money: amount}} if amount else {}
+    data = Templates(replace(campaign, prefilled=typed)).data(SCHOOL)
+    checked = workflow.check_bytes(Path("a.xlsx"), data, workflow.Terms(RUBRIC, 2022, maker=maker))
+    record = records.record_of(checked, "a.xlsx", register=CAMPAIGN.register)
+    of_units = versions([records.entry_of(record)])
+    (letter,) = letters(Occasion.RETURN, campaign, of_units, [record], template, IN_TIME)
+    assert ("是空白表,没有填写。" in letter.body) is (amount is None)
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"), [("元", "2. 金额的单位是元;"), ("", "2. 填完看一下")], ids=["in 元", "none"]
+)
+def test_a_letter_says_what_the_amounts_of_the_form_are_in(unit: str, said: str) -> None:
+    """Where a form asks for none, nothing is said of money."""
+    token = f"【金额:{unit}】" if unit else "【文字】"
+    sheet = Sheet("表", f"情况表|<\n单位名称|【单位名称】\n项目|内容\n甲|{token}")
+    campaign = replace(CAMPAIGN, maker=OfficeMaker(drawn_data(draw((sheet,)))))
+    (letter, *_) = letters(Occasion.ISSUE, campaign, versions([]), [], template, IN_TIME)
+    assert said in letter.body
 
 
 def test_a_fault_of_ours_asks_nothing_of_the_unit() -> None:

@@ -229,8 +229,7 @@ def _stand_ins(form: Form, key: Key | None) -> Iterator[Key]:
         return
     yield from (key._replace(column=c) for block, c in columns(item.formula) if block == key.block)
     yield from (one for one in references(item.formula) if one[:2] == key[:2])
-    row = form.row(key)
-    yield from (key._replace(column=column) for column, i in row.items.items() if i.is_input)
+    yield from (key._replace(column=column) for column in form.row(key).inputs)
 
 
 def _reason(case: Case, values: Values) -> str:

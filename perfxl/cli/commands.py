@@ -123,6 +123,10 @@ def _year(text: str) -> int:
     return int(text)
 
 
+def _year_option(meaning: str) -> Any:
+    return typer.Option("--year", metavar="年度", parser=_year, help=meaning)
+
+
 def _place(output: str | None) -> Path | None:
     """Give where an output goes; what ends with a slash is a folder, made where there is none."""
     if output is None or not output.endswith(("/", "\\")):
@@ -146,10 +150,7 @@ FormOption = Annotated[
         help="表样:自己的 .xlsx,或自带的编号\n(都见 perfxl form);不给则用附件3",
     ),
 ]
-YearOption = Annotated[
-    int | None,
-    typer.Option("--year", metavar="年度", parser=_year, help="哪一年的表,如 2023(默认去年)"),
-]
+YearOption = Annotated[int | None, _year_option("哪一年的表,如 2023(默认去年)")]
 SeasonOption = Annotated[
     Path | None, typer.Option("--season", metavar="文件夹", help="任务文件夹(默认为当前所在的)")
 ]
@@ -229,13 +230,7 @@ def new(
     folder: Annotated[Path, typer.Argument(metavar="文件夹", help="任务文件夹,如 2022年度自评")],
     own_form: FormOption = None,
     year: Annotated[
-        int | None,
-        typer.Option(
-            "--year",
-            metavar="年度",
-            parser=_year,
-            help="哪一年的表,如 2023\n(默认看文件夹名,名中没有的为去年)",
-        ),
+        int | None, _year_option("哪一年的表,如 2023\n(默认看文件夹名,名中没有的为去年)")
     ] = None,
     rubric: RubricOption = None,
 ) -> None:
@@ -251,8 +246,7 @@ def new(
     for path in new_season(folder, terms):
         say(f"已生成:{path}")
     scale = ",核对评分标准" if terms.form.rubric else ""
-    more = {"folder": folder, "year": year_of_season(folder, terms), "scale": scale}
-    say(words.AFTER_NEW.format(**more))
+    say(words.AFTER_NEW.format(folder=folder, year=year_of_season(folder, terms), scale=scale))
 
 
 @app.command(cls=_Command)
@@ -290,15 +284,7 @@ def check(
         ),
     ] = None,
     own_form: FormOption = None,
-    year: Annotated[
-        int | None,
-        typer.Option(
-            "--year",
-            metavar="年度",
-            parser=_year,
-            help="应是哪一年的表,如 2023(默认按表里写明的)",
-        ),
-    ] = None,
+    year: Annotated[int | None, _year_option("应是哪一年的表,如 2023(默认按表里写明的)")] = None,
     rubric: RubricOption = None,
     jobs: JobsOption = 0,
 ) -> None:

@@ -162,12 +162,12 @@ class Area(Node):
 
     def told(self, names: Names) -> list[str]:
         """Give its cells in words; those of a list, and too many, as one."""
+        keys = self.keys
         if self.columns():
-            return [f"{names.label(self.keys[0])}各行"]
-        first, *_, last = (*self.keys, self.keys[-1])
-        few = len(self.keys) <= _MOST_TOLD
-        cells = [_told(key, names) for key in self.keys]
-        return cells if few else [f"{names.label(first)} 至 {names.label(last)} 各格"]
+            return [f"{names.label(keys[0])}各行"]
+        if len(keys) > _MOST_TOLD:
+            return [f"{names.label(keys[0])} 至 {names.label(keys[-1])} 各格"]
+        return [_told(key, names) for key in keys]
 
     def words(self, names: Names) -> str:
         return "、".join(self.told(names))

@@ -116,6 +116,11 @@ class Row:
     label: str
     items: Mapping[str, Item]
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The columns in which it holds an input."""
+        return tuple(column for column, item in self.items.items() if item.is_input)
+
 
 @dataclass(frozen=True)
 class Block:
@@ -138,7 +143,7 @@ class Block:
     @cached_property
     def single(self) -> bool:
         """Whether fixed rows each hold one input, so that a row's wording names it."""
-        inputs = {c for row in self.rows for c, item in row.items.items() if item.is_input}
+        inputs = {column for row in self.rows for column in row.inputs}
         return not self.repeats and len(inputs) == 1
 
     def called(self, row: Row) -> str:
@@ -326,6 +331,12 @@ class Form:
     def money_unit(self, key: Key | None) -> str:
         """Give what an amount is in."""
         return (self.items[key].unit if key in self.items else "") or WAN
+
+    @property
+    def money_units(self) -> tuple[str, ...]:
+        """What the amounts that the unit fills in are in, each once."""
+        amounts = (key for key, item in self.inputs() if item.kind is Kind.AMOUNT)
+        return tuple(dict.fromkeys(map(self.money_unit, amounts)))
 
     @cached_property
     def in_wan(self) -> bool:

@@ -195,11 +195,10 @@ class Indicators:
         """Give the columns any of which, filled, says that there is an indicator in a row."""
         if row.items[self.name].is_input:
             return (self.name,)
-        inputs = tuple(column for column, item in row.items.items() if item.is_input)
-        return inputs or (self.actual,)
+        return row.inputs or (self.actual,)
 
     def asks_for(self, form: Form, column: str) -> bool:
-        """Whether a column is the unit's to fill, in some row at least."""
+        """Whether a column is there and the unit's to fill, in some row at least."""
         return any(form.items[key].is_input for key in form.blocks[self.block].keys(column))
 
 
@@ -326,10 +325,12 @@ def used_at(form: Form, key: Key) -> Expr | None:
     for listed in form.of(Indicators):
         if listed.block == key.block:
             return listed.in_use(form, key.row)
-    if not form.blocks[key.block].repeats:
-        return None
-    inputs = (column for column, item in form.row(key).items.items() if item.is_input)
-    return Some(tuple(Filled(key._replace(column=column)) for column in inputs))
+    return row_in_use_test(key.block, form.row(key)) if form.blocks[key.block].repeats else None
+
+
+def row_in_use_test(block: str, row: Row) -> Expr:
+    """Whether any input of a list row is filled."""
+    return Some(tuple(Filled(Key(block, row.key, column)) for column in row.inputs))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

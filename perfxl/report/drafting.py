@@ -66,15 +66,8 @@ LONGEST_FIGURE = 25  # bars that can be read on one page
 
 # what a form must have for its report to be drafted
 NEEDED = (
-    Narrative,
-    Identity,
-    Signature,
-    ReportTable,
-    ClosingBalance,
-    ExecutionRate,
-    Conclusion,
-    ScoreGroup,
-    ProjectFunds,
+    *(Narrative, Identity, Signature, ReportTable, ClosingBalance, ExecutionRate),
+    *(Conclusion, ScoreGroup, ProjectFunds),
 )
 
 

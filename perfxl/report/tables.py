@@ -20,7 +20,7 @@ from perfxl.form.relations import Indicators, ProjectFunds, ProjectTables, Repor
 from perfxl.text.amounts import Measure
 from perfxl.text.quantities import QUALITATIVE
 
-_MEASURES = {Kind.AMOUNT: Measure.AMOUNT, Kind.SCORE: Measure.SCORE, Kind.RATE: Measure.RATE}
+MEASURES = {Kind.AMOUNT: Measure.AMOUNT, Kind.SCORE: Measure.SCORE, Kind.RATE: Measure.RATE}
 TOTAL = "合计"
 
 
@@ -73,11 +73,8 @@ def projects(values: Values) -> tuple[str, ...]:
 
 def row_in_use(values: Values, block: str, row: str) -> bool:
     """Whether anything is filled in a row of a list."""
-    cells = values.form.blocks[block].rows[values.form.blocks[block].numbers[row]].items
-    return any(
-        item.is_input and values.is_filled(Key(block, row, column))
-        for column, item in cells.items()
-    )
+    inputs = values.form.row(Key(block, row)).inputs
+    return any(values.is_filled(Key(block, row, column)) for column in inputs)
 
 
 # ---------------------------------------------------------------- one table
@@ -107,7 +104,7 @@ def shown_in(values: Values, key: Key) -> ShownCell:
     item = row.items.get(key.column)
     if item is None:
         return ShownCell(row.label if key.column == "label" else "")
-    number, measure = values.number(key), _MEASURES.get(item.kind)
+    number, measure = values.number(key), MEASURES.get(item.kind)
     if number is not None and measure is not None:
         return ShownCell(measure.text(number), key, number, measure)
     for indicators in values.form.of(Indicators):

@@ -298,8 +298,7 @@ def _steps(form: Form, drawn: bool) -> Iterator[str]:
 
 def _of_figures(form: Form) -> Iterator[str]:
     """Say how money and indicators are filled in, as far as a form asks for any."""
-    amounts = (form.money_unit(key) for key, item in form.inputs() if item.kind is Kind.AMOUNT)
-    if units := "、".join(dict.fromkeys(amounts)):
+    if units := "、".join(form.money_units):
         yield f"金额单位为{units},没有发生额的填 0,不要留空"
     lists = list(form.of(Indicators))
     if any(one.asks_for(form, one.symbol) for one in lists):

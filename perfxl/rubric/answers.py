@@ -65,7 +65,7 @@ def _flaw_text(flaw: Flaw) -> str:
 def _rows(submission: Submission, block: str) -> Iterator[DraftRow]:
     """Give the rows of a list that hold anything."""
     for row in submission.form.blocks[block].rows:
-        inputs = {name: Key(block, row.key, name) for name, i in row.items.items() if i.is_input}
+        inputs = {name: Key(block, row.key, name) for name in row.inputs}
         if any(_answer(submission, key) is not BLANK for key in inputs.values()):
             yield _entry(submission, inputs, {})
 

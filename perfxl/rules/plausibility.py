@@ -31,7 +31,7 @@ _LIKE = Decimal("0.8")  # of its target that a rate reaches which another may be
 
 def _weight_cases(form: Form) -> Iterator[Case]:
     for indicators in form.of(Indicators):
-        if not (indicators.weight and indicators.asks_for(form, indicators.weight)):
+        if not indicators.asks_for(form, indicators.weight):
             continue
         block = form.blocks[indicators.block]
         keys = block.keys(indicators.weight)

@@ -22,8 +22,8 @@ from perfxl.expr.spreadsheet import COMPARISONS, ZERO
 from perfxl.expr.tree import Expr, Key, columns, decimal, nodes, references
 from perfxl.form.answers import BLANK, Answer, Cell, Fault, Values
 from perfxl.form.model import Block, Form, Item, Kind
-from perfxl.form.relations import StatedCheck
-from perfxl.rules.completeness import row_in_use_test
+from perfxl.form.relations import StatedCheck, row_in_use_test
+from perfxl.report.tables import MEASURES, row_in_use
 from perfxl.rules.totals import (
     EXACT,
     MOST_CAUSES,
@@ -32,7 +32,7 @@ from perfxl.rules.totals import (
     tolerance,
     typed_in_yuan,
 )
-from perfxl.text.amounts import Measure, addend_text, amount_text
+from perfxl.text.amounts import WAN, Measure, addend_text, amount_text
 from perfxl.text.safe import cut
 
 OF_SCORES = ("S01", "S02")
@@ -40,7 +40,7 @@ LONGEST_TITLE = 40  # it stands in the formulas of hints
 LONGEST_STANDARD = 60  # of what a figure is held against
 MOST_ROWS_ROUNDED = 10  # of a list, whose rounding may add up
 HALF_OF_A_RATE = Decimal("0.5").scaleb(-RATE_PLACES)
-WAN, YUAN = "万元", "元"
+YUAN = "元"
 TURNED = {"<=": ">=", ">=": "<=", "<": ">", ">": "<"}
 MUST = {
     "=": "应等于",
@@ -54,11 +54,6 @@ _NUMBER = Item(Kind.NUMBER)
 # what leaves figures in their unit
 _ADDING = {"+", "-", "u+", "u-", "()", "SUM", "SUMIF", "SUMIFS", "ROUND", "ABS", "MIN", "MAX"}
 _ADDING |= {"AVERAGE", "IF", "IFERROR", "AND", "OR", *COMPARISONS}
-_MEASURES = {
-    Kind.AMOUNT: Measure.AMOUNT,
-    Kind.SCORE: Measure.SCORE,
-    Kind.RATE: Measure.RATE,
-}
 
 
 def stated_rules(form: Form) -> Iterator[Rule]:
@@ -105,7 +100,7 @@ def _cases(check: StatedCheck, form: Form) -> Iterator[Case]:
             continue
         for row in block.rows:
             own = _allowing(check, check_in_row(test, block.key, row.key), form)
-            yield replace(_Told(own, form).case(check), active=row_in_use_test(block, row))
+            yield replace(_Told(own, form).case(check), active=row_in_use_test(block.key, row))
 
 
 def _allowing(check: StatedCheck, test: OfficeCheck, form: Form) -> OfficeCheck:
@@ -154,8 +149,8 @@ def _lacks(test: OfficeCheck, values: Values) -> list[Key]:
 
 def _is_in_use(key: Key, values: Values) -> bool:
     """Whether a cell is in no list, or in a row of it that is in use."""
-    block = values.form.blocks[key.block]
-    return not block.repeats or bool(row_in_use_test(block, values.form.row(key)).evaluate(values))
+    repeats = values.form.blocks[key.block].repeats
+    return not repeats or row_in_use(values, key.block, key.row)
 
 
 # ---------------------------------------------------------------- in words
@@ -192,7 +187,7 @@ class _Called:
 def _printed(value: object, item: Item) -> str:
     if not isinstance(value, Decimal):
         return f"“{value}”"
-    measure = _MEASURES.get(item.kind, Measure.PLAIN)
+    measure = MEASURES.get(item.kind, Measure.PLAIN)
     return addend_text(value) if measure.unit else measure.text(value)
 
 
@@ -278,7 +273,7 @@ class _Told:
             actual=Side(test, self.one),
             expected=Side(test, self.other),
             against=cut(self.other.words(plain), LONGEST_STANDARD),
-            measure=_MEASURES.get(self.item.kind, Measure.PLAIN),
+            measure=MEASURES.get(self.item.kind, Measure.PLAIN),
             terms={
                 "must": MUST[operator],
                 "one": partial(self._words, self.one),

@@ -102,7 +102,7 @@ def list_of_targets(form: Form) -> Indicators | None:
 def target_columns(form: Form, listed: Indicators) -> tuple[str, ...]:
     """Give the columns of such a list that are known beforehand."""
     named = (listed.group, listed.category, listed.name)
-    known = filter(None, (*named, listed.symbol, listed.target, listed.unit))
+    known = (*named, listed.symbol, listed.target, listed.unit)
     return tuple(column for column in known if listed.asks_for(form, column))
 
 

@@ -73,8 +73,7 @@ def _meaning(form: Form) -> Meaning:
         return item(key).is_input and item(key).kind in NUMERIC
 
     def used(block: str) -> tuple[str, ...]:
-        items = form.blocks[block].rows[0].items
-        return tuple(column for column, asked in items.items() if asked.is_input)
+        return form.blocks[block].rows[0].inputs
 
     return Meaning(blank, figure, lambda key: item(key).formula, used)
 

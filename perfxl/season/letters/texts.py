@@ -16,12 +16,11 @@ from typing import Any
 
 from perfxl.check.rule import Severity
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Prefill
 from perfxl.form.model import Form
 from perfxl.form.register import Unit
-from perfxl.form.relations import Identity
 from perfxl.returns.records import PASSED, TO_CORRECT, UNREADABLE, Record
 from perfxl.returns.versions import Versions
+from perfxl.returns.workflow import identity_of
 from perfxl.rules.workbook import W01
 from perfxl.settings.campaign import Campaign
 from perfxl.text.dates import day_text
@@ -95,17 +94,25 @@ def invitations(campaign: Campaign, template: Template) -> Iterator[Letter]:
             f"请填报{_what(campaign)}({_day(campaign.deadline)}截止)",
             f"您好!请填写附件里的{_what(campaign)},"
             f"最迟 {_full_day(campaign.deadline)}{_send(campaign)}。",
-            HOW_TO_FILL,
+            _how_to_fill(campaign.form),
             _notice(campaign),
             attachments=(template(unit),),
         )
 
 
-HOW_TO_FILL = """填的时候请注意:
-1. 请在电脑上用 Excel 或 WPS 打开附件,只填浅黄色的格子。
-2. 金额的单位是万元;没有发生额的填 0,不要留空。
-3. 填完看一下“校验”表:“不通过”的请改正,“待填”的请补上。
-4. 请不要删除行、列和工作表,也不要换成别的表格。"""
+HOW_TO_FILL = (
+    "请在电脑上用 Excel 或 WPS 打开附件,只填浅黄色的格子。",
+    "金额的单位是{money};没有发生额的填 0,不要留空。",
+    "填完看一下“校验”表:“不通过”的请改正,“待填”的请补上。",
+    "请不要删除行、列和工作表,也不要换成别的表格。",
+)
+
+
+def _how_to_fill(form: Form) -> str:
+    money = "、".join(form.money_units)
+    steps = (step.format(money=money) for step in HOW_TO_FILL if money or "{" not in step)
+    numbered = (f"{number}. {step}" for number, step in enumerate(steps, 1))
+    return "\n".join(("填的时候请注意:", *numbered))
 
 
 # ---------------------------------------------------------------- 催报
@@ -182,7 +189,7 @@ def replies(
             subject = f"请重新报送:{_what(campaign)}(收到的文件无法审核)"
             due[source] = _unread(campaign, unit, subject, record, template, today)
         elif record["standing"] != UNREADABLE:
-            filled = any(_filled_in(record, campaign.form, campaign.prefill(unit)))
+            filled = any(_filled_in(record, campaign, unit))
             due[source] = (
                 _returned(campaign, unit, record, today)
                 if filled
@@ -196,16 +203,16 @@ def _is_theirs(record: Record) -> bool:
     return record["standing"] == UNREADABLE and record["document"]["error"]["code"] in THEIRS
 
 
-def _filled_in(record: Record, form: Form, prefill: Prefill) -> Iterator[str]:
+def _filled_in(record: Record, campaign: Campaign, unit: Unit) -> Iterator[str]:
     """Give the cells that hold neither who the unit is, nor what was prefilled, nor a formula."""
-    issued = {str(key): raw for key, raw in prefill.items()}
-    identity = {key.block for who in form.of(Identity) for key in (who.name, who.code, who.year)}
+    form, identity = campaign.form, identity_of(campaign.form, unit)
+    issued = {str(key): raw for key, raw in campaign.prefill(unit).items()}
     for fact in record["facts"]:
         key, raw = Key.parse(fact["key"]), issued.get(fact["key"])
         item = form.items.get(key)
         computed = item is not None and not item.is_input
         same = fact["value"] == (f"{raw.normalize():f}" if isinstance(raw, Decimal) else raw)
-        if not (computed or same or key.block in identity):
+        if not (computed or same or key in identity):
             yield fact["key"]
 
 
@@ -216,7 +223,7 @@ def _blank(campaign: Campaign, unit: Unit, template: Template, today: date) -> L
         f"请填好后重新报送:{_what(campaign)}(交回来的是空白表)",
         f"您好!贵单位交回来的{_what(campaign)}是空白表,没有填写。"
         f"请填好,{_until(campaign, today)}{_send(campaign)}。",
-        HOW_TO_FILL,
+        _how_to_fill(campaign.form),
         attachments=(template(unit),),
     )
 
