@@ -328,8 +328,13 @@ def used_at(form: Form, key: Key) -> Expr | None:
             return listed.in_use(form, key.row)
     if not form.blocks[key.block].repeats:
         return None
-    inputs = (column for column, item in form.row(key).items.items() if item.is_input)
-    return Some(tuple(Filled(key._replace(column=column)) for column in inputs))
+    return holds_anything(key.block, form.row(key))
+
+
+def holds_anything(block: str, row: Row) -> Expr:
+    """Whether any input of a row is filled."""
+    inputs = (column for column, item in row.items.items() if item.is_input)
+    return Some(tuple(Filled(Key(block, row.key, column)) for column in inputs))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from perfxl.expr.cells import Const, Filled, Unknown
-from perfxl.expr.logic import If, Some
-from perfxl.expr.tree import Expr, Key
+from perfxl.expr.logic import If
+from perfxl.expr.tree import Expr
 from perfxl.form.model import Column, Item, Kind, Row, Thresholds
-from perfxl.form.relations import Indicators
+from perfxl.form.relations import Indicators, holds_anything
 from perfxl.rubric import scoring
 from perfxl.text.indicator import Indicator, Typed, judge
 from perfxl.text.quantities import QUALITATIVE, Quantity, QuantityKind
@@ -107,8 +107,7 @@ def _completion(listed: Indicators, row: Row, goal: str, limits: Thresholds, una
 
 def _required(listed: Indicators, row: Row, fixed: bool) -> Iterator[tuple[str, Item]]:
     """Give what a row in use cannot do without."""
-    inputs = [column for column, item in row.items.items() if item.is_input]
-    used = Some(tuple(Filled(Key(listed.block, row.key, column)) for column in inputs))
+    used = holds_anything(listed.block, row)
     for column in (listed.name, listed.target, listed.actual):
         item = row.items[column]
         if item.is_input and item.required is False:

@@ -14,17 +14,11 @@ from perfxl.expr.logic import ALWAYS, All, Compare, If, Not, Some, Tally
 from perfxl.expr.tree import Expr, Key
 from perfxl.form.answers import Values
 from perfxl.form.model import Block, Form, Row
-from perfxl.form.relations import Indicators, ScoreItem, scored, used_at
+from perfxl.form.relations import Indicators, ScoreItem, holds_anything, scored, used_at
 from perfxl.rubric.scoring import DONE, PARTLY, UNDONE, met, share_by_status
 from perfxl.text.amounts import Measure
 from perfxl.text.quantities import QUALITATIVE
 from perfxl.text.spelling import CLAUSES, EMPTY_WORDS, LONGEST_POINTER, POINTERS
-
-
-def row_in_use_test(block: Block, row: Row) -> Expr:
-    """Whether any input of a list row is filled."""
-    inputs = [column for column, item in row.items.items() if item.is_input]
-    return Some(tuple(Filled(Key(block.key, row.key, column)) for column in inputs))
 
 
 def _needs(block: Block, row: Row) -> list[tuple[Key, Expr, Expr]]:
@@ -55,7 +49,7 @@ def _required_cases(form: Form) -> Iterator[Case]:
                 All(tuple(test for _, _, test in needs)),
                 f"{block.called(row)} 必填项已填",
                 cells=tuple((key, test) for key, _, test in needs),
-                active=row_in_use_test(block, row) if block.repeats else None,
+                active=holds_anything(block.key, row) if block.repeats else None,
                 due=Tally(tuple(due for _, due, _ in needs)),
                 missing=Minus(
                     Const(Decimal(len(needs))), Tally(tuple(test for _, _, test in needs))

@@ -22,8 +22,7 @@ from perfxl.expr.spreadsheet import COMPARISONS, ZERO
 from perfxl.expr.tree import Expr, Key, columns, decimal, nodes, references
 from perfxl.form.answers import BLANK, Answer, Cell, Fault, Values
 from perfxl.form.model import Block, Form, Item, Kind
-from perfxl.form.relations import StatedCheck
-from perfxl.rules.completeness import row_in_use_test
+from perfxl.form.relations import StatedCheck, holds_anything
 from perfxl.rules.totals import (
     EXACT,
     MOST_CAUSES,
@@ -105,7 +104,7 @@ def _cases(check: StatedCheck, form: Form) -> Iterator[Case]:
             continue
         for row in block.rows:
             own = _allowing(check, check_in_row(test, block.key, row.key), form)
-            yield replace(_Told(own, form).case(check), active=row_in_use_test(block, row))
+            yield replace(_Told(own, form).case(check), active=holds_anything(block.key, row))
 
 
 def _allowing(check: StatedCheck, test: OfficeCheck, form: Form) -> OfficeCheck:
@@ -154,8 +153,8 @@ def _lacks(test: OfficeCheck, values: Values) -> list[Key]:
 
 def _is_in_use(key: Key, values: Values) -> bool:
     """Whether a cell is in no list, or in a row of it that is in use."""
-    block = values.form.blocks[key.block]
-    return not block.repeats or bool(row_in_use_test(block, values.form.row(key)).evaluate(values))
+    block, row = values.form.blocks[key.block], values.form.row(key)
+    return not block.repeats or bool(holds_anything(block.key, row).evaluate(values))
 
 
 # ---------------------------------------------------------------- in words
