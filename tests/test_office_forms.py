@@ -305,8 +305,8 @@ def test_what_is_beyond_us_is_a_remark_and_no_fault() -> None:
     assert told(form) == []
     assert tuple(map(str, form.remarks)) == (
         "表 B6:不能核对:函数 VLOOKUP。在表里照常计算,perfxl 不核对它的结果",
-        "勾稽关系 A2:G01 不能核对:函数 MEDIAN。这一条不审核",
-        "勾稽关系 A3:G02 不能核对:用到了不能核对的公式。这一条不审核",
+        "勾稽关系 A2:编号 G01 不能核对:函数 MEDIAN。这一条不审核",
+        "勾稽关系 A3:编号 G02 不能核对:用到了不能核对的公式。这一条不审核",
     )
     stated = compiled(form, 2024).of(StatedCheck)
     assert [one.id for one in stated] == ["G03"]
@@ -523,6 +523,13 @@ def test_sums_are_proposed_as_checks_where_wording_says_so() -> None:
     assert all(side.startswith("'") for row in rows("ledger") for side in (row[0],))
 
 
+def test_a_nought_printed_last_is_a_cell() -> None:
+    book = openpyxl.Workbook()
+    for row in (("金额", "【金额】", "=B1+B2"), (None, 0)):
+        book.worksheets[0].append(row)
+    assert understand(read_drawing(data(book))).faults == ()
+
+
 @EACH
 def test_what_is_proposed_is_a_form_without_faults(name: str, tmp_path: Path) -> None:
     path = tmp_path / "附件3.xlsx"
@@ -539,6 +546,14 @@ def test_what_is_proposed_is_a_form_without_faults(name: str, tmp_path: Path) ->
         LAYOUTS[name]
     )
     assert [sheet.name for sheet in drawing.sheets][-2:] == ["勾稽关系", "表样说明"]
+
+
+def test_checks_that_the_office_has_already_are_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "附件3.xlsx"
+    book = draw(LAYOUTS["funds"], blank=True)
+    book.create_sheet("勾稽关系")
+    path.write_bytes(data(book))
+    assert "没有提出勾稽关系" in form_of_office(path, None).lines
 
 
 @pytest.mark.parametrize("seed", everyday(range(0, 200, 10), {0}))

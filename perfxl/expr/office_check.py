@@ -148,7 +148,7 @@ def guarded(check: OfficeCheck, meaning: Meaning) -> OfficeCheck:
 
     What stands behind a formula that it refers to is asked for as well.
     """
-    own = dict.fromkeys(_cells(check))
+    own = dict.fromkeys(cells_of(check))
     asked = set(_asked(check))
     waited = set(_operands(check)) - asked
     cells, areas = _behind(check, meaning)
@@ -222,7 +222,7 @@ def _plus(left: Node, right: Node) -> Node:
     return Call("+", (left, right))
 
 
-def _cells(expr: Expr) -> Iterator[Key]:
+def cells_of(expr: Expr) -> Iterator[Key]:
     """Give the cells an expression refers to, list columns with EVERY as the row."""
     yield from references(expr)
     yield from (Key(block, EVERY, column) for block, column in columns(expr))
@@ -238,7 +238,7 @@ def _behind(expr: Expr, meaning: Meaning) -> tuple[list[Key], list[Area]]:
     waiting = [(expr, "")]
     for one, listed in waiting:
         areas.update(dict.fromkeys(node for node in nodes(one) if isinstance(node, Area)))
-        for cell in _cells(one):
+        for cell in cells_of(one):
             key = cell._replace(row=EVERY) if cell.block == listed else cell
             formula = meaning.formula(key) if key not in found else None
             found[key] = None
@@ -252,9 +252,9 @@ def _asked(expr: Expr) -> Iterator[Key]:
     for node in nodes(expr):
         match node:
             case Call(name, (first, *_)) if name in _ASK:
-                yield from _cells(first)
+                yield from cells_of(first)
             case Call("=" | "<>", sides) if _NOTHING in sides:
-                yield from (key for side in sides for key in _cells(side))
+                yield from (key for side in sides for key in cells_of(side))
 
 
 def _operands(expr: Expr, taken: bool = True) -> Iterator[Key]:

@@ -52,9 +52,10 @@ def form_of_office(path: Path, target: Path | None) -> JudgedForm:
         return JudgedForm(faults=faults or (_nothing(drawing),))
     name = f"{safe_name(path.stem)}{ENDING}.xlsx"
     place = demand_free(place_for(target or path.parent, name, {".xlsx"}))
-    checks = check_rows(drawing, proposed)
-    written = write_file(place, _proposed_bytes(data, drawing, proposed))
-    return JudgedForm(tuple(told.proposals(proposed, len(checks) - 1)), (), written)
+    added = list(_added(drawing, proposed))
+    checks = sum(len(sheet.rows) - 1 for sheet in added if sheet.name == CHECKS_SHEET)
+    written = write_file(place, with_texts(data, _texts(proposed), added))
+    return JudgedForm(tuple(told.proposals(proposed, checks)), (), written)
 
 
 def write_shipped(name: str, target: Path | None) -> Path:
@@ -71,11 +72,11 @@ def _nothing(drawing: Drawing) -> FormFault:
     return FormFault(drawing.sheets[0].name, None, Wrong.of("nothing-to-fill"))
 
 
-def _proposed_bytes(data: bytes, drawing: Drawing, proposed: Proposed) -> bytes:
+def _texts(proposed: Proposed) -> dict[str, dict[Spot, str]]:
     texts: dict[str, dict[Spot, str]] = {}
     for one in proposed.cells:
         texts.setdefault(one.sheet, {})[one.area.first] = one.text
-    return with_texts(data, texts, list(_added(drawing, proposed)))
+    return texts
 
 
 def _added(drawing: Drawing, proposed: Proposed) -> Iterator[AddedSheet]:

@@ -15,6 +15,7 @@ from perfxl.form.ours import RULE_ID
 from perfxl.form.raw import text_of
 from perfxl.forms.office.model import DrawnCheck
 from perfxl.text.spelling import sign_of
+from perfxl.text.stubs import bare
 
 HEADINGS = ("编号", "级别", "检查内容", "左边", "关系", "右边", "容差", "怎么改")
 NEEDED = ("左边", "关系", "右边")
@@ -115,8 +116,7 @@ class _Reader:
         return text
 
     def _relation(self, row: int) -> str | None:
-        text = "".join(self._text(row, "关系").split()).replace("＝", "=").replace("＞", ">")
-        text = text.replace("＜", "<")
+        text = bare(self._text(row, "关系"))
         sign = text if text in RELATIONS else _SPELT.get(text) or sign_of(text)[0]
         if text and sign not in RELATIONS:
             told = Wrong.of("check-relation", relation=text, relations=" ".join(RELATIONS))

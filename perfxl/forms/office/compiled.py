@@ -35,10 +35,6 @@ from perfxl.forms.office.stated import stated_checks
 from perfxl.text.stubs import IDENTITY
 
 UNIT = "unit"
-_NAME, _CODE, _YEAR = IDENTITY
-_ROWS = {_NAME: "name", _CODE: "code", _YEAR: "year"}
-
-
 _YEAR_BEFORE = re.compile(r"^20\d\d年度?")  # of a title: it is said with the year anyway
 
 
@@ -97,15 +93,11 @@ class _Maker:
             asked = (one for one in self.office.inputs if one.token.word == word)
             first = next(asked, None)
             key = first and self.places.key(first.sheet, first.spot)
-            yield word, key or Key(UNIT, _ROWS[word], "value")
+            yield word, key or Key(UNIT, _ROWS[word].key, "value")
 
     def unit_sheet(self) -> Iterator[Sheet]:
         """Give the sheet of ours that asks who reports, where the office's own do not."""
-        rows = tuple(
-            Row(key.row, word, {"label": label(word), "value": _IDENTITY_ITEMS[word]})
-            for word, key in self.who.items()
-            if key.block == UNIT
-        )
+        rows = tuple(_ROWS[word] for word, key in self.who.items() if key.block == UNIT)
         if rows:
             columns = (Column("label", "项目"), Column("value", "填报内容"))
             block = Block(UNIT, UNIT_SHEET, columns, rows)
@@ -141,10 +133,7 @@ class _Maker:
         """Give what must hold between the cells."""
         name, code, year = self.who.values()
         yield Identity(name, code, year, self._department())
-        for runs in self.places.runs.values():
-            for run in runs:
-                if run.indicators:
-                    yield indicators_of(run)
+        yield from (indicators_of(run) for run in self.places.all_runs() if run.indicators)
         yield from self.scores.rows
         yield from self.scores.items
         if conclusion := self.scores.conclusion():
@@ -157,8 +146,12 @@ class _Maker:
         return self.places.key(found.sheet, found.spot) if found else None
 
 
-_IDENTITY_ITEMS = {
-    _NAME: Item(Kind.TEXT, required=True),
-    _CODE: Item(Kind.CODE, prompt="没有单位代码的可不填"),
-    _YEAR: Item(Kind.NUMBER, prompt="自评所属年度,四位数字"),
+_VALUES = (
+    ("name", Item(Kind.TEXT, required=True)),
+    ("code", Item(Kind.CODE, prompt="没有单位代码的可不填")),
+    ("year", Item(Kind.NUMBER, prompt="自评所属年度,四位数字")),
+)
+_ROWS = {  # of the sheet of ours, by the word of the token that asks for the same
+    word: Row(key, word, {"label": label(word), "value": item})
+    for word, (key, item) in zip(IDENTITY, _VALUES, strict=True)
 }

@@ -47,7 +47,7 @@ def understand(drawing: Drawing) -> OfficeForm:
     if len(found.inputs) > MOST_TOKENS:
         return OfficeForm(drawing, faults=(*sheet_faults(drawing), _too_many(found)))
     grids = {sheet.name: DrawnGrid(drawing, sheet) for sheet in form_sheets(drawing)}
-    inputs = tuple(_named(one, grids[one.sheet]) for one in found.inputs)
+    inputs = tuple(replace(i, label=grids[i.sheet].naming(i.area)) for i in found.inputs)
     lists, wrong = read_lists(drawing, inputs)
     indicators = tuple(_indicators(inputs, grids))
     checks, notes, told = _of_the_tool(drawing)
@@ -164,10 +164,6 @@ def _unlisted(choices: Sequence[str]) -> Iterator[Wrong]:
         yield Wrong.of("choices-long", most=LONGEST_LIST)
 
 
-def _named(one: Input, grid: DrawnGrid) -> Input:
-    return replace(one, label=grid.naming(one.area))
-
-
 # ---------------------------------------------------------------- indicators
 
 
@@ -176,21 +172,22 @@ def _indicators(inputs: Iterable[Input], grids: Mapping[str, DrawnGrid]) -> Iter
     rows = dict.fromkeys(
         (one.sheet, one.area.top) for one in inputs if one.token.word in {_TARGET, _ACTUAL}
     )
-    tokens = {(one.sheet, *one.spot): one.token.word for one in inputs}
+    asked = {(one.sheet, one.spot): one for one in inputs}
     for sheet, row in rows:
-        columns = dict(parts_of(grids[sheet], row, tokens))
+        columns = dict(parts_of(grids[sheet], row, asked))
         if columns.keys() >= {_TARGET, _ACTUAL}:
             yield IndicatorRow(sheet, row, columns)
 
 
 def parts_of(
-    grid: DrawnGrid, row: int, tokens: Mapping[tuple[str, int, int], str]
+    grid: DrawnGrid, row: int, inputs: Mapping[tuple[str, Spot], Input]
 ) -> Iterator[tuple[str, Spot]]:
     """Give the parts of an indicator in a row; a token holds before wording, the first of two."""
     areas = list(reversed(list(grid.row(row))))
-    asked = [(tokens.get((grid.sheet.name, *area.first), ""), area) for area in areas]
-    printed = [(_printed(grid, area), area) for word, area in asked if not word]
-    yield from ((word, area.first) for word, area in (*printed, *asked) if word)
+    asked = [(inputs.get((grid.sheet.name, area.first)), area) for area in areas]
+    printed = ((_printed(grid, area), area.first) for one, area in asked if one is None)
+    yield from (found for found in printed if found[0])
+    yield from ((one.token.word, one.spot) for one, _ in asked if one is not None)
 
 
 def _printed(grid: DrawnGrid, area: DrawnArea) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property, wraps
 from typing import TypeVar, cast
@@ -40,7 +41,11 @@ class DrawnGrid:
 
     def __init__(self, drawing: Drawing, sheet: DrawnSheet) -> None:
         self.drawing, self.sheet = drawing, sheet
-        said = [s for s, c in sheet.cells.items() if c.formula or c.raw or drawing.style(c).lines]
+        said = [
+            s
+            for s, c in sheet.cells.items()
+            if c.formula or c.raw not in {None, ""} or drawing.style(c).lines
+        ]
         said += [sheet.area(spot).last for spot in said]
         self.rows = max((row for row, _ in said), default=0) + 1
         self.columns = max((column for _, column in said), default=0) + 1
@@ -100,15 +105,16 @@ class DrawnGrid:
     def boxed(self, area: DrawnArea) -> bool:
         """Whether a line runs round a cell; in a sheet without any, whether it is amid wording."""
         if self._drawn_without_lines:
-            return self._in_the_midst(area)
+            return area.top in self._midst
         if self._lines(area.first) >= SIDES:
             return True
         return all(self._lined(area, side) for side in SIDES)
 
-    def _in_the_midst(self, area: DrawnArea) -> bool:
-        texts = [spot for spot, _ in self.sheet.texts()]
-        rows = [row for row, _ in texts if sum(row == other for other, _ in texts) > 1]
-        return bool(rows) and min(rows) <= area.top <= max(rows)
+    @cached_property
+    def _midst(self) -> range:
+        counts = Counter(row for (row, _), _ in self.sheet.texts())
+        rows = [row for row, count in counts.items() if count > 1]
+        return range(min(rows, default=0), max(rows, default=-1) + 1)
 
     def _lined(self, area: DrawnArea, side: str) -> bool:
         down, right, opposite = _NEXT[side]
@@ -142,14 +148,20 @@ class DrawnGrid:
         A heading may be wider than the column under it.
         """
         above = self._above(area)
-        while above is not None and above.columns == area.columns:
-            if self.wording(above) and (self.heads(above.bottom) or self._alone_over(above, area)):
-                return above
-            above = self._above(above)
-        wide = above is not None and above.left <= area.left and area.right <= above.right
-        return (
-            above if above and wide and self.wording(above) and self.heads(above.bottom) else None
-        )
+        return above if above and self._alone_over(above, area) else self._reigning[area]
+
+    @cached_property
+    def _reigning(self) -> Mapping[DrawnArea, DrawnArea | None]:
+        """The heading that each cell has in a row of headings, however far above."""
+        found: dict[DrawnArea, DrawnArea | None] = {}
+        for area in self.areas:
+            above = found[area] = self._above(area)
+            if above is None:
+                continue
+            over = above.left <= area.left and area.right <= above.right
+            if not (over and self.wording(above) and self.heads(above.bottom)):
+                found[area] = found[above] if above.columns == area.columns else None
+        return found
 
     @_kept
     def heading_kind(self, heading: DrawnArea | None) -> str:
@@ -176,7 +188,9 @@ class DrawnGrid:
 
     def _alone_over(self, above: DrawnArea, area: DrawnArea) -> bool:
         """Whether wording stands directly over a cell that has no other."""
-        return above.bottom + 1 == area.top and self.boxed(above) and self.label(area) is None
+        cut = above.columns == area.columns and above.bottom + 1 == area.top
+        told = cut and bool(self.wording(above)) and self.boxed(above)
+        return told and self.label(area) is None
 
     @_kept
     def heads(self, row: int) -> bool:

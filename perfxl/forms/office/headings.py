@@ -65,7 +65,6 @@ _LABELS = """
 金额 金额|资金|预算|决算|支出|收入|拨款|结转|结余|经费|总额|费$|[(](百|千|万|百万|亿)?元[)]
 """
 TOTALS = re.compile(r"^(合计|总计|总分|小计|得分合计|总得分|合计得分|总评分)|(合计|总计|小计)$")
-PART = re.compile(r"^(其中|[1-9一二三四五六七八九][.、]|[(][1-9一二三四五六七八九][)])")
 # what stands in a cell to be written over, or in which a box is to be ticked
 _COUNTS = re.compile(
     "[(](辆|个|人|人次|次|批次|台|套|家|户|件|名|座|处)[)]|(人数|数量|保有量|批次|人次)$"

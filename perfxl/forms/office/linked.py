@@ -13,6 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import cast
 
 from perfxl.expr.office import EVERY, Area, Call, CellAt, Constant, Node, bare
+from perfxl.expr.office_check import cells_of
 from perfxl.expr.tree import Grid, Key, columns, nodes, references
 from perfxl.form.addresses import a1, column_number, quoted_sheet
 from perfxl.form.drawing import DrawnSheet, Spot, area_of
@@ -57,8 +58,7 @@ class _Links:
 
     def __post_init__(self) -> None:
         self.places = DrawnPlaces(self.form)
-        runs = (run for runs in self.places.runs.values() for run in runs)
-        self.runs = {run.key: run for run in runs}
+        self.runs = {run.key: run for run in self.places.all_runs()}
         self.names = [sheet.name for sheet in self.form.drawing.sheets]
 
     # ------------------------------------------------------------ formulas
@@ -79,8 +79,7 @@ class _Links:
 
     def _formulas(self, tree: Node) -> Iterator[Standing]:
         """Give the formulas that a tree refers to."""
-        listed = (Key(block, EVERY, column) for block, column in columns(tree))
-        for key in (*references(tree), *listed):
+        for key in cells_of(tree):
             run, spot = self.standing(key)
             if spot in run.sheet.formulas:
                 yield run.sheet.name, spot
@@ -184,7 +183,8 @@ class _Links:
 
 
 def _of(check: DrawnCheck, said: Said) -> FormFault:
-    return FormFault(CHECKS_SHEET, (check.row, 0), replace(said, what=f"{check.id} {said.what}"))
+    told = replace(said, what=f"编号 {check.id} {said.what}")
+    return FormFault(CHECKS_SHEET, (check.row, 0), told)
 
 
 @dataclass(frozen=True)

@@ -58,10 +58,6 @@ class OpenList:
         """Whether an area covers the pattern row."""
         return self.row in area.rows
 
-    def touches(self, area: DrawnArea) -> bool:
-        """Whether an area has a cell in its rows."""
-        return area.top < self.drawn.stop and self.drawn.start <= area.bottom
-
 
 @dataclass(frozen=True, slots=True)
 class IndicatorRow:

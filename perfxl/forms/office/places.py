@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from perfxl.expr.office import EVERY
 from perfxl.expr.tree import Key
@@ -52,6 +53,10 @@ class DrawnPlaces:
         sheets = enumerate(self.office.sheets, 1)
         return {sheet.name: tuple(self._runs(number, sheet)) for number, sheet in sheets}
 
+    def all_runs(self) -> Iterator[Run]:
+        """Give the runs of all sheets, one after another."""
+        return chain.from_iterable(self.runs.values())
+
     def _runs(self, number: int, sheet: DrawnSheet) -> Iterator[Run]:
         lists = {one.row: one for one in self.office.lists_of(sheet.name)}
         among = {one.row: one for one in self.office.indicators if one.sheet == sheet.name}
@@ -83,9 +88,7 @@ class DrawnPlaces:
 
     @cached_property
     def _run_of(self) -> Mapping[tuple[str, int], Run]:
-        return {
-            (name, row): run for name, runs in self.runs.items() for run in runs for row in run.rows
-        }
+        return {(run.sheet.name, row): run for run in self.all_runs() for row in run.rows}
 
     def run(self, sheet: str, row: int) -> Run | None:
         """Give the run a row drawn belongs to."""

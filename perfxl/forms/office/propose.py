@@ -20,9 +20,8 @@ from perfxl.text import stubs
 _TALL = 40.0  # points: a cell for sentences
 _ROWS = 50  # of an open list, at least
 _DATES = re.compile(r"[年月日]|y")
-_CHOOSING = frozenset(
-    {"一级指标", "二级指标", "符号", "完成情况", "等级"}
-)  # among a cell's choices
+# among a cell's choices
+_CHOOSING = frozenset({"一级指标", "二级指标", "符号", "完成情况", "等级"})
 _SERIAL = "序号"
 _ACTUALS = frozenset({"指标值", "完成值"})
 _IN_TABLES = _ACTUALS | {"三级指标", "计量单位"}  # other tables have other things so called
@@ -293,9 +292,8 @@ class _Page:
         )
 
     def _parameter(self, area: DrawnArea, word: str) -> str:
-        choices = self.sheet.choices(area.first) or stubs.ticks(self.sheet.text(area.first))
         if word == "选择" and not self.sheet.choices(area.first):
-            return "/".join(choices)
+            return "/".join(stubs.ticks(self.sheet.text(area.first)))
         return DEFAULT_GRADES if word == "等级" else ""
 
     def _word(

@@ -44,8 +44,7 @@ class Scores:
     @cached_property
     def rows(self) -> tuple[ScoreRows, ...]:
         """The columns of scores, those of indicators and of lists."""
-        runs = (run for runs in self.places.runs.values() for run in runs)
-        return tuple(one for run in runs if (one := self._rows(run)))
+        return tuple(one for run in self.places.all_runs() if (one := self._rows(run)))
 
     def _rows(self, run: Run) -> ScoreRows | None:
         asked = [one for one in self._asked(run) if one.token.word == SCORE]
@@ -74,8 +73,7 @@ class Scores:
     @cached_property
     def items(self) -> tuple[ScoreItem, ...]:
         """The scores that stand alone, top to bottom."""
-        runs = (run for runs in self.places.runs.values() for run in runs)
-        plain = (run for run in runs if not (run.indicators or run.listed))
+        plain = (r for r in self.places.all_runs() if not (r.indicators or r.listed))
         asked = (one for run in plain for one in self._asked(run) if one.token.word == SCORE)
         return tuple(map(self._item, asked))
 
@@ -123,8 +121,7 @@ class Scores:
         return None
 
     def _row_parts(self, run: Run, row: int) -> dict[str, Spot]:
-        tokens = {(s, *spot): one.token.word for (s, spot), one in self.places.inputs.items()}
-        return dict(parts_of(self.places.grids[run.sheet.name], row, tokens))
+        return dict(parts_of(self.places.grids[run.sheet.name], row, self.places.inputs))
 
     def _asked(self, run: Run) -> Iterator[Input]:
         return (

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from perfxl.expr.office import EVERY, Area, Call, CellAt, Constant, Node, Verbatim, bare
-from perfxl.expr.office_check import Blank, Meaning, OfficeCheck, guarded
+from perfxl.expr.office_check import Blank, Meaning, OfficeCheck, cells_of, guarded
 from perfxl.expr.rounding import FINE_PLACES
-from perfxl.expr.tree import Expr, Key, columns, nodes, references
+from perfxl.expr.tree import Expr, Key, nodes
 from perfxl.form.addresses import a1
 from perfxl.form.model import NUMERIC, Form, Item, Kind, row_key
 from perfxl.form.relations import StatedCheck
@@ -89,8 +89,7 @@ def _is_beyond(expr: Expr, meaning: Meaning) -> bool:
     for one in waiting:
         if any(isinstance(node, Verbatim) for node in nodes(one)):
             return True
-        listed = (Key(block, EVERY, column) for block, column in columns(one))
-        new = {*references(one), *listed} - seen
+        new = {*cells_of(one)} - seen
         seen |= new
         waiting += [formula for key in new if (formula := meaning.formula(key))]
     return False
