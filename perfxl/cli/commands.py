@@ -297,6 +297,9 @@ def check(
     ] = None,
     rubric: RubricOption = None,
     jobs: JobsOption = 0,
+    open_result: Annotated[
+        bool, typer.Option("--open", help="审核完打开审核结果;几份的打开所在的文件夹")
+    ] = False,
 ) -> None:
     """审核填好的自评表:核对合计与勾稽关系、指标完成情况和得分,写出审核结果。"""
     from perfxl.cli import console
@@ -313,8 +316,10 @@ def check(
         not no_result,
         jobs,
     )
+    if open_result:
+        say(words.BEGUN, aside=True)
     with checking(request) as run:
-        raise typer.Exit(console.show(run, as_json, verbose))
+        raise typer.Exit(console.show(run, as_json, verbose, open_result))
 
 
 @app.command(cls=_Command)
