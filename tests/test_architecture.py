@@ -34,6 +34,7 @@ PACKAGES = (
     "rubric",
     "render",
     "reading",
+    "menu",
     "disk",
     "check",
     "form",

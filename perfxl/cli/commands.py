@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import date
 from pathlib import Path
@@ -109,8 +109,18 @@ def _count(text: str) -> int:
 def _occasion(text: str) -> str:
     from perfxl.season.letters.texts import Occasion
 
-    if text not in list(Occasion):
-        closest = usage.guess(text, Occasion) or f"。请写 {'、'.join(Occasion)} 中的一个"
+    return _one_of(text, list(Occasion))
+
+
+def _deed(text: str) -> str:
+    from perfxl.menu.menu import Deed
+
+    return _one_of(text, list(Deed))
+
+
+def _one_of(text: str, choices: Sequence[str]) -> str:
+    if text not in choices:
+        closest = usage.guess(text, choices) or f"。请写 {'、'.join(choices)} 中的一个"
         raise typer.BadParameter(f"没有“{text}”这一种{closest}")
     return text
 
@@ -516,6 +526,24 @@ def export(
     with season_at(season) as at_hand:
         written = export_of(at_hand, output, parquet)
     say("\n".join(outcome_lines(written)))
+
+
+@app.command(cls=_Command)
+def menu(
+    deed: Annotated[
+        str,
+        typer.Argument(
+            metavar="install|remove|show",
+            parser=_deed,
+            help="install 加上,remove 去掉,show 只显示会写什么",
+        ),
+    ],
+) -> None:
+    """在表和文件夹的右键菜单里加上“用 perfxl 审核”(只为自己,不用管理员)。"""
+    from perfxl.menu.menu import Deed, done
+
+    for line in done(Deed(deed)):
+        say(line)
 
 
 def _today() -> date:
