@@ -46,7 +46,11 @@ class Ledger:
 
     def _keep(self) -> None:
         self.made += [one for one in missing(self.path.parent) if one not in self.made]
-        write_file(self.path, json.dumps({"made": self.made, "shared": self.shared}).encode())
+        try:
+            write_file(self.path, json.dumps({"made": self.made, "shared": self.shared}).encode())
+        finally:
+            if not self.path.exists():  # nobody would know of its folders
+                clear_folders(self.path, self)
 
     def close(self) -> None:
         """Leave no ledger: all it tells of has been taken back."""

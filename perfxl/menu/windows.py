@@ -101,7 +101,10 @@ class Link:
     def put(self, ledger: Ledger) -> bool:
         ledger.will_make(*missing(self.path.parent))
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.write(self.path, self.program, self.arguments)
+        try:
+            self.write(self.path, self.program, self.arguments)
+        except OSError as error:
+            raise WriteError.of("not-allowed", path=self.path) from error
         return True
 
     def take(self, ledger: Ledger) -> bool:
