@@ -461,3 +461,92 @@ def test_the_real_registry_and_shell_take_it_and_give_it_back(tmp_path: Path) ->
             [str(WINE), *words], env=surroundings, capture_output=True, input=b"", timeout=300
         )
     assert done.stdout.split()[-1:] == [b"whole"], done.stderr
+
+
+# ---------------------------------------------------------------- real file managers
+
+DESKTOP = ("Xvfb", "openbox", "dbus-run-session", "xdotool")
+SCREEN = ":97"
+CHOOSING = """
+Xvfb {screen} -screen 0 1200x800x24 & screen=$!
+trap 'kill $screen' EXIT
+export DISPLAY={screen}
+sleep 1
+dbus-run-session -- sh -c '
+    openbox & sleep 1
+    {manager} "$FOLDER" & sleep 4
+    xdotool windowfocus $(xdotool search --onlyvisible --class {manager} | tail -1)
+    for key in ctrl+a Menu {keys}; do sleep 1; xdotool key $key; done
+    for second in $(seq 20); do sleep 1; test -e "$TOLD" && break; done
+    kill 0
+'
+"""
+
+
+@unix
+@pytest.mark.machine
+@pytest.mark.parametrize(("manager", "keys"), [("thunar", "Up Up Return"), ("caja", "s Return")])
+def test_a_choice_from_the_menu_of_a_real_file_manager_checks(
+    tmp_path: Path, manager: str, keys: str
+) -> None:
+    missing = [program for program in (*DESKTOP, manager) if shutil.which(program) is None]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    folder, told, programs = (tmp_path / name for name in ("表 100%", "told", "bin"))
+    for made in (folder, programs):
+        made.mkdir()
+    shutil.copy(build.HERE / "clean" / "filled.xlsx", folder / "a b&c.xlsx")
+    _program(programs / "xdg-open", f'case "$1" in *.txt) cp "$1" "{told}";; esac')
+    surroundings = {**os.environ, "HOME": str(tmp_path), "FOLDER": str(folder), "TOLD": str(told)}
+    surroundings |= {"PATH": f"{programs}:{os.environ['PATH']}", "TMPDIR": str(programs)}
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        surroundings.pop(name, None)
+    install = [sys.executable, "-m", "perfxl", "menu", "install"]
+    subprocess.run(install, env=surroundings, check=True, capture_output=True)
+    script = CHOOSING.format(screen=SCREEN, manager=manager, keys=keys)
+    subprocess.run(
+        ["sh", "-c", script],
+        env=surroundings,
+        capture_output=True,
+        start_new_session=True,
+        timeout=120,
+    )
+    assert "结论:通过" in told.read_text("utf-8")
+    assert (folder / "a b&c_审核结果.xlsx").exists()
+
+
+@unix
+@pytest.mark.machine
+def test_the_desktop_opens_workbooks_with_what_it_opened_them_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if shutil.which("gio") is None or shutil.which("xdg-mime") is None:
+        pytest.skip("not installed: gio, xdg-mime")
+    applications = tmp_path / ".local" / "share" / "applications"
+    applications.mkdir(parents=True)
+    for name in ("office", "else"):
+        entry = f"[Desktop Entry]\nType=Application\nName={name}\nExec=true %F\nMimeType={XLSX};\n"
+        (applications / f"{name}.desktop").write_text(entry, "utf-8")
+    subprocess.run(["update-desktop-database", applications], check=False)
+    (tmp_path / "bin").mkdir()
+    _program(tmp_path / "bin" / "peony", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def told() -> tuple[str, str]:
+        asked = ["gio", "mime", XLSX]
+        answer = subprocess.run(
+            asked, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"}
+        )
+        return answer.stdout.partition("\n")[0], answer.stdout
+
+    before = told()
+    assert "office.desktop" in before[1]
+    menu(tmp_path, "install")
+    first, whole = told()
+    assert first == before[0]
+    assert desktops.APPLICATION_NAME in whole
+    menu(tmp_path, "remove")
+    assert told() == before
