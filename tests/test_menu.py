@@ -20,6 +20,7 @@ import pytest
 from faulty import Disk
 from test_season_cli import Ended, perfxl
 
+from perfxl.cli import launch
 from perfxl.errors import WriteError
 from perfxl.menu import desktops, windows
 from perfxl.menu.entries import ARGUMENTS, LABEL, Ledger, Offer
@@ -325,6 +326,7 @@ def test_a_script_checks_what_it_is_given(home: Path, monkeypatch: pytest.Monkey
 
 
 def test_what_is_offered_is_what_is_read() -> None:
+    assert ("-P", "-m", "perfxl", launch.CLICKED, *launch.CHECK) == ARGUMENTS
     assert {f".{suffix}" for suffix in desktops.SUFFIXES} == SUFFIXES
 
 
@@ -377,7 +379,7 @@ def offer(tmp_path: Path) -> Offer:
 
 def _keys(offer: Offer) -> FakeRegistry:
     (registry,) = {
-        id(e.registry): e.registry for e in offer.entries if isinstance(e, windows.Key)
+        id(e.registry): e.registry for e in offer.entries if isinstance(e, windows.RegistryKey)
     }.values()
     assert isinstance(registry, FakeRegistry)
     return registry

@@ -12,13 +12,13 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from perfxl.menu.entries import ARGUMENTS, LABEL, Entry, Offer, OwnFile, Shared
+from perfxl.menu.entries import ARGUMENTS, LABEL, MenuEntry, Offer, OwnFile, Shared
 from perfxl.text.safe import escaped
 
 SUFFIXES = ("xlsx", "xlsm", "xls", "et", "xlsb", "ods", "fods")
@@ -118,10 +118,10 @@ Icon={icon}
 NoDisplay=true
 """
 
-Maker = Callable[[Desk], Entry]
+Maker = Callable[[Desk], MenuEntry]
 
 
-def _own(path: Callable[[Desk], Path], form: str, executable: bool, desk: Desk) -> Entry:
+def _own(path: Callable[[Desk], Path], form: str, executable: bool, desk: Desk) -> MenuEntry:
     content = form.format(
         label=LABEL,
         icon=ICON,
@@ -160,7 +160,7 @@ SYSTEM_ACTIONS = Path("/etc/xdg/Thunar/uca.xml")  # what a user has who has no f
 NO_ACTIONS = '<?xml version="1.0" encoding="UTF-8"?>\n<actions>\n</actions>\n'
 
 
-def _thunar(desk: Desk) -> Entry:
+def _thunar(desk: Desk) -> MenuEntry:
     patterns = ";".join(f"*.{suffix}" for suffix in SUFFIXES)
     command = escaped(desk.for_shell.replace("%", "%%"))
     kinds = {"files": (patterns, "<other-files/>"), "folders": ("*", "<directories/>")}
@@ -194,7 +194,7 @@ ADDED = "[Added Associations]"
 OUR_ASSOCIATION = re.compile(rf"(?<=[=;]){re.escape(APPLICATION_NAME)}(;|$)", re.MULTILINE)
 
 
-def _associations(desk: Desk) -> Entry:
+def _associations(desk: Desk) -> MenuEntry:
     """Offer perfxl behind the program that opens such files, which stays the one it was.
 
     A MimeType in our own file would make us the first of all; where no program is the first, we
@@ -283,9 +283,9 @@ MANAGERS = (
 )
 
 
-def offers(installed: bool, managers: Sequence[Manager] = MANAGERS) -> Iterator[Offer]:
+def offers(installed: bool) -> Iterator[Offer]:
     """Give what is written for the file managers of this machine; for all where not `installed`."""
     desk = desk_of(os.environ)
-    for manager in managers:
+    for manager in MANAGERS:
         if not installed or (shutil.which(manager.program) and manager.suits()):
             yield manager.offer(desk)

@@ -68,7 +68,7 @@ def read_ledger(path: Path) -> Ledger:
         return Ledger(path)
 
 
-class Entry(Protocol):
+class MenuEntry(Protocol):
     """One thing that is written for a menu."""
 
     @property
@@ -217,7 +217,7 @@ class Offer:
     """What one file manager is given; `note` says where to look for it, or what it does not do."""
 
     name: str
-    entries: tuple[Entry, ...]
+    entries: tuple[MenuEntry, ...]
     note: str = ""
 
     def listed(self) -> Iterator[str]:

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from perfxl.errors import WriteError
 from perfxl.menu.desktops import SUFFIXES
-from perfxl.menu.entries import ARGUMENTS, LABEL, Entry, Ledger, Offer, clear_folders, missing
+from perfxl.menu.entries import ARGUMENTS, LABEL, Ledger, MenuEntry, Offer, clear_folders, missing
 
 USER = "HKEY_CURRENT_USER"
 CLASSES = r"Software\Classes"
@@ -38,7 +38,7 @@ class Registry(Protocol):
 
 
 @dataclass(frozen=True)
-class Key:
+class RegistryKey:
     """A key of our own."""
 
     registry: Registry
@@ -78,7 +78,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Link:
+class SendToLink:
     """A link in 发送到: what is chosen is handed to the program it leads to, all at once."""
 
     path: Path
@@ -125,12 +125,14 @@ def offer(
     arguments = subprocess.list2cmdline(ARGUMENTS)
     command = {"": f'"{program}" {arguments} "%1"'}
     kinds = [rf"SystemFileAssociations\.{suffix}" for suffix in SUFFIXES]
-    entries: list[Entry] = []
+    entries: list[MenuEntry] = []
     for kind in [*kinds, "Directory"]:
         verb = rf"{CLASSES}\{kind}\shell\perfxl"
-        entries.append(Key(registry, verb, {"MUIVerb": LABEL, "MultiSelectModel": "Single"}))
-        entries.append(Key(registry, rf"{verb}\command", command))
-    entries.append(Link(send_to / f"{LABEL}.lnk", program, arguments, link))
+        entries.append(
+            RegistryKey(registry, verb, {"MUIVerb": LABEL, "MultiSelectModel": "Single"})
+        )
+        entries.append(RegistryKey(registry, rf"{verb}\command", command))
+    entries.append(SendToLink(send_to / f"{LABEL}.lnk", program, arguments, link))
     return Offer("Windows", tuple(entries), NOTE)
 
 
