@@ -1,7 +1,7 @@
 """The file managers of Linux desktops: where each looks for entries of a user's, and in what form.
 
-Sources: their manuals, and each tried under Xvfb but for those of deepin and UOS, which are written
-as their manuals say.
+Sources: their manuals. Thunar and Caja are chosen from by a test; Nemo, Nautilus, Dolphin and Peony
+took such entries when tried by hand; those of deepin and UOS are written as their manuals say.
 """
 
 from __future__ import annotations
