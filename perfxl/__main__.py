@@ -36,7 +36,7 @@ def main() -> None:
 def _checks_one_file(words: list[str]) -> bool:
     """Whether the words typed seem to have one file checked; no harm is done where they do not."""
     files = [word for word in words if os.path.isfile(word)]  # noqa: PTH113 - no more is loaded
-    return len(files) == 1 and words[0] in ("check", *files)
+    return len(files) == 1 and words[0] in ("check", "--clicked", *files)
 
 
 if __name__ == "__main__":  # worker processes import this module too

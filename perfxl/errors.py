@@ -273,6 +273,10 @@ class UsageError(PerfxlError):
             "自评表可以照常审核、汇总;报告请按当年通知的格式另写",
         ),
         # what is not installed
+        "no-file-manager": Message(
+            "没有找到能加右键菜单的文件管理器(能加的有:{known})",
+            "可以把表拖到命令窗口里,前面写 perfxl 和空格",
+        ),
         "no-python-docx": Message(
             "没有安装 python-docx,写不了 Word 报告",
             "运行 {python} -m pip install python-docx 后重试",

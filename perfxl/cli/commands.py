@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import date
 from pathlib import Path
@@ -109,8 +109,18 @@ def _count(text: str) -> int:
 def _occasion(text: str) -> str:
     from perfxl.season.letters.texts import Occasion
 
-    if text not in list(Occasion):
-        closest = usage.guess(text, Occasion) or f"。请写 {'、'.join(Occasion)} 中的一个"
+    return _one_of(text, list(Occasion))
+
+
+def _deed(text: str) -> str:
+    from perfxl.menu.menu import Deed
+
+    return _one_of(text, list(Deed))
+
+
+def _one_of(text: str, choices: Sequence[str]) -> str:
+    if text not in choices:
+        closest = usage.guess(text, choices) or f"。请写 {'、'.join(choices)} 中的一个"
         raise typer.BadParameter(f"没有“{text}”这一种{closest}")
     return text
 
@@ -287,6 +297,9 @@ def check(
     year: Annotated[int | None, _year_option("应是哪一年的表,如 2023(默认按表里写明的)")] = None,
     rubric: RubricOption = None,
     jobs: JobsOption = 0,
+    open_result: Annotated[
+        bool, typer.Option("--open", help="审核完打开审核结果;几份的打开所在的文件夹")
+    ] = False,
 ) -> None:
     """审核填好的自评表:核对合计与勾稽关系、指标完成情况和得分,写出审核结果。"""
     from perfxl.cli import console
@@ -303,8 +316,10 @@ def check(
         not no_result,
         jobs,
     )
+    if open_result:
+        say(words.BEGUN, aside=True)
     with checking(request) as run:
-        raise typer.Exit(console.show(run, as_json, verbose))
+        raise typer.Exit(console.show(run, as_json, verbose, open_result))
 
 
 @app.command(cls=_Command)
@@ -518,6 +533,24 @@ def export(
     with season_at(season) as at_hand:
         written = export_of(at_hand, output, parquet)
     say("\n".join(outcome_lines(written)))
+
+
+@app.command(cls=_Command)
+def menu(
+    deed: Annotated[
+        str,
+        typer.Argument(
+            metavar="install|remove|show",
+            parser=_deed,
+            help="install 加上,remove 去掉,show 只显示会写什么",
+        ),
+    ],
+) -> None:
+    """在表和文件夹的右键菜单里加上“用 perfxl 审核”(只为自己,不用管理员)。"""
+    from perfxl.menu.menu import Deed, done
+
+    for line in done(Deed(deed)):
+        say(line)
 
 
 def _today() -> date:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from perfxl import __version__
+from perfxl.cli import words
 from perfxl.cli.faults import fault_line
+from perfxl.disk.desktop import opened
 from perfxl.disk.terminal import say
 from perfxl.errors import WriteError
 from perfxl.returns import output
@@ -26,9 +28,13 @@ if TYPE_CHECKING:
 INDENT = 2
 
 
-def show(run: CheckRun, as_json: bool, verbose: bool) -> int:
-    """Take a run's records one by one, show them, and give the exit code of the whole."""
+def show(run: CheckRun, as_json: bool, verbose: bool, opening: bool) -> int:
+    """Take a run's records one by one, show them, and give the exit code of the whole.
+
+    With `opening` what was written is opened in the end.
+    """
     shown: _Lines | _Document = _Document(run.root) if as_json else _Lines(run.total, verbose)
+    results: list[Path] = []
     worst = done = 0
     try:
         with _bar("审核", run.total, hidden=as_json) as advance:
@@ -38,6 +44,7 @@ def show(run: CheckRun, as_json: bool, verbose: bool) -> int:
                     continue
                 shown.add(record)
                 worst, done = max(worst, exit_code(record)), done + 1
+                results += _results(run, record)
                 advance()
     except KeyboardInterrupt:
         say(f"已完成 {done}/{run.total}", aside=True)
@@ -48,7 +55,22 @@ def show(run: CheckRun, as_json: bool, verbose: bool) -> int:
         say(line, aside=as_json)
     if run.fault is not None:
         say(f"汇总没有更新:{run.fault.message}。{run.fault.fix}。", aside=True)
+    if opening:
+        say(_opened(run.roll_up, results), aside=as_json)
     return max(worst, 4 if run.fault else 0)
+
+
+def _results(run: CheckRun, record: Record) -> Iterator[Path]:
+    if record["document"]["result"]:
+        yield run.root / record["document"]["result"]
+
+
+def _opened(roll_up: Path | None, results: Sequence[Path]) -> str:
+    """Open what tells of the whole run: the roll-up, the only result, or the folder of several."""
+    if not roll_up and not results:
+        return words.NOTHING_TO_OPEN
+    path = roll_up or (results[0] if len(results) == 1 else results[0].parent)
+    return (words.OPENED if opened(path) else words.NOT_OPENED).format(path=path)
 
 
 @contextmanager

@@ -12,12 +12,12 @@ import gc
 import os
 import sys
 import traceback
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import typer
 
-from perfxl.cli import usage, words
+from perfxl.cli import launch, usage, words
 from perfxl.cli.commands import USAGE_ERROR, NobodyReads, app
 from perfxl.cli.faults import LOG_NAME, fault_line
 from perfxl.disk.terminal import say
@@ -29,23 +29,29 @@ WRITE_FAULTS = {"exists": 4, "not-writable": 4}
 
 def main() -> None:
     """Run the command line and exit with its code; no traceback ever reaches the user."""
-    try:
-        code = _run()
-    except (KeyboardInterrupt, typer.Abort):
-        code = _ended(words.INTERRUPTED, INTERRUPTED)
+    _prepare_streams()
+    clicked = launch.clicked(sys.argv[1:])
+    with nullcontext() if clicked is None else launch.kept_in_sight():
+        code = _to_the_end(clicked)
     sys.exit(code)
 
 
-def _run() -> int:
-    """Give the exit code of the command; Ctrl-C passes through."""
-    _prepare_streams()
+def _to_the_end(clicked: list[str] | None) -> int:
+    try:
+        return _run(clicked)
+    except (KeyboardInterrupt, typer.Abort):
+        return _ended(words.INTERRUPTED, INTERRUPTED)
+
+
+def _run(clicked: list[str] | None) -> int:
+    """Give the exit code of the command, typed or stood for by a click; Ctrl-C passes through."""
     _spare_collections()
     if not _takes_chinese_names():
         return _ended(words.NO_CHINESE_NAMES, 2)
     from perfxl.errors import PerfxlError
 
     try:
-        code = app(prog_name=usage.PROGRAM, standalone_mode=False) or 0
+        code = app(clicked, prog_name=usage.PROGRAM, standalone_mode=False) or 0
         sys.stdout.flush()
         if code == INTERRUPTED:
             raise KeyboardInterrupt

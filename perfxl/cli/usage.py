@@ -120,7 +120,7 @@ def _choice(metavar: str) -> str:
 
 def _unknown_option(error: Any) -> str:
     command, name = error.ctx.command, error.option_name
-    there = [one for one in _spellings(command, error.ctx) if one.startswith("--")]
+    there = {one[2:]: one for one in _spellings(command, error.ctx) if one.startswith("--")}
     elsewhere = [
         word
         for word, other in getattr(command, "commands", {}).items()
@@ -128,7 +128,7 @@ def _unknown_option(error: Any) -> str:
     ]
     if elsewhere:
         return f"“{name}”写在命令后面,如 {PROGRAM} {elsewhere[0]} {name}"
-    return f"没有“{name}”这个选项{guess(name, there)}"
+    return f"没有“{name}”这个选项{guess(name.lstrip(DASHES), there)}"
 
 
 def _spellings(command: Any, context: Any) -> set[str]:

@@ -18,6 +18,7 @@ GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
   perfxl form --list           列出自带的表样;取一份用 --name
   perfxl rubric [文件]         把评分标准转成 Excel 表来改,或转回 .toml
   perfxl targets 文件或文件夹  根据几年的自评表建议下一年的指标值
+  perfxl menu install          右键菜单里加上“用 perfxl 审核”(remove 去掉)
   perfxl help [命令]           说明怎么写,如 perfxl help check
 
 选项:
@@ -46,5 +47,10 @@ NO_CHINESE_NAMES = (
     "系统的语言设置写不出中文文件名。请先设为 UTF-8 再运行,如 LANG=C.UTF-8 "
     "(this locale cannot name files in Chinese)"
 )
+PRESS_ENTER = "\n看完了按回车键,关闭这个窗口"
+BEGUN = "正在审核,请稍候…"
+OPENED = "已打开:{path}"
+NOT_OPENED = "没有打开 {path}:没有图形界面,或没有能打开它的程序"
+NOTHING_TO_OPEN = "没有写出审核结果,没有什么可以打开"
 NO_FOLDER = "当前所在的文件夹已经被删除或移走。请换一个文件夹再运行。"
 REFUSED = "系统不让读写 {path}({why})。检查磁盘、网络盘和权限后重新运行。"

@@ -63,14 +63,15 @@ def _none() -> Records:
 class CheckRun:
     """A run under way: how many returns there are, and the record of each in their order.
 
-    When all have been taken, `closing` holds what else is to be said, and `fault` what could not
-    be written.
+    When all have been taken, `closing` holds what else is to be said, `roll_up` the roll-up of a
+    season, and `fault` what could not be written.
     """
 
     total: int
     records: Records = field(default_factory=_none)
     root: Path = field(default_factory=Path)  # what the paths in the records are told from
     closing: list[str] = field(default_factory=list)
+    roll_up: Path | None = None
     fault: WriteError | None = None
 
 
@@ -207,7 +208,8 @@ def _season_records(
         season.forget_others(found)
         run.closing += season.standing(request.today)
         try:
-            run.closing.append(f"汇总:{season.roll_up(request.today)}")
+            run.roll_up = season.roll_up(request.today)
+            run.closing.append(f"汇总:{run.roll_up}")
         except WriteError as error:
             run.fault = error
     else:
