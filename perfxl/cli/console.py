@@ -15,7 +15,7 @@ from perfxl.cli.faults import fault_line
 from perfxl.disk.terminal import say
 from perfxl.errors import WriteError
 from perfxl.returns import output
-from perfxl.returns.records import STANDING_WORDS, UNREADABLE, Record, exit_code
+from perfxl.returns.records import STANDING_WORDS, UNREADABLE, Record, exit_code, verdict_of
 from perfxl.run.process import Lost
 from perfxl.season.checking import CheckRun
 from perfxl.text import safe
@@ -141,10 +141,8 @@ def _called(record: Record) -> str:
 
 
 def _said(record: Record) -> str:
-    error = record["document"]["error"]
-    if error and record["standing"] == UNREADABLE:
-        return f"{STANDING_WORDS[UNREADABLE]}:{error['message']}。{error['fix']}。"
-    return record["verdict"] + ("(审核结果没有写出)" if error else _placed(record))
+    unwritten = record["document"]["error"] and record["standing"] != UNREADABLE
+    return verdict_of(record) + ("(审核结果没有写出)" if unwritten else _placed(record))
 
 
 def _placed(record: Record) -> str:

@@ -17,6 +17,7 @@ GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
   perfxl form 文件             核对自己的表样;给的是空白表的,提出标记
   perfxl rubric [文件]         把评分标准转成 Excel 表来改,或转回 .toml
   perfxl targets 文件或文件夹  根据几年的自评表建议下一年的指标值
+  perfxl desk                  在浏览器里审核:拖进文件,看结论,下载审核结果
   perfxl help [命令]           说明怎么写,如 perfxl help check
 
 选项:

@@ -1,0 +1,127 @@
+"""Checks on the page: the command's own workflow, and rounds of one unit held together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from perfxl.desk.runs import Run, Runs
+from perfxl.desk.uploads import Drop
+from perfxl.disk.files import safe_name
+from perfxl.errors import UsageError
+from perfxl.expr.texts import folded
+from perfxl.returns.places import RESULT_STEM, RESULT_SUFFIX
+from perfxl.returns.records import Record, verdict_of
+from perfxl.returns.workflow import Wanted
+from perfxl.run.process import Lost
+from perfxl.season.checking import CheckRequest, checking
+
+RESULTS = "out"  # the folder of a drop's results
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """A return that was dropped: what it is called, its record, what it was compared with."""
+
+    called: str
+    record: Record
+    compared: str = ""  # what the earlier return of the unit is called
+
+    @property
+    def verdict(self) -> str:
+        """What is said of it in one line, as the command says it."""
+        return verdict_of(self.record)
+
+    @property
+    def result(self) -> Path | None:
+        """Where its result is."""
+        path = self.record["document"]["result"]
+        return Path(path) if path else None
+
+    @property
+    def result_name(self) -> str:
+        """The name its result is downloaded under, as the command would call it."""
+        stem = Path(self.called.rpartition("/")[2]).stem
+        return f"{safe_name(RESULT_STEM.sub('', stem))}{RESULT_SUFFIX}.xlsx"
+
+    @property
+    def marks(self) -> set[str]:
+        """What tells of which unit it is: its code, its name."""
+        unit = self.record["document"]["unit"] or {}
+        return {folded(text) for text in unit.values() if text}
+
+
+@dataclass
+class CheckRun(Run):
+    """A run of checks; `lines` are what the command says at its end."""
+
+    drop: Drop = field(default_factory=lambda: Drop(Path()))
+    wanted: Wanted = field(default_factory=Wanted)
+    files: list[CheckedFile] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+
+class Checks:
+    """All checks since the desk was opened."""
+
+    def __init__(self, runs: Runs) -> None:
+        """Take the runs that carry them out."""
+        self._runs = runs
+        self._seen: list[tuple[Path, CheckedFile]] = []  # that others may be held against
+
+    def check(self, run: CheckRun) -> None:
+        """Check what was dropped, then hold each return against the earlier one of its unit."""
+        request = CheckRequest(run.drop.paths, _today(), run.drop.folder / RESULTS)
+        self._take(run, replace(request, wanted=run.wanted))
+        for number, file in enumerate(run.files):
+            path = Path(file.record["source"])
+            earlier = self._earlier(file)
+            if earlier is not None and path.is_file():
+                run.files[number] = self._compared(run, path, *earlier) or file
+            if file.marks and path.is_file():  # a member of an archive is no file of its own
+                self._seen.append((path, file))
+
+    def _take(self, run: CheckRun, request: CheckRequest) -> None:
+        with checking(request) as found:
+            run.total = found.total
+            for record in found.records:
+                self._runs.go_on()
+                if isinstance(record, Lost):
+                    run.lines.append(self._runs.fault_line(record.details))
+                else:
+                    file = CheckedFile(run.drop.called(record["source"]), record)
+                    run.files.append(file)
+                    run.tell(f"{file.called}  {file.verdict}")
+        run.lines += map(run.drop.called, found.closing)
+
+    def _earlier(self, file: CheckedFile) -> tuple[Path, CheckedFile] | None:
+        """Give the last return of its unit that is another one."""
+        content = file.record["document"]["sha256"]
+        return next(
+            (
+                (path, other)
+                for path, other in reversed(self._seen)
+                if other.marks & file.marks and other.record["document"]["sha256"] != content
+            ),
+            None,
+        )
+
+    def _compared(
+        self, run: CheckRun, path: Path, before: Path, other: CheckedFile
+    ) -> CheckedFile | None:
+        """Give a return held against an earlier one; None where that is of another form."""
+        request = CheckRequest(
+            [path], _today(), run.drop.folder / RESULTS, previous=before, wanted=run.wanted
+        )
+        try:
+            with checking(request) as found:
+                records = [record for record in found.records if not isinstance(record, Lost)]
+        except UsageError:
+            return None
+        called = run.drop.called(str(path))
+        return CheckedFile(called, records[0], other.called) if records else None
+
+
+def _today() -> date:
+    return date.today()  # noqa: DTZ011 - the day on the clerk's calendar, whatever the zone
