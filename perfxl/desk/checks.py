@@ -13,7 +13,7 @@ from perfxl.errors import UsageError
 from perfxl.expr.texts import folded
 from perfxl.returns.places import RESULT_STEM, RESULT_SUFFIX
 from perfxl.returns.records import Record, verdict_of
-from perfxl.returns.workflow import Wanted
+from perfxl.returns.workflow import NOTHING, Wanted
 from perfxl.run.process import Lost
 from perfxl.season.checking import CheckRequest, checking
 
@@ -56,8 +56,8 @@ class CheckedFile:
 class CheckRun(Run):
     """A run of checks; `lines` are what the command says at its end."""
 
-    drop: Drop = field(default_factory=lambda: Drop(Path()))
-    wanted: Wanted = field(default_factory=Wanted)
+    drop: Drop = field(kw_only=True)
+    wanted: Wanted = NOTHING
     files: list[CheckedFile] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
@@ -68,6 +68,7 @@ class Checks:
     def __init__(self, runs: Runs) -> None:
         """Take the runs that carry them out."""
         self._runs = runs
+        self.forms: dict[str, Path] = {}  # the 表样 that could be used, by what they are called
         self._seen: list[tuple[Path, CheckedFile]] = []  # that others may be held against
 
     def check(self, run: CheckRun) -> None:
@@ -85,15 +86,17 @@ class Checks:
     def _take(self, run: CheckRun, request: CheckRequest) -> None:
         with checking(request) as found:
             run.total = found.total
+            if run.wanted.form is not None:
+                self.forms[self._runs.called(str(run.wanted.form))] = run.wanted.form
             for record in found.records:
                 self._runs.go_on()
                 if isinstance(record, Lost):
                     run.lines.append(self._runs.fault_line(record.details))
                 else:
-                    file = CheckedFile(run.drop.called(record["source"]), record)
+                    file = CheckedFile(self._runs.called(record["source"]), record)
                     run.files.append(file)
                     run.tell(f"{file.called}  {file.verdict}")
-        run.lines += map(run.drop.called, found.closing)
+        run.lines += map(self._runs.called, found.closing)
 
     def _earlier(self, file: CheckedFile) -> tuple[Path, CheckedFile] | None:
         """Give the last return of its unit that is another one."""
@@ -119,7 +122,7 @@ class Checks:
                 records = [record for record in found.records if not isinstance(record, Lost)]
         except UsageError:
             return None
-        called = run.drop.called(str(path))
+        called = self._runs.called(str(path))
         return CheckedFile(called, records[0], other.called) if records else None
 
 

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from perfxl.errors import PerfxlError
+from perfxl.run.batch import make_ready
 
 
 @dataclass
@@ -38,11 +39,12 @@ class Stopped(Exception):  # noqa: N818 - an end, not an error
 class Runs:
     """All runs since the desk was opened."""
 
-    def __init__(self, fault_line: Callable[[str], str]) -> None:
-        """Take what keeps the details of a fault of ours and gives the line that says so."""
-        self.fault_line = fault_line
-        self._pool = ThreadPoolExecutor(1, "run")
+    def __init__(self, fault_line: Callable[[str], str], called: Callable[[str], str]) -> None:
+        """Take what keeps the details of a fault of ours, and what names files as people do."""
+        self.fault_line, self.called = fault_line, called
         self.stopping = False
+        self._pool = ThreadPoolExecutor(1, "run")
+        self._pool.submit(make_ready)
 
     def begin(self, run: Run, work: Callable[[], None]) -> None:
         """Have a run carried out as soon as those before it are."""
@@ -55,7 +57,7 @@ class Runs:
         except Stopped:
             pass
         except PerfxlError as error:
-            run.fault = f"{error.message}。{error.fix}。"
+            run.fault = self.called(f"{error.message}。{error.fix}。")
         except Exception:  # a fault of ours: say so, keep the details for the report
             run.fault = self.fault_line(traceback.format_exc())
         finally:

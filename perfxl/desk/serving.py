@@ -13,7 +13,6 @@ from pathlib import Path
 import uvicorn
 
 from perfxl.desk.guard import HOST, Guard
-from perfxl.desk.runs import Runs
 from perfxl.desk.site import PAUSE, Desk, Site
 from perfxl.disk.terminal import say
 from perfxl.run import scratch
@@ -27,8 +26,7 @@ CLOSED = "网页已关闭,临时文件已删除。"
 def serve(fault_line: Callable[[str], str], *, browser: bool) -> None:
     """Serve the desk until Ctrl-C, or until its last page in the browser has been closed."""
     with _listening() as listener, _own_folder() as folder:
-        runs = Runs(fault_line)
-        desk = Desk(folder, runs)
+        desk = Desk(folder, fault_line)
         guard = Guard(Site(desk).app, listener.getsockname()[1])
         shown = browser and webbrowser.open(guard.address)
         say(OPENED if shown else f"{COPY_IT}\n{guard.address}")
@@ -36,7 +34,7 @@ def serve(fault_line: Callable[[str], str], *, browser: bool) -> None:
             with suppress(KeyboardInterrupt):
                 asyncio.run(_served(guard, listener, desk, while_watched=shown))
         finally:
-            runs.close()
+            desk.runs.close()
     say(CLOSED)
 
 

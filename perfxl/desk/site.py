@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator
+import traceback
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from time import monotonic
 
 from jinja2 import Environment, FileSystemLoader
@@ -31,7 +32,8 @@ from perfxl.desk import views
 from perfxl.desk.checks import CheckedFile, CheckRun, Checks
 from perfxl.desk.guard import same
 from perfxl.desk.runs import Run, Runs
-from perfxl.desk.uploads import Drop
+from perfxl.desk.uploads import Drop, Uploads
+from perfxl.errors import system_words
 from perfxl.reading.limits import FILE
 from perfxl.returns.records import STANDING_WORDS
 from perfxl.returns.workflow import Wanted
@@ -45,7 +47,7 @@ PAUSE = 0.25  # seconds between two looks at how far a run has come
 GRACE = 15.0  # seconds without any page before the desk is taken for closed
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FAULTS = {
-    400: "没有收到要审核的文件。请选好文件再按“审核”。",
+    400: f"没有收到要审核的文件,或者一次超过 {MOST_MEMBERS:,} 个。请选好文件再按“审核”。",
     403: "这个网页已经过期。请回到首页再试。",
     404: "没有这一页。",
     405: "没有这一页。",
@@ -60,27 +62,21 @@ def _inert(value: object) -> object:
 class Desk:
     """What lies on the desk while it is open: runs, files, who looks at it."""
 
-    def __init__(self, folder: Path, runs: Runs) -> None:
-        """Take the temporary folder and the runs."""
-        self.folder, self.runs = folder, runs
+    def __init__(self, folder: Path, fault_line: Callable[[str], str]) -> None:
+        """Take the temporary folder, and what keeps the details of a fault of ours."""
+        self.uploads = Uploads(folder)
+        self.runs = Runs(fault_line, self.uploads.called)
         self.checks: list[CheckRun] = []
-        self.forms: dict[str, Path] = {}  # the office's own that were given, as they are called
+        self.checking = Checks(self.runs)
         self.token = secrets.token_urlsafe()
         self.closing = False
-        self._checks = Checks(runs)
         self._watching, self._left = 0, 0.0
-
-    def new_drop(self) -> Drop:
-        """Give an empty folder of the desk's for files."""
-        folder = self.folder / secrets.token_hex(8)
-        folder.mkdir(mode=0o700)
-        return Drop(folder)
 
     def check(self, drop: Drop, wanted: Wanted) -> CheckRun:
         """Begin to check what was dropped."""
         run = CheckRun(len(self.checks) + 1, drop=drop, wanted=wanted)
         self.checks.append(run)
-        self.runs.begin(run, lambda: self._checks.check(run))
+        self.runs.begin(run, lambda: self.checking.check(run))
         return run
 
     @property
@@ -128,8 +124,8 @@ class Site:
             Route("/events", self.events),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ]
-        told = {HTTPException: self.fault}
-        return Starlette(routes=routes, exception_handlers=told, max_body_size=MOST_BODY)  # type: ignore[arg-type]
+        told = {HTTPException: self.refused, Exception: self.failed}
+        return Starlette(routes=routes, exception_handlers=told, max_body_size=MOST_BODY)
 
     @cached_property
     def _templates(self) -> Environment:
@@ -181,10 +177,18 @@ class Site:
         since = int(last) if last.isdecimal() else 0
         return StreamingResponse(self._desk.watch(run, since), media_type="text/event-stream")
 
-    async def fault(self, request: Request, error: HTTPException) -> Response:
+    async def refused(self, request: Request, error: Exception) -> Response:
         """Say what cannot be done, in a line of ours."""
-        said = FAULTS.get(error.status_code, FAULTS[400])
-        return self._page("fault.html", error.status_code, said=said)
+        status = error.status_code if isinstance(error, HTTPException) else 400
+        return self._page("fault.html", status, said=FAULTS.get(status, FAULTS[400]))
+
+    async def failed(self, request: Request, error: Exception) -> Response:
+        """Say what the system refuses; of a fault of ours, keep the details."""
+        if isinstance(error, OSError):
+            said = f"文件没有放进来({system_words(error)})。检查磁盘空间后再试。"
+        else:
+            said = self._desk.runs.fault_line("".join(traceback.format_exception(error)))
+        return self._page("fault.html", 500, said=said)
 
     # ------------------------------------------------------------ what is sent
 
@@ -207,22 +211,22 @@ class Site:
             raise HTTPException(403)
 
     def _dropped(self, form: FormData) -> Drop:
-        drop = self._desk.new_drop()
-        for one in (*form.getlist("files"), *form.getlist("folder")):
-            if isinstance(one, UploadFile) and one.filename:
-                drop.take(one.filename, one.file)
+        drop = self._desk.uploads.drop()
+        sent = (*form.getlist("files"), *form.getlist("folder"))
+        files = [(one.filename, one.file) for one in sent if isinstance(one, UploadFile)]
+        for name, file in sorted(files, key=lambda one: one[0] or ""):
+            if name:
+                drop.take(name, file)
         return drop
 
     async def _wanted(self, form: FormData) -> Wanted:
         """Give what is checked by: a 表样 given now or before, or the shipped form."""
         given, chosen = form.get("form"), form.get("chosen")
         if isinstance(given, UploadFile) and given.filename:
-            drop = self._desk.new_drop()
-            await asyncio.to_thread(drop.take, given.filename.rpartition("/")[2], given.file)
-            (path,), (name,) = drop.paths, drop.names
-            self._desk.forms[name] = path
-            return Wanted(path)
-        return Wanted(self._desk.forms.get(chosen) if isinstance(chosen, str) else None)
+            way = PurePosixPath(PurePosixPath(given.filename).name)
+            return Wanted(await asyncio.to_thread(self._desk.uploads.drop().keep, way, given.file))
+        known = self._desk.checking.forms
+        return Wanted(known.get(chosen) if isinstance(chosen, str) else None)
 
     # ------------------------------------------------------------ what is asked for
 

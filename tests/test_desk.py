@@ -1,0 +1,384 @@
+"""The page in the browser: who is let in, what is taken, what is shown of it, how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import re
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import build
+import pytest
+
+pytest.importorskip("starlette", reason="the libraries of perfxl[desk] are not installed")
+pytest.importorskip("uvicorn", reason="the libraries of perfxl[desk] are not installed")
+
+from desks import Opened, Visitor, multipart, opened
+
+from perfxl.cli import program
+from perfxl.desk import site
+from perfxl.desk.runs import Run
+from perfxl.desk.site import Desk
+from perfxl.desk.uploads import Uploads
+from perfxl.form.identity import RESULT_OF
+from perfxl.reading.intake import stated
+
+WORKED = (build.HERE / "xinhua_2022" / "filled.xlsx").read_bytes()
+CORRECTED = (build.HERE / "corrected" / "filled.xlsx").read_bytes()
+VERDICT = "退回修改:有 3 处错误必须改正,另有 8 处需改正或说明"
+pytestmark = pytest.mark.xdist_group("desk")  # one desk for all of them
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Opened]:
+    with opened() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def visitor(desk: Opened) -> Visitor:
+    return desk.visitor()
+
+
+# ---------------------------------------------------------------- who is let in
+
+
+def test_the_key_lets_in_once_and_becomes_a_cookie() -> None:
+    with opened() as desk:
+        stranger = Visitor(desk.port)
+        assert stranger.get("/?key=guessed").status == 403
+        entered = stranger.get(f"/?key={desk.key}")
+        assert (entered.status, entered.headers["location"]) == (303, "/")
+        cookie = entered.headers["set-cookie"]
+        assert {"HttpOnly", "SameSite=strict"} <= set(cookie.split("; "))
+        assert desk.key not in cookie
+        assert stranger.get(f"/?key={desk.key}").status == 403, "the key is spent"
+        stranger.headers["Cookie"] = cookie.partition(";")[0]
+        assert stranger.get("/").status == 200
+        assert stranger.get(f"/?key={desk.key}").status == 303, "a page loaded again"
+        assert desk.close() == 0
+        assert desk.rest == "网页已关闭,临时文件已删除。\n"
+
+
+STRANGE = {
+    "another host": {"Host": "evil.example:{port}"},
+    "a name of this computer": {"Host": "localhost:{port}"},
+    "no port": {"Host": "127.0.0.1"},
+    "another port": {"Host": "127.0.0.1:1"},
+    "no cookie": {"Cookie": ""},
+    "a guessed cookie": {"Cookie": "perfxl_{port}=guessed"},
+    "a cookie of no letters": {"Cookie": "perfxl_{port}=é"},
+    "a page of another site": {"Sec-Fetch-Site": "cross-site"},
+    "a page of another port": {"Sec-Fetch-Site": "same-site"},
+}
+STRANGE_TO_POST = {
+    **STRANGE,
+    "a foreign origin": {"Origin": "https://evil.example"},
+    "a hidden origin": {"Origin": "null"},
+    "no origin": {"Origin": ""},
+    "an origin on another port": {"Origin": "http://127.0.0.1:1"},
+}
+
+
+@pytest.mark.parametrize("what", STRANGE)
+def test_strange_requests_get_no_page(visitor: Visitor, what: str) -> None:
+    more = {name: value.format(port=visitor.port) for name, value in STRANGE[what].items()}
+    for path in ("/", "/static/desk.css", "/events"):
+        answer = visitor.ask("GET", path, more=more)
+        assert answer.status in {403, 421}
+        assert b"<" not in answer.body
+    assert visitor.get("/").status == 200
+
+
+@pytest.mark.parametrize("what", STRANGE_TO_POST)
+def test_strange_requests_begin_no_check(visitor: Visitor, what: str) -> None:
+    more = {name: value.format(port=visitor.port) for name, value in STRANGE_TO_POST[what].items()}
+    before = visitor.get("/").body
+    assert visitor.post("/check", [("a.xlsx", WORKED)], more=more).status in {403, 421}
+    assert visitor.get("/").body == before
+
+
+@pytest.mark.parametrize("token", ["", "guessed", "猜"])
+def test_a_form_of_another_page_begins_no_check(visitor: Visitor, token: str) -> None:
+    before = visitor.get("/").body
+    assert visitor.post("/check", [("a.xlsx", WORKED)], token=token).status == 403
+    assert visitor.get("/").body == before
+
+
+def raw(port: int, request: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), 30) as connection:
+        connection.sendall(request)
+        return connection.makefile("rb").readline()
+
+
+def test_what_is_no_proper_request_is_refused(visitor: Visitor) -> None:
+    host = f"Host: {visitor.host}\r\n".encode()
+    cookie = f"Cookie: {visitor.headers['Cookie']}\r\n".encode()
+    two = b"GET / HTTP/1.1\r\n" + host + b"Host: evil.example\r\n" + cookie + b"\r\n"
+    assert b" 200 " not in raw(visitor.port, two)
+    below = b"POST /check HTTP/1.1\r\n" + host + cookie + b"Content-Length: -5\r\n\r\n"
+    assert b" 400 " in raw(visitor.port, below)
+    assert b" 200 " not in raw(
+        visitor.port, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"
+    )
+    assert visitor.get("/").status == 200
+
+
+def test_it_listens_on_this_computer_alone(desk: Opened) -> None:
+    listening = re.findall(r"^ *\d+: (\w+):(\w+) \w+:\w+ 0A", _tcp(), re.MULTILINE)
+    assert [host for host, port in listening if int(port, 16) == desk.port] == ["0100007F"]
+
+
+def _tcp() -> str:
+    table = Path("/proc/net/tcp")
+    return table.read_text() if table.exists() else pytest.skip("only Linux tells")
+
+
+# ---------------------------------------------------------------- what pages are
+
+
+def test_no_page_holds_a_script_and_all_forbid_it(visitor: Visitor) -> None:
+    where, _ = visitor.drop(("a.xlsx", WORKED))
+    for path in ("/", where, f"{where}/1", "/nowhere"):
+        answer = visitor.get(path)
+        policy = answer.headers["content-security-policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        page = answer.body.decode()
+        assert not re.findall(r"<script(?! src=)|<style| style=|\son\w+=|javascript:", page)
+        assert not re.findall(r"""(?:src|href|action)=["'](?!/|#)""", page), "nothing from outside"
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/../site.py", "/static/%2e%2e/site.py", "/static//etc/passwd"]
+)
+def test_nothing_beside_the_static_files_is_served(visitor: Visitor, path: str) -> None:
+    assert visitor.get(path).status == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/check/99", "/check/0", "/check/1/99", "/check/1/0/result", "/check/x", "/check"]
+)
+def test_what_is_not_there_is_told(visitor: Visitor, path: str) -> None:
+    answer = visitor.get(path)
+    assert answer.status in {404, 405}
+    assert "没有这一页" in answer.text
+
+
+# ---------------------------------------------------------------- a round
+
+
+def test_a_return_is_told_of_as_the_command_tells_it(visitor: Visitor) -> None:
+    where, page = visitor.drop(("回收的表.xlsx", WORKED))
+    assert VERDICT in page.text
+    assert "回收的表.xlsx" in page.text
+    assert "自评得分 94.00" in page.text
+    assert "测算得分 91.63～93.63" in page.text
+    assert "错误 T01 附件3 自评表 G20 收入总计(按决算报表填列)·决算数 填报 43,717.66" in page.text
+    assert "逐行核对各项与决算报表" in page.text
+    assert "41.60%" in page.text
+    result = visitor.get(f"{where}/1/result")
+    assert stated(result.body, RESULT_OF)
+    assert "filename*=utf-8''" + "%E5%9B%9E%E6%94%B6" in result.headers["content-disposition"]
+
+
+def test_the_next_return_of_a_unit_is_held_against_the_last(visitor: Visitor) -> None:
+    visitor.drop(("first.xlsx", WORKED))
+    where, page = visitor.drop(("改好的.xlsx", CORRECTED))
+    assert "上次的是“first.xlsx”" in page.text
+    assert re.search(r"已改正 [1-9]\d* 处", page.text)
+    result = visitor.get(f"{where}/1/result").body
+    assert len(result) > len(CORRECTED) / 2
+    _, page = visitor.drop(("再一次.xlsx", CORRECTED))
+    assert "上次的是“first.xlsx”" in page.text, "the same file is no new round"
+
+
+def test_of_several_each_has_its_line_and_its_page(visitor: Visitor) -> None:
+    dropped = [("夹/甲.xlsx", WORKED), ("夹/里/乙.xlsx", WORKED), ("夹/~$甲.xlsx", b"x")]
+    dropped += [("夹/作废/丙.xlsx", WORKED), ("夹/照片.png", b"\x89PNG"), ("信.txt", "信".encode())]
+    where, page = visitor.drop(*dropped)
+    assert "共 3 份" in page.text
+    assert page.text.count(VERDICT) == 2
+    assert "不是 Excel 工作簿" in page.text
+    assert "不是表格,没有看:夹/照片.png" in page.text
+    assert "丙" not in page.text
+    assert "~$" not in page.text
+    seen = visitor.get(f"{where}/2").text
+    assert "夹/里/乙.xlsx" in seen or "夹/甲.xlsx" in seen
+
+
+def test_a_result_among_returns_is_passed_over(visitor: Visitor) -> None:
+    where, _ = visitor.drop(("甲.xlsx", WORKED))
+    result = visitor.get(f"{where}/1/result").body
+    _, page = visitor.drop(("夹/甲.xlsx", WORKED), ("夹/甲_审核结果.xlsx", result))
+    assert VERDICT in page.text
+    assert "夹/甲.xlsx" in page.text
+
+
+def test_a_form_that_is_none_is_told_by_its_own_name(visitor: Visitor) -> None:
+    _, page = visitor.drop(("a.xlsx", WORKED), form=[("我的表.xlsx", WORKED)])
+    assert "我的表.xlsx 里没有【标记】,还不是表样" in page.text
+    assert "desk-" not in page.text
+    assert "自己的表样:" not in visitor.get("/").text, "what is no 表样 is not offered again"
+
+
+NAMES = (
+    "../../../../etc/cron.d/x.xlsx",
+    r"..\..\Windows\con.xlsx",
+    "/etc/passwd",
+    "con.xlsx",
+    "<script>alert(1)</script>.xlsx",
+    "{{ 7*7 }}.xlsx",
+    "a\u202eslx.exe.xlsx",
+    f"{'长' * 300}.xlsx",
+    "..",
+    ".",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_name_becomes_a_path_or_a_tag(desk: Opened, visitor: Visitor, name: str) -> None:
+    before = set(desk.temporary.iterdir())
+    _, page = visitor.drop((name, b"no workbook"))
+    assert page.status == 200
+    assert b"<script>alert" not in page.body
+    assert "\u202e" not in page.body.decode()
+    assert set(desk.temporary.iterdir()) == before
+    kept = [path.name for path in desk.temporary.rglob("[0-9][0-9][0-9][0-9]*")]
+    assert kept
+    assert all(re.fullmatch(r"\d{4}(_审核结果)?(\.[a-z0-9]{1,5})?", one) for one in kept)
+
+
+def test_names_are_ours_and_told_as_they_were(tmp_path: Path) -> None:
+    uploads = Uploads(tmp_path)
+    drop = uploads.drop()
+    for name in ("a.xlsx", "夹/b_审核结果.XLSX", "夹/c.tar.gz"):
+        with Path(__file__).open("rb") as file:
+            drop.take(name, file)
+    assert drop.paths == [drop.folder / "0000.xlsx", drop.folder / "in"]
+    held = sorted(path.name for path in (drop.folder / "in").iterdir())
+    assert held == ["0001_审核结果.xlsx", "0002.gz"]
+    said = f"没有看:{drop.folder / 'in' / '0002.gz'},{drop.folder / '0000.xlsx'}/里面.xlsx"
+    assert uploads.called(said) == "没有看:夹/c.tar.gz,a.xlsx/里面.xlsx"
+
+
+# ---------------------------------------------------------------- too much
+
+
+def test_too_large_a_drop_is_refused_unread(visitor: Visitor) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", visitor.port, timeout=30)
+    connection.putrequest("POST", "/check", skip_host=True)
+    origin = {"Origin": f"http://{visitor.host}", "Content-Length": str(200 * 1024**2)}
+    for name, value in {"Host": visitor.host, **visitor.headers, **origin}.items():
+        connection.putheader(name, value)
+    connection.putheader("Content-Type", "multipart/form-data; boundary=b")
+    connection.endheaders()
+    answer = connection.getresponse()  # not one byte of it was sent
+    assert answer.status == 413
+    assert "一次放进来的文件超过 100 MB" in answer.read().decode()
+    assert visitor.get("/").status == 200
+
+
+@pytest.mark.machine
+def test_too_large_a_drop_of_unknown_length_is_broken_off(visitor: Visitor, desk: Opened) -> None:
+    head = multipart(visitor.token(), [("big.xlsx", b"")])[:-30]
+    sent = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal sent
+        yield head
+        while sent < 2 * site.MOST_BODY:
+            sent += 1024**2
+            yield bytes(1024**2)
+
+    connection = http.client.HTTPConnection("127.0.0.1", visitor.port, timeout=60)
+    kind = {"Content-Type": "multipart/form-data; boundary=a-boundary"}
+    origin = {"Host": visitor.host, "Origin": f"http://{visitor.host}", **kind}
+    try:
+        connection.request("POST", "/check", endless(), {**visitor.headers, **origin})
+        assert connection.getresponse().status == 413
+    except ConnectionError:
+        pass
+    assert sent < 2 * site.MOST_BODY
+    assert visitor.get("/").status == 200
+    assert not [path for path in desk.temporary.rglob("*") if path.stat().st_size > 1024**2]
+
+
+def test_a_drop_of_nothing_is_told(visitor: Visitor) -> None:
+    answer = visitor.post("/check", [])
+    assert answer.status == 400
+    assert "没有收到要审核的文件" in answer.text
+
+
+# ---------------------------------------------------------------- progress, and the end
+
+
+def test_a_stream_tells_each_step_and_goes_on_where_it_broke_off(visitor: Visitor) -> None:
+    where, _ = visitor.drop(("甲.xlsx", WORKED), ("乙.txt", b"x"))
+    number = where.rpartition("/")[2]
+
+    def events(*more: tuple[str, str]) -> list[str]:
+        connection = http.client.HTTPConnection("127.0.0.1", visitor.port, timeout=30)
+        headers = {"Host": visitor.host, **visitor.headers, **dict(more)}
+        connection.request("GET", f"/events?run={number}", headers=headers)
+        answer, lines = connection.getresponse(), list[str]()
+        assert answer.getheader("content-type", "").startswith("text/event-stream")
+        while "event: ended" not in lines:
+            lines.append(answer.readline().decode().strip())
+        connection.close()
+        return lines
+
+    whole = events()
+    assert [line for line in whole if line.startswith("id: ")] == ["id: 1", "id: 2"]
+    assert any(VERDICT in line and '"total": 2' in line for line in whole)
+    assert [line for line in events(("Last-Event-ID", "1")) if line.startswith("id")] == ["id: 2"]
+
+
+def test_it_ends_with_ctrl_c_while_a_page_is_open_and_leaves_nothing() -> None:
+    with opened() as desk:
+        visitor = desk.visitor()
+        connection = http.client.HTTPConnection("127.0.0.1", desk.port, timeout=30)
+        connection.request("GET", "/events", headers={"Host": visitor.host, **visitor.headers})
+        connection.getresponse().readline()
+        visitor.post("/check", [("a.xlsx", WORKED)])
+        assert desk.close() == 0
+        assert desk.rest == "网页已关闭,临时文件已删除。\n"
+        assert not list(desk.temporary.iterdir())
+
+
+def test_it_ends_when_all_pages_are_closed_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(site, "monotonic", lambda: now)
+    desk = Desk(tmp_path, str)
+
+    async def looked_at() -> None:
+        stream = desk.watch(None, 0)
+        await anext(stream)
+        assert not desk.deserted
+        await stream.aclose()
+
+    assert not desk.deserted, "no page has been opened yet"
+    asyncio.run(looked_at())
+    assert not desk.deserted, "the next page may be on its way"
+    now += site.GRACE + 1
+    assert desk.deserted
+    desk.checks.append(Run(1))  # type: ignore[arg-type]
+    assert not desk.deserted, "a run is under way"
+    desk.runs.close()
+
+
+def test_a_library_that_is_missing_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    monkeypatch.setattr(sys, "argv", ["perfxl", "desk"])
+    with pytest.raises(SystemExit) as ended:
+        program.main()
+    assert ended.value.code == 2
+    assert "没有安装网页要用的几个库" in capsys.readouterr().err
