@@ -54,12 +54,11 @@ class CheckedFile:
 
 @dataclass
 class CheckRun(Run):
-    """A run of checks; `lines` are what the command says at its end."""
+    """A run of checks of what was dropped."""
 
     drop: Drop = field(kw_only=True)
     wanted: Wanted = NOTHING
     files: list[CheckedFile] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
 
 
 class Checks:
@@ -73,7 +72,7 @@ class Checks:
 
     def check(self, run: CheckRun) -> None:
         """Check what was dropped, then hold each return against the earlier one of its unit."""
-        request = CheckRequest(run.drop.paths, _today(), run.drop.folder / RESULTS)
+        request = CheckRequest(run.drop.paths, today(), run.drop.folder / RESULTS)
         self._take(run, replace(request, wanted=run.wanted))
         for number, file in enumerate(run.files):
             path = Path(file.record["source"])
@@ -115,7 +114,7 @@ class Checks:
     ) -> CheckedFile | None:
         """Give a return held against an earlier one; None where that is of another form."""
         request = CheckRequest(
-            [path], _today(), run.drop.folder / RESULTS, previous=before, wanted=run.wanted
+            [path], today(), run.drop.folder / RESULTS, previous=before, wanted=run.wanted
         )
         try:
             with checking(request) as found:
@@ -126,5 +125,6 @@ class Checks:
         return CheckedFile(called, records[0], other.called) if records else None
 
 
-def _today() -> date:
+def today() -> date:
+    """Give the day of a check."""
     return date.today()  # noqa: DTZ011 - the day on the clerk's calendar, whatever the zone

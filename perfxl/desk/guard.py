@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from perfxl.reading.limits import FILE, MB
+
 HOST = "127.0.0.1"
 READING = {"GET", "HEAD"}
 OWN_SITES = {"same-origin", "none"}  # our pages; the address bar or another program
@@ -23,6 +25,8 @@ NOBODY_KNOWN = (
     "打不开:这个浏览器没有用 perfxl desk 给出的地址进来,或者地址已经用过。\n"
     "请关闭正在运行的 perfxl desk,再运行一次。"
 )
+MOST_BODY = 2 * FILE.most  # bytes of one request: some 300 returns, two of the largest files
+TOO_LARGE = f"一次放进来的文件超过 {MOST_BODY // MB} MB。请分几次,或删去图片后再试。"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -76,6 +80,8 @@ class Guard:
         foreign = headers.getlist("origin") != [f"http://{self._host}"]
         if request.method not in READING and foreign:
             return _refused(FROM_ELSEWHERE)
+        if _length(headers.get("content-length", "")) > MOST_BODY:
+            return _refused(TOO_LARGE, 413)
         return None
 
     def _let_in(self, key: str, known: bool) -> Response:
@@ -86,6 +92,10 @@ class Guard:
             answer.set_cookie(self._name, self._cookie, httponly=True, samesite="strict")
             return answer
         return _refused(NOBODY_KNOWN)
+
+
+def _length(stated: str) -> int:
+    return int(stated) if stated.isdecimal() else 0  # of unknown length: counted as it comes
 
 
 def _refused(why: str, status: int = 403) -> Response:

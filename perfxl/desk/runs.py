@@ -17,12 +17,17 @@ from perfxl.run.batch import make_ready
 
 @dataclass
 class Run:
-    """A run as the pages tell of it: how far it has come, a line for each step, how it ended."""
+    """A run as the pages tell of it: how far it has come, a line for each step, how it ended.
 
-    number: int
+    `lines` are what the command says at its end.
+    """
+
+    doing: str
+    number: int = 0
     total: int = 0
     done: int = 0
     told: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
     fault: str = ""  # why it could not be carried out
     ended: bool = False
 
@@ -43,11 +48,14 @@ class Runs:
         """Take what keeps the details of a fault of ours, and what names files as people do."""
         self.fault_line, self.called = fault_line, called
         self.stopping = False
+        self.all: list[Run] = []
         self._pool = ThreadPoolExecutor(1, "run")
         self._pool.submit(make_ready)
 
     def begin(self, run: Run, work: Callable[[], None]) -> None:
         """Have a run carried out as soon as those before it are."""
+        self.all.append(run)
+        run.number = len(self.all)
         self._pool.submit(self._carried_out, run, work)
 
     def _carried_out(self, run: Run, work: Callable[[], None]) -> None:

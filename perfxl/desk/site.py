@@ -6,8 +6,7 @@ import asyncio
 import json
 import secrets
 import traceback
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from time import monotonic
@@ -30,18 +29,26 @@ from starlette.staticfiles import StaticFiles
 
 from perfxl.desk import views
 from perfxl.desk.checks import CheckedFile, CheckRun, Checks
-from perfxl.desk.guard import same
+from perfxl.desk.guard import MOST_BODY, TOO_LARGE, same
 from perfxl.desk.runs import Run, Runs
+from perfxl.desk.seasons import (
+    ACTIONS,
+    SeasonDesk,
+    open_settings,
+    season_here,
+    season_in,
+    season_made,
+)
 from perfxl.desk.uploads import Drop, Uploads
-from perfxl.errors import system_words
-from perfxl.reading.limits import FILE
+from perfxl.errors import PerfxlError, system_words
 from perfxl.returns.records import STANDING_WORDS
 from perfxl.returns.workflow import Wanted
 from perfxl.run.sources import MOST_MEMBERS
+from perfxl.season.rollup.model import WORDS
+from perfxl.text.dates import day_text
 from perfxl.text.safe import shown
 
 HERE = Path(__file__).parent
-MOST_BODY = 2 * FILE.most  # bytes of one drop: some 300 returns, two of the largest files
 MOST_FIELDS, MOST_TEXT = 20, 4096  # of a form, besides files
 PAUSE = 0.25  # seconds between two looks at how far a run has come
 GRACE = 15.0  # seconds without any page before the desk is taken for closed
@@ -51,7 +58,7 @@ FAULTS = {
     403: "这个网页已经过期。请回到首页再试。",
     404: "没有这一页。",
     405: "没有这一页。",
-    413: f"一次放进来的文件超过 {MOST_BODY // 1024**2} MB。请分几次,或删去图片后再试。",
+    413: TOO_LARGE,
 }
 
 
@@ -66,26 +73,30 @@ class Desk:
         """Take the temporary folder, and what keeps the details of a fault of ours."""
         self.uploads = Uploads(folder)
         self.runs = Runs(fault_line, self.uploads.called)
-        self.checks: list[CheckRun] = []
         self.checking = Checks(self.runs)
+        self.season: SeasonDesk | None = None
         self.token = secrets.token_urlsafe()
         self.closing = False
         self._watching, self._left = 0, 0.0
 
     def check(self, drop: Drop, wanted: Wanted) -> CheckRun:
         """Begin to check what was dropped."""
-        run = CheckRun(len(self.checks) + 1, drop=drop, wanted=wanted)
-        self.checks.append(run)
+        run = CheckRun("审核", drop=drop, wanted=wanted)
         self.runs.begin(run, lambda: self.checking.check(run))
         return run
+
+    @property
+    def checks(self) -> list[CheckRun]:
+        """The runs of checks, in their order."""
+        return [run for run in self.runs.all if isinstance(run, CheckRun)]
 
     @property
     def deserted(self) -> bool:
         """Whether pages were open, all have been closed for a while, and nothing is under way."""
         away = bool(self._left) and not self._watching and monotonic() - self._left > GRACE
-        return away and all(run.ended for run in self.checks)
+        return away and all(run.ended for run in self.runs.all)
 
-    async def watch(self, run: Run | None, since: int) -> AsyncIterator[str]:
+    async def watch(self, run: Run | None, since: int) -> AsyncGenerator[str]:
         """Give the events of a page as long as it is open: each step of its run, and the end."""
         self._watching += 1
         try:
@@ -121,6 +132,11 @@ class Site:
             Route("/check/{run:int}", self.run),
             Route("/check/{run:int}/{file:int}", self.file),
             Route("/check/{run:int}/{file:int}/result", self.result),
+            Route("/season", self.season),
+            Route("/season", self.choose, methods=["POST"]),
+            Route("/season/settings", self.settings, methods=["POST"]),
+            Route("/season/result/{row:int}", self.unit_result),
+            Route("/season/{action}", self.act, methods=["POST"]),
             Route("/events", self.events),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ]
@@ -136,7 +152,14 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        made.globals |= {"views": views, "words": STANDING_WORDS}
+        made.globals |= {
+            "most": MOST_BODY,
+            "too_large": TOO_LARGE,
+            "views": views,
+            "words": STANDING_WORDS,
+            "unit_words": WORDS,
+            "day": day_text,
+        }
         return made
 
     def _page(self, name: str, status: int = 200, **terms: object) -> Response:
@@ -170,10 +193,31 @@ class Site:
             raise HTTPException(404)
         return FileResponse(file.result, media_type=WORKBOOK, filename=file.result_name)
 
+    async def season(self, request: Request) -> Response:
+        """Give the page of the season: its units and buttons, or how far its last run has come."""
+        desk = self._desk
+        if desk.season is None and (here := season_here()) is not None:
+            desk.season = SeasonDesk(here, desk.runs)
+        if desk.season is None:
+            return self._page("choose.html", said="", typed="")
+        if not desk.season.last.ended:
+            return self._page("running.html", run=desk.season.last)
+        return self._page("season.html", season=desk.season, actions=ACTIONS)
+
+    async def unit_result(self, request: Request) -> Response:
+        """Give the result of a unit's return that counts."""
+        row: int = request.path_params["row"]
+        season = self._desk.season
+        units = season.turnout.units if season and season.turnout else ()
+        path = season.result_of(units[row - 1]) if season and 0 < row <= len(units) else None
+        if path is None or not path.is_file():
+            raise HTTPException(404)
+        return FileResponse(path, media_type=WORKBOOK, filename=path.name)
+
     async def events(self, request: Request) -> Response:
         """Give the stream of a page; a browser that lost it goes on where it was."""
         wanted, last = request.query_params.get("run"), request.headers.get("last-event-id", "")
-        run = self._run(int(wanted)) if wanted and wanted.isdecimal() else None
+        run = next((run for run in self._desk.runs.all if str(run.number) == wanted), None)
         since = int(last) if last.isdecimal() else 0
         return StreamingResponse(self._desk.watch(run, since), media_type="text/event-stream")
 
@@ -205,6 +249,43 @@ class Site:
         run = self._desk.check(drop, wanted)
         return RedirectResponse(f"/check/{run.number}", 303)
 
+    async def choose(self, request: Request) -> Response:
+        """Take the folder of a season, an existing one or one to be made."""
+        form = await self._asked(request)
+        typed, make = str(form.get("folder", "")), form.get("make")
+        try:
+            take = season_made if make else season_in
+            self._desk.season = await asyncio.to_thread(take, typed, self._desk.runs)
+        except PerfxlError as error:
+            said = f"{error.message}。{error.fix}。"
+            return self._page("choose.html", 400, said=said, typed=typed)
+        return RedirectResponse("/season", 303)
+
+    async def act(self, request: Request) -> Response:
+        """Begin what a button of the season stands for; a second click waits its turn."""
+        await self._asked(request)
+        action, season = ACTIONS.get(request.path_params["action"]), self._desk.season
+        if action is None or season is None:
+            raise HTTPException(404)
+        season.begin(action)
+        return RedirectResponse("/season", 303)
+
+    async def settings(self, request: Request) -> Response:
+        """Open the settings of the season in the program of this computer, or put it away."""
+        form = await self._asked(request)
+        if self._desk.season is None:
+            raise HTTPException(404)
+        if form.get("away"):
+            return self._page("choose.html", said="", typed="")
+        await asyncio.to_thread(open_settings, self._desk.season.folder)
+        return RedirectResponse("/season", 303)
+
+    async def _asked(self, request: Request) -> FormData:
+        """Give a form without files, sent by a page of ours."""
+        form = await request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=MOST_TEXT)
+        self._demand_token(form)
+        return form
+
     def _demand_token(self, form: FormData) -> None:
         token = form.get("csrf")
         if not isinstance(token, str) or not same(token, self._desk.token):
@@ -230,14 +311,12 @@ class Site:
 
     # ------------------------------------------------------------ what is asked for
 
-    def _run(self, number: int) -> CheckRun:
-        with suppress(IndexError):
-            if number > 0:
-                return self._desk.checks[number - 1]
-        raise HTTPException(404)
-
     def _run_of(self, request: Request) -> CheckRun:
-        return self._run(request.path_params["run"])
+        number = request.path_params["run"]
+        found = [run for run in self._desk.checks if run.number == number]
+        if not found:
+            raise HTTPException(404)
+        return found[0]
 
     def _file_of(self, request: Request) -> CheckedFile:
         number: int = request.path_params["file"]

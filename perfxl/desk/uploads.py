@@ -84,5 +84,5 @@ def _our_name(number: int, way: PurePosixPath) -> str:
 def _is_passed_over(way: PurePosixPath) -> bool:
     """Whether a file is one that lies rightly in a folder of returns, and is none."""
     folders = way.parts[:-1]
-    hidden = any(name == SET_ASIDE or name.startswith(".") for name in folders)
+    hidden = any(name == SET_ASIDE or (name.startswith(".") and name != "..") for name in folders)
     return bool(folders) and (hidden or is_kept(way.name))

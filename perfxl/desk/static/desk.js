@@ -23,7 +23,7 @@ stream.onmessage = event => {
   document.getElementById("told").append(line);
   if (Date.now() - spoken > 1000) { // a screen reader reads each of these aloud
     spoken = Date.now();
-    say.textContent = `已审核 ${step.done} 份,共 ${step.total} 份`;
+    say.textContent = `已完成 ${step.done}/${step.total}`;
   }
 };
 
@@ -49,6 +49,8 @@ async function send(files) {
     data.delete("folder");
     for (const [file, name] of files) data.append("files", file, name);
   }
+  const sizes = [...data.values()].map(value => value.size ?? 0);
+  if (sizes.reduce((one, other) => one + other) > form.dataset.most) { say.textContent = form.dataset.large; return; }
   say.textContent = "正在放进来……";
   const answer = await fetch(form.action, { method: "POST", body: data });
   if (answer.redirected) { location.assign(answer.url); return; }
