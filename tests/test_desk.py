@@ -22,7 +22,7 @@ from desks import Opened, Visitor, multipart, opened
 from perfxl.cli import program
 from perfxl.desk import site
 from perfxl.desk.guard import MOST_BODY
-from perfxl.desk.runs import Run
+from perfxl.desk.runs import DeskRun
 from perfxl.desk.site import Desk
 from perfxl.desk.uploads import Uploads
 from perfxl.form.identity import RESULT_OF
@@ -370,7 +370,7 @@ def test_it_ends_when_all_pages_are_closed_for_a_while(
     assert not desk.deserted, "the next page may be on its way"
     now += site.GRACE + 1
     assert desk.deserted
-    desk.runs.all.append(Run("审核"))
+    desk.runs.all.append(DeskRun("审核"))
     assert not desk.deserted, "a run is under way"
     desk.runs.close()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from perfxl.desk.runs import Run, Runs
+from perfxl.desk.runs import DeskRun, Runs
 from perfxl.desk.uploads import Drop
 from perfxl.disk.files import safe_name
 from perfxl.errors import UsageError
@@ -53,7 +53,7 @@ class CheckedFile:
 
 
 @dataclass
-class CheckRun(Run):
+class DropRun(DeskRun):
     """A run of checks of what was dropped."""
 
     drop: Drop = field(kw_only=True)
@@ -70,7 +70,7 @@ class Checks:
         self.forms: dict[str, Path] = {}  # the 表样 that could be used, by what they are called
         self._seen: list[tuple[Path, CheckedFile]] = []  # that others may be held against
 
-    def check(self, run: CheckRun) -> None:
+    def check(self, run: DropRun) -> None:
         """Check what was dropped, then hold each return against the earlier one of its unit."""
         request = CheckRequest(run.drop.paths, today(), run.drop.folder / RESULTS)
         self._take(run, replace(request, wanted=run.wanted))
@@ -82,7 +82,7 @@ class Checks:
             if file.marks and path.is_file():  # a member of an archive is no file of its own
                 self._seen.append((path, file))
 
-    def _take(self, run: CheckRun, request: CheckRequest) -> None:
+    def _take(self, run: DropRun, request: CheckRequest) -> None:
         with checking(request) as found:
             run.total = found.total
             if run.wanted.form is not None:
@@ -110,7 +110,7 @@ class Checks:
         )
 
     def _compared(
-        self, run: CheckRun, path: Path, before: Path, other: CheckedFile
+        self, run: DropRun, path: Path, before: Path, other: CheckedFile
     ) -> CheckedFile | None:
         """Give a return held against an earlier one; None where that is of another form."""
         request = CheckRequest(

@@ -16,7 +16,7 @@ from perfxl.run.batch import make_ready
 
 
 @dataclass
-class Run:
+class DeskRun:
     """A run as the pages tell of it: how far it has come, a line for each step, how it ended.
 
     `lines` are what the command says at its end.
@@ -48,17 +48,17 @@ class Runs:
         """Take what keeps the details of a fault of ours, and what names files as people do."""
         self.fault_line, self.called = fault_line, called
         self.stopping = False
-        self.all: list[Run] = []
+        self.all: list[DeskRun] = []
         self._pool = ThreadPoolExecutor(1, "run")
         self._pool.submit(make_ready)
 
-    def begin(self, run: Run, work: Callable[[], None]) -> None:
+    def begin(self, run: DeskRun, work: Callable[[], None]) -> None:
         """Have a run carried out as soon as those before it are."""
         self.all.append(run)
         run.number = len(self.all)
         self._pool.submit(self._carried_out, run, work)
 
-    def _carried_out(self, run: Run, work: Callable[[], None]) -> None:
+    def _carried_out(self, run: DeskRun, work: Callable[[], None]) -> None:
         try:
             self.go_on()
             work()

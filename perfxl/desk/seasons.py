@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from perfxl.desk.checks import today
-from perfxl.desk.runs import Run, Runs
+from perfxl.desk.runs import DeskRun, Runs
 from perfxl.errors import UsageError
 from perfxl.returns import workflow
 from perfxl.returns.records import verdict_of
@@ -29,7 +29,7 @@ from perfxl.season.season import Season
 from perfxl.settings.folder import FORM_NAME, SeasonFolder, demand_settings, season_of
 from perfxl.settings.workbook import new_season, open_campaign
 
-Do = Callable[["SeasonDesk", Run], Iterator[str]]
+Do = Callable[["SeasonDesk", DeskRun], Iterator[str]]
 
 
 class SeasonDesk:
@@ -41,13 +41,13 @@ class SeasonDesk:
         self.turnout: Turnout | None = None
         self.last = self.begin(LOOK)
 
-    def begin(self, action: Action) -> Run:
+    def begin(self, action: Action) -> DeskRun:
         """Begin what a button stands for."""
-        self.last = Run(action.label)
+        self.last = DeskRun(action.label)
         self.runs.begin(self.last, partial(self._do, self.last, action))
         return self.last
 
-    def _do(self, run: Run, action: Action) -> None:
+    def _do(self, run: DeskRun, action: Action) -> None:
         self.turnout = None
         try:
             run.lines += action.do(self, run)
@@ -68,15 +68,15 @@ class SeasonDesk:
 
     # ------------------------------------------------------------ what buttons stand for
 
-    def look(self, run: Run) -> Iterator[str]:
+    def look(self, run: DeskRun) -> Iterator[str]:
         """Do nothing: what is done after any action is all."""
         yield from ()
 
-    def issue(self, run: Run) -> Iterator[str]:
+    def issue(self, run: DeskRun) -> Iterator[str]:
         """Write the templates, giving the lines of the command; so do all of these."""
         return issue(self.folder, None, "", "")
 
-    def check(self, run: Run) -> Iterator[str]:
+    def check(self, run: DeskRun) -> Iterator[str]:
         """Check what came back and roll it up."""
         with checking(CheckRequest([self.folder.root], today())) as found:
             run.total = found.total
@@ -90,17 +90,17 @@ class SeasonDesk:
             if found.fault is not None:
                 yield f"汇总没有更新:{found.fault.message}。{found.fault.fix}。"
 
-    def mail(self, run: Run, occasion: Occasion) -> Iterator[str]:
+    def mail(self, run: DeskRun, occasion: Occasion) -> Iterator[str]:
         """Write the drafts due on an occasion."""
         with self.opened() as season:
             yield from letters.outcome_lines(letters.mail_of(season, occasion, today()))
 
-    def export(self, run: Run) -> Iterator[str]:
+    def export(self, run: DeskRun) -> Iterator[str]:
         """Write the tables."""
         with self.opened() as season:
             yield from export.outcome_lines(export.export_of(season, None, False))
 
-    def report(self, run: Run) -> Iterator[str]:
+    def report(self, run: DeskRun) -> Iterator[str]:
         """Draft the reports."""
         with ExitStack() as opened:
             found = drafting(DraftRequest([self.folder.root], today()), opened)

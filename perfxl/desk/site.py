@@ -28,9 +28,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from perfxl.desk import views
-from perfxl.desk.checks import CheckedFile, CheckRun, Checks
+from perfxl.desk.checks import CheckedFile, DropRun, Checks
 from perfxl.desk.guard import MOST_BODY, TOO_LARGE, same
-from perfxl.desk.runs import Run, Runs
+from perfxl.desk.runs import DeskRun, Runs
 from perfxl.desk.seasons import (
     ACTIONS,
     SeasonDesk,
@@ -79,16 +79,16 @@ class Desk:
         self.closing = False
         self._watching, self._left = 0, 0.0
 
-    def check(self, drop: Drop, wanted: Wanted) -> CheckRun:
+    def check(self, drop: Drop, wanted: Wanted) -> DropRun:
         """Begin to check what was dropped."""
-        run = CheckRun("审核", drop=drop, wanted=wanted)
+        run = DropRun("审核", drop=drop, wanted=wanted)
         self.runs.begin(run, lambda: self.checking.check(run))
         return run
 
     @property
-    def checks(self) -> list[CheckRun]:
+    def checks(self) -> list[DropRun]:
         """The runs of checks, in their order."""
-        return [run for run in self.runs.all if isinstance(run, CheckRun)]
+        return [run for run in self.runs.all if isinstance(run, DropRun)]
 
     @property
     def deserted(self) -> bool:
@@ -96,7 +96,7 @@ class Desk:
         away = bool(self._left) and not self._watching and monotonic() - self._left > GRACE
         return away and all(run.ended for run in self.runs.all)
 
-    async def watch(self, run: Run | None, since: int) -> AsyncGenerator[str]:
+    async def watch(self, run: DeskRun | None, since: int) -> AsyncGenerator[str]:
         """Give the events of a page as long as it is open: each step of its run, and the end."""
         self._watching += 1
         try:
@@ -311,7 +311,7 @@ class Site:
 
     # ------------------------------------------------------------ what is asked for
 
-    def _run_of(self, request: Request) -> CheckRun:
+    def _run_of(self, request: Request) -> DropRun:
         number = request.path_params["run"]
         found = [run for run in self._desk.checks if run.number == number]
         if not found:

@@ -58,6 +58,10 @@ async function send(files) {
   say.textContent = page.getElementById("fault")?.textContent ?? "没有办成,请再试一次。";
 }
 
+for (const kind of ["dragenter", "dragover", "drop"]) { // else the browser would open the file itself
+  document.addEventListener(kind, event => event.preventDefault());
+}
+
 const failed = () => { say.textContent = "文件没有放进来:可能太大,或已被移走、正被别的程序打开。请再试一次。"; };
 
 if (form) {
@@ -66,11 +70,10 @@ if (form) {
     if (event.target.files.length) say.textContent = `已选 ${event.target.files.length} 个文件,请按“审核”。`;
   });
   for (const kind of ["dragenter", "dragover"]) {
-    document.addEventListener(kind, event => { event.preventDefault(); form.classList.add("over"); });
+    document.addEventListener(kind, () => form.classList.add("over"));
   }
   document.addEventListener("dragleave", event => { if (!event.relatedTarget) form.classList.remove("over"); });
   document.addEventListener("drop", async event => {
-    event.preventDefault();
     form.classList.remove("over");
     if (event.target.id === "form") { event.target.files = event.dataTransfer.files; return; }
     const entries = [...event.dataTransfer.items].map(item => item.webkitGetAsEntry()).filter(Boolean);
