@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic, sleep
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 PATIENCE = 120.0  # seconds by the clock: that the machine is busy is no fault of ours
 BOUNDARY = "a-boundary"
@@ -92,11 +92,21 @@ class Visitor:
     def drop(self, *files: File, form: Sequence[File] = ()) -> tuple[str, Answer]:
         """Have files checked; give where the run's page is, and that page when it has ended."""
         where = self.post("/check", files, form).headers["location"]
+        return where, self.ended(where)
+
+    def ended(self, where: str) -> Answer:
+        """Give the page of a run when that has ended."""
         end = monotonic() + PATIENCE
         while 'id="bar"' in (page := self.get(where)).body.decode():
             assert monotonic() < end, page.text
             sleep(0.05)
-        return where, page
+        return page
+
+    def send(self, path: str, **form: str) -> Answer:
+        """Send a form without files, as pressing its button does."""
+        body = urlencode({"csrf": self.token(), **form}).encode()
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.ask("POST", path, body, {"Origin": f"http://{self.host}", **kind})
 
 
 def multipart(token: str, files: Sequence[File], form: Sequence[File] = ()) -> bytes:
@@ -138,9 +148,9 @@ class Opened:
         found.headers["Cookie"] = entered.headers["set-cookie"].partition(";")[0]
         return found
 
-    def close(self) -> int:
-        """End it by Ctrl-C and give its exit code; what it still said is `rest`."""
-        self.process.send_signal(signal.SIGINT)
+    def close(self, by: signal.Signals = signal.SIGINT) -> int:
+        """End it, by Ctrl-C, and give its exit code; what it still said is `rest`."""
+        self.process.send_signal(by)
         self.rest, _ = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import os
 import re
+import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -17,7 +20,9 @@ import pytest
 pytest.importorskip("starlette", reason="the libraries of perfxl[desk] are not installed")
 pytest.importorskip("uvicorn", reason="the libraries of perfxl[desk] are not installed")
 
-from desks import Opened, Visitor, multipart, opened
+from clerk import TERMS, fill_file, units
+from desks import PATIENCE, Opened, Visitor, multipart, opened
+from seasons import UNITS, WRONG, returned
 
 from perfxl.cli import program
 from perfxl.desk import site
@@ -27,6 +32,7 @@ from perfxl.desk.site import Desk
 from perfxl.desk.uploads import Uploads
 from perfxl.form.identity import RESULT_OF
 from perfxl.reading.intake import stated
+from perfxl.settings.folder import SETTINGS_NAME
 
 WORKED = (build.HERE / "xinhua_2022" / "filled.xlsx").read_bytes()
 CORRECTED = (build.HERE / "corrected" / "filled.xlsx").read_bytes()
@@ -339,7 +345,15 @@ def test_a_stream_tells_each_step_and_goes_on_where_it_broke_off(visitor: Visito
     assert [line for line in events(("Last-Event-ID", "1")) if line.startswith("id")] == ["id: 2"]
 
 
-def test_it_ends_with_ctrl_c_while_a_page_is_open_and_leaves_nothing() -> None:
+@pytest.mark.parametrize(
+    "by",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.machine),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.machine),
+    ],
+)
+def test_it_ends_while_a_page_is_open_and_leaves_nothing(by: signal.Signals) -> None:
     with opened() as desk:
         visitor = desk.visitor()
         connection = http.client.HTTPConnection("127.0.0.1", desk.port, timeout=30)
@@ -347,7 +361,7 @@ def test_it_ends_with_ctrl_c_while_a_page_is_open_and_leaves_nothing() -> None:
         with closing(connection), connection.getresponse() as stream:
             stream.readline()
             visitor.post("/check", [("a.xlsx", WORKED)])
-            assert desk.close() == 0
+            assert desk.close(by) == 0
         assert desk.rest == "网页已关闭,临时文件已删除。\n"
         assert not list(desk.temporary.iterdir())
 
@@ -373,6 +387,86 @@ def test_it_ends_when_all_pages_are_closed_for_a_while(
     desk.runs.all.append(DeskRun("审核"))
     assert not desk.deserted, "a run is under way"
     desk.runs.close()
+
+
+@pytest.mark.machine
+def test_it_ends_by_itself_when_the_browser_is_closed(tmp_path: Path) -> None:
+    """The browser is one that only notes what it is asked to open."""
+    note = tmp_path / "address"
+    command = [sys.executable, "-m", "perfxl", "desk"]
+    browser = {"BROWSER": f"sh -c 'echo \"$1\" > {note}' browser %s &"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, encoding="utf-8", env={**os.environ, **browser}
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline().startswith("网页已在浏览器里打开")
+        desk = Opened(process, note.read_text().strip(), tmp_path)
+        visitor = desk.visitor()
+        connection = http.client.HTTPConnection("127.0.0.1", desk.port, timeout=30)
+        connection.request("GET", "/events", headers={"Host": visitor.host, **visitor.headers})
+        with closing(connection), connection.getresponse() as stream:
+            stream.readline()
+        assert process.wait(PATIENCE) == 0
+        assert process.stdout.read() == "网页已关闭,临时文件已删除。\n"
+
+
+# ---------------------------------------------------------------- a season
+
+
+@pytest.fixture
+def season(visitor: Visitor, tmp_path: Path) -> Path:
+    """Give the folder of a season made on the page, with three units and two returns."""
+    root = tmp_path / "2022年度自评"
+    made = visitor.send("/season", folder=str(root), make="1")
+    assert made.headers["location"] == "/season"
+    page = visitor.ended("/season")
+    assert "任务设置.xlsx 有 2 处问题要先改正" in page.text
+    assert "参数 有 4 个必填格没有填:C6、C7、C8、C9" in page.text
+    fill_file(root / SETTINGS_NAME, {**TERMS, **units(*(unit.name for unit in UNITS))})
+    (root / "回收" / "一.xlsx").write_bytes(returned(UNITS[0]))
+    (root / "回收" / "二.xlsx").write_bytes(returned(UNITS[1], changes=WRONG))
+    return root
+
+
+def test_a_season_goes_by_buttons_as_by_commands(visitor: Visitor, season: Path) -> None:
+    said = {
+        "look": "应报 3 家,已报 0 家,未报 3 家",
+        "template": "新写 3 份,没有变化 0 份",
+        "mail-issue": "发放:3 封邮件草稿在",
+        "export": "“回收”里有 2 份还没有审核",
+        "check": "应报 3 家,已报 2 家,未报 1 家(已过截止日期)",
+        "mail-remind": "催报:1 封邮件草稿在",
+        "mail-return": "退回修改:1 封邮件草稿在",
+        "report": "汇总报告:",
+    }
+    for action, words in said.items():
+        assert visitor.send(f"/season/{action}").status == 303
+        assert words in visitor.ended("/season").text, action
+    page = visitor.ended("/season").text
+    assert "示例第二小学 退回修改 1 下载" in page
+    assert "示例区图书馆 未报 0" in page
+    result = visitor.get("/season/result/2")
+    assert result.body == (season / "结果" / "二_审核结果.xlsx").read_bytes()
+    assert visitor.get("/season/result/3").status == 404
+    assert visitor.get("/season/result/0").status == 404
+    assert (season / "汇总.xlsx").exists()
+
+
+@pytest.mark.parametrize(
+    ("folder", "said"),
+    [("/nowhere", "没有这个文件夹:/nowhere"), ("", "没有这个文件夹"), ("..", "没有这个文件夹")],
+)
+def test_a_folder_that_is_no_season_is_told(visitor: Visitor, folder: str, said: str) -> None:
+    answer = visitor.send("/season", folder=folder)
+    assert (answer.status, said in answer.text) == (400, True)
+
+
+def test_no_button_is_pressed_from_elsewhere(visitor: Visitor, season: Path) -> None:
+    for path in ("/season", "/season/check", "/season/settings"):
+        assert visitor.send(path, csrf="guessed", folder="/").status == 403
+        assert visitor.ask("POST", path, b"").status == 403
+    assert visitor.send("/season/unknown").status == 404
+    assert not (season / "汇总.xlsx").exists()
 
 
 def test_a_library_that_is_missing_is_named(

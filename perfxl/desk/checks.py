@@ -92,6 +92,7 @@ class Checks:
                 if isinstance(record, Lost):
                     run.lines.append(self._runs.fault_line(record.details))
                 else:
+                    record["facts"] = []  # thousands of cells, which no page shows
                     file = CheckedFile(self._runs.called(record["source"]), record)
                     run.files.append(file)
                     run.tell(f"{file.called}  {file.verdict}")

@@ -28,11 +28,9 @@ def serve(fault_line: Callable[[str], str], *, browser: bool) -> None:
     with _listening() as listener, _own_folder() as folder:
         desk = Desk(folder, fault_line)
         guard = Guard(Site(desk).app, listener.getsockname()[1])
-        shown = browser and webbrowser.open(guard.address)
-        say(OPENED if shown else f"{COPY_IT}\n{guard.address}")
         try:
             with suppress(KeyboardInterrupt):
-                asyncio.run(_served(guard, listener, desk, while_watched=shown))
+                asyncio.run(_served(guard, listener, desk, browser=browser))
         finally:
             desk.runs.close()
     say(CLOSED)
@@ -56,9 +54,7 @@ def _own_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-async def _served(
-    guard: Guard, listener: socket.socket, desk: Desk, *, while_watched: bool
-) -> None:
+async def _served(guard: Guard, listener: socket.socket, desk: Desk, *, browser: bool) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             guard,
@@ -74,8 +70,11 @@ async def _served(
         )
     )
     serving = asyncio.create_task(server.serve([listener]))
+    # some browsers run in the terminal, and are to be served while they do
+    shown = browser and await asyncio.to_thread(webbrowser.open, guard.address)
+    say(OPENED if shown else f"{COPY_IT}\n{guard.address}")
     while not serving.done():
-        server.should_exit |= while_watched and desk.deserted
+        server.should_exit |= shown and desk.deserted
         desk.closing = server.should_exit  # its streams end by themselves
         await asyncio.wait([serving], timeout=PAUSE)
     await serving

@@ -7,9 +7,11 @@ import json
 import secrets
 import traceback
 from collections.abc import AsyncGenerator, Callable
-from functools import cached_property
+from contextlib import AbstractAsyncContextManager
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from time import monotonic
+from typing import TypeVar
 
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
@@ -28,7 +30,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from perfxl.desk import views
-from perfxl.desk.checks import CheckedFile, DropRun, Checks
+from perfxl.desk.checks import CheckedFile, Checks, DropRun
+from perfxl.desk.forms import FormJob, FormRun
 from perfxl.desk.guard import MOST_BODY, TOO_LARGE, same
 from perfxl.desk.runs import DeskRun, Runs
 from perfxl.desk.seasons import (
@@ -60,6 +63,8 @@ FAULTS = {
     405: "没有这一页。",
     413: TOO_LARGE,
 }
+
+R = TypeVar("R", bound=DeskRun)
 
 
 def _inert(value: object) -> object:
@@ -132,6 +137,10 @@ class Site:
             Route("/check/{run:int}", self.run),
             Route("/check/{run:int}/{file:int}", self.file),
             Route("/check/{run:int}/{file:int}/result", self.result),
+            Route("/form", self.own_form),
+            Route("/form", self.judge, methods=["POST"]),
+            Route("/form/{run:int}", self.judged),
+            Route("/form/{run:int}/file", self.proposed),
             Route("/season", self.season),
             Route("/season", self.choose, methods=["POST"]),
             Route("/season/settings", self.settings, methods=["POST"]),
@@ -174,7 +183,7 @@ class Site:
 
     async def run(self, request: Request) -> Response:
         """Give the page of a run: how far it has come, or what came of it."""
-        run = self._run_of(request)
+        run = self._run_of(request, DropRun)
         if not run.ended:
             return self._page("running.html", run=run)
         if len(run.files) == 1 and not run.fault:
@@ -183,7 +192,7 @@ class Site:
 
     async def file(self, request: Request) -> Response:
         """Give the page of one return."""
-        run, file = self._run_of(request), self._file_of(request)
+        run, file = self._run_of(request, DropRun), self._file_of(request)
         return self._page("file.html", run=run, file=file, number=request.path_params["file"])
 
     async def result(self, request: Request) -> Response:
@@ -192,6 +201,23 @@ class Site:
         if file.result is None or not file.result.is_file():
             raise HTTPException(404)
         return FileResponse(file.result, media_type=WORKBOOK, filename=file.result_name)
+
+    async def own_form(self, request: Request) -> Response:
+        """Give the page that an office's own form is dropped on."""
+        return self._page("form.html")
+
+    async def judged(self, request: Request) -> Response:
+        """Give the page of a form that was dropped."""
+        run = self._run_of(request, FormRun)
+        return self._page("judged.html" if run.ended else "running.html", run=run)
+
+    async def proposed(self, request: Request) -> Response:
+        """Give the 表样 that is proposed."""
+        run = self._run_of(request, FormRun)
+        if run.form is None or run.form.judged.written is None:
+            raise HTTPException(404)
+        path = run.form.judged.written
+        return FileResponse(path, media_type=WORKBOOK, filename=run.written_name)
 
     async def season(self, request: Request) -> Response:
         """Give the page of the season: its units and buttons, or how far its last run has come."""
@@ -238,9 +264,7 @@ class Site:
 
     async def check(self, request: Request) -> Response:
         """Take what was dropped, and lead to the page of its run."""
-        async with request.form(
-            max_files=MOST_MEMBERS, max_fields=MOST_FIELDS, max_part_size=MOST_TEXT
-        ) as form:
+        async with self._sent(request) as form:
             self._demand_token(form)
             wanted = await self._wanted(form)
             drop = await asyncio.to_thread(self._dropped, form)
@@ -248,6 +272,27 @@ class Site:
             raise HTTPException(400)
         run = self._desk.check(drop, wanted)
         return RedirectResponse(f"/check/{run.number}", 303)
+
+    async def judge(self, request: Request) -> Response:
+        """Take an office's own form, and lead to the page of what was understood."""
+        async with self._sent(request) as form:
+            self._demand_token(form)
+            given = form.get("files")
+            if not isinstance(given, UploadFile) or not given.filename:
+                raise HTTPException(400)
+            path = await self._kept(given)
+        run = FormRun("看表样", called=self._desk.uploads.called(str(path)))
+        self._desk.runs.begin(run, partial(run.judge, FormJob(path, path.parent)))
+        return RedirectResponse(f"/form/{run.number}", 303)
+
+    @staticmethod
+    def _sent(request: Request) -> AbstractAsyncContextManager[FormData]:
+        return request.form(max_files=MOST_MEMBERS, max_fields=MOST_FIELDS, max_part_size=MOST_TEXT)
+
+    async def _kept(self, given: UploadFile) -> Path:
+        """Keep a file that is not a return, and give where."""
+        way = PurePosixPath(PurePosixPath(given.filename or "").name)
+        return await asyncio.to_thread(self._desk.uploads.drop().keep, way, given.file)
 
     async def choose(self, request: Request) -> Response:
         """Take the folder of a season, an existing one or one to be made."""
@@ -304,23 +349,23 @@ class Site:
         """Give what is checked by: a 表样 given now or before, or the shipped form."""
         given, chosen = form.get("form"), form.get("chosen")
         if isinstance(given, UploadFile) and given.filename:
-            way = PurePosixPath(PurePosixPath(given.filename).name)
-            return Wanted(await asyncio.to_thread(self._desk.uploads.drop().keep, way, given.file))
+            return Wanted(await self._kept(given))
         known = self._desk.checking.forms
         return Wanted(known.get(chosen) if isinstance(chosen, str) else None)
 
     # ------------------------------------------------------------ what is asked for
 
-    def _run_of(self, request: Request) -> DropRun:
+    def _run_of(self, request: Request, kind: type[R]) -> R:
         number = request.path_params["run"]
-        found = [run for run in self._desk.checks if run.number == number]
-        if not found:
+        runs = (run for run in self._desk.runs.all if run.number == number)
+        found = next(runs, None)
+        if not isinstance(found, kind):
             raise HTTPException(404)
-        return found[0]
+        return found
 
     def _file_of(self, request: Request) -> CheckedFile:
         number: int = request.path_params["file"]
-        files = self._run_of(request).files
+        files = self._run_of(request, DropRun).files
         if not 0 < number <= len(files):
             raise HTTPException(404)
         return files[number - 1]
