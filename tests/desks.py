@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-PATIENCE = 120.0  # seconds by the clock: that the machine is busy is no fault of ours
+PATIENCE = 300.0  # seconds by the clock: that the machine is busy is no fault of ours
 BOUNDARY = "a-boundary"
 File = tuple[str, bytes]  # what a browser says of a file: its name, its content
 
@@ -127,6 +127,7 @@ class Opened:
     process: subprocess.Popen[str]
     address: str
     temporary: Path
+    said: str = ""  # before it began to serve
     rest: str = ""
 
     @property
@@ -156,27 +157,23 @@ class Opened:
 
 
 @contextmanager
-def opened() -> Iterator[Opened]:
-    """Open a desk without a browser; end it if that is still to be done."""
+def opened(browser: str = "") -> Iterator[Opened]:
+    """Open a desk, with this command for a browser or with none; end it if it still serves."""
     with TemporaryDirectory(prefix="d-") as folder:  # short: sockets are made there
         process = subprocess.Popen(
-            [sys.executable, "-m", "perfxl", "desk", "--no-browser"],
+            [sys.executable, "-m", "perfxl", "desk", *([] if browser else ["--no-browser"])],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             cwd=folder,
-            env={**os.environ, "TMPDIR": folder, "PYTHONUTF8": "1"},
+            env={**os.environ, "TMPDIR": folder, "PYTHONUTF8": "1", "BROWSER": browser},
         )
         assert process.stdout
-        said = []
         try:
-            for line in process.stdout:
-                said.append(line)
-                if line.startswith("http://"):
-                    break
-            else:
-                raise AssertionError("".join(said))
-            yield Opened(process, line.strip(), Path(folder))
+            said = process.stdout.readline()
+            address = "" if browser else process.stdout.readline().strip()
+            assert browser or address.startswith("http://"), said + address
+            yield Opened(process, address, Path(folder), said)
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import os
 import re
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from itertools import repeat
 from pathlib import Path
+from time import sleep
 
 import build
 import pytest
@@ -24,13 +23,14 @@ pytest.importorskip("uvicorn", reason="the libraries of perfxl[desk] are not ins
 from clerk import TERMS, fill_file, units
 from desks import PATIENCE, Answer, Opened, Visitor, multipart, opened
 from drawings import LAYOUTS, data, draw
+from hostile import GALLERY
 from seasons import UNITS, WRONG, returned
 
 from perfxl.cli import program
-from perfxl.desk import site
+from perfxl.desk import state
 from perfxl.desk.guard import MOST_BODY
 from perfxl.desk.runs import DeskRun
-from perfxl.desk.site import Desk
+from perfxl.desk.state import Desk
 from perfxl.desk.uploads import Uploads
 from perfxl.form.identity import RESULT_OF
 from perfxl.reading.intake import stated
@@ -367,7 +367,7 @@ def test_it_ends_when_all_pages_are_closed_for_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr(site, "monotonic", lambda: now)
+    monkeypatch.setattr(state, "monotonic", lambda: now)
     desk = Desk(tmp_path, str)
 
     async def looked_at() -> None:
@@ -379,7 +379,7 @@ def test_it_ends_when_all_pages_are_closed_for_a_while(
     assert not desk.deserted, "no page has been opened yet"
     asyncio.run(looked_at())
     assert not desk.deserted, "the next page may be on its way"
-    now += site.GRACE + 1
+    now += state.GRACE + 1
     assert desk.deserted
     desk.runs.all.append(DeskRun("审核"))
     assert not desk.deserted, "a run is under way"
@@ -390,21 +390,29 @@ def test_it_ends_when_all_pages_are_closed_for_a_while(
 def test_it_ends_by_itself_when_the_browser_is_closed(tmp_path: Path) -> None:
     """The browser is one that only notes what it is asked to open."""
     note = tmp_path / "address"
-    command = [sys.executable, "-m", "perfxl", "desk"]
-    browser = {"BROWSER": f"sh -c 'echo \"$1\" > {note}' browser %s &"}
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, encoding="utf-8", env={**os.environ, **browser}
-    ) as process:
-        assert process.stdout
-        assert process.stdout.readline().startswith("网页已在浏览器里打开")
-        desk = Opened(process, note.read_text().strip(), tmp_path)
+    browser = f"sh -c 'echo \"$1\" > {note}; sleep 5' browser %s &"
+    with opened(browser) as desk:
+        assert desk.said == "网页已在浏览器里打开。关闭网页(或在这里按 Ctrl-C)就结束。\n"
+        while not (note.exists() and note.read_text().endswith("\n")):
+            sleep(0.05)
+        desk.address = note.read_text().strip()
         visitor = desk.visitor()
         connection = http.client.HTTPConnection("127.0.0.1", desk.port, timeout=30)
         connection.request("GET", "/events", headers={"Host": visitor.host, **visitor.headers})
         with closing(connection), connection.getresponse() as stream:
             stream.readline()
-        assert process.wait(PATIENCE) == 0
-        assert process.stdout.read() == "网页已关闭,临时文件已删除。\n"
+        rest, _ = desk.process.communicate(timeout=PATIENCE)
+        assert (desk.process.returncode, rest) == (0, "网页已关闭,临时文件已删除。\n")
+
+
+@pytest.mark.machine
+def test_of_a_hostile_gallery_each_file_is_told(visitor: Visitor) -> None:
+    some = [entry for entry in GALLERY[::23] if not entry.grown_to]
+    files = [(f"坏/{entry.name}", entry.build()) for entry in some]
+    _, page = visitor.drop(*(file for file in files if len(file[1]) < 2 * 1024**2))
+    assert page.body.decode().count('<th scope="row">') >= len(some) // 2
+    assert "自身出错" not in page.text
+    assert visitor.get("/").status == 200
 
 
 # ---------------------------------------------------------------- an office's own form

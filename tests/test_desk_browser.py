@@ -44,6 +44,7 @@ from perfxl.settings.folder import SETTINGS_NAME  # noqa: E402
 AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 WORKED = build.HERE / "xinhua_2022" / "filled.xlsx"
 CORRECTED = build.HERE / "corrected" / "filled.xlsx"
+POLL = 0.05  # seconds: a page that shows how far a run is may be gone after a second
 VERDICT = "退回修改:有 3 处错误必须改正,另有 8 处需改正或说明"
 needs_axe = pytest.mark.skipif(
     not AXE.exists() and os.environ.get("PERFXL_REQUIRE_NODE") != "1",
@@ -66,7 +67,7 @@ class Page:
         return found
 
     def wait(self, for_what: Callable[[], object]) -> None:
-        WebDriverWait(self.driver, PATIENCE).until(lambda _: for_what())
+        WebDriverWait(self.driver, PATIENCE, POLL).until(lambda _: for_what())
 
     def text(self, selector: str) -> str:
         self.wait(lambda: self.all(selector))

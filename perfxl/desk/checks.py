@@ -46,6 +46,11 @@ class CheckedFile:
         return f"{safe_name(RESULT_STEM.sub('', stem))}{RESULT_SUFFIX}.xlsx"
 
     @property
+    def content(self) -> str:
+        """The fingerprint of the file."""
+        return self.record["document"]["sha256"] or ""
+
+    @property
     def marks(self) -> set[str]:
         """What tells of which unit it is: its code, its name."""
         unit = self.record["document"]["unit"] or {}
@@ -68,6 +73,8 @@ class Checks:
         """Take the runs that carry them out."""
         self._runs = runs
         self.forms: dict[str, Path] = {}  # the 表样 that could be used, by what they are called
+        # by the contents of both and the 表样: the same file may be dropped again and again
+        self._compared_before: dict[tuple[str, str, Path | None], Record | None] = {}
         self._seen: list[tuple[Path, CheckedFile]] = []  # that others may be held against
 
     def check(self, run: DropRun) -> None:
@@ -76,11 +83,12 @@ class Checks:
         self._take(run, replace(request, wanted=run.wanted))
         for number, file in enumerate(run.files):
             path = Path(file.record["source"])
+            if not (file.marks and path.is_file()):
+                continue  # of no unit we know, or a member of an archive, which is no file
             earlier = self._earlier(file)
-            if earlier is not None and path.is_file():
-                run.files[number] = self._compared(run, path, *earlier) or file
-            if file.marks and path.is_file():  # a member of an archive is no file of its own
-                self._seen.append((path, file))
+            self._seen.append((path, file))
+            if earlier is not None:
+                run.files[number] = self._compared(run, file, *earlier)
 
     def _take(self, run: DropRun, request: CheckRequest) -> None:
         with checking(request) as found:
@@ -100,30 +108,44 @@ class Checks:
 
     def _earlier(self, file: CheckedFile) -> tuple[Path, CheckedFile] | None:
         """Give the last return of its unit that is another one."""
-        content = file.record["document"]["sha256"]
         return next(
             (
                 (path, other)
                 for path, other in reversed(self._seen)
-                if other.marks & file.marks and other.record["document"]["sha256"] != content
+                if other.marks & file.marks and other.content != file.content
             ),
             None,
         )
 
     def _compared(
-        self, run: DropRun, path: Path, before: Path, other: CheckedFile
-    ) -> CheckedFile | None:
-        """Give a return held against an earlier one; None where that is of another form."""
+        self, run: DropRun, file: CheckedFile, before: Path, other: CheckedFile
+    ) -> CheckedFile:
+        """Give a return held against an earlier one; as it is where that is of another form."""
+        pair = (file.content, other.content, run.wanted.form)
+        if pair not in self._compared_before:
+            self._runs.go_on()
+            run.total += 1
+            self._compared_before[pair] = self._second_round(run, file, before)
+            run.tell(f"{file.called}  已与“{other.called}”对比")
+        record = self._compared_before[pair]
+        return file if record is None else CheckedFile(file.called, record, other.called)
+
+    def _second_round(self, run: DropRun, file: CheckedFile, before: Path) -> Record | None:
         request = CheckRequest(
-            [path], today(), run.drop.folder / RESULTS, previous=before, wanted=run.wanted
+            [Path(file.record["source"])],
+            today(),
+            run.drop.folder / RESULTS,
+            previous=before,
+            wanted=run.wanted,
         )
         try:
             with checking(request) as found:
                 records = [record for record in found.records if not isinstance(record, Lost)]
         except UsageError:
             return None
-        called = self._runs.called(str(path))
-        return CheckedFile(called, records[0], other.called) if records else None
+        for record in records:
+            record["facts"] = []
+        return records[0] if records else None
 
 
 def today() -> date:

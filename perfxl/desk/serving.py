@@ -14,7 +14,8 @@ from pathlib import Path
 import uvicorn
 
 from perfxl.desk.guard import HOST, Guard
-from perfxl.desk.site import PAUSE, Desk, Site
+from perfxl.desk.site import Site
+from perfxl.desk.state import PAUSE, Desk
 from perfxl.disk.terminal import say
 from perfxl.run import scratch
 
