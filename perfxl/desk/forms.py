@@ -23,7 +23,7 @@ MOST_ROWS, MOST_COLUMNS = 300, 40  # of a sheet that are shown
 
 
 @dataclass(frozen=True, slots=True)
-class ShownCell:
+class PageCell:
     """A cell as a page shows it, merged or not; `mark` says what is to be seen of it."""
 
     text: str
@@ -34,21 +34,21 @@ class ShownCell:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownSheet:
+class PageSheet:
     """A sheet as a page shows it."""
 
     name: str
-    rows: tuple[tuple[ShownCell, ...], ...]
+    rows: tuple[tuple[PageCell, ...], ...]
     cut: bool  # whether there is more of it
     about: bool  # whether it is none of the form's, but says something of it
 
 
 @dataclass(frozen=True, slots=True)
-class ShownForm:
+class PageForm:
     """A form as a page shows it: the judgement of the command, and the sheets."""
 
     judged: JudgedForm
-    sheets: tuple[ShownSheet, ...]
+    sheets: tuple[PageSheet, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class FormRun(DeskRun):
     """A form that is judged, what it is called, and what came of it."""
 
     called: str = ""
-    form: ShownForm | None = None
+    form: PageForm | None = None
 
     @property
     def written_name(self) -> str:
@@ -82,7 +82,7 @@ class FormRun(DeskRun):
         self.form = found
 
 
-def judged(job: FormJob) -> ShownForm | PerfxlError:
+def judged(job: FormJob) -> PageForm | PerfxlError:
     """Give the form as it was understood; of one without tokens, as it is proposed."""
     try:
         found = form_of_office(job.path, job.target)
@@ -91,14 +91,14 @@ def judged(job: FormJob) -> ShownForm | PerfxlError:
         return error
     wrong = {(fault.sheet, fault.spot) for fault in found.faults}
     shown = (_sheet(sheet, wrong) for sheet in drawing.sheets if not sheet.hidden)
-    return ShownForm(found, tuple(shown))
+    return PageForm(found, tuple(shown))
 
 
 def _nothing() -> None:
     """What the process needs beforehand."""
 
 
-def _sheet(sheet: DrawnSheet, wrong: set[tuple[str, Spot | None]]) -> ShownSheet:
+def _sheet(sheet: DrawnSheet, wrong: set[tuple[str, Spot | None]]) -> PageSheet:
     used = [spot for spot in sheet.cells if not sheet.is_empty(spot)]
     used += [area.last for area in sheet.merges]
     height = 1 + max((row for row, _ in used), default=0)
@@ -113,12 +113,12 @@ def _sheet(sheet: DrawnSheet, wrong: set[tuple[str, Spot | None]]) -> ShownSheet
         for row in range(rows)
     )
     cut, about = (rows, columns) != (height, width), sheet.name.strip() in OF_THE_TOOL
-    return ShownSheet(sheet.name, tuple(shown), cut, about)
+    return PageSheet(sheet.name, tuple(shown), cut, about)
 
 
 def _cell(
     sheet: DrawnSheet, spot: Spot, end: Spot, wrong: set[tuple[str, Spot | None]]
-) -> ShownCell:
+) -> PageCell:
     area, cell = sheet.area(spot), sheet.cell(spot)
     text = cell.formula or sheet.text(spot)
     token = "token" if TOKEN.search(text) else ""
@@ -126,4 +126,4 @@ def _cell(
     rows, columns = (
         min(a.stop, e) - a.start for a, e in zip((area.rows, area.columns), end, strict=True)
     )
-    return ShownCell(text, a1(*spot), rows, columns, mark)
+    return PageCell(text, a1(*spot), rows, columns, mark)
