@@ -281,6 +281,10 @@ class UsageError(PerfxlError):
             "没有安装 python-docx,写不了 Word 报告",
             "运行 {python} -m pip install python-docx 后重试",
         ),
+        "no-desk": Message(
+            "没有安装网页要用的几个库",
+            '运行 {python} -m pip install "perfxl[desk]" 后重试',
+        ),
         "no-pyarrow": Message(
             "没有安装 pyarrow,写不了 Parquet",
             "运行 {python} -m pip install pyarrow,或去掉 --parquet",

@@ -22,6 +22,7 @@ MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 PACKAGES = (
     "__main__",
     "cli",
+    "desk",
     "catalogue",
     "season",
     "targets",

@@ -128,7 +128,8 @@ def test_a_panic_of_the_engine_is_called_as_it_was() -> None:
 
 def requirements() -> list[Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    texts = (*project["dependencies"], *project["optional-dependencies"]["report"])
+    extras = project["optional-dependencies"]
+    texts = (*project["dependencies"], *extras["report"], *extras["desk"])
     return [Requirement(text) for text in texts]
 
 

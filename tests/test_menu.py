@@ -303,11 +303,11 @@ def _words(command: str) -> list[str]:
 @unix
 def test_a_command_is_taken_apart_as_it_was_meant(tmp_path: Path) -> None:
     python = '/家 1/a"b$c`d\\e/100%/python'
-    desk = desktops.Desk(tmp_path, tmp_path, (python, *ARGUMENTS))
-    value = desk.for_desktop.replace("\\\\", "\\")  # as a value is read, before its words are
-    assert _words(value.replace("%%", "%")) == list(desk.run)
-    assert _words(desk.for_shell) == list(desk.run)
-    assert desktops.Desk(tmp_path, tmp_path, ("/usr/bin/python3", "-m")).for_desktop.count('"') == 0
+    home = desktops.Home(tmp_path, tmp_path, (python, *ARGUMENTS))
+    value = home.for_desktop.replace("\\\\", "\\")  # as a value is read, before its words are
+    assert _words(value.replace("%%", "%")) == list(home.run)
+    assert _words(home.for_shell) == list(home.run)
+    assert desktops.Home(tmp_path, tmp_path, ("/usr/bin/python3", "-m")).for_desktop.count('"') == 0
 
 
 @unix

@@ -553,6 +553,26 @@ def menu(
         say(line)
 
 
+@app.command(cls=_Command)
+def desk(
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="不打开浏览器,只显示网页的地址")
+    ] = False,
+) -> None:
+    """在浏览器里审核:把文件拖进网页,看结论,下载审核结果;文件不离开这台电脑。"""
+    import sys
+    from importlib.util import find_spec
+
+    from perfxl.errors import UsageError
+
+    if not all(map(find_spec, ("starlette", "uvicorn", "jinja2", "python_multipart"))):
+        raise UsageError.of("no-desk", python=sys.executable)
+    from perfxl.cli.faults import fault_line
+    from perfxl.desk.serving import serve
+
+    serve(fault_line, browser=not no_browser)
+
+
 def _today() -> date:
     return date.today()  # noqa: DTZ011 - the day on the clerk's calendar, whatever the zone
 

@@ -15,9 +15,8 @@ from perfxl.cli import words
 from perfxl.cli.faults import fault_line
 from perfxl.disk.desktop import opened
 from perfxl.disk.terminal import say
-from perfxl.errors import WriteError
 from perfxl.returns import output
-from perfxl.returns.records import STANDING_WORDS, UNREADABLE, Record, exit_code
+from perfxl.returns.records import STANDING_WORDS, UNREADABLE, Record, exit_code, verdict_of
 from perfxl.run.process import Lost
 from perfxl.season.checking import CheckRun
 from perfxl.text import safe
@@ -101,7 +100,7 @@ def show_drafts(run: reports.DraftRun) -> int:
                 if isinstance(one, Lost):
                     say(fault_line(one.details), aside=True)
                     continue
-                say(safe.line(f"{one.source}  {_drafted(one)}"))
+                say(safe.line(f"{one.source}  {one.said}"))
                 worst, done = max(worst, one.exit_code), done + 1
                 kept, failed = kept + one.kept, failed + (one.path is None)
                 advance()
@@ -113,18 +112,6 @@ def show_drafts(run: reports.DraftRun) -> int:
         say(f"已完成 {done}/{run.total}", aside=True)
         raise
     return worst
-
-
-def _drafted(one: reports.Drafted) -> str:
-    if one.error is not None:
-        head = "报告没有写出" if isinstance(one.error, WriteError) else STANDING_WORDS[UNREADABLE]
-        return f"{head}:{one.error.message}。{one.error.fix}。"
-    errors = f"自评表有 {one.errors} 处错误,先改正再起草" if one.errors else ""
-    gaps = f"{one.gaps} 处待补充" if one.gaps else ""
-    kept = "没有变化,没有重写" if one.kept else ""
-    moved = "原来的文件有人改过或不是初稿,没有动" if one.beside else ""
-    said = ";".join(filter(None, (errors, gaps, kept, moved)))
-    return f"报告初稿:{one.path}{f'({said})' if said else ''}"
 
 
 class _Lines:
@@ -163,10 +150,8 @@ def _called(record: Record) -> str:
 
 
 def _said(record: Record) -> str:
-    error = record["document"]["error"]
-    if error and record["standing"] == UNREADABLE:
-        return f"{STANDING_WORDS[UNREADABLE]}:{error['message']}。{error['fix']}。"
-    return record["verdict"] + ("(审核结果没有写出)" if error else _placed(record))
+    unwritten = record["document"]["error"] and record["standing"] != UNREADABLE
+    return verdict_of(record) + ("(审核结果没有写出)" if unwritten else _placed(record))
 
 
 def _placed(record: Record) -> str:

@@ -19,6 +19,7 @@ GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
   perfxl rubric [文件]         把评分标准转成 Excel 表来改,或转回 .toml
   perfxl targets 文件或文件夹  根据几年的自评表建议下一年的指标值
   perfxl menu install          右键菜单里加上“用 perfxl 审核”(remove 去掉)
+  perfxl desk                  在浏览器里审核:拖进文件,看结论,下载审核结果
   perfxl help [命令]           说明怎么写,如 perfxl help check
 
 选项:

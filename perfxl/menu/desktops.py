@@ -42,7 +42,7 @@ NEEDS_ROOT = "它的右键菜单只有管理员能加,所以加在“打开方�
 
 
 @dataclass(frozen=True)
-class Desk:
+class Home:
     """Where a user's settings and data are, and what runs perfxl."""
 
     config: Path
@@ -60,11 +60,11 @@ class Desk:
         return " ".join(map(_entry_word, self.run))
 
 
-def desk_of(environment: Mapping[str, str]) -> Desk:
-    """Give the desk of the user."""
+def home_of(environment: Mapping[str, str]) -> Home:
+    """Give the home of a user."""
     home = Path.home()
     config = environment.get("XDG_CONFIG_HOME") or home / ".config"
-    return Desk(Path(config), Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share"))
+    return Home(Path(config), Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share"))
 
 
 def _entry_word(word: str) -> str:
@@ -118,27 +118,27 @@ Icon={icon}
 NoDisplay=true
 """
 
-Maker = Callable[[Desk], MenuEntry]
+Maker = Callable[[Home], MenuEntry]
 
 
-def _own(path: Callable[[Desk], Path], form: str, executable: bool, desk: Desk) -> MenuEntry:
+def _own(path: Callable[[Home], Path], form: str, executable: bool, home: Home) -> MenuEntry:
     content = form.format(
         label=LABEL,
         icon=ICON,
-        shell=desk.for_shell,
-        desktop=desk.for_desktop,
+        shell=home.for_shell,
+        desktop=home.for_desktop,
         suffixes=";".join(SUFFIXES),
         types=";".join(TYPES),
     )
-    return OwnFile(path(desk), content, executable)
+    return OwnFile(path(home), content, executable)
 
 
 def _in_data(path: str, form: str, executable: bool = False) -> Maker:
-    return partial(_own, lambda desk: desk.data / path, form, executable)
+    return partial(_own, lambda home: home.data / path, form, executable)
 
 
 def _in_config(path: str, form: str, executable: bool = False) -> Maker:
-    return partial(_own, lambda desk: desk.config / path, form, executable)
+    return partial(_own, lambda home: home.config / path, form, executable)
 
 
 # ---------------------------------------------------------------- Thunar: one file for all actions
@@ -160,9 +160,9 @@ SYSTEM_ACTIONS = Path("/etc/xdg/Thunar/uca.xml")  # what a user has who has no f
 NO_ACTIONS = '<?xml version="1.0" encoding="UTF-8"?>\n<actions>\n</actions>\n'
 
 
-def _thunar(desk: Desk) -> MenuEntry:
+def _thunar(home: Home) -> MenuEntry:
     patterns = ";".join(f"*.{suffix}" for suffix in SUFFIXES)
-    command = escaped(desk.for_shell.replace("%", "%%"))
+    command = escaped(home.for_shell.replace("%", "%%"))
     kinds = {"files": (patterns, "<other-files/>"), "folders": ("*", "<directories/>")}
     actions = "".join(
         ACTION.format(
@@ -174,7 +174,7 @@ def _thunar(desk: Desk) -> MenuEntry:
     with suppress(OSError, ValueError):
         system = SYSTEM_ACTIONS.read_text("utf-8")
     return Shared(
-        desk.config / "Thunar" / "uca.xml",
+        home.config / "Thunar" / "uca.xml",
         lambda: actions,
         _with_actions,
         partial(OUR_ACTION.sub, ""),
@@ -194,13 +194,13 @@ ADDED = "[Added Associations]"
 OUR_ASSOCIATION = re.compile(rf"(?<=[=;]){re.escape(APPLICATION_NAME)}(;|$)", re.MULTILINE)
 
 
-def _associations(desk: Desk) -> MenuEntry:
+def _associations(home: Home) -> MenuEntry:
     """Offer perfxl behind the program that opens such files, which stays the one it was.
 
     A MimeType in our own file would make us the first of all; where no program is the first, we
     would be, and are not offered.
     """
-    place = desk.config / "mimeapps.list"
+    place = home.config / "mimeapps.list"
     return Shared(place, _our_associations, _associated, partial(OUR_ASSOCIATION.sub, ""))
 
 
@@ -255,9 +255,9 @@ class Manager:
     note: str = ""
     suits: Callable[[], bool] = lambda: True
 
-    def offer(self, desk: Desk) -> Offer:
+    def offer(self, home: Home) -> Offer:
         """Give what is written for it."""
-        return Offer(self.name, tuple(make(desk) for make in self.makers), self.note)
+        return Offer(self.name, tuple(make(home) for make in self.makers), self.note)
 
 
 def _reads_home() -> bool:
@@ -285,7 +285,7 @@ MANAGERS = (
 
 def offers(installed: bool) -> Iterator[Offer]:
     """Give what is written for the file managers of this machine; for all where not `installed`."""
-    desk = desk_of(os.environ)
+    home = home_of(os.environ)
     for manager in MANAGERS:
         if not installed or (shutil.which(manager.program) and manager.suits()):
-            yield manager.offer(desk)
+            yield manager.offer(home)

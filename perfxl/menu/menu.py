@@ -75,7 +75,7 @@ def _offers() -> list[Offer]:
 def _ledger() -> Ledger:
     if _on_windows():
         return read_ledger(Path(os.environ["LOCALAPPDATA"]) / LEDGER)
-    return read_ledger(desktops.desk_of(os.environ).data / LEDGER)
+    return read_ledger(desktops.home_of(os.environ).data / LEDGER)
 
 
 def _on_windows() -> bool:

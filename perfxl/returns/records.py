@@ -159,6 +159,14 @@ def exit_code(record: Record) -> int:
     return 1 if record["counts"]["error"] else 0
 
 
+def verdict_of(record: Record) -> str:
+    """Give the one line that says how a return stands, or why it could not be checked."""
+    error = record["document"]["error"]
+    if error and record["standing"] == UNREADABLE:
+        return f"{STANDING_WORDS[UNREADABLE]}:{error['message']}。{error['fix']}。"
+    return record["verdict"]
+
+
 def _counts(outcome: Outcome | None) -> Counts:
     found = outcome or Outcome((), ())
     explained = sum(bool(finding.explained) for finding in found.findings)

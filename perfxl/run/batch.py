@@ -23,7 +23,7 @@ from perfxl.returns.workflow import Terms
 from perfxl.rubric.toml import fingerprint as rubric_mark
 from perfxl.rules.plausibility import C06
 from perfxl.run import reader
-from perfxl.run.process import LIMITS, Lost
+from perfxl.run.process import LIMITS, Lost, context_for
 from perfxl.run.sources import Source, source_fingerprint
 from perfxl.run.store import Store
 from perfxl.run.work import ENGINE, TOOLS, CheckJob, begin, lost_record, work
@@ -86,6 +86,11 @@ def check_all(
 
         for source, result in zip(found, workers.results(steps()), strict=True):
             yield from batch.settled(source, result)
+
+
+def make_ready() -> None:
+    """Let the process that others are divided from import what they take, before any is needed."""
+    context_for((work.__module__, ENGINE, *TOOLS), fork=False)
 
 
 def _foreseen(terms: Terms, source: Source) -> Terms:

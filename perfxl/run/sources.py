@@ -234,7 +234,7 @@ def _why_aside(path: Path) -> str:
     What bears the name of one is looked at, whatever it is: reading says why it cannot be read.
     """
     known = Source(path, "").suffix in LOOKED_AT
-    if _is_kept(path.name):
+    if is_kept(path.name):
         return KEPT
     if not answer(path.is_file, otherwise=True):
         nowhere = answer(path.is_symlink, otherwise=False) and not os.path.exists(path)  # noqa: PTH110
@@ -257,7 +257,7 @@ def _head(path: Path) -> bytes:
         return file.read(8)
 
 
-def _is_kept(name: str) -> bool:
+def is_kept(name: str) -> bool:
     """Whether a program or a system keeps a file of this name for itself."""
     last = PurePosixPath(name).name.lower()
     nothing_else = last in LOOKED_AT or not last.strip(".")
@@ -316,7 +316,7 @@ class _Look:
     def _why_aside(self, container: Container, source: Source) -> str:
         """Say why a member is not looked at; "" where it may be a return, or hold one."""
         member = source.members[-1]
-        if _is_kept(member):
+        if is_kept(member):
             return KEPT
         self._members += 1
         if self._members > MOST_MEMBERS:

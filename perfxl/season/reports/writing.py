@@ -19,7 +19,7 @@ from perfxl.errors import PerfxlError, Unreadable, WriteError
 from perfxl.render.draft import ID
 from perfxl.returns import workflow
 from perfxl.returns.places import RESULT_STEM, is_made_of, is_ours, our_place
-from perfxl.returns.records import FAULT, OUR_FAULT
+from perfxl.returns.records import FAULT, OUR_FAULT, STANDING_WORDS, UNREADABLE
 from perfxl.returns.versions import versions
 from perfxl.returns.workflow import NOTHING, Terms, Wanted
 from perfxl.run.batch import own_folder
@@ -87,6 +87,20 @@ class Drafted:
         if self.error is not None:
             return OUR_FAULT if self.error.code == FAULT else 3
         return 1 if self.errors else 0
+
+    @property
+    def said(self) -> str:
+        """What became of it, for people."""
+        if self.error is not None:
+            unwritten = isinstance(self.error, WriteError)
+            head = "报告没有写出" if unwritten else STANDING_WORDS[UNREADABLE]
+            return f"{head}:{self.error.message}。{self.error.fix}。"
+        errors = f"自评表有 {self.errors} 处错误,先改正再起草" if self.errors else ""
+        gaps = f"{self.gaps} 处待补充" if self.gaps else ""
+        kept = "没有变化,没有重写" if self.kept else ""
+        moved = "原来的文件有人改过或不是初稿,没有动" if self.beside else ""
+        said = ";".join(filter(None, (errors, gaps, kept, moved)))
+        return f"报告初稿:{self.path}{f'({said})' if said else ''}"
 
 
 @dataclass

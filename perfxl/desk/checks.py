@@ -1,0 +1,153 @@
+"""Checks on the page: the command's own workflow, and rounds of one unit held together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from perfxl.desk.runs import DeskRun, Runs
+from perfxl.desk.uploads import Drop
+from perfxl.disk.files import safe_name
+from perfxl.errors import UsageError
+from perfxl.expr.texts import folded
+from perfxl.returns.places import RESULT_STEM, RESULT_SUFFIX
+from perfxl.returns.records import Record, verdict_of
+from perfxl.returns.workflow import NOTHING, Wanted
+from perfxl.run.process import Lost
+from perfxl.season.checking import CheckRequest, checking
+
+RESULTS = "out"  # the folder of a drop's results
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """A return that was dropped: what it is called, its record, what it was compared with."""
+
+    called: str
+    record: Record
+    compared: str = ""  # what the earlier return of the unit is called
+
+    @property
+    def verdict(self) -> str:
+        """What is said of it in one line, as the command says it."""
+        return verdict_of(self.record)
+
+    @property
+    def result(self) -> Path | None:
+        """Where its result is."""
+        path = self.record["document"]["result"]
+        return Path(path) if path else None
+
+    @property
+    def result_name(self) -> str:
+        """The name its result is downloaded under, as the command would call it."""
+        stem = Path(self.called.rpartition("/")[2]).stem
+        return f"{safe_name(RESULT_STEM.sub('', stem))}{RESULT_SUFFIX}.xlsx"
+
+    @property
+    def content(self) -> str:
+        """The fingerprint of the file."""
+        return self.record["document"]["sha256"] or ""
+
+    @property
+    def marks(self) -> set[str]:
+        """What tells of which unit it is: its code, its name."""
+        unit = self.record["document"]["unit"] or {}
+        return {folded(text) for text in unit.values() if text}
+
+
+@dataclass
+class DropRun(DeskRun):
+    """A run of checks of what was dropped."""
+
+    drop: Drop = field(kw_only=True)
+    wanted: Wanted = NOTHING
+    files: list[CheckedFile] = field(default_factory=list)
+
+
+class Checks:
+    """All checks since the desk was opened."""
+
+    def __init__(self, runs: Runs) -> None:
+        """Take the runs that carry them out."""
+        self._runs = runs
+        self.forms: dict[str, Path] = {}  # the 表样 that could be used, by what they are called
+        # by the contents of both and the 表样: the same file may be dropped again and again
+        self._compared_before: dict[tuple[str, str, Path | None], Record | None] = {}
+        self._seen: list[tuple[Path, CheckedFile]] = []  # that others may be held against
+
+    def check(self, run: DropRun) -> None:
+        """Check what was dropped, then hold each return against the earlier one of its unit."""
+        request = CheckRequest(run.drop.paths, today(), run.drop.folder / RESULTS)
+        self._take(run, replace(request, wanted=run.wanted))
+        for number, file in enumerate(run.files):
+            path = Path(file.record["source"])
+            if not (file.marks and path.is_file()):
+                continue  # of no unit we know, or a member of an archive, which is no file
+            earlier = self._earlier(file)
+            self._seen.append((path, file))
+            if earlier is not None:
+                run.files[number] = self._compared(run, file, *earlier)
+
+    def _take(self, run: DropRun, request: CheckRequest) -> None:
+        with checking(request) as found:
+            run.total = found.total
+            if run.wanted.form is not None:
+                self.forms[self._runs.called(str(run.wanted.form))] = run.wanted.form
+            for record in found.records:
+                self._runs.go_on()
+                if isinstance(record, Lost):
+                    run.lines.append(self._runs.fault_line(record.details))
+                else:
+                    record["facts"] = []  # thousands of cells, which no page shows
+                    file = CheckedFile(self._runs.called(record["source"]), record)
+                    run.files.append(file)
+                    run.tell(f"{file.called}  {file.verdict}")
+        run.lines += map(self._runs.called, found.closing)
+
+    def _earlier(self, file: CheckedFile) -> tuple[Path, CheckedFile] | None:
+        """Give the last return of its unit that is another one."""
+        return next(
+            (
+                (path, other)
+                for path, other in reversed(self._seen)
+                if other.marks & file.marks and other.content != file.content
+            ),
+            None,
+        )
+
+    def _compared(
+        self, run: DropRun, file: CheckedFile, before: Path, other: CheckedFile
+    ) -> CheckedFile:
+        """Give a return held against an earlier one; as it is where that is of another form."""
+        pair = (file.content, other.content, run.wanted.form)
+        if pair not in self._compared_before:
+            self._runs.go_on()
+            run.total += 1
+            self._compared_before[pair] = self._second_round(run, file, before)
+            run.tell(f"{file.called}  已与“{other.called}”对比")
+        record = self._compared_before[pair]
+        return file if record is None else CheckedFile(file.called, record, other.called)
+
+    def _second_round(self, run: DropRun, file: CheckedFile, before: Path) -> Record | None:
+        request = CheckRequest(
+            [Path(file.record["source"])],
+            today(),
+            run.drop.folder / RESULTS,
+            previous=before,
+            wanted=run.wanted,
+        )
+        try:
+            with checking(request) as found:
+                records = [record for record in found.records if not isinstance(record, Lost)]
+        except UsageError:
+            return None
+        for record in records:
+            record["facts"] = []
+        return records[0] if records else None
+
+
+def today() -> date:
+    """Give the day of a check."""
+    return date.today()  # noqa: DTZ011 - the day on the clerk's calendar, whatever the zone

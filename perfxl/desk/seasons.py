@@ -1,0 +1,188 @@
+"""A season on the page: its folder chosen or made, how its units stand, what the commands do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from perfxl.desk.checks import today
+from perfxl.desk.runs import DeskRun, Runs
+from perfxl.errors import UsageError
+from perfxl.returns import workflow
+from perfxl.returns.records import verdict_of
+from perfxl.returns.versions import versions
+from perfxl.run.process import Lost
+from perfxl.season.checking import CheckRequest, checking
+from perfxl.season.export import writing as export
+from perfxl.season.issue import issue
+from perfxl.season.letters import writing as letters
+from perfxl.season.letters.texts import Occasion
+from perfxl.season.reports.writing import DraftRequest, drafting
+from perfxl.season.rollup.model import Turnout, UnitRow, unit_rows
+from perfxl.season.season import Season
+from perfxl.settings.folder import FORM_NAME, SeasonFolder, demand_settings, season_of
+from perfxl.settings.workbook import new_season, open_campaign
+
+Do = Callable[["SeasonDesk", DeskRun], Iterator[str]]
+
+
+class SeasonDesk:
+    """The season on the desk: how its units stood when it was last looked at, and the last run."""
+
+    def __init__(self, folder: SeasonFolder, runs: Runs) -> None:
+        """Take the folder, which is looked at by a run of its own."""
+        self.folder, self.runs = folder, runs
+        self.turnout: Turnout | None = None
+        self.last = self.begin(LOOK)
+
+    def begin(self, action: Action) -> DeskRun:
+        """Begin what a button stands for."""
+        self.last = DeskRun(action.label)
+        self.runs.begin(self.last, partial(self._do, self.last, action))
+        return self.last
+
+    def _do(self, run: DeskRun, action: Action) -> None:
+        self.turnout = None
+        try:
+            run.lines += action.do(self, run)
+        finally:
+            with self.opened() as season:
+                found = versions(season.store.entries())
+                rows = unit_rows(season.campaign, found)
+                self.turnout = Turnout(season.campaign, today(), rows)
+
+    def opened(self) -> Season:
+        """Give the season, to be entered; raise UsageError naming every fault of its settings."""
+        return Season(self.folder, open_campaign(self.folder))
+
+    def result_of(self, row: UnitRow) -> Path | None:
+        """Give where the result of a unit's return is."""
+        place = row.entry.result if row.entry else ""
+        return self.folder.root / place if place else None
+
+    # ------------------------------------------------------------ what buttons stand for
+
+    def look(self, run: DeskRun) -> Iterator[str]:
+        """Do nothing: what is done after any action is all."""
+        yield from ()
+
+    def issue(self, run: DeskRun) -> Iterator[str]:
+        """Write the templates, giving the lines of the command; so do all of these."""
+        return issue(self.folder, None, "", "")
+
+    def check(self, run: DeskRun) -> Iterator[str]:
+        """Check what came back and roll it up."""
+        with checking(CheckRequest([self.folder.root], today())) as found:
+            run.total = found.total
+            for record in found.records:
+                self.runs.go_on()
+                if isinstance(record, Lost):
+                    yield self.runs.fault_line(record.details)
+                else:
+                    run.tell(f"{record['source']}  {verdict_of(record)}")
+            yield from found.closing
+            if found.fault is not None:
+                yield f"汇总没有更新:{found.fault.message}。{found.fault.fix}。"
+
+    def mail(self, run: DeskRun, occasion: Occasion) -> Iterator[str]:
+        """Write the drafts due on an occasion."""
+        with self.opened() as season:
+            yield from letters.outcome_lines(letters.mail_of(season, occasion, today()))
+
+    def export(self, run: DeskRun) -> Iterator[str]:
+        """Write the tables."""
+        with self.opened() as season:
+            yield from export.outcome_lines(export.export_of(season, None, False))
+
+    def report(self, run: DeskRun) -> Iterator[str]:
+        """Draft the reports."""
+        with ExitStack() as opened:
+            found = drafting(DraftRequest([self.folder.root], today()), opened)
+            opened.enter_context(closing(found.drafts))
+            run.total = found.total
+            for one in found.drafts:
+                self.runs.go_on()
+                if isinstance(one, Lost):
+                    yield self.runs.fault_line(one.details)
+                else:
+                    run.tell(f"{one.source}  {one.said}")
+            yield from (end() for end in found.ends)
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a button stands for: what it is called, what it does, giving the lines to say of it."""
+
+    label: str
+    about: str
+    do: Do
+
+
+LOOK = Action("查看", "重新看一遍各单位的情况和任务设置", SeasonDesk.look)
+ACTIONS: Mapping[str, Action] = {
+    "look": LOOK,
+    "template": Action("生成模板", "每个单位一份,放在“发放”里", SeasonDesk.issue),
+    "mail-issue": Action(
+        "写发放邮件",
+        "附上模板的邮件草稿,只写不发",
+        partial(SeasonDesk.mail, occasion=Occasion.ISSUE),
+    ),
+    "check": Action("审核回收", "审核“回收”里的表,写出审核结果和汇总", SeasonDesk.check),
+    "mail-remind": Action(
+        "写催报邮件", "给还没有报的单位", partial(SeasonDesk.mail, occasion=Occasion.REMIND)
+    ),
+    "mail-return": Action(
+        "写退回邮件", "附上审核结果,请单位改正", partial(SeasonDesk.mail, occasion=Occasion.RETURN)
+    ),
+    "export": Action("导出", "把收上来的数据导出成 CSV 表", SeasonDesk.export),
+    "report": Action("起草报告", "每个单位一份 Word 自评报告初稿,另写汇总报告", SeasonDesk.report),
+}
+
+
+def season_in(typed: str, runs: Runs) -> SeasonDesk:
+    """Give the season in a folder that a clerk typed; raise UsageError where there is none."""
+    folder = _folder(typed)
+    found = season_of(folder)
+    if found is None:
+        demand_settings(folder)
+        raise UsageError.of("no-season" if folder.is_dir() else "season-not-there", path=folder)
+    return SeasonDesk(found, runs)
+
+
+def season_made(typed: str, runs: Runs) -> SeasonDesk:
+    """Make a season in a folder that a clerk typed."""
+    folder = _folder(typed)
+    lying = folder / FORM_NAME
+    own_form = lying if os.path.lexists(lying) else None
+    new_season(folder, workflow.terms_of(workflow.Wanted(own_form), today()))
+    return SeasonDesk(SeasonFolder(folder.resolve()), runs)
+
+
+def season_here() -> SeasonFolder | None:
+    """Give the season that the desk was opened in."""
+    return season_of(Path())
+
+
+def _folder(typed: str) -> Path:
+    """Give the folder of a path as it is typed or copied: Explorer puts it in quotation marks."""
+    path = Path(typed.strip().strip('"').strip())
+    if not path.is_absolute():
+        raise UsageError.of("season-not-there", path=path)
+    return path
+
+
+def open_settings(folder: SeasonFolder) -> None:
+    """Have the system open the settings of a season, as a double click does."""
+    if sys.platform == "win32":
+        os.startfile(folder.settings)  # noqa: S606 - a file of the season, not of the browser
+        return
+    program = "open" if sys.platform == "darwin" else "xdg-open"
+    quiet = subprocess.DEVNULL
+    with suppress(OSError):  # no desktop: the page says where the file is
+        subprocess.Popen([program, folder.settings], stdout=quiet, stderr=quiet)  # noqa: S603
