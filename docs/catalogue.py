@@ -28,9 +28,9 @@ from gallery import (  # noqa: E402
 )
 
 from perfxl import errors  # noqa: E402
-from perfxl.catalogue import CATALOGUE, given, rule_sections  # noqa: E402
 from perfxl.check.findings import Finding  # noqa: E402
 from perfxl.check.rule import Rule  # noqa: E402
+from perfxl.cli.catalogue import CATALOGUE, given, rule_sections  # noqa: E402
 from perfxl.expr.tree import Key  # noqa: E402
 from perfxl.form.faults import Remark, Said, Wrong  # noqa: E402
 from perfxl.reading import limits  # noqa: E402

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from damage import damaged
 
-from perfxl.catalogue import example_cells, stage_of
 from perfxl.check.findings import Outcome
 from perfxl.check.judging import check
 from perfxl.check.rule import Example, Rule
+from perfxl.cli.catalogue import example_cells, stage_of
 from perfxl.form.answers import Values, read_answers
 from perfxl.form.layout import place
 from perfxl.reading.bind import bind

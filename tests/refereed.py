@@ -22,9 +22,9 @@ from editing import rewritten
 from libreoffice import recalculated_all
 from random_returns import Mood, random_cells
 
-from perfxl.catalogue import example_cells
 from perfxl.check.judging import check
 from perfxl.check.rounds import Reviewed
+from perfxl.cli.catalogue import example_cells
 from perfxl.disk import resources
 from perfxl.expr.tree import PENDING, Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers

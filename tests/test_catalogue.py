@@ -19,10 +19,10 @@ import pytest
 from examples import outcome
 
 import perfxl
-from perfxl import catalogue as shown
 from perfxl import errors
-from perfxl.catalogue import CATALOGUE
 from perfxl.check.rule import Case, Example, Rule, Severity
+from perfxl.cli import catalogue as shown
+from perfxl.cli.catalogue import CATALOGUE
 from perfxl.expr.cells import Const, Number
 from perfxl.expr.logic import Compare, Not
 from perfxl.form.faults import Remark, Said, Wrong

@@ -27,7 +27,7 @@ from own_form import MENDED, STATED
 from seasons import UNITS, WRONG, returned
 
 from perfxl import errors
-from perfxl.catalogue import CATALOGUE
+from perfxl.cli.catalogue import CATALOGUE
 from perfxl.expr.office import ARGUMENTS
 from perfxl.form.model import MOST_ROWS
 from perfxl.form.raw import Raw

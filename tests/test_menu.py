@@ -20,11 +20,10 @@ import pytest
 from faulty import Disk
 from test_season_cli import Ended, perfxl
 
-from perfxl.cli import launch
+from perfxl.cli.menu import desktops, windows
+from perfxl.cli.menu.entries import ARGUMENTS, LABEL, Ledger, Offer
+from perfxl.cli.menu.menu import NOTHING
 from perfxl.errors import WriteError
-from perfxl.menu import desktops, windows
-from perfxl.menu.entries import ARGUMENTS, LABEL, Ledger, Offer
-from perfxl.menu.menu import NOTHING
 from perfxl.reading.kinds import SUFFIXES
 
 unix = pytest.mark.skipif(os.name == "nt", reason="file managers of Linux desktops")
@@ -326,13 +325,12 @@ def test_a_script_checks_what_it_is_given(home: Path, monkeypatch: pytest.Monkey
 
 
 def test_what_is_offered_is_what_is_read() -> None:
-    assert ("-P", "-m", "perfxl", launch.CLICKED, *launch.CHECK) == ARGUMENTS
     assert {f".{suffix}" for suffix in desktops.SUFFIXES} == SUFFIXES
 
 
 def test_the_menu_loads_nothing_heavy(tmp_path: Path) -> None:
     """On a machine where numpy cannot be loaded a menu can still be put up, and taken away."""
-    program = "import sys, perfxl.menu.menu; print(*sorted(sys.modules))"
+    program = "import sys, perfxl.cli.menu.menu; print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     loaded = {name.split(".")[0] for name in done.stdout.split()}
     needed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
@@ -430,7 +428,7 @@ WINDOWS_PYTHON = os.environ.get("PERFXL_WINDOWS_PYTHON")  # a python.exe, of the
 ON_WINDOWS = """
 import os, subprocess, sys
 sys.path.insert(0, sys.argv[1])
-from perfxl.menu.menu import Deed, done
+from perfxl.cli.menu.menu import Deed, done
 def state():
     asked = ["reg", "query", r"HKCU\\Software\\Classes", "/s"]
     folders = [os.path.expandvars(f"%{name}%") for name in ("APPDATA", "LOCALAPPDATA")]

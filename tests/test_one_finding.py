@@ -10,8 +10,8 @@ import hall
 import openpyxl
 import pytest
 
-from perfxl.catalogue import by_id
 from perfxl.check.rule import Severity
+from perfxl.cli.catalogue import by_id
 from perfxl.form.raw import Raw
 from perfxl.returns import workflow
 from perfxl.returns.output import LONGEST_LINE, file_document, summary

@@ -7,9 +7,9 @@ import re
 import pytest
 from examples import outcome
 
-from perfxl.catalogue import CATALOGUE, by_id
 from perfxl.check.findings import Outcome
 from perfxl.check.rule import Rule
+from perfxl.cli.catalogue import CATALOGUE, by_id
 from perfxl.expr.tree import PASSES, Key
 from perfxl.rules import RULES
 from perfxl.settings import rules as settings_rules

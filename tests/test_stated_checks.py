@@ -22,11 +22,11 @@ from refereed import computed_cells, disagreements, spoilt
 from test_office_round_trip import consistent
 from test_office_round_trip import with_checks as with_proposed
 
-from perfxl.catalogue import CATALOGUE, by_id, catalogue_of, rule_data, rule_page
 from perfxl.check.findings import Finding, Outcome
 from perfxl.check.judging import check
 from perfxl.check.rounds import Reviewed
 from perfxl.check.rule import Severity
+from perfxl.cli.catalogue import CATALOGUE, by_id, catalogue_of, rule_data, rule_page
 from perfxl.expr.office import EVERY, Node
 from perfxl.expr.tree import FAILS, IDLE, PASSES, PENDING, Key
 from perfxl.form.answers import Cell, Submission, Values, read_answers

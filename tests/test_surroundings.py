@@ -21,9 +21,8 @@ from faulty import Disk, at_once
 from seasons import campaign, season_folder
 from test_season_cli import Ended, perfxl
 
-from perfxl import catalogue
-from perfxl.catalogue import CATALOGUE
-from perfxl.cli import faults, words
+from perfxl.cli import catalogue, faults, words
+from perfxl.cli.catalogue import CATALOGUE
 from perfxl.disk import files
 from perfxl.disk.files import write_file
 from perfxl.errors import Busy, WriteError

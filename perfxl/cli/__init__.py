@@ -1,1 +1,4 @@
-"""The command line: what is typed, what is shown. Over everything; imports late, help is cheap."""
+"""The command line: what is typed or clicked, what is shown, how rules are told (`catalogue`).
+
+Over everything; imports late, help is cheap.
+"""

@@ -113,7 +113,7 @@ def _occasion(text: str) -> str:
 
 
 def _deed(text: str) -> str:
-    from perfxl.menu.menu import Deed
+    from perfxl.cli.menu.menu import Deed
 
     return _one_of(text, list(Deed))
 
@@ -382,8 +382,7 @@ def rules(
     own_form: FormOption = None,
 ) -> None:
     """列出审核规则;给出编号则解释这一条。"""
-    from perfxl import catalogue
-    from perfxl.cli import console
+    from perfxl.cli import catalogue, console
     from perfxl.returns.workflow import Wanted
     from perfxl.settings.workbook import unsettled_form_at
 
@@ -547,7 +546,7 @@ def menu(
     ],
 ) -> None:
     """在表和文件夹的右键菜单里加上“用 perfxl 审核”(只为自己,不用管理员)。"""
-    from perfxl.menu.menu import Deed, done
+    from perfxl.cli.menu.menu import Deed, done
 
     for line in done(Deed(deed)):
         say(line)

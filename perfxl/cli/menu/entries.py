@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from perfxl.cli.launch import CHECK, CLICKED
 from perfxl.disk.files import whole, write_file
 from perfxl.errors import WriteError
 
 LABEL = "用 perfxl 审核"
-ARGUMENTS = ("-P", "-m", "perfxl", "--clicked", "check", "--open", "--")
+ARGUMENTS = ("-P", "-m", "perfxl", CLICKED, *CHECK)
 OURS = "-m perfxl --clicked"  # in every file of ours, and in no other
 UTF8 = {"encoding": "utf-8", "errors": "surrogateescape"}  # others' bytes are kept as they are
 

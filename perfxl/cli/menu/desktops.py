@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from perfxl.menu.entries import ARGUMENTS, LABEL, MenuEntry, Offer, OwnFile, Shared
+from perfxl.cli.menu.entries import ARGUMENTS, LABEL, MenuEntry, Offer, OwnFile, Shared
 from perfxl.text.safe import escaped
 
 SUFFIXES = ("xlsx", "xlsm", "xls", "et", "xlsb", "ods", "fods")

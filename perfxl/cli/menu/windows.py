@@ -15,9 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from perfxl.cli.menu.desktops import SUFFIXES
+from perfxl.cli.menu.entries import (
+    ARGUMENTS,
+    LABEL,
+    Ledger,
+    MenuEntry,
+    Offer,
+    clear_folders,
+    missing,
+)
 from perfxl.errors import WriteError
-from perfxl.menu.desktops import SUFFIXES
-from perfxl.menu.entries import ARGUMENTS, LABEL, Ledger, MenuEntry, Offer, clear_folders, missing
 
 USER = "HKEY_CURRENT_USER"
 CLASSES = r"Software\Classes"

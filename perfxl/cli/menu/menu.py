@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
+from perfxl.cli.menu import desktops, windows
+from perfxl.cli.menu.entries import LABEL, Ledger, Offer, read_ledger
 from perfxl.errors import UsageError
-from perfxl.menu import desktops, windows
-from perfxl.menu.entries import LABEL, Ledger, Offer, read_ledger
 
 LEDGER = "perfxl/menu.json"
 PUT = "{name}:已加上“{label}”{note}"
