@@ -70,7 +70,7 @@ def test_the_result_of_a_file_alone_is_opened(here: Path, openings: Openings) ->
     ended = perfxl(here, "甲.xlsx", "--open")
     result = here / "甲_审核结果.xlsx"
     assert (ended.code, openings()) == (0, [str(result)])
-    assert ended.out.endswith(words.OPENED.format(path=result.name) + "\n")
+    assert ended.out.endswith(desktop.SAID.format(path=result.name) + "\n")
     assert ended.err == f"{words.BEGUN}\n"
 
 
@@ -150,7 +150,6 @@ def test_what_nobody_sees_printed_is_opened_as_a_text(
         ((*CLICK, "-json.xlsx"), 3, "文件不存在"),
         (CLICK, 2, "没有说审核哪个文件"),
         (("--clicked", "chek"), 2, "是 check 吗"),
-        (("--clicked",), 0, "用法:"),
     ],
 )
 def test_whatever_comes_of_a_click_is_told(
@@ -159,6 +158,21 @@ def test_whatever_comes_of_a_click_is_told(
     ended = perfxl(tmp_path, *typed)
     assert (ended.code, ended.out, ended.err) == (code, "", "")
     assert word in told(tmp_path)
+
+
+def test_a_click_on_nothing_opens_the_page_or_else_tells_what_there_is(
+    tmp_path: Path, openings: Openings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("starlette", reason="the libraries of perfxl[desk] are not installed")
+    served: list[bool] = []
+    monkeypatch.setattr("perfxl.desk.serving.serve", lambda _, browser: served.append(browser))
+    assert perfxl(tmp_path, "--clicked").code == 0
+    assert (served, openings()) == ([True], []), "the page tells of itself"
+    monkeypatch.setattr(launch, "LIBRARIES", ("a_library_there_is_not",))
+    assert perfxl(tmp_path, "--clicked").code == 0
+    assert "用法:" in told(tmp_path)
+    assert perfxl(tmp_path, "--clicked", "desk").code == 2
+    assert "没有安装网页要用的几个库" in told(tmp_path), "what went wrong is told"
 
 
 def test_a_text_nobody_can_open_does_not_stay(
@@ -209,7 +223,7 @@ def test_a_file_dropped_upon_the_program_is_checked(
     for typed, meant in {
         ("甲.xlsx",): [*launch.CHECK, "甲.xlsx"],
         ("rules", "X01"): ["rules", "X01"],
-        (): [],
+        (): ["desk"],
     }.items():
         monkeypatch.chdir(here)
         assert launch.clicked(typed) == meant

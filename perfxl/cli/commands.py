@@ -560,13 +560,13 @@ def desk(
 ) -> None:
     """在浏览器里审核:把文件拖进网页,看结论,下载审核结果;文件不离开这台电脑。"""
     import sys
-    from importlib.util import find_spec
 
+    from perfxl.cli.faults import fault_line
+    from perfxl.cli.launch import has_page
     from perfxl.errors import UsageError
 
-    if not all(map(find_spec, ("starlette", "uvicorn", "jinja2", "python_multipart"))):
+    if not has_page():
         raise UsageError.of("no-desk", python=sys.executable)
-    from perfxl.cli.faults import fault_line
     from perfxl.desk.serving import serve
 
     serve(fault_line, browser=not no_browser)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from perfxl import __version__
 from perfxl.cli import words
 from perfxl.cli.faults import fault_line
-from perfxl.disk.desktop import opened
+from perfxl.disk.desktop import said_of_opening
 from perfxl.disk.terminal import say
 from perfxl.returns import output
 from perfxl.returns.records import STANDING_WORDS, UNREADABLE, Record, exit_code, verdict_of
@@ -68,8 +68,7 @@ def _opened(roll_up: Path | None, results: Sequence[Path]) -> str:
     """Open what tells of the whole run: the roll-up, the only result, or the folder of several."""
     if not roll_up and not results:
         return words.NOTHING_TO_OPEN
-    path = roll_up or (results[0] if len(results) == 1 else results[0].parent)
-    return (words.OPENED if opened(path) else words.NOT_OPENED).format(path=path)
+    return said_of_opening(roll_up or (results[0] if len(results) == 1 else results[0].parent))
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
@@ -18,6 +18,8 @@ from perfxl.disk.terminal import say
 
 CLICKED = "--clicked"
 CHECK = ("check", "--open", "--")  # what a click on files asks for
+PAGE = "desk"  # the command a click on nothing asks for, where it can be had
+LIBRARIES = ("starlette", "uvicorn", "jinja2", "python_multipart")  # of the page
 ADDRESS = "file://"  # some file managers give addresses for paths
 MOST_ON_CONSOLE = 16
 # what stands between a click and us: the launcher of a script, the one of an environment
@@ -27,11 +29,23 @@ STARTERS = frozenset({"perfxl.exe", "python.exe", "py.exe"})
 def clicked(typed: Sequence[str]) -> list[str] | None:
     """Give the words a click stands for; None where a person typed them."""
     if typed[:1] == [CLICKED]:
-        return [_path(word) for word in typed[1:]]
+        return [_path(word) for word in typed[1:]] or _nothing_named()
     if not alone(on_console()):
         return None
     dropped = typed and all(map(os.path.lexists, typed))
-    return [*CHECK, *typed] if dropped else [*typed]
+    return [*CHECK, *typed] if dropped else [*typed] or _nothing_named()
+
+
+def _nothing_named() -> list[str]:
+    """Give the page where it is installed; else no word, which is answered by the guide."""
+    return [PAGE] if has_page() else []
+
+
+def has_page() -> bool:
+    """Whether what the page needs is installed."""
+    from importlib.util import find_spec
+
+    return all(map(find_spec, LIBRARIES))
 
 
 def _path(word: str) -> str:
@@ -84,21 +98,23 @@ def has_console() -> bool:
 # ---------------------------------------------------------------- what is said
 
 
-@contextmanager
-def kept_in_sight() -> Iterator[None]:
-    """Keep what is said before whoever clicked: on the console till a key, else in a text."""
+def kept_in_sight(run: Callable[[], int], *, itself: bool) -> int:
+    """Give the exit code of a run; keep what it says before whoever clicked.
+
+    On the console it stays till a key, else it is opened as a text. Where it is shown by `itself`,
+    only what went wrong is kept.
+    """
     if not has_console():
-        with _in_a_text():
-            yield
-        return
-    yield
-    with suppress(KeyboardInterrupt, OSError):
-        say(words.PRESS_ENTER)
-        sys.stdin.readline()
+        return _told_in_a_text(run, itself=itself)
+    code = run()
+    if code or not itself:
+        with suppress(KeyboardInterrupt, OSError):
+            say(words.PRESS_ENTER)
+            sys.stdin.readline()
+    return code
 
 
-@contextmanager
-def _in_a_text() -> Iterator[None]:
+def _told_in_a_text(run: Callable[[], int], *, itself: bool) -> int:
     """Write what is said to a file, and open it; the system clears it away with its others."""
     from tempfile import mkstemp
 
@@ -107,10 +123,10 @@ def _in_a_text() -> Iterator[None]:
     try:
         number, name = mkstemp(".txt", "perfxl-")
     except OSError:  # no room anywhere: the result alone will have to say it
-        yield
-        return
+        return run()
     text = os.fdopen(number, "w", encoding="utf-8", errors="backslashreplace")
     with text, redirect_stdout(text), redirect_stderr(text):
-        yield
-    if not opened(Path(name)):
+        code = run()
+    if (itself and not code) or not opened(Path(name)):
         Path(name).unlink()
+    return code

@@ -12,7 +12,8 @@ import gc
 import os
 import sys
 import traceback
-from contextlib import nullcontext, suppress
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -31,9 +32,10 @@ def main() -> None:
     """Run the command line and exit with its code; no traceback ever reaches the user."""
     _prepare_streams()
     clicked = launch.clicked(sys.argv[1:])
-    with nullcontext() if clicked is None else launch.kept_in_sight():
-        code = _to_the_end(clicked)
-    sys.exit(code)
+    run = partial(_to_the_end, clicked)
+    if clicked is None:
+        sys.exit(run())
+    sys.exit(launch.kept_in_sight(run, itself=clicked == [launch.PAGE]))
 
 
 def _to_the_end(clicked: list[str] | None) -> int:

@@ -50,8 +50,6 @@ NO_CHINESE_NAMES = (
 )
 PRESS_ENTER = "\n看完了按回车键,关闭这个窗口"
 BEGUN = "正在审核,请稍候…"
-OPENED = "已打开:{path}"
-NOT_OPENED = "没有打开 {path}:没有图形界面,或没有能打开它的程序"
 NOTHING_TO_OPEN = "没有写出审核结果,没有什么可以打开"
 NO_FOLDER = "当前所在的文件夹已经被删除或移走。请换一个文件夹再运行。"
 REFUSED = "系统不让读写 {path}({why})。检查磁盘、网络盘和权限后重新运行。"

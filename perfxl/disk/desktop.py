@@ -9,7 +9,14 @@ import sys
 from pathlib import Path
 
 OPENERS = (("xdg-open",), ("gio", "open"), ("open",))  # the last is that of macOS
+SAID = "已打开:{path}"
+NOT_OPENED = "没有打开 {path}:没有图形界面,或没有能打开它的程序"
 ANSWERED = 3  # seconds after which an opener that has not failed is one that stays, like its window
+
+
+def said_of_opening(path: Path) -> str:
+    """Open a file or folder as a double click does, and say whether that could be done."""
+    return (SAID if opened(path) else NOT_OPENED).format(path=path)
 
 
 def opened(path: Path) -> bool:

@@ -1,4 +1,4 @@
 """«用 perfxl 审核» in the right-click menus of file managers: put there for the user alone.
 
-Uses `disk` and below and of the command line `launch`; nothing that is heavy: no pandas, no numpy, no calamine.
+Uses `disk` and below, and `launch`; nothing that is heavy: no pandas, no numpy, no calamine.
 """
