@@ -11,12 +11,15 @@ from perfxl.desk.uploads import Drop
 from perfxl.disk.files import safe_name
 from perfxl.errors import UsageError
 from perfxl.expr.texts import folded
+from perfxl.forms.shipped import FORMS
+from perfxl.returns.makers import shipped_path
 from perfxl.returns.places import RESULT_STEM, RESULT_SUFFIX
 from perfxl.returns.records import Record, verdict_of
 from perfxl.returns.workflow import NOTHING, Wanted
 from perfxl.run.process import Lost
 from perfxl.season.checking import CheckRequest, checking
 
+SHIPPED = {f"{one.title}({one.edition} 版)": shipped_path(one.id) for one in FORMS if one.drawn}
 RESULTS = "out"  # the folder of a drop's results
 
 
@@ -72,7 +75,9 @@ class Checks:
     def __init__(self, runs: Runs) -> None:
         """Take the runs that carry them out."""
         self._runs = runs
-        self.forms: dict[str, Path] = {}  # the 表样 that could be used, by what they are called
+        # the 表样 there are to choose from, by what they are called; and the one chosen last
+        self.forms = dict(SHIPPED)
+        self.usual = ""
         # by the contents of both and the 表样: the same file may be dropped again and again
         self._compared_before: dict[tuple[str, str, Path | None], Record | None] = {}
         self._seen: list[tuple[Path, CheckedFile]] = []  # that others may be held against
@@ -90,11 +95,17 @@ class Checks:
             if earlier is not None:
                 run.files[number] = self._compared(run, file, *earlier)
 
+    def use(self, form: Path | None) -> None:
+        """Offer a 表样 that can be used from now on, first of all; None for 附件3."""
+        known = {path: name for name, path in self.forms.items()}
+        self.usual = "" if form is None else known.get(form) or self._runs.called(str(form))
+        if form is not None:
+            self.forms = {**self.forms, self.usual: form}  # pages look at them meanwhile
+
     def _take(self, run: DropRun, request: CheckRequest) -> None:
         with checking(request) as found:
             run.total = found.total
-            if run.wanted.form is not None:
-                self.forms[self._runs.called(str(run.wanted.form))] = run.wanted.form
+            self.use(run.wanted.form)
             for record in found.records:
                 self._runs.go_on()
                 if isinstance(record, Lost):

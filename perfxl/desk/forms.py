@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,8 +72,11 @@ class FormRun(DeskRun):
         """The name under which what is proposed is downloaded, as the command would call it."""
         return f"{safe_name(Path(self.called).stem)}{ENDING}.xlsx"
 
-    def judge(self, job: FormJob) -> None:
-        """Judge the form in a process of its own; raise PerfxlError where it cannot be read."""
+    def judge(self, job: FormJob, use: Callable[[Path], None]) -> None:
+        """Judge the form in a process of its own, and have one that is ready used from now on.
+
+        Raise PerfxlError where it cannot be read.
+        """
         with Workers(judged, 1, _nothing, (), LIMITS) as workers:
             (found,) = workers.results([workers.start(job)])
         if isinstance(found, Lost):
@@ -80,6 +84,8 @@ class FormRun(DeskRun):
         if isinstance(found, PerfxlError):
             raise found
         self.form = found
+        if found.judged.ready:
+            use(job.path)
 
 
 def judged(job: FormJob) -> PageForm | PerfxlError:

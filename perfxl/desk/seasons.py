@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
 from perfxl.desk.checks import today
 from perfxl.desk.runs import DeskRun, Runs
+from perfxl.disk.desktop import said_of_opening
 from perfxl.errors import UsageError
 from perfxl.returns import workflow
 from perfxl.returns.records import verdict_of
@@ -90,6 +90,11 @@ class SeasonDesk:
             if found.fault is not None:
                 yield f"汇总没有更新:{found.fault.message}。{found.fault.fix}。"
 
+    def open(self, run: DeskRun, place: Callable[[SeasonFolder], Path]) -> Iterator[str]:
+        """Open a file of the season in the program of this computer, or its folder."""
+        path = place(self.folder)
+        yield said_of_opening(path) if path.exists() else f"还没有 {path.name},先按“审核回收”"
+
     def mail(self, run: DeskRun, occasion: Occasion) -> Iterator[str]:
         """Write the drafts due on an occasion."""
         with self.opened() as season:
@@ -124,6 +129,10 @@ class Action:
     do: Do
 
 
+def _opening(label: str, about: str, place: Callable[[SeasonFolder], Path]) -> Action:
+    return Action(label, about, partial(SeasonDesk.open, place=place))
+
+
 LOOK = Action("查看", "重新看一遍各单位的情况和任务设置", SeasonDesk.look)
 ACTIONS: Mapping[str, Action] = {
     "look": LOOK,
@@ -141,6 +150,11 @@ ACTIONS: Mapping[str, Action] = {
         "写退回邮件", "附上审核结果,请单位改正", partial(SeasonDesk.mail, occasion=Occasion.RETURN)
     ),
     "export": Action("导出", "把收上来的数据导出成 CSV 表", SeasonDesk.export),
+    "roll-up": _opening("打开汇总", "汇总.xlsx:各单位的情况、得分和问题", attrgetter("rollup")),
+    "settings": _opening(
+        "打开任务设置", "用 Excel 改,保存并关闭后按“查看”", attrgetter("settings")
+    ),
+    "folder": _opening("打开任务文件夹", "收到的表放进里面的“回收”", attrgetter("root")),
     "report": Action("起草报告", "每个单位一份 Word 自评报告初稿,另写汇总报告", SeasonDesk.report),
 }
 
@@ -155,11 +169,11 @@ def season_in(typed: str, runs: Runs) -> SeasonDesk:
     return SeasonDesk(found, runs)
 
 
-def season_made(typed: str, runs: Runs) -> SeasonDesk:
-    """Make a season in a folder that a clerk typed."""
+def season_made(typed: str, form: Path | None, runs: Runs) -> SeasonDesk:
+    """Make a season in a folder that a clerk typed, of this 表样 or one that lies there."""
     folder = _folder(typed)
     lying = folder / FORM_NAME
-    own_form = lying if os.path.lexists(lying) else None
+    own_form = lying if form is None and os.path.lexists(lying) else form
     new_season(folder, workflow.terms_of(workflow.Wanted(own_form), today()))
     return SeasonDesk(SeasonFolder(folder.resolve()), runs)
 
@@ -175,14 +189,3 @@ def _folder(typed: str) -> Path:
     if not path.is_absolute():
         raise UsageError.of("season-not-there", path=path)
     return path
-
-
-def open_settings(folder: SeasonFolder) -> None:
-    """Have the system open the settings of a season, as a double click does."""
-    if sys.platform == "win32":
-        os.startfile(folder.settings)  # noqa: S606 - a file of the season, not of the browser
-        return
-    program = "open" if sys.platform == "darwin" else "xdg-open"
-    quiet = subprocess.DEVNULL
-    with suppress(OSError):  # no desktop: the page says where the file is
-        subprocess.Popen([program, folder.settings], stdout=quiet, stderr=quiet)  # noqa: S603

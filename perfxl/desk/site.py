@@ -26,21 +26,22 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from perfxl.desk import views
-from perfxl.desk.checks import CheckedFile, DropRun
+from perfxl.desk.checks import SHIPPED, CheckedFile, DropRun
 from perfxl.desk.forms import FormJob, FormRun
 from perfxl.desk.guard import MOST_BODY, TOO_LARGE, same
 from perfxl.desk.runs import DeskRun
 from perfxl.desk.seasons import (
     ACTIONS,
     SeasonDesk,
-    open_settings,
     season_here,
     season_in,
     season_made,
 )
 from perfxl.desk.state import Desk
 from perfxl.desk.uploads import Drop
+from perfxl.disk.desktop import opened
 from perfxl.errors import PerfxlError, system_words
+from perfxl.returns.office import ENDING
 from perfxl.returns.records import STANDING_WORDS
 from perfxl.returns.workflow import Wanted
 from perfxl.run.sources import MOST_MEMBERS
@@ -51,6 +52,7 @@ from perfxl.text.safe import shown
 HERE = Path(__file__).parent
 MOST_FIELDS, MOST_TEXT = 20, 4096  # of a form, besides files
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+NOT_OPENED = "这台电脑上没有能打开它的程序。请按“下载审核结果”,再用 Excel 打开。"
 FAULTS = {
     400: f"没有收到要审核的文件,或者一次超过 {MOST_MEMBERS:,} 个。请选好文件再按“审核”。",
     403: "这个网页已经过期。请回到首页再试。",
@@ -82,13 +84,15 @@ class Site:
             Route("/check/{run:int}", self.run),
             Route("/check/{run:int}/{file:int}", self.file),
             Route("/check/{run:int}/{file:int}/result", self.result),
+            Route("/check/{run:int}/{file:int}/open", self.open, methods=["POST"]),
             Route("/form", self.own_form),
             Route("/form", self.judge, methods=["POST"]),
+            Route("/form/shipped/{name}", self.shipped),
             Route("/form/{run:int}", self.judged),
             Route("/form/{run:int}/file", self.proposed),
             Route("/season", self.season),
             Route("/season", self.choose, methods=["POST"]),
-            Route("/season/settings", self.settings, methods=["POST"]),
+            Route("/season/another", self.another),
             Route("/season/result/{row:int}", self.unit_result),
             Route("/season/{action}", self.act, methods=["POST"]),
             Route("/events", self.events),
@@ -147,14 +151,32 @@ class Site:
             raise HTTPException(404)
         return FileResponse(file.result, media_type=WORKBOOK, filename=file.result_name)
 
+    async def open(self, request: Request) -> Response:
+        """Open the result workbook of a return, for reading: it goes with the desk."""
+        await self._asked(request)
+        result = self._file_of(request).result
+        if result is None or not result.is_file():
+            raise HTTPException(404)
+        result.chmod(0o400)
+        if not await asyncio.to_thread(opened, result):
+            return self._page("fault.html", 500, said=NOT_OPENED)
+        return RedirectResponse(request.url.path.removesuffix("/open"), 303)
+
     async def own_form(self, request: Request) -> Response:
         """Give the page that an office's own form is dropped on."""
-        return self._page("form.html")
+        return self._page("form.html", shipped=SHIPPED)
 
     async def judged(self, request: Request) -> Response:
         """Give the page of a form that was dropped."""
         run = self._run_of(request, FormRun)
         return self._page("judged.html" if run.ended else "running.html", run=run)
+
+    async def shipped(self, request: Request) -> Response:
+        """Give a 表样 that comes with perfxl, to be adapted."""
+        path = SHIPPED.get(request.path_params["name"])
+        if path is None:
+            raise HTTPException(404)
+        return FileResponse(path, media_type=WORKBOOK, filename=f"{path.stem}{ENDING}.xlsx")
 
     async def proposed(self, request: Request) -> Response:
         """Give the 表样 that is proposed."""
@@ -174,6 +196,10 @@ class Site:
         if not desk.season.last.ended:
             return self._page("running.html", run=desk.season.last)
         return self._page("season.html", season=desk.season, actions=ACTIONS)
+
+    async def another(self, request: Request) -> Response:
+        """Give the page on which another season is chosen or made."""
+        return self._page("choose.html", said="", typed="")
 
     async def unit_result(self, request: Request) -> Response:
         """Give the result of a unit's return that counts."""
@@ -227,7 +253,8 @@ class Site:
                 raise HTTPException(400)
             path = await self._kept(given)
         run = FormRun("看表样", called=self._desk.uploads.called(str(path)))
-        self._desk.runs.begin(run, partial(run.judge, FormJob(path, path.parent)))
+        use = self._desk.checking.use
+        self._desk.runs.begin(run, partial(run.judge, FormJob(path, path.parent), use))
         return RedirectResponse(f"/form/{run.number}", 303)
 
     @staticmethod
@@ -244,8 +271,8 @@ class Site:
         form = await self._asked(request)
         typed, make = str(form.get("folder", "")), form.get("make")
         try:
-            take = season_made if make else season_in
-            self._desk.season = await asyncio.to_thread(take, typed, self._desk.runs)
+            take = partial(season_made, form=self._chosen(form)) if make else season_in
+            self._desk.season = await asyncio.to_thread(take, typed, runs=self._desk.runs)
         except PerfxlError as error:
             said = f"{error.message}。{error.fix}。"
             return self._page("choose.html", 400, said=said, typed=typed)
@@ -258,16 +285,6 @@ class Site:
         if action is None or season is None:
             raise HTTPException(404)
         season.begin(action)
-        return RedirectResponse("/season", 303)
-
-    async def settings(self, request: Request) -> Response:
-        """Open the settings of the season in the program of this computer, or put it away."""
-        form = await self._asked(request)
-        if self._desk.season is None:
-            raise HTTPException(404)
-        if form.get("away"):
-            return self._page("choose.html", said="", typed="")
-        await asyncio.to_thread(open_settings, self._desk.season.folder)
         return RedirectResponse("/season", 303)
 
     async def _asked(self, request: Request) -> FormData:
@@ -291,12 +308,15 @@ class Site:
         return drop
 
     async def _wanted(self, form: FormData) -> Wanted:
-        """Give what is checked by: a 表样 given now or before, or the shipped form."""
-        given, chosen = form.get("form"), form.get("chosen")
+        """Give what is checked by: a 表样 given now or one that is known, or 附件3."""
+        given = form.get("form")
         if isinstance(given, UploadFile) and given.filename:
             return Wanted(await self._kept(given))
-        known = self._desk.checking.forms
-        return Wanted(known.get(chosen) if isinstance(chosen, str) else None)
+        return Wanted(self._chosen(form))
+
+    def _chosen(self, form: FormData) -> Path | None:
+        chosen = form.get("chosen")
+        return self._desk.checking.forms.get(chosen) if isinstance(chosen, str) else None
 
     # ------------------------------------------------------------ what is asked for
 

@@ -32,6 +32,11 @@ class JudgedForm:
     faults: tuple[FormFault, ...] = ()
     written: Path | None = None
 
+    @property
+    def ready(self) -> bool:
+        """Whether returns can be checked by it as it is."""
+        return not self.faults and self.written is None
+
 
 def form_of_office(path: Path, target: Path | None) -> JudgedForm:
     """Give the judgement of a workbook with tokens; for one without, write one that has them.
