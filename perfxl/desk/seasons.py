@@ -133,28 +133,24 @@ def _opening(label: str, about: str, place: Callable[[SeasonFolder], Path]) -> A
     return Action(label, about, partial(SeasonDesk.open, place=place))
 
 
+def _mailing(label: str, about: str, occasion: Occasion) -> Action:
+    return Action(label, about, partial(SeasonDesk.mail, occasion=occasion))
+
+
 LOOK = Action("查看", "重新看一遍各单位的情况和任务设置", SeasonDesk.look)
 ACTIONS: Mapping[str, Action] = {
-    "look": LOOK,
-    "template": Action("生成模板", "每个单位一份,放在“发放”里", SeasonDesk.issue),
-    "mail-issue": Action(
-        "写发放邮件",
-        "附上模板的邮件草稿,只写不发",
-        partial(SeasonDesk.mail, occasion=Occasion.ISSUE),
-    ),
-    "check": Action("审核回收", "审核“回收”里的表,写出审核结果和汇总", SeasonDesk.check),
-    "mail-remind": Action(
-        "写催报邮件", "给还没有报的单位", partial(SeasonDesk.mail, occasion=Occasion.REMIND)
-    ),
-    "mail-return": Action(
-        "写退回邮件", "附上审核结果,请单位改正", partial(SeasonDesk.mail, occasion=Occasion.RETURN)
-    ),
-    "export": Action("导出", "把收上来的数据导出成 CSV 表", SeasonDesk.export),
-    "roll-up": _opening("打开汇总", "汇总.xlsx:各单位的情况、得分和问题", attrgetter("rollup")),
     "settings": _opening(
         "打开任务设置", "用 Excel 改,保存并关闭后按“查看”", attrgetter("settings")
     ),
+    "look": LOOK,
+    "template": Action("生成模板", "每个单位一份,放在“发放”里", SeasonDesk.issue),
+    "mail-issue": _mailing("写发放邮件", "附上模板的邮件草稿,只写不发", Occasion.ISSUE),
     "folder": _opening("打开任务文件夹", "收到的表放进里面的“回收”", attrgetter("root")),
+    "check": Action("审核回收", "审核“回收”里的表,写出审核结果和汇总", SeasonDesk.check),
+    "roll-up": _opening("打开汇总", "各单位的情况、得分和问题", attrgetter("rollup")),
+    "mail-remind": _mailing("写催报邮件", "给还没有报的单位,只写不发", Occasion.REMIND),
+    "mail-return": _mailing("写退回邮件", "附上审核结果,请单位改正", Occasion.RETURN),
+    "export": Action("导出", "把收上来的数据导出成 CSV 表", SeasonDesk.export),
     "report": Action("起草报告", "每个单位一份 Word 自评报告初稿,另写汇总报告", SeasonDesk.report),
 }
 
