@@ -1,6 +1,7 @@
-"""Draw the pictures of README and the manual from real workbooks: python docs/pictures.py [NAME…].
+"""Draw the pictures of README and the manual: python docs/pictures.py [NAME…].
 
-Needs LibreOffice (soffice), poppler-utils (pdftoppm) and a CJK font.
+Those of real workbooks need LibreOffice (soffice), poppler-utils (pdftoppm) and a CJK font; those
+of the desk's pages Chromium with its driver, selenium, perfxl[desk].
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -70,6 +71,9 @@ PICTURES = {
     "own-flagged": Picture("own-result", own_form.SHEET, "A1:H22", dots=100),
     "own-units": Picture("own-rollup", "单位情况", "B4:L7"),
 }
+
+PAGES = ("desk-file", "desk-season", "desk-form")
+SIZE = (1100, 760)  # of the window that a page is shown in
 
 # ---------------------------------------------------------------- the workbooks
 
@@ -264,13 +268,41 @@ def draw(pdf: Path, shown: Picture, target: Path) -> None:
     subprocess.run(["pdftoppm", *cut, "-png", str(pdf), str(target.with_suffix(""))], check=True)
 
 
+# ---------------------------------------------------------------- pages of the desk
+
+
+def draw_pages(folder: Path, names: Collection[str]) -> None:
+    """Draw pages as a browser shows them: a return checked, a season half through, a form."""
+    from browser import browsing
+
+    if not names:
+        return
+    sent, blank = folder / "新华街道.xlsx", folder / own_form.BLANK
+    shutil.copy(SAMPLES / "xinhua_2022" / "filled.xlsx", sent)
+    blank.write_bytes(own_form.blank())
+    season(root := folder / "2022年度自评")
+    with browsing(folder) as page:
+        page.resize(*SIZE)
+        for name, path, dropped in (("desk-file", "/", sent), ("desk-form", "/form", blank)):
+            page.go(path)
+            page.drop(dropped)
+            page.text("#verdict")
+            page.driver.save_screenshot(str(IMAGES / f"{name}.png"))
+        page.go("/season")
+        page.all("#typed")[0].send_keys(str(root))
+        page.click("打开任务")
+        page.driver.save_screenshot(str(IMAGES / "desk-season.png"))
+
+
 def main(*names: str) -> None:
     """Write every picture, or those named."""
-    wanted = {name: PICTURES[name] for name in names or PICTURES}
+    wanted = {name: one for name, one in PICTURES.items() if not names or name in names}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        papers = sheets(folder, wanted)
-        printed(papers.values(), folder)
+        draw_pages(folder, [page for page in PAGES if not names or page in names])
+        papers = sheets(folder, wanted) if wanted else {}
+        if papers:
+            printed(papers.values(), folder)
         for picture, paper in papers.items():
             target = IMAGES / f"{picture}.png"
             draw(paper.with_suffix(".pdf"), wanted[picture], target)

@@ -1,17 +1,26 @@
 """Builds what a computer without the internet is set up with: wheels, and a script that does it.
 
-    python offline/kit.py linux-x86_64 -o 安装盘 --python 3.11
+    python offline/kit.py linux-x86_64 -o 安装盘 --version 3.11
+    python offline/kit.py windows-amd64 -o 安装盘 --python python-3.13-embed-amd64.zip --sha256 …
 
 The wheels are those of the computer they are for, not of the one this runs on: pip chooses files
 by platform, but reads the conditions of requirements («only on Windows») as they hold here. So
 what it leaves out is found in the wheels themselves, and fetched too.
+
+A Python may be taken along, known by its hash: for Windows the embeddable one of python.org, beside
+which the wheels are laid out ready to be used; for Linux one of python-build-standalone.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import re
+import shutil
 import subprocess
 import sys
+import tarfile
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,23 +31,29 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-WANTED = ("perfxl[report]", "pip")  # pip sets up environments where Python came without it
+WANTED = ("perfxl[report,desk]", "pip")  # pip sets up environments where Python came without it
 WHEELS = "安装包"
+TAKEN = "python.tar.gz"  # a Python for Linux, in the kit
+READY = "perfxl"  # the folder that is ready to be used, in a kit for Windows
 
 
 @dataclass(frozen=True)
 class Target:
-    """A kind of computer: the tags of wheels it takes, newest first, and what it calls itself."""
+    """A kind of computer: the tags of wheels it takes, newest first, and what it calls itself.
+
+    `machine` is how its programs say what they run on, in the heads of PE and ELF.
+    """
 
     tags: tuple[str, ...]
     names: Mapping[str, str]
     script: str
+    machine: int
 
 
-def _linux(machine: str) -> Target:
+def _linux(machine: str, number: int) -> Target:
     tags = tuple(f"{tag}_{machine}" for tag in ("manylinux_2_28", "manylinux_2_17"))
     names = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
-    return Target(tags, {**names, "platform_machine": machine}, "安装.sh")
+    return Target(tags, {**names, "platform_machine": machine}, "安装.sh", number)
 
 
 TARGETS = {
@@ -51,9 +66,10 @@ TARGETS = {
             "platform_machine": "AMD64",
         },
         "安装.bat",
+        0x8664,
     ),
-    "linux-x86_64": _linux("x86_64"),
-    "linux-aarch64": _linux("aarch64"),
+    "linux-x86_64": _linux("x86_64", 62),
+    "linux-aarch64": _linux("aarch64", 183),
 }
 REFUSED = {
     "linux-loongarch64": "龙芯(loongarch64):pandas、numpy、lxml、python-calamine 没有现成的安装包",
@@ -66,10 +82,12 @@ SHELL = r"""#!/bin/sh
 here=$(cd "$(dirname "$0")" && pwd)
 home="$HOME/perfxl程序"
 python=
-for name in python{version} python3; do
+if [ -f "$here/{taken}" ]; then
+    mkdir -p "$home" && tar -xzf "$here/{taken}" -C "$home" && python="$home/python/bin/python3"
+else for name in python{version} python3; do
     "$name" -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "{version}")' \
         >/dev/null 2>&1 && python=$name && break
-done
+done; fi
 if [ -z "$python" ]; then
     echo "没有找到 Python {version}。请信息中心从系统的软件源或软件商店另装一个,再运行一次;"
     echo "系统自带的那个不要动。电脑上是别的版本的,请要一份给那个版本的安装盘。"
@@ -83,7 +101,7 @@ if ! "$python" -m venv --without-pip "$home" ||
     exit 1
 fi
 "$home/bin/python" -P -m perfxl menu install
-echo "装好了,在 $home。命令窗口里用 $home/bin/perfxl"
+echo "装好了,在 $home。命令窗口里用 $home/bin/perfxl;打开网页用 $home/bin/perfxl desk"
 """
 BATCH = r"""@echo off
 rem 给自己装 perfxl:不用管理员,不用上网。再运行一次就是升级
@@ -112,6 +130,15 @@ echo 没有装成。请把上面的话发给提供 perfxl 的人。
 pause
 exit /b 1
 """
+# beside a Python that is ready: nothing is installed, the folder may lie anywhere
+READY_MENU = r"""@echo off
+rem 加上右键菜单;换了地方再运行一次
+"%~dp0{ready}\python.exe" -P -m perfxl menu install
+pause
+"""
+READY_PAGE = r"""@echo off
+"%~dp0{ready}\python.exe" -P -m perfxl --clicked desk
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -119,26 +146,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="做一份离线安装盘")
     parser.add_argument("target", choices=[*TARGETS, *REFUSED])
     parser.add_argument("-o", "--output", type=Path, default=Path("安装盘"))
-    parser.add_argument("--python", default="3.11", help="那台电脑上 Python 的版本")
+    parser.add_argument("--version", default="3.11", help="那台电脑上 Python 的版本")
+    parser.add_argument(
+        "--python",
+        type=Path,
+        help="带去的 Python:python.org 的 embeddable .zip,python-build-standalone 的 .tar.gz",
+    )
+    parser.add_argument("--sha256", default="", help="它的 SHA-256,下载的那一页写着")
     asked = parser.parse_args(arguments)
     if asked.target in REFUSED:
         print(f"{REFUSED[asked.target]},做不了。{OTHERWISE}。", file=sys.stderr)
         return 2
-    build(TARGETS[asked.target], asked.python, asked.output)
+    target, version = TARGETS[asked.target], asked.version
+    if asked.python is not None:
+        version = version_in(asked.python, target) if _is(asked.python, asked.sha256) else ""
+        if not version:
+            print(NOT_IT.format(path=asked.python), file=sys.stderr)
+            return 2
+    if asked.python is not None and target.script.endswith(".bat"):
+        with tempfile.TemporaryDirectory() as wheels:
+            fetch(target, version, Path(wheels))
+            lay_out(asked.python, Path(wheels), asked.output)
+    else:
+        fetch(target, version, asked.output / WHEELS)
+        write_script(target, version, asked.output)
+        if asked.python is not None:
+            shutil.copyfile(asked.python, asked.output / TAKEN)
     size = sum(path.stat().st_size for path in asked.output.rglob("*") if path.is_file())
     print(f"已做好:{asked.output}({size / 1_000_000:.0f} MB),整个复制过去,运行里面的安装")
     return 0
 
 
-def build(target: Target, python: str, output: Path) -> None:
-    """Put wheels and script into a folder."""
-    wheels = output / WHEELS
+def fetch(target: Target, python: str, wheels: Path) -> None:
+    """Put all wheels into a folder."""
     _pip("wheel", "--no-deps", "-w", str(wheels), str(ROOT))
     wanted: Sequence[str] = WANTED
     while wanted:
         _pip("download", *_for(target, python, wheels), *wanted)
         wanted = lost(wheels, surroundings(target, python))
-    write_script(target, python, output)
 
 
 def _for(target: Target, python: str, wheels: Path) -> Iterator[str]:
@@ -156,11 +201,83 @@ def write_script(target: Target, python: str, output: Path) -> None:
     script = output / target.script
     windows = script.suffix == ".bat"
     text = BATCH if windows else SHELL
-    blanks = {"version": python, "wheels": WHEELS, "wanted": WANTED[0]}
+    blanks = {"version": python, "wheels": WHEELS, "wanted": WANTED[0], "taken": TAKEN}
     for name, value in blanks.items():
         text = text.replace(f"{{{name}}}", value)
-    script.write_bytes(text.replace("\n", "\r\n").encode("gbk") if windows else text.encode())
+    script.write_bytes(_for_cmd(text) if windows else text.encode())
     script.chmod(0o755)
+
+
+def _for_cmd(text: str) -> bytes:
+    return text.replace("\n", "\r\n").encode("gbk")
+
+
+# ---------------------------------------------------------------- a Python that is taken along
+
+NOT_IT = (
+    "没有用 {path}:与 --sha256 写的不是同一个文件,或者不是给那种电脑的 Python\n"
+    "(Windows 要 python.org 的 embeddable .zip,"
+    "Linux 要 python-build-standalone 的 install_only .tar.gz)。"
+)
+PATHS = re.compile(r"python3(\d+)\._pth")  # says where the embeddable Python looks for modules
+PROGRAM = re.compile(r"python/bin/python(3\.\d+)")
+
+
+def _is(python: Path, stated: str) -> bool:
+    """Whether a file is there and has the hash that was stated of it."""
+    if not python.is_file():
+        return False
+    return hashlib.sha256(python.read_bytes()).hexdigest() == stated.strip().lower()
+
+
+def version_in(python: Path, target: Target) -> str:
+    """Give the version of a Python for this kind of computer, «3.13»; "" where it is none."""
+    reads = _embeddable if target.script.endswith(".bat") else _standalone
+    try:
+        version, machine = reads(python)
+    except (OSError, LookupError, zipfile.BadZipFile, tarfile.TarError):
+        return ""
+    return version if machine == target.machine else ""
+
+
+def _first(pattern: re.Pattern[str], names: Sequence[str]) -> re.Match[str]:
+    """Give the first name that is like this; raise LookupError where none is."""
+    for name in names:
+        if (found := pattern.fullmatch(name)) is not None:
+            return found
+    raise LookupError(pattern.pattern)
+
+
+def _embeddable(python: Path) -> tuple[str, int]:
+    with zipfile.ZipFile(python) as archive:
+        found = _first(PATHS, archive.namelist())
+        program = archive.read("python.exe")
+    head = int.from_bytes(program[60:64], "little") + 4
+    return f"3.{found[1]}", int.from_bytes(program[head : head + 2], "little")
+
+
+def _standalone(python: Path) -> tuple[str, int]:
+    with tarfile.open(python) as taken:
+        found = _first(PROGRAM, taken.getnames())
+        program = taken.extractfile(found[0])
+        assert program is not None, "a file, as its name says"
+        return found[1], int.from_bytes(program.read(20)[18:], "little")
+
+
+def lay_out(python: Path, wheels: Path, output: Path) -> None:
+    """Unpack a Python for Windows with all wheels beside it, and what starts perfxl there."""
+    ready = output / READY
+    with zipfile.ZipFile(python) as archive:
+        archive.extractall(ready)  # noqa: S202 - known by its hash
+    (paths,) = (path for path in ready.iterdir() if PATHS.fullmatch(path.name))
+    site = ready / "Lib" / "site-packages"
+    paths.write_text(f"{paths.stem}.zip\n.\nLib\\site-packages\nimport site\n", "ascii")
+    for wheel in wheels.glob("*.whl"):
+        if not wheel.name.startswith("pip-"):
+            with zipfile.ZipFile(wheel) as archive:
+                archive.extractall(site)  # noqa: S202 - as pip would
+    for name, text in {"加右键菜单.bat": READY_MENU, "打开网页.bat": READY_PAGE}.items():
+        (output / name).write_bytes(_for_cmd(text.replace("{ready}", READY)))
 
 
 # ---------------------------------------------------------------- what pip leaves out

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import build
 import pytest
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-DRIVER = shutil.which("chromedriver")
 LIBRARIES = ("selenium", "starlette", "uvicorn", "jinja2", "python_multipart")
-MISSING = not (CHROMIUM and DRIVER and all(map(find_spec, LIBRARIES)))
+MISSING = not (shutil.which("chromedriver") and all(map(find_spec, LIBRARIES)))
 if MISSING and os.environ.get("PERFXL_REQUIRE_CHROMIUM") != "1":
     pytest.skip(
         "Chromium, chromedriver, selenium or perfxl[desk] is not installed; "
@@ -28,23 +25,17 @@ if MISSING and os.environ.get("PERFXL_REQUIRE_CHROMIUM") != "1":
         allow_module_level=True,
     )
 
+from browser import AXE, WINDOW, Page, browsing  # noqa: E402
 from clerk import TERMS, fill_file, units  # noqa: E402
-from desks import PATIENCE, opened  # noqa: E402
 from drawings import LAYOUTS, data, draw  # noqa: E402
 from seasons import WRONG, returned  # noqa: E402
-from selenium import webdriver  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
-from selenium.webdriver.support.expected_conditions import staleness_of  # noqa: E402
-from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 
 from perfxl.form.register import Unit  # noqa: E402
 from perfxl.settings.folder import SETTINGS_NAME  # noqa: E402
 
-AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 WORKED = build.HERE / "xinhua_2022" / "filled.xlsx"
 CORRECTED = build.HERE / "corrected" / "filled.xlsx"
-POLL = 0.05  # seconds: a page that shows how far a run is may be gone after a second
 VERDICT = "退回修改:有 3 处错误必须改正,另有 8 处需改正或说明"
 needs_axe = pytest.mark.skipif(
     not AXE.exists() and os.environ.get("PERFXL_REQUIRE_NODE") != "1",
@@ -53,83 +44,17 @@ needs_axe = pytest.mark.skipif(
 pytestmark = [pytest.mark.machine, pytest.mark.xdist_group("browser")]
 
 
-class Page:
-    """The browser with the desk in it, as a clerk uses it."""
-
-    def __init__(self, driver: Any, downloads: Path) -> None:
-        self.driver, self.downloads = driver, downloads
-
-    def home(self) -> None:
-        self.driver.get("/".join(self.driver.current_url.split("/")[:3]) + "/")
-
-    def all(self, selector: str) -> list[Any]:
-        found: list[Any] = self.driver.find_elements(By.CSS_SELECTOR, selector)
-        return found
-
-    def wait(self, for_what: Callable[[], object]) -> None:
-        WebDriverWait(self.driver, PATIENCE, POLL).until(lambda _: for_what())
-
-    def text(self, selector: str) -> str:
-        self.wait(lambda: self.all(selector))
-        return str(self.all(selector)[0].text)
-
-    def drop(self, *paths: Path) -> None:
-        """Drop files and folders as a file manager does: with events the page may trust."""
-        box = self.all(".lead")[0].rect
-        files = [str(path) for path in paths]
-        for kind in ("dragEnter", "dragOver", "drop"):
-            at = {"type": kind, "x": box["x"] + 20, "y": box["y"] + 10}
-            data = {"items": [], "files": files, "dragOperationsMask": 1}
-            self.driver.execute_cdp_cmd("Input.dispatchDragEvent", {**at, "data": data})
-
-    def download(self) -> Path:
-        """Take the result, and give where the browser put it."""
-        before = set(self.downloads.glob("*.xlsx"))
-        self.all("a[download]")[0].click()
-        self.wait(lambda: set(self.downloads.glob("*.xlsx")) - before)
-        (found,) = set(self.downloads.glob("*.xlsx")) - before
-        return found
-
-    def click(self, word: str) -> None:
-        """Press a button of the season, and wait until what it does is done."""
-        (button,) = (one for one in self.all("button") if one.text == word)
-        button.click()
-        WebDriverWait(self.driver, PATIENCE).until(staleness_of(button))
-        self.wait(lambda: self.all(".doings, #fault"))
-
-    def violations(self) -> list[str]:
-        self.driver.execute_script(AXE.read_text(encoding="utf-8"))
-        script = "axe.run().then(r => arguments[0](r.violations.map(v => v.id + ' ' + v.help)))"
-        found: list[str] = self.driver.execute_async_script(script)
-        return found
-
-
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    downloads = tmp_path_factory.mktemp("downloads")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM or ""
-    words = ["--headless", "--disable-dev-shm-usage", "--window-size=1366,768", "--lang=zh-CN"]
-    root = hasattr(os, "geteuid") and os.geteuid() == 0  # whom Chromium does not serve boxed in
-    for word in (*words, *(["--no-sandbox"] if root else [])):
-        options.add_argument(word)
-    options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    with opened() as desk:
-        driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-        try:
-            driver.get(desk.address)
-            yield Page(driver, downloads)
-            log: Any = driver
-            said = [entry for entry in log.get_log("browser") if entry["level"] == "SEVERE"]
-            assert not said, said
-        finally:
-            driver.quit()
+    with browsing(tmp_path_factory.mktemp("downloads")) as found:
+        yield found
+        said = [entry for entry in found.driver.get_log("browser") if entry["level"] == "SEVERE"]
+        assert not said, said
 
 
 def test_a_clerk_s_round(page: Page, tmp_path: Path) -> None:
     """Drop the return, read the verdict, take the result; correct it, drop it again."""
-    page.home()
+    page.go("/")
     sent = tmp_path / "新华街 100%.xlsx"
     sent.write_bytes(WORKED.read_bytes())
     page.drop(sent)
@@ -141,19 +66,19 @@ def test_a_clerk_s_round(page: Page, tmp_path: Path) -> None:
     assert page.all("#scores svg rect.met")
     result = page.download()
     assert result.name == "新华街 100%_审核结果.xlsx"
-    page.home()
+    page.go("/")
     corrected = tmp_path / "新华街 改好.xlsx"
     corrected.write_bytes(CORRECTED.read_bytes())
     page.drop(corrected)
     assert page.text("#verdict") == "通过:没有错误,需核实的事项均已说明"
     assert "上次的是“新华街 100%.xlsx”" in page.text("#changes")
-    page.home()
+    page.go("/")
     page.drop(result)  # a result somebody sends back is a return
     assert page.text("#verdict") == VERDICT
 
 
 def test_many_at_once_and_a_folder_show_how_far_they_are(page: Page, tmp_path: Path) -> None:
-    page.home()
+    page.go("/")
     inner = tmp_path / "回收" / "里"
     inner.mkdir(parents=True)
     for number in range(18):
@@ -178,7 +103,7 @@ def test_many_at_once_and_a_folder_show_how_far_they_are(page: Page, tmp_path: P
 
 
 def test_by_keyboard_alone(page: Page) -> None:
-    page.home()
+    page.go("/")
     page.all("#files")[0].send_keys(str(WORKED))
     page.all("#drop button")[0].send_keys(Keys.ENTER)
     assert page.text("#verdict") == VERDICT
@@ -189,30 +114,28 @@ def test_by_keyboard_alone(page: Page) -> None:
 
 
 def test_a_drop_of_nothing_is_told_on_the_page(page: Page) -> None:
-    page.home()
+    page.go("/")
     page.all("#drop button")[0].click()
     page.wait(lambda: "没有收到要审核的文件" in page.all("#say")[0].text)
 
 
 def test_no_page_is_wider_than_a_narrow_window(page: Page) -> None:
     try:
-        for width in (1366, 500):
-            page.driver.set_window_size(width, 768)
-            for path in ("", "check/1", "check/2"):
-                page.home()
-                page.driver.get(page.driver.current_url + path)
+        for width in (1366, 400):
+            page.resize(width, 768)
+            for path in ("/", "/check/1", "/check/2", "/season", "/form"):
+                page.go(path)
                 wide = "return document.documentElement.scrollWidth - innerWidth"
                 assert page.driver.execute_script(wide) <= 0, (path, width)
     finally:
-        page.driver.set_window_size(1366, 768)
+        page.resize(*WINDOW)
 
 
 def test_a_season_by_clicks_alone(page: Page, tmp_path: Path) -> None:
     """From a new folder to the roll-up; the settings are filled in by Excel meanwhile."""
     root = tmp_path / "2022年度自评"
     names = [f"示例单位{number:02}" for number in range(1, 41)]
-    page.home()
-    page.driver.get(page.driver.current_url + "season")
+    page.go("/season")
     page.all("#typed")[0].send_keys(str(root))
     page.click("在这里新建一个任务")
     assert "参数 有 4 个必填格没有填:C6、C7、C8、C9" in page.text("#fault")
@@ -236,8 +159,7 @@ def test_a_season_by_clicks_alone(page: Page, tmp_path: Path) -> None:
 
 
 def test_a_form_is_dropped_and_taken(page: Page, tmp_path: Path) -> None:
-    page.home()
-    page.driver.get(page.driver.current_url + "form")
+    page.go("/form")
     blank = tmp_path / "附件3.xlsx"
     blank.write_bytes(data(draw(LAYOUTS["funds"], blank=True)))
     page.drop(blank)
@@ -247,9 +169,10 @@ def test_a_form_is_dropped_and_taken(page: Page, tmp_path: Path) -> None:
 
 
 @needs_axe
-@pytest.mark.parametrize("path", ["", "check/1", "check/2", "check/99", "season", "form"])
+@pytest.mark.parametrize(
+    "path", ["/", "/check/1", "/check/2", "/check/99", "/season", "/season/another", "/form"]
+)
 def test_nothing_keeps_a_screen_reader_out(page: Page, path: str) -> None:
-    page.home()
-    page.driver.get(page.driver.current_url + path)
+    page.go(path)
     assert page.violations() == []
     page.driver.get_log("browser")  # that a page is not there is logged as severe
