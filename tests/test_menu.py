@@ -20,6 +20,7 @@ import pytest
 from faulty import Disk
 from test_season_cli import Ended, perfxl
 
+from perfxl.cli import launch
 from perfxl.cli.menu import desktops, windows
 from perfxl.cli.menu.entries import ARGUMENTS, LABEL, Ledger, Offer
 from perfxl.cli.menu.menu import NOTHING
@@ -28,7 +29,7 @@ from perfxl.reading.kinds import SUFFIXES
 
 unix = pytest.mark.skipif(os.name == "nt", reason="file managers of Linux desktops")
 ROOT = Path(__file__).resolve().parent.parent
-PROGRAMS = [manager.program for manager in desktops.MANAGERS]
+PROGRAMS = [manager.program for manager in desktops.MANAGERS if manager.program]
 OLD = "libreoffice-calc.desktop"
 FOREIGN_ACTION = "<action>\n\t<name>压缩</name>\n\t<unique-id>17-1</unique-id>\n</action>"
 ACTIONS = f'<?xml version="1.0"?>\n<actions>\n{FOREIGN_ACTION}</actions> \n\n'
@@ -71,6 +72,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     monkeypatch.setattr(desktops, "SYSTEM_ACTIONS", tmp_path / "none")
+    monkeypatch.setattr(launch, "LIBRARIES", ("a_library_there_is_not",))
     monkeypatch.setattr(desktops, "SYSTEM_VERSION", tmp_path / "none")
     return home
 
@@ -310,6 +312,21 @@ def test_a_command_is_taken_apart_as_it_was_meant(tmp_path: Path) -> None:
 
 
 @unix
+def test_where_the_page_is_installed_the_start_menu_opens_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{os.environ['PATH']}:/usr/bin:/bin")
+    monkeypatch.setattr(launch, "LIBRARIES", ("perfxl",))
+    before = snapshot(home)
+    assert "开始菜单:已加上“自评表审核”(打开网页)\n" in menu(home, "install").out
+    (command,) = re.findall("Exec=(.*)", written(home, "perfxl-page.desktop"))
+    assert _words(command)[1:] == ["-P", "-m", "perfxl", "--clicked", "desk"]
+    monkeypatch.setattr(launch, "LIBRARIES", ("a_library_there_is_not",))
+    assert "开始菜单" in menu(home, "remove").out, "though it is gone"
+    assert snapshot(home) == before
+
+
+@unix
 def test_a_script_checks_what_it_is_given(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{os.environ['PATH']}:/usr/bin:/bin")
     menu(home, "install")
@@ -372,7 +389,7 @@ def offer(tmp_path: Path) -> Offer:
     registry = FakeRegistry()
     registry.write(r"Software\Classes\SystemFileAssociations\.xlsx\shell\wps\command", {"": "et"})
     registry.write(r"Software\Classes\Directory", {})
-    return windows.offer(registry, tmp_path / "SendTo", _fake_link, r"C:\程序 1\python.exe")
+    return windows.offer(registry, tmp_path, _fake_link, r"C:\程序 1\python.exe")
 
 
 def _keys(offer: Offer) -> FakeRegistry:
@@ -397,6 +414,18 @@ def test_the_registry_is_left_as_it_was(offer: Offer, tmp_path: Path) -> None:
     assert all(entry.take(ledger) for entry in reversed(offer.entries))
     ledger.close()
     assert keys == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_start_menu_of_windows_opens_the_page(tmp_path: Path) -> None:
+    python, ledger = r"C:\程序 1\python.exe", Ledger(tmp_path / "menu.json")
+    (link,) = windows.page_offer(tmp_path, _fake_link, python).entries
+    assert link.put(ledger)
+    (place,) = tmp_path.rglob("*.lnk")
+    assert place.parent == tmp_path / "Start Menu" / "Programs"
+    assert place.read_bytes().decode("utf-16-le") == f"{python}\0-P -m perfxl --clicked desk"
+    assert link.take(ledger)
+    ledger.close()
     assert list(tmp_path.iterdir()) == []
 
 

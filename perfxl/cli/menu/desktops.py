@@ -12,13 +12,24 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from perfxl.cli.menu.entries import ARGUMENTS, LABEL, MenuEntry, Offer, OwnFile, Shared
+from perfxl.cli.launch import has_page
+from perfxl.cli.menu.entries import (
+    ARGUMENTS,
+    LABEL,
+    PAGE_ARGUMENTS,
+    PAGE_LABEL,
+    PAGE_NOTE,
+    MenuEntry,
+    Offer,
+    OwnFile,
+    Shared,
+)
 from perfxl.text.safe import escaped
 
 SUFFIXES = ("xlsx", "xlsm", "xls", "et", "xlsb", "ods", "fods")
@@ -48,6 +59,7 @@ class Home:
     config: Path
     data: Path
     run: tuple[str, ...] = (sys.executable, *ARGUMENTS)
+    open_page: tuple[str, ...] = (sys.executable, *PAGE_ARGUMENTS)
 
     @property
     def for_shell(self) -> str:
@@ -57,7 +69,7 @@ class Home:
     @property
     def for_desktop(self) -> str:
         """The command as Desktop Entries spell it."""
-        return " ".join(map(_entry_word, self.run))
+        return _entry_words(self.run)
 
 
 def home_of(environment: Mapping[str, str]) -> Home:
@@ -65,6 +77,10 @@ def home_of(environment: Mapping[str, str]) -> Home:
     home = Path.home()
     config = environment.get("XDG_CONFIG_HOME") or home / ".config"
     return Home(Path(config), Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share"))
+
+
+def _entry_words(words: Iterable[str]) -> str:
+    return " ".join(map(_entry_word, words))
 
 
 def _entry_word(word: str) -> str:
@@ -117,6 +133,14 @@ Exec={desktop} %F
 Icon={icon}
 NoDisplay=true
 """
+PAGE_APPLICATION = """[Desktop Entry]
+Type=Application
+Name={page_label}
+Comment=在浏览器里审核自评表
+Exec={page}
+Icon={icon}
+Categories=Office;
+"""
 
 Maker = Callable[[Home], MenuEntry]
 
@@ -127,6 +151,8 @@ def _own(path: Callable[[Home], Path], form: str, executable: bool, home: Home) 
         icon=ICON,
         shell=home.for_shell,
         desktop=home.for_desktop,
+        page=_entry_words(home.open_page),
+        page_label=PAGE_LABEL,
         suffixes=";".join(SUFFIXES),
         types=";".join(TYPES),
     )
@@ -247,17 +273,18 @@ def _offer(group: list[str], ours: str) -> None:
 
 @dataclass(frozen=True)
 class Manager:
-    """A file manager: what runs it, and what it is given."""
+    """A file manager, or what every desktop has: what runs it, and what it is given."""
 
     name: str
     program: str
     makers: tuple[Maker, ...]
     note: str = ""
     suits: Callable[[], bool] = lambda: True
+    label: str = LABEL
 
     def offer(self, home: Home) -> Offer:
         """Give what is written for it."""
-        return Offer(self.name, tuple(make(home) for make in self.makers), self.note)
+        return Offer(self.name, tuple(make(home) for make in self.makers), self.note, self.label)
 
 
 def _reads_home() -> bool:
@@ -270,6 +297,14 @@ def _reads_home() -> bool:
 OPEN_WITH = (_in_data(f"applications/{APPLICATION_NAME}", APPLICATION), _associations)
 DEEPIN_MENU = "deepin/dde-file-manager/oem-menuextensions/perfxl.desktop"
 MANAGERS = (
+    Manager(
+        "开始菜单",
+        "",
+        (_in_data("applications/perfxl-page.desktop", PAGE_APPLICATION),),
+        PAGE_NOTE,
+        has_page,
+        PAGE_LABEL,
+    ),
     Manager("Thunar", "thunar", (_thunar,)),
     Manager("Nemo", "nemo", (_in_data("nemo/actions/perfxl.nemo_action", NEMO),)),
     Manager("Caja", "caja", (_in_config(f"caja/scripts/{LABEL}", SCRIPT, True),), SCRIPTS),
@@ -287,5 +322,6 @@ def offers(installed: bool) -> Iterator[Offer]:
     """Give what is written for the file managers of this machine; for all where not `installed`."""
     home = home_of(os.environ)
     for manager in MANAGERS:
-        if not installed or (shutil.which(manager.program) and manager.suits()):
+        there = not manager.program or shutil.which(manager.program)
+        if not installed or (there and manager.suits()):
             yield manager.offer(home)

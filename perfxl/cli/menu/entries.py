@@ -15,12 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from perfxl.cli.launch import CHECK, CLICKED
+from perfxl.cli.launch import CHECK, CLICKED, PAGE
 from perfxl.disk.files import whole, write_file
 from perfxl.errors import WriteError
 
 LABEL = "用 perfxl 审核"
-ARGUMENTS = ("-P", "-m", "perfxl", CLICKED, *CHECK)
+PAGE_LABEL = "自评表审核"  # of the icon that opens the page
+PAGE_NOTE = "打开网页"
+PROGRAM = ("-P", "-m", "perfxl", CLICKED)
+ARGUMENTS, PAGE_ARGUMENTS = (*PROGRAM, *CHECK), (*PROGRAM, PAGE)
 OURS = "-m perfxl --clicked"  # in every file of ours, and in no other
 UTF8 = {"encoding": "utf-8", "errors": "surrogateescape"}  # others' bytes are kept as they are
 
@@ -220,6 +223,7 @@ class Offer:
     name: str
     entries: tuple[MenuEntry, ...]
     note: str = ""
+    label: str = LABEL
 
     def listed(self) -> Iterator[str]:
         """Give what is written, and where."""

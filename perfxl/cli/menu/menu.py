@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from perfxl.cli.menu import desktops, windows
-from perfxl.cli.menu.entries import LABEL, Ledger, Offer, read_ledger
+from perfxl.cli.menu.entries import Ledger, Offer, read_ledger
 from perfxl.errors import UsageError
 
 LEDGER = "perfxl/menu.json"
@@ -47,14 +47,14 @@ def _install() -> Iterator[str]:
         failed = [entry.place for entry in offer.entries if not entry.put(ledger)]
         note = f"({offer.note})" if offer.note else ""
         line = NOT_PUT if failed else PUT
-        yield line.format(name=offer.name, label=LABEL, note=note, place=failed and failed[0])
+        yield line.format(name=offer.name, label=offer.label, note=note, place=failed and failed[0])
     yield HOW
 
 
 def _remove() -> Iterator[str]:
     """Take it from all that may have it: a file manager may be gone, and our entry still there."""
     ledger = _ledger()
-    offers = windows.offers() if _on_windows() else desktops.offers(installed=False)
+    offers = (windows if _on_windows() else desktops).offers(installed=False)
     had = [offer.name for offer in offers if _taken(offer, ledger)]
     ledger.close()
     yield REMOVED.format(names="、".join(had)) if had else NOTHING
@@ -65,9 +65,9 @@ def _taken(offer: Offer, ledger: Ledger) -> bool:
 
 
 def _offers() -> list[Offer]:
-    found = list(windows.offers() if _on_windows() else desktops.offers(installed=True))
+    found = list((windows if _on_windows() else desktops).offers(installed=True))
     if not found:
-        known = "、".join(dict.fromkeys(manager.name for manager in desktops.MANAGERS))
+        known = "、".join(dict.fromkeys(one.name for one in desktops.MANAGERS if one.program))
         raise UsageError.of("no-file-manager", known=known)
     return found
 

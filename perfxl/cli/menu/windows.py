@@ -15,10 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from perfxl.cli.launch import has_page
 from perfxl.cli.menu.desktops import SUFFIXES
 from perfxl.cli.menu.entries import (
     ARGUMENTS,
     LABEL,
+    PAGE_ARGUMENTS,
+    PAGE_LABEL,
+    PAGE_NOTE,
     Ledger,
     MenuEntry,
     Offer,
@@ -86,8 +90,8 @@ class RegistryKey:
 
 
 @dataclass(frozen=True)
-class SendToLink:
-    """A link in 发送到: what is chosen is handed to the program it leads to, all at once."""
+class ShellLink:
+    """A link: in 发送到 what is chosen is handed to the program it leads to, all at once."""
 
     path: Path
     program: str
@@ -127,9 +131,12 @@ class SendToLink:
 
 
 def offer(
-    registry: Registry, send_to: Path, link: Callable[[Path, str, str], None], program: str
+    registry: Registry, shell: Path, link: Callable[[Path, str, str], None], program: str
 ) -> Offer:
-    """Give what is written on Windows: for each kind of workbook, for folders, and 发送到."""
+    """Give what is written on Windows: for each kind of workbook, for folders, and 发送到.
+
+    `shell` is the folder in which that one lies.
+    """
     arguments = subprocess.list2cmdline(ARGUMENTS)
     command = {"": f'"{program}" {arguments} "%1"'}
     kinds = [rf"SystemFileAssociations\.{suffix}" for suffix in SUFFIXES]
@@ -140,14 +147,23 @@ def offer(
             RegistryKey(registry, verb, {"MUIVerb": LABEL, "MultiSelectModel": "Single"})
         )
         entries.append(RegistryKey(registry, rf"{verb}\command", command))
-    entries.append(SendToLink(send_to / f"{LABEL}.lnk", program, arguments, link))
+    entries.append(ShellLink(shell / "SendTo" / f"{LABEL}.lnk", program, arguments, link))
     return Offer("Windows", tuple(entries), NOTE)
 
 
-def offers() -> Iterator[Offer]:
-    """Give what is written on this machine, where it is one of Windows."""
-    send_to = Path(os.environ["APPDATA"]) / "Microsoft" / "Windows" / "SendTo"
-    yield offer(UserRegistry(), send_to, write_link, sys.executable)
+def page_offer(shell: Path, link: Callable[[Path, str, str], None], program: str) -> Offer:
+    """Give the link in the start menu that opens the page."""
+    arguments = subprocess.list2cmdline(PAGE_ARGUMENTS)
+    place = shell / "Start Menu" / "Programs" / f"{PAGE_LABEL}.lnk"
+    return Offer("开始菜单", (ShellLink(place, program, arguments, link),), PAGE_NOTE, PAGE_LABEL)
+
+
+def offers(installed: bool) -> Iterator[Offer]:
+    """Give what is written on this machine, where it is one of Windows; all if not `installed`."""
+    shell = Path(os.environ["APPDATA"]) / "Microsoft" / "Windows"
+    if not installed or has_page():
+        yield page_offer(shell, write_link, sys.executable)
+    yield offer(UserRegistry(), shell, write_link, sys.executable)
 
 
 class UserRegistry:
