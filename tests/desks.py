@@ -83,15 +83,17 @@ class Visitor:
         form: Sequence[File] = (),
         token: str | None = None,
         more: Mapping[str, str] = {},
+        chosen: str = "",
     ) -> Answer:
         """Send files as a browser sends the form."""
-        body = multipart(self.token() if token is None else token, files, form)
+        texts = {"csrf": self.token() if token is None else token, "chosen": chosen}
+        body = multipart(texts, files, form)
         kind = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
         return self.ask("POST", path, body, {"Origin": f"http://{self.host}", **kind, **more})
 
-    def drop(self, *files: File, form: Sequence[File] = ()) -> tuple[str, Answer]:
+    def drop(self, *files: File, form: Sequence[File] = (), chosen: str = "") -> tuple[str, Answer]:
         """Have files checked; give where the run's page is, and that page when it has ended."""
-        where = self.post("/check", files, form).headers["location"]
+        where = self.post("/check", files, form, chosen=chosen).headers["location"]
         return where, self.ended(where)
 
     def ended(self, where: str) -> Answer:
@@ -109,10 +111,13 @@ class Visitor:
         return self.ask("POST", path, body, {"Origin": f"http://{self.host}", **kind})
 
 
-def multipart(token: str, files: Sequence[File], form: Sequence[File] = ()) -> bytes:
+def multipart(texts: Mapping[str, str], files: Sequence[File], form: Sequence[File] = ()) -> bytes:
     """Give a form's body."""
     named = [("files", *file) for file in files] + [("form", *file) for file in form]
-    parts = [f'Content-Disposition: form-data; name="csrf"\r\n\r\n{token}\r\n'.encode()]
+    parts = [
+        f'Content-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'.encode()
+        for name, text in texts.items()
+    ]
     for field_name, name, data in named:
         head = f'Content-Disposition: form-data; name="{field_name}"; filename="{name}"\r\n\r\n'
         parts.append(head.encode() + data + b"\r\n")
@@ -156,6 +161,12 @@ class Opened:
         return self.process.returncode
 
 
+def seen_by_nobody() -> dict[str, str]:
+    """Give the environment without a screen: nothing is opened on the one of who runs tests."""
+    screens = {"DISPLAY", "WAYLAND_DISPLAY"}
+    return {name: value for name, value in os.environ.items() if name not in screens}
+
+
 @contextmanager
 def opened(browser: str = "") -> Iterator[Opened]:
     """Open a desk, with this command for a browser or with none; end it if it still serves."""
@@ -166,7 +177,7 @@ def opened(browser: str = "") -> Iterator[Opened]:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             cwd=folder,
-            env={**os.environ, "TMPDIR": folder, "PYTHONUTF8": "1", "BROWSER": browser},
+            env={**seen_by_nobody(), "TMPDIR": folder, "PYTHONUTF8": "1", "BROWSER": browser},
         )
         assert process.stdout
         try:

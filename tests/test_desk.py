@@ -13,6 +13,7 @@ from contextlib import closing, suppress
 from itertools import repeat
 from pathlib import Path
 from time import sleep
+from urllib.parse import quote
 
 import build
 import pytest
@@ -34,6 +35,7 @@ from perfxl.desk.state import Desk
 from perfxl.desk.uploads import Uploads
 from perfxl.form.identity import RESULT_OF
 from perfxl.reading.intake import stated
+from perfxl.returns.makers import shipped_path
 from perfxl.settings.folder import SETTINGS_NAME
 
 WORKED = (build.HERE / "xinhua_2022" / "filled.xlsx").read_bytes()
@@ -233,7 +235,7 @@ def test_a_form_that_is_none_is_told_by_its_own_name(visitor: Visitor) -> None:
     _, page = visitor.drop(("a.xlsx", WORKED), form=[("我的表.xlsx", WORKED)])
     assert "我的表.xlsx 里没有【标记】,还不是表样" in page.text
     assert "desk-" not in page.text
-    assert "自己的表样:" not in visitor.get("/").text, "what is no 表样 is not offered again"
+    assert "我的表.xlsx" not in visitor.get("/").text, "what is no 表样 is not offered"
 
 
 NAMES = (
@@ -295,7 +297,7 @@ def test_too_large_a_drop_is_refused_unread(visitor: Visitor) -> None:
 
 @pytest.mark.machine
 def test_too_large_a_drop_of_unknown_length_is_broken_off(visitor: Visitor, desk: Opened) -> None:
-    head = multipart(visitor.token(), [("big.xlsx", b"")])[:-18]
+    head = multipart({"csrf": visitor.token()}, [("big.xlsx", b"")])[:-18]
 
     def endless() -> Iterator[bytes]:
         yield head
@@ -432,6 +434,7 @@ def test_a_blank_gets_tokens_and_is_then_a_form_to_check_by(visitor: Visitor) ->
     assert "%E8%A1%A8%E6%A0%B7.xlsx" in taken.headers["content-disposition"]
     again, page = form_page(visitor, "附件3_表样.xlsx", taken.body)
     assert "可以用了" in page.text
+    assert 'value="附件3_表样.xlsx" checked' in visitor.get("/").body.decode()
     assert visitor.get(f"{again}/file").status == 404, "nothing new is proposed"
 
 
@@ -440,7 +443,23 @@ def test_a_return_is_checked_by_the_form_that_is_given_with_it(visitor: Visitor)
     _, page = visitor.drop(("白.xlsx", own), form=[("我们的 表样.xlsx", own)])
     assert "自身出错" not in page.text
     assert "还不是表样" not in page.text
-    assert "自己的表样:我们的 表样.xlsx" in visitor.get("/").text, "and is offered again"
+    assert 'value="我们的 表样.xlsx" checked' in visitor.get("/").body.decode(), "and kept"
+
+
+def test_the_shipped_forms_are_chosen_as_they_are_or_taken_to_be_adapted(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    sample = (build.HERE / "project_clean" / "filled.xlsx").read_bytes()
+    name = "项目支出绩效自评表(2023 版)"
+    _, page = visitor.drop(("项目.xlsx", sample), chosen=name)
+    assert "通过:没有发现问题" in page.text
+    taken = visitor.get(f"/form/shipped/{quote(name)}")
+    assert taken.body == shipped_path("project-2023").read_bytes()
+    assert visitor.get("/form/shipped/x").status == 404
+    root = tmp_path / "2022年度项目自评"
+    assert visitor.send("/season", folder=str(root), make="1", chosen=name).status == 303
+    assert "打开任务设置" in visitor.ended("/season").text
+    assert (root / "表样.xlsx").read_bytes() == taken.body
 
 
 @pytest.mark.parametrize(
@@ -500,6 +519,26 @@ def test_a_season_goes_by_buttons_as_by_commands(visitor: Visitor, season: Path)
     assert (season / "汇总.xlsx").exists()
 
 
+def test_what_was_written_is_opened_or_it_is_said_that_nothing_opens_it(
+    visitor: Visitor, desk: Opened, season: Path
+) -> None:
+    """There is no screen here."""
+    for action, said in {
+        "settings": f"没有打开 {season / SETTINGS_NAME}:没有图形界面",
+        "folder": f"没有打开 {season}:没有图形界面",
+        "roll-up": "还没有 汇总.xlsx,先按“审核回收”",
+    }.items():
+        visitor.send(f"/season/{action}")
+        assert said in visitor.ended("/season").text
+    where, _ = visitor.drop(("甲.xlsx", WORKED))
+    answer = visitor.send(f"{where}/1/open")
+    assert (answer.status, "请按“下载审核结果”" in answer.text) == (500, True)
+    (*_, result) = sorted(desk.temporary.rglob("*_审核结果.xlsx"), key=lambda p: p.stat().st_mtime)
+    assert result.stat().st_mode & 0o777 == 0o400, "what would be lost is not written into"
+    assert visitor.send(f"{where}/1/open", csrf="guessed").status == 403
+    assert visitor.send(f"{where}/2/open").status == 404
+
+
 @pytest.mark.parametrize(
     ("folder", "said"),
     [("/nowhere", "没有这个文件夹:/nowhere"), ("", "没有这个文件夹"), ("..", "没有这个文件夹")],
@@ -510,7 +549,7 @@ def test_a_folder_that_is_no_season_is_told(visitor: Visitor, folder: str, said:
 
 
 def test_no_button_is_pressed_from_elsewhere(visitor: Visitor, season: Path) -> None:
-    for path in ("/season", "/season/check", "/season/settings"):
+    for path in ("/season", "/season/check", "/season/settings", "/form"):
         assert visitor.send(path, csrf="guessed", folder="/").status == 403
         assert visitor.ask("POST", path, b"").status == 403
     assert visitor.send("/season/unknown").status == 404
