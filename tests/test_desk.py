@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from itertools import repeat
 from pathlib import Path
@@ -235,7 +236,8 @@ def test_a_form_that_is_none_is_told_by_its_own_name(visitor: Visitor) -> None:
     _, page = visitor.drop(("a.xlsx", WORKED), form=[("我的表.xlsx", WORKED)])
     assert "我的表.xlsx 里没有【标记】,还不是表样" in page.text
     assert "desk-" not in page.text
-    assert "我的表.xlsx" not in visitor.get("/").text, "what is no 表样 is not offered"
+    assert "自己的表先放到 “表样” 里" in page.text
+    assert 'value="我的表.xlsx"' not in visitor.get("/").body.decode(), "nor is it offered"
 
 
 NAMES = (
@@ -407,9 +409,37 @@ def test_it_ends_by_itself_when_the_browser_is_closed(tmp_path: Path) -> None:
         assert (desk.process.returncode, rest) == (0, "网页已关闭,临时文件已删除。\n")
 
 
+MANY = 10_000  # requests: a thousand a second for ten seconds, where the machine is as fast
+
+
 @pytest.mark.machine
-def test_of_a_hostile_gallery_each_file_is_told(visitor: Visitor) -> None:
-    some = [entry for entry in GALLERY[::23] if not entry.grown_to]
+def test_a_flood_of_requests_is_answered_and_the_page_lives(visitor: Visitor) -> None:
+    """A program of this computer asks without end, half of it without the cookie."""
+    headers = ({"Host": visitor.host, **visitor.headers}, {"Host": visitor.host})
+
+    def ask(number: int) -> set[int]:
+        connection = http.client.HTTPConnection("127.0.0.1", visitor.port, timeout=PATIENCE)
+        found = set[int]()
+        with closing(connection):
+            for _ in range(MANY // 4):
+                connection.request("GET", "/static/icon.svg", headers=headers[number % 2])
+                with connection.getresponse() as answer:
+                    answer.read()
+                    found.add(answer.status)
+                if answer.will_close:
+                    connection.close()
+        return found
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(ask, range(4))) == [{200}, {403}, {200}, {403}]
+    assert VERDICT in visitor.drop(("甲.xlsx", WORKED))[1].text
+
+
+@pytest.mark.parametrize(
+    "step", [pytest.param(23, marks=pytest.mark.machine), pytest.param(1, marks=pytest.mark.deep)]
+)
+def test_of_a_hostile_gallery_each_file_is_told(visitor: Visitor, step: int) -> None:
+    some = [entry for entry in GALLERY[::step] if not entry.grown_to]
     files = [(f"坏/{entry.name}", entry.build()) for entry in some]
     _, page = visitor.drop(*(file for file in files if len(file[1]) < 2 * 1024**2))
     assert page.body.decode().count('<th scope="row">') >= len(some) // 2
@@ -495,6 +525,7 @@ def season(visitor: Visitor, tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.machine
 def test_a_season_goes_by_buttons_as_by_commands(visitor: Visitor, season: Path) -> None:
     said = {
         "look": "应报 3 家,已报 0 家,未报 3 家",
