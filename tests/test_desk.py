@@ -319,7 +319,7 @@ def test_too_large_a_drop_of_unknown_length_is_broken_off(visitor: Visitor, desk
 def test_a_drop_of_nothing_is_told(visitor: Visitor) -> None:
     answer = visitor.post("/check", [])
     assert answer.status == 400
-    assert "没有收到要审核的文件" in answer.text
+    assert "没有收到文件" in answer.text
 
 
 # ---------------------------------------------------------------- progress, and the end
@@ -503,6 +503,8 @@ def test_the_shipped_forms_are_chosen_as_they_are_or_taken_to_be_adapted(
 def test_what_is_no_form_is_told(visitor: Visitor, content: bytes, said: str) -> None:
     where, page = form_page(visitor, "a.xlsx", content)
     assert said in page.text
+    two = visitor.post("/form", [("a.xlsx", content), ("b.xlsx", content)])
+    assert (two.status, "一次只看一份表" in two.text) == (400, True)
     assert visitor.get(f"{where}/file").status == 404
     assert visitor.get(where.replace("form", "check")).status == 404, "it is no run of checks"
 
@@ -570,9 +572,22 @@ def test_what_was_written_is_opened_or_it_is_said_that_nothing_opens_it(
     assert visitor.send(f"{where}/2/open").status == 404
 
 
+def test_a_folder_is_known_as_it_is_copied(visitor: Visitor, season: Path) -> None:
+    for typed in (f' "{season}" ', f"file://{quote(str(season))}", str(season / SETTINGS_NAME)):
+        assert visitor.send("/season", folder=typed).status == 303, typed
+        assert visitor.ended("/season").status == 200
+
+
 @pytest.mark.parametrize(
     ("folder", "said"),
-    [("/nowhere", "没有这个文件夹:/nowhere"), ("", "没有这个文件夹"), ("..", "没有这个文件夹")],
+    [
+        ("/nowhere", "没有这个文件夹:/nowhere。核对位置;还没有任务的,按“在这里新建一个任务”"),
+        ("", "没有这个文件夹"),
+        ("..", "没有这个文件夹"),
+        ("/", "这里不是任务文件夹"),
+        ("/nowhere\0", "没有这个文件夹:/nowhere。"),
+        (f"/{'长' * 300}", "这个位置不能用(路径或文件名太长)"),
+    ],
 )
 def test_a_folder_that_is_no_season_is_told(visitor: Visitor, folder: str, said: str) -> None:
     answer = visitor.send("/season", folder=folder)

@@ -116,7 +116,7 @@ def test_by_keyboard_alone(page: Page) -> None:
 def test_a_drop_of_nothing_is_told_on_the_page(page: Page) -> None:
     page.go("/")
     page.all("#drop button")[0].click()
-    page.wait(lambda: "没有收到要审核的文件" in page.all("#say")[0].text)
+    page.wait(lambda: "没有收到文件" in page.all("#say")[0].text)
 
 
 def test_no_page_is_wider_than_a_narrow_window(page: Page) -> None:

@@ -20,7 +20,6 @@ CLICKED = "--clicked"
 CHECK = ("check", "--open", "--")  # what a click on files asks for
 PAGE = "desk"  # the command a click on nothing asks for, where it can be had
 LIBRARIES = ("starlette", "uvicorn", "jinja2", "python_multipart")  # of the page
-ADDRESS = "file://"  # some file managers give addresses for paths
 MOST_ON_CONSOLE = 16
 # what stands between a click and us: the launcher of a script, the one of an environment
 STARTERS = frozenset({"perfxl.exe", "python.exe", "py.exe"})
@@ -29,7 +28,9 @@ STARTERS = frozenset({"perfxl.exe", "python.exe", "py.exe"})
 def clicked(typed: Sequence[str]) -> list[str] | None:
     """Give the words a click stands for; None where a person typed them."""
     if typed[:1] == [CLICKED]:
-        return [_path(word) for word in typed[1:]] or _nothing_named()
+        from perfxl.disk.desktop import path_of
+
+        return [*map(path_of, typed[1:])] or _nothing_named()
     if not alone(on_console()):
         return None
     dropped = typed and all(map(os.path.lexists, typed))
@@ -46,14 +47,6 @@ def has_page() -> bool:
     from importlib.util import find_spec
 
     return all(map(find_spec, LIBRARIES))
-
-
-def _path(word: str) -> str:
-    if not word.startswith(ADDRESS):
-        return word
-    from urllib.parse import unquote
-
-    return unquote(word.removeprefix(ADDRESS), errors="surrogateescape")
 
 
 # ---------------------------------------------------------------- the console

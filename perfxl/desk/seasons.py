@@ -12,7 +12,7 @@ from pathlib import Path
 
 from perfxl.desk.checks import today
 from perfxl.desk.runs import DeskRun, Runs
-from perfxl.disk.desktop import said_of_opening
+from perfxl.disk.desktop import path_of, said_of_opening
 from perfxl.errors import UsageError
 from perfxl.returns import workflow
 from perfxl.returns.records import verdict_of
@@ -26,7 +26,13 @@ from perfxl.season.letters.texts import Occasion
 from perfxl.season.reports.writing import DraftRequest, drafting
 from perfxl.season.rollup.model import Turnout, UnitRow, unit_rows
 from perfxl.season.season import Season
-from perfxl.settings.folder import FORM_NAME, SeasonFolder, demand_settings, season_of
+from perfxl.settings.folder import (
+    FORM_NAME,
+    SETTINGS_NAME,
+    SeasonFolder,
+    demand_settings,
+    season_of,
+)
 from perfxl.settings.workbook import new_season, open_campaign
 
 Do = Callable[["SeasonDesk", DeskRun], Iterator[str]]
@@ -180,8 +186,10 @@ def season_here() -> SeasonFolder | None:
 
 
 def _folder(typed: str) -> Path:
-    """Give the folder of a path as it is typed or copied: Explorer puts it in quotation marks."""
-    path = Path(typed.strip().strip('"').strip())
+    """Give the folder of a path as it is typed or copied: in quotation marks, as an address."""
+    path = Path(path_of(typed.replace("\0", "").strip().strip('"').strip()))
+    if path.name == SETTINGS_NAME:
+        path = path.parent
     if not path.is_absolute():
         raise UsageError.of("season-not-there", path=path)
     return path

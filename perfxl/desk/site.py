@@ -53,8 +53,10 @@ HERE = Path(__file__).parent
 MOST_FIELDS, MOST_TEXT = 20, 4096  # of a form, besides files
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOT_OPENED = "这台电脑上没有能打开它的程序。请按“下载审核结果”,再用 Excel 打开。"
+OTHER_PLACE = "核对位置;还没有任务的,按“在这里新建一个任务”"
+ONE_FORM = "一次只看一份表。请只放一份。"
 FAULTS = {
-    400: f"没有收到要审核的文件,或者一次超过 {MOST_MEMBERS:,} 个。请选好文件再按“审核”。",
+    400: f"没有收到文件,或者一次超过 {MOST_MEMBERS:,} 个。请选好文件再试。",
     403: "这个网页已经过期。请回到首页再试。",
     404: "没有这一页。",
     405: "没有这一页。",
@@ -248,7 +250,9 @@ class Site:
         """Take an office's own form, and lead to the page of what was understood."""
         async with self._sent(request) as form:
             self._demand_token(form)
-            given = form.get("files")
+            given, *others = form.getlist("files") or [""]
+            if others:
+                return self._page("fault.html", 400, said=ONE_FORM)
             if not isinstance(given, UploadFile) or not given.filename:
                 raise HTTPException(400)
             path = await self._kept(given)
@@ -274,9 +278,12 @@ class Site:
             take = partial(season_made, form=self._chosen(form)) if make else season_in
             self._desk.season = await asyncio.to_thread(take, typed, runs=self._desk.runs)
         except PerfxlError as error:
-            said = f"{error.message}。{error.fix}。"
-            return self._page("choose.html", 400, said=said, typed=typed)
-        return RedirectResponse("/season", 303)
+            said = f"{error.message}。{error.fix if make else OTHER_PLACE}。"
+        except OSError as error:
+            said = f"这个位置不能用({system_words(error)})。{OTHER_PLACE}。"
+        else:
+            return RedirectResponse("/season", 303)
+        return self._page("choose.html", 400, said=said, typed=typed)
 
     async def act(self, request: Request) -> Response:
         """Begin what a button of the season stands for; a second click waits its turn."""

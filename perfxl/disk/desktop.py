@@ -11,7 +11,17 @@ from pathlib import Path
 OPENERS = (("xdg-open",), ("gio", "open"), ("open",))  # the last is that of macOS
 SAID = "已打开:{path}"
 NOT_OPENED = "没有打开 {path}:没有图形界面,或没有能打开它的程序"
+ADDRESS = "file://"  # some file managers give addresses for paths
 ANSWERED = 3  # seconds after which an opener that has not failed is one that stays, like its window
+
+
+def path_of(word: str) -> str:
+    """Give the path that a file manager means by a word: the path itself, or its address."""
+    if not word.startswith(ADDRESS):
+        return word
+    from urllib.parse import unquote
+
+    return unquote(word.removeprefix(ADDRESS), errors="surrogateescape")
 
 
 def said_of_opening(path: Path) -> str:

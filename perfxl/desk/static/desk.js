@@ -67,7 +67,7 @@ const failed = () => { say.textContent = "文件没有放进来:可能太大,或
 if (form) {
   form.addEventListener("submit", event => { event.preventDefault(); send(null).catch(failed); });
   document.getElementById("files").addEventListener("change", event => {
-    if (event.target.files.length) say.textContent = `已选 ${event.target.files.length} 个文件,请按“审核”。`;
+    if (event.target.files.length) say.textContent = `已选 ${event.target.files.length} 个文件,请按“${form.querySelector("button").textContent}”。`;
   });
   for (const kind of ["dragenter", "dragover"]) {
     document.addEventListener(kind, () => form.classList.add("over"));
