@@ -281,6 +281,10 @@ class UsageError(PerfxlError):
             "没有安装 python-docx,写不了 Word 报告",
             "运行 {python} -m pip install python-docx 后重试",
         ),
+        "no-browser": Message(
+            "没有能打开网页的浏览器",
+            "在命令窗口里运行 perfxl desk --no-browser,把它显示的地址复制到浏览器里",
+        ),
         "no-desk": Message(
             "没有安装网页要用的几个库",
             '运行 {python} -m pip install "perfxl[desk]" 后重试',

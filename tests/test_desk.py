@@ -7,6 +7,7 @@ import http.client
 import re
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ pytest.importorskip("starlette", reason="the libraries of perfxl[desk] are not i
 pytest.importorskip("uvicorn", reason="the libraries of perfxl[desk] are not installed")
 
 from clerk import TERMS, fill_file, units
-from desks import PATIENCE, Answer, Opened, Visitor, multipart, opened
+from desks import PATIENCE, Answer, Opened, Visitor, multipart, opened, seen_by_nobody
 from drawings import LAYOUTS, data, draw
 from hostile import GALLERY
 from seasons import UNITS, WRONG, returned
@@ -388,6 +389,14 @@ def test_it_ends_when_all_pages_are_closed_for_a_while(
     desk.runs.all.append(DeskRun("审核"))
     assert not desk.deserted, "a run is under way"
     desk.runs.close()
+
+
+@pytest.mark.machine
+def test_where_no_browser_opens_it_does_not_stay_unseen() -> None:
+    surroundings = {**seen_by_nobody(), "BROWSER": "false", "PYTHONUTF8": "1"}
+    desk = [sys.executable, "-m", "perfxl", "desk"]
+    done = subprocess.run(desk, env=surroundings, capture_output=True, encoding="utf-8")
+    assert (done.returncode, "没有能打开网页的浏览器" in done.stderr) == (2, True)
 
 
 @pytest.mark.machine

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import sys
 import tempfile
 import webbrowser
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from perfxl.desk.guard import HOST, Guard
 from perfxl.desk.site import Site
 from perfxl.desk.state import PAUSE, Desk
 from perfxl.disk.terminal import say
+from perfxl.errors import UsageError
 from perfxl.run import scratch
 
 PREFIX = "desk-"
@@ -77,9 +79,14 @@ async def _served(guard: Guard, listener: socket.socket, desk: Desk, *, browser:
     serving = asyncio.create_task(server.serve([listener]))
     # some browsers run in the terminal, and are to be served while they do
     shown = browser and await asyncio.to_thread(webbrowser.open, guard.address)
-    say(OPENED if shown else f"{COPY_IT}\n{guard.address}")
+    unseen = browser and not shown and not sys.stdout.isatty()  # clicked: who would copy it?
+    server.should_exit |= unseen
+    if not unseen:
+        say(OPENED if shown else f"{COPY_IT}\n{guard.address}")
     while not serving.done():
         server.should_exit |= shown and desk.deserted
         desk.closing = server.should_exit  # its streams end by themselves
         await asyncio.wait([serving], timeout=PAUSE)
     await serving
+    if unseen:
+        raise UsageError.of("no-browser")
