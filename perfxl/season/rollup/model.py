@@ -23,7 +23,7 @@ from perfxl.expr.tree import Key
 from perfxl.form.identity import WRITTEN
 from perfxl.form.model import Block, Form
 from perfxl.form.register import Unit
-from perfxl.form.relations import Balance, ClosingBalance, Conclusion
+from perfxl.form.relations import Balance, ClosingBalance, Conclusion, Identity
 from perfxl.returns.records import STANDING_WORDS, UNREADABLE, Entry
 from perfxl.returns.versions import Versions, moment
 from perfxl.rubric.scoring import grade_of
@@ -88,6 +88,8 @@ class Accounts:
 @dataclass(frozen=True, slots=True)
 class UnitRow:
     """One unit of the register and its return that counts, None where it has not reported.
+
+    Where units report project by project, each project that came has a row.
 
     Scores, rate (a fraction) and amounts are None where the return does not state them, counts of
     findings where there is no return that could be read. `amounts` are the final accounts in the
@@ -198,7 +200,7 @@ class OtherFile:
 
 @dataclass(frozen=True)
 class Turnout:
-    """How the units of a register stand at one day, in its order.
+    """How the units of a register stand at one day, in its order, project by project if so asked.
 
     Whatever says how many units have reported, or have not, says it from here.
     """
@@ -213,18 +215,44 @@ class Turnout:
         return [row for row in self.units if row.standing == MISSING]
 
     @property
+    def by_project(self) -> bool:
+        """Whether a unit fills in the form once for each of its projects."""
+        who = self.campaign.form.only(Identity)
+        return who is not None and who.project is not None
+
+    @property
+    def counted(self) -> str:
+        """What rows are counted in."""
+        return "个项目" if self.by_project else "家"
+
+    @property
+    def count_head(self) -> str:
+        """What a column of counts of rows is called."""
+        return "项目数" if self.by_project else "家数"
+
+    @property
+    def due(self) -> int:
+        """How many units are to report."""
+        return len({row.unit for row in self.units})
+
+    @cached_property
+    def read(self) -> Sequence[UnitRow]:
+        """The rows of returns that could be read."""
+        return [row for row in self.units if row.standing not in {MISSING, UNREADABLE}]
+
+    @property
     def unopened(self) -> int:
         """How many units sent nothing that could be read."""
-        return self.standings(UNREADABLE)
+        return self.due - len(self.missing) - self.checked
 
     @property
     def checked(self) -> int:
         """How many units sent a return that could be read."""
-        return len(self.units) - len(self.missing) - self.unopened
+        return len({row.unit for row in self.read})
 
     @property
     def older(self) -> int:
-        """How many files are of units of which another one counts."""
+        """How many files are of units, or projects, of which another one counts."""
         return sum(max(0, row.versions - 1) for row in self.units)
 
     @property

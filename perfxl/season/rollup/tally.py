@@ -85,12 +85,12 @@ class _Gathering:
 
     def _sort_out(self, versions: Versions) -> None:
         """Tell the returns that count from the files that do not."""
-        places = {row.unit.code: place for place, row in enumerate(self.units) if row.entry}
-        for code, (first, *older) in versions.of_units.items():
-            if code not in places:
+        places = {row.entry.source: place for place, row in enumerate(self.units) if row.entry}
+        for first, *older in versions.of_units.values():
+            if first.source not in places:
                 self._leave_out([first, *older])
                 continue
-            self.counting[first.source] = places[code]
+            self.counting[first.source] = places[first.source]
             if first.standing == UNREADABLE:
                 self._leave_out([first])
             elif not first.year_fits:
