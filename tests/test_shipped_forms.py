@@ -267,6 +267,13 @@ def test_in_a_season_each_project_of_a_unit_is_a_return_of_its_own(shipped: Ship
     assert (rollup.due, rollup.checked, len(rollup.missing), rollup.older) == (3, 2, 1, 1)
     assert [other.entry.source for other in rollup.others] == ["100201 购 书 2.xlsx"]
     book = openpyxl.load_workbook(BytesIO(render(rollup_workbook(rollup, str).values)))
+    assert [row.amounts and row.amounts[0] for row in rollup.units] == [1, 3, 4, ()]
+    told = [[c.value for c in row] for row in book["金额明细"].iter_rows(min_col=2, max_col=6)]
+    assert told[-3:] == [
+        [first.code, first.name, "免费开放", "退回修改", 1],
+        [first.code, first.name, "购书", "退回修改", 3],
+        [second.code, second.name, "购书", "退回修改", 4],
+    ]
     texts = {cell.value for sheet in book for row in sheet.iter_rows() for cell in row}
     assert {"项目名称", "免费开放", "项目数"} <= texts
     due = letters(Occasion.RETURN, season, found, records, lambda unit: unit.code, TODAY)

@@ -15,13 +15,14 @@ from datetime import date, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from perfxl.check.rule import Severity
 from perfxl.expr.rounding import rate_shown
 from perfxl.expr.tree import Key
 from perfxl.form.identity import WRITTEN
-from perfxl.form.model import Block, Form
+from perfxl.form.model import Block, Form, Kind
 from perfxl.form.register import Unit
 from perfxl.form.relations import Balance, ClosingBalance, Conclusion, Identity
 from perfxl.returns.records import STANDING_WORDS, UNREADABLE, Entry
@@ -30,6 +31,7 @@ from perfxl.rubric.scoring import grade_of
 from perfxl.settings.campaign import Campaign
 
 MISSING = "missing"
+MOST_AMOUNTS = 100  # of a form, told unit by unit
 # how a unit stands
 WORDS = {**STANDING_WORDS, UNREADABLE: "已收到,打不开", MISSING: "未报"}
 _BEIJING = timezone(timedelta(hours=8))
@@ -92,9 +94,9 @@ class UnitRow:
     Where units report project by project, each project that came has a row.
 
     Scores, rate (a fraction) and amounts are None where the return does not state them, counts of
-    findings where there is no return that could be read. `amounts` are the final accounts in the
-    order of `Accounts.final_keys`, () where there are none to count: `doubt` says why it is not
-    certain that those stated are in 万元.
+    findings where there is no return that could be read. `amounts` are in the order of
+    `amounts_of_unit`, () where there are none to count: `doubt` says why it is not certain that
+    those stated are in the form's unit.
     """
 
     unit: Unit
@@ -281,8 +283,8 @@ class Turnout:
 class Rollup(Turnout):
     """A season at one day, rules gravest first.
 
-    `amounts` are by cell of the money tables; `gaps`, by column, are income less expenditure of
-    the units whose grand totals are both known.
+    `amounts` are by cell, of the money tables or, without them, of the whole form; `gaps`, by
+    column, are income less expenditure of the units whose grand totals are both known.
     """
 
     accounts: Accounts
@@ -291,6 +293,11 @@ class Rollup(Turnout):
     amounts: Mapping[Key, AmountTally]
     gaps: Mapping[str, AmountTally]
     others: Sequence[OtherFile]
+
+    @cached_property
+    def money(self) -> tuple[Key, ...]:
+        """The cells that a unit's amounts are of."""
+        return amounts_of_unit(self.campaign.form, self.accounts)
 
     def asks_for(self, kind: type[Any]) -> bool:
         """Whether the form has what relations of this kind speak of."""
@@ -333,6 +340,20 @@ class Rollup(Turnout):
 def share(part: int, whole: int) -> Decimal | None:
     """Give a part of a whole as a fraction, None of nothing."""
     return rate_shown(Decimal(part) / whole) if whole else None
+
+
+def amounts_of_unit(form: Form, accounts: Accounts) -> tuple[Key, ...]:
+    """Give the amounts told of each unit: the final accounts, of a form without any each amount.
+
+    Those in open lists are left out: nobody knows which rows of two returns are alike.
+    """
+    if accounts:
+        return accounts.final_keys
+    fixed = (block for block in form.blocks.values() if not block.repeats)
+    every = (
+        key for block in fixed for key, item in block.items.items() if item.kind is Kind.AMOUNT
+    )
+    return tuple(islice(every, MOST_AMOUNTS))
 
 
 def accounts_of(form: Form) -> Accounts:

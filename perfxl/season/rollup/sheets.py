@@ -64,7 +64,7 @@ def rollup_workbook(rollup: Rollup, link: Link) -> Result:
         _units(rollup, link),
         _rules(rollup),
         *([_indicators(rollup)] if rollup.asks_for(Indicators) else ()),
-        *([_summary(rollup), *_details(rollup)] if rollup.accounts else ()),
+        *([_summary(rollup), *_details(rollup)] if rollup.accounts else _amounts(rollup)),
         _missing(rollup),
         _others(rollup),
     ]
@@ -135,7 +135,7 @@ def _units(rollup: Rollup, link: Link) -> ListSheet:
         _STANDING,
         *(_SCORE_HEADS if rollup.asks_for(Conclusion) else ()),
         *_total_heads(rollup),
-        *(_DOUBT_HEADS if rollup.accounts else ()),
+        *(_DOUBT_HEADS if rollup.money else ()),
         *(_RATE_HEADS if rollup.asks_for(ExecutionRate) else ()),
         figure("errors", "错误", 6, COUNT),
         figure("verifies", "核实", 6, COUNT),
@@ -295,6 +295,21 @@ def _detail(rollup: Rollup, block: Block, name: str, *more: Head) -> ListSheet:
         f"决算数,单位:万元;空白是单位没有填;合计一行由其他各行计算,缺一项就不算{_left_out(rollup)}"
     )
     return ListSheet(f"{block.key}_detail", name, f"{name}(决算数)", note, (table,))
+
+
+def _amounts(rollup: Rollup) -> Iterator[ListSheet]:
+    """Give each amount of each return, by the form's own wording, where there are no accounts."""
+    form = rollup.campaign.form
+    heads = [*_name_heads(), *(_PROJECT_HEADS if rollup.by_project else ()), _STANDING]
+    for place, key in enumerate(rollup.money):
+        wording = f"{form.label(key)}({form.money_unit(key)})"
+        shown = partial(_amount, place)
+        heads.append(Head(f"amount{place}", wording, 14, MONEY, shown, summed=True))
+    if rollup.money:
+        reported = [row for row in rollup.units if row.amounts]
+        table = ListTable("amounts", "", tuple(heads), reported, filtered=True)
+        note = f"空白是没有填;退回修改的也列入合计,可用“情况”栏筛选{_left_out(rollup)}"
+        yield ListSheet("amounts", "金额明细", "金额明细", note, (table,))
 
 
 # ---------------------------------------------------------------- 催报名单, 其他文件
