@@ -26,6 +26,7 @@ pytest.importorskip("uvicorn", reason="the libraries of perfxl[desk] are not ins
 from clerk import TERMS, fill_file, units
 from desks import PATIENCE, Answer, Opened, Visitor, multipart, opened, seen_by_nobody
 from drawings import LAYOUTS, data, draw
+from editing import edited
 from hostile import GALLERY
 from seasons import UNITS, WRONG, returned
 
@@ -492,6 +493,13 @@ def test_the_shipped_forms_are_chosen_as_they_are_or_taken_to_be_adapted(
     name = "项目支出绩效自评表(2023 版)"
     _, page = visitor.drop(("项目.xlsx", sample), chosen=name)
     assert "通过:没有发现问题" in page.text
+    sheet = "项目支出绩效自评表"
+    other = edited(sample, {sheet: {"C3": "养老服务设施运营补贴"}})
+    again = edited(sample, {sheet: {"F6": 310}})
+    _, page = visitor.drop(("另一个项目.xlsx", other), chosen=name)
+    assert "上次的是" not in page.text, "another project is no second round"
+    _, page = visitor.drop(("再报.xlsx", again), chosen=name)
+    assert "上次的是“项目.xlsx”" in page.text
     taken = visitor.get(f"/form/shipped/{quote(name)}")
     assert taken.body == shipped_path("project-2023").read_bytes()
     assert visitor.get("/form/shipped/x").status == 404

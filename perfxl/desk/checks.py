@@ -11,6 +11,7 @@ from perfxl.desk.uploads import Drop
 from perfxl.disk.files import safe_name
 from perfxl.errors import UsageError
 from perfxl.expr.texts import folded
+from perfxl.form.register import bare
 from perfxl.forms.shipped import FORMS
 from perfxl.returns.makers import shipped_path
 from perfxl.returns.places import RESULT_STEM, RESULT_SUFFIX
@@ -52,6 +53,11 @@ class CheckedFile:
     def content(self) -> str:
         """The fingerprint of the file."""
         return self.record["document"]["sha256"] or ""
+
+    @property
+    def project(self) -> str:
+        """What tells the project it is of from others of the unit, "" where it is of none."""
+        return bare(self.record["project"])
 
     @property
     def marks(self) -> set[str]:
@@ -118,12 +124,14 @@ class Checks:
         run.lines += map(self._runs.called, found.closing)
 
     def _earlier(self, file: CheckedFile) -> tuple[Path, CheckedFile] | None:
-        """Give the last return of its unit that is another one."""
+        """Give the last return of its unit, or of its project, that is another one."""
         return next(
             (
                 (path, other)
                 for path, other in reversed(self._seen)
-                if other.marks & file.marks and other.content != file.content
+                if other.marks & file.marks
+                and other.project == file.project
+                and other.content != file.content
             ),
             None,
         )
