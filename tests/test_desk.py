@@ -29,6 +29,7 @@ from drawings import LAYOUTS, data, draw
 from editing import edited
 from hostile import GALLERY
 from seasons import UNITS, WRONG, returned
+from tiers import everyday
 
 from perfxl.cli import program
 from perfxl.desk import state
@@ -226,6 +227,7 @@ def test_of_several_each_has_its_line_and_its_page(visitor: Visitor) -> None:
     assert "夹/里/乙.xlsx" in seen or "夹/甲.xlsx" in seen
 
 
+@pytest.mark.machine
 def test_a_result_among_returns_is_passed_over(visitor: Visitor) -> None:
     where, _ = visitor.drop(("甲.xlsx", WORKED))
     result = visitor.get(f"{where}/1/result").body
@@ -256,7 +258,7 @@ NAMES = (
 )
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", everyday(NAMES, [NAMES[0], NAMES[4], NAMES[6]]))
 def test_no_name_becomes_a_path_or_a_tag(desk: Opened, visitor: Visitor, name: str) -> None:
     before = set(desk.temporary.iterdir())
     _, page = visitor.drop((name, b"no workbook"))
@@ -486,6 +488,7 @@ def test_a_return_is_checked_by_the_form_that_is_given_with_it(visitor: Visitor)
     assert 'value="我们的 表样.xlsx" checked' in visitor.get("/").body.decode(), "and kept"
 
 
+@pytest.mark.machine
 def test_the_shipped_forms_are_chosen_as_they_are_or_taken_to_be_adapted(
     visitor: Visitor, tmp_path: Path
 ) -> None:
@@ -509,6 +512,7 @@ def test_the_shipped_forms_are_chosen_as_they_are_or_taken_to_be_adapted(
     assert (root / "表样.xlsx").read_bytes() == taken.body
 
 
+@pytest.mark.machine
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -569,6 +573,7 @@ def test_a_season_goes_by_buttons_as_by_commands(visitor: Visitor, season: Path)
     assert (season / "汇总.xlsx").exists()
 
 
+@pytest.mark.machine
 def test_what_was_written_is_opened_or_it_is_said_that_nothing_opens_it(
     visitor: Visitor, desk: Opened, season: Path
 ) -> None:
@@ -589,6 +594,7 @@ def test_what_was_written_is_opened_or_it_is_said_that_nothing_opens_it(
     assert visitor.send(f"{where}/2/open").status == 404
 
 
+@pytest.mark.machine
 def test_a_folder_is_known_as_it_is_copied(visitor: Visitor, season: Path) -> None:
     for typed in (f' "{season}" ', f"file://{quote(str(season))}", str(season / SETTINGS_NAME)):
         assert visitor.send("/season", folder=typed).status == 303, typed
