@@ -101,7 +101,7 @@ class Edges:
         """Whether the cells between two ends tell of pushed ones; not all keep lines of merges."""
         if not before or not 0 < len(past) <= _FAR:
             return 0 < len(past) <= _FAR
-        blank = all(self._is_drawn(self.seen.at.get(spot, "")) for spot in past)
+        blank = not any(map(self._is_typed, past))
         single = self.blueprint.drawing.area(drawn) == area_of(drawn)
         return blank and single and self._pasted.isdisjoint(self._bare_around(past))
 
@@ -136,11 +136,21 @@ class Edges:
     @cached_property
     def _pasted(self) -> frozenset[Spot]:
         """Those of them that are filled."""
-        return frozenset(s for s in self._bare if not self._is_drawn(self.seen.at.get(s, "")))
+        return frozenset(filter(self._is_typed, self._bare))
 
-    def _is_drawn(self, text: str) -> bool:
-        """Whether a cell holds wording of the drawing, or nothing."""
-        return not text or (text in self._wording and not is_weak(text))
+    def _is_typed(self, spot: Spot) -> bool:
+        """Whether something was typed into a cell, rather than pulled up from below its table."""
+        text = self.seen.at.get(spot, "")
+        if not text or (text in self._wording and not is_weak(text)):
+            return False
+        return not any((spot[0] + n, spot[1]) in self._emptied for n in range(1, _FAR + 1))
+
+    @cached_property
+    def _emptied(self) -> frozenset[Spot]:
+        """The cells to fill without lines that hold nothing."""
+        inputs = (spot for spot in self.blueprint.inputs if spot not in self.blueprint.boxed)
+        here = (self.aligned(spot) for spot in inputs)
+        return frozenset(spot for spot in here if spot and spot not in self.seen.at)
 
     @cached_property
     def _wording(self) -> frozenset[str]:
