@@ -692,7 +692,6 @@ W26 = Rule(
     good=Example({"paper.5.B": "2023年5月"}),
     bad=Example({"paper.5.B": "已办结"}, at="paper.5.B"),
     inspect=_inexact,
-    grouped="{sheet} 有 {count} 格不是要填的样子:{cells}(第一个“{label}”填的是“{actual}”)",
 )
 
 OF_DRAWINGS = (W24, W25, W26)  # that only a form an office drew can show
