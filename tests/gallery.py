@@ -375,6 +375,8 @@ ON_OWN_PAPER = (
     Fault("W24", damage=(("情况", "A6", "主要职责"),), at="情况!B6"),
     Fault("W24", damage=(("情况", "A4", "内设科室数"),), at="情况!B4"),
     Fault("W25", at="情况!A1"),
+    Fault("W26", damage=(("情况", "B4", "3.5"),), at="情况!B4"),
+    Fault("W26", damage=(("情况", "D24", "已评价"),), at="情况!D24"),
 )
 
 

@@ -20,11 +20,12 @@ Area = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Held:
-    """The cells of a sheet with content, and its merged areas."""
+    """The cells of a sheet with content, its merged areas, the cells with a line around them."""
 
     name: str
     cells: Mapping[Spot, Cell]
     merges: tuple[Area, ...]
+    boxed: frozenset[Spot]
 
     @property
     def last(self) -> Spot:
@@ -49,7 +50,8 @@ class Held:
                 if shape < len(kept) or last[1] < first[1]:
                     return None
                 merges.append((*first, *last))
-        return replace(self, cells=cells, merges=tuple(merges))
+        boxed = frozenset(to for spot in self.boxed if (to := move(spot)) is not None)
+        return replace(self, cells=cells, merges=tuple(merges), boxed=boxed)
 
 
 def held(paper: Paper) -> Held:
@@ -57,7 +59,7 @@ def held(paper: Paper) -> Held:
     spots = ((r, c) for r, row in enumerate(paper.rows) for c in range(len(row)))
     cells = {spot: paper.cell(*spot) for spot in spots}
     filled = {s: cell for s, cell in cells.items() if not cell.blank or cell.formula}
-    return Held(paper.name, filled, paper.scan.merges)
+    return Held(paper.name, filled, paper.scan.merges, paper.scan.boxed)
 
 
 def paper(sheet: Held) -> Paper:
@@ -72,6 +74,7 @@ def paper(sheet: Held) -> Paper:
         formulas=frozenset(spot for spot, cell in cells if cell.formula),
         percents=frozenset(spot for spot, cell in cells if cell.percent),
         merges=sheet.merges,
+        boxed=sheet.boxed,
     )
     return Paper(sheet.name, rows, scan)
 
@@ -138,8 +141,13 @@ def double_row(sheet: Held, rng: random.Random) -> Held | None:
 # ---------------------------------------------------------------- cells pushed within the sheet
 
 
-def _pushed(sheet: Held, area: Area, move: Callable[[Spot], Spot | None]) -> Held | None:
-    """Give the sheet with the cells of an area moved, None where that tears a merged one."""
+def _pushed(
+    sheet: Held, area: Area, move: Callable[[Spot], Spot | None], over: Spot = (0, 0)
+) -> Held | None:
+    """Give the sheet with the cells of an area moved, None where that tears a merged one.
+
+    Cells put in look like those so far `over`, left of them or above.
+    """
 
     def within(spot: Spot) -> bool:
         return area[0] <= spot[0] <= area[2] and area[1] <= spot[1] <= area[3]
@@ -148,7 +156,17 @@ def _pushed(sheet: Held, area: Area, move: Callable[[Spot], Spot | None]) -> Hel
         inside = [within((r, c)) for r in range(top, bottom + 1) for c in range(left, right + 1)]
         if any(inside) and not all(inside):
             return None
-    return sheet.mapped(lambda s: move(s) if within(s) else s)
+    moved = sheet.mapped(lambda s: move(s) if within(s) else s)
+    beside = ((r + over[0], c + over[1]) for r, c in sheet.boxed)
+    new = {spot for spot in beside if over != (0, 0) and _is_edge(spot, area, over)}
+    return moved and replace(moved, boxed=moved.boxed | new)
+
+
+def _is_edge(spot: Spot, area: Area, over: Spot) -> bool:
+    """Whether cells are put in here, where those of an area are pushed right or down."""
+    if over[1]:
+        return area[0] <= spot[0] <= area[2] and spot[1] == area[1]
+    return area[1] <= spot[1] <= area[3] and spot[0] == area[0]
 
 
 def _some(sheet: Held, rng: random.Random) -> tuple[int, int, int]:
@@ -157,7 +175,7 @@ def _some(sheet: Held, rng: random.Random) -> tuple[int, int, int]:
 
 def push_right(sheet: Held, rng: random.Random) -> Held | None:
     row, column, more = _some(sheet, rng)
-    return _pushed(sheet, (row, column, row + more, 999), lambda s: (s[0], s[1] + 1))
+    return _pushed(sheet, (row, column, row + more, 999), lambda s: (s[0], s[1] + 1), (0, 1))
 
 
 def pull_left(sheet: Held, rng: random.Random) -> Held | None:
@@ -168,7 +186,7 @@ def pull_left(sheet: Held, rng: random.Random) -> Held | None:
 
 def push_down(sheet: Held, rng: random.Random) -> Held | None:
     row, column, more = _some(sheet, rng)
-    return _pushed(sheet, (row, column, 999, column + more), lambda s: (s[0] + 1, s[1]))
+    return _pushed(sheet, (row, column, 999, column + more), lambda s: (s[0] + 1, s[1]), (1, 0))
 
 
 def pull_up(sheet: Held, rng: random.Random) -> Held | None:
@@ -245,3 +263,26 @@ KINDS: Mapping[str, Callable[[Held, random.Random], Held | None]] = {
         *(respace, reword, clear, remark),
     )
 }
+
+
+# ---------------------------------------------------------------- lines
+
+
+def plain(sheet: Held) -> Held:
+    """Take all lines away."""
+    return replace(sheet, boxed=frozenset())
+
+
+def pasted(sheet: Held) -> Held:
+    """Take those around answers away."""
+    filled = {s for s, cell in sheet.cells.items() if str(cell.raw).startswith(("答", "1", "2"))}
+    return replace(sheet, boxed=sheet.boxed - filled)
+
+
+def wider(sheet: Held) -> Held:
+    """Draw lines around one more column, headings and all."""
+    right = sheet.last[1] + 1
+    return replace(sheet, boxed=sheet.boxed | {(n, right) for n in range(1, sheet.last[0] + 1)})
+
+
+LINES: Mapping[str, Callable[[Held], Held]] = {one.__name__: one for one in (plain, pasted, wider)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -152,7 +152,9 @@ def _answer(item: Item, number: int) -> Raw:
     if item.choices:
         return item.choices[number % len(item.choices)]
     if item.kind in _FIGURES:
-        return Decimal(10_000 + number) / 10
+        return Decimal(10_000 + number) / (1 if item.exact else 10)
+    if item.kind is Kind.DATE:
+        return date(YEAR, 1, 1) + timedelta(days=number)
     if item.kind is Kind.RATE:
         return Decimal(number) / 1000
     if item.kind is Kind.VALUE:

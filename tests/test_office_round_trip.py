@@ -7,14 +7,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from drawings import FEW, LAYOUTS, data, draw
+from hyperformula import differing, needs_engine, recomputed
 from libreoffice import needs_libreoffice, recalculated
 from office_returns import YEAR, concluded, filled, made_up, on_own_paper, terms, workbook
+from test_shipped_forms import DRAWN
+from test_shipped_forms import terms as shipped_terms
 from tiers import everyday
 
 from perfxl.check.findings import Finding
@@ -22,8 +26,9 @@ from perfxl.expr.office import CellAt, bare
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Values, read_answers
 from perfxl.form.layout import place
+from perfxl.form.model import Form
 from perfxl.form.register import Unit
-from perfxl.form.relations import StatedCheck
+from perfxl.form.relations import Indicators, StatedCheck
 from perfxl.forms.office.propose import propose
 from perfxl.forms.office.suggested import check_rows
 from perfxl.reading.drawing import read_drawing
@@ -195,3 +200,31 @@ def test_libreoffice_computes_what_is_stored(name: str) -> None:
     on = terms(name)
     content = workbook(on.form, random.Random(name).choice([filled(on.form), {}]))
     assert list(shown(recalculated(content))) == list(shown(content))
+
+
+@needs_engine
+@pytest.mark.deep
+def test_a_second_engine_computes_what_is_stored(tmp_path: Path) -> None:
+    """Of all drawings and of the forms that come with perfxl: blank, filled, all names alike."""
+    made = {name: terms(name).form for name in LAYOUTS}
+    made |= {one.id: shipped_terms(one.id).form for one in DRAWN}
+    files = [tmp_path / f"{name}{n}.xlsx" for name in made for n in range(3)]
+    fillings = product(made.values(), (_blank, filled, _alike))
+    for file, (form, fill) in zip(files, fillings, strict=True):
+        file.write_bytes(workbook(form, fill(form)))
+    for file, found in zip(files, recomputed(files), strict=True):
+        assert found, file.stem
+        assert (file.stem, differing(found)[:5]) == (file.stem, [])
+
+
+def _blank(_: Form) -> dict[Key, Cell]:
+    return {}
+
+
+def _alike(form: Form) -> dict[Key, Cell]:
+    """Give what `filled` does, all indicators of one name."""
+    cells = filled(form)
+    for one in form.of(Indicators):
+        named = (k for k in cells if k.block == one.block and k.column == one.name)
+        cells |= dict.fromkeys(list(named), Cell("办结率"))
+    return cells

@@ -1,18 +1,15 @@
 """Everything we write, one file of each kind, as other programs find it: nothing to repair or ask.
 
 The limits are Excel's and those of the format, each with its source. A second engine beside
-LibreOffice, HyperFormula, computes every formula (see `recalculate`): without node and its packages
-(`npm ci --prefix tests/recalculate`) that test is skipped, but fails where the environment says
-PERFXL_REQUIRE_NODE=1. Referees from outside the project (schemas of ECMA-376 among them)
-judge as well where PERFXL_REFEREES says where they are, or they lie in ../shared/referees.
+LibreOffice, HyperFormula, computes every formula. Referees from outside the project (schemas of
+ECMA-376 among them) judge as well where PERFXL_REFEREES says where they are, or they lie in
+../shared/referees.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -20,13 +17,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from io import BytesIO
-from math import isclose
 from pathlib import Path
 from xml.etree import ElementTree
 
 import build
 import pytest
 import test_rollup
+from hyperformula import differing, needs_engine, recomputed
 from openpyxl.utils import range_boundaries
 from random_returns import Mood, random_cells
 from seasons import UNITS, campaign
@@ -45,17 +42,11 @@ from perfxl.targets.writing import targets_of, write_targets
 
 HERE = Path(__file__).resolve().parent
 RUBRIC = workflow.load_rubric(None)
-RECALCULATE = HERE / "recalculate"
 REFEREES = Path(
     os.environ.get("PERFXL_REFEREES") or HERE.parent.parent / "shared" / "referees"
 ).resolve()
 M = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
-needs_engine = pytest.mark.skipif(
-    not (shutil.which("node") and (RECALCULATE / "node_modules").is_dir())
-    and os.environ.get("PERFXL_REQUIRE_NODE") != "1",
-    reason="HyperFormula is not installed: npm ci --prefix tests/recalculate",
-)
 needs_referees = pytest.mark.skipif(
     not (REFEREES / "package_valid.py").is_file(),
     reason="no referees from outside: PERFXL_REFEREES says where they are",
@@ -316,19 +307,10 @@ def test_a_planted_fault_is_found(written: Path, limit: Limit) -> None:
 def test_a_second_engine_computes_what_is_stored(written: Path, books: dict[str, Book]) -> None:
     """The returns are those without half cents, which programs round either way."""
     names = ["issued.xlsx", "second.xlsx", "rubric.xlsx", "settings.xlsx", "rollup.xlsx"]
-    command = ["node", str(RECALCULATE / "recalculate.mjs"), *(str(written / n) for n in names)]
-    ended = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
-    assert ended.returncode == 0, ended.stderr
-    for name, found in zip(names, json.loads(ended.stdout), strict=True):
+    for name, found in zip(names, recomputed([written / n for n in names]), strict=True):
         assert len(found) == sum(1 for _ in _results(books[name])), name
-        differing = [one for one in found if not _same(one.get("stored"), one["now"])]
-        assert differing[:5] == [], f"{name}: {len(differing)} cells"
-
-
-def _same(stored: object, now: object) -> bool:
-    if isinstance(stored, (int, float)) and isinstance(now, (int, float)):
-        return isclose(stored, now, rel_tol=1e-9, abs_tol=1e-9)
-    return stored == now or (now is None and stored in {"", 0})
+        others = differing(found)
+        assert others[:5] == [], f"{name}: {len(others)} cells"
 
 
 # ---------------------------------------------------------------- referees from outside

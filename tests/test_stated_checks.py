@@ -292,6 +292,36 @@ def test_what_rounding_explains_is_no_fault(name: str) -> None:
     assert bool(stated(judged(filled(live(made), {**CLEAN, "fund.total.final": total})))) is wrong
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "told"),
+    [
+        (
+            "{told.level.value}",
+            'IF({told.score.value}>=90,"优",IF({told.score.value}>=80,"良","中"))',
+            "“良”(如果 得分 85.00 ≥ 90,则 “优”;否则 (如果 得分 85.00 ≥ 80,则 “良”;否则 “中”))",
+        ),
+        (
+            "{fund.total.final}",
+            "IF(AND({fund.grant.final}>0,{told.score.value}>60),{fund.grant.final},0)",
+            "20.00(如果 财政拨款 20.00 > 0、得分 85.00 > 60 都成立,则 财政拨款 20.00;否则 0)",
+        ),
+        (
+            "{fund.total.final}",
+            "MAX({fund.grant.final},{fund.other.final})",
+            "财政拨款 20.00、其他资金 5.00 中最大的 = 20.00",
+        ),
+    ],
+)
+def test_conditions_are_told_as_one_would_say_them(left: str, right: str, told: str) -> None:
+    form = live(drawn(left, "=", right))
+    cells: Cells = {"told.level.value": "中", "told.score.value": D(85)}
+    cells |= {"fund.total.final": D(30), "fund.grant.final": D(20), "fund.other.final": D(5)}
+    values = filled(form, cells)
+    found = check(Submission(form, values.answers), rules_of(form), values)
+    (message,) = (one.message for one in found.every if one.rule.id == "G01")
+    assert message.partition("应等于 ")[2].partition(",相差")[0] == told
+
+
 def test_texts_are_compared_as_texts() -> None:
     level = drawn("{told.level}", "=", '"优"', what="等级是优")
     (found,) = stated(judged(filled(live(level), {**CLEAN, "told.level": "良"})))

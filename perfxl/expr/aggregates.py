@@ -234,14 +234,10 @@ class FirstOfItsKind(Expr):
         return None if rows is None else rows[0] == self.row
 
     def formula(self, grid: Grid) -> str:
-        down = [
-            _same_text(
-                grid.column_down_to(self.block, column, self.row),
-                grid.cell(Key(self.block, self.row, column)),
-            )
-            for column in self.by
-        ]
-        return f"SUMPRODUCT({'*'.join(down)}*1)=1"
+        own = (grid.cell(Key(self.block, self.row, column)) for column in self.by)
+        down = grid.alike_down_to(self.block, self.by, self.row)
+        alike = (_same_text(cells, cell) for cells, cell in zip(down, own, strict=True) if cells)
+        return f"SUMPRODUCT({'*'.join(alike)}*1)=1"
 
     def guards(self, grid: Grid) -> list[str]:
         own = (grid.cell(Key(self.block, self.row, column)) for column in self.by)

@@ -59,6 +59,8 @@ class Sum(Expr):
         return total
 
     def formula(self, grid: Grid) -> str:
+        if not self.terms:
+            return "0"  # a spreadsheet has no SUM()
         keys = [term.key for term in self.terms if isinstance(term, Number)]
         others = [term.formula(grid) for term in self.terms if not isinstance(term, Number)]
         return f"SUM({','.join(filter(None, [grid.cells(keys) if keys else '', *others]))})"

@@ -192,6 +192,22 @@ class SheetView:
         end = self.layout.spot(Key(block, row, column))[0]
         return f"{self.prefixes[block]}{a1(place.first, left, True)}:{a1(end, left, True)}"
 
+    def alike_down_to(self, block: str, columns: Sequence[str], row: str) -> list[str]:
+        """Give the ranges of columns in which rows down to `row` may hold what that does.
+
+        What is merged down over this row is "", and the others begin where it does: further up a
+        spreadsheet has it in no row but the first.
+        """
+        spots = [self.layout.spot(Key(block, row, column)) for column in columns]
+        own = max(at for at, _ in spots)
+        first = max((at for at, _ in spots if at < own), default=self.layout.blocks[block].first)
+        return [
+            f"{self.prefixes[block]}{a1(first, left, True)}:{a1(own, left, True)}"
+            if at == own
+            else ""
+            for at, left in spots
+        ]
+
 
 class _Run(NamedTuple):
     """Neighbouring cells of one column or one row; the edges count."""

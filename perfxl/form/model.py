@@ -58,6 +58,7 @@ class Item:
     formula: Expr | None = None  # computed where present
     hollow: tuple[str, ...] = ()  # texts that say nothing here
     signed: bool = False  # whether an amount may be below zero
+    exact: bool = False  # whether it takes nothing but a date, a whole number, a code in one piece
     implied: bool = False  # whether, left blank, it may be read from the cells beside it
     link: Key | None = None  # where a click on this cell leads
     look: str = ""  # a style of its own (see render.styles), else that of its kind

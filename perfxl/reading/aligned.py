@@ -77,6 +77,19 @@ class Blueprint(_Wordings):
         return {row: cells for row, cells in told.items() if cells}
 
     @cached_property
+    def headings(self) -> frozenset[int]:
+        """The rows of nothing but wording."""
+        filled = {row for row, _ in self.inputs}
+        filled |= {row for (row, _), text in self.at.items() if is_weak(text)}
+        return frozenset(self.strong.keys() - filled)
+
+    @cached_property
+    def boxed(self) -> frozenset[Spot]:
+        """The cells with a line below or right of them."""
+        cells = self.drawing.cells.items()
+        return frozenset(s for s, cell in cells if {"right", "bottom"} & {n for n, _ in cell.look})
+
+    @cached_property
     def taken(self) -> Mapping[int, frozenset[int]]:
         """The columns of each row in which anything may stand."""
         drawn = (spot for spot in self.drawing.cells if not self.drawing.is_empty(spot))

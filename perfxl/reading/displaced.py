@@ -14,7 +14,8 @@ from functools import cached_property
 
 from perfxl.form.addresses import a1, column_name
 from perfxl.form.drawing import Spot
-from perfxl.reading.aligned import Aligned, Blueprint, Seen
+from perfxl.reading.aligned import Aligned, Blueprint, Cells, Seen
+from perfxl.reading.edges import Edges
 from perfxl.reading.likeness import FORMULA, identities, is_figure, is_weak, opening
 
 _REWORDED = 0.5  # how much of a wording is still its own
@@ -25,6 +26,7 @@ _PUSHED = 3  # rows that what stood last in a column may have been pushed down
 class Displaced:
     """The rows and columns drawn that are spoilt: rows with why, columns from a row on.
 
+    `pushed` are those of the columns whose cells surely stand higher or lower, wording and all;
     `reworded` are fixed cells that stand in their places and read otherwise. On a sheet with keys
     (not `by_hand`), which is locked, words that are gone or beside the drawing spoil nothing.
     """
@@ -35,6 +37,7 @@ class Displaced:
     by_hand: bool
     rows: dict[int, str] = field(default_factory=dict)
     columns: dict[int, int] = field(default_factory=dict)
+    pushed: dict[int, int] = field(default_factory=dict)
     reworded: list[tuple[Spot, Spot]] = field(default_factory=list)
 
     def find(self) -> None:
@@ -45,7 +48,9 @@ class Displaced:
         if self.by_hand:
             self._below()
             self._merges()
+            self._lines()
         self._between()
+        self._unsure()
 
     def column_doubt(self, spot: Spot) -> str:
         """Say that cells were moved in the column of a cell, "" where none were."""
@@ -91,22 +96,37 @@ class Displaced:
         return Counter(self.blueprint.at.values())
 
     def _scattered(self) -> None:
-        """Note rows that were not found because their wording stands in several."""
+        """Note rows that were not found because their wording stands in several, or crosswise."""
         for row, cells in self.blueprint.strong.items():
             if row in self.aligned.rows:
+                self._crossed(row, self.aligned.rows[row], cells)
                 continue
-            homes = {
-                column: self.seen.homes[text][0]
+            alone = [
+                (column, text)
                 for column, text in cells
                 if opening(text) is None and len(self.seen.homes.get(text, ())) == 1
-            }
+            ]
+            homes = {column: self.seen.homes[text][0] for column, text in alone}
             count = Counter(homes.values()).most_common(2)
+            if len(count) == 1:
+                self._crossed(row, count[0][0], alone)
             if len(count) < 2:
                 continue
             whole = count[0][0] if count[0][1] > count[1][1] else None
             for column, at in homes.items():
                 if at != whole:
                     self._spoil((row, column), f"{a1(at, column)} 的文字不在原来的行", True)
+                    self._push((row, column))
+
+    def _crossed(self, row: int, at: int, cells: Cells) -> None:
+        """Note the columns in which wording of a row stands that is drawn in others."""
+        drawn, found = _alone(cells), _alone(self.seen.rows.get(at, ()))
+        own = {place: column for column, place in self.aligned.columns.items()}
+        for text, column in drawn.items():
+            there = own.get(found.get(text, -1), column)
+            if there != column:
+                for one in (column, there):
+                    self._spoil((row, one), f"“{text}”不在应在的 {column_name(column)} 列")
 
     def _strays(self) -> None:
         """Note content where the drawing has none: it may have been pushed there."""
@@ -153,6 +173,28 @@ class Displaced:
         row, column = self.aligned.rows.get(drawn[0]), self.aligned.columns.get(drawn[1])
         return column == last[1] and (row == last[0] or drawn[0] in self.blueprint.listed)
 
+    def _lines(self) -> None:
+        """Note rows and columns whose lines end elsewhere than drawn."""
+        for row, at in self.aligned.rows.items():
+            if why := self.edges.doubt(row, at):
+                self._spoil_row(row, why)
+                headings = self.blueprint.strong[row] if row in self.blueprint.headings else ()
+                for column, _ in headings:
+                    self._spoil_column((row + 1, column))
+        for spot in self.edges.pushed():
+            self._push(spot)
+
+    @cached_property
+    def edges(self) -> Edges:
+        """Where the lines of the tables end."""
+        return Edges(self.blueprint, self.seen, self.aligned)
+
+    def _unsure(self) -> None:
+        """Spoil the rows that are known only by wording in columns pushed up or down."""
+        for row, cells in self.blueprint.strong.items():
+            if all(self.pushed.get(column, row + 1) <= row for column, _ in cells):
+                self._spoil_row(row, f"{column_name(cells[0][0])} 列有格子被挪动")
+
     def _between(self) -> None:
         """Spoil columns between spoilt ones as well: cells are pushed side by side."""
         for column in range(min(self.columns, default=0), max(self.columns, default=0)):
@@ -173,6 +215,18 @@ class Displaced:
         start = max((n + 1 for n in range(row) if self.stands((n, column))), default=0)
         self.columns[column] = min(start, self.columns.get(column, start))
 
+    def _push(self, spot: Spot) -> None:
+        """Have a column count for nothing from the last row on that others tell of, too."""
+        row, column = spot
+        above = (n for n in range(row - 1, -1, -1) if self.stands((n, column)))
+        start = next((n + 1 for n in above if self._is_sure(n, column)), 0)
+        self.columns[column] = min(start, self.columns.get(column, start))
+        self.pushed[column] = min(start, self.pushed.get(column, start))
+
+    def _is_sure(self, row: int, column: int) -> bool:
+        """Whether wording in another column than this stands in a row."""
+        return any(c != column and self.stands((row, c)) for c, _ in self.blueprint.strong[row])
+
     def _spoil_row(self, row: int, why: str, table: bool = False) -> None:
         """Have a row count for nothing, or its whole table where cells of it surely were moved."""
         for one in self._table(row) if table else (row,):
@@ -180,14 +234,13 @@ class Displaced:
 
     def _table(self, row: int) -> Iterable[int]:
         """Give the rows under the same heading as this one."""
-        start = max((n for n in self._headings if n < row), default=-1)
-        end = min((n for n in self._headings if n > row), default=row + 1)
+        start = max((n for n in self.blueprint.headings if n < row), default=-1)
+        end = min((n for n in self.blueprint.headings if n > row), default=row + 1)
         inside = (n for n in range(start + 1, end) if n not in self.blueprint.listed)
-        return (row, *inside) if row not in self._headings else (row,)
+        return (row, *inside) if row not in self.blueprint.headings else (row,)
 
-    @cached_property
-    def _headings(self) -> frozenset[int]:
-        """The rows of nothing but wording."""
-        filled = {row for row, _ in self.blueprint.inputs}
-        filled |= {row for (row, _), text in self.blueprint.at.items() if is_weak(text)}
-        return frozenset(self.blueprint.strong.keys() - filled)
+
+def _alone(cells: Cells) -> dict[str, int]:
+    """Give the column of each wording that stands once among these cells."""
+    count = Counter(text for _, text in cells)
+    return {text: column for column, text in cells if count[text] == 1}

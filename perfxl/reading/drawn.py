@@ -7,6 +7,7 @@ nothing tells of cells that were pushed. What cannot be told for certain is not 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -23,7 +24,7 @@ from perfxl.form.ours import HINT_LABEL
 from perfxl.form.raw import text_of
 from perfxl.form.relations import Identity
 from perfxl.reading import likeness
-from perfxl.reading.aligned import Aligned, Blueprint, Seen, align
+from perfxl.reading.aligned import Aligned, Blueprint, Cells, Seen, align
 from perfxl.reading.displaced import Displaced
 from perfxl.reading.find import Found, number_rows
 from perfxl.reading.likeness import is_weak, worded
@@ -34,7 +35,9 @@ from perfxl.text.stubs import IDENTITY, written_over, year_of
 
 LIKE_ENOUGH = 0.6  # of the wording of a sheet; one of the same name may have less of it
 NAMED_ENOUGH = 0.3
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _YEAR = IDENTITY[-1]
+_WORDS = frozenset({Kind.TEXT, Kind.LONG})
 _NO_ROW, _NO_COLUMN = "表样的这一行找不到", "表样的这一列找不到"
 _PUSHED = "这一行的格子被挪动"
 _NO_ENDS = "清单上面或下面的那一行找不到"
@@ -230,19 +233,27 @@ class _Reading:
         for spot, key in own:
             if key not in self.unbound:
                 rows.setdefault(spot[0], []).append(key)
-        for keys in rows.values():
-            why = self._misfit(found, keys)
+        for row, keys in rows.items():
+            why = self._misfit(found, keys, self.blueprint.strong.get(row, ()))
             self.unbound |= dict.fromkeys(keys, why) if why else {}
 
-    def _misfit(self, found: Found, keys: Sequence[Key]) -> str:
+    def _misfit(self, found: Found, keys: Sequence[Key], labels: Cells = ()) -> str:
         """Say which answer of a row is none to its question, "" where each may be one."""
+        wording = {text for _, text in labels}
         answers = {key: interpret(self._item(key), found.cell(*key[1:])) for key in keys}
+        lacks_number = any(
+            a.cell.blank and self._item(k).kind in NUMERIC for k, a in answers.items()
+        )
         for key, answer in answers.items():
             item = self._item(key)
             if item.kind in NUMERIC and answer.fault is Fault.UNREADABLE:
                 return self._at_odds(found, key, "这一栏该填数")
             if item.kind is Kind.CHOICE and isinstance(answer.cell.raw, Decimal):
                 return self._at_odds(found, key, "这一栏该选填")
+            if worded(answer.cell.raw) in wording:
+                return self._at_odds(found, key, "这是表上的文字")
+            if item.kind in _WORDS and _is_amount(answer.cell) and lacks_number:
+                return self._at_odds(found, key, "这一栏该写文字")
             if item.choices and (answer.cell.blank or answer.fault is Fault.UNREADABLE):
                 chosen = (k for k in keys if answers[k].value in item.choices)
                 strange = (k for k in chosen if answers[k].value not in self._item(k).choices)
@@ -384,15 +395,23 @@ class _Reading:
             drawn = wide.get((start, own.get(left, -1)), own.get(left, -1))
             if top <= at <= bottom and left < right and own.get(right) != drawn:
                 return f"{a1(top, left)}:{a1(bottom, right)} 表样没有这样合并"
-        return self._misfit(found, keys)
+        return self.displaced.edges.doubt(start, at) or self._misfit(found, keys)
 
     def _is_misnumbered(self, block: Block, found: Found, at: int) -> bool:
-        """Whether something else stands where a list numbers its rows; an added row has none."""
+        """Whether something else stands where a list numbers its rows; an added row has none.
+
+        Nor may a row filled by hand have one, where others of the list have theirs.
+        """
         numbered = (c for c, item in block.rows[0].items.items() if item.text == "1")
-        columns = (found.columns[c] for c in numbered if c in found.columns)
+        columns = [found.columns[c] for c in numbered if c in found.columns]
         texts = [worded(self.paper.raw(at, column)) for column in columns]
-        added = self.by_hand or at in found.foreign
-        return not all(is_weak(text) and (text or added) for text in texts)
+        if not self.by_hand:
+            added = at in found.foreign
+            return not all(is_weak(text) and (text or added) for text in texts)
+        others = (worded(self.paper.raw(n, c)) for n in found.rows.values() for c in columns)
+        most = len(self.paper.rows)
+        doubtful = any(_is_no_ordinal(text, most) for text in others)
+        return any(_is_no_ordinal(text, most) or (doubtful and not text) for text in texts)
 
     # ------------------------------------------------------------ who reports
 
@@ -511,6 +530,17 @@ class _Reading:
             used = self.drawn.found[block].rows.values() if block in self.drawn.found else ()
             own |= dict.fromkeys(used, None if self.by_hand else taken)
         return own
+
+
+def _is_no_ordinal(text: str, most: int) -> bool:
+    """Whether a cell holds a number larger than any row's; 1.1 may number one, too."""
+    return _NUMBER.fullmatch(text) is not None and Decimal(text) > most
+
+
+def _is_amount(cell: Cell) -> bool:
+    """Whether a cell holds a number as amounts are, and no year, code, count or part of a whole."""
+    raw = cell.raw
+    return isinstance(raw, Decimal) and abs(raw) > 1 and raw % 1 != 0 and not cell.percent
 
 
 def _near(counts: Mapping[int, int], body: Sequence[int]) -> Iterator[int]:

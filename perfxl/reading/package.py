@@ -42,6 +42,8 @@ METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # those a workbook may use
 ENCRYPTED = 1  # the bit of an entry's flags
 OLE_HEAD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP_HEAD = b"PK\x03\x04"
+STYLE_SECTIONS = frozenset({"borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"})
+STYLES = ("numFmt", "border", "right", "bottom", "xf")  # what of a style sheet is looked at
 
 MACROS, LINKS, DATA, OBJECTS, CONTROLS, HYPERLINKS, ADD_INS = (
     "宏",
@@ -238,12 +240,12 @@ class Package:
         return xml
 
     def styles(self) -> tuple[bytes, list[Element]] | None:
-        """Give the style sheet with its number formats; None where there is none that can be read.
+        """Give the style sheet with formats and borders; None where there is none that can be read.
 
         A fault in it is no reason to refuse the numbers.
         """
         path = self._beside("styles", "styles.xml")
-        found = self._trifles(path, "styleSheet", "numFmt", "cellStyleXfs", "cellXfs", "xf")
+        found = self._trifles(path, "styleSheet", *STYLE_SECTIONS, *STYLES)
         if not found or found[0].name != "styleSheet":
             return None
         return self.part(path) or b"", found

@@ -48,9 +48,9 @@ class SheetScan:
 
     `empties` are formulas whose stored result is the empty text; `unlocked` says that the sheet
     is not protected (False where that is not known); `hidden_rows` and `hidden_columns` are those
-    nobody sees; `merges` are areas of cells made one; `reaching` names content of formulas that
-    reaches outside; `cells` is how many cells there are, `box` how many from A1 to the last with
-    content.
+    nobody sees; `merges` are areas of cells made one; `boxed` are cells with a line below or right
+    of them; `reaching` names content of formulas that reaches outside; `cells` is how many cells
+    there are, `box` how many from A1 to the last with content.
     """
 
     errors: Mapping[Spot, str] = field(default_factory=dict)
@@ -61,18 +61,27 @@ class SheetScan:
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
     merges: tuple[Area, ...] = ()
+    boxed: frozenset[Spot] = frozenset()
     reaching: tuple[str, ...] = ()
     cells: int = 0
     box: int = 0
 
 
-def scan(xml: bytes, percent_styles: frozenset[str] | None) -> SheetScan:
+@dataclass(frozen=True, slots=True)
+class CellStyles:
+    """The indexes of cell styles that show per cent, and of those with a line below or right."""
+
+    percents: frozenset[str] = frozenset()
+    boxed: frozenset[str] = frozenset()
+
+
+def scan(xml: bytes, styles: CellStyles | None) -> SheetScan:
     """Give the scan of one sheet; raise Unreadable where it cannot be trusted."""
-    made = _Scan(percent_styles or frozenset())
+    made = _Scan(styles or CellStyles())
     parse(made.parser, xml)
     if _BAD_INDEX.search(xml):
         raise Unreadable.of("damaged")
-    percents = None if percent_styles is None else frozenset(made.percents)
+    percents = None if styles is None else frozenset(made.percents)
     return SheetScan(
         errors=made.errors,
         formulas=frozenset(made.formulas),
@@ -82,6 +91,7 @@ def scan(xml: bytes, percent_styles: frozenset[str] | None) -> SheetScan:
         hidden_rows=frozenset(made.hidden_rows),
         hidden_columns=frozenset(made.hidden_columns),
         merges=tuple(made.merges),
+        boxed=frozenset(made.boxed),
         reaching=(REACHING,) if _reaches(xml) else (),
         cells=made.cells,
         box=made.bottom * made.right,
@@ -107,17 +117,18 @@ def _reaches(xml: bytes) -> bool:
 class _Scan:
     """Handlers of the streaming pass."""
 
-    def __init__(self, percent_styles: frozenset[str]) -> None:
+    def __init__(self, styles: CellStyles) -> None:
         self.errors: dict[Spot, str] = {}
         self.formulas: set[Spot] = set()
         self.percents: set[Spot] = set()
+        self.boxed: set[Spot] = set()
         self.empties: set[Spot] = set()
         self.hidden_rows: set[int] = set()
         self.hidden_columns: set[int] = set()
         self.merges: list[Area] = []
         self.bottom = self.right = self.cells = self.elements = 0
         self.unlocked = True
-        self._percent_styles = percent_styles
+        self._percents, self._boxed = styles.percents, styles.boxed
         self._row, self._stated = -1, ""  # its number, and as it is written, "" where it is not
         self._spot: Spot = (-1, -1)
         self._column = -1
@@ -185,8 +196,11 @@ class _Scan:
             self._watching = watched
             self.parser.EndElementHandler = self.end if watched else self._open.remove
             self.parser.CharacterDataHandler = self.text if watched else None
-        if attributes.get("s") in self._percent_styles:
+        style = attributes.get("s")
+        if style in self._percents:
             self.percents.add(spot)
+        if style in self._boxed:
+            self.boxed.add(spot)
 
     def _referred(self, reference: str) -> Spot:
         """Give the spot of a reference, which must be in this row where the row is numbered."""

@@ -8,7 +8,7 @@ than .xlsx have been written out as one by then (`intake`).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
@@ -20,8 +20,8 @@ from perfxl.form.raw import Raw
 from perfxl.reading import limits, values
 from perfxl.reading.intake import inspect
 from perfxl.reading.markup import Element
-from perfxl.reading.package import OLE_HEAD, Package, Plain, SheetPart
-from perfxl.reading.scan import Area, SheetScan, for_engine, scan
+from perfxl.reading.package import OLE_HEAD, STYLE_SECTIONS, Package, Plain, SheetPart
+from perfxl.reading.scan import Area, CellStyles, SheetScan, for_engine, scan
 from perfxl.text.amounts import to_decimal
 
 PERCENT_FORMATS = {"9", "10"}
@@ -138,11 +138,11 @@ def _papers(
             plain.add("styles.xml", styles[0])
         if texts is not None:
             plain.add("sharedStrings.xml", texts)
-        percents = None if styles is None else _percent_styles(styles[1])
+        told = None if styles is None else cell_styles(styles[1])
         scans, cells, box = dict[str, tuple[str, SheetScan]](), 0, 0
         for sheet in sheets:
             try:
-                xml, scan = _scanned(package, sheet, percents)
+                xml, scan = _scanned(package, sheet, told)
             except Unreadable as error:
                 if error.code not in NOT_TRUSTED:
                     raise
@@ -157,12 +157,12 @@ def _papers(
 
 
 def _scanned(
-    package: Package, sheet: SheetPart, percents: frozenset[str] | None
+    package: Package, sheet: SheetPart, styles: CellStyles | None
 ) -> tuple[bytes, SheetScan]:
     xml = package.part(sheet.path, limits.PART)
     if xml is None:
         raise Unreadable.of("damaged")
-    return xml, scan(xml, percents)
+    return xml, scan(xml, styles)
 
 
 def _active(package: Package, papers: Iterable[Paper]) -> tuple[str, ...]:
@@ -171,19 +171,34 @@ def _active(package: Package, papers: Iterable[Paper]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*package.active(), *reaching)))
 
 
-def _percent_styles(found: Sequence[Element]) -> frozenset[str]:
-    """Give the indexes of cell styles that show per cent."""
-    formats, styles, listed = set(PERCENT_FORMATS), list[str](), False
+def cell_styles(found: Sequence[Element]) -> CellStyles:
+    """Give which cell styles show per cent, and which have a line below or right."""
+    own = (one for one in found if one.name == "numFmt" and "%" in one.get("formatCode"))
+    formats, lined = PERCENT_FORMATS | {one.get("numFmtId") for one in own}, _lined(found)
+    styles = list(enumerate(one for one in _within("cellXfs", found) if one.name == "xf"))
+    return CellStyles(
+        frozenset(str(n) for n, one in styles if (one.get("numFmtId") or "0") in formats),
+        frozenset(str(n) for n, one in styles if (one.get("borderId") or "0") in lined),
+    )
+
+
+def _lined(found: Sequence[Element]) -> set[str]:
+    """Give the indexes of borders with a line below or right."""
+    lined, index = set[str](), -1
+    for one in _within("borders", found):
+        index += one.name == "border"
+        if one.name in {"right", "bottom"} and one.get("style") not in {"", "none"}:
+            lined.add(str(index))
+    return lined
+
+
+def _within(section: str, found: Iterable[Element]) -> Iterator[Element]:
+    """Give the elements of one section of a style sheet."""
+    inside = ""
     for element in found:
-        match element.name:
-            case "numFmt":
-                if "%" in element.get("formatCode"):
-                    formats.add(element.get("numFmtId"))
-            case "cellXfs" | "cellStyleXfs":
-                listed = element.name == "cellXfs"
-            case "xf" if listed:
-                styles.append(element.get("numFmtId") or "0")
-    return frozenset(str(n) for n, style in enumerate(styles) if style in formats)
+        inside = element.name if element.name in STYLE_SECTIONS else inside
+        if inside == section:
+            yield element
 
 
 def _rows(found: values.Rows) -> list[list[Raw]]:

@@ -208,19 +208,35 @@ def validation(item: Item | None) -> dict[str, Any] | None:
         message = f"请从下拉列表中选择:{'、'.join(item.choices)}"
         return {"validate": "list", "source": list(item.choices), **_refusal(message), **prompt}
     if item.kind in NUMERIC:
-        return {"validate": "decimal", **_bounds(item), **prompt}
+        whole = item.kind is Kind.NUMBER and item.exact
+        return {"validate": "integer" if whole else "decimal", **_bounds(item), **prompt}
+    if item.kind is Kind.DATE and item.exact:
+        return {**_DAYS, **prompt}
     return {"validate": "any", **prompt} if prompt else None
 
 
 def _bounds(item: Item) -> dict[str, Any]:
     """Give the numbers a cell takes, and what is said to any other."""
-    what = f"数字(单位:{item.unit})" if item.unit else "数字"
+    number = "整数" if item.exact else "数字"
+    what = f"{number}(单位:{item.unit})" if item.unit else number
     low, high = -float(LARGEST_FIGURE), float(LARGEST_FIGURE)
     if item.most is not None:
         low, high, what = 0.0, float(item.most), f" 0 至 {item.most:f} 之间的数字"
     zero = ";没有发生额请填 0" if item.kind is Kind.AMOUNT else ""
     message = f"这一格只能填{what},不要填文字、单位或“-”{zero}。"
     return {"criteria": "between", "minimum": low, "maximum": high, **_refusal(message)}
+
+
+# months and «长期» may be typed after all
+_DAYS: dict[str, Any] = {
+    "validate": "date",
+    "criteria": "between",
+    "minimum": date(1950, 1, 1),
+    "maximum": date(2099, 12, 31),
+    "error_title": "是日期吗",
+    "error_message": "日期写成 2023-05-08 的样子。只到月的、“长期”之类,可以照填。",
+    "error_type": "warning",
+}
 
 
 def _refusal(message: str) -> dict[str, Any]:

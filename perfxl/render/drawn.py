@@ -369,12 +369,13 @@ class DrawnPaper:
         item = one.item
         listed = len(",".join(item.choices)) <= LONGEST_LIST  # what a list in the cell may hold
         ours = validation(item if listed else replace(item, choices=()))
-        if not item.is_input or (ours and ours["validate"] != "any"):
+        if not item.is_input or (ours and ours["validate"] not in {"any", "date"}):
             return ours
         here = area_of(one.drawn)
         drawn = (v for v in self.drawing.validations if any(a.covers(here) for a in v.areas))
-        theirs = next((rule for v in drawn if (rule := self._of_office(v, one))), {})
-        return {**(ours or {}), **theirs} or None
+        theirs = next((rule for v in drawn if (rule := self._of_office(v, one))), None)
+        said = {name: text for name, text in (ours or {}).items() if name == "input_message"}
+        return ours if theirs is None else {**said, **theirs}
 
     def _of_office(self, found: Validation, one: Placed) -> dict[str, Any] | None:
         """Give a validation of the office's for one cell, None where it cannot be written."""

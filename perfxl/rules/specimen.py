@@ -356,12 +356,14 @@ def specimen() -> Form:
 @cache
 def drawn_specimen() -> Form:
     """Give a form of one sheet as an office drew it: a title, and lines to fill in."""
-    texts = ("登记情况", "经办人", "审核人", "补充说明")
+    texts = ("登记情况", "经办人", "审核人", "补充说明", "办结日期")
     drawing = {(n, 0): DrawnCell(text) for n, text in enumerate(texts)}
     drawing |= {(n, 1): DrawnCell("【文字】") for n in range(1, len(texts))}
     rows = [Row("1", texts[0], {"A": label(texts[0])})]
     for n, text in enumerate(texts[1:], 2):
-        rows.append(Row(str(n), text, {"A": label(text), "B": Item(Kind.TEXT, name=text)}))
+        day = text.endswith("日期")
+        item = Item(Kind.DATE if day else Kind.TEXT, name=text, exact=day)
+        rows.append(Row(str(n), text, {"A": label(text), "B": item}))
     columns = (Column("A", "A列", at=0), Column("B", "B列", at=1))
     block = Block("paper", "登记表", columns, tuple(rows), drawn=range(len(texts)))
     sheet = Sheet(

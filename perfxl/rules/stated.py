@@ -293,10 +293,14 @@ class _Told:
                 return ""
             case CellAt(key):
                 return _Called(self.form, self.key).label(key)
+            case Call("IF"):
+                return ""  # what it comes to is said first
         return side.words(_Called(self.form, self.key, values))
 
     def _value(self, side: Node, values: Values) -> str:
         value = _printed(side.evaluate(values), self.item)
+        if isinstance(node := bare(side), Call) and node.name == "IF":
+            return f"{value}{node.words(_Called(self.form, self.key, values))}"
         sign = "" if isinstance(bare(side), Constant) else " " if _is_cell(side) else " = "
         return f"{sign}{value}"
 

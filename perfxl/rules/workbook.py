@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
@@ -10,14 +11,18 @@ from perfxl.check.rule import Case, Example, Hit, Rule, Severity
 from perfxl.expr.cells import Const, Number
 from perfxl.expr.logic import Compare
 from perfxl.expr.tree import PENDING, Key
-from perfxl.form.answers import Cell, Fault, Submission, Values, typed_text
+from perfxl.form.answers import Answer, Cell, Fault, Submission, Values, typed_text
 from perfxl.form.model import NUMERIC, Form, Item, Kind
 from perfxl.form.raw import text_of
 from perfxl.form.register import Register, bare, same_unit
 from perfxl.form.relations import Identity
 from perfxl.text.amounts import Measure, amount_text, number_text, rate_text
+from perfxl.text.dates import is_no_day, tells_when
 
 Inspect = Callable[[Submission, Values], Iterator[Hit]]
+_LONGEST_NUMBER = 10**15  # digits beyond are lost where a code is stored as a number
+_PARTED = re.compile(r"^[0-9A-Za-z\-]+(?:\s+[0-9A-Za-z\-]+)+$")
+_PHONE = re.compile("电话|手机|传真|联系")
 NOT_CERTAIN, NOT_MEANT = "不能确定是什么{what}", "这个数太大或太接近 0,不会是真的"
 
 
@@ -54,6 +59,30 @@ def _unreadable(submission: Submission, values: Values) -> Iterator[Hit]:
             case _:
                 continue
         yield Hit(values.form.label(key), key, actual=said, terms={"why": why})
+
+
+def _inexact(submission: Submission, values: Values) -> Iterator[Hit]:
+    for key, item in submission.form.inputs():
+        answer = submission.answers[key]
+        if item.exact and not answer.fault and not answer.cell.blank:
+            label = values.form.label(key)
+            why = _what_is_not_exact(item, answer, label)
+            if why:
+                yield Hit(label, key, actual=typed_text(item, answer.cell), terms={"why": why})
+
+
+def _what_is_not_exact(item: Item, answer: Answer, label: str) -> str:
+    """Say how an answer is none of its kind, "" where it is one; blanks part telephone numbers."""
+    raw, value = answer.cell.raw, answer.value
+    if item.kind is Kind.DATE:
+        no_day = is_no_day(raw) and "日历上没有这一天"
+        return "" if tells_when(raw) else no_day or "看不出是什么时候"
+    if item.kind is Kind.NUMBER:
+        return "应当是整数" if isinstance(value, Decimal) and value % 1 else ""
+    if isinstance(raw, Decimal):
+        return "位数太多,存成数以后后几位丢了" if abs(raw) >= _LONGEST_NUMBER else ""
+    parted = isinstance(raw, str) and _PARTED.search(raw.strip()) and not _PHONE.search(label)
+    return "中间有空格" if parted else ""
 
 
 def _read_from_text(submission: Submission, values: Values) -> Iterator[Hit]:
@@ -649,7 +678,24 @@ W25 = Rule(
     inspect=_flaws("own_paper"),
 )
 
-OF_DRAWINGS = (W24, W25)  # that only a form an office drew can show
+W26 = Rule(
+    id="W26",
+    name="kind-not-kept",
+    title="不是要填的样子",
+    severity=Severity.VERIFY,
+    when="财政部门自己的表样里,应填日期的格子看不出是什么时候,应填整数的填了小数,"
+    "或者代码中间有空格、太长而存成了数(电子表格只留 15 位)。",
+    message="{label}填的是“{actual}”,{why}",
+    why="这一格的内容照原样留着,但不是表上要的:日期排不了先后,代码对不上单位。",
+    fix="日期写成 2023-05-08 的样子,只到月的写 2023-05,没有的写“无”;整数不带小数;"
+    "代码不留空格,长的先把格式设为“文本”再填;确属实情的,在审核结果的“说明”栏写明原因。",
+    source="填报说明:日期、整数、代码照各格的要求填",
+    good=Example({"paper.5.B": "2023年5月"}),
+    bad=Example({"paper.5.B": "已办结"}, at="paper.5.B"),
+    inspect=_inexact,
+)
+
+OF_DRAWINGS = (W24, W25, W26)  # that only a form an office drew can show
 
 RULES = (
     *(W01, W02, W03, W04, W05, W06, W07, W08, W09, W10),

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from perfxl.text.amounts import plain
+from perfxl.text.spelling import is_nothing
 
 _YEAR = r"(?:(?P<year>\d{4})年|(?P<digits>\d{4})[-/.])"
 _CLOSE = r"(?:之?前|以前|止|为止)?"
@@ -42,6 +43,11 @@ _WRITTEN_OUT = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?(?: ?\d{1,2}:\d\d(?::\d\d)?)?"
 )
 _RUN_TOGETHER = re.compile(r"(20\d\d)(\d\d)(\d\d)")  # 20230412
+_MONTH_OF_YEAR = re.compile(r"(?:19|20)\d\d[-/.年](\d{1,2})(?!\d)")
+_TELLS_WHEN = re.compile(
+    r"(?:19|20)\d\d|[〇○零一二三四五六七八九]{4}年|\d{1,2}[月季./-]|[一二三四五六七八九十]月|季度|年[底末初中内度]"
+    r"|[全当本次每]年|长期|常年|永久|持续|至今|不定期|按[年季月]"
+)
 _EPOCH = date(1899, 12, 30)
 _FIRST, _LAST = date(2010, 1, 1), date(2035, 12, 31)  # what a form of these years may speak of
 
@@ -140,6 +146,22 @@ def day_in(raw: object) -> date | None:
         case str():
             return _written_out(plain(raw))
     return None
+
+
+def tells_when(raw: object) -> bool:
+    """Whether a cell for a date tells a day, a month, a period, or that there is none: «长期».
+
+    Years are read in Chinese figures, too; no such day or month is no date.
+    """
+    if isinstance(raw, Decimal):
+        return day_in(raw) is not None or is_written_date(raw) or _FIRST.year <= raw <= _LAST.year
+    if not isinstance(raw, str):
+        return isinstance(raw, date)
+    text = plain(raw)
+    months = (int(month) for month in _MONTH_OF_YEAR.findall(text))
+    if is_no_day(raw) or not all(1 <= month <= 12 for month in months):
+        return False
+    return is_nothing(text) or _TELLS_WHEN.search(text) is not None
 
 
 def is_no_day(raw: object) -> bool:

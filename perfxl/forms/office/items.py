@@ -16,6 +16,7 @@ _PROMPTS = {
     Kind.VALUE: "填数,可带符号和单位,如 ≥95%;也可填文字",
 }
 _UNITS = {Kind.SCORE: "分"}
+_EXACT = frozenset({"日期", "整数", "代码"})
 
 
 def input_item(one: Input, drawing: Drawing, sheet: DrawnSheet, money: str) -> Item:
@@ -34,6 +35,7 @@ def input_item(one: Input, drawing: Drawing, sheet: DrawnSheet, money: str) -> I
         choices=_choices(one),
         prompt=sheet.cell(one.spot).comment.strip() or _prompt(kind, unit),
         signed=amount,
+        exact=token.word in _EXACT,
     )
 
 
