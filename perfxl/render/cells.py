@@ -212,6 +212,13 @@ def validation(item: Item | None) -> dict[str, Any] | None:
     return {"validate": "any", **prompt} if prompt else None
 
 
+def offered(item: Item | None) -> dict[str, Any] | None:
+    """Give that of a drop-down of a 表样, where tokens and anything else may be typed as well."""
+    if item is None or not item.choices:
+        return None
+    return {"validate": "list", "source": list(item.choices), "show_error": False}
+
+
 def _bounds(item: Item) -> dict[str, Any]:
     """Give the numbers a cell takes, and what is said to any other."""
     what = f"数字(单位:{item.unit})" if item.unit else "数字"

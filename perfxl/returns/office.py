@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from perfxl.disk import resources
 from perfxl.disk.files import demand_free, place_for, safe_name, write_file
 from perfxl.form.drawing import Drawing, Spot
 from perfxl.form.faults import FormFault, Wrong
@@ -15,12 +16,14 @@ from perfxl.forms.office.drawn import has_tokens, sheet_faults, understand
 from perfxl.forms.office.model import CHECKS_SHEET, NOTES_SHEET
 from perfxl.forms.office.propose import Proposed, propose
 from perfxl.forms.office.suggested import check_rows, note_rows
+from perfxl.forms.shipped import ShippedForm, form_of
 from perfxl.reading.drawing import form_bytes, read_drawing
 from perfxl.render.inserted import AddedSheet, with_texts
-from perfxl.returns.makers import shipped_path
+from perfxl.returns.makers import shipped_form
+from perfxl.returns.taken_out import CHECK_WIDTHS, taken_out_book
+from perfxl.returns.workflow import load_rubric
 
 ENDING = "_表样"  # of the name of what is proposed
-_CHECK_WIDTHS = (8, 8, 44, 34, 8, 34, 8, 44)
 _NOTE_WIDTHS = (20, 12, 30, 44, 44)
 
 
@@ -63,9 +66,18 @@ def write_shipped(name: str, target: Path | None) -> Path:
 
     Raise UsageError where there is none, WriteError where it cannot be written.
     """
-    source = shipped_path(name)
-    place = place_for(target or Path(), f"{source.stem}{ENDING}.xlsx", {".xlsx"})
-    return write_file(demand_free(place), source.read_bytes())
+    shipped = shipped_form(name)
+    file_name = f"{shipped.file_name.removesuffix('.xlsx')}{ENDING}.xlsx"
+    place = demand_free(place_for(target or Path(), file_name, {".xlsx"}))
+    return write_file(place, shipped_bytes(shipped))
+
+
+def shipped_bytes(shipped: ShippedForm) -> bytes:
+    """Give the 表样 of a shipped form: its file, or made of what the program declares."""
+    if shipped.drawn:
+        return resources.form_path(shipped.file_name).read_bytes()
+    rubric = load_rubric(None)
+    return taken_out_book(shipped, form_of(rubric), rubric)
 
 
 def _nothing(drawing: Drawing) -> FormFault:
@@ -82,6 +94,6 @@ def _texts(proposed: Proposed) -> dict[str, dict[Spot, str]]:
 def _added(drawing: Drawing, proposed: Proposed) -> Iterator[AddedSheet]:
     """Give the sheets of the tool; one the office has already is left as it is."""
     if drawing.sheet(CHECKS_SHEET) is None:
-        yield AddedSheet(CHECKS_SHEET, check_rows(drawing, proposed), _CHECK_WIDTHS)
+        yield AddedSheet(CHECKS_SHEET, check_rows(drawing, proposed), CHECK_WIDTHS)
     if drawing.sheet(NOTES_SHEET) is None:
         yield AddedSheet(NOTES_SHEET, note_rows(drawing, proposed), _NOTE_WIDTHS)
