@@ -224,8 +224,16 @@ class DrawnGrid:
         Of the column that is so many headings, one over the other.
         """
         label = self.label(area)
+        while label and self._only_explains(label):
+            label = self.label(label)
         own = [] if label is None else [self.wording(label)]
         return "·".join(map(headings.told, [*own, *self.told_over(area, levels)]))
+
+    def _only_explains(self, label: DrawnArea) -> bool:
+        """Whether wording says how a cell is filled in, and another beside it what it is."""
+        heading = self.heading(label)
+        explains = heading is not None and headings.explains(self.wording(heading))
+        return explains and self.label(label) is not None
 
     def told_over(self, area: DrawnArea, levels: int = 1) -> list[str]:
         """Give so many headings that stand over a cell, the highest first."""
