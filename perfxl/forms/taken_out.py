@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from perfxl.expr.aggregates import ColumnSum, GroupSum, LegibleColumn, LegibleGroup, Mean, Text
@@ -18,6 +18,7 @@ from perfxl.expr.arithmetic import Ratio, Round, ShownRate, Sum
 from perfxl.expr.cells import Const, Legible, Number, Unknown
 from perfxl.expr.logic import If
 from perfxl.expr.tree import Env, Expr, Grid, Key, references
+from perfxl.form.layout import place
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet
 from perfxl.form.relations import Conclusion, Identity, Indicators, ScoreGroup, ScoreItem
 from perfxl.forms.office.items import SYMBOLS
@@ -30,6 +31,7 @@ from perfxl.text.stubs import IDENTITY
 N = TypeVar("N", bound=Expr)
 LONGEST_CHOICES = 16  # characters of choices in a token; longer ones stand in a drop-down
 _POINTS, _SERIAL = "points", "seq"  # columns
+_SERIAL_WIDTH = 9  # in which its token can be read
 _WORDS = {
     Kind.AMOUNT: "金额",
     Kind.NUMBER: "数字",
@@ -124,7 +126,9 @@ class _Maker:
         """Give a sheet without what is hidden, and without bounds that no table supports."""
         blocks = tuple(map(self._block, sheet.blocks))
         wide = max(sum(column.span for column in block.columns) for block in blocks)
-        widths = sheet.widths[:wide]
+        first, *others = sheet.widths[:wide]
+        serial = any(column.key == _SERIAL for block in blocks for column in block.columns)
+        widths = (max(first, _SERIAL_WIDTH) if serial else first, *others)
         return replace(sheet, blocks=blocks, widths=widths, keyed=False, protected=False)
 
     def _block(self, block: Block) -> Block:
@@ -132,7 +136,7 @@ class _Maker:
         rows = tuple(self._row(block, row) for row in shown)
         used = {column for row in rows for column in row.items}
         columns = (self._column(block, one) for one in block.columns if one.key in used)
-        return replace(block, columns=tuple(columns), rows=rows)
+        return replace(block, columns=tuple(columns), rows=rows, filtered=False)
 
     def _column(self, block: Block, column: Column) -> Column:
         _, named = self._shares.get((block.key, column.key), ("", column.label))
@@ -140,14 +144,18 @@ class _Maker:
 
     def _row(self, block: Block, row: Row) -> Row:
         columns = {key.column for key in self._bounds if key.block == block.key}
+        asked = [column for column in row.inputs if block.repeats]
+        widest = max(asked, key=partial(self._width, block), default="")  # its token is the longest
         items = dict[str, Item]()
-        rows = len(block.rows) if block.repeats else 0
         for column, item in row.items.items():
             key = Key(block.key, row.key, column)
             if column not in columns or self._bounds.get(key):
-                items[column] = self._item(key, item, row, rows if item.is_input else 0)
-                rows = 0 if item.is_input else rows  # the first token says how many
+                items[column] = self._item(key, item, row, len(block.rows) * (column == widest))
         return replace(row, items=items)
+
+    def _width(self, block: Block, column: str) -> float:
+        first, last = place(self.form).blocks[block.key].columns[column]
+        return sum(self.form.sheet_of[block.key].widths[first - 1 : last])
 
     # ------------------------------------------------------------ what stands in a cell
 

@@ -141,6 +141,8 @@ class Cells:
         """Give the wording or the text that a cell shows, "" where there is none."""
         if item.is_label:
             return item.text
+        if isinstance(item.given, str):
+            return item.given
         if item.kind not in WORDY:
             return ""
         raw = self.values.answers.get(key, BLANK).cell.raw

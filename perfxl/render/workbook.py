@@ -291,8 +291,6 @@ class _Renderer:
     def _height(self, sheet: Sheet, spot: BlockPlace, number: int) -> float:
         """Give a row's height where fixed wording needs it; other rows fit themselves."""
         row = spot.block.rows[number]
-        if spot.block.repeats and not sheet.keyed:
-            return 0  # each row of the list that is drawn here fits itself
         lines = 1
         for column, item in row.items.items():
             text = self.cells.words(Key(spot.block.key, row.key, column), item)

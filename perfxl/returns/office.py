@@ -20,10 +20,11 @@ from perfxl.forms.shipped import ShippedForm, form_of
 from perfxl.reading.drawing import form_bytes, read_drawing
 from perfxl.render.inserted import AddedSheet, with_texts
 from perfxl.returns.makers import shipped_form
-from perfxl.returns.taken_out import CHECK_WIDTHS, taken_out_book
+from perfxl.returns.taken_out import taken_out_book
 from perfxl.returns.workflow import load_rubric
 
 ENDING = "_表样"  # of the name of what is proposed
+_CHECK_WIDTHS = (8, 8, 44, 34, 8, 34, 8, 44)
 _NOTE_WIDTHS = (20, 12, 30, 44, 44)
 
 
@@ -94,6 +95,6 @@ def _texts(proposed: Proposed) -> dict[str, dict[Spot, str]]:
 def _added(drawing: Drawing, proposed: Proposed) -> Iterator[AddedSheet]:
     """Give the sheets of the tool; one the office has already is left as it is."""
     if drawing.sheet(CHECKS_SHEET) is None:
-        yield AddedSheet(CHECKS_SHEET, check_rows(drawing, proposed), CHECK_WIDTHS)
+        yield AddedSheet(CHECKS_SHEET, check_rows(drawing, proposed), _CHECK_WIDTHS)
     if drawing.sheet(NOTES_SHEET) is None:
         yield AddedSheet(NOTES_SHEET, note_rows(drawing, proposed), _NOTE_WIDTHS)

@@ -1,7 +1,8 @@
 """A form of ours as the workbook of a 表样: the sheets as drawn, the checks, what it is called.
 
 The checks of «勾稽关系» are those of our rules that an office could have stated itself, with their
-severity and remedy; each is numbered after the rule that it stands for.
+severity and remedy; each is numbered after the rule that it stands for. Their sides are formulas:
+when rows are put into a table, a spreadsheet mends these and no text.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from perfxl.forms.office.model import CHECKS_SHEET, NOTES_SHEET
 from perfxl.forms.office.notes import EDITION, MONEY, NAME
 from perfxl.forms.shipped import ShippedForm
 from perfxl.forms.taken_out import taken_out
-from perfxl.render.inserted import AddedSheet, with_texts
+from perfxl.render.inserted import AddedSheet, Formula, with_texts
 from perfxl.render.workbook import render
 from perfxl.rubric.model import Rubric
 from perfxl.rules.cross_table import X01, X02, X03, X04, X05, X06
@@ -30,7 +31,7 @@ from perfxl.rules.plausibility import X08
 from perfxl.rules.totals import T01
 from perfxl.text.amounts import percent_text
 
-CHECK_WIDTHS = (8, 8, 44, 34, 8, 34, 8, 44)
+_CHECK_WIDTHS = (8, 6, 60, 30, 6, 48, 6, 90)
 _NOTE_WIDTHS = (20, 80)
 _ROUNDING = "0.05"  # 万元; what rounding the rows of a list may add up to
 _LEFT_OUT = (
@@ -49,7 +50,7 @@ def taken_out_book(shipped: ShippedForm, form: Form, rubric: Rubric) -> bytes:
     """Give a form of ours as a 表样, as .xlsx bytes."""
     drawn = taken_out(form, rubric)
     sheets = (
-        AddedSheet(CHECKS_SHEET, [HEADINGS, *_Checks(form, drawn).rows()], CHECK_WIDTHS),
+        AddedSheet(CHECKS_SHEET, [HEADINGS, *_Checks(form, drawn).rows()], _CHECK_WIDTHS),
         AddedSheet(NOTES_SHEET, list(_notes(shipped, form)), _NOTE_WIDTHS),
     )
     return with_texts(render(Values(drawn, read_answers(drawn, {}))), {}, sheets)
@@ -84,7 +85,7 @@ class _Checks:
         for rule, found in stated:
             for number, (what, left, relation, right, allowed) in enumerate(found, 1):
                 told = (f"{rule.id}-{number}", rule.severity.word, what)
-                yield (*told, left, relation, right, allowed, rule.fix)
+                yield (*told, Formula(left), relation, Formula(right), allowed, rule.fix)
 
     def _totals(self) -> Iterator[Stated]:
         for total in self.form.of(Total):
@@ -125,7 +126,7 @@ class _Checks:
 
     def _projects_in_all(self) -> Iterator[Stated]:
         for funds in self.form.of(ProjectFunds):
-            what = f"重点项目{self.form.label(funds.total)}不大于{self.form.label(funds.ceiling)}"
+            what = f"{self.form.label(funds.total)}不大于{self.form.label(funds.ceiling)}"
             sides = (self.grid.cell(funds.total), "≤", self.grid.cell(funds.ceiling))
             yield (what, *sides, _ROUNDING)
 

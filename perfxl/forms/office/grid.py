@@ -231,9 +231,12 @@ class DrawnGrid:
 
     def _only_explains(self, label: DrawnArea) -> bool:
         """Whether wording says how a cell is filled in, and another beside it what it is."""
-        heading = self.heading(label)
-        explains = heading is not None and headings.explains(self.wording(heading))
-        return explains and self.label(label) is not None
+        above = self._above(label)
+        while above and above.columns == label.columns:
+            if headings.explains(self.wording(above)):
+                return self.label(label) is not None
+            above = self._above(above)
+        return False
 
     def told_over(self, area: DrawnArea, levels: int = 1) -> list[str]:
         """Give so many headings that stand over a cell, the highest first."""

@@ -160,18 +160,11 @@ class Scores:
         return Conclusion(
             stated=stated,
             grade=self._key(grade) if grade else None,
-            total=self._total(stated) if asked else None,
+            total=stated._replace(column=_SUM) if asked and self._is_whole else None,
             grades=tuple((one.name, f"{one.floor:f}") for one in grade.token.grades)
             if grade
             else (),
         )
-
-    def _total(self, stated: Key) -> Key | None:
-        """Give the cell that a typed total is held against: a sum of the form's, else a helper."""
-        if self._is_whole:
-            return stated._replace(column=_SUM)
-        every = {self._key(one) for one in self.places.inputs.values() if one.token.word == SCORE}
-        return next((key for key, one in self._sums.items() if one.adds == every), None)
 
     @property
     def _computed(self) -> Key | None:
@@ -208,8 +201,13 @@ class Scores:
 
     @property
     def _is_whole(self) -> bool:
-        """Whether every score is asked for: what a formula gives may be part of the total, too."""
-        return not self._formulas and bool(self.rows or self.items)
+        """Whether the total is that of the scores asked for: none is computed, but for their sum.
+
+        What else a formula gives may be part of the total, too.
+        """
+        every = {self._key(one) for one in self.places.inputs.values() if one.token.word == SCORE}
+        summed = any(one.adds == every for one in self._sums.values())
+        return bool(every) and (summed or not self._formulas)
 
     @cached_property
     def _formulas(self) -> list[tuple[str, Spot]]:
