@@ -64,13 +64,13 @@ _HIGH = (
     f'IF({{status}}="{UNDONE}",IF({{symbol}}="{QUALITATIVE}",{{partly}},{{done}}),'
     f'IF({{status}}="{PARTLY}",{{done}},1))'
 )
-_SHARE = 'IF({name}="","",IF(ISNUMBER({rate}),MIN({rate},1),{guess}))'
+_SHARE = 'IF({group}="","",IF(ISNUMBER({rate}),MIN({rate},1),{guess}))'
 _TOTAL = 'IF(COUNT({cells})=0,"",ROUND(SUM({cells}),2))'
 _RATE = 'IF(OR(COUNT({part})=0,SUM({whole})=0),"",ROUND(SUM({part})/SUM({whole}),4))'
 _OF_NAME = 'IF({own}="","",ROUND(SUMIF({names},{own},{cells}),2))'
 _SPENT = "IF(SUM({whole})=0,{open},MAX(0,MIN({points},{points}*SUM({part})/SUM({whole}))))"
 _MEAN = (
-    "IF({count}=0,{open},{points}*IF(AND(COUNT({weights})=COUNTA({names}),SUM({weights})>0),"
+    "IF({count}=0,{open},{points}*IF(AND(COUNT({weights})=COUNTA({groups}),SUM({weights})>0),"
     "SUMPRODUCT(({mask})*1,{shares},{weights})/SUMPRODUCT(({mask})*1,{weights}),"
     "SUMPRODUCT(({mask})*1,{shares})/({count})))"
 )
@@ -258,7 +258,7 @@ class _Maker:
     def _share(self, key: Key, guess: str) -> Expr:
         """Give what an indicator earns, by its completion or else by what the unit says of it."""
         listed = self.listed[key.block]
-        columns = {"name": listed.name, "rate": listed.completion}
+        columns = {"group": listed.group, "rate": listed.completion}
         columns |= {"status": listed.status, "symbol": listed.symbol}
         tiers = {"{done}": self.tiers.done, "{partly}": self.tiers.partly}
         text = _SHARE.replace("{guess}", guess)
@@ -277,7 +277,6 @@ class _Maker:
             groups=ColumnSum(mean.block, mean.by),
             shares=ColumnSum(mean.block, mean.column),
             weights=ColumnSum(mean.block, mean.weights),
-            names=ColumnSum(mean.block, self.listed[mean.block].name),
             points=Number(key._replace(column=_POINTS)),
         )
 
