@@ -64,6 +64,12 @@ def clean() -> dict[Key, Cell]:
     return build.read_sample("clean")[0]
 
 
+def _again(row: str, *others: str) -> dict[str, Raw]:
+    """Give rows of the projects in which the clean sample's row stands once more."""
+    given = {key.column: cell.raw for key, cell in clean().items() if key[:2] == ("projects", row)}
+    return {f"projects.{other}.{column}": raw for other in others for column, raw in given.items()}
+
+
 def in_yuan() -> dict[str, Raw]:
     """Give every amount of the clean sample in 元 where 万元 is asked for."""
     form = workflow.live_form(form_of(SCALE))
@@ -161,6 +167,7 @@ GALLERY = (
     ),
     Fault("X07", answers=in_yuan(), at="income.total.initial"),
     Fault("X08", {"projects.003.spent": _d("-61.50")}, at="projects.003.spent"),
+    Fault("X09", _again("003", "004"), at="projects.004.name"),
     Fault("X06", {"projects.003.spent": _d("61.50")}, at="projects.003.project_spent"),
     Fault(
         "I01",
@@ -324,6 +331,7 @@ TOGETHER = (
         at="income.general.initial",
     ),
     Fault("W15", damage=(("unprotect", "cost"), ("unprotect", "income")), at="表1-3 收入!A1"),
+    Fault("X09", _again("003", "004", "005"), at="projects.004.name"),
     Fault(
         "X08",
         {"projects.002.spent": _d("-1"), "projects.003.spent": _d("-1")},

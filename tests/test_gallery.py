@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -25,6 +26,14 @@ from perfxl.rules import RULES
 @pytest.mark.parametrize("fault", GALLERY, ids=lambda fault: f"{fault.rule}-{fault.at}")
 def test_one_fault_one_finding(fault: Fault) -> None:
     assert found(fault) == [(fault.rule, fault.at)]
+
+
+@pytest.mark.parametrize("fault", GALLERY, ids=lambda fault: f"{fault.rule}-{fault.at}")
+def test_a_finding_names_its_sheet_once_and_no_cell_of_what_is_gone(fault: Fault) -> None:
+    for finding in outcome_of(fault).findings:
+        told = f"{finding.where}{finding.message}"
+        assert not re.match(r"(.+) [A-Z]{1,2}\d+ \1", told)
+        assert finding.rule.id != "W04" or not re.match(r"(.+ )?[A-Z]{1,2}\d+ ", told)
 
 
 @pytest.mark.parametrize("fault", TOGETHER, ids=lambda fault: fault.rule)

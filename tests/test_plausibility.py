@@ -47,6 +47,8 @@ def where(found: list[Finding]) -> list[tuple[str, str]]:
 
 LAST = "project_indicators.003"
 SATISFIED: Answers = {"name": "群众满意度", "symbol": "≥", "target": d("95"), "unit": "%"}
+FOURTH = "projects.004"
+TWIN: Answers = {"name": "非遗 保护", "source": "上级补助", "budget": d("20"), "spent": d("18")}
 TOLD: list[tuple[Answers, list[tuple[str, str]], str]] = [
     # weights
     (weights("20 10 10 10 10 20 10 10 10"), [("I13", "indicators.001.weight")], "合计 110"),
@@ -87,6 +89,7 @@ TOLD: list[tuple[Answers, list[tuple[str, str]], str]] = [
         "-6.34 万元是负数",
     ),
     ({"projects.003.spent": d("-18")}, [("X08", "projects.003.spent")], "-18.00 万元是负数"),
+    (rate(FOURTH, **TWIN), [("X09", f"{FOURTH}.name")], "序号4“非遗 保护”和序号3填的全都相同"),
     # who signed, and when
     ({"conclusion.date": date(2032, 4, 10)}, [("C06", "conclusion.date")], "还没有到"),
     ({"conclusion.date": "2023-04-13"}, [("C06", "conclusion.date")], "2023年4月12日"),
@@ -144,6 +147,14 @@ def test_words_that_say_nothing_are_told_each(turn: int) -> None:
 
 
 SILENT: list[Answers] = [
+    rate(FOURTH, **{**TWIN, "source": "一般公共预算"}),
+    rate(FOURTH, **{**TWIN, "spent": d("18.01")}),
+    rate(FOURTH, **{**TWIN, "name": "非遗保护二期"}),
+    {
+        f"tasks.{row}.{c}": "同样的任务"
+        for row in ("003", "004")
+        for c in ("name", "goal", "result")
+    },
     weights("11.11 11.11 11.11 11.11 11.11 11.11 11.11 11.11 11.12"),
     weights("11.11 " * 9),
     weights("0.1 0.1 0.1 0.1 0.1 0.1 0.1 0.1 0.2"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -12,19 +13,30 @@ import openpyxl
 import pytest
 from editing import edited
 from libreoffice import needs_libreoffice
+from seasons import TODAY, UNITS, campaign
 from test_drawn_look import pages
 
 from perfxl.disk import resources
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Values, read_answers
 from perfxl.form.layout import place
+from perfxl.form.model import Kind
 from perfxl.form.raw import Raw
+from perfxl.form.register import Unit
+from perfxl.form.relations import Identity
 from perfxl.forms.office.model import CHECKS_SHEET, NOTES_SHEET
 from perfxl.forms.shipped import FORMS, ShippedForm
 from perfxl.reading.drawing import read_drawing
 from perfxl.render.workbook import render
 from perfxl.returns import output, workflow
 from perfxl.returns.makers import OfficeMaker
+from perfxl.returns.records import Record, entry_of, record_of
+from perfxl.returns.versions import versions
+from perfxl.returns.workflow import check_bytes
+from perfxl.season.letters.texts import Occasion, letters
+from perfxl.season.rollup.sheets import rollup_workbook
+from perfxl.season.rollup.tally import tally
+from perfxl.settings.campaign import Campaign
 
 DRAWN = [one for one in FORMS if one.drawn]
 ALL = pytest.mark.parametrize("shipped", DRAWN, ids=lambda one: one.id)
@@ -219,3 +231,54 @@ def test_a_point_too_many_is_told_of_the_whole_and_of_its_part(
     id_, points = SPLITS[name]
     changed = {**points, row: points[row] + 1}
     assert {one for one in told(id_, scored(changed)) if one[0][0] == "G"} == found
+
+
+# ---------------------------------------------------------------- a season of them
+
+
+def _reported(unit: Unit, project: str, spent: int, campaign: Campaign) -> Record:
+    form = campaign.form
+    (who,) = form.of(Identity)
+    assert who.project is not None
+    money = next(key for key, item in form.inputs() if item.kind is Kind.AMOUNT)
+    cells: dict[Key, Raw] = {who.name: unit.name, who.code: unit.code, who.project: project}
+    cells[money] = Decimal(spent)
+    written = render(Values(form, read_answers(form, {k: Cell(raw) for k, raw in cells.items()})))
+    terms = workflow.Terms(campaign.rubric, campaign.year, maker=campaign.maker)
+    name = f"{unit.code} {project} {spent}.xlsx"
+    return record_of(check_bytes(Path(name), written, terms), name, register=campaign.register)
+
+
+@ALL
+def test_in_a_season_each_project_of_a_unit_is_a_return_of_its_own(shipped: ShippedForm) -> None:
+    """What is sent again is told from another project by the project's name."""
+    season = replace(campaign(), maker=OfficeMaker(path(shipped).read_bytes()))
+    first, second, third = UNITS
+    sent = [(first, "免费开放", 1), (first, "购 书", 2), (first, "购书", 3), (second, "购书", 4)]
+    records = [_reported(*one, season) for one in sent]
+    found = versions(map(entry_of, records))
+    rollup = tally(records, found, season, TODAY)
+    assert [(row.unit, row.entry and row.entry.project, row.versions) for row in rollup.units] == [
+        (first, "免费开放", 1),
+        (first, "购书", 2),
+        (second, "购书", 1),
+        (third, None, 0),
+    ]
+    assert (rollup.due, rollup.checked, len(rollup.missing), rollup.older) == (3, 2, 1, 1)
+    assert [other.entry.source for other in rollup.others] == ["100201 购 书 2.xlsx"]
+    book = openpyxl.load_workbook(BytesIO(render(rollup_workbook(rollup, str).values)))
+    assert [row.amounts and row.amounts[0] for row in rollup.units] == [1, 3, 4, ()]
+    told = [[c.value for c in row] for row in book["金额明细"].iter_rows(min_col=2, max_col=6)]
+    assert told[-3:] == [
+        [first.code, first.name, "免费开放", "退回修改", 1],
+        [first.code, first.name, "购书", "退回修改", 3],
+        [second.code, second.name, "购书", "退回修改", 4],
+    ]
+    texts = {cell.value for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert {"项目名称", "免费开放", "项目数"} <= texts
+    due = letters(Occasion.RETURN, season, found, records, lambda unit: unit.code, TODAY)
+    assert [letter.subject.partition("表")[2] for letter in due] == [
+        "(免费开放)",
+        "(购书)",
+        "(购书)",
+    ]

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from seasons import UNITS, campaign, returned
 
 from perfxl.form.identity import WRITTEN
+from perfxl.form.register import Unit
 from perfxl.returns.records import PASSED, TO_CORRECT, UNREADABLE, Entry, entry_of, record_of
 from perfxl.returns.versions import moment, versions
 from perfxl.returns.workflow import Terms, check_bytes
 from perfxl.run.store import Store
 
+ALL = ("001", "")
 ENTRY = Entry("b.xlsx", "", "001", PASSED, "2023-04-10T08:00:00Z", "2023-04-12T08:00:00Z", "")
 
 
@@ -49,24 +51,37 @@ ENTRY = Entry("b.xlsx", "", "001", PASSED, "2023-04-10T08:00:00Z", "2023-04-12T0
 def test_the_later_one_counts(other: Entry) -> None:
     for both in ([ENTRY, other], [other, ENTRY]):
         found = versions(both)
-        assert found.of_units == {"001": [ENTRY, other]}
+        assert found.of_units == {ALL: [ENTRY, other]}
         assert found.counting == {"b.xlsx"}
 
 
 def test_one_not_saved_since_counts_by_its_arrival() -> None:
     later = replace(ENTRY, source="a", saved=WRITTEN, received="2023-04-13T08:00:00Z")
-    assert versions([ENTRY, later]).of_units["001"][0] is later
+    assert versions([ENTRY, later]).of_units[ALL][0] is later
 
 
 def test_one_of_another_year_counts_before_one_that_cannot_be_read() -> None:
     other = replace(ENTRY, year_fits=False)
     unreadable = replace(ENTRY, source="c", standing=UNREADABLE, received="2024-01-01T00:00:00Z")
-    assert versions([other, unreadable]).of_units["001"][0] is other
+    assert versions([other, unreadable]).of_units[ALL][0] is other
 
 
 def test_what_is_wrong_with_a_return_does_not_matter() -> None:
     later = replace(ENTRY, saved="2023-04-11T08:00:00Z", standing=TO_CORRECT)
-    assert versions([ENTRY, later]).of_units["001"][0] is later
+    assert versions([ENTRY, later]).of_units[ALL][0] is later
+
+
+def test_each_project_of_a_unit_counts_once() -> None:
+    spelt = [replace(ENTRY, source=source, project="免费 开放") for source in ("a", "b")]
+    other = replace(ENTRY, source="c", project="购书")
+    units = [Unit("001", "馆"), Unit("002", "校")]
+    found = versions([*spelt, replace(other, project="购 书", source="d"), other])
+    assert found.counting == {"b", "d"}
+    assert [(unit.code, [e.source for e in es]) for unit, es in found.of_each(units)] == [
+        ("001", ["b", "a"]),
+        ("001", ["d", "c"]),
+        ("002", []),
+    ]
 
 
 def test_a_file_of_no_unit_never_counts() -> None:

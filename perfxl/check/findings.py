@@ -76,6 +76,17 @@ class Finding:
         return (self.keys[0].block, self.keys[0].row) if self.keys else None
 
     @property
+    def where(self) -> str:
+        """Its one cell, with a blank behind, "" where there are several or none.
+
+        Where the message begins with the sheet, only the cell's address is given.
+        """
+        if len(self.places) != 1 or self.rule.of_gone:
+            return ""
+        place = self.places[0]
+        return f"{place.cell if self.message.startswith(place.sheet) else place} "
+
+    @property
     def explained(self) -> str | None:
         """What the unit says to a 核实; an 错误 cannot be explained away."""
         said = self.note or self.reason

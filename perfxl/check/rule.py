@@ -185,6 +185,7 @@ class Rule:
     aside: str = ""
     narrow_fix: str = ""
     alone: bool = False  # whether, once it finds something, nothing else is judged
+    of_gone: bool = False  # whether what it tells of is not there, so that no cell can be named
 
     @property
     def live(self) -> bool:

@@ -418,6 +418,12 @@ class Values:
         return (self.text(who.code) or "") if who else ""
 
     @property
+    def project(self) -> str:
+        """The project of the unit's that is told of, "" where none is stated or asked for."""
+        who = self.form.only(Identity)
+        return (self.text(who.project) or "") if who and who.project else ""
+
+    @property
     def year(self) -> Decimal | None:
         """The year reported as it is stated, None where none is."""
         who = self.form.only(Identity)

@@ -19,12 +19,16 @@ from perfxl.form.model import Form, Row
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who reports: unit name, unit code and year; `department` is the authority it is under."""
+    """Who reports: unit name, unit code and year; `department` is the authority it is under.
+
+    Where a unit fills in the form once for each of its projects, `project` names the one it is of.
+    """
 
     name: Key
     code: Key
     year: Key
     department: Key | None = None
+    project: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)

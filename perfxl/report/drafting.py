@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from perfxl.check.findings import Finding, Outcome
+from perfxl.check.findings import Outcome
 from perfxl.check.rule import Rule, Severity
 from perfxl.expr.rounding import MONEY_PLACES, rounded
 from perfxl.expr.tree import FAILS, Key
@@ -191,17 +191,13 @@ def _box(outcome: Outcome) -> Iterator[Piece]:
     errors = [one for one in outcome.findings if one.severity is Severity.ERROR]
     if not errors:
         return
-    lines = [f"{n}. {_place(one)}{one.message}" for n, one in enumerate(errors[:LONGEST_BOX], 1)]
+    lines = [f"{n}. {one.where}{one.message}" for n, one in enumerate(errors[:LONGEST_BOX], 1)]
     if len(errors) > LONGEST_BOX:
         lines.append(f"……共 {len(errors)} 处,其余见审核结果")
     if outcome.open_points:
         lines.append(f"另有 {outcome.open_points} 处要核实,见审核结果。")
     heading = f"本稿依据的自评表有 {len(errors)} 处错误,改正后请重新生成本报告"
     yield Box(heading, tuple(lines))
-
-
-def _place(finding: Finding) -> str:
-    return f"{finding.places[0]} " if len(finding.places) == 1 else ""
 
 
 def _opening(source: _Source) -> Iterator[Piece]:

@@ -106,6 +106,12 @@ CLAUSES = re.compile(f"{BREAK.pattern}|、")
 WHOLE = re.compile("总|合计|整体|部门决算支出")  # in names of what «其中» may take apart
 JOINT = re.compile("[、和及与]|以及")
 BRACKETS = re.compile(r"\([^()]*\)|【[^【】]*】|《[^《》]*》")
+# a clause that only says how the unit came to it: «在上级的关心支持下», «经过全体职工的努力»
+CIRCUMSTANCE = re.compile(
+    r"(?:^|(?<=[,;。!?]))(?:在[^,;。!?\d]{0,10}(?:上级|各级|党|政府|领导|主管)[^,;。!?\d]{0,10}"
+    r"(?:关心|领导|指导|重视|大力支持|关心支持|关怀)下"
+    r"|(?:在|通过|经过)(?:全体[^,;。!?\d]{2,6})?(?:共同|不懈|不断)?努力下?)(?=,)"
+)
 NUMBERING = re.compile(r"\(?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[).、.](?!\d)")
 ENDS = re.compile(r"(?<=[。!?])")
 # in this order: what one has taken the next does not see
@@ -151,8 +157,11 @@ def parsed(text: str, pattern: re.Pattern[str]) -> list[str] | None:
 
 
 def without_brackets(text: str) -> str:
-    """Give a text of the same length, with `_` in place of brackets and what is in them."""
-    return BRACKETS.sub(partial(_as_marks, "_"), text)
+    """Give a text of the same length, with `_` in place of what only stands beside what is told.
+
+    That is brackets with what is in them, and circumstances.
+    """
+    return CIRCUMSTANCE.sub(partial(_as_marks, "_"), BRACKETS.sub(partial(_as_marks, "_"), text))
 
 
 def _marked(text: str, year: int) -> str:

@@ -324,7 +324,7 @@ def _line(finding: Finding, changes: Comparison | None) -> str:
     new = " 新出现" if changes and finding in changes.new else ""
     said = " 已说明" if finding.explained else ""
     lapsed = f"({finding.lapsed})" if finding.lapsed else ""
-    mark = f"{FINDING}{finding.severity.word} {finding.rule.id}{new}{said}] {_where(finding)}"
+    mark = f"{FINDING}{finding.severity.word} {finding.rule.id}{new}{said}] {finding.where}"
     room = LONGEST_LINE - len(mark)
     if len(finding.message) + len(lapsed) <= room:
         return f"{mark}{finding.message}{lapsed}"
@@ -337,10 +337,6 @@ def _altered(change: Alteration) -> str:
     before, after = (clipped(text) or "空白" for text in (change.before, change.after))
     gone = "(这一行已删除)" if change.key.row.startswith(GONE) else ""
     return f"{FINDING}要求以外改动] {place}{change.label}{gone}:{before} → {after}"
-
-
-def _where(finding: Finding) -> str:
-    return f"{finding.places[0]} " if finding.places and len(finding.places) == 1 else ""
 
 
 def _facts(values: Values) -> Iterator[str]:

@@ -69,7 +69,8 @@ class Record(TypedDict):
 
     `source` is its path, that of a member behind its archive's; `document` is its entry in
     `check --json`; `unit` is the code of the unit of the register it belongs to, None where that
-    is not certain; `saved` and `received` are ISO 8601, "" where not known; `form_year` is the
+    is not certain; `project` is the one of the unit's it is of, "" where a unit reports once;
+    `saved` and `received` are ISO 8601, "" where not known; `form_year` is the
     year it was held against, None where it could not be read; `rate` is the execution rate, a
     fraction of four places; `verdict` and `lines` are for people.
     """
@@ -80,6 +81,7 @@ class Record(TypedDict):
     standing: str
     verdict: str
     unit: str | None
+    project: str
     form_year: int | None
     counts: Counts
     rate: str | None
@@ -103,6 +105,7 @@ class Entry:
     received: str
     result: str  # path of its result, "" where none was written
     year_fits: bool = True
+    project: str = ""
 
 
 def entry_of(record: Record) -> Entry:
@@ -117,6 +120,7 @@ def entry_of(record: Record) -> Entry:
         record["received"],
         document["result"] or "",
         year_fits=document["year"] in {None, record["form_year"]},
+        project=record["project"],
     )
 
 
@@ -133,6 +137,7 @@ def record_of(
         standing=standing_of(outcome) if read and outcome else UNREADABLE,
         verdict=verdict_text(outcome) if read and outcome else "",
         unit=_unit_code(values, register, checked.issued) if values else None,
+        project=values.project if values else "",
         form_year=values.form.year if values else None,
         counts=_counts(outcome),
         rate=_rate(values) if values else None,

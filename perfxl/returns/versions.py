@@ -1,4 +1,4 @@
-"""Several returns of one unit: which of them counts.
+"""Several returns of one unit, or of one of its projects: which of them counts.
 
 The one saved last counts, by the time the file itself states (it travels with the file, whatever
 is copied, packed or mailed); where it states none, by the time it was received. At the same time
@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 
 from perfxl.form.identity import WRITTEN
-from perfxl.form.register import Unit
+from perfxl.form.register import Unit, bare
 from perfxl.returns.records import UNREADABLE, Entry
 
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
@@ -21,9 +22,13 @@ _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Versions:
-    """The returns of each unit by its code, the one that counts first; and those of no unit."""
+    """The returns by unit and project, the one that counts first; and those of no unit.
 
-    of_units: Mapping[str, Sequence[Entry]]
+    `of_units` has them by the unit's code and what tells the project from others, "" where a unit
+    reports once for all.
+    """
+
+    of_units: Mapping[tuple[str, str], Sequence[Entry]]
     strays: Sequence[Entry]
 
     @property
@@ -32,17 +37,27 @@ class Versions:
         return frozenset(entries[0].source for entries in self.of_units.values())
 
     def of_each(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, Sequence[Entry]]]:
-        """Give the returns of each of these units; of two of one code the first has them."""
-        left = dict(self.of_units)
-        return ((unit, left.pop(unit.code, ())) for unit in units)
+        """Give the returns of each of these units, project by project, () where there are none.
+
+        Of two units of one code the first has them.
+        """
+        left: dict[str, list[Sequence[Entry]]] = {}
+        for (code, _), entries in sorted(self.of_units.items(), key=itemgetter(0)):
+            left.setdefault(code, []).append(entries)
+        for unit in units:
+            for entries in left.pop(unit.code, [()]):
+                yield unit, entries
 
 
 def versions(entries: Iterable[Entry]) -> Versions:
-    """Give the returns by unit, the latest first."""
-    of_units: dict[str, list[Entry]] = {}
+    """Give the returns by unit and project, the latest first."""
+    of_units: dict[tuple[str, str], list[Entry]] = {}
     strays: list[Entry] = []
     for entry in entries:
-        (strays if entry.unit is None else of_units.setdefault(entry.unit, [])).append(entry)
+        if entry.unit is None:
+            strays.append(entry)
+        else:
+            of_units.setdefault((entry.unit, bare(entry.project)), []).append(entry)
     for found in of_units.values():
         found.sort(key=_rank, reverse=True)
     return Versions(of_units, sorted(strays, key=lambda entry: entry.source))

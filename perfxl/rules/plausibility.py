@@ -1,6 +1,6 @@
 """What is possible as written but cannot be meant: by its sum, its size, its place, its day.
 
-I13 to I16 look at indicators and projects, X08 at amounts, C06 and C07 at who signed.
+I13 to I16 look at indicators and projects, X08 and X09 at amounts, C06 and C07 at who signed.
 """
 
 from __future__ import annotations
@@ -202,6 +202,28 @@ def _strangers(submission: Submission, values: Values) -> Iterator[Hit]:
                 yield Hit(values.form.label(key), key, actual=name, terms=terms)
 
 
+def _twins(submission: Submission, values: Values) -> Iterator[Hit]:
+    """Give each row of an open list in which words and amounts are those of a row above it."""
+    form = submission.form
+    for block in (block for block in form.blocks.values() if block.repeats):
+        first = dict[tuple[Decimal | str, ...], Row]()
+        for row in block.rows:
+            held = {
+                key: _held(values, key) for key in (Key(block.key, row.key, c) for c in row.inputs)
+            }
+            named = next((key for key, one in held.items() if one and isinstance(one, str)), None)
+            spent = any(values.number(key) for key in held if form.items[key].kind is Kind.AMOUNT)
+            if named and spent and (twin := first.setdefault(tuple(held.values()), row)) is not row:
+                terms = {"first": twin.label, "row": row.label}
+                yield Hit(form.label(named), named, actual=values.text(named), terms=terms)
+
+
+def _held(values: Values, key: Key) -> Decimal | str:
+    """Give a cell's number, or its words without what does not tell them apart."""
+    number = values.number(key)
+    return bare(values.text(key) or "") if number is None else number
+
+
 def _amount_cases(form: Form) -> Iterator[Case]:
     """Give the amounts that may not be below zero; a total has its lines to be held against."""
     totals = {total.stated for total in form.of(Total)}
@@ -252,6 +274,11 @@ def _row(**cells: str) -> dict[str, object]:
 _RATE = {"name": "群众满意度", "symbol": "≥", "target": "95", "unit": "%"}
 _TWO = {"indicators.001.name": "讲座场次", "indicators.002.name": "培训期数"}
 _PROJECTS = {"projects.001.name": "公共文化活动专项"}
+_TWICE = {
+    f"projects.{row}.{column}": typed
+    for row in ("001", "002")
+    for column, typed in (("name", "公共文化活动专项"), ("budget", "12"), ("spent", "10"))
+}
 
 I13 = Rule(
     id="I13",
@@ -336,6 +363,22 @@ X08 = Rule(
     grouped="{sheet} 有 {count} 处金额是负数,一般不会小于 0:{each}(第一个是“{label}”)",
 )
 
+X09 = Rule(
+    id="X09",
+    name="row-repeated",
+    title="清单里的行重复",
+    severity=Severity.VERIFY,
+    when="带金额的清单里,两行填的文字和金额全都相同。有一格不同的、没有金额的不算。",
+    message="{row}“{actual}”和{first}填的全都相同,金额可能算了两遍",
+    why="同一笔填了两行,合计就多算一遍。",
+    fix="重复的,把其中一行清空;确有相同的两笔的,在审核结果的“说明”栏写明。",
+    source="填报说明:每个项目、每个资金来源填一行",
+    good=Example({**_TWICE, "projects.002.spent": "9"}),
+    bad=Example({**_TWICE, "projects.002.spent": "10"}, at="projects.002.name"),
+    inspect=_twins,
+    grouped="{sheet} 有 {count} 行和前面的行填的全都相同,金额可能算了两遍:{each}",
+)
+
 C06 = Rule(
     id="C06",
     name="date-implausible",
@@ -366,4 +409,4 @@ C07 = Rule(
     inspect=_odd_numbers,
 )
 
-RULES = (X08, C06, C07, I13, I14, I15, I16)
+RULES = (X08, X09, C06, C07, I13, I14, I15, I16)

@@ -299,6 +299,7 @@ W04 = Rule(
     bad=Example(_CHECKED, damage=(("drop_row", "income.other"),), at="income.other.final"),
     inspect=_flaws("row_missing"),
     grouped="有 {count} 处不见了:{labels}",
+    of_gone=True,
 )
 
 W05 = Rule(

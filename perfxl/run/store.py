@@ -19,14 +19,15 @@ from perfxl.errors import WriteError
 from perfxl.returns.records import Entry, Record, entry_of
 
 NAME = "审核记录.db"
-LAYOUT = 1  # of the tables below
-COLUMNS = "source, sha256, unit, standing, saved, received, result, year_fits, mark, stamp, record"
+LAYOUT = 2  # of the tables below
+_ENTRY = "source, sha256, unit, standing, saved, received, result, year_fits, project"
+COLUMNS = f"{_ENTRY}, mark, stamp, record"
 KEPT_FOR = 2.0  # seconds a row may wait to be written
 _MAKE = """
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS returns (
   source TEXT PRIMARY KEY, sha256 TEXT, unit TEXT, standing TEXT, saved TEXT, received TEXT,
-  result TEXT, year_fits INTEGER, mark TEXT, stamp TEXT, record BLOB
+  result TEXT, year_fits INTEGER, project TEXT, mark TEXT, stamp TEXT, record BLOB
 ) WITHOUT ROWID;
 """
 
@@ -97,9 +98,9 @@ class Store:
         entry = entry_of(record)
         row = (
             *(entry.source, entry.sha256, entry.unit, entry.standing, entry.saved, entry.received),
-            *(entry.result, entry.year_fits, mark, stamp, _packed(record)),
+            *(entry.result, entry.year_fits, entry.project, mark, stamp, _packed(record)),
         )
-        self._run("INSERT OR REPLACE INTO returns VALUES (?,?,?,?,?,?,?,?,?,?,?)", row)
+        self._run("INSERT OR REPLACE INTO returns VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", row)
         if monotonic() - self._written > KEPT_FOR:
             self.flush()
 
@@ -135,12 +136,9 @@ class Store:
 
     def entries(self) -> Iterator[Entry]:
         """Give each return in short, in the order of sources."""
-        query = (
-            "SELECT source, sha256, unit, standing, saved, received, result, year_fits "
-            "FROM returns ORDER BY source"
-        )
+        query = f"SELECT {_ENTRY} FROM returns ORDER BY source"  # noqa: S608 - names of ours
         for row in self._base.execute(query):
-            yield replace(Entry(*row), year_fits=bool(row[-1]))
+            yield replace(Entry(*row), year_fits=bool(row[7]))
 
     def records(self, sources: Collection[str] | None = None) -> Iterator[Record]:
         """Give the records of these sources, or all, in the order of sources, one at a time."""

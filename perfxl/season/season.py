@@ -148,8 +148,10 @@ class Season:
         unopened = f"已收到但打不开 {turnout.unopened} 家" if turnout.unopened else ""
         missing = f"未报 {len(turnout.missing)} 家{late}" if turnout.missing else ""
         outstanding = ",".join(filter(None, (unopened, missing))) or "已报齐"
-        yield f"应报 {len(turnout.units)} 家,已报 {turnout.checked} 家,{outstanding}"
-        counts = ((len(found.strays), "不知是哪个单位的"), (turnout.older, "是同一单位的另一份"))
+        projects = f"({len(turnout.read)} 个项目)" if turnout.by_project else ""
+        yield f"应报 {turnout.due} 家,已报 {turnout.checked} 家{projects},{outstanding}"
+        same = "同一单位同一项目" if turnout.by_project else "同一单位"
+        counts = ((len(found.strays), "不知是哪个单位的"), (turnout.older, f"是{same}的另一份"))
         said = "、".join(f"{count} 份{what}" for count, what in counts if count)
         if said:
             yield f"其中 {said},见汇总的“其他文件”"

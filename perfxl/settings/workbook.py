@@ -36,7 +36,7 @@ from perfxl.rubric.soundness import rubric_of
 from perfxl.settings.answers import campaign_of
 from perfxl.settings.campaign import Campaign
 from perfxl.settings.folder import SETTINGS_NAME, SeasonFolder, season_of
-from perfxl.settings.rules import RULES, W04
+from perfxl.settings.rules import RULES
 from perfxl.settings.sheets import ID, OWN_ID, how_to, live_settings, settings_form
 
 GUIDE_NAME = "使用说明.txt"
@@ -130,11 +130,9 @@ def _rubric(submission: Submission) -> tuple[Rubric | None, tuple[str, ...]]:
 
 
 def _line(finding: Finding) -> str:
-    """Give a finding on one line; what is gone has no cell to name."""
-    shown = len(finding.places) == 1 and finding.rule.id != W04.id
-    place = f"{finding.places[0]} " if shown else ""
-    fix = finding.fix.rstrip("。")
-    return f"[{finding.severity.word} {finding.rule.id}] {place}{finding.message}。{fix}"
+    """Give a finding on one line."""
+    told = f"{finding.where}{finding.message}。{finding.fix.rstrip('。')}"
+    return f"[{finding.severity.word} {finding.rule.id}] {told}"
 
 
 # ---------------------------------------------------------------- a new season

@@ -75,12 +75,16 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class PastReturn:
-    """The indicators of a unit in one year; `saved` is ISO 8601, "" where not known."""
+    """The indicators of a unit, or one of its projects, in one year.
+
+    `project` is "" where a unit reports once for all; `saved` is ISO 8601, "" where not known.
+    """
 
     source: str
     unit: Unit
     year: int
     rows: tuple[PastRow, ...]
+    project: str = ""
     saved: str = ""
 
     def left_out(self, why: str, row: PastRow | None = None) -> LeftOut:
@@ -101,7 +105,7 @@ def past_return(values: Values, unit: Unit, source: str, saved: str = "") -> Pas
         if indicators.in_use(values.form, row.key).evaluate(values)
         and values.text(indicators.cell(row.key, indicators.name))
     )
-    return PastReturn(source, unit, values.form.year, rows, saved)
+    return PastReturn(source, unit, values.form.year, rows, values.project, saved)
 
 
 def _row(values: Values, indicators: Indicators, row: str) -> PastRow:
@@ -123,9 +127,9 @@ def _row(values: Values, indicators: Indicators, row: str) -> PastRow:
     about = f"{text(indicators.name)} {text(indicators.group)}"
     if actual.value is not None and _is_bound(actual.text, measure, values.form.year, about):
         actual = StatedValue(None, actual.text, BOUND_WHY, actual.place)
-    project = text(indicators.project)
+    project = text(indicators.project) or values.project
     groups = (text(indicators.group), text(indicators.category))
-    group = (PROJECT, project) if indicators.project else groups
+    group = (PROJECT, project) if indicators.project or values.project else groups
     return PastRow(group, text(indicators.name), symbol, measure, target, actual)
 
 

@@ -98,7 +98,10 @@ def _counting(
     """Give of each unit and year the return that counts (see `versions`), and the others."""
     every = {one.source: one for ones in units.values() for one in ones}
     found = versions(
-        Entry(one.source, "", f"{key}/{one.year}", PASSED, one.saved, received[one.source], "")
+        Entry(
+            *(one.source, "", f"{key}/{one.year}", PASSED, one.saved, received[one.source], ""),
+            project=one.project,
+        )
         for key, ones in units.items()
         for one in ones
     )

@@ -133,18 +133,21 @@ class _Maker:
     def relations(self) -> Iterator[object]:
         """Give what must hold between the cells."""
         name, code, year = self.who.values()
-        yield Identity(name, code, year, self._department())
+        yield Identity(name, code, year, self._alone("主管部门"), self._alone("项目名称"))
         yield from indicators(self.places)
         yield from self.scores.rows
         yield from self.scores.items
         if conclusion := self.scores.conclusion():
             yield conclusion
 
-    def _department(self) -> Key | None:
-        """Give the cell that asks for the authority the unit is under."""
+    def _alone(self, wording: str) -> Key | None:
+        """Give the first cell for words that is called so, in no list and no table."""
         asked = (one for one in self.office.inputs if one.token.kind is Kind.TEXT)
-        found = next((one for one in asked if one.label.startswith("主管部门")), None)
-        return self.places.key(found.sheet, found.spot) if found else None
+        for one in (one for one in asked if one.label.startswith(wording)):
+            run = self.places.run(one.sheet, one.spot[0])
+            if run is not None and run.listed is None and not run.indicators:
+                return self.places.key(one.sheet, one.spot)
+        return None
 
 
 _VALUES = (

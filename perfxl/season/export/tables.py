@@ -132,6 +132,7 @@ RETURN_COLUMNS = (
     DataColumn("registered", "在单位名单里", Type.FLAG),
     DataColumn("stated_code", "填报的单位代码"),
     DataColumn("stated_name", "填报的单位名称"),
+    DataColumn("project", "项目名称", meaning="一个项目填一份的表才有"),
     DataColumn("form", "表号"),
     DataColumn("edition", "版次"),
     DataColumn("rubric", "评分标准"),
@@ -171,6 +172,7 @@ def _returns(record: Record, _: Form) -> Iterator[Row]:
         record["unit"] is not None,
         stated["code"],
         stated["name"],
+        record["project"] or None,
         document["form"],
         document["edition"],
         document["rubric"],
@@ -254,7 +256,7 @@ def _indicators(record: Record, form: Form) -> Iterator[Row]:
         )
         for (listed, row), judged in zip(named, record["document"][found], strict=True):
             typed = (
-                *(listed.project, listed.group, listed.category, listed.name),
+                *(listed.group, listed.category, listed.name),
                 *(listed.symbol, _target(listed, row), listed.unit, listed.actual),
             )
             first = next(iter(row.cells.values()))
@@ -262,6 +264,7 @@ def _indicators(record: Record, form: Form) -> Iterator[Row]:
             yield (
                 scope,
                 row.key,
+                row.text(listed.project) or record["project"] or None,
                 *map(row.text, typed),
                 number(judged["completion"]),
                 judged["status"],

@@ -236,8 +236,8 @@ def _returned(campaign: Campaign, unit: Unit, record: Record, today: date) -> Le
     return _letter(
         campaign,
         unit,
-        f"{ask}:{_what(campaign)}",
-        f"您好!贵单位的{_what(campaign)}已经审核:{_found(len(errors), len(doubts))}。"
+        f"{ask}:{_what(campaign, record)}",
+        f"您好!贵单位的{_what(campaign, record)}已经审核:{_found(len(errors), len(doubts))}。"
         f"请改好,{_until(campaign, today)}{_send(campaign)}。",
         HOW_TO_ANSWER.format(mend=MEND_ERRORS if faulty else MEND_DOUBTS),
         *_listed(errors, doubts),
@@ -350,8 +350,10 @@ def _notice(campaign: Campaign) -> str:
     return "\n".join(filter(None, lines))
 
 
-def _what(campaign: Campaign) -> str:
-    return f"{campaign.year}年度{campaign.form.title}"
+def _what(campaign: Campaign, record: Record | None = None) -> str:
+    """Give what a form is called in letters, with the project that a return is of."""
+    project = f"({clipped(one, LONGEST_PIECE)})" if record and (one := record["project"]) else ""
+    return f"{campaign.year}年度{campaign.form.title}{project}"
 
 
 def _send(campaign: Campaign) -> str:

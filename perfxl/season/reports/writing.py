@@ -168,7 +168,7 @@ def _in_season(season: Season, request: DraftRequest) -> DraftRun:
     season.demand_checked()
     whole, asked = season.is_whole(request.paths), season.sources(request.paths)
     of_units = versions(season.store.entries()).of_units
-    units = {entries[0].source: code for code, entries in of_units.items()}
+    units = {entries[0].source: code for (code, _), entries in of_units.items()}
     found = [source for source in asked if source.name in units] if whole else asked
     names = (_unit_name(season, units.get(source.name), source) for source in found)
     usual = [season.folder.reports / name for name in names]

@@ -15,21 +15,23 @@ from datetime import date, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from perfxl.check.rule import Severity
 from perfxl.expr.rounding import rate_shown
 from perfxl.expr.tree import Key
 from perfxl.form.identity import WRITTEN
-from perfxl.form.model import Block, Form
+from perfxl.form.model import Block, Form, Kind
 from perfxl.form.register import Unit
-from perfxl.form.relations import Balance, ClosingBalance, Conclusion
+from perfxl.form.relations import Balance, ClosingBalance, Conclusion, Identity
 from perfxl.returns.records import STANDING_WORDS, UNREADABLE, Entry
 from perfxl.returns.versions import Versions, moment
 from perfxl.rubric.scoring import grade_of
 from perfxl.settings.campaign import Campaign
 
 MISSING = "missing"
+MOST_AMOUNTS = 100  # of a form, told unit by unit
 # how a unit stands
 WORDS = {**STANDING_WORDS, UNREADABLE: "已收到,打不开", MISSING: "未报"}
 _BEIJING = timezone(timedelta(hours=8))
@@ -89,10 +91,12 @@ class Accounts:
 class UnitRow:
     """One unit of the register and its return that counts, None where it has not reported.
 
+    Where units report project by project, each project that came has a row.
+
     Scores, rate (a fraction) and amounts are None where the return does not state them, counts of
-    findings where there is no return that could be read. `amounts` are the final accounts in the
-    order of `Accounts.final_keys`, () where there are none to count: `doubt` says why it is not
-    certain that those stated are in 万元.
+    findings where there is no return that could be read. `amounts` are in the order of
+    `amounts_of_unit`, () where there are none to count: `doubt` says why it is not certain that
+    those stated are in the form's unit.
     """
 
     unit: Unit
@@ -198,7 +202,7 @@ class OtherFile:
 
 @dataclass(frozen=True)
 class Turnout:
-    """How the units of a register stand at one day, in its order.
+    """How the units of a register stand at one day, in its order, project by project if so asked.
 
     Whatever says how many units have reported, or have not, says it from here.
     """
@@ -213,18 +217,44 @@ class Turnout:
         return [row for row in self.units if row.standing == MISSING]
 
     @property
+    def by_project(self) -> bool:
+        """Whether a unit fills in the form once for each of its projects."""
+        who = self.campaign.form.only(Identity)
+        return who is not None and who.project is not None
+
+    @property
+    def counted(self) -> str:
+        """What rows are counted in."""
+        return "个项目" if self.by_project else "家"
+
+    @property
+    def count_head(self) -> str:
+        """What a column of counts of rows is called."""
+        return "项目数" if self.by_project else "家数"
+
+    @property
+    def due(self) -> int:
+        """How many units are to report."""
+        return len({row.unit for row in self.units})
+
+    @cached_property
+    def read(self) -> Sequence[UnitRow]:
+        """The rows of returns that could be read."""
+        return [row for row in self.units if row.standing not in {MISSING, UNREADABLE}]
+
+    @property
     def unopened(self) -> int:
         """How many units sent nothing that could be read."""
-        return self.standings(UNREADABLE)
+        return self.due - len(self.missing) - self.checked
 
     @property
     def checked(self) -> int:
         """How many units sent a return that could be read."""
-        return len(self.units) - len(self.missing) - self.unopened
+        return len({row.unit for row in self.read})
 
     @property
     def older(self) -> int:
-        """How many files are of units of which another one counts."""
+        """How many files are of units, or projects, of which another one counts."""
         return sum(max(0, row.versions - 1) for row in self.units)
 
     @property
@@ -253,8 +283,8 @@ class Turnout:
 class Rollup(Turnout):
     """A season at one day, rules gravest first.
 
-    `amounts` are by cell of the money tables; `gaps`, by column, are income less expenditure of
-    the units whose grand totals are both known.
+    `amounts` are by cell, of the money tables or, without them, of the whole form; `gaps`, by
+    column, are income less expenditure of the units whose grand totals are both known.
     """
 
     accounts: Accounts
@@ -263,6 +293,11 @@ class Rollup(Turnout):
     amounts: Mapping[Key, AmountTally]
     gaps: Mapping[str, AmountTally]
     others: Sequence[OtherFile]
+
+    @cached_property
+    def money(self) -> tuple[Key, ...]:
+        """The cells that a unit's amounts are of."""
+        return amounts_of_unit(self.campaign.form, self.accounts)
 
     def asks_for(self, kind: type[Any]) -> bool:
         """Whether the form has what relations of this kind speak of."""
@@ -305,6 +340,20 @@ class Rollup(Turnout):
 def share(part: int, whole: int) -> Decimal | None:
     """Give a part of a whole as a fraction, None of nothing."""
     return rate_shown(Decimal(part) / whole) if whole else None
+
+
+def amounts_of_unit(form: Form, accounts: Accounts) -> tuple[Key, ...]:
+    """Give the amounts told of each unit: the final accounts, of a form without any each amount.
+
+    Those in open lists are left out: nobody knows which rows of two returns are alike.
+    """
+    if accounts:
+        return accounts.final_keys
+    fixed = (block for block in form.blocks.values() if not block.repeats)
+    every = (
+        key for block in fixed for key, item in block.items.items() if item.kind is Kind.AMOUNT
+    )
+    return tuple(islice(every, MOST_AMOUNTS))
 
 
 def accounts_of(form: Form) -> Accounts:

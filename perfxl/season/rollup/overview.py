@@ -53,10 +53,16 @@ def overview(rollup: Rollup, title: str) -> ListSheet:
 def charts(rollup: Rollup) -> list[Chart]:
     """Give the charts beside the overview."""
     standing = [wording for wording, *_ in _standings(rollup)]
-    received = ("received", "报送和审核情况(家数)", 2, len(standing), ("家数",))
+    received = (
+        "received",
+        f"报送和审核情况({rollup.count_head})",
+        2,
+        len(standing),
+        (rollup.count_head,),
+    )
     scores = (
-        ("grades", "等级分布(家数)", 0, len(rollup.grades), _charted()),
-        ("bands", "得分分布(家数)", 0, len(BOUNDS), _charted()),
+        ("grades", f"等级分布({rollup.count_head})", 0, len(rollup.grades), _charted()),
+        ("bands", f"得分分布({rollup.count_head})", 0, len(BOUNDS), _charted()),
     )
     drawn = (received, *(scores if rollup.grades else ()))
     return [
@@ -111,16 +117,20 @@ def _standings(rollup: Rollup) -> list[tuple[str, int]]:
 
 
 def _received(rollup: Rollup) -> ListTable:
-    expected = len(rollup.units)
+    rows = len(rollup.units)
     counts = (
-        ("应报(单位名单)", expected),
-        ("已报", rollup.checked),
-        *_standings(rollup),
-        ("　已逾期", rollup.overdue),
+        ("应报(单位名单)", rollup.due, rollup.due),
+        ("已报", rollup.checked, rollup.due),
+        *((wording, count, rows) for wording, count in _standings(rollup)),
+        ("　已逾期", rollup.overdue, rollup.due),
     )
-    lines: list[Line] = [(wording, count, share(count, expected)) for wording, count in counts]
+    lines: list[Line] = [(wording, count, share(count, of)) for wording, count, of in counts]
     lines += [(f"文件:{why}", rollup.files(why)) for why in Why]
-    heads = (("项目", TEXT), ("家数(份数)", COUNT), ("占应报", RATE))
+    heads = (
+        ("项目", TEXT),
+        ("家数、项目数" if rollup.by_project else "家数(份数)", COUNT),
+        ("占比" if rollup.by_project else "占应报", RATE),
+    )
     return _table("received", "报送和审核情况", heads, lines)
 
 
@@ -131,7 +141,7 @@ def _grades(rollup: Rollup) -> ListTable:
         (wording, *(counts[grade] for counts in earned))
         for wording, grade in (*grades, ("没有得分", ""))
     ]
-    return _table("grades", "等级分布(家数)", (("等级", TEXT), *SCORE_HEADS), lines)
+    return _table("grades", f"等级分布({rollup.count_head})", (("等级", TEXT), *SCORE_HEADS), lines)
 
 
 def _bands(rollup: Rollup) -> ListTable:
@@ -142,7 +152,7 @@ def _bands(rollup: Rollup) -> ListTable:
         for low, high in zip(bounds, (None, *bounds), strict=False)
     ]
     heads = (("得分", TEXT), *SCORE_HEADS)
-    return _table("bands", "得分分布(家数,每段含下限)", heads, lines)
+    return _table("bands", f"得分分布({rollup.count_head},每段含下限)", heads, lines)
 
 
 def _counted(rollup: Rollup, test: Callable[[Decimal | None], bool]) -> list[int]:

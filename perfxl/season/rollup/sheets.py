@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache, partial
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -63,7 +64,7 @@ def rollup_workbook(rollup: Rollup, link: Link) -> Result:
         _units(rollup, link),
         _rules(rollup),
         *([_indicators(rollup)] if rollup.asks_for(Indicators) else ()),
-        *([_summary(rollup), *_details(rollup)] if rollup.accounts else ()),
+        *([_summary(rollup), *_details(rollup)] if rollup.accounts else _amounts(rollup)),
         _missing(rollup),
         _others(rollup),
     ]
@@ -120,6 +121,9 @@ _SCORE_HEADS = (
     figure("high", "测算(高)", 9, MONEY),
     figure("grade", "等级", 6, CENTRED),
 )
+_PROJECT_HEADS = (
+    Head("project", "项目名称", 26, TEXT, lambda row: row.entry.project if row.entry else ""),
+)
 _DOUBT_HEADS = (figure("doubt", "金额单位可疑,未计入", 30, TEXT),)
 _RATE_HEADS = (figure("rate", "支出率", 10, RATE),)
 
@@ -127,10 +131,11 @@ _RATE_HEADS = (figure("rate", "支出率", 10, RATE),)
 def _units(rollup: Rollup, link: Link) -> ListSheet:
     heads = (
         *_name_heads(),
+        *(_PROJECT_HEADS if rollup.by_project else ()),
         _STANDING,
         *(_SCORE_HEADS if rollup.asks_for(Conclusion) else ()),
         *_total_heads(rollup),
-        *(_DOUBT_HEADS if rollup.accounts else ()),
+        *(_DOUBT_HEADS if rollup.money else ()),
         *(_RATE_HEADS if rollup.asks_for(ExecutionRate) else ()),
         figure("errors", "错误", 6, COUNT),
         figure("verifies", "核实", 6, COUNT),
@@ -144,7 +149,8 @@ def _units(rollup: Rollup, link: Link) -> ListSheet:
         Head("source", "报送文件", 10, LINK, lambda r: RETURN_LINK if link(_source(r)) else ""),
     )
     table = ListTable("units", "", heads, rollup.units, filtered=True)
-    note = "一家一行,几份中只计最近保存的一份"
+    each = "一个单位的一个项目" if rollup.by_project else "一家"
+    note = f"{each}一行,几份中只计最近保存的一份"
     if rollup.accounts:
         note += (
             ";收支为决算数,单位:万元;没有填全的留空,不当作 0"
@@ -180,24 +186,25 @@ def _links(rollup: Rollup, link: Link) -> dict[Key, str]:
 
 def _rules(rollup: Rollup) -> ListSheet:
     def of_checked(rule: RuleTally) -> Decimal | None:
-        return share(len(rule.positions), rollup.checked)
+        return share(len(rule.positions), len(rollup.read))
 
     def examples(rule: RuleTally) -> str:
-        names = [rollup.units[place].unit.name for place in rule.positions[:EXAMPLES]]
-        return "、".join(names) + (" 等" if len(rule.positions) > EXAMPLES else "")
+        names = dict.fromkeys(rollup.units[place].unit.name for place in rule.positions)
+        return "、".join(islice(names, EXAMPLES)) + (" 等" if len(names) > EXAMPLES else "")
 
     heads = (
         figure("id", "编号", 7, CENTRED),
         figure("title", "问题", 32, TEXT),
         figure("severity.word", "级别", 7, CENTRED),
-        Head("units", "家数", 8, COUNT, lambda rule: len(rule.positions)),
+        Head("units", rollup.count_head, 8, COUNT, lambda rule: len(rule.positions)),
         Head("share", "占已审核", 10, RATE, of_checked),
         figure("findings", "条数", 8, COUNT),
         figure("explained", "已说明条数", 10, COUNT),
         Head("examples", "单位(举例)", 72, TEXT, examples),
     )
     table = ListTable("rules", "", heads, rollup.rules, filtered=True)
-    note = f"能审核的 {rollup.checked} 家中,每条规则有多少家出现;各家的问题见其审核结果"
+    each = rollup.counted
+    note = f"能审核的 {len(rollup.read)} {each}中,每条规则有多少{each}出现;各单位的问题见其审核结果"
     return ListSheet("rules", "问题分布", "问题分布", note, (table,))
 
 
@@ -206,7 +213,7 @@ def _indicators(rollup: Rollup) -> ListSheet:
     heads = (
         figure("name", "三级指标", 46, TEXT),
         figure("unit", "计量单位", 11, CENTRED),
-        figure("units", "家数", 8, COUNT),
+        figure("units", rollup.count_head, 8, COUNT),
         figure("rows", "条数", 8, COUNT),
         figure("met", "已完成", 9, COUNT),
         figure("over", f"其中≥{limit}", 10, COUNT),
@@ -288,6 +295,21 @@ def _detail(rollup: Rollup, block: Block, name: str, *more: Head) -> ListSheet:
         f"决算数,单位:万元;空白是单位没有填;合计一行由其他各行计算,缺一项就不算{_left_out(rollup)}"
     )
     return ListSheet(f"{block.key}_detail", name, f"{name}(决算数)", note, (table,))
+
+
+def _amounts(rollup: Rollup) -> Iterator[ListSheet]:
+    """Give each amount of each return, by the form's own wording, where there are no accounts."""
+    form = rollup.campaign.form
+    heads = [*_name_heads(), *(_PROJECT_HEADS if rollup.by_project else ()), _STANDING]
+    for place, key in enumerate(rollup.money):
+        wording = f"{form.label(key)}({form.money_unit(key)})"
+        shown = partial(_amount, place)
+        heads.append(Head(f"amount{place}", wording, 14, MONEY, shown, summed=True))
+    if rollup.money:
+        reported = [row for row in rollup.units if row.amounts]
+        table = ListTable("amounts", "", tuple(heads), reported, filtered=True)
+        note = f"空白是没有填;退回修改的也列入合计,可用“情况”栏筛选{_left_out(rollup)}"
+        yield ListSheet("amounts", "金额明细", "金额明细", note, (table,))
 
 
 # ---------------------------------------------------------------- 催报名单, 其他文件

@@ -34,6 +34,7 @@ from perfxl.season.rollup.model import (
     UnitRow,
     Why,
     accounts_of,
+    amounts_of_unit,
     file_name,
     unit_rows,
 )
@@ -69,14 +70,16 @@ class _Gathering:
     def __init__(self, campaign: Campaign, versions: Versions) -> None:
         self.campaign, form = campaign, campaign.form
         self.accounts = accounts_of(form)
-        self.lines = {key: _lines(form, key) for key in self.accounts.keys.values()}
+        self.money = amounts_of_unit(form, self.accounts)
+        cells = tuple(self.accounts.keys.values()) or self.money
+        self.lines = {key: _lines(form, key) if self.accounts else [str(key)] for key in cells}
         self.indicator_lists = own_indicators(form)
         self.over = campaign.form.limits.overfulfilment
         self.units = unit_rows(campaign, versions)
         self.titles = {rule.id: rule.title for rule in rules_of(form)}
         self.rules: dict[str, RuleTally] = {}
         self.indicators: dict[tuple[str, str], IndicatorTally] = {}
-        self.amounts = {key: AmountTally() for key in self.accounts.keys.values()}
+        self.amounts = {key: AmountTally() for key in cells}
         self.gaps = {column: AmountTally() for column in self.accounts.columns}
         self.waiting: dict[int, tuple[Mapping[Key, Decimal], bool]] = {}
         self.others: dict[str, OtherFile] = {}
@@ -85,12 +88,12 @@ class _Gathering:
 
     def _sort_out(self, versions: Versions) -> None:
         """Tell the returns that count from the files that do not."""
-        places = {row.unit.code: place for place, row in enumerate(self.units) if row.entry}
-        for code, (first, *older) in versions.of_units.items():
-            if code not in places:
+        places = {row.entry.source: place for place, row in enumerate(self.units) if row.entry}
+        for first, *older in versions.of_units.values():
+            if first.source not in places:
                 self._leave_out([first, *older])
                 continue
-            self.counting[first.source] = places[code]
+            self.counting[first.source] = places[first.source]
             if first.standing == UNREADABLE:
                 self._leave_out([first])
             elif not first.year_fits:
@@ -169,14 +172,14 @@ class _Gathering:
 
     def _doubt(self, findings: Sequence[Mapping[str, Any]]) -> str:
         """Give what was found of the unit of a return's amounts and not explained."""
-        blocks = {key.block for key in self.accounts.keys.values()}
+        blocks = {key.block for key in self.amounts}
         open_ones = (f for f in findings if f["id"] == X07.id and not f["explained"])
         said = (f["message"] for f in open_ones if Key.parse(f["key"]).block in blocks)
         return ";".join(said)
 
     def _may_be_in_yuan(self, amounts: Mapping[Key, Decimal]) -> bool:
         """Whether amounts are large, and as whole as 元 often are and so many 万元 never."""
-        size = amounts.get(self._size, Decimal(0)) if amounts else Decimal(0)
+        size = amounts.get(self._size, Decimal(0)) if self.accounts else Decimal(0)
         return size >= LEAST_IN_YUAN and all(a == a.to_integral_value() for a in amounts.values())
 
     @property
@@ -206,7 +209,7 @@ class _Gathering:
             income, cost = self.accounts.total(column)
             if income in found and cost in found:
                 gap.add(found[income] - found[cost], passed)
-        amounts = tuple(found.get(key) for key in self.accounts.final_keys)
+        amounts = tuple(found.get(key) for key in self.money)
         self.units[place] = replace(self.units[place], amounts=amounts)
 
     def _add_findings(self, place: int, findings: Sequence[Mapping[str, Any]]) -> None:
