@@ -252,7 +252,7 @@ def test_what_differs_is_what_is_listed() -> None:
         assert differing(ours, others) == []
         more |= {rule for rule, _ in found - told}
         other |= {rule for rule, _ in told - found}
-    assert (more, other) == (ONLY_OURS.keys(), ONLY_THEIRS.keys())
+    assert (more, other) == (set(ONLY_OURS), set(ONLY_THEIRS))
 
 
 @examples(2)
