@@ -211,6 +211,7 @@ def test_it_asks_for_the_same() -> None:
         for name in ("kind", "unit", "choices", "most", "required", "implied", "hollow"):
             if getattr(item, name) != getattr(other, name):
                 differences[name, here.block, here.column] += 1
+        assert other.prompt == item.prompt or not item.prompt
         assert wording(OURS, here) == wording(theirs(), counterparts()[here])
     assert differences.keys() == {
         *(("hollow", *place_) for place_ in EMPTY_WORDS),
@@ -267,12 +268,20 @@ def test_it_says_the_same_of_any_return(mood: Mood, seed: int) -> None:
 # ---------------------------------------------------------------- changed by an office
 
 
+def at(name: str) -> str:
+    """Give where a cell of ours stands in the 表样."""
+    return place(taken_out(OURS, hall.SCALE)).a1(Key.parse(name))
+
+
 def with_a_line_more(data: bytes) -> bytes:
     """Give the form with a line of income more, another split of points, other wording."""
-    data = row_inserted(data, INCOME, 11, {"B": "八、捐赠收入"}, copied=True)
+    last = place(taken_out(OURS, hall.SCALE)).spot(Key("income", "other", "final"))[0] + 1
+    data = row_inserted(data, INCOME, last, {"B": "八、捐赠收入"}, copied=True)
     book = openpyxl.load_workbook(BytesIO(data))
-    book[INCOME]["B12"] = "九、其他收入"
-    book[MAIN]["B5"], book[MAIN]["E28"], book[MAIN]["E29"] = "填报单位", 15, 25
+    book[INCOME][f"B{last + 1}"] = "九、其他收入"
+    points = {"scores.output.points": 15, "scores.benefit.points": 25}
+    for name, value in {"unit.name.label": "填报单位", **points}.items():
+        book[MAIN][at(name)] = value
     target = BytesIO()
     book.save(target)
     return target.getvalue()
@@ -283,14 +292,18 @@ def assert_changed(data: bytes) -> None:
     assert (office.faults, office.remarks) == ((), ())
     form = OfficeMaker(data)(hall.SCALE).of_year(2024)
     layout = place(form)
-    at = {(layout.sheet(key).name, layout.a1(key)): key for key in form.items}
-    amounts = {at[INCOME, f"E{row}"]: Cell(Decimal(1)) for row in (*range(4, 13), 14, 15)}
-    cells = {**amounts, at[MAIN, "G18"]: Cell(Decimal(10)), at[MAIN, "H28"]: Cell(Decimal(16))}
-    values, found = judged(form, cells)
-    assert values.number(at[INCOME, "E16"]) == 11  # with the new line
-    assert values.number(at[MAIN, "E53"]) == 100
-    assert {("T01", at[MAIN, "G18"]), ("S01", at[MAIN, "H28"])} <= found
-    assert form.label(at[MAIN, "I5"]) == "填报单位"
+    keys = {(layout.sheet(key).name, layout.a1(key)): key for key in form.items}
+    lines = [k for (sheet, cell), k in keys.items() if sheet == INCOME and cell[0] == "E"]
+    amounts = {key: Cell(Decimal(1)) for key in lines if form.items[key].is_input}
+    stated, score = keys[MAIN, at("funds.income.final")], keys[MAIN, at("scores.output.score")]
+    typed = {stated: Cell(Decimal(10)), score: Cell(Decimal(16))}  # of 11, and of 15 points
+    values, found = judged(form, amounts | typed)
+    sums = [values.number(key) for key in lines if form.items[key].formula]
+    assert len(amounts) == 11  # with the new line
+    assert sums == [Decimal(9), Decimal(11)]
+    assert values.number(keys[MAIN, at("scores.total.points")]) == 100
+    assert {("T01", stated), ("S01", score)} <= found
+    assert form.label(keys[MAIN, at("unit.name")]) == "填报单位"
 
 
 def test_an_office_changes_a_line_and_the_points() -> None:

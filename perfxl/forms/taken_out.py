@@ -77,7 +77,7 @@ _MEAN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Typed(Expr):
+class AsTyped(Expr):
     """A formula as an office types it; each {name} in its text is a cell, or the cells of a sum.
 
     It is printed only: in a drawing nothing is filled in that it could be computed from.
@@ -102,8 +102,8 @@ def _reference(one: Expr, grid: Grid) -> str:
     return grid.cells(tuple(references(one)))
 
 
-def _typed(text: str, **named: Expr) -> Typed:
-    return Typed(text, tuple(named.items()))
+def _typed(text: str, **named: Expr) -> AsTyped:
+    return AsTyped(text, tuple(named.items()))
 
 
 def taken_out(form: Form, rubric: Rubric) -> Form:

@@ -137,6 +137,10 @@ class Cells:
         text = fitting(shown(flag.text), LONGEST_TEXT)  # a longer one would be dropped
         paper.write_comment(row, column, text, _COMMENT)
 
+    def prompt(self, paper: Worksheet, row: int, column: int, text: str) -> None:
+        """Write beside a cell of a 表样 what is said where it is filled in."""
+        paper.write_comment(row, column, text, _COMMENT)
+
     def words(self, key: Key, item: Item) -> str:
         """Give the wording or the text that a cell shows, "" where there is none."""
         if item.is_label:

@@ -320,6 +320,8 @@ class _Renderer:
         self.cells.write(paper, row, first, key, item, style)
         if flag:
             self.cells.note(paper, row, first, flag)
+        if item.prompt and not self.layout.sheet(key).keyed:
+            self.cells.prompt(paper, row, first, item.prompt)
 
     # ------------------------------------------------------------ validation
 
