@@ -407,7 +407,10 @@ def form(
     ] = None,
     listed: Annotated[bool, typer.Option("--list", help="列出自带的表样")] = False,
 ) -> None:
-    """核对自己的表样;给的是空白表的,提出标记,另存为“…_表样.xlsx”。不写文件的,取出自带的。"""
+    """核对自己的表样;给的是空白表的,提出标记,另存为“…_表样.xlsx”。
+
+    不写文件的,取出自带的附件3,照它改。
+    """
     from perfxl.errors import Unreadable
     from perfxl.forms.shipped import DECLARED, FORMS
     from perfxl.returns.office import form_of_office, write_shipped

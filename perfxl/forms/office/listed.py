@@ -28,7 +28,11 @@ def indicators(places: DrawnPlaces) -> Iterator[Indicators | Reference]:
     others = (run for run in runs if run.listed and not run.indicators)
     named = ((run.key, found) for run in others if (found := _project(places, run)))
     listed = next(named, None)
-    whole = [run for run in own if _WEIGHT in run.parts]  # one part of several has no whole
+    weighed = {
+        found.key
+        for one in places.inputs.values()
+        if one.token.word == _WEIGHT and (found := places.run(one.sheet, one.spot[0]))
+    }
     for run in own:
         project = projects.get(run.key, "")
         yield replace(
@@ -37,7 +41,8 @@ def indicators(places: DrawnPlaces) -> Iterator[Indicators | Reference]:
             of_projects=bool(project) and len(projects) < len(own),
             levels=LEVELS,
             categories=_categories(places, run),
-            weight=column_name(run.parts[_WEIGHT]) if whole == [run] else "",
+            # a part of several has no whole
+            weight=column_name(run.parts[_WEIGHT]) if weighed == {run.key} else "",
             weights=WEIGHTS,
         )
         if project and listed:
