@@ -29,9 +29,7 @@ def indicators(places: DrawnPlaces) -> Iterator[Indicators | Reference]:
     named = ((run.key, found) for run in others if (found := _project(places, run)))
     listed = next(named, None)
     weighed = {
-        found.key
-        for one in places.inputs.values()
-        if one.token.word == _WEIGHT and (found := places.run(one.sheet, one.spot[0]))
+        run.key for run in runs if any(one.token.word == _WEIGHT for one in places.asked(run))
     }
     for run in own:
         project = projects.get(run.key, "")
