@@ -207,11 +207,6 @@ class UsageError(PerfxlError):
         "form-unknown": Message(
             "没有叫“{name}”的表样", "自带的用 perfxl form --list 看;自己的写全文件名", "form"
         ),
-        "form-not-drawn": Message(
-            "{name}({title})是程序自带的,还没有表样",
-            "不写 --form 就是它;空白的用 perfxl template 生成",
-            "form",
-        ),
         "form-unreadable": Message("{path}:{why}", "{fix}", "form"),
         "form-without-tokens": Message(
             "{path} 里没有【标记】,还不是表样", "先运行 perfxl form {path},核对它提出的标记", "form"

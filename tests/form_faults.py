@@ -306,7 +306,7 @@ FAULTS: tuple[Case, ...] = (
     _check("check-text", "A2", '|||B4|=|"100"', '"100" 是文字', "数不加引号"),
     _check("check-text", "A2", '|||B4&"元"|≥|C4', "是文字", "数不加引号"),
     _check("check-text", "A2", '|||B2|>|"甲"', "B2 是文字", "【数字】"),
-    _check("check-one-range", "A2", "|||B4:B5|≤|100", "另一边 100", "SUM"),
+    _check("check-one-range", "A2", "|||B4:B5|≤|B6", "另一边 B6", "SUM"),
     _check("check-shapes", "A2", "|||B4:B5|≤|C4:C6", "大小不同", "行数、列数"),
     _check("check-shapes", "A2", "|||B8:B8|≤|C4:C4", "大小不同", "行数"),
     _check("check-shapes", "A2", "|||C10:D10|=|B4:C4", "大小不同", "行数"),

@@ -33,7 +33,8 @@ from perfxl.form.model import Form
 from perfxl.form.ours import HINT
 from perfxl.form.raw import Raw, text_of
 from perfxl.form.relations import BudgetLine, Conclusion, Indicators, ScoreItem
-from perfxl.forms.department_2022 import EXPECTED_LEVEL2, department_2022
+from perfxl.forms.department_2022 import department_2022
+from perfxl.forms.levels import EXPECTED_LEVEL2
 from perfxl.render.extras import Extras
 from perfxl.render.workbook import render
 from perfxl.returns import workflow

@@ -416,27 +416,31 @@ def form(
     ] = None,
     output: OutputOption = None,
     name: Annotated[
-        str | None, typer.Option("--name", metavar="编号", help="写出自带的这份表样,编号见 --list")
+        str | None,
+        typer.Option("--name", metavar="编号", help="取出自带的哪一份(默认附件3),编号见 --list"),
     ] = None,
     listed: Annotated[bool, typer.Option("--list", help="列出自带的表样")] = False,
 ) -> None:
-    """核对自己的表样;给的是空白表的,提出标记,另存为“…_表样.xlsx”。也取出自带的。"""
+    """核对自己的表样;给的是空白表的,提出标记,另存为“…_表样.xlsx”。
+
+    不写文件的,取出自带的附件3,照它改。
+    """
     from perfxl.errors import Unreadable
-    from perfxl.forms.shipped import FORMS
+    from perfxl.forms.shipped import DECLARED, FORMS
     from perfxl.returns.office import form_of_office, write_shipped
 
-    if [path is not None, name is not None, listed].count(True) != 1:
+    if [path is not None, name is not None, listed].count(True) > 1:
         raise typer.BadParameter("写一个文件,或 --name 编号,或 --list,只写其中一样")
     if listed:
         for one in FORMS:
-            remark = "" if one.drawn else words.NOT_DRAWN
+            remark = words.USUAL if one.id == DECLARED else ""
             say(f"{one.id}\t{one.title}\t{one.edition} 版{remark}")
         return
-    if name is not None:
+    if path is None:
+        name = name or DECLARED
         written = write_shipped(name, _place(output))
         say(words.AFTER_SHIPPED.format(path=written, name=name))
         return
-    assert path is not None, "one of the three"
     try:
         found = form_of_office(path, _place(output))
     except Unreadable as error:

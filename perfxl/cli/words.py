@@ -15,7 +15,7 @@ GUIDE = """perfxl:部门整体支出绩效自评表的生成与审核
   perfxl fields                列出表中要填的每一个格子
   perfxl rules [编号]          列出审核规则;给出编号则解释这一条
   perfxl form 文件             核对自己的表样;给的是空白表的,提出标记
-  perfxl form --list           列出自带的表样;取一份用 --name
+  perfxl form                  取出自带的附件3 来改;别的用 --name,--list 列出
   perfxl rubric [文件]         把评分标准转成 Excel 表来改,或转回 .toml
   perfxl targets 文件或文件夹  根据几年的自评表建议下一年的指标值
   perfxl menu install          右键菜单里加上“用 perfxl 审核”(remove 去掉)
@@ -38,7 +38,7 @@ AFTER_FORM = """表样已写出:{path}
 下一步:用 Excel 打开它,逐格看【】里的标记对不对,改好后再运行 perfxl form"""
 AFTER_SHIPPED = """表样已写出:{path}
 下一步:用 Excel 打开,照本单位的改,再运行 perfxl form 核对;不用改的,直接写 --form {name}"""
-NOT_DRAWN = ",程序自带,还没有表样,不写 --form 就是它"
+USUAL = ",不写 --form 就是它"
 FORM_FAULTY = "{name} 有 {count} 处要改正,改好后再运行一次:"
 INTERRUPTED = "已中断。已写出的审核结果是完整的,重新运行即可继续。"
 NOT_PRINTED = "输出写不进去({why})。请换一个地方保存输出。"

@@ -33,7 +33,7 @@ FIRST_COLUMN = 1
 def key_rows(sheet: Sheet) -> int:
     """Give how many hidden rows of column keys stand on top of a sheet, above its title."""
     headed = (number for number, block in enumerate(sheet.blocks, 1) if block.headed)
-    return next(headed, 0) if sheet.frozen else 0
+    return next(headed, 0) if sheet.frozen and sheet.keyed else 0
 
 
 def printed_width(sheet: Sheet) -> int:
@@ -293,7 +293,7 @@ def _place_sheet(sheet: Sheet) -> Iterator[BlockPlace]:
         title = row if titled and block.title else None
         row += title is not None
         keys = number if number < on_top else row
-        row += number >= on_top
+        row += number >= on_top and sheet.keyed
         header = row if block.headed else None
         row += header is not None
         columns = _columns(block.columns, len(sheet.widths))

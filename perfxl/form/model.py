@@ -238,6 +238,7 @@ class Sheet:
     protected: bool = True  # whether only inputs can be typed over; a list to sort is not
     kept_columns: int = 0  # how many columns, from the left, stay in view
     drawing: DrawnSheet | None = None
+    keyed: bool = True  # whether the keys of rows and columns stand on it; a 表样 of ours has none
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,17 @@ from perfxl.form.relations import (
     Signature,
     Total,
 )
+from perfxl.forms.levels import (
+    BENEFIT,
+    COST,
+    COSTS,
+    EXPECTED_LEVEL2,
+    LEVEL1,
+    LEVEL2,
+    LEVELS,
+    OUTPUT,
+    SATISFACTION,
+)
 from perfxl.forms.mentions_2022 import mentions
 from perfxl.rubric import scoring
 from perfxl.rubric import toml as rubric_toml
@@ -71,36 +82,14 @@ MONEY = (INITIAL, ANNUAL, FINAL)
 AMOUNT = Item(
     Kind.AMOUNT, unit="万元", required=True, prompt="单位:万元,保留两位小数;没有发生额请填 0"
 )
-# costs are outputs in the older forms and a group of their own since 2023; they score as outputs
-OUTPUT, COST, BENEFIT, SATISFACTION = "产出指标", "成本指标", "效益指标", "满意度指标"
-LEVEL1 = (OUTPUT, COST, BENEFIT, SATISFACTION)
 COVERED = {
     OUTPUT_COMPLETION.key: (OUTPUT, COST),
     BENEFIT_COMPLETION.key: (BENEFIT, SATISFACTION),
 }
-OUTPUTS = ("数量指标", "质量指标", "时效指标")
-COSTS = ("成本指标", "经济成本指标", "社会成本指标", "生态环境成本指标")
-BENEFITS = ("经济效益指标", "社会效益指标", "生态效益指标", "可持续影响指标")
-SATISFACTIONS = ("服务对象满意度指标",)
-LEVEL2 = (*OUTPUTS, *COSTS, *BENEFITS, *SATISFACTIONS)
-# the 二级指标 that may stand under each 一级指标; older forms count satisfaction as a benefit
-LEVELS = (
-    (OUTPUT, (*OUTPUTS, *COSTS)),
-    (COST, COSTS),
-    (BENEFIT, (*BENEFITS, *SATISFACTIONS)),
-    (SATISFACTION, SATISFACTIONS),
-)
 # what the text of a report counts, each by the texts of a column
 COUNTED_LEVELS = (
     *(("level1", (name,)) for name in (OUTPUT, BENEFIT, SATISFACTION)),
     *(("level2", COSTS if name == COST else (name,)) for name in LEVEL2),
-)
-# of each of these at least one indicator is expected
-EXPECTED_LEVEL2 = (
-    *((name, (name,)) for name in OUTPUTS),
-    (COST, COSTS),
-    ("效益指标(经济、社会、生态、可持续影响一类也没有)", BENEFITS),
-    ("满意度指标", SATISFACTIONS),
 )
 SYMBOLS = ("≥", ">", "=", "≤", "<", QUALITATIVE)
 ACCOUNT = Item(Kind.LONG, required=True, hollow=HOLLOW_WORDS)

@@ -50,6 +50,8 @@ def measured(listed: Indicators, row: Row, limits: Thresholds, year: int, fixed:
         items[listed.completion] = Item(
             Kind.RATE, formula=_completion(listed, row, goal, limits, unasked)
         )
+    if items[listed.symbol].is_input:  # it may stand before the target as well
+        items[listed.symbol] = replace(items[listed.symbol], implied=True)
     return replace(row, items=items | dict(_required(listed, row, fixed)))
 
 

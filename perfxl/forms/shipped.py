@@ -24,7 +24,7 @@ class ShippedForm(NamedTuple):
     id: str
     title: str
     edition: str
-    drawn: bool = True  # whether it is a 表样, or declared by the program itself
+    drawn: bool = True  # whether it is kept as a 表样, or made one of what the program declares
 
     @property
     def file_name(self) -> str:
@@ -32,8 +32,9 @@ class ShippedForm(NamedTuple):
         return f"{self.title}_{self.edition}.xlsx"
 
 
+DECLARED = "department-2022"
 FORMS = (
-    ShippedForm("department-2022", "部门整体支出绩效自评表", "2022", drawn=False),
+    ShippedForm(DECLARED, "部门整体支出绩效自评表", "2022", drawn=False),
     ShippedForm("project-2020", "项目支出绩效自评表", "2020"),
     ShippedForm("project-2023", "项目支出绩效自评表", "2023"),
 )

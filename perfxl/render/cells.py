@@ -137,10 +137,16 @@ class Cells:
         text = fitting(shown(flag.text), LONGEST_TEXT)  # a longer one would be dropped
         paper.write_comment(row, column, text, _COMMENT)
 
+    def prompt(self, paper: Worksheet, row: int, column: int, text: str) -> None:
+        """Write beside a cell of a 表样 what is said where it is filled in."""
+        paper.write_comment(row, column, text, _COMMENT)
+
     def words(self, key: Key, item: Item) -> str:
         """Give the wording or the text that a cell shows, "" where there is none."""
         if item.is_label:
             return item.text
+        if isinstance(item.given, str):
+            return item.given
         if item.kind not in WORDY:
             return ""
         raw = self.values.answers.get(key, BLANK).cell.raw
@@ -213,6 +219,13 @@ def validation(item: Item | None) -> dict[str, Any] | None:
     if item.kind is Kind.DATE and item.exact:
         return {**_DAYS, **prompt}
     return {"validate": "any", **prompt} if prompt else None
+
+
+def offered(item: Item | None) -> dict[str, Any] | None:
+    """Give that of a drop-down of a 表样, where tokens and anything else may be typed as well."""
+    if item is None or not item.choices:
+        return None
+    return {"validate": "list", "source": list(item.choices), "show_error": False}
 
 
 def _bounds(item: Item) -> dict[str, Any]:

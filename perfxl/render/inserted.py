@@ -23,12 +23,22 @@ _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _DATE = (1980, 1, 1, 0, 0, 0)  # of what is added: the same input gives the same bytes
+_SPOKEN = '<sheetViews><sheetView showFormulas="1" workbookViewId="0"/></sheetViews>'
 _ADDRESS = re.compile(r"([A-Za-z]+)(\d+)")
+
+
+class Formula(str):
+    """A text that is a formula: its references move with what they name. Begins with no =."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AddedSheet:
-    """A sheet of texts: its name, its rows, the widths of its columns in characters."""
+    """A sheet of texts: its name, its rows, the widths of its columns in characters.
+
+    Of formulas it shows what they say, not what they come to.
+    """
 
     name: str
     rows: Sequence[Sequence[str]]
@@ -207,6 +217,8 @@ def _row_xml(prefix: str, number: int, cells: Mapping[int, str]) -> bytes:
 
 
 def _cell_xml(prefix: str, spot: Spot, text: str, style: str = "") -> bytes:
+    if isinstance(text, Formula):
+        return f'<c r="{a1(*spot)}"><f>{text_xml(text)}</f></c>'.encode()
     styled = f' s="{style}"' if style else ""
     inner = f'<{prefix}t xml:space="preserve">{text_xml(text)}</{prefix}t>'
     return (
@@ -227,7 +239,8 @@ def _sheet(sheet: AddedSheet) -> bytes:
         _row_xml("", number, {column: text for column, text in enumerate(row) if text})
         for number, row in enumerate(sheet.rows)
     )
-    head = f'<worksheet xmlns="{_MAIN}"><cols>{columns}</cols><sheetData>'
+    spoken = any(isinstance(text, Formula) for row in sheet.rows for text in row)
+    head = f'<worksheet xmlns="{_MAIN}">{_SPOKEN * spoken}<cols>{columns}</cols><sheetData>'
     return head.encode() + rows + b"</sheetData></worksheet>"
 
 

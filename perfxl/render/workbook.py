@@ -46,6 +46,7 @@ from perfxl.render.cells import (
     height_of,
     ignore_triangles,
     lines_needed,
+    offered,
     validation,
 )
 from perfxl.render.drawn import DrawnPaper, grown_names, grown_rows
@@ -61,6 +62,7 @@ TITLE_HEIGHT, HEAD_HEIGHT, ROW_HEIGHT, PADDING = 30, 30, 19.5, 6
 # room for what is typed later: a computed cell never makes its row grow
 ROOM = {"essay": 90.0, "name": height_of(2) + PADDING}
 ROW_PIXELS = 26
+MARGIN = 1.5  # of the column of keys where there are none
 
 
 def render(values: Values, extras: Extras | None = None) -> bytes:
@@ -135,7 +137,7 @@ class _Renderer:
             "rubric": form.rubric,
             "rubric_mark": form.rubric_mark,
         }
-        for name, text in names.items():
+        for name, text in names.items() if all(sheet.keyed for sheet in form.sheets) else ():
             self.book.set_custom_property(f"perfxl_{name}", text)
         issued, result_of = self.extras.issued, self.extras.result_of
         stated = {
@@ -175,7 +177,10 @@ class _Renderer:
             return
         width = printed_width(sheet)
         paper.set_default_row(ROW_HEIGHT)
-        paper.set_column(KEY_COLUMN, KEY_COLUMN, 3, None, {"hidden": True})
+        if sheet.keyed:
+            paper.set_column(KEY_COLUMN, KEY_COLUMN, 3, None, {"hidden": True})
+        else:
+            paper.set_column(KEY_COLUMN, KEY_COLUMN, MARGIN)
         for n, chars in enumerate(sheet.widths, 1):
             paper.set_column(n, n, chars)
         top = key_rows(sheet)
@@ -190,7 +195,7 @@ class _Renderer:
                 filters += 1
                 last = max(last for _, last in block.columns.values())
                 paper.autofilter(block.header, 1, block.last, last)
-        paper.write_string(0, KEY_COLUMN, identity(self.form, sheet), self.styles.named("key"))
+        self._key(paper, sheet, (0, KEY_COLUMN), identity(self.form, sheet))
         if sheet.hidden:  # and without a print area: LibreOffice would print it all the same
             paper.hide()
             paper.protect("", PROTECTION)
@@ -253,15 +258,16 @@ class _Renderer:
     # ------------------------------------------------------------ blocks
 
     def _block(self, paper: Worksheet, sheet: Sheet, spot: BlockPlace) -> None:
-        block, key_style = spot.block, self.styles.named("key")
+        block = spot.block
         if spot.title is not None:
             self._merged(paper, spot.title, 1, printed_width(sheet), block.title, "block")
             paper.set_row(spot.title, 22)
-        paper.set_row(spot.keys, None, None, {"hidden": True})
-        paper.write_string(spot.keys, KEY_COLUMN, BLOCK_MARK + block.key, key_style)
+        if sheet.keyed:
+            paper.set_row(spot.keys, None, None, {"hidden": True})
+        self._key(paper, sheet, (spot.keys, KEY_COLUMN), BLOCK_MARK + block.key)
         for column in block.columns:
             first, last = spot.columns[column.key]
-            paper.write_string(spot.keys, first, column.key, key_style)
+            self._key(paper, sheet, (spot.keys, first), column.key)
             if spot.header is not None:
                 self._merged(paper, spot.header, first, last, column.label, "head")
             if column.hidden:
@@ -271,12 +277,16 @@ class _Renderer:
         self._validations(paper, spot)
         for number, row in enumerate(block.rows):
             at = spot.first + number
-            paper.write_string(at, KEY_COLUMN, row_mark(block.key, row.key), key_style)
+            self._key(paper, sheet, (at, KEY_COLUMN), row_mark(block.key, row.key))
             height = self._height(sheet, spot, number)
             if height:
                 paper.set_row(at, height)
             for name, item in row.items.items():
                 self._cell(paper, at, spot.columns[name], Key(block.key, row.key, name), item)
+
+    def _key(self, paper: Worksheet, sheet: Sheet, spot: tuple[int, int], text: str) -> None:
+        if sheet.keyed:
+            paper.write_string(*spot, text, self.styles.named("key"))
 
     def _height(self, sheet: Sheet, spot: BlockPlace, number: int) -> float:
         """Give a row's height where fixed wording needs it; other rows fit themselves."""
@@ -310,6 +320,8 @@ class _Renderer:
         self.cells.write(paper, row, first, key, item, style)
         if flag:
             self.cells.note(paper, row, first, flag)
+        if item.prompt and not self.layout.sheet(key).keyed:
+            self.cells.prompt(paper, row, first, item.prompt)
 
     # ------------------------------------------------------------ validation
 
@@ -317,7 +329,8 @@ class _Renderer:
         """Set one validation for each run of like inputs in a column."""
         for column in spot.block.columns:
             at, first = spot.columns[column.key][0], spot.first
-            rules = (validation(row.items.get(column.key)) for row in spot.block.rows)
+            allowed = validation if spot.sheet.keyed else offered
+            rules = (allowed(row.items.get(column.key)) for row in spot.block.rows)
             for rule, alike in groupby(rules):
                 last = first + len(list(alike)) - 1
                 if rule:

@@ -12,7 +12,7 @@ from perfxl.errors import FormError, Unreadable, UsageError
 from perfxl.form.model import Form
 from perfxl.forms.office.drawn import has_tokens, understand
 from perfxl.forms.office.model import OfficeForm
-from perfxl.forms.shipped import FORMS
+from perfxl.forms.shipped import FORMS, ShippedForm
 from perfxl.reading.drawing import form_bytes, read_drawing
 from perfxl.rubric.model import Rubric
 
@@ -60,14 +60,17 @@ def _compiled(maker: OfficeMaker) -> Form:
     return compiled(maker.office, maker.year or 0)
 
 
-def shipped_path(name: str) -> Path:
-    """Give the 表样 that comes with perfxl under this id; raise UsageError where there is none."""
+def shipped_form(name: str) -> ShippedForm:
+    """Give the form that comes with perfxl under this id; raise UsageError where there is none."""
     one = next((form for form in FORMS if form.id == name), None)
     if one is None:
         raise UsageError.of("form-unknown", name=name)
-    if not one.drawn:
-        raise UsageError.of("form-not-drawn", name=name, title=one.title)
-    return resources.form_path(one.file_name)
+    return one
+
+
+def shipped_path(name: str) -> Path:
+    """Give the 表样 that comes with perfxl under this id; raise UsageError where there is none."""
+    return resources.form_path(shipped_form(name).file_name)
 
 
 def _meant(path: Path) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from perfxl.disk import resources
 from perfxl.disk.files import demand_free, place_for, safe_name, write_file
 from perfxl.form.drawing import Drawing, Spot
 from perfxl.form.faults import FormFault, Wrong
@@ -15,9 +16,12 @@ from perfxl.forms.office.drawn import has_tokens, sheet_faults, understand
 from perfxl.forms.office.model import CHECKS_SHEET, NOTES_SHEET
 from perfxl.forms.office.propose import Proposed, propose
 from perfxl.forms.office.suggested import check_rows, note_rows
+from perfxl.forms.shipped import ShippedForm, form_of
 from perfxl.reading.drawing import form_bytes, read_drawing
 from perfxl.render.inserted import AddedSheet, with_texts
-from perfxl.returns.makers import shipped_path
+from perfxl.returns.makers import shipped_form
+from perfxl.returns.taken_out import taken_out_book
+from perfxl.returns.workflow import load_rubric
 
 ENDING = "_表样"  # of the name of what is proposed
 _CHECK_WIDTHS = (8, 8, 44, 34, 8, 34, 8, 44)
@@ -68,9 +72,18 @@ def write_shipped(name: str, target: Path | None) -> Path:
 
     Raise UsageError where there is none, WriteError where it cannot be written.
     """
-    source = shipped_path(name)
-    place = place_for(target or Path(), f"{source.stem}{ENDING}.xlsx", {".xlsx"})
-    return write_file(demand_free(place), source.read_bytes())
+    shipped = shipped_form(name)
+    file_name = f"{shipped.file_name.removesuffix('.xlsx')}{ENDING}.xlsx"
+    place = demand_free(place_for(target or Path(), file_name, {".xlsx"}))
+    return write_file(place, shipped_bytes(shipped))
+
+
+def shipped_bytes(shipped: ShippedForm) -> bytes:
+    """Give the 表样 of a shipped form: its file, or made of what the program declares."""
+    if shipped.drawn:
+        return resources.form_path(shipped.file_name).read_bytes()
+    rubric = load_rubric(None)
+    return taken_out_book(shipped, form_of(rubric), rubric)
 
 
 def _nothing(drawing: Drawing) -> FormFault:

@@ -37,7 +37,7 @@ from perfxl.form.ours import OWN_SHEETS
 from perfxl.form.raw import Raw, text_of
 from perfxl.form.register import NO_REGISTER, Register, Unit
 from perfxl.form.relations import Balance, Identity
-from perfxl.forms.shipped import SHIPPED, Maker, form_of
+from perfxl.forms.shipped import DECLARED, SHIPPED, Maker, form_of
 from perfxl.reading.intake import looks_like_workbook, read_bytes
 from perfxl.reading.kinds import SUFFIXES
 from perfxl.render.draft import Draft
@@ -159,6 +159,11 @@ class Wanted:
     rubric: Path | None = None
     year: int | None = None
 
+    @property
+    def ours(self) -> bool:
+        """Whether the form that the program declares is named by its id."""
+        return self.form is not None and str(self.form) == DECLARED and not self.form.is_file()
+
     def demand_nothing(self) -> None:
         """Raise UsageError where anything is said: in a season's folder all of it is settled."""
         said = {"two-forms": self.form, "two-rubrics": self.rubric, "two-years": self.year}
@@ -171,14 +176,15 @@ NOTHING = Wanted()
 
 def terms_of(wanted: Wanted, today: date) -> Terms:
     """Give the terms of a check outside any season; raise UsageError where there can be none."""
-    if wanted.form is not None and wanted.rubric is not None:
+    form = None if wanted.ours else wanted.form
+    if form is not None and wanted.rubric is not None:
         raise UsageError.of("rubric-of-form")
     rubric, last = load_rubric(wanted.rubric), today.year - 1
-    if wanted.form is None:
+    if form is None:
         return Terms(rubric, wanted.year, today=today, usual=last)
     from perfxl.returns.makers import load_maker  # most forms are the shipped one
 
-    maker = load_maker(wanted.form)
+    maker = load_maker(form)
     return Terms(rubric, wanted.year, today=today, maker=maker, usual=maker.year or last)
 
 

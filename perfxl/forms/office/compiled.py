@@ -27,9 +27,10 @@ from perfxl.form.model import (
 from perfxl.form.ours import UNIT_SHEET
 from perfxl.form.relations import Identity
 from perfxl.forms.office.grid import WIDTH
+from perfxl.forms.office.listed import indicators
 from perfxl.forms.office.model import OfficeForm
 from perfxl.forms.office.places import DrawnPlaces, Run
-from perfxl.forms.office.rows import FIRST, Rows, indicators_of
+from perfxl.forms.office.rows import FIRST, Rows
 from perfxl.forms.office.scores import Scores
 from perfxl.forms.office.stated import stated_checks
 from perfxl.text.stubs import IDENTITY
@@ -133,7 +134,7 @@ class _Maker:
         """Give what must hold between the cells."""
         name, code, year = self.who.values()
         yield Identity(name, code, year, self._alone("主管部门"), self._alone("项目名称"))
-        yield from (indicators_of(run) for run in self.places.all_runs() if run.indicators)
+        yield from indicators(self.places)
         yield from self.scores.rows
         yield from self.scores.items
         if conclusion := self.scores.conclusion():

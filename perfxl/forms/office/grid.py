@@ -224,8 +224,19 @@ class DrawnGrid:
         Of the column that is so many headings, one over the other.
         """
         label = self.label(area)
+        while label and self._only_explains(label):
+            label = self.label(label)
         own = [] if label is None else [self.wording(label)]
         return "·".join(map(headings.told, [*own, *self.told_over(area, levels)]))
+
+    def _only_explains(self, label: DrawnArea) -> bool:
+        """Whether wording says how a cell is filled in, and another beside it what it is."""
+        above = self._above(label)
+        while above and above.columns == label.columns:
+            if headings.explains(self.wording(above)):
+                return self.label(label) is not None
+            above = self._above(above)
+        return False
 
     def told_over(self, area: DrawnArea, levels: int = 1) -> list[str]:
         """Give so many headings that stand over a cell, the highest first."""

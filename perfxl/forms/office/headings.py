@@ -88,6 +88,10 @@ OF_INDICATORS = frozenset(
 )
 # kinds that name what a row is about
 NAMING = frozenset({"一级指标", "二级指标", "三级指标", "序号"})
+# over wording that says how to fill in a row, not what it is
+_EXPLAINS = re.compile(
+    "^(填写|填报|填列)?(要求|说明)$|^(评分|评价|计分|评定|考核)?(标准|办法|细则)$|^备注$"
+)
 _NAMES = re.compile("名称|项目$|内容|任务|事项|机构|姓名|科室|部门|^项目")
 
 
@@ -156,6 +160,11 @@ def is_figure(text: str) -> bool:
 def numbers_columns(text: str) -> bool:
     """Whether a row only numbers the columns."""
     return told(text) in _SCALES
+
+
+def explains(text: str) -> bool:
+    """Whether a heading stands over what explains a row: «填写要求», «评分标准»."""
+    return _EXPLAINS.search(told(text)) is not None
 
 
 def names_row(text: str) -> bool:

@@ -150,8 +150,9 @@ class _Links:
             return
         texts = [one.formula(self._as_drawn(self.form.sheets[0])) for one in ranges]
         if len(ranges) < 2:
-            other = check.right if ranges[0] is bare(left) else check.left
-            yield _of(check, Wrong.of("check-one-range", range=texts[0], other=other))
+            side, other = (right, check.right) if ranges[0] is bare(left) else (left, check.left)
+            if any((*references(side), *columns(side))):
+                yield _of(check, Wrong.of("check-one-range", range=texts[0], other=other))
             return
         one, two = ranges
         if one.shape != two.shape:

@@ -14,7 +14,7 @@ from perfxl.form.addresses import a1, column_name
 from perfxl.form.drawing import DrawnSheet, Spot
 from perfxl.form.faults import Wrong
 from perfxl.forms.office.grid import DrawnGrid
-from perfxl.forms.office.model import IndicatorRow, OfficeForm, OpenList
+from perfxl.forms.office.model import IndicatorRow, Input, OfficeForm, OpenList
 from perfxl.reading.formula import Place, Resolve
 
 
@@ -85,6 +85,14 @@ class DrawnPlaces:
                 break
             own, end = {**own, **more}, end + 1
         return end
+
+    def asked(self, run: Run) -> Iterator[Input]:
+        """Give the tokens in the rows of a run."""
+        return (
+            one
+            for (sheet, spot), one in self.inputs.items()
+            if sheet == run.sheet.name and spot[0] in run.rows
+        )
 
     @cached_property
     def _run_of(self) -> Mapping[tuple[str, int], Run]:

@@ -20,6 +20,7 @@ from perfxl.form.model import Column, Item, Kind, Row, Thresholds, label, row_ke
 from perfxl.form.relations import Indicators
 from perfxl.forms.measured import COMPLETION, HELPERS, SYMBOL, UNIT, measured
 from perfxl.forms.office import headings
+from perfxl.forms.office.drawn import parts_of
 from perfxl.forms.office.items import SYMBOLS, input_item, kind_of
 from perfxl.forms.office.model import Input
 from perfxl.forms.office.places import DrawnPlaces, Run
@@ -185,7 +186,16 @@ class Rows:
             return None  # ours to compute, see `measured`
         item = input_item(asked, self.office.drawing, self.sheet, self.office.notes.money)
         listed = self.run.listed or self.run.indicators
-        return replace(item, name="" if listed else self._name(asked.area))
+        most = self._most(asked) if item.kind is Kind.SCORE else None
+        return replace(item, name="" if listed else self._name(asked.area), most=most or item.most)
+
+    def _most(self, asked: Input) -> Decimal | None:
+        """Give the points printed beside a score."""
+        if asked.token.word != "得分":
+            return None
+        spot = dict(parts_of(self.grid, asked.area.top, self.places.inputs)).get("分值")
+        raw = self.sheet.cell(spot).raw if spot else None
+        return raw if isinstance(raw, Decimal) and not asked.token.points else None
 
     def _name(self, area: DrawnArea) -> str:
         return self.places.names.get((self.sheet.name, area.first)) or str(area)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
+from typing import NamedTuple
 
 from perfxl.expr.aggregates import ColumnSum, LegibleColumn
 from perfxl.expr.arithmetic import Round, Sum
 from perfxl.expr.cells import Legible, Number
 from perfxl.expr.logic import All, legibly
-from perfxl.expr.office import Node
+from perfxl.expr.office import Call, Node
+from perfxl.expr.office_check import cells_of
 from perfxl.expr.rounding import MONEY_PLACES
-from perfxl.expr.tree import Expr, Key, columns, references
+from perfxl.expr.tree import Expr, Key, nodes
 from perfxl.form.addresses import column_name
 from perfxl.form.drawing import Spot
 from perfxl.form.model import Block, Column, Item, Kind
@@ -29,7 +31,23 @@ _REASONS = ("扣分原因", "偏差原因")
 _LEVELS = ("三级指标", "二级指标", "一级指标")
 _MATERIAL = "佐证材料"
 _SUPPORTED = "测算"  # in the heading over a formula: the score that the tables support
+_ADDING = {"SUM", "ROUND", "+", "()", "IF", "COUNT", "=", "IFERROR"}  # what leaves a sum one
+_BOUNDS = ("低", "高")  # where two such headings say between what it lies
 _SUM = "sum_of_scores"  # the helper column with what the scores come to
+
+
+class _Taken(NamedTuple):
+    """The scores that a formula takes in; those it `adds` up, none where it does anything else."""
+
+    scores: set[Key]
+    adds: set[Key]
+
+    @classmethod
+    def of(cls, parts: Sequence[_Taken], formula: Node) -> _Taken:
+        """Give what a formula takes in of these parts."""
+        calls = {node.name for node in nodes(formula) if isinstance(node, Call)}
+        adds = set[Key]().union(*(part.adds for part in parts)) if calls <= _ADDING else set[Key]()
+        return cls(set[Key]().union(*(part.scores for part in parts)), adds)
 
 
 class Scores:
@@ -47,11 +65,11 @@ class Scores:
         return tuple(one for run in self.places.all_runs() if (one := self._rows(run)))
 
     def _rows(self, run: Run) -> ScoreRows | None:
-        asked = [one for one in self._asked(run) if one.token.word == SCORE]
+        asked = [one for one in self.places.asked(run) if one.token.word == SCORE]
         if not asked or not (run.indicators or run.listed):
             return None
         parts = {word: column_name(at) for word, at in self._parts(run).items()}
-        supported = self._supported(run, asked[0])
+        _, supported = self._supported(run, asked[0])
         return ScoreRows(
             block=run.key,
             name=parts.get("三级指标") or self._naming(run),
@@ -66,15 +84,15 @@ class Scores:
 
     def _naming(self, run: Run) -> str:
         """Give the first column of a list that is filled with a text."""
-        texts = (one for one in self._asked(run) if one.token.kind in {Kind.TEXT, Kind.LONG})
-        first = next(texts, next(self._asked(run)))
+        texts = (one for one in self.places.asked(run) if one.token.kind in {Kind.TEXT, Kind.LONG})
+        first = next(texts, next(self.places.asked(run)))
         return column_name(first.area.left)
 
     @cached_property
     def items(self) -> tuple[ScoreItem, ...]:
         """The scores that stand alone, top to bottom."""
         plain = (r for r in self.places.all_runs() if not (r.indicators or r.listed))
-        asked = (one for run in plain for one in self._asked(run) if one.token.word == SCORE)
+        asked = (one for run in plain for one in self.places.asked(run) if one.token.word == SCORE)
         return tuple(map(self._item, asked))
 
     def _item(self, one: Input) -> ScoreItem:
@@ -82,16 +100,16 @@ class Scores:
         assert run is not None, "tokens stand within the rows of a form"
         parts = self._row_parts(run, one.area.top)
         cells = {word: self.places.key(one.sheet, spot) for word, spot in parts.items()}
-        supported = self._supported(run, one)
+        low, high = self._supported(run, one)
         return ScoreItem(
             name=self._called(one),
             points=self._points(one, parts),
             stated=self._key(one),
             reason=next((cells[word] for word in _REASONS if word in cells), None),
             material=cells.get(_MATERIAL),
-            low=supported,
-            high=supported,
-            computed=supported is not None,
+            low=low,
+            high=high,
+            computed=high is not None,
         )
 
     def _called(self, one: Input) -> str:
@@ -111,24 +129,20 @@ class Scores:
         asked = spot and self.places.inputs.get((one.sheet, spot))
         return self._key(asked) if asked else ""
 
-    def _supported(self, run: Run, one: Input) -> Key | None:
-        """Give the cell of the row in which a formula says what the tables support."""
+    def _supported(self, run: Run, one: Input) -> tuple[Key | None, Key | None]:
+        """Give the cells of the row in which formulas say what the tables support: least, most."""
         grid = self.places.grids[one.sheet]
+        found: dict[str, Key | None] = {}
         for area in grid.row(one.area.top):
             heads = "".join(grid.told_over(area))
             if run.sheet.cell(area.first).formula and _SUPPORTED in heads:
-                return self.places.key(one.sheet, area.first)
-        return None
+                bound = next((bound for bound in _BOUNDS if bound in heads), "")
+                found.setdefault(bound, self.places.key(one.sheet, area.first))
+        low, high = (found.get(bound, found.get("")) for bound in _BOUNDS)
+        return low or high, high or low
 
     def _row_parts(self, run: Run, row: int) -> dict[str, Spot]:
         return dict(parts_of(self.places.grids[run.sheet.name], row, self.places.inputs))
-
-    def _asked(self, run: Run) -> Iterator[Input]:
-        return (
-            one
-            for (sheet, spot), one in self.places.inputs.items()
-            if sheet == run.sheet.name and spot[0] in run.rows
-        )
 
     def _key(self, one: Input) -> Key:
         key = self.places.key(one.sheet, one.spot)
@@ -152,27 +166,30 @@ class Scores:
             else (),
         )
 
-    @cached_property
+    @property
     def _computed(self) -> Key | None:
         """Give the last cell, in the row of a whole, whose formula takes in scores asked for."""
-        found: Key | None = None
-        scores: set[tuple[str, ...]] = {(one.block, one.stated) for one in self.rows}
-        scores |= {one.stated for one in self.items}
+        return next(reversed(self._sums), None)
+
+    @cached_property
+    def _sums(self) -> dict[Key, _Taken]:
+        """What the formulas in rows of a whole take in of the scores asked for."""
+        asked = (self._key(one) for one in self.places.inputs.values() if one.token.word == SCORE)
+        taken = {key: _Taken({key}, {key}) for key in asked}
+        found = dict[Key, _Taken]()
         for sheet, spot in self._formulas:
-            key = self.places.key(sheet, spot)
-            if key and scores & self._taken_in(sheet, spot):
-                scores.add(key)
-                found = key if self._is_whole_row(sheet, spot[0]) else found
+            key, read = self.places.key(sheet, spot), self._read(sheet, spot)
+            parts = [taken[one] for one in cells_of(read) if one in taken] if read else []
+            if key and read and parts:
+                taken[key] = _Taken.of(parts, read)
+                if self._is_whole_row(sheet, spot[0]):
+                    found[key] = taken[key]
         return found
 
-    def _taken_in(self, sheet: str, spot: Spot) -> set[tuple[str, ...]]:
-        """Give the cells and columns that a formula refers to."""
+    def _read(self, sheet: str, spot: Spot) -> Node | None:
         text = self.places.grids[sheet].sheet.formulas[spot]
         read = read_formula(text, self.places.seen_from(sheet), [*self.places.runs])
-        if not isinstance(read, Node):
-            return set()
-        keys = {*references(read)}
-        return {*keys, *((key.block, key.column) for key in keys), *columns(read)}
+        return read if isinstance(read, Node) else None
 
     def _is_whole_row(self, sheet: str, row: int) -> bool:
         grid = self.places.grids[sheet]
@@ -184,8 +201,13 @@ class Scores:
 
     @property
     def _is_whole(self) -> bool:
-        """Whether every score is asked for: what a formula gives may be part of the total, too."""
-        return not self._formulas and bool(self.rows or self.items)
+        """Whether the total is that of the scores asked for: none is computed, but for their sum.
+
+        What else a formula gives may be part of the total, too.
+        """
+        every = {self._key(one) for one in self.places.inputs.values() if one.token.word == SCORE}
+        summed = any(one.adds == every for one in self._sums.values())
+        return bool(every) and (summed or not self._formulas)
 
     @cached_property
     def _formulas(self) -> list[tuple[str, Spot]]:

@@ -98,16 +98,24 @@ def _is_beyond(expr: Expr, meaning: Meaning) -> bool:
 def cell_by_cell(sides: Sides) -> Iterator[Sides]:
     """Give the sides, of two ranges those of each pair of cells; a list's stand in its first row.
 
-    Where nothing of the form stands on either side, there is nothing to compare.
+    Each cell of a range is held against a figure that is written out. Where nothing of the form
+    stands on either side, there is nothing to compare.
     """
     left, right = map(bare, sides)
     if not (isinstance(left, Area) and isinstance(right, Area)):
-        yield sides
+        yield from _each(sides) if isinstance(left, Area) or isinstance(right, Area) else (sides,)
         return
     for row, other in zip(left.rows, right.rows, strict=True):
         for one, another in zip(row, other, strict=True):
             if one and another:
                 yield Sides(CellAt(_first(one)), CellAt(_first(another)))
+
+
+def _each(sides: Sides) -> Iterator[Sides]:
+    (area,) = (side for side in map(bare, sides) if isinstance(side, Area))
+    for key in area.keys:
+        cell = CellAt(_first(key))
+        yield Sides(*(cell if isinstance(bare(side), Area) else side for side in sides))
 
 
 def _compared(check: DrawnCheck, sides: Sides, meaning: Meaning) -> OfficeCheck:
