@@ -41,18 +41,29 @@ from perfxl.form.model import Form, Item, Kind, Sheet
 from perfxl.render.cells import PROTECTION, Cells, PlainWorksheet, validation, worded
 from perfxl.render.drawn import DrawnPaper, grown_names, grown_rows
 from perfxl.render.extras import Chart, Extras
+from perfxl.render.printing import (
+    A4,
+    ENDS,
+    SIDES,
+    Printed,
+    areas,
+    page_breaks,
+    pages_across,
+    printed,
+    printed_columns,
+)
 from perfxl.render.seal import UNSEALED, sealed_parts
-from perfxl.render.styles import Styles
+from perfxl.render.styles import FONT, FONT_SIZE, Styles
 from perfxl.text.safe import fitting, storable
 
-A4 = 9
 CALCULATED_BY = 191029  # Excel 2019 and later; it calculates anew what an earlier one calculated
 LONGEST_PROPERTY = 255
-TITLE_HEIGHT, HEAD_HEIGHT, LINE_HEIGHT, ROW_HEIGHT = 30, 30, 13.5, 19.5
+TITLE_HEIGHT, BLOCK_HEIGHT, HEAD_HEIGHT, LINE_HEIGHT, ROW_HEIGHT = 30, 22, 30, 13.5, 18
 TALLEST_ROW = 409.0  # what Excel can show
-# room for what is typed later: a computed cell never makes its row grow
-ROOM = {"essay": 90.0, "name": 2 * LINE_HEIGHT + 6}
-ROW_PIXELS = 26
+# lines kept for what is typed later: no row beside a merged wording, or a computed cell, grows
+ROOM = {"essay": 10, "name": 2}
+ACCOUNT_ROOM, REMARK_ROOM = 4, 2  # for a text that a fixed row must have, or may
+ROW_PIXELS = 24
 WORDY = frozenset({Kind.LABEL, Kind.TEXT, Kind.LONG, Kind.SHOWN, Kind.VALUE})  # may need lines
 
 
@@ -79,10 +90,11 @@ def render(values: Values, extras: Extras | None = None) -> bytes:
 
 
 def _plain_font(form: Form) -> dict[str, Any]:
-    """Give the font of plain cells of an office's drawing, in whose digits widths are counted."""
+    """Give the font of plain cells, in whose digits widths are counted: an office's, else ours."""
     normal = next((s.drawing.normal for s in form.sheets if s.drawing is not None), ())
-    font = {name: value for name, value in normal if name in {"font_name", "font_size"}}
-    return {"default_format_properties": {**font, "font_scheme": "none"}} if font else {}
+    drawn = {name: value for name, value in normal if name in {"font_name", "font_size"}}
+    font = drawn or {"font_name": FONT, "font_size": FONT_SIZE}
+    return {"default_format_properties": {**font, "font_scheme": "none"}}
 
 
 class _SealedBook(Workbook):  # type: ignore[misc]
@@ -114,6 +126,7 @@ class _Renderer:
         self.layout: Layout = place(self.form)
         self.styles = Styles(book)
         self.grown = grown_rows(self.layout, self.form)
+        self.heights: dict[int, float] = {}  # of the sheet at hand, where they are set
         self.cells = Cells(self.values, self.stored, self.layout, self.extras, self.styles)
 
     def write(self) -> None:
@@ -166,14 +179,15 @@ class _Renderer:
         if sheet.drawing is not None:
             DrawnPaper(paper, sheet, self.cells, self.styles, self.grown).write()
             return
-        width = _table_width(sheet)
+        width = printed_columns(sheet)
+        self.heights = {}
         paper.set_default_row(ROW_HEIGHT)
         paper.set_column(KEY_COLUMN, KEY_COLUMN, 3, None, {"hidden": True})
         for n, chars in enumerate(sheet.widths, 1):
             paper.set_column(n, n, chars)
         top = key_rows(sheet)
         self._merged(paper, top, 1, width, sheet.title, "title")
-        paper.set_row(top, TITLE_HEIGHT)
+        self._row(paper, top, TITLE_HEIGHT)
         if sheet.subtitle:
             self._merged(paper, top + 1, 1, width, sheet.subtitle, "subtitle")
         filters = 0
@@ -191,28 +205,34 @@ class _Renderer:
             self._page(paper, sheet)
 
     def _page(self, paper: Worksheet, sheet: Sheet) -> None:
-        printed = list(self.layout.of_sheet(sheet))
-        end = max((block.last for block in printed), default=1)
+        parts = printed(self.layout.of_sheet(sheet), self.values)
         charts = [chart for chart in self.extras.charts if chart.sheet == sheet.key]
-        end = max([end, *map(_chart_end, charts)])
         paper.set_paper(A4)
         if not sheet.portrait:
             paper.set_landscape()
-        paper.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+        paper.set_margins(SIDES, SIDES, ENDS, ENDS)
         if sheet.blocks or not charts:  # LibreOffice moves a chart alone off the paper
             paper.center_horizontally()
-        paper.fit_to_pages(1, 0)
-        paper.print_area(0, 1, end, _table_width(sheet) + sheet.chart_columns)
+        paper.fit_to_pages(pages_across(sheet), 0)
+        if sheet.printed:
+            self._areas(paper, sheet, parts, charts)
+        else:  # a hidden cell: all programs print nothing of the sheet
+            paper.print_area(0, KEY_COLUMN, 0, KEY_COLUMN)
         paper.set_footer("&C&9&A  第 &P 页 共 &N 页")
-        paper.set_h_pagebreaks([_top(spot) for spot in printed if spot.block.new_page])
-        if printed and printed[-1].header is not None:
+        if any(part.spot.block.kept for part in parts):
+            heights = [self.heights.get(row, ROW_HEIGHT) for row in range(parts[-1].last + 1)]
+            paper.set_h_pagebreaks(list(page_breaks(parts, heights)))
+        if parts and parts[-1].spot.header is not None:
             # those of another block would stand above all the blocks that follow it
-            paper.repeat_rows(printed[-1].header)
+            paper.repeat_rows(parts[-1].spot.header)
+        if sheet.kept_columns:
+            paper.repeat_columns(FIRST_COLUMN, FIRST_COLUMN + sheet.kept_columns - 1)
+        end = parts[-1].spot.last if parts else 1
         formulas = f"{a1(0, KEY_COLUMN)}:{a1(end, len(sheet.widths))}"  # unlike those beside them
         paper.ignore_errors(
             {
                 "number_stored_as_text": " ".join(
-                    a for s in printed for a in worded(s, self.values)
+                    a for part in parts for a in worded(part.spot, self.values)
                 ),
                 "formula_differs": formulas,
                 "formula_range": formulas,
@@ -222,11 +242,43 @@ class _Renderer:
         if sheet.protected:
             paper.protect("", PROTECTION)
 
+    def _areas(
+        self, paper: Worksheet, sheet: Sheet, parts: Sequence[Printed], charts: Sequence[Chart]
+    ) -> None:
+        """Set what is printed, each range from a page of its own, and say what is left out."""
+        width = printed_columns(sheet)
+        bottom = max(map(_chart_end, charts), default=0)
+        end = parts[-1].last if parts else bottom
+        ranges = [(top, FIRST_COLUMN, last, width) for top, last in areas(parts, end)]
+        if parts and charts:
+            beside = len(sheet.widths) + 1
+            ranges.append((charts[0].row, beside, bottom, beside + sheet.chart_columns - 1))
+        texts = []
+        for area in ranges:
+            paper.print_area(*area)
+            texts.append(paper.print_area_range)
+        paper.print_area_range = ",".join(texts)
+        for part in parts:
+            if part.cut:
+                self._cut_short(paper, sheet, part)
+
+    def _cut_short(self, paper: Worksheet, sheet: Sheet, part: Printed) -> None:
+        """Let the title say so where rows are filled in that are not printed."""
+        block, spot = part.spot.block, part.spot
+        inputs = (column for column, item in block.rows[0].items.items() if item.is_input)
+        column = spot.columns[next(iter((*block.naming, *inputs)))][0]
+        beyond = f"{a1(part.last + 1, column)}:{a1(spot.last, column)}"
+        number = part.last + 1 - spot.first
+        text = f"({block.title}第{number}行以后不打印,请放大打印区域)"
+        formula = f'"{sheet.title}"&IF(COUNTA({beyond})=0,"","{text}")'
+        style = self.styles.named("title")
+        paper.write_formula(key_rows(sheet), FIRST_COLUMN, formula, style, sheet.title)
+
     def _view(self, paper: Worksheet, sheet: Sheet) -> None:
         """Set what stays in view, and the cursor: on the first cell to fill, if there is any."""
         headers = (s.header for s in self.layout.of_sheet(sheet) if s.header is not None)
         header = next(headers, None) if sheet.frozen else None
-        cursor = 0, FIRST_COLUMN, 0, _table_width(sheet)
+        cursor = 0, FIRST_COLUMN, 0, printed_columns(sheet)
         if header is not None:
             top, below, right = key_rows(sheet), header + 1, FIRST_COLUMN + sheet.kept_columns
             paper.set_top_left_cell(top, FIRST_COLUMN)
@@ -244,6 +296,10 @@ class _Renderer:
         row, column = self.layout.spot(key)
         return row, column, row, self.layout.blocks[key.block].columns[key.column][1]
 
+    def _row(self, paper: Worksheet, row: int, height: float) -> None:
+        paper.set_row(row, height)
+        self.heights[row] = height
+
     def _merged(
         self, paper: Worksheet, row: int, first: int, last: int, text: str, look: str
     ) -> None:
@@ -257,9 +313,10 @@ class _Renderer:
     def _block(self, paper: Worksheet, sheet: Sheet, spot: BlockPlace) -> None:
         block, key_style = spot.block, self.styles.named("key")
         if spot.title is not None:
-            self._merged(paper, spot.title, 1, _table_width(sheet), block.title, "block")
-            paper.set_row(spot.title, 22)
+            self._merged(paper, spot.title, 1, printed_columns(sheet), block.title, "block")
+            self._row(paper, spot.title, BLOCK_HEIGHT)
         paper.set_row(spot.keys, None, None, {"hidden": True})
+        self.heights[spot.keys] = 0
         paper.write_string(spot.keys, KEY_COLUMN, BLOCK_MARK + block.key, key_style)
         for column in block.columns:
             first, last = spot.columns[column.key]
@@ -269,21 +326,21 @@ class _Renderer:
             if column.hidden:
                 paper.set_column(first, last, 8, None, {"hidden": True})
         if spot.header is not None:
-            paper.set_row(spot.header, HEAD_HEIGHT)
+            self._row(paper, spot.header, HEAD_HEIGHT)
         self._validations(paper, spot)
         for number, row in enumerate(block.rows):
             at = spot.first + number
             paper.write_string(at, KEY_COLUMN, row_mark(block.key, row.key), key_style)
             height = self._height(sheet, spot, number)
             if height:
-                paper.set_row(at, height)
+                self._row(paper, at, height)
             for name, item in row.items.items():
                 self._cell(paper, at, spot.columns[name], Key(block.key, row.key, name), item)
 
     def _height(self, sheet: Sheet, spot: BlockPlace, number: int) -> float:
         """Give a row's height where fixed wording needs it; other rows fit themselves."""
         row = spot.block.rows[number]
-        lines = 1
+        lines = 1 if spot.block.repeats else max(map(_room, row.items.values()))
         for column, item in row.items.items():
             if item.kind not in WORDY:
                 continue
@@ -292,10 +349,9 @@ class _Renderer:
             if text:
                 first, last = spot.columns[column]
                 lines = max(lines, lines_needed(text, sum(sheet.widths[first - 1 : last])))
-        if lines == 1 and spot.block.repeats:
-            return 0
-        least = max(ROOM.get(item.look, ROW_HEIGHT) for item in row.items.values())
-        return min(TALLEST_ROW, max(least, lines * LINE_HEIGHT + 6))
+        if lines == 1:
+            return 0 if spot.block.repeats else ROW_HEIGHT
+        return min(TALLEST_ROW, lines * LINE_HEIGHT + 6)
 
     def _text_shown(self, key: Key) -> str:
         raw = self.values.answers.get(key, BLANK).cell.raw
@@ -391,15 +447,11 @@ _SPARKLINE = {
 FIGURES = {"data_labels": {"value": True, "font": {"size": 8}}}
 
 
-def _table_width(sheet: Sheet) -> int:
-    """Give the last column of the blocks as printed: the live hints are for the screen."""
-    hints = any(column.last for block in sheet.blocks for column in block.columns)
-    return len(sheet.widths) - hints
-
-
-def _top(spot: BlockPlace) -> int:
-    """Give the row a block begins with."""
-    return spot.keys if spot.title is None else spot.title
+def _room(item: Item) -> int:
+    """Give the lines kept for a cell of a fixed row."""
+    if item.is_input and item.kind is Kind.LONG and not item.look:
+        return ACCOUNT_ROOM if item.required else REMARK_ROOM
+    return ROOM.get(item.look, 1)
 
 
 def _chart_end(chart: Chart) -> int:

@@ -335,7 +335,16 @@ def _cover_sheet(cover: Cover, counting: Sequence[Block]) -> Sheet:
         Block("how_to", "填报说明", (Column("text", "说明", 2),), steps, headed=False),
         Block("legend", "颜色说明", (Column("sample", "颜色"),), legend, headed=False),
     )
-    return Sheet("cover", cover.name, cover.title, blocks, (26, 70), portrait=True, frozen=False)
+    return Sheet(
+        "cover",
+        cover.name,
+        cover.title,
+        blocks,
+        (22, 68),
+        portrait=True,
+        frozen=False,
+        printed=False,
+    )
 
 
 def cover_alone(form: Form) -> Form:
@@ -352,7 +361,15 @@ def with_checks(form: Form, rules: Sequence[Rule], cover: Cover | None = None) -
     explained = "通过 / 不通过 / 待填(所依据的格子没填全,或内容不能识别);空白表示该行未使用"
     widest = max((len(block.columns) for block in details), default=0)
     sheets = (
-        Sheet("checks", "校验", "校验", (checks,), (7, 7, 62, 9, 13, 10, 18, 7, 7), explained),
+        Sheet(
+            "checks",
+            "校验",
+            "校验",
+            (checks,),
+            (6, 6, 60, 9, 13, 10, 18, 7, 7),
+            explained,
+            printed=False,
+        ),
         Sheet(
             "row_checks",
             "逐行校验",
