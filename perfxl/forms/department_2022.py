@@ -156,6 +156,8 @@ def _rate(part: Expr, whole: Expr, cells: Sequence[Key], *borders: Decimal) -> I
 
 
 def _value_row(key: str, wording: str, item: Item, note: str = "") -> Row:
+    if item.kind is not Kind.LONG:  # all on the left, whatever they hold
+        item = replace(item, look="entry")
     return Row(key, wording, {"label": label(wording), "note": label(note), "value": item})
 
 
@@ -939,7 +941,7 @@ def department_2022(rubric: Rubric) -> Form:
         "附件3 自评表",
         TITLE,
         (_unit_block(), _funds_block(rubric), _grid_block(rubric), _conclusion_block(rubric)),
-        (9, 9, 22, 6, 14, 14, 10, 35, 16, 9, 9),
+        (7, 7, 22, 6, 17, 17, 10, 34, 16, 9, 9),
         "附件3",
         frozen=False,
     )

@@ -79,12 +79,21 @@ def _typed(block: Block, row: Row, values: Values, needed: bool = False) -> Iter
 def areas(parts: Sequence[Printed], end: int) -> list[tuple[int, int]]:
     """Give first and last row of each range that is printed, down to the row `end`.
 
-    A list cut short ends one, and so a page.
+    A list ends one, and so a page: what follows may be far below.
     """
-    cuts = [part for part in parts if part.cut]
+    cuts = [part for part in parts if part.spot.block.repeats]
     tops = [0, *(part.spot.last + 1 for part in cuts)]
     ends = [*(part.last for part in cuts), end]
     return [(top, last) for top, last in zip(tops, ends, strict=True) if top <= last]
+
+
+def repeated(parts: Sequence[Printed]) -> int | None:
+    """Give the heading to repeat on every page that follows it, None where there is none.
+
+    It is that of the last table that may go on over a page: one of a table above would stand on
+    top of the others as well.
+    """
+    return next((one.spot.header for one in reversed(parts) if not one.spot.block.kept), None)
 
 
 # ---------------------------------------------------------------- how large
@@ -122,7 +131,7 @@ def page_breaks(parts: Sequence[Printed], heights: Sequence[float]) -> Iterator[
         height = sum(heights[start:end])
         if start > begun and used + height > room:
             yield start
-            begun, used = start, heights[parts[-1].spot.header or 0]  # a heading is repeated
+            begun, used = start, heights[repeated(parts) or 0]
         used += height
 
 
@@ -130,12 +139,14 @@ def _starts(parts: Sequence[Printed]) -> Iterator[int]:
     """Give the first row and each one that may begin a page."""
     yield 0
     for part in parts:
-        if not part.spot.block.kept:
+        block, first = part.spot.block, part.spot.first
+        if not block.kept:
             yield part.top
-            groups = groupby(enumerate(part.spot.block.rows, part.spot.first), _group)
+            groups = groupby(enumerate(block.rows[:-1], first), _group)  # but for a total
             yield from (next(rows)[0] for _, rows in islice(groups, 1, None))
 
 
-def _group(numbered: tuple[int, Row]) -> list[str]:
-    """Give the wordings that the rows of a group share."""
-    return [item.text for item in islice(numbered[1].items.values(), 2)]
+def _group(numbered: tuple[int, Row]) -> str:
+    """Give the second wording of a row, which those of a group share."""
+    *_, second = islice(numbered[1].items.values(), 2)
+    return second.text

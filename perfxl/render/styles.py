@@ -31,7 +31,7 @@ _FACT = {**_BOXED, **_WRAP, **_PADDED, "bg_color": COMPUTED_FILL}
 
 LOOKS: dict[str, dict[str, Any]] = {
     "title": {"font_size": 16, "bold": True, "align": "center"},
-    "subtitle": {"align": "right", "font_color": "#4B5563"},
+    "subtitle": {**_WRAP, "align": "right", "font_color": "#4B5563"},
     "block": {"font_size": 11, "bold": True, "align": "left"},
     "head": {**_BOXED, **_WRAP, "bold": True, "align": "center", "bg_color": HEAD_FILL},
     "label": {**_BOXED, **_WRAP, **_PADDED},
@@ -45,7 +45,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "fact": _FACT,
     "name": _FACT,  # with room for two lines
     "verdict": {**_BOXED, "align": "center"},
-    "hint": {**_PADDED, "font_color": SEVERITY_INK["error"], "font_size": 9, **_WRAP},
+    "hint": {**_PADDED, "font_color": SEVERITY_INK["error"], "font_size": 9},
     "count": {**_BOXED, **_PADDED, "bold": True, "font_size": 12},
     "essay": {
         **_BOXED,

@@ -37,7 +37,7 @@ from perfxl.form.layout import (
     place,
     row_mark,
 )
-from perfxl.form.model import Form, Item, Kind, Sheet
+from perfxl.form.model import NUMERIC, Form, Item, Kind, Row, Sheet
 from perfxl.render.cells import PROTECTION, Cells, PlainWorksheet, validation, worded
 from perfxl.render.drawn import DrawnPaper, grown_names, grown_rows
 from perfxl.render.extras import Chart, Extras
@@ -51,6 +51,7 @@ from perfxl.render.printing import (
     pages_across,
     printed,
     printed_columns,
+    repeated,
 )
 from perfxl.render.seal import UNSEALED, sealed_parts
 from perfxl.render.styles import FONT, FONT_SIZE, Styles
@@ -64,7 +65,7 @@ TALLEST_ROW = 409.0  # what Excel can show
 ROOM = {"essay": 10, "name": 2}
 ACCOUNT_ROOM, REMARK_ROOM = 4, 2  # for a text that a fixed row must have, or may
 ROW_PIXELS = 24
-WORDY = frozenset({Kind.LABEL, Kind.TEXT, Kind.LONG, Kind.SHOWN, Kind.VALUE})  # may need lines
+WORDY = frozenset(Kind) - NUMERIC  # may need lines
 
 
 def render(values: Values, extras: Extras | None = None) -> bytes:
@@ -190,6 +191,8 @@ class _Renderer:
         self._row(paper, top, TITLE_HEIGHT)
         if sheet.subtitle:
             self._merged(paper, top + 1, 1, width, sheet.subtitle, "subtitle")
+            lines = lines_needed(sheet.subtitle, sum(sheet.widths[:width]))
+            self._row(paper, top + 1, max(ROW_HEIGHT, lines * LINE_HEIGHT))
         filters = 0
         for block in self.layout.of_sheet(sheet):
             self._block(paper, sheet, block)
@@ -222,9 +225,8 @@ class _Renderer:
         if any(part.spot.block.kept for part in parts):
             heights = [self.heights.get(row, ROW_HEIGHT) for row in range(parts[-1].last + 1)]
             paper.set_h_pagebreaks(list(page_breaks(parts, heights)))
-        if parts and parts[-1].spot.header is not None:
-            # those of another block would stand above all the blocks that follow it
-            paper.repeat_rows(parts[-1].spot.header)
+        if (heading := repeated(parts)) is not None:
+            paper.repeat_rows(heading)
         if sheet.kept_columns:
             paper.repeat_columns(FIRST_COLUMN, FIRST_COLUMN + sheet.kept_columns - 1)
         end = parts[-1].spot.last if parts else 1
@@ -334,8 +336,17 @@ class _Renderer:
             height = self._height(sheet, spot, number)
             if height:
                 self._row(paper, at, height)
+            self._gaps(paper, sheet, spot, row, at)
             for name, item in row.items.items():
                 self._cell(paper, at, spot.columns[name], Key(block.key, row.key, name), item)
+
+    def _gaps(self, paper: Worksheet, sheet: Sheet, spot: BlockPlace, row: Row, at: int) -> None:
+        """Draw the boxes of a printed row in which there is nothing."""
+        shown = sheet.printed and not sheet.hidden and spot.block.headed
+        for column in spot.block.columns if shown else ():
+            if column.key not in row.items and not column.off_paper:
+                for n in range(spot.columns[column.key][0], spot.columns[column.key][1] + 1):
+                    paper.write_blank(at, n, None, self.styles.named("label"))
 
     def _height(self, sheet: Sheet, spot: BlockPlace, number: int) -> float:
         """Give a row's height where fixed wording needs it; other rows fit themselves."""
@@ -461,7 +472,7 @@ def _chart_end(chart: Chart) -> int:
 
 def lines_needed(text: str, width: float) -> int:
     """Estimate the lines a text takes in a column this many characters wide (汉字 count 2)."""
-    room = max(2.0, width - 1)
+    room = max(2.0, (width - 2) // 2 * 2)  # an indent, and no half of a 汉字
     if 2 * len(text) <= room and "\n" not in text:
         return 1  # spares measuring most cells of a form
     return sum(max(1, -int(-text_width(part) // room)) for part in text.split("\n"))

@@ -96,7 +96,7 @@ def result(
         "审核结果",
         f"{form.title}审核结果",
         blocks,
-        (4, 7, 6, 15, 33, 11, 11, 9, 21, 19, 10, 10, 10),
+        (4, 7, 5, 18, 33, 10, 10, 9, 24, 16, 10, 10, 10),
         frozen=False,
     )
     charts = _charts(values)
@@ -120,7 +120,7 @@ def _verdict_block(values: Values, outcome: Outcome, shown: dict[Key, Raw]) -> B
         item = Item(Kind.SHOWN, look=look)
         rows.append(Row(key, wording, {"label": label(wording), "value": item}))
         shown[Key(VERDICT, key)] = text
-    columns = (Column("label", "项目", 3), Column("value", "内容", 6))
+    columns = (Column("label", "项目", 4), Column("value", "内容", 6))
     return Block(VERDICT, "一、结论", columns, tuple(rows), headed=False)
 
 
@@ -364,7 +364,7 @@ def _score_sheet(values: Values, conclusion: Conclusion) -> Sheet:
     )
     block = Block(SCORES, "得分对照", columns, tuple(rows))
     note = "“测算得分”由表内数据计算;定性指标只算出区间,算不出的项目按自评计;小计不先四舍五入"
-    note, widths = note if supported else "", (11, 32, 8, 10, 10, 11, 11)[: len(columns)]
+    note, widths = note if supported else "", (10, 36, 6, 10, 10, 10, 10)[: len(columns)]
     return Sheet(
         "score_card", "得分", "得分对照", (block,), widths, note, portrait=True, chart_columns=10
     )
