@@ -345,15 +345,14 @@ class _Renderer:
         shown = sheet.printed and not sheet.hidden and spot.block.headed
         for column in spot.block.columns if shown else ():
             if column.key not in row.items and not column.off_paper:
-                for n in range(spot.columns[column.key][0], spot.columns[column.key][1] + 1):
-                    paper.write_blank(at, n, None, self.styles.named("label"))
+                self._merged(paper, at, *spot.columns[column.key], "", "label")
 
     def _height(self, sheet: Sheet, spot: BlockPlace, number: int) -> float:
         """Give a row's height where fixed wording needs it; other rows fit themselves."""
         row = spot.block.rows[number]
         lines = 1 if spot.block.repeats else max(map(_room, row.items.values()))
         for column, item in row.items.items():
-            if item.kind not in WORDY:
+            if item.kind not in WORDY or item.look == "hint":  # which runs on to the right
                 continue
             key = Key(spot.block.key, row.key, column)
             text = item.text if item.is_label else self._text_shown(key)
