@@ -557,7 +557,7 @@ def _indicators_sheet(rubric: Rubric) -> Sheet:
         needed="name",
         filtered=True,
     )
-    widths = (5, 11, 11, 24, 6, 12, 8, 14, 9, 9, 5, 22, 8, 8)
+    widths = (5, 10, 10, 22, 6, 11, 8, 13, 9, 9, 5, 19, 8, 8)
     return Sheet("indicators", "表1-5 绩效指标", "表1-5 部门年度绩效指标完成情况", (block,), widths)
 
 
@@ -680,7 +680,7 @@ def _projects_sheet() -> Sheet:
                 filtered=True,
             ),
         ),
-        (5, 26, 21, 14, 15, 11, 15, 15),
+        (5, 25, 20, 14, 14, 11, 15, 15),
         "单位:万元;每个项目的每个资金来源填一行",
         portrait=True,
         frozen=False,
@@ -725,7 +725,7 @@ def _project_indicators_sheet(limits: Thresholds) -> Sheet:
         OFFERED_PROJECT_INDICATORS,
         filtered=True,
     )
-    widths = (5, 21, 24, 6, 13, 8, 16, 9, 9, 25)
+    widths = (5, 19, 23, 6, 13, 8, 15, 9, 9, 22)
     title = "表2-3 重点项目指标完成情况"
     return Sheet("project_indicators", "表2-3 项目指标", title, (block,), widths)
 
@@ -941,7 +941,7 @@ def department_2022(rubric: Rubric) -> Form:
         "附件3 自评表",
         TITLE,
         (_unit_block(), _funds_block(rubric), _grid_block(rubric), _conclusion_block(rubric)),
-        (7, 7, 22, 6, 17, 17, 10, 34, 16, 9, 9),
+        (7, 7, 21, 6, 16, 16, 10, 32, 14, 9, 9),
         "附件3",
         frozen=False,
     )

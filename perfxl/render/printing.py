@@ -28,7 +28,7 @@ SIDES, ENDS = 0.4, 0.6  # margins, in inches
 INCH = 72
 # a digit of 宋体 10 is 5 wide; where there is no 宋体, of a font that stands in for it, and the
 # columns with it
-DIGIT = 6.4
+DIGIT, PADDING = 6.4, 5 / 7  # of a column, in digits
 LEAST_SCALE = 0.9  # of ten points, nine
 UNFINISHED = 40  # rows of a list still to be filled: two pages, and more than most units have
 
@@ -111,7 +111,8 @@ def printed_columns(sheet: Sheet) -> int:
 def pages_across(sheet: Sheet) -> int:
     """Give how many pages side by side a sheet takes in type that can be read."""
     room = (SHORT_SIDE if sheet.portrait else LONG_SIDE) - 2 * SIDES * INCH
-    width = sum(sheet.widths[: printed_columns(sheet)]) * DIGIT
+    widths = sheet.widths[: printed_columns(sheet)]
+    width = (sum(widths) + PADDING * len(widths)) * DIGIT
     return ceil(width * LEAST_SCALE / room)
 
 

@@ -328,7 +328,9 @@ class _Renderer:
             if column.hidden:
                 paper.set_column(first, last, 8, None, {"hidden": True})
         if spot.header is not None:
-            self._row(paper, spot.header, HEAD_HEIGHT)
+            wordings = ((c.label, *spot.columns[c.key]) for c in block.columns)
+            lines = max(lines_needed(t, sum(sheet.widths[a - 1 : b])) for t, a, b in wordings)
+            self._row(paper, spot.header, max(HEAD_HEIGHT, lines * LINE_HEIGHT + 3))
         self._validations(paper, spot)
         for number, row in enumerate(block.rows):
             at = spot.first + number

@@ -96,7 +96,7 @@ def result(
         "审核结果",
         f"{form.title}审核结果",
         blocks,
-        (4, 7, 5, 18, 33, 10, 10, 9, 24, 16, 10, 10, 10),
+        (4, 7, 5, 17, 31, 10, 10, 9, 22, 14, 10, 10, 10),
         frozen=False,
     )
     charts = _charts(values)
@@ -254,7 +254,7 @@ def _head(finding: Finding) -> str:
 
 def _comparison_sheet(changes: Comparison, layout: Layout, shown: dict[Key, Raw]) -> Sheet:
     blocks = (_rounds_block(changes, layout, shown), _unasked_block(changes, layout, shown))
-    widths = (8, 6, 6, 22, 52, 42)
+    widths = (8, 6, 6, 21, 50, 40)
     note = changes_text(changes)
     return Sheet("comparison", "与上次对比", "与上次报送对比", blocks, widths, note, frozen=False)
 
@@ -364,7 +364,7 @@ def _score_sheet(values: Values, conclusion: Conclusion) -> Sheet:
     )
     block = Block(SCORES, "得分对照", columns, tuple(rows))
     note = "“测算得分”由表内数据计算;定性指标只算出区间,算不出的项目按自评计;小计不先四舍五入"
-    note, widths = note if supported else "", (10, 36, 6, 10, 10, 10, 10)[: len(columns)]
+    note, widths = note if supported else "", (9, 36, 6, 9, 9, 9, 9)[: len(columns)]
     return Sheet(
         "score_card", "得分", "得分对照", (block,), widths, note, portrait=True, chart_columns=10
     )
@@ -409,7 +409,7 @@ def _unchecked_sheet(not_checked: Sequence[NotChecked], shown: dict[Key, Raw]) -
     )
     block = Block(UNCHECKED, "未核对", columns, tuple(rows))
     note = "资料不全,或要由人判断的检查" if rows else "没有:各项检查都已核对"
-    return Sheet("unchecked", "未核对", "未能核对的事项", (block,), (6, 46, 84), note)
+    return Sheet("unchecked", "未核对", "未能核对的事项", (block,), (6, 44, 82), note)
 
 
 def _kept_sheet(kept: Sequence[Kept], answers: dict[Key, Answer]) -> Sheet:

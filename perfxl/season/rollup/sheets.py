@@ -86,12 +86,12 @@ def rollup_workbook(rollup: Rollup, link: Link) -> Result:
 
 def _name_heads() -> tuple[Head, ...]:
     return (
-        figure("unit.code", "单位代码", 11, TEXT),
-        figure("unit.name", "单位名称", 22, TEXT),
+        figure("unit.code", "单位代码", 10, TEXT),
+        figure("unit.name", "单位名称", 18, TEXT),
     )
 
 
-_STANDING = Head("standing", "情况", 8, CENTRED, lambda row: WORDS[row.standing])
+_STANDING = Head("standing", "情况", 7, CENTRED, lambda row: WORDS[row.standing])
 
 
 def _total_heads(rollup: Rollup) -> tuple[Head, ...]:
@@ -100,9 +100,9 @@ def _total_heads(rollup: Rollup) -> tuple[Head, ...]:
     keys, final = rollup.accounts.final_keys, rollup.accounts.final
     income, cost = map(keys.index, rollup.accounts.total(final))
     return (
-        Head("income", "收入总计", 13, MONEY, partial(_amount, income), summed=True),
-        Head("cost", "支出总计", 13, MONEY, partial(_amount, cost), summed=True),
-        Head("gap", "收支差额", 11, MONEY, partial(_gap, income, cost), summed=True),
+        Head("income", "收入总计", 12, MONEY, partial(_amount, income), summed=True),
+        Head("cost", "支出总计", 12, MONEY, partial(_amount, cost), summed=True),
+        Head("gap", "收支差额", 10, MONEY, partial(_gap, income, cost), summed=True),
     )
 
 
@@ -116,10 +116,10 @@ def _gap(income: int, cost: int, row: UnitRow) -> Decimal | None:
 
 
 _SCORE_HEADS = (
-    figure("stated", "自评得分", 8, MONEY),
-    figure("low", "测算(低)", 8, MONEY),
-    figure("high", "测算(高)", 8, MONEY),
-    figure("grade", "等级", 5, CENTRED),
+    figure("stated", "自评得分", 7.5, MONEY),
+    figure("low", "测算(低)", 7.5, MONEY),
+    figure("high", "测算(高)", 7.5, MONEY),
+    figure("grade", "等级", 4.5, CENTRED),
 )
 _DOUBT_HEADS = (figure("doubt", "金额单位可疑,未计入", 30, TEXT),)
 _RATE_HEADS = (figure("rate", "支出率", 8, RATE),)
@@ -202,7 +202,7 @@ def _rules(rollup: Rollup) -> ListSheet:
         Head("share", "占已审核", 9, RATE, of_checked),
         figure("findings", "条数", 6, COUNT),
         figure("explained", "已说明条数", 8, COUNT),
-        Head("examples", "单位(举例)", 64, TEXT, examples),
+        Head("examples", "单位(举例)", 59, TEXT, examples),
     )
     table = ListTable("rules", "", heads, rollup.rules, filtered=True)
     note = f"能审核的 {rollup.checked} 家中,每条规则有多少家出现;各家的问题见其审核结果"
@@ -330,7 +330,7 @@ def _others(rollup: Rollup) -> ListSheet:
         Head("unit", "单位(名单中的,或表上填的)", 26, TEXT, unit),
         Head("source", "文件", 30, LINK, lambda other: file_name(other.entry.source)),
         Head("time", "保存或收到时间", 16, CENTRED, lambda other: time_text(other.entry)),
-        Head("reason", "说明", 48, TEXT, lambda other: other.reason),
+        Head("reason", "说明", 43, TEXT, lambda other: other.reason),
     )
     table = ListTable("others", "", heads, rollup.others, filtered=True)
     note = "这些文件都没有计入汇总" if rollup.others else "没有:每份表都已计入"
