@@ -50,7 +50,7 @@ PRINTED = [sheet for sheet in LIVE.sheets if sheet.printed and not sheet.hidden]
 def printed_ranges(paper: Worksheet) -> list[tuple[int, int, int, int]]:
     """Give the ranges that are printed: first column and row, last column and row."""
     areas = (area.rpartition("!")[2] for area in ",".join([paper.print_area]).split(","))
-    return [range_boundaries(area) for area in areas]  # type: ignore[misc]
+    return [range_boundaries(area) for area in areas]
 
 
 @pytest.mark.parametrize("sheet", PRINTED, ids=attrgetter("key"))
