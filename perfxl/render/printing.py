@@ -34,7 +34,7 @@ UNFINISHED = 40  # rows of a list still to be filled: two pages, and more than m
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
+class OnPaper:
     """What is printed of a block: its rows from `top` to `last`, the column beyond them."""
 
     spot: BlockPlace
@@ -47,9 +47,9 @@ class Printed:
         return self.last < self.spot.last
 
 
-def printed(spots: Iterable[BlockPlace], values: Values) -> list[Printed]:
+def printed(spots: Iterable[BlockPlace], values: Values) -> list[OnPaper]:
     """Give what is printed of each block of a sheet."""
-    return [Printed(spot, block_top(spot), _last_printed(spot, values)) for spot in spots]
+    return [OnPaper(spot, block_top(spot), _last_printed(spot, values)) for spot in spots]
 
 
 def block_top(spot: BlockPlace) -> int:
@@ -76,7 +76,7 @@ def _typed(block: Block, row: Row, values: Values, needed: bool = False) -> Iter
             yield not values.answers.get(Key(block.key, row.key, column), BLANK).cell.blank
 
 
-def areas(parts: Sequence[Printed], end: int) -> list[tuple[int, int]]:
+def areas(parts: Sequence[OnPaper], end: int) -> list[tuple[int, int]]:
     """Give first and last row of each range that is printed, down to the row `end`.
 
     A list ends one, and so a page: what follows may be far below.
@@ -87,7 +87,7 @@ def areas(parts: Sequence[Printed], end: int) -> list[tuple[int, int]]:
     return [(top, last) for top, last in zip(tops, ends, strict=True) if top <= last]
 
 
-def repeated(parts: Sequence[Printed]) -> int | None:
+def repeated(parts: Sequence[OnPaper]) -> int | None:
     """Give the heading to repeat on every page that follows it, None where there is none.
 
     It is that of the last table that may go on over a page: one of a table above would stand on
@@ -119,7 +119,7 @@ def pages_across(sheet: Sheet) -> int:
 # ---------------------------------------------------------------- where pages end
 
 
-def page_breaks(parts: Sequence[Printed], heights: Sequence[float]) -> Iterator[int]:
+def page_breaks(parts: Sequence[OnPaper], heights: Sequence[float]) -> Iterator[int]:
     """Give the rows that begin a page, on a sheet lying across that ends with what is signed.
 
     Pages begin with a block or with a group of rows, and what is signed stands with the last of
@@ -136,7 +136,7 @@ def page_breaks(parts: Sequence[Printed], heights: Sequence[float]) -> Iterator[
         used += height
 
 
-def _starts(parts: Sequence[Printed]) -> Iterator[int]:
+def _starts(parts: Sequence[OnPaper]) -> Iterator[int]:
     """Give the first row and each one that may begin a page."""
     yield 0
     for part in parts:

@@ -45,7 +45,7 @@ from perfxl.render.printing import (
     A4,
     ENDS,
     SIDES,
-    Printed,
+    OnPaper,
     areas,
     page_breaks,
     pages_across,
@@ -245,7 +245,7 @@ class _Renderer:
             paper.protect("", PROTECTION)
 
     def _areas(
-        self, paper: Worksheet, sheet: Sheet, parts: Sequence[Printed], charts: Sequence[Chart]
+        self, paper: Worksheet, sheet: Sheet, parts: Sequence[OnPaper], charts: Sequence[Chart]
     ) -> None:
         """Set what is printed, each range from a page of its own, and say what is left out."""
         width = printed_columns(sheet)
@@ -264,7 +264,7 @@ class _Renderer:
             if part.cut:
                 self._cut_short(paper, sheet, part)
 
-    def _cut_short(self, paper: Worksheet, sheet: Sheet, part: Printed) -> None:
+    def _cut_short(self, paper: Worksheet, sheet: Sheet, part: OnPaper) -> None:
         """Let the title say so where rows are filled in that are not printed."""
         block, spot = part.spot.block, part.spot
         inputs = (column for column, item in block.rows[0].items.items() if item.is_input)
