@@ -1,25 +1,41 @@
-"""The template on paper: nothing outside the printed columns, no table under a foreign header."""
+"""Our sheets on paper: type that can be read, rows in use, each table under its own header.
+
+Sizes follow from the width of columns, that of a digit in the plain font, and the page.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
 from io import BytesIO
+from itertools import pairwise
 from operator import attrgetter
 
 import build
 import pytest
+import season_records
+from libreoffice import needs_libreoffice, recalculated
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell
-from perfxl.form.layout import place
+from perfxl.form.layout import key_rows, place
 from perfxl.form.model import Sheet
 from perfxl.forms.shipped import form_of
 from perfxl.render.cells import lines_needed
+from perfxl.render.printing import UNFINISHED
+from perfxl.render.workbook import render
 from perfxl.returns import live, workflow
+from perfxl.returns.records import entry_of
+from perfxl.returns.versions import versions
+from perfxl.season.rollup.sheets import rollup_workbook
+from perfxl.season.rollup.tally import tally
+from perfxl.settings.workbook import settings_bytes
 
-LIVE = workflow.live_form(form_of(workflow.load_rubric(None)))
+RUBRIC = workflow.load_rubric(None)
+LIVE = workflow.live_form(form_of(RUBRIC))
 PLACED = place(LIVE)
 LINE = 12.0  # points a line of the cover's font takes, at least
 
@@ -29,13 +45,13 @@ def made(name: str | None = None) -> Workbook:
 
 
 BOOK = made()
-PRINTED = [sheet for sheet in LIVE.sheets if not sheet.hidden]
+PRINTED = [sheet for sheet in LIVE.sheets if sheet.printed and not sheet.hidden]
 
 
-def last_printed(paper: Worksheet) -> int:
-    found = range_boundaries(paper.print_area.split("!")[1])[2]
-    assert found is not None
-    return int(found)
+def printed_ranges(paper: Worksheet) -> list[tuple[int, int, int, int]]:
+    """Give the ranges that are printed: first column and row, last column and row."""
+    areas = (area.rpartition("!")[2] for area in ",".join([paper.print_area]).split(","))
+    return [range_boundaries(area) for area in areas]
 
 
 @pytest.mark.parametrize("sheet", PRINTED, ids=attrgetter("key"))
@@ -43,21 +59,156 @@ def test_title_and_subtitle_stand_over_what_is_printed(sheet: Sheet) -> None:
     paper = BOOK[sheet.name]
     first_rows = [area for area in paper.merged_cells.ranges if area.max_row <= 2]
     assert first_rows
-    assert {area.max_col for area in first_rows} == {last_printed(paper)}
+    assert {area.max_col for area in first_rows} == {
+        right for *_, right, _ in printed_ranges(paper)
+    }
 
 
 @pytest.mark.parametrize("sheet", PRINTED, ids=attrgetter("key"))
-def test_repeated_rows_are_the_header_of_the_last_table(sheet: Sheet) -> None:
-    *_, last = PLACED.of_sheet(sheet)
+def test_repeated_rows_are_the_header_of_the_table_that_goes_on(sheet: Sheet) -> None:
+    *_, last = (spot for spot in PLACED.of_sheet(sheet) if not spot.block.kept)
     repeated = BOOK[sheet.name].print_title_rows
     assert repeated == (None if last.header is None else f"${last.header + 1}:${last.header + 1}")
 
 
-def test_what_is_signed_begins_a_page() -> None:
-    (broken,) = [paper for paper in BOOK if paper.row_breaks.brk]
-    above = [mark.id for mark in broken.row_breaks.brk]  # the last row of the page before
-    heading = broken.cell(above[0] + 1, 2).value
-    assert (len(above), heading) == (1, LIVE.blocks["conclusion"].title)
+@pytest.mark.parametrize("name", ["封面", "校验"])
+def test_what_helps_to_fill_in_is_not_printed(name: str) -> None:
+    assert printed_ranges(BOOK[name]) == [(1, 1, 1, 1)]  # a hidden cell
+    assert BOOK[name].column_dimensions["A"].hidden
+
+
+@pytest.mark.parametrize("sheet", PRINTED, ids=attrgetter("key"))
+def test_what_is_for_the_screen_is_not_printed(sheet: Sheet) -> None:
+    right = max(right for *_, right, _ in printed_ranges(BOOK[sheet.name]))
+    for spot in PLACED.of_sheet(sheet):
+        for column in spot.block.columns:
+            assert (spot.columns[column.key][1] + 1 > right) == column.off_paper, column.label
+
+
+# ---------------------------------------------------------------- how large
+
+
+def rollup_bytes() -> bytes:
+    """Give the roll-up of a season of one return."""
+    unit = season_records.unit(1)
+    records = [season_records.sent(season_records.sample("xinhua_2022"), unit.code, "回收/街.xlsx")]
+    campaign = season_records.campaign_of(unit, season_records.unit(2))
+    rollup = tally(iter(records), versions(map(entry_of, records)), campaign, date(2023, 4, 1))
+    made = rollup_workbook(rollup, lambda _: "")
+    return render(made.values, made.extras)
+
+
+ROLLUP = load_workbook(BytesIO(rollup_bytes()))
+SETTINGS = load_workbook(BytesIO(settings_bytes(RUBRIC)))
+RETURN = workflow.check_file(build.HERE / "xinhua_2022" / "filled.xlsx", workflow.Terms(RUBRIC))
+RESULT = load_workbook(BytesIO(workflow.result_bytes(RETURN)))
+ON_PAPER = [
+    pytest.param(paper, id=f"{name}-{paper.title}")
+    for name, book in (("blank", BOOK), ("result", RESULT), ("rollup", ROLLUP), ("set", SETTINGS))
+    for paper in book
+    if paper.sheet_state == "visible" and printed_ranges(paper) != [(1, 1, 1, 1)]
+]
+LEAST_TYPE = 9.0
+DIGIT = {"宋体": 5.25, "in its place": 6.36}  # points of 宋体 10, and of DejaVu Sans 10
+A4 = {"portrait": 595.3, "landscape": 841.9}
+INCH = 72
+
+
+def widths_of(paper: Worksheet, first: int, last: int) -> Iterator[float]:
+    for dimension in paper.column_dimensions.values():
+        for _ in range(max(first, dimension.min), min(last, dimension.max) + 1):
+            yield 0 if dimension.hidden else dimension.width
+
+
+@pytest.mark.parametrize("paper", ON_PAPER)
+@pytest.mark.parametrize("digit", DIGIT.values(), ids=DIGIT)
+def test_no_type_is_printed_too_small_to_read(paper: Worksheet, digit: float) -> None:
+    margins = paper.page_margins
+    room = A4[paper.page_setup.orientation or "portrait"] - INCH * (margins.left + margins.right)
+    for left, top, right, bottom in printed_ranges(paper):
+        width = sum(widths_of(paper, left, right)) * digit
+        scale = min(1, room * (paper.page_setup.fitToWidth or 1) / width) if width else 1
+        rows = [n for n in range(top, bottom + 1) if not paper.row_dimensions[n].hidden]
+        cells = (paper.cell(row, column) for row in rows for column in range(left, right + 1))
+        sizes = [cell.font.sz for cell in cells if cell.value is not None]
+        assert min(sizes, default=LEAST_TYPE) * scale >= LEAST_TYPE - 0.01
+
+
+# ---------------------------------------------------------------- which rows
+
+
+def printed_rows(paper: Worksheet) -> set[int]:
+    ranges = printed_ranges(paper)
+    return {row for _, top, _, end in ranges for row in range(top, end + 1)}
+
+
+@pytest.mark.parametrize("sheet", PRINTED, ids=attrgetter("key"))
+def test_a_result_prints_the_rows_in_use_and_no_others(sheet: Sheet) -> None:
+    values, paper = RETURN.reviewed.values, RESULT[sheet.name]
+    answered = {(key.block, key.row) for key, one in values.answers.items() if not one.cell.blank}
+    for spot in place(values.form).of_sheet(sheet):
+        rows = enumerate(spot.block.rows, spot.first + 1)
+        used = {at for at, row in rows if (spot.block.key, row.key) in answered}
+        fixed = set() if spot.block.repeats else set(range(spot.first + 1, spot.last + 2))
+        block = set(range(spot.first + 1, spot.last + 2))
+        assert printed_rows(paper) & block == used | fixed
+
+
+@pytest.mark.parametrize("sheet", PRINTED, ids=attrgetter("key"))
+def test_a_blank_leaves_room_and_its_title_tells_of_what_is_beyond(sheet: Sheet) -> None:
+    paper = BOOK[sheet.name]
+    title = str(paper.cell(key_rows(sheet) + 1, 2).value)
+    for spot in PLACED.of_sheet(sheet):
+        offered = len(spot.block.rows)
+        printed = printed_rows(paper) & set(range(spot.first + 1, spot.last + 2))
+        assert len(printed) == (min(offered, UNFINISHED) if spot.block.repeats else offered)
+        if len(printed) < offered:
+            assert f"{max(printed) + 1}:" in title
+            assert f"{spot.last + 1})=0" in title
+
+
+@needs_libreoffice
+def test_the_title_tells_of_rows_that_are_not_printed() -> None:
+    spot = PLACED.blocks["indicators"]
+    book = made()
+    paper = book[spot.sheet.name]
+    for row, said in ((spot.first + UNFINISHED, False), (spot.last + 1, True)):
+        paper.cell(row, spot.columns["name"][0] + 1).value = "场次"
+        book.save(data := BytesIO())
+        shown = load_workbook(BytesIO(recalculated(data.getvalue())), data_only=True)
+        title = str(shown[spot.sheet.name].cell(key_rows(spot.sheet) + 1, 2).value)
+        assert title.startswith(spot.sheet.title)
+        assert ("不打印" in title) == said
+
+
+# ---------------------------------------------------------------- where pages end
+
+
+@pytest.mark.parametrize("book", [BOOK, RESULT], ids=["blank", "result"])
+def test_what_is_signed_stands_with_the_end_of_the_grid(book: Workbook) -> None:
+    (main,) = (sheet for sheet in PRINTED if any(block.kept for block in sheet.blocks))
+    *_, grid, signed = PLACED.of_sheet(main)
+    begin = [mark.id for mark in book[main.name].row_breaks.brk]  # rows before, so from 0
+    levels = [row.items["level2"].text for row in grid.block.rows[:-1]]
+    groups = {grid.first + n for n, text in enumerate(levels) if text not in levels[:n]}
+    tops = {spot.title for spot in PLACED.of_sheet(main)}
+    assert set(begin) <= groups | tops
+    assert max(begin) in groups
+    assert signed.title not in begin
+
+
+@pytest.mark.parametrize("book", [BOOK, RESULT], ids=["blank", "result"])
+def test_no_page_is_fuller_than_paper(book: Workbook) -> None:
+    (main,) = (sheet for sheet in PRINTED if any(block.kept for block in sheet.blocks))
+    paper = book[main.name]
+    breaks = [0, *(mark.id for mark in paper.row_breaks.brk), PLACED.blocks["conclusion"].last + 1]
+    usual = paper.sheet_format.defaultRowHeight
+    for top, end in pairwise(breaks):
+        rows = (paper.row_dimensions[n] for n in range(top + 1, end + 1))
+        height = sum(0 if row.hidden else row.height or usual for row in rows)
+        assert height <= A4["portrait"] - INCH * (
+            paper.page_margins.top + paper.page_margins.bottom
+        )
 
 
 def test_the_cover_has_room_for_a_long_name_typed_later() -> None:

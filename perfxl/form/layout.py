@@ -36,12 +36,6 @@ def key_rows(sheet: Sheet) -> int:
     return next(headed, 0) if sheet.frozen else 0
 
 
-def printed_width(sheet: Sheet) -> int:
-    """Give how many columns are printed: the live hints, right of them, are for the screen."""
-    hints = any(column.last for block in sheet.blocks for column in block.columns)
-    return len(sheet.widths) - hints
-
-
 def identity(form: Form, sheet: Sheet) -> str:
     """Give the text of A1, which on top of a sheet marks a row of column keys as well."""
     first = BLOCK_MARK + sheet.blocks[0].key if key_rows(sheet) else ""

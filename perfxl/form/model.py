@@ -94,9 +94,10 @@ def centred(text: str) -> Item:
 class Column:
     """A column of a block; `span` columns of the sheet wide (more than one for labels only).
 
-    `last` puts it in the sheet's last column whatever the others take up; `spanning`: a cell of it
-    merged over several rows of a list means its text in each of them. On a drawn sheet `at` is the
-    column it is drawn in, from 0; one that is not drawn stands hidden, right of all that is.
+    `last` puts it in the sheet's last column whatever the others take up; that, and what is `aside`
+    at the end of a table, is for the screen and not printed. `spanning`: a cell of it merged over
+    several rows of a list means its text in each of them. On a drawn sheet `at` is the column it is
+    drawn in, from 0; one that is not drawn stands hidden, right of all that is.
     """
 
     key: str
@@ -106,6 +107,12 @@ class Column:
     last: bool = False
     spanning: bool = False
     at: int | None = None
+    aside: bool = False
+
+    @property
+    def off_paper(self) -> bool:
+        """Whether it is never printed."""
+        return self.hidden or self.last or self.aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,7 @@ class Block:
     note: str = ""
     headed: bool = True  # whether the column labels are shown
     filtered: bool = False  # whether the header carries filter buttons
-    new_page: bool = False  # whether a page begins with it where it is printed
+    kept: bool = False  # whether on paper it stands with the end of the block before it
     needed: str = ""  # the column of an open list that must be filled in at least one row
     most: int = MOST_ROWS  # how many rows of an open list are still honest
     # on a drawn sheet its rows as drawn: of an open list the pattern and the empty rows below it
@@ -232,8 +239,9 @@ class Sheet:
     subtitle: str = ""
     portrait: bool = False
     frozen: bool = True  # whether the first block's header stays in view
-    chart_columns: int = 0  # columns kept for charts, right of the blocks
+    chart_columns: int = 0  # columns kept for charts, right of the blocks; a page of their own
     hidden: bool = False
+    printed: bool = True  # whether it is for paper, unless its print area is taken off
     protected: bool = True  # whether only inputs can be typed over; a list to sort is not
     kept_columns: int = 0  # how many columns, from the left, stay in view
     drawing: DrawnSheet | None = None

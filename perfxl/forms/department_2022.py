@@ -156,6 +156,8 @@ def _rate(part: Expr, whole: Expr, cells: Sequence[Key], *borders: Decimal) -> I
 
 
 def _value_row(key: str, wording: str, item: Item, note: str = "") -> Row:
+    if item.kind is not Kind.LONG:  # all on the left, whatever they hold
+        item = replace(item, look="entry")
     return Row(key, wording, {"label": label(wording), "note": label(note), "value": item})
 
 
@@ -255,8 +257,8 @@ def _grid_block(rubric: Rubric) -> Block:
         Column("score", "自评得分"),
         Column("reason", "扣分理由及依据"),
         Column("evidence", "佐证材料"),
-        Column("low", "测算得分(低)"),
-        Column("high", "测算得分(高)"),
+        Column("low", "测算得分(低)", aside=True),
+        Column("high", "测算得分(高)", aside=True),
     )
     title = f"三、评分({rubric.notice})" if rubric.notice else "三、评分"
     return Block("scores", title, columns, tuple(rows))
@@ -361,8 +363,7 @@ def _conclusion_block(rubric: Rubric) -> Block:
         Column("note", "填写要求", 4),
         Column("value", "填报内容"),
     )
-    # to be signed and sealed: on one page, heading and all
-    return Block("conclusion", "四、自评结论与签章", columns, rows, new_page=True)
+    return Block("conclusion", "四、自评结论与签章", columns, rows, kept=True)
 
 
 # ---------------------------------------------------------------- 表1-1, 1-2, 文字
@@ -390,7 +391,7 @@ def _profile_sheet() -> Sheet:
             _simple_list("duties", "主要职责", duties, "text"),
             _simple_list("offices", "内设机构", offices, ""),
         ),
-        (6, 90),
+        (6, 84),
         portrait=True,
     )
 
@@ -406,7 +407,7 @@ def _tasks_sheet() -> Sheet:
         "表1-2 重点任务",
         "表1-2 年度重点工作任务",
         (_simple_list("tasks", "重点工作任务", columns, "name"),),
-        (6, 24, 50, 50),
+        (5, 23, 50, 50),
     )
 
 
@@ -423,7 +424,7 @@ def _texts_sheet() -> Sheet:
     ]
     columns = (Column("label", "项目"), Column("value", "内容"))
     block = Block("texts", "文字说明", columns, tuple(rows), headed=False)
-    return Sheet("texts", "文字部分", "文字部分", (block,), (18, 90), portrait=True, frozen=False)
+    return Sheet("texts", "文字部分", "文字部分", (block,), (13, 78), portrait=True, frozen=False)
 
 
 # ---------------------------------------------------------------- 表1-3, 1-4
@@ -459,7 +460,13 @@ def _income_sheet() -> Sheet:
         "income", "部门总收入", "本年收入合计", "收入总计", INCOME_LINES, INCOME_BALANCING
     )
     return Sheet(
-        "income", "表1-3 收入", "表1-3 部门总收入统计表", (block,), (36, 17, 17, 17), "单位:万元"
+        "income",
+        "表1-3 收入",
+        "表1-3 部门总收入统计表",
+        (block,),
+        (36, 17, 17, 17),
+        "单位:万元",
+        portrait=True,
     )
 
 
@@ -468,7 +475,9 @@ def _cost_sheet() -> Sheet:
         "cost", "部门总支出", "本年支出合计", "支出总计", COST_LINES, COST_BALANCING
     )
     title = "表1-4 部门总支出统计表(按支出性质和经济分类)"
-    return Sheet("cost", "表1-4 支出", title, (block,), (36, 17, 17, 17), "单位:万元")
+    return Sheet(
+        "cost", "表1-4 支出", title, (block,), (36, 17, 17, 17), "单位:万元", portrait=True
+    )
 
 
 # ---------------------------------------------------------------- 表1-5, 2-1, 2-2, 2-3
@@ -548,7 +557,7 @@ def _indicators_sheet(rubric: Rubric) -> Sheet:
         needed="name",
         filtered=True,
     )
-    widths = (5, 11, 15, 28, 7, 12, 9, 16, 9, 10, 7, 32, 8, 8)
+    widths = (5, 10, 10, 22, 6, 11, 8, 13, 9, 9, 5, 19, 8, 8)
     return Sheet("indicators", "表1-5 绩效指标", "表1-5 部门年度绩效指标完成情况", (block,), widths)
 
 
@@ -568,14 +577,16 @@ def _summary_sheet(rubric: Rubric) -> Sheet:
         Column("points", "分值(分)"),
         Column("score", "评价得分(分)"),
         Column("rate", "得分率(%)"),
-        Column("low", "测算得分(低)"),
-        Column("high", "测算得分(高)"),
+        Column("low", "测算得分(低)", aside=True),
+        Column("high", "测算得分(高)", aside=True),
     )
     total = _summary_row("total", "评价总得分", rubric.points, whole)
     block = Block("summary", "自评得分", columns, (*rows, total, Row("grade", "评价等级", grade)))
     title = "表2-1 部门整体支出绩效自评得分总体情况"
-    widths = (24, 13, 15, 13, 15, 15)
-    return Sheet("summary", "表2-1 得分", title, (block,), widths, "本表由附件3 自动取数")
+    widths = (28, 18, 18, 18, 13, 13)
+    return Sheet(
+        "summary", "表2-1 得分", title, (block,), widths, "本表由附件3 自动取数", portrait=True
+    )
 
 
 SUMMED = ("score", "low", "high")
@@ -639,8 +650,8 @@ def _projects_sheet() -> Sheet:
         Column("budget", "年度预算数"),
         Column("spent", "年度预算执行数"),
         Column("rate", "预算完成率"),
-        Column("project_budget", "本项目预算合计"),
-        Column("project_spent", "本项目执行合计"),
+        Column("project_budget", "本项目预算合计", aside=True),
+        Column("project_spent", "本项目执行合计", aside=True),
     )
     spent, budget = (ColumnSum("projects", column) for column in ("spent", "budget"))
     sums = {
@@ -669,8 +680,9 @@ def _projects_sheet() -> Sheet:
                 filtered=True,
             ),
         ),
-        (5, 32, 30, 15, 16, 13, 16, 16),
+        (5, 25, 20, 14, 14, 11, 15, 15),
         "单位:万元;每个项目的每个资金来源填一行",
+        portrait=True,
         frozen=False,
     )
 
@@ -713,7 +725,7 @@ def _project_indicators_sheet(limits: Thresholds) -> Sheet:
         OFFERED_PROJECT_INDICATORS,
         filtered=True,
     )
-    widths = (5, 26, 28, 7, 14, 9, 20, 10, 11, 32)
+    widths = (5, 19, 23, 6, 13, 8, 15, 9, 9, 22)
     title = "表2-3 重点项目指标完成情况"
     return Sheet("project_indicators", "表2-3 项目指标", title, (block,), widths)
 
@@ -929,7 +941,7 @@ def department_2022(rubric: Rubric) -> Form:
         "附件3 自评表",
         TITLE,
         (_unit_block(), _funds_block(rubric), _grid_block(rubric), _conclusion_block(rubric)),
-        (9, 9, 25, 7, 15, 15, 11, 46, 18, 10, 10),
+        (7, 7, 21, 6, 16, 16, 10, 32, 14, 9, 9),
         "附件3",
         frozen=False,
     )

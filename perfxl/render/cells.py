@@ -35,7 +35,7 @@ from perfxl.text.safe import escaped, fitting, in_xml, shown, storable
 
 LONGEST_TEXT = 32_767
 TALLEST_ROW = 409.0  # in points: what Excel can show
-WORDY = frozenset({Kind.TEXT, Kind.LONG, Kind.SHOWN, Kind.VALUE})  # may need lines, as wording may
+WORDY = frozenset(Kind) - NUMERIC  # may need lines
 LONGEST_LIST = 255
 LONGEST_PROMPT = 255
 PROTECTION = {
@@ -260,7 +260,7 @@ def _stored(value: Any) -> Any:
 
 def lines_needed(text: str, width: float) -> int:
     """Estimate the lines a text takes in a column this many characters wide (汉字 count 2)."""
-    room = max(2.0, width - 1)
+    room = max(2.0, (width - 1) // 2 * 2)  # no half of a 汉字
     if 2 * len(text) <= room and "\n" not in text:
         return 1  # spares measuring most cells of a form
     return sum(max(1, -int(-text_width(part) // room)) for part in text.split("\n"))

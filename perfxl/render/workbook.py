@@ -34,10 +34,9 @@ from perfxl.form.layout import (
     identity,
     key_rows,
     place,
-    printed_width,
     row_mark,
 )
-from perfxl.form.model import Form, Item, Sheet
+from perfxl.form.model import Form, Item, Kind, Row, Sheet
 from perfxl.render.cells import (
     PROTECTION,
     TALLEST_ROW,
@@ -50,17 +49,30 @@ from perfxl.render.cells import (
 )
 from perfxl.render.drawn import DrawnPaper, grown_names, grown_rows
 from perfxl.render.extras import Chart, Extras
+from perfxl.render.printing import (
+    A4,
+    ENDS,
+    SIDES,
+    OnPaper,
+    areas,
+    page_breaks,
+    pages_across,
+    printed,
+    printed_columns,
+    repeated,
+)
 from perfxl.render.seal import UNSEALED, sealed_parts
-from perfxl.render.styles import Styles
+from perfxl.render.styles import FONT, FONT_SIZE, Styles
 from perfxl.text.safe import fitting, storable
 
-A4 = 9
 CALCULATED_BY = 191029  # Excel 2019 and later; it calculates anew what an earlier one calculated
 LONGEST_PROPERTY = 255
-TITLE_HEIGHT, HEAD_HEIGHT, ROW_HEIGHT, PADDING = 30, 30, 19.5, 6
-# room for what is typed later: a computed cell never makes its row grow
-ROOM = {"essay": 90.0, "name": height_of(2) + PADDING}
-ROW_PIXELS = 26
+TITLE_HEIGHT, BLOCK_HEIGHT, HEAD_HEIGHT, ROW_HEIGHT, PADDING = 30, 22, 30, 18, 6
+# lines kept for what is typed later: no row beside a merged wording, or a computed cell, grows
+ROOM = {"essay": 10, "name": 2}
+ACCOUNT_ROOM, REMARK_ROOM = 4, 2  # for a text that a fixed row must have, or may
+ROW_PIXELS = 24
+INDENT = 1  # of a text in its cell, in digits
 
 
 def render(values: Values, extras: Extras | None = None) -> bytes:
@@ -86,10 +98,11 @@ def render(values: Values, extras: Extras | None = None) -> bytes:
 
 
 def _plain_font(form: Form) -> dict[str, Any]:
-    """Give the font of plain cells of an office's drawing, in whose digits widths are counted."""
+    """Give the font of plain cells, in whose digits widths are counted: an office's, else ours."""
     normal = next((s.drawing.normal for s in form.sheets if s.drawing is not None), ())
-    font = {name: value for name, value in normal if name in {"font_name", "font_size"}}
-    return {"default_format_properties": {**font, "font_scheme": "none"}} if font else {}
+    drawn = {name: value for name, value in normal if name in {"font_name", "font_size"}}
+    font = drawn or {"font_name": FONT, "font_size": FONT_SIZE}
+    return {"default_format_properties": {**font, "font_scheme": "none"}}
 
 
 class _SealedBook(Workbook):  # type: ignore[misc]
@@ -121,6 +134,7 @@ class _Renderer:
         self.layout: Layout = place(self.form)
         self.styles = Styles(book)
         self.grown = grown_rows(self.layout, self.form)
+        self.heights: dict[int, float] = {}  # of the sheet at hand, where they are set
         self.cells = Cells(self.values, self.stored, self.layout, self.extras, self.styles)
 
     def write(self) -> None:
@@ -173,16 +187,19 @@ class _Renderer:
         if sheet.drawing is not None:
             DrawnPaper(paper, sheet, self.cells, self.styles, self.grown).write()
             return
-        width = printed_width(sheet)
+        width = printed_columns(sheet)
+        self.heights = {}
         paper.set_default_row(ROW_HEIGHT)
         paper.set_column(KEY_COLUMN, KEY_COLUMN, 3, None, {"hidden": True})
         for n, chars in enumerate(sheet.widths, 1):
             paper.set_column(n, n, chars)
         top = key_rows(sheet)
         self._merged(paper, top, 1, width, sheet.title, "title")
-        paper.set_row(top, TITLE_HEIGHT)
+        self._row(paper, top, TITLE_HEIGHT)
         if sheet.subtitle:
             self._merged(paper, top + 1, 1, width, sheet.subtitle, "subtitle")
+            lines = lines_needed(sheet.subtitle, sum(sheet.widths[:width]))
+            self._row(paper, top + 1, max(ROW_HEIGHT, height_of(lines)))
         filters = 0
         for block in self.layout.of_sheet(sheet):
             self._block(paper, sheet, block)
@@ -198,33 +215,71 @@ class _Renderer:
             self._page(paper, sheet)
 
     def _page(self, paper: Worksheet, sheet: Sheet) -> None:
-        printed = list(self.layout.of_sheet(sheet))
-        end = max((block.last for block in printed), default=1)
+        parts = printed(self.layout.of_sheet(sheet), self.values)
         charts = [chart for chart in self.extras.charts if chart.sheet == sheet.key]
-        end = max([end, *map(_chart_end, charts)])
         paper.set_paper(A4)
         if not sheet.portrait:
             paper.set_landscape()
-        paper.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+        paper.set_margins(SIDES, SIDES, ENDS, ENDS)
         if sheet.blocks or not charts:  # LibreOffice moves a chart alone off the paper
             paper.center_horizontally()
-        paper.fit_to_pages(1, 0)
-        paper.print_area(0, 1, end, printed_width(sheet) + sheet.chart_columns)
+        paper.fit_to_pages(pages_across(sheet), 0)
+        if sheet.printed:
+            self._areas(paper, sheet, parts, charts)
+        else:  # a hidden cell: all programs print nothing of the sheet
+            paper.print_area(0, KEY_COLUMN, 0, KEY_COLUMN)
         paper.set_footer("&C&9&A  第 &P 页 共 &N 页")
-        paper.set_h_pagebreaks([_top(spot) for spot in printed if spot.block.new_page])
-        if printed and printed[-1].header is not None:
-            # those of another block would stand above all the blocks that follow it
-            paper.repeat_rows(printed[-1].header)
-        ignore_triangles(paper, (end, len(sheet.widths)), printed, self.values)
+        if any(part.spot.block.kept for part in parts):
+            heights = [self.heights.get(row, ROW_HEIGHT) for row in range(parts[-1].last + 1)]
+            paper.set_h_pagebreaks(list(page_breaks(parts, heights)))
+        if (heading := repeated(parts)) is not None:
+            paper.repeat_rows(heading)
+        if sheet.kept_columns:
+            paper.repeat_columns(FIRST_COLUMN, FIRST_COLUMN + sheet.kept_columns - 1)
+        end = parts[-1].spot.last if parts else 1
+        spots = [part.spot for part in parts]
+        ignore_triangles(paper, (end, len(sheet.widths)), spots, self.values)
         self._view(paper, sheet)
         if sheet.protected:
             paper.protect("", PROTECTION)
+
+    def _areas(
+        self, paper: Worksheet, sheet: Sheet, parts: Sequence[OnPaper], charts: Sequence[Chart]
+    ) -> None:
+        """Set what is printed, each range from a page of its own, and say what is left out."""
+        width = printed_columns(sheet)
+        bottom = max(map(_chart_end, charts), default=0)
+        end = parts[-1].last if parts else bottom
+        ranges = [(top, FIRST_COLUMN, last, width) for top, last in areas(parts, end)]
+        if parts and charts:
+            beside = len(sheet.widths) + 1
+            ranges.append((charts[0].row, beside, bottom, beside + sheet.chart_columns - 1))
+        texts = []
+        for area in ranges:
+            paper.print_area(*area)
+            texts.append(paper.print_area_range)
+        paper.print_area_range = ",".join(texts)
+        for part in parts:
+            if part.cut:
+                self._cut_short(paper, sheet, part)
+
+    def _cut_short(self, paper: Worksheet, sheet: Sheet, part: OnPaper) -> None:
+        """Let the title say so where rows are filled in that are not printed."""
+        block, spot = part.spot.block, part.spot
+        inputs = (column for column, item in block.rows[0].items.items() if item.is_input)
+        column = spot.columns[next(iter((*block.naming, *inputs)))][0]
+        beyond = f"{a1(part.last + 1, column)}:{a1(spot.last, column)}"
+        number = part.last + 1 - spot.first
+        text = f"({block.title}第{number}行以后不打印,请放大打印区域)"
+        formula = f'"{sheet.title}"&IF(COUNTA({beyond})=0,"","{text}")'
+        style = self.styles.named("title")
+        paper.write_formula(key_rows(sheet), FIRST_COLUMN, formula, style, sheet.title)
 
     def _view(self, paper: Worksheet, sheet: Sheet) -> None:
         """Set what stays in view, and the cursor: on the first cell to fill, if there is any."""
         headers = (s.header for s in self.layout.of_sheet(sheet) if s.header is not None)
         header = next(headers, None) if sheet.frozen else None
-        cursor = 0, FIRST_COLUMN, 0, printed_width(sheet)
+        cursor = 0, FIRST_COLUMN, 0, printed_columns(sheet)
         if header is not None:
             top, below, right = key_rows(sheet), header + 1, FIRST_COLUMN + sheet.kept_columns
             paper.set_top_left_cell(top, FIRST_COLUMN)
@@ -242,6 +297,10 @@ class _Renderer:
         row, column = self.layout.spot(key)
         return row, column, row, self.layout.blocks[key.block].columns[key.column][1]
 
+    def _row(self, paper: Worksheet, row: int, height: float) -> None:
+        paper.set_row(row, height)
+        self.heights[row] = height
+
     def _merged(
         self, paper: Worksheet, row: int, first: int, last: int, text: str, look: str
     ) -> None:
@@ -255,9 +314,10 @@ class _Renderer:
     def _block(self, paper: Worksheet, sheet: Sheet, spot: BlockPlace) -> None:
         block, key_style = spot.block, self.styles.named("key")
         if spot.title is not None:
-            self._merged(paper, spot.title, 1, printed_width(sheet), block.title, "block")
-            paper.set_row(spot.title, 22)
+            self._merged(paper, spot.title, 1, printed_columns(sheet), block.title, "block")
+            self._row(paper, spot.title, BLOCK_HEIGHT)
         paper.set_row(spot.keys, None, None, {"hidden": True})
+        self.heights[spot.keys] = 0
         paper.write_string(spot.keys, KEY_COLUMN, BLOCK_MARK + block.key, key_style)
         for column in block.columns:
             first, last = spot.columns[column.key]
@@ -267,30 +327,40 @@ class _Renderer:
             if column.hidden:
                 paper.set_column(first, last, 8, None, {"hidden": True})
         if spot.header is not None:
-            paper.set_row(spot.header, HEAD_HEIGHT)
+            wordings = ((c.label, *spot.columns[c.key]) for c in block.columns)
+            lines = max(lines_needed(t, sum(sheet.widths[a - 1 : b])) for t, a, b in wordings)
+            self._row(paper, spot.header, max(HEAD_HEIGHT, height_of(lines) + 3))
         self._validations(paper, spot)
         for number, row in enumerate(block.rows):
             at = spot.first + number
             paper.write_string(at, KEY_COLUMN, row_mark(block.key, row.key), key_style)
             height = self._height(sheet, spot, number)
             if height:
-                paper.set_row(at, height)
+                self._row(paper, at, height)
+            self._gaps(paper, sheet, spot, row, at)
             for name, item in row.items.items():
                 self._cell(paper, at, spot.columns[name], Key(block.key, row.key, name), item)
+
+    def _gaps(self, paper: Worksheet, sheet: Sheet, spot: BlockPlace, row: Row, at: int) -> None:
+        """Draw the boxes of a printed row in which there is nothing."""
+        shown = sheet.printed and not sheet.hidden and spot.block.headed
+        for column in spot.block.columns if shown else ():
+            if column.key not in row.items and not column.off_paper:
+                self._merged(paper, at, *spot.columns[column.key], "", "label")
 
     def _height(self, sheet: Sheet, spot: BlockPlace, number: int) -> float:
         """Give a row's height where fixed wording needs it; other rows fit themselves."""
         row = spot.block.rows[number]
-        lines = 1
+        lines = 1 if spot.block.repeats else max(map(_room, row.items.values()))
         for column, item in row.items.items():
             text = self.cells.words(Key(spot.block.key, row.key, column), item)
-            if text:
+            if text and item.look != "hint":  # which runs on to the right
                 first, last = spot.columns[column]
-                lines = max(lines, lines_needed(text, sum(sheet.widths[first - 1 : last])))
-        if lines == 1 and spot.block.repeats:
-            return 0
-        least = max(ROOM.get(item.look, ROW_HEIGHT) for item in row.items.values())
-        return min(TALLEST_ROW, max(least, height_of(lines) + PADDING))
+                width = sum(sheet.widths[first - 1 : last]) - INDENT
+                lines = max(lines, lines_needed(text, width))
+        if lines == 1:
+            return 0 if spot.block.repeats else ROW_HEIGHT
+        return min(TALLEST_ROW, height_of(lines) + PADDING)
 
     # ------------------------------------------------------------ cells
 
@@ -384,9 +454,11 @@ _SPARKLINE = {
 FIGURES = {"data_labels": {"value": True, "font": {"size": 8}}}
 
 
-def _top(spot: BlockPlace) -> int:
-    """Give the row a block begins with."""
-    return spot.keys if spot.title is None else spot.title
+def _room(item: Item) -> int:
+    """Give the lines kept for a cell of a fixed row."""
+    if item.is_input and item.kind is Kind.LONG and not item.look:
+        return ACCOUNT_ROOM if item.required else REMARK_ROOM
+    return ROOM.get(item.look, 1)
 
 
 def _chart_end(chart: Chart) -> int:
