@@ -264,16 +264,19 @@ class _Renderer:
                 self._cut_short(paper, sheet, part)
 
     def _cut_short(self, paper: Worksheet, sheet: Sheet, part: OnPaper) -> None:
-        """Let the title say so where rows are filled in that are not printed."""
+        """Let the title say so where rows are filled in that are not printed.
+
+        It says so by a number format: its text stays what readers know the sheet by.
+        """
         block, spot = part.spot.block, part.spot
         inputs = (column for column, item in block.rows[0].items.items() if item.is_input)
         column = spot.columns[next(iter((*block.naming, *inputs)))][0]
         beyond = f"{a1(part.last + 1, column)}:{a1(spot.last, column)}"
-        number = part.last + 1 - spot.first
-        text = f"({block.title}第{number}行以后不打印,请放大打印区域)"
-        formula = f'"{sheet.title}"&IF(COUNTA({beyond})=0,"","{text}")'
-        style = self.styles.named("title")
-        paper.write_formula(key_rows(sheet), FIRST_COLUMN, formula, style, sheet.title)
+        told = f"({block.title}第{part.last + 1 - spot.first}行以后不打印,请放大打印区域)"
+        look = self.book.add_format({"num_format": f'@"{told}"'})
+        title = key_rows(sheet), FIRST_COLUMN
+        rule = {"type": "formula", "criteria": f"=COUNTA({beyond})>0", "format": look}
+        paper.conditional_format(*title, *title, rule)
 
     def _view(self, paper: Worksheet, sheet: Sheet) -> None:
         """Set what stays in view, and the cursor: on the first cell to fill, if there is any."""
