@@ -189,7 +189,8 @@ class _Renderer:
             return
         width = printed_columns(sheet)
         self.heights = {}
-        paper.set_default_row(ROW_HEIGHT)
+        # both, or each row would get this height as its own, and not grow with what is typed
+        paper.default_row_height = paper.original_row_height = ROW_PIXELS
         paper.set_column(KEY_COLUMN, KEY_COLUMN, 3, None, {"hidden": True})
         for n, chars in enumerate(sheet.widths, 1):
             paper.set_column(n, n, chars)
@@ -362,7 +363,7 @@ class _Renderer:
                 width = sum(sheet.widths[first - 1 : last]) - INDENT
                 lines = max(lines, lines_needed(text, width))
         if lines == 1:
-            return 0 if spot.block.repeats else ROW_HEIGHT
+            return 0
         return min(TALLEST_ROW, height_of(lines) + PADDING)
 
     # ------------------------------------------------------------ cells
