@@ -21,7 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell
-from perfxl.form.layout import key_rows, place
+from perfxl.form.layout import place, title_row
 from perfxl.form.model import Sheet
 from perfxl.forms.shipped import form_of
 from perfxl.render.cells import lines_needed
@@ -157,7 +157,7 @@ def test_a_result_prints_the_rows_in_use_and_no_others(sheet: Sheet) -> None:
 @pytest.mark.parametrize("sheet", PRINTED, ids=attrgetter("key"))
 def test_a_blank_leaves_room_and_its_title_tells_of_what_is_beyond(sheet: Sheet) -> None:
     paper = BOOK[sheet.name]
-    title = paper.cell(key_rows(sheet) + 1, 2)
+    title = paper.cell(title_row(sheet) + 1, 2)
     assert title.value == sheet.title
     rules = [rule for one in paper.conditional_formatting for rule in one.rules]
     looks = {rule.formula[0]: rule.dxf.numFmt.formatCode for rule in rules}

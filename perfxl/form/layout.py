@@ -36,6 +36,11 @@ def key_rows(sheet: Sheet) -> int:
     return next(headed, 0) if sheet.frozen else 0
 
 
+def title_row(sheet: Sheet) -> int:
+    """Give the row of a sheet's title."""
+    return key_rows(sheet) + bool(sheet.annex)
+
+
 def identity(form: Form, sheet: Sheet) -> str:
     """Give the text of A1, which on top of a sheet marks a row of column keys as well."""
     first = BLOCK_MARK + sheet.blocks[0].key if key_rows(sheet) else ""
@@ -265,7 +270,7 @@ def _place_sheet(sheet: Sheet) -> Iterator[BlockPlace]:
         yield from _place_drawn(sheet)
         return
     on_top = key_rows(sheet)
-    row = on_top + (2 if sheet.subtitle else 1)
+    row = title_row(sheet) + 1 + bool(sheet.subtitle) + len(sheet.heading)
     titled = len(sheet.blocks) > 1
     for number, block in enumerate(sheet.blocks):
         title = row if titled and block.title else None

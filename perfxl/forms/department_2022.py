@@ -21,6 +21,7 @@ from perfxl.expr.tree import Expr, Key
 from perfxl.form.model import (
     Block,
     Column,
+    Echo,
     Form,
     Item,
     Kind,
@@ -155,10 +156,18 @@ def _rate(part: Expr, whole: Expr, cells: Sequence[Key], *borders: Decimal) -> I
     return Item(Kind.RATE, formula=legibly(Legible(tuple(cells)), rate))
 
 
-def _value_row(key: str, wording: str, item: Item, note: str = "") -> Row:
-    if item.kind is not Kind.LONG:  # all on the left, whatever they hold
-        item = replace(item, look="entry")
-    return Row(key, wording, {"label": label(wording), "note": label(note), "value": item})
+def _value_row(key: str, wording: str, item: Item, how: str = "") -> Row:
+    # all on the left, whatever they hold
+    look = item.look if item.kind is Kind.LONG else "entry"
+    item = replace(item, look=look, prompt=how or item.prompt)
+    return Row(key, wording, {"label": label(wording), "value": item})
+
+
+YEAR_LINE = '"("0"年度)";;"(年度)";"("@"年度)"'
+NAME_LINE = '"填报单位:"@'
+DATE_LINE = '"填报日期:"yyyy"年"m"月"d"日";;"填报日期:";"填报日期:"@'
+SIGNED = (" " * 24).join(("填表人(签字):", "单位负责人(签字):", "单位(公章):", ""))
+_VALUE_COLUMNS = (Column("label", "项目", 7), Column("value", "填报内容"))
 
 
 # ---------------------------------------------------------------- 附件3
@@ -174,24 +183,17 @@ def _unit_block() -> Block:
         _value_row("result", "整体绩效目标完成情况", ACCOUNT, "对照目标逐项说明"),
         _value_row("shortfall", "未能完成原因", Item(Kind.LONG), "全部完成的可不填"),
     )
-    columns = (
-        Column("label", "项目", 3),
-        Column("note", "填写要求", 4),
-        Column("value", "填报内容"),
-    )
-    return Block("unit", "一、基本情况", columns, rows)
+    return Block("unit", "一、基本情况", _VALUE_COLUMNS, rows)
 
 
 def _funds_block(rubric: Rubric) -> Block:
     judged_by = (rubric.limits.execution, *(cap.below for cap in rubric.caps))
 
-    def line(key: str, wording: str, items: dict[str, Item], sums: list[Expr], note: str) -> Row:
+    def line(key: str, wording: str, items: dict[str, Item], sums: list[Expr]) -> Row:
         cells = [Key("funds", key, column) for column in items]
         budget, spent = sums
         rate = _rate(spent, budget, cells, *judged_by)
-        return Row(
-            key, wording, {"label": label(wording), **items, "rate": rate, "note": label(note)}
-        )
+        return Row(key, wording, {"label": label(wording), **items, "rate": rate})
 
     def linked(key: str, wording: str, block: str, *rows: str) -> Row:
         parts = {c: [Key(block, row, c) for row in rows] for c in ("annual", "final")}
@@ -199,12 +201,12 @@ def _funds_block(rubric: Rubric) -> Block:
             c: Item(Kind.AMOUNT, unit="万元", formula=_total(*keys)) for c, keys in parts.items()
         }
         sums = [_sum(*keys) for keys in parts.values()]
-        return line(key, wording, items, sums, "由表1-3、表1-4 自动取数")
+        return line(key, wording, items, sums)
 
     def typed(key: str, wording: str) -> Row:
         items = {"annual": AMOUNT, "final": AMOUNT}
         stated: list[Expr] = [Number(Key("funds", key, column)) for column in items]
-        return line(key, wording, items, stated, "按决算报表填列")
+        return line(key, wording, items, stated)
 
     rows = (
         linked("grants", "按资金来源:财政拨款", "income", "general", "fund", "capital"),
@@ -231,8 +233,7 @@ def _funds_block(rubric: Rubric) -> Block:
         Column("label", "项目", 4),
         ANNUAL,
         FINAL,
-        Column("rate", "支出率"),
-        Column("note", "填写要求", 2),
+        Column("rate", "支出率", 3),
     )
     return Block("funds", "二、年度部门整体支出规模(万元)", columns, rows)
 
@@ -249,8 +250,8 @@ def _grid_block(rubric: Rubric) -> Block:
     rows.append(Row("total", "合计", total))
     rows += _capped_rows(rubric)
     columns = (
-        Column("level1", "一级指标"),
-        Column("level2", "二级指标"),
+        Column("level1", "一级指标", grouped=True),
+        Column("level2", "二级指标", grouped=True),
         Column("name", "三级指标"),
         Column("points", "分值"),
         Column("standard", "评分标准", 2),
@@ -348,22 +349,16 @@ def _conclusion_block(rubric: Rubric) -> Block:
         unit="分",
         most=rubric.points,
         required=True,
-        prompt=f"等于各三级指标自评得分之和{capped}",
     )
     rows = (
-        _value_row("score", "自评总得分", score, f"填各项自评得分之和{capped}"),
+        _value_row("score", "自评总得分", score, f"等于各三级指标自评得分之和{capped}"),
         _value_row("grade", "评价等级", Item(Kind.CHOICE, required=True, choices=grades), scale),
         _value_row("filler", "填表人", Item(Kind.TEXT, required=True)),
         _value_row("phone", "联系电话", Item(Kind.CODE, required=True)),
         _value_row("date", "填报日期", Item(Kind.DATE, required=True), "格式如 2023-04-10"),
         _value_row("leader", "单位负责人", Item(Kind.TEXT, required=True)),
     )
-    columns = (
-        Column("label", "项目", 3),
-        Column("note", "填写要求", 4),
-        Column("value", "填报内容"),
-    )
-    return Block("conclusion", "四、自评结论与签章", columns, rows, kept=True)
+    return Block("conclusion", "四、自评结论与签章", _VALUE_COLUMNS, rows, kept=True)
 
 
 # ---------------------------------------------------------------- 表1-1, 1-2, 文字
@@ -941,8 +936,16 @@ def department_2022(rubric: Rubric) -> Form:
         "附件3 自评表",
         TITLE,
         (_unit_block(), _funds_block(rubric), _grid_block(rubric), _conclusion_block(rubric)),
-        (7, 7, 21, 6, 16, 16, 10, 32, 14, 9, 9),
-        "附件3",
+        (6, 7, 19, 5, 17, 17, 8, 36, 14, 9, 9),
+        annex="附件3",
+        heading=(
+            (Echo(Key("unit", "year", "value"), YEAR_LINE),),
+            (
+                Echo(Key("unit", "name", "value"), NAME_LINE),
+                Echo(Key("conclusion", "date", "value"), DATE_LINE),
+            ),
+        ),
+        closing=SIGNED,
         frozen=False,
     )
     sheets = (

@@ -24,7 +24,7 @@ from perfxl.form.model import Block, Row, Sheet
 
 A4 = 9  # as Excel numbers papers
 SHORT_SIDE, LONG_SIDE = 595.3, 841.9  # points, as are all lengths here
-SIDES, ENDS = 0.4, 0.6  # margins, in inches
+SIDES, ENDS = 0.4, 0.5  # margins, in inches
 INCH = 72
 # a digit of 宋体 10 is 5 wide; where there is no 宋体, of a font that stands in for it, and the
 # columns with it
@@ -127,7 +127,7 @@ def page_breaks(parts: Sequence[OnPaper], heights: Sequence[float]) -> Iterator[
     """
     room = SHORT_SIDE - 2 * ENDS * INCH
     begun, used = 0, 0.0
-    starts = [*_starts(parts), parts[-1].last + 1]
+    starts = [*_starts(parts), len(heights)]
     for start, end in pairwise(starts):
         height = sum(heights[start:end])
         if start > begun and used + height > room:

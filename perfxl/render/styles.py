@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.format import Format
 
-FONT, FONT_SIZE = "宋体", 10
+FONT, FONT_SIZE, HEAD_FONT = "宋体", 10, "黑体"
+CHINESE = 134  # what a font stands in for where it is missing is Chinese, too
 INK, LINE = "#1F2937", "#9CA3AF"
 SEVERITY_FILL = {"error": "#F8B4B4", "verify": "#FCD9A4", "note": "#BFDBFE"}
 SEVERITY_INK = {"error": "#B91C1C", "verify": "#B45309", "note": "#1D4ED8"}
@@ -20,6 +21,7 @@ INPUT_FILL, COMPUTED_FILL, HEAD_FILL = "#FFFBE6", "#F3F4F6", "#DCE6F1"
 _BASE = {
     "font_name": FONT,
     "font_size": FONT_SIZE,
+    "font_charset": CHINESE,
     "font_color": INK,
     "valign": "vcenter",
     "locked": True,
@@ -30,10 +32,12 @@ _PADDED = {"align": "left", "indent": 1}
 _FACT = {**_BOXED, **_WRAP, **_PADDED, "bg_color": COMPUTED_FILL}
 
 LOOKS: dict[str, dict[str, Any]] = {
-    "title": {"font_size": 16, "bold": True, "align": "center"},
+    "title": {"font_name": HEAD_FONT, "font_size": 16, "align": "center"},
+    "annex": {"align": "left"},
+    "closing": {"font_size": 11, "align": "right", "indent": 4, "valign": "bottom"},
     "subtitle": {**_WRAP, "align": "right", "font_color": "#4B5563"},
-    "block": {"font_size": 11, "bold": True, "align": "left"},
-    "head": {**_BOXED, **_WRAP, "bold": True, "align": "center", "bg_color": HEAD_FILL},
+    "block": {"font_name": HEAD_FONT, "font_size": 11, "align": "left"},
+    "head": {**_BOXED, **_WRAP, "font_name": HEAD_FONT, "align": "center", "bg_color": HEAD_FILL},
     "label": {**_BOXED, **_WRAP, **_PADDED},
     "mark": {**_BOXED, **_WRAP, "align": "center"},
     "prose": {**_WRAP, "align": "left"},
@@ -87,10 +91,13 @@ class Styles:
         """Give the format of a look."""
         return self._format((look, None, ""), LOOKS[look])
 
-    def of(self, item: Item, severity: str = "") -> Format:
-        """Give the format of an item, on the colour of a severity where one is given."""
+    def of(self, item: Item, severity: str = "", without: str = "") -> Format:
+        """Give the format of an item, on the colour of a severity where one is given.
+
+        One `without` a line at its left or right is part of a box.
+        """
         look = item.look or _look(item)
-        known = (look, item.kind, severity, item.is_input)
+        known = (look, item.kind, severity, item.is_input, without)
         if known in self._formats:
             return self._formats[known]
         properties = {**LOOKS[look], "locked": not item.is_input}
@@ -100,7 +107,13 @@ class Styles:
             properties |= _alignment(item.kind)
         if severity:
             properties["bg_color"] = SEVERITY_FILL[severity]
+        if without:
+            properties |= {without: 0, "locked": without == "left"}
         return self._format(known, properties)
+
+    def echo(self, look: str, align: str) -> Format:
+        """Give the format of a line below the title."""
+        return self._format((look, align), {"num_format": look, "align": align})
 
     def exact(self, look: Look, **changes: Property) -> Format:
         """Give the format of a look that an office drew, changed in these properties."""

@@ -8,10 +8,11 @@ of every formula is written beside it, so previews and Protected View show what 
 from __future__ import annotations
 
 import warnings
+from bisect import bisect
 from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -35,8 +36,9 @@ from perfxl.form.layout import (
     key_rows,
     place,
     row_mark,
+    title_row,
 )
-from perfxl.form.model import Form, Item, Kind, Row, Sheet
+from perfxl.form.model import Block, Echo, Form, Item, Kind, Row, Sheet
 from perfxl.render.cells import (
     PROTECTION,
     TALLEST_ROW,
@@ -65,13 +67,15 @@ from perfxl.render.seal import UNSEALED, sealed_parts
 from perfxl.render.styles import FONT, FONT_SIZE, Styles
 from perfxl.text.safe import fitting, storable
 
+Boxes = dict[str, tuple[int, int]]  # the first and last column of each
 CALCULATED_BY = 191029  # Excel 2019 and later; it calculates anew what an earlier one calculated
 LONGEST_PROPERTY = 255
-TITLE_HEIGHT, BLOCK_HEIGHT, HEAD_HEIGHT, ROW_HEIGHT, PADDING = 30, 22, 30, 18, 6
+TITLE_HEIGHT, BLOCK_HEIGHT, HEAD_HEIGHT, ROW_HEIGHT, PADDING = 30, 22, 24, 18, 4
 # lines kept for what is typed later: no row beside a merged wording, or a computed cell, grows
 ROOM = {"essay": 10, "name": 2}
 ACCOUNT_ROOM, REMARK_ROOM = 4, 2  # for a text that a fixed row must have, or may
 ROW_PIXELS = 24
+CLOSING_HEIGHT = 40
 INDENT = 1  # of a text in its cell, in digits
 
 
@@ -187,20 +191,13 @@ class _Renderer:
         if sheet.drawing is not None:
             DrawnPaper(paper, sheet, self.cells, self.styles, self.grown).write()
             return
-        width = printed_columns(sheet)
         self.heights = {}
         # both, or each row would get this height as its own, and not grow with what is typed
         paper.default_row_height = paper.original_row_height = ROW_PIXELS
         paper.set_column(KEY_COLUMN, KEY_COLUMN, 3, None, {"hidden": True})
         for n, chars in enumerate(sheet.widths, 1):
             paper.set_column(n, n, chars)
-        top = key_rows(sheet)
-        self._merged(paper, top, 1, width, sheet.title, "title")
-        self._row(paper, top, TITLE_HEIGHT)
-        if sheet.subtitle:
-            self._merged(paper, top + 1, 1, width, sheet.subtitle, "subtitle")
-            lines = lines_needed(sheet.subtitle, sum(sheet.widths[:width]))
-            self._row(paper, top + 1, max(ROW_HEIGHT, height_of(lines)))
+        self._head(paper, sheet)
         filters = 0
         for block in self.layout.of_sheet(sheet):
             self._block(paper, sheet, block)
@@ -208,12 +205,41 @@ class _Renderer:
                 filters += 1
                 last = max(last for _, last in block.columns.values())
                 paper.autofilter(block.header, 1, block.last, last)
+        if sheet.closing:
+            last = self.layout.blocks[sheet.blocks[-1].key].last
+            self._merged(paper, last + 1, 1, printed_columns(sheet), sheet.closing, "closing")
+            self._row(paper, last + 1, CLOSING_HEIGHT)
         paper.write_string(0, KEY_COLUMN, identity(self.form, sheet), self.styles.named("key"))
         if sheet.hidden:  # and without a print area: LibreOffice would print it all the same
             paper.hide()
             paper.protect("", PROTECTION)
         else:
             self._page(paper, sheet)
+
+    def _head(self, paper: Worksheet, sheet: Sheet) -> None:
+        """Write what stands above the blocks."""
+        width, row = printed_columns(sheet), title_row(sheet)
+        if sheet.annex:
+            self._merged(paper, row - 1, 1, width, sheet.annex, "annex")
+        self._merged(paper, row, 1, width, sheet.title, "title")
+        self._row(paper, row, TITLE_HEIGHT)
+        if sheet.subtitle:
+            row += 1
+            self._merged(paper, row, 1, width, sheet.subtitle, "subtitle")
+            lines = lines_needed(sheet.subtitle, sum(sheet.widths[:width]))
+            self._row(paper, row, max(ROW_HEIGHT, height_of(lines)))
+        for line in sheet.heading:
+            row += 1
+            self._row(paper, row, ROW_HEIGHT)
+            self._echoes(paper, row, line, width)
+
+    def _echoes(self, paper: Worksheet, row: int, line: Sequence[Echo], width: int) -> None:
+        ends = [width * n // len(line) for n in range(len(line) + 1)]
+        aligned = ("left", "right") if len(line) > 1 else ("center",)
+        for echo, (before, last), align in zip(line, pairwise(ends), aligned, strict=True):
+            style = self.styles.echo(echo.look, align)
+            paper.merge_range(row, before + 1, row, last, "", style)
+            self.cells.echo(paper, row, before + 1, echo.key, style)
 
     def _page(self, paper: Worksheet, sheet: Sheet) -> None:
         parts = printed(self.layout.of_sheet(sheet), self.values)
@@ -230,9 +256,13 @@ class _Renderer:
         else:  # a hidden cell: all programs print nothing of the sheet
             paper.print_area(0, KEY_COLUMN, 0, KEY_COLUMN)
         paper.set_footer("&C&9&A  第 &P 页 共 &N 页")
+        breaks: list[int] = []
         if any(part.spot.block.kept for part in parts):
-            heights = [self.heights.get(row, ROW_HEIGHT) for row in range(parts[-1].last + 1)]
-            paper.set_h_pagebreaks(list(page_breaks(parts, heights)))
+            rows = range(parts[-1].last + 1 + bool(sheet.closing))
+            heights = [self.heights.get(row, ROW_HEIGHT) for row in rows]
+            breaks = list(page_breaks(parts, heights))
+            paper.set_h_pagebreaks(breaks)
+        self._groups(paper, parts, breaks)
         if (heading := repeated(parts)) is not None:
             paper.repeat_rows(heading)
         if sheet.kept_columns:
@@ -250,7 +280,7 @@ class _Renderer:
         """Set what is printed, each range from a page of its own, and say what is left out."""
         width = printed_columns(sheet)
         bottom = max(map(_chart_end, charts), default=0)
-        end = parts[-1].last if parts else bottom
+        end = parts[-1].last + bool(sheet.closing) if parts else bottom
         ranges = [(top, FIRST_COLUMN, last, width) for top, last in areas(parts, end)]
         if parts and charts:
             beside = len(sheet.widths) + 1
@@ -275,7 +305,7 @@ class _Renderer:
         beyond = f"{a1(part.last + 1, column)}:{a1(spot.last, column)}"
         told = f"({block.title}第{part.last + 1 - spot.first}行以后不打印,请放大打印区域)"
         look = self.book.add_format({"num_format": f'@"{told}"'})
-        title = key_rows(sheet), FIRST_COLUMN
+        title = title_row(sheet), FIRST_COLUMN
         rule = {"type": "formula", "criteria": f"=COUNTA({beyond})>0", "format": look}
         paper.conditional_format(*title, *title, rule)
 
@@ -315,6 +345,24 @@ class _Renderer:
 
     # ------------------------------------------------------------ blocks
 
+    def _groups(self, paper: Worksheet, parts: Sequence[OnPaper], breaks: Sequence[int]) -> None:
+        """Show once, and anew on each page, what rows one below the other have in common."""
+        style = self.styles.named("mark")
+        for spot in (part.spot for part in parts):
+            names = [column.key for column in spot.block.columns if column.grouped]
+            rows = [
+                (at, bisect(breaks, at), *(row.items[name].text for name in names))
+                for at, row in enumerate(spot.block.rows, spot.first)
+                if all(name in row.items for name in names)
+            ]
+            for n, name in enumerate(names, 3):
+                for common, alike in groupby(rows, lambda row: row[1:n]):  # noqa: B023
+                    first, *others = (at for at, *_ in alike)
+                    column = spot.columns[name][0]
+                    if others:
+                        paper.merge_range(first, column, others[-1], column, "", style)
+                    paper.write_string(first, column, common[-1], style)
+
     def _block(self, paper: Worksheet, sheet: Sheet, spot: BlockPlace) -> None:
         block, key_style = spot.block, self.styles.named("key")
         if spot.title is not None:
@@ -323,43 +371,45 @@ class _Renderer:
         paper.set_row(spot.keys, None, None, {"hidden": True})
         self.heights[spot.keys] = 0
         paper.write_string(spot.keys, KEY_COLUMN, BLOCK_MARK + block.key, key_style)
+        boxes = _boxes(sheet, spot)
         for column in block.columns:
-            first, last = spot.columns[column.key]
+            first, last = boxes[column.key]
             paper.write_string(spot.keys, first, column.key, key_style)
             if spot.header is not None:
                 self._merged(paper, spot.header, first, last, column.label, "head")
             if column.hidden:
                 paper.set_column(first, last, 8, None, {"hidden": True})
         if spot.header is not None:
-            wordings = ((c.label, *spot.columns[c.key]) for c in block.columns)
+            wordings = ((c.label, *boxes[c.key]) for c in block.columns)
             lines = max(lines_needed(t, sum(sheet.widths[a - 1 : b])) for t, a, b in wordings)
             self._row(paper, spot.header, max(HEAD_HEIGHT, height_of(lines) + 3))
         self._validations(paper, spot)
         for number, row in enumerate(block.rows):
             at = spot.first + number
             paper.write_string(at, KEY_COLUMN, row_mark(block.key, row.key), key_style)
-            height = self._height(sheet, spot, number)
+            height = self._height(sheet, spot, boxes, number)
             if height:
                 self._row(paper, at, height)
-            self._gaps(paper, sheet, spot, row, at)
+            if sheet.printed and not sheet.hidden and block.headed:
+                self._gaps(paper, block, row, at, boxes)
             for name, item in row.items.items():
-                self._cell(paper, at, spot.columns[name], Key(block.key, row.key, name), item)
+                self._cell(paper, at, boxes[name], Key(block.key, row.key, name), item)
 
-    def _gaps(self, paper: Worksheet, sheet: Sheet, spot: BlockPlace, row: Row, at: int) -> None:
+    def _gaps(self, paper: Worksheet, block: Block, row: Row, at: int, boxes: Boxes) -> None:
         """Draw the boxes of a printed row in which there is nothing."""
-        shown = sheet.printed and not sheet.hidden and spot.block.headed
-        for column in spot.block.columns if shown else ():
+        for column in block.columns:
             if column.key not in row.items and not column.off_paper:
-                self._merged(paper, at, *spot.columns[column.key], "", "label")
+                self._merged(paper, at, *boxes[column.key], "", "label")
 
-    def _height(self, sheet: Sheet, spot: BlockPlace, number: int) -> float:
+    def _height(self, sheet: Sheet, spot: BlockPlace, boxes: Boxes, number: int) -> float:
         """Give a row's height where fixed wording needs it; other rows fit themselves."""
         row = spot.block.rows[number]
         lines = 1 if spot.block.repeats else max(map(_room, row.items.values()))
         for column, item in row.items.items():
             text = self.cells.words(Key(spot.block.key, row.key, column), item)
             if text and item.look != "hint":  # which runs on to the right
-                first, last = spot.columns[column]
+                first, last = boxes[column]
+                last = first if item.is_input else last
                 width = sum(sheet.widths[first - 1 : last]) - INDENT
                 lines = max(lines, lines_needed(text, width))
         if lines == 1:
@@ -378,8 +428,13 @@ class _Renderer:
     ) -> None:
         first, last = columns
         flag = self.extras.flags.get(key)
-        style = self.styles.of(item, flag.severity if flag else "")
-        if last > first:
+        severity = flag.severity if flag else ""
+        style = self.styles.of(item, severity, "right" if last > first and item.is_input else "")
+        if last > first and item.is_input:  # which is never merged
+            rest = self.styles.of(item, severity, "left")
+            for column in range(first + 1, last + 1):
+                paper.write_blank(row, column, None, rest)
+        elif last > first:
             paper.merge_range(row, first, row, last, "", style)
         self.cells.write(paper, row, first, key, item, style)
         if flag:
@@ -456,6 +511,18 @@ _SPARKLINE = {
     "last_color": "#1D4ED8",
 }
 FIGURES = {"data_labels": {"value": True, "font": {"size": 8}}}
+
+
+def _boxes(sheet: Sheet, spot: BlockPlace) -> Boxes:
+    """Give where the boxes of a block stand: the tables of a sheet end at one right edge."""
+    boxes, edge = dict(spot.columns), printed_columns(sheet)
+    on_paper = [column.key for column in spot.block.columns if not column.off_paper]
+    table = sheet.printed and not sheet.hidden and spot.block.headed and not spot.block.repeats
+    if table and on_paper:
+        first, last = boxes[on_paper[-1]]
+        if not any(last < left <= edge for left, _ in boxes.values()):
+            boxes[on_paper[-1]] = first, max(last, edge)
+    return boxes
 
 
 def _room(item: Item) -> int:
