@@ -255,7 +255,7 @@ class _Renderer:
             self._areas(paper, sheet, parts, charts)
         else:  # a hidden cell: all programs print nothing of the sheet
             paper.print_area(0, KEY_COLUMN, 0, KEY_COLUMN)
-        paper.set_footer("&C&9&A  第 &P 页 共 &N 页")
+        paper.set_footer("&C&10&A  第 &P 页 共 &N 页")
         breaks: list[int] = []
         if any(part.spot.block.kept for part in parts):
             rows = range(parts[-1].last + 1 + bool(sheet.closing))
