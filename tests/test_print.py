@@ -5,6 +5,8 @@ Sizes follow from the width of columns, that of a digit in the plain font, and t
 
 from __future__ import annotations
 
+import re
+import subprocess
 from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
@@ -14,7 +16,7 @@ from operator import attrgetter
 import build
 import pytest
 import season_records
-from libreoffice import needs_libreoffice, printed
+from libreoffice import needs_libreoffice, printed, saved_as
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
@@ -184,6 +186,146 @@ def test_the_title_tells_on_paper_of_rows_that_are_not_printed() -> None:
         assert titles[0].count("不打印") == told
 
 
+def test_rows_of_lists_grow_with_what_is_typed() -> None:
+    lists = [spot for spot in PLACED.blocks.values() if spot.block.repeats]
+    assert lists
+    for spot in lists:
+        paper = BOOK[spot.sheet.name]
+        rows = range(spot.first + 1, spot.last + 2)
+        assert not any(paper.row_dimensions[row].height for row in rows), spot.block.key
+        assert not paper.sheet_format.customHeight
+
+
+@pytest.mark.parametrize("book", [BOOK, RESULT], ids=["blank", "result"])
+def test_no_text_is_cut_off_by_its_row(book: Workbook) -> None:
+    for sheet in PRINTED:
+        paper, widths = book[sheet.name], list(sheet.widths)
+        merged = {area.start_cell.coordinate: area for area in paper.merged_cells.ranges}
+        for row in paper.iter_rows():
+            height = paper.row_dimensions[row[0].row].height
+            for cell in row[1 : len(widths) + 1] if height else ():
+                if isinstance(cell.value, str) and cell.alignment.wrap_text:
+                    area = merged.get(cell.coordinate)
+                    right = area.max_col if area else cell.column
+                    below = range(cell.row + 1, area.max_row + 1) if area else ()
+                    room = height + sum(paper.row_dimensions[n].height or 18 for n in below)
+                    width = sum(widths[cell.column - 2 : right - 1])
+                    assert lines_needed(cell.value, width) * LINE <= room, cell.coordinate
+
+
+# ---------------------------------------------------------------- one form
+
+
+MAIN = next(sheet for sheet in PRINTED if sheet.closing)
+
+
+def test_the_heading_says_which_year_who_and_when() -> None:
+    paper, top = BOOK[MAIN.name], title_row(MAIN) + 1
+    assert (paper.cell(top - 1, 2).value, paper.cell(top, 2).value) == (MAIN.annex, MAIN.title)
+    lines = [[cell for cell in row if cell.value] for row in paper[f"B{top + 1}:J{top + 2}"]]
+    told = [[(cell.value, cell.number_format) for cell in line] for line in lines]
+    assert told == [
+        [(f'=IF({at}="","",{at})', echo.look) for echo in line for at in [PLACED.a1(echo.key)]]
+        for line in MAIN.heading
+    ]
+
+
+@needs_libreoffice
+def test_the_heading_is_printed_with_what_is_typed() -> None:
+    first, *_ = printed((build.HERE / "xinhua_2022" / "filled.xlsx").read_bytes(), "xlsx")
+    for text in ("(2022年度)", "填报单位:广州市花都区", "填报日期:2023年4月10日"):
+        assert text in first.replace(" ", "")
+    first, *_ = printed(build.filled({}), "xlsx")
+    for text in ("(年度)", "填报单位:", "填报日期:"):
+        assert text in first.replace(" ", "")
+
+
+@pytest.mark.parametrize("sheet", PRINTED, ids=attrgetter("key"))
+def test_tables_end_at_one_right_edge(sheet: Sheet) -> None:
+    paper = BOOK[sheet.name]
+    right = max(right for *_, right, _ in printed_ranges(paper))
+    for spot in PLACED.of_sheet(sheet):
+        for row in range(spot.first + 1, spot.last + 2):
+            edge = paper.cell(row, right)
+            assert edge.border.right.style == "thin", edge.coordinate
+
+
+def test_no_input_is_merged_and_what_continues_its_box_is_locked() -> None:
+    paper, spot = BOOK[MAIN.name], PLACED.blocks["unit"]
+    (column, _), right = spot.columns["value"], printed_ranges(paper)[0][2]
+    assert column + 1 < right
+    for row in range(spot.first + 1, spot.last + 2):
+        box = [paper.cell(row, at) for at in range(column + 1, right + 1)]
+        assert [cell.protection.locked for cell in box] == [False] + [True] * (len(box) - 1)
+        assert not {cell.coordinate for cell in box} & {
+            cell for area in paper.merged_cells.ranges for cell in area.cells
+        }
+        assert {cell.border.left.style for cell in box[1:]} == {None}
+
+
+@pytest.mark.parametrize("book", [BOOK, RESULT], ids=["blank", "result"])
+def test_like_levels_are_shown_once_on_each_page(book: Workbook) -> None:
+    paper, spot = book[MAIN.name], PLACED.blocks["scores"]
+    begins = {mark.id for mark in paper.row_breaks.brk}
+    leaves = [row for row in spot.block.rows if "level2" in row.items]
+    for level in ("level1", "level2"):
+        texts = [row.items[level].text for row in leaves]
+        column = spot.columns[level][0] + 1
+        for n, text in enumerate(texts):
+            begun = n == 0 or text != texts[n - 1] or spot.first + n in begins
+            assert paper.cell(spot.first + n + 1, column).value == (text if begun else None)
+
+
+def test_there_is_a_line_to_sign_and_seal() -> None:
+    paper = BOOK[MAIN.name]
+    row = PLACED.blocks["conclusion"].last + 2
+    assert paper.cell(row, 2).value == MAIN.closing
+    assert "(公章)" in MAIN.closing
+    assert max(printed_rows(paper)) == row
+
+
+SCREEN = 1366 - 60  # pixels, without the letters of rows and the bar to scroll
+
+
+@pytest.mark.parametrize("sheet", PRINTED, ids=attrgetter("key"))
+def test_an_input_and_its_hint_are_seen_together(sheet: Sheet) -> None:
+    assert sum(int(7 * width + 5) for width in sheet.widths) <= SCREEN
+
+
+# ---------------------------------------------------------------- what comes out of a printer
+
+
+def sizes_printed(pdf: bytes) -> set[float]:
+    """Give the sizes of type on all pages, in points."""
+    zoom = 3  # sizes are told without fractions
+    command = ["pdftohtml", "-xml", "-i", "-stdout", "-zoom", str(zoom), "-", "-"]
+    told = subprocess.run(command, input=pdf, capture_output=True).stdout.decode()
+    return {int(size) / zoom for size in re.findall(r'<fontspec id="\d+" size="(\d+)"', told)}
+
+
+@needs_libreoffice
+@pytest.mark.parametrize(
+    ("data", "pages"),
+    [
+        pytest.param(build.filled({}), 17, id="blank"),
+        pytest.param((build.HERE / "xinhua_2022" / "filled.xlsx").read_bytes(), 15, id="filled"),
+    ],
+)
+def test_few_pages_come_out_in_type_that_can_be_read(data: bytes, pages: int) -> None:
+    assert len(printed(data, "xlsx")) == pages
+    assert min(sizes_printed(saved_as(data, "pdf"))) >= LEAST_TYPE
+
+
+@needs_libreoffice
+def test_each_page_of_a_list_has_its_header() -> None:
+    header = [column.label for column in PLACED.blocks["indicators"].block.columns[:4]]
+    told = ("".join(page.split()) for page in printed(build.filled({}), "xlsx"))
+    pages = [page for page in told if "表1-5绩效指标第" in page]
+    assert len(pages) == 2
+    for page in pages:
+        assert all(label in page for label in header)
+
+
 # ---------------------------------------------------------------- where pages end
 
 
@@ -204,7 +346,7 @@ def test_what_is_signed_stands_with_the_end_of_the_grid(book: Workbook) -> None:
 def test_no_page_is_fuller_than_paper(book: Workbook) -> None:
     (main,) = (sheet for sheet in PRINTED if any(block.kept for block in sheet.blocks))
     paper = book[main.name]
-    breaks = [0, *(mark.id for mark in paper.row_breaks.brk), PLACED.blocks["conclusion"].last + 1]
+    breaks = [0, *(mark.id for mark in paper.row_breaks.brk), PLACED.blocks["conclusion"].last + 2]
     usual = paper.sheet_format.defaultRowHeight
     for top, end in pairwise(breaks):
         rows = (paper.row_dimensions[n] for n in range(top + 1, end + 1))
