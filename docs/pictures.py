@@ -50,7 +50,7 @@ class Picture(NamedTuple):
 
 
 PICTURES = {
-    "cover": Picture("filled", "封面", "B1:C28"),
+    "cover": Picture("filled", "封面", "B1:C29"),
     "indicators": Picture("filled", "表1-5 绩效指标"),
     "findings": Picture("result", "审核结果", "B4:K22", without="HI"),
     "flagged": Picture("result", "表1-4 支出"),
