@@ -166,7 +166,7 @@ def _value_row(key: str, wording: str, item: Item, how: str = "") -> Row:
 YEAR_LINE = '"("0"年度)";;"(年度)";"("@"年度)"'
 NAME_LINE = '"填报单位:"@'
 DATE_LINE = '"填报日期:"yyyy"年"m"月"d"日";;"填报日期:";"填报日期:"@'
-SIGNED = (" " * 24).join(("填表人(签字):", "单位负责人(签字):", "单位(公章):", ""))
+BY_HAND = (" " * 24).join(("填表人(签字):", "单位负责人(签字):", "单位(公章):", ""))
 _VALUE_COLUMNS = (Column("label", "项目", 7), Column("value", "填报内容"))
 
 
@@ -945,7 +945,7 @@ def department_2022(rubric: Rubric) -> Form:
                 Echo(Key("conclusion", "date", "value"), DATE_LINE),
             ),
         ),
-        closing=SIGNED,
+        closing=BY_HAND,
         frozen=False,
     )
     sheets = (

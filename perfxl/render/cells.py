@@ -70,7 +70,7 @@ class PlainWorksheet(Worksheet):  # type: ignore[misc]
 
     def _calculate_spans(self) -> None:
         """Leave out which columns each row uses: it is no more than a hint to readers."""
-        self.row_spans = {}
+        self.row_spans: dict[int, str] = {}
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
         rest = _xml(cell) if cell.format else None
