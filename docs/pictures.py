@@ -51,12 +51,10 @@ class Picture(NamedTuple):
 
 PICTURES = {
     "cover": Picture("filled", "封面", "B1:C29"),
-    "indicators": Picture("filled", "表1-5 绩效指标"),
+    "paper": Picture("filled", "附件3 自评表", dots=80, page=3),
     "findings": Picture("result", "审核结果", "B4:K22", without="HI"),
     "flagged": Picture("result", "表1-4 支出"),
     "scores": Picture("result", "得分"),
-    "paper": Picture("filled", "附件3 自评表", dots=80),
-    "signed": Picture("filled", "附件3 自评表", dots=80, page=3),
     "funds-live": Picture("live", "附件3 自评表", "B16:M28", without="KL"),
     "indicators-live": Picture("live", "表1-5 绩效指标", "B3:P10", without="L"),
     "checks": Picture("live", "校验", "B4:H20"),
