@@ -47,15 +47,16 @@ class Picture(NamedTuple):
     area: str = ""
     without: str = ""  # the letters of columns left out
     dots: int = 88  # per inch
+    page: int = 0  # after the first of its sheet
 
 
 PICTURES = {
-    "cover": Picture("filled", "封面"),
-    "indicators": Picture("filled", "表1-5 绩效指标"),
+    "cover": Picture("filled", "封面", "B1:C29"),
+    "paper": Picture("filled", "附件3 自评表", dots=80, page=3),
     "findings": Picture("result", "审核结果", "B4:K22", without="HI"),
     "flagged": Picture("result", "表1-4 支出"),
     "scores": Picture("result", "得分"),
-    "funds-live": Picture("live", "附件3 自评表", "B14:M26", without="KL"),
+    "funds-live": Picture("live", "附件3 自评表", "B16:M28", without="KL"),
     "indicators-live": Picture("live", "表1-5 绩效指标", "B3:P10", without="L"),
     "checks": Picture("live", "校验", "B4:H20"),
     "explanation": Picture("explained", "审核结果", "B16:K20", without="GHIJ"),
@@ -262,7 +263,7 @@ def edges(pdf: Path, page: int, dots: int) -> list[str]:
 
 def draw(pdf: Path, shown: Picture, target: Path) -> None:
     """Draw a picture from what was printed for it."""
-    page = 1 if shown.area or not shown.sheet else page_of(pdf, shown.sheet)
+    page = 1 if shown.area or not shown.sheet else page_of(pdf, shown.sheet) + shown.page
     found = edges(pdf, page, shown.dots)
     cut = ["-r", str(shown.dots), "-f", str(page), "-singlefile", *found]
     subprocess.run(["pdftoppm", *cut, "-png", str(pdf), str(target.with_suffix(""))], check=True)

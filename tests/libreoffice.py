@@ -69,10 +69,10 @@ def recalculated_all(files: Sequence[bytes]) -> list[bytes]:
     return [shares[n % runs][n // runs] for n in range(len(files))]
 
 
-def saved_as(data: bytes, kind: str) -> bytes:
-    """Give this .xlsx as LibreOffice saves it in another format, named by its suffix."""
+def saved_as(data: bytes, kind: str, of: str = "xlsx") -> bytes:
+    """Give this file as LibreOffice saves it in another format; both are named by their suffix."""
     with tempfile.TemporaryDirectory(prefix="perfxl-referee-") as name:
-        source, after = Path(name, "book.xlsx"), Path(name, "after")
+        source, after = Path(name, f"book.{of}"), Path(name, "after")
         source.write_bytes(data)
         said = _convert([source], after, _profile(0), kind)
         result = after / f"book.{kind}"
@@ -80,15 +80,10 @@ def saved_as(data: bytes, kind: str) -> bytes:
         return result.read_bytes()
 
 
-def printed(data: bytes) -> list[str]:
-    """Give the text of each page of a .docx as LibreOffice prints it."""
-    with tempfile.TemporaryDirectory(prefix="perfxl-referee-") as name:
-        source, after = Path(name, "report.docx"), Path(name, "after")
-        source.write_bytes(data)
-        said = _convert([source], after, _profile(0), "pdf")
-        result = after / "report.pdf"
-        assert result.exists(), f"LibreOffice did not print it: {said}"
-        told = subprocess.run(["pdftotext", "-layout", str(result), "-"], capture_output=True)
+def printed(data: bytes, kind: str = "docx") -> list[str]:
+    """Give the text of each page of a file as LibreOffice prints it."""
+    command = ["pdftotext", "-layout", "-", "-"]
+    told = subprocess.run(command, input=saved_as(data, "pdf", kind), capture_output=True)
     return told.stdout.decode().split("\f")[:-1]
 
 

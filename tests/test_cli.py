@@ -60,8 +60,8 @@ def test_template_with_unit(run: Any, tmp_path: Path) -> None:
     code, out, _ = run("template", "-o", "t.xlsx", "--unit", "示例单位", "--unit-code", "0012")
     assert (code, "t.xlsx" in out) == (0, True)
     book = openpyxl.load_workbook(tmp_path / "t.xlsx")
-    assert book["附件3 自评表"]["I6"].value == "示例单位"
-    assert book["附件3 自评表"]["I7"].value == "0012"
+    assert book["附件3 自评表"]["I8"].value == "示例单位"
+    assert book["附件3 自评表"]["I9"].value == "0012"
     assert all(sheet.protection.sheet for sheet in book)
     code, _, err = run("template", "-o", "t.xlsx")
     assert (code, "文件已存在" in err) == (4, True)

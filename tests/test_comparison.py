@@ -337,7 +337,7 @@ def test_told_in_summary_workbook_and_data(tmp_path: Path) -> None:
     lines = list(summary(checked))
     assert "  与上次相比:已改正 4 处,仍存在 13 处,新出现 1 处;要求以外改动 1 格" in lines
     assert any("[错误 S04 新出现]" in line for line in lines)
-    assert lines[-2].startswith("  [要求以外改动] 附件3 自评表 I62 评价等级:优 → 良")
+    assert lines[-2].startswith("  [要求以外改动] 附件3 自评表 I64 评价等级:优 → 良")
     told = json.loads(json.dumps(file_document(checked)))["changes"]
     assert {name: len(entries) for name, entries in told.items()} == {
         "fixed": 4, "remaining": 13, "new": 1, "unasked": 1,

@@ -142,12 +142,12 @@ def test_indicators_are_judged_beside_their_cells(folder: Path) -> None:
 def test_scores_and_findings_name_their_cells(folder: Path) -> None:
     score = read(folder / "scores.csv")[1]
     assert (score["stated"], score["low"], score["high"]) == ("18.4", "16.02", "18.02")
-    assert (score["sheet"], score["cell"]) == ("附件3 自评表", "H32")
+    assert (score["sheet"], score["cell"]) == ("附件3 自评表", "H34")
     finding = read(folder / "findings.csv")[0]
     assert (finding["rule"], finding["title"], finding["severity"]) == (
         "T01", "合计与分项不符", "error",
     )  # fmt: skip
-    assert (finding["cell"], finding["difference"]) == ("G20", "2.54")
+    assert (finding["cell"], finding["difference"]) == ("G22", "2.54")
 
 
 def test_a_superseded_return_is_marked() -> None:

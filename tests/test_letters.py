@@ -157,7 +157,7 @@ def test_a_reply_tells_errors_first_and_nothing_explained() -> None:
     lines = letter.body.splitlines()
     first = lines.index("必须改正的错误:") + 1
     assert lines[first].startswith(
-        "1. 附件3 自评表 G20:收入总计(按决算报表填列)·决算数 填报 43,717.66"
+        "1. 附件3 自评表 G22:收入总计(按决算报表填列)·决算数 填报 43,717.66"
     )
     assert lines[first + 1].startswith("   怎么改:逐行核对")
     assert "   怎么改:同第 2 条。" in lines

@@ -47,13 +47,13 @@ def test_worked_case_is_told_as_published() -> None:
     document, found = expected(WORKED), findings(WORKED)
     errors = {place: f for place, f in found.items() if f["severity"] == "error"}
     assert {place: f["difference"] for place, f in errors.items()} == {
-        ("T01", "G20"): "2.54",
+        ("T01", "G22"): "2.54",
         ("X01", "D13"): "2.54",
         ("X01", "E13"): "2.53",
     }
     assert all("年初结转和结余" in f["message"] for f in errors.values())
-    assert found["T02", "G26"]["difference"] == "0.01"
-    assert found["T02", "G26"]["severity"] == "note"
+    assert found["T02", "G28"]["difference"] == "0.01"
+    assert found["T02", "G28"]["severity"] == "note"
     totals = document["totals"]
     assert totals["income"] == {"initial": "25870.50", "annual": "43715.12", "final": "43715.12"}
     assert totals["expenditure"] == {
@@ -76,7 +76,7 @@ def test_worked_case_is_told_as_published() -> None:
 
 
 def test_worked_case_scores_as_an_interval() -> None:
-    message = findings(WORKED)["S03", "H32"]["message"]
+    message = findings(WORKED)["S03", "H34"]["message"]
     assert "履职效能合计自评 47.50,测算 45.13～47.13" in message
 
 

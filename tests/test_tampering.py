@@ -125,7 +125,6 @@ TAMPERED: dict[str, tuple[Edit, set[str]]] = {
     "points": (cell_edit("scores.output.points", Decimal(30)), {"W05"}),
     "standard": (cell_edit("scores.output.standard", "自评即得满分"), {"W05"}),
     "name of a leaf": (cell_edit("scores.output.name", "其他"), {"W05"}),
-    "grades told": (cell_edit("conclusion.grade.note", "优≥10"), {"W05"}),
     "points of the summary": (cell_edit("summary.group1.points", Decimal(90)), {"W05"}),
     "computed total": (cell_edit("income.total.final", Decimal(9999)), {"W06"}),
     "computed rate": (cell_edit("indicators.001.completion", Decimal(1)), {"W06"}),

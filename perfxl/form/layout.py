@@ -36,10 +36,9 @@ def key_rows(sheet: Sheet) -> int:
     return next(headed, 0) if sheet.frozen and sheet.keyed else 0
 
 
-def printed_width(sheet: Sheet) -> int:
-    """Give how many columns are printed: the live hints, right of them, are for the screen."""
-    hints = any(column.last for block in sheet.blocks for column in block.columns)
-    return len(sheet.widths) - hints
+def title_row(sheet: Sheet) -> int:
+    """Give the row of a sheet's title."""
+    return key_rows(sheet) + bool(sheet.annex)
 
 
 def identity(form: Form, sheet: Sheet) -> str:
@@ -287,7 +286,7 @@ def _place_sheet(sheet: Sheet) -> Iterator[BlockPlace]:
         yield from _place_drawn(sheet)
         return
     on_top = key_rows(sheet)
-    row = on_top + (2 if sheet.subtitle else 1)
+    row = title_row(sheet) + 1 + bool(sheet.subtitle) + len(sheet.heading)
     titled = len(sheet.blocks) > 1
     for number, block in enumerate(sheet.blocks):
         title = row if titled and block.title else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property, lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from perfxl.expr.tree import Expr, Key
 from perfxl.form.drawing import DrawnSheet
@@ -93,11 +93,13 @@ def centred(text: str) -> Item:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a block; `span` columns of the sheet wide (more than one for labels only).
+    """A column of a block; `span` columns of the sheet wide (more than one never for inputs).
 
-    `last` puts it in the sheet's last column whatever the others take up; `spanning`: a cell of it
-    merged over several rows of a list means its text in each of them. On a drawn sheet `at` is the
-    column it is drawn in, from 0; one that is not drawn stands hidden, right of all that is.
+    `last` puts it in the sheet's last column whatever the others take up; that, and what is `aside`
+    at the end of a table, is for the screen and not printed. `spanning`: a cell of it merged over
+    several rows of a list means its text in each of them; `grouped`: rows with the same wording
+    show it once. On a drawn sheet `at` is the column it is drawn in, from 0; one that is not drawn
+    stands hidden, right of all that is.
     """
 
     key: str
@@ -107,6 +109,13 @@ class Column:
     last: bool = False
     spanning: bool = False
     at: int | None = None
+    aside: bool = False
+    grouped: bool = False
+
+    @property
+    def off_paper(self) -> bool:
+        """Whether it is never printed."""
+        return self.hidden or self.last or self.aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +144,7 @@ class Block:
     note: str = ""
     headed: bool = True  # whether the column labels are shown
     filtered: bool = False  # whether the header carries filter buttons
-    new_page: bool = False  # whether a page begins with it where it is printed
+    kept: bool = False  # whether on paper it stands with the end of the block before it
     needed: str = ""  # the column of an open list that must be filled in at least one row
     most: int = MOST_ROWS  # how many rows of an open list are still honest
     # on a drawn sheet its rows as drawn: of an open list the pattern and the empty rows below it
@@ -217,9 +226,19 @@ def open_list(
     return Block(key, title, columns, (), pattern, **options).grown(offered)
 
 
+class Echo(NamedTuple):
+    """What a cell holds, once more: `look` is the number format, with the words around it."""
+
+    key: Key
+    look: str
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A sheet: blocks from top to bottom on columns of the given widths (characters).
+
+    Above its title stands what it is annexed as; below, lines of echoes, one in the middle or one
+    at each end; after the last block, what is completed by hand.
 
     One with a `drawing` looks as an office drew it: its blocks are runs of the rows drawn, all of
     them and in their order, its columns those drawn, further ones of ours right of them.
@@ -231,10 +250,14 @@ class Sheet:
     blocks: tuple[Block, ...]
     widths: tuple[float, ...]
     subtitle: str = ""
+    annex: str = ""
+    heading: tuple[tuple[Echo, ...], ...] = ()
+    closing: str = ""
     portrait: bool = False
     frozen: bool = True  # whether the first block's header stays in view
-    chart_columns: int = 0  # columns kept for charts, right of the blocks
+    chart_columns: int = 0  # columns kept for charts, right of the blocks; a page of their own
     hidden: bool = False
+    printed: bool = True  # whether it is for paper, unless its print area is taken off
     protected: bool = True  # whether only inputs can be typed over; a list to sort is not
     kept_columns: int = 0  # how many columns, from the left, stay in view
     drawing: DrawnSheet | None = None

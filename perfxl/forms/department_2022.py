@@ -21,6 +21,7 @@ from perfxl.expr.tree import Expr, Key
 from perfxl.form.model import (
     Block,
     Column,
+    Echo,
     Form,
     Item,
     Kind,
@@ -144,8 +145,18 @@ def _rate(part: Expr, whole: Expr, cells: Sequence[Key], *borders: Decimal) -> I
     return Item(Kind.RATE, formula=legibly(Legible(tuple(cells)), rate))
 
 
-def _value_row(key: str, wording: str, item: Item, note: str = "") -> Row:
-    return Row(key, wording, {"label": label(wording), "note": label(note), "value": item})
+def _value_row(key: str, wording: str, item: Item, how: str = "") -> Row:
+    # all on the left, whatever they hold
+    look = item.look if item.kind is Kind.LONG else "entry"
+    item = replace(item, look=look, prompt=how or item.prompt)
+    return Row(key, wording, {"label": label(wording), "value": item})
+
+
+YEAR_LINE = '"("0"年度)";;"(年度)";"("@"年度)"'
+NAME_LINE = '"填报单位:"@'
+DATE_LINE = '"填报日期:"yyyy"年"m"月"d"日";;"填报日期:";"填报日期:"@'
+BY_HAND = (" " * 24).join(("填表人(签字):", "单位负责人(签字):", "单位(公章):", ""))
+_VALUE_COLUMNS = (Column("label", "项目", 7), Column("value", "填报内容"))
 
 
 # ---------------------------------------------------------------- 附件3
@@ -161,24 +172,17 @@ def _unit_block() -> Block:
         _value_row("result", "整体绩效目标完成情况", ACCOUNT, "对照目标逐项说明"),
         _value_row("shortfall", "未能完成原因", Item(Kind.LONG), "全部完成的可不填"),
     )
-    columns = (
-        Column("label", "项目", 3),
-        Column("note", "填写要求", 4),
-        Column("value", "填报内容"),
-    )
-    return Block("unit", "一、基本情况", columns, rows)
+    return Block("unit", "一、基本情况", _VALUE_COLUMNS, rows)
 
 
 def _funds_block(rubric: Rubric) -> Block:
     judged_by = (rubric.limits.execution, *(cap.below for cap in rubric.caps))
 
-    def line(key: str, wording: str, items: dict[str, Item], sums: list[Expr], note: str) -> Row:
+    def line(key: str, wording: str, items: dict[str, Item], sums: list[Expr]) -> Row:
         cells = [Key("funds", key, column) for column in items]
         budget, spent = sums
         rate = _rate(spent, budget, cells, *judged_by)
-        return Row(
-            key, wording, {"label": label(wording), **items, "rate": rate, "note": label(note)}
-        )
+        return Row(key, wording, {"label": label(wording), **items, "rate": rate})
 
     def linked(key: str, wording: str, block: str, *rows: str) -> Row:
         parts = {c: [Key(block, row, c) for row in rows] for c in ("annual", "final")}
@@ -186,12 +190,12 @@ def _funds_block(rubric: Rubric) -> Block:
             c: Item(Kind.AMOUNT, unit="万元", formula=_total(*keys)) for c, keys in parts.items()
         }
         sums = [_sum(*keys) for keys in parts.values()]
-        return line(key, wording, items, sums, "由表1-3、表1-4 自动取数")
+        return line(key, wording, items, sums)
 
     def typed(key: str, wording: str) -> Row:
         items = {"annual": AMOUNT, "final": AMOUNT}
         stated: list[Expr] = [Number(Key("funds", key, column)) for column in items]
-        return line(key, wording, items, stated, "按决算报表填列")
+        return line(key, wording, items, stated)
 
     rows = (
         linked("grants", "按资金来源:财政拨款", "income", "general", "fund", "capital"),
@@ -218,8 +222,7 @@ def _funds_block(rubric: Rubric) -> Block:
         Column("label", "项目", 4),
         ANNUAL,
         FINAL,
-        Column("rate", "支出率"),
-        Column("note", "填写要求", 2),
+        Column("rate", "支出率", 3),
     )
     return Block("funds", "二、年度部门整体支出规模(万元)", columns, rows)
 
@@ -236,16 +239,16 @@ def _grid_block(rubric: Rubric) -> Block:
     rows.append(Row("total", "合计", total))
     rows += _capped_rows(rubric)
     columns = (
-        Column("level1", "一级指标"),
-        Column("level2", "二级指标"),
+        Column("level1", "一级指标", grouped=True),
+        Column("level2", "二级指标", grouped=True),
         Column("name", "三级指标"),
         Column("points", "分值"),
         Column("standard", "评分标准", 2),
         Column("score", "自评得分"),
         Column("reason", "扣分理由及依据"),
         Column("evidence", "佐证材料"),
-        Column("low", "测算得分(低)"),
-        Column("high", "测算得分(高)"),
+        Column("low", "测算得分(低)", aside=True),
+        Column("high", "测算得分(高)", aside=True),
     )
     title = f"三、评分({rubric.notice})" if rubric.notice else "三、评分"
     return Block("scores", title, columns, tuple(rows))
@@ -335,23 +338,16 @@ def _conclusion_block(rubric: Rubric) -> Block:
         unit="分",
         most=rubric.points,
         required=True,
-        prompt=f"等于各三级指标自评得分之和{capped}",
     )
     rows = (
-        _value_row("score", "自评总得分", score, f"填各项自评得分之和{capped}"),
+        _value_row("score", "自评总得分", score, f"等于各三级指标自评得分之和{capped}"),
         _value_row("grade", "评价等级", Item(Kind.CHOICE, required=True, choices=grades), scale),
         _value_row("filler", "填表人", Item(Kind.TEXT, required=True)),
         _value_row("phone", "联系电话", Item(Kind.CODE, required=True)),
         _value_row("date", "填报日期", Item(Kind.DATE, required=True), "格式如 2023-04-10"),
         _value_row("leader", "单位负责人", Item(Kind.TEXT, required=True)),
     )
-    columns = (
-        Column("label", "项目", 3),
-        Column("note", "填写要求", 4),
-        Column("value", "填报内容"),
-    )
-    # to be signed and sealed: on one page, heading and all
-    return Block("conclusion", "四、自评结论与签章", columns, rows, new_page=True)
+    return Block("conclusion", "四、自评结论与签章", _VALUE_COLUMNS, rows, kept=True)
 
 
 # ---------------------------------------------------------------- 表1-1, 1-2, 文字
@@ -379,7 +375,7 @@ def _profile_sheet() -> Sheet:
             _simple_list("duties", "主要职责", duties, "text"),
             _simple_list("offices", "内设机构", offices, ""),
         ),
-        (6, 90),
+        (6, 84),
         portrait=True,
     )
 
@@ -395,7 +391,7 @@ def _tasks_sheet() -> Sheet:
         "表1-2 重点任务",
         "表1-2 年度重点工作任务",
         (_simple_list("tasks", "重点工作任务", columns, "name"),),
-        (6, 24, 50, 50),
+        (5, 23, 50, 50),
     )
 
 
@@ -412,7 +408,7 @@ def _texts_sheet() -> Sheet:
     ]
     columns = (Column("label", "项目"), Column("value", "内容"))
     block = Block("texts", "文字说明", columns, tuple(rows), headed=False)
-    return Sheet("texts", "文字部分", "文字部分", (block,), (18, 90), portrait=True, frozen=False)
+    return Sheet("texts", "文字部分", "文字部分", (block,), (13, 78), portrait=True, frozen=False)
 
 
 # ---------------------------------------------------------------- 表1-3, 1-4
@@ -448,7 +444,13 @@ def _income_sheet() -> Sheet:
         "income", "部门总收入", "本年收入合计", "收入总计", INCOME_LINES, INCOME_BALANCING
     )
     return Sheet(
-        "income", "表1-3 收入", "表1-3 部门总收入统计表", (block,), (36, 17, 17, 17), "单位:万元"
+        "income",
+        "表1-3 收入",
+        "表1-3 部门总收入统计表",
+        (block,),
+        (36, 17, 17, 17),
+        "单位:万元",
+        portrait=True,
     )
 
 
@@ -457,7 +459,9 @@ def _cost_sheet() -> Sheet:
         "cost", "部门总支出", "本年支出合计", "支出总计", COST_LINES, COST_BALANCING
     )
     title = "表1-4 部门总支出统计表(按支出性质和经济分类)"
-    return Sheet("cost", "表1-4 支出", title, (block,), (36, 17, 17, 17), "单位:万元")
+    return Sheet(
+        "cost", "表1-4 支出", title, (block,), (36, 17, 17, 17), "单位:万元", portrait=True
+    )
 
 
 # ---------------------------------------------------------------- 表1-5, 2-1, 2-2, 2-3
@@ -537,7 +541,7 @@ def _indicators_sheet(rubric: Rubric) -> Sheet:
         needed="name",
         filtered=True,
     )
-    widths = (5, 11, 15, 28, 7, 12, 9, 16, 9, 10, 7, 32, 8, 8)
+    widths = (5, 10, 10, 22, 6, 11, 8, 13, 9, 9, 5, 19, 8, 8)
     return Sheet("indicators", "表1-5 绩效指标", "表1-5 部门年度绩效指标完成情况", (block,), widths)
 
 
@@ -557,14 +561,16 @@ def _summary_sheet(rubric: Rubric) -> Sheet:
         Column("points", "分值(分)"),
         Column("score", "评价得分(分)"),
         Column("rate", "得分率(%)"),
-        Column("low", "测算得分(低)"),
-        Column("high", "测算得分(高)"),
+        Column("low", "测算得分(低)", aside=True),
+        Column("high", "测算得分(高)", aside=True),
     )
     total = _summary_row("total", "评价总得分", rubric.points, whole)
     block = Block("summary", "自评得分", columns, (*rows, total, Row("grade", "评价等级", grade)))
     title = "表2-1 部门整体支出绩效自评得分总体情况"
-    widths = (24, 13, 15, 13, 15, 15)
-    return Sheet("summary", "表2-1 得分", title, (block,), widths, "本表由附件3 自动取数")
+    widths = (28, 18, 18, 18, 13, 13)
+    return Sheet(
+        "summary", "表2-1 得分", title, (block,), widths, "本表由附件3 自动取数", portrait=True
+    )
 
 
 SUMMED = ("score", "low", "high")
@@ -628,8 +634,8 @@ def _projects_sheet() -> Sheet:
         Column("budget", "年度预算数"),
         Column("spent", "年度预算执行数"),
         Column("rate", "预算完成率"),
-        Column("project_budget", "本项目预算合计"),
-        Column("project_spent", "本项目执行合计"),
+        Column("project_budget", "本项目预算合计", aside=True),
+        Column("project_spent", "本项目执行合计", aside=True),
     )
     spent, budget = (ColumnSum("projects", column) for column in ("spent", "budget"))
     sums = {
@@ -658,8 +664,9 @@ def _projects_sheet() -> Sheet:
                 filtered=True,
             ),
         ),
-        (5, 32, 30, 15, 16, 13, 16, 16),
+        (5, 25, 20, 14, 14, 11, 15, 15),
         "单位:万元;每个项目的每个资金来源填一行",
+        portrait=True,
         frozen=False,
     )
 
@@ -702,7 +709,7 @@ def _project_indicators_sheet(limits: Thresholds) -> Sheet:
         OFFERED_PROJECT_INDICATORS,
         filtered=True,
     )
-    widths = (5, 26, 28, 7, 14, 9, 20, 10, 11, 32)
+    widths = (5, 19, 23, 6, 13, 8, 15, 9, 9, 22)
     title = "表2-3 重点项目指标完成情况"
     return Sheet("project_indicators", "表2-3 项目指标", title, (block,), widths)
 
@@ -918,8 +925,16 @@ def department_2022(rubric: Rubric) -> Form:
         "附件3 自评表",
         TITLE,
         (_unit_block(), _funds_block(rubric), _grid_block(rubric), _conclusion_block(rubric)),
-        (9, 9, 25, 7, 15, 15, 11, 46, 18, 10, 10),
-        "附件3",
+        (6, 7, 19, 5, 17, 17, 8, 36, 14, 9, 9),
+        annex="附件3",
+        heading=(
+            (Echo(Key("unit", "year", "value"), YEAR_LINE),),
+            (
+                Echo(Key("unit", "name", "value"), NAME_LINE),
+                Echo(Key("conclusion", "date", "value"), DATE_LINE),
+            ),
+        ),
+        closing=BY_HAND,
         frozen=False,
     )
     sheets = (

@@ -524,8 +524,18 @@ def _row_flaws(sheet: Sheet, block: Block, row: Row, spot: Found) -> Iterator[Fl
     for column, item in row.items.items():
         if item.is_label and column in spot.columns:
             cell = spot.paper.cell(at, spot.columns[column])
+            if cell.blank and _stands_above(block, row, column):
+                continue
             if unspaced(item.text) not in (unspaced(cell.raw), _text_over(spot, at, column)):
                 yield altered(cell, item.text, Key(block.key, row.key, column))
+
+
+def _stands_above(block: Block, row: Row, column: str) -> bool:
+    """Whether the row above shows this wording for both."""
+    number = block.numbers[row.key]
+    grouped = number and any(one.grouped for one in block.columns if one.key == column)
+    above = block.rows[number - 1].items.get(column) if grouped else None
+    return above is not None and above.text == row.items[column].text
 
 
 def _text_over(spot: Found, at: int, column: str) -> str | None:

@@ -164,7 +164,8 @@ def told_beside(sheet: Sheet, cells: Iterable[Cell]) -> Iterator[Flaw]:
 def _wordings(sheet: Sheet) -> frozenset[str]:
     """Give the words of the sheet that stand in no row of it."""
     blocks = (text for b in sheet.blocks for text in (b.title, *(c.label for c in b.columns)))
-    return frozenset(map(unspaced, (sheet.title, sheet.subtitle, HINT_LABEL, *blocks)))
+    others = (sheet.title, sheet.subtitle, sheet.annex, sheet.closing, HINT_LABEL)
+    return frozenset(map(unspaced, (*others, *blocks)))
 
 
 def _typed_cells(paper: Paper, own: Mapping[int, Container[int]], left: int) -> Iterator[Cell]:

@@ -104,9 +104,9 @@ class Page:
         return hits if hits * 3 >= len(labels) * 2 else 0
 
     def is_title(self, spot: BlockPlace, row: int) -> bool:
-        """Whether a row holds a block's title and nothing else."""
-        title, texts = unspaced(spot.block.title), self.texts[row]
-        if not title or title not in texts:
+        """Whether a row holds a block's title, or what is signed at the end, and nothing else."""
+        titles = {unspaced(spot.block.title), unspaced(spot.sheet.closing)} - {""}
+        if titles.isdisjoint(self.texts[row]):
             return False
         return sum(raw is not None for raw in self.paper.rows[row]) == 1
 

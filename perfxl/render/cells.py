@@ -35,7 +35,7 @@ from perfxl.text.safe import escaped, fitting, in_xml, shown, storable
 
 LONGEST_TEXT = 32_767
 TALLEST_ROW = 409.0  # in points: what Excel can show
-WORDY = frozenset({Kind.TEXT, Kind.LONG, Kind.SHOWN, Kind.VALUE})  # may need lines, as wording may
+WORDY = frozenset(Kind) - NUMERIC  # may need lines
 LONGEST_LIST = 255
 LONGEST_PROMPT = 255
 PROTECTION = {
@@ -47,6 +47,7 @@ PROTECTION = {
 }
 LONGEST_LINK, MOST_LINKS = 2_000, 65_530
 _ESCAPED = frozenset('%#" \\<>[]^`{}')  # in a file's name; escaped here as Excel would do it
+_DAY_ZERO = date(1899, 12, 30).toordinal()  # to Excel
 _COMMENT = {"x_scale": 2.2, "y_scale": 1.4, "font_size": 9, "author": "perfxl"}
 
 
@@ -55,7 +56,8 @@ class PlainWorksheet(Worksheet):  # type: ignore[misc]
 
     XlsxWriter searches each formula for thirty functions newer than Excel 2007, to prefix them, and
     for functions that spill; expressions print none of these, and the search would take most of the
-    time of a rendering. The bytes are those that its own worksheet would write, but for links.
+    time of a rendering. The bytes are those that its own worksheet would write, but for links and
+    the columns each row uses.
     """
 
     def write_formula(self, row: int, column: int, formula: str, style: Any, value: Any) -> None:
@@ -65,6 +67,10 @@ class PlainWorksheet(Worksheet):  # type: ignore[misc]
             self.write_array_formula(row, column, row, column, formula, style, value)
             return
         self.table[row][column] = CellFormulaTuple(formula, style, value)
+
+    def _calculate_spans(self) -> None:
+        """Leave out which columns each row uses: it is no more than a hint to readers."""
+        self.row_spans: dict[int, str] = {}
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
         rest = _xml(cell) if cell.format else None
@@ -131,6 +137,15 @@ class Cells:
         else:
             cell = self.values.answers.get(key, BLANK).cell
             self.raw(paper, row, column, cell.error or cell.raw, style)
+
+    def echo(self, paper: Worksheet, row: int, column: int, key: Key, style: Any) -> None:
+        """Write what another cell holds, by a formula."""
+        cell = self.values.answers.get(key, BLANK).cell
+        held = cell.error or cell.raw
+        if isinstance(held, date):
+            held = Decimal(held.toordinal() - _DAY_ZERO)
+        at = self.layout.a1(key)
+        self._formula(paper, row, column, f'IF({at}="","",{at})', held, style)
 
     def note(self, paper: Worksheet, row: int, column: int, flag: Flag) -> None:
         """Write beside a cell what is wrong with it."""
@@ -289,7 +304,7 @@ def _stored(value: Any) -> Any:
 
 def lines_needed(text: str, width: float) -> int:
     """Estimate the lines a text takes in a column this many characters wide (汉字 count 2)."""
-    room = max(2.0, width - 1)
+    room = max(2.0, (width - 1) // 2 * 2)  # no half of a 汉字
     if 2 * len(text) <= room and "\n" not in text:
         return 1  # spares measuring most cells of a form
     return sum(max(1, -int(-text_width(part) // room)) for part in text.split("\n"))

@@ -25,7 +25,7 @@ from perfxl.form.drawing import (
     Validation,
     area_of,
 )
-from perfxl.form.layout import BlockPlace, Layout, drawn_rows, identity, printed_width, row_mark
+from perfxl.form.layout import BlockPlace, Layout, drawn_rows, identity, row_mark
 from perfxl.form.model import Form, Item, Kind, Sheet
 from perfxl.form.raw import text_of
 from perfxl.render.cells import (
@@ -138,8 +138,9 @@ class DrawnPaper:
 
     @cached_property
     def width(self) -> int:
-        """How many columns are drawn."""
-        return printed_width(self.sheet)
+        """How many columns are drawn: the live hints stand right of them."""
+        hints = any(column.last for place in self.places for column in place.block.columns)
+        return len(self.sheet.widths) - hints
 
     @property
     def whole(self) -> DrawnArea:

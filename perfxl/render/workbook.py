@@ -8,10 +8,11 @@ of every formula is written beside it, so previews and Protected View show what 
 from __future__ import annotations
 
 import warnings
+from bisect import bisect
 from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -34,10 +35,10 @@ from perfxl.form.layout import (
     identity,
     key_rows,
     place,
-    printed_width,
     row_mark,
+    title_row,
 )
-from perfxl.form.model import Form, Item, Sheet
+from perfxl.form.model import Block, Echo, Form, Item, Kind, Row, Sheet
 from perfxl.render.cells import (
     PROTECTION,
     TALLEST_ROW,
@@ -51,17 +52,32 @@ from perfxl.render.cells import (
 )
 from perfxl.render.drawn import DrawnPaper, grown_names, grown_rows
 from perfxl.render.extras import Chart, Extras
+from perfxl.render.printing import (
+    A4,
+    ENDS,
+    SIDES,
+    OnPaper,
+    areas,
+    page_breaks,
+    pages_across,
+    printed,
+    printed_columns,
+    repeated,
+)
 from perfxl.render.seal import UNSEALED, sealed_parts
-from perfxl.render.styles import Styles
+from perfxl.render.styles import FONT, FONT_SIZE, Styles
 from perfxl.text.safe import fitting, storable
 
-A4 = 9
+Boxes = dict[str, tuple[int, int]]  # the first and last column of each
 CALCULATED_BY = 191029  # Excel 2019 and later; it calculates anew what an earlier one calculated
 LONGEST_PROPERTY = 255
-TITLE_HEIGHT, HEAD_HEIGHT, ROW_HEIGHT, PADDING = 30, 30, 19.5, 6
-# room for what is typed later: a computed cell never makes its row grow
-ROOM = {"essay": 90.0, "name": height_of(2) + PADDING}
-ROW_PIXELS = 26
+TITLE_HEIGHT, BLOCK_HEIGHT, HEAD_HEIGHT, ROW_HEIGHT, PADDING = 30, 22, 24, 18, 4
+# lines kept for what is typed later: no row beside a merged wording, or a computed cell, grows
+ROOM = {"essay": 10, "name": 2}
+ACCOUNT_ROOM, REMARK_ROOM = 4, 2  # for a text that a fixed row must have, or may
+ROW_PIXELS = 24
+CLOSING_HEIGHT = 40
+INDENT = 1  # of a text in its cell, in digits
 MARGIN = 1.5  # of the column of keys where there are none
 
 
@@ -88,10 +104,11 @@ def render(values: Values, extras: Extras | None = None) -> bytes:
 
 
 def _plain_font(form: Form) -> dict[str, Any]:
-    """Give the font of plain cells of an office's drawing, in whose digits widths are counted."""
+    """Give the font of plain cells, in whose digits widths are counted: an office's, else ours."""
     normal = next((s.drawing.normal for s in form.sheets if s.drawing is not None), ())
-    font = {name: value for name, value in normal if name in {"font_name", "font_size"}}
-    return {"default_format_properties": {**font, "font_scheme": "none"}} if font else {}
+    drawn = {name: value for name, value in normal if name in {"font_name", "font_size"}}
+    font = drawn or {"font_name": FONT, "font_size": FONT_SIZE}
+    return {"default_format_properties": {**font, "font_scheme": "none"}}
 
 
 class _SealedBook(Workbook):  # type: ignore[misc]
@@ -123,6 +140,7 @@ class _Renderer:
         self.layout: Layout = place(self.form)
         self.styles = Styles(book)
         self.grown = grown_rows(self.layout, self.form)
+        self.heights: dict[int, float] = {}  # of the sheet at hand, where they are set
         self.cells = Cells(self.values, self.stored, self.layout, self.extras, self.styles)
 
     def write(self) -> None:
@@ -175,19 +193,16 @@ class _Renderer:
         if sheet.drawing is not None:
             DrawnPaper(paper, sheet, self.cells, self.styles, self.grown).write()
             return
-        width = printed_width(sheet)
-        paper.set_default_row(ROW_HEIGHT)
+        self.heights = {}
+        # both, or each row would get this height as its own, and not grow with what is typed
+        paper.default_row_height = paper.original_row_height = ROW_PIXELS
         if sheet.keyed:
             paper.set_column(KEY_COLUMN, KEY_COLUMN, 3, None, {"hidden": True})
         else:
             paper.set_column(KEY_COLUMN, KEY_COLUMN, MARGIN)
         for n, chars in enumerate(sheet.widths, 1):
             paper.set_column(n, n, chars)
-        top = key_rows(sheet)
-        self._merged(paper, top, 1, width, sheet.title, "title")
-        paper.set_row(top, TITLE_HEIGHT)
-        if sheet.subtitle:
-            self._merged(paper, top + 1, 1, width, sheet.subtitle, "subtitle")
+        self._head(paper, sheet)
         filters = 0
         for block in self.layout.of_sheet(sheet):
             self._block(paper, sheet, block)
@@ -195,6 +210,10 @@ class _Renderer:
                 filters += 1
                 last = max(last for _, last in block.columns.values())
                 paper.autofilter(block.header, 1, block.last, last)
+        if sheet.closing:
+            last = self.layout.blocks[sheet.blocks[-1].key].last
+            self._merged(paper, last + 1, 1, printed_columns(sheet), sheet.closing, "closing")
+            self._row(paper, last + 1, CLOSING_HEIGHT)
         self._key(paper, sheet, (0, KEY_COLUMN), identity(self.form, sheet))
         if sheet.hidden:  # and without a print area: LibreOffice would print it all the same
             paper.hide()
@@ -202,34 +221,104 @@ class _Renderer:
         else:
             self._page(paper, sheet)
 
+    def _head(self, paper: Worksheet, sheet: Sheet) -> None:
+        """Write what stands above the blocks."""
+        width, row = printed_columns(sheet), title_row(sheet)
+        if sheet.annex:
+            self._merged(paper, row - 1, 1, width, sheet.annex, "annex")
+        self._merged(paper, row, 1, width, sheet.title, "title")
+        self._row(paper, row, TITLE_HEIGHT)
+        if sheet.subtitle:
+            row += 1
+            self._merged(paper, row, 1, width, sheet.subtitle, "subtitle")
+            lines = lines_needed(sheet.subtitle, sum(sheet.widths[:width]))
+            self._row(paper, row, max(ROW_HEIGHT, height_of(lines)))
+        for line in sheet.heading:
+            row += 1
+            self._row(paper, row, ROW_HEIGHT)
+            self._echoes(paper, row, line, width)
+
+    def _echoes(self, paper: Worksheet, row: int, line: Sequence[Echo], width: int) -> None:
+        ends = [width * n // len(line) for n in range(len(line) + 1)]
+        aligned = ("left", "right") if len(line) > 1 else ("center",)
+        for echo, (before, last), align in zip(line, pairwise(ends), aligned, strict=True):
+            style = self.styles.echo(echo.look, align)
+            paper.merge_range(row, before + 1, row, last, "", style)
+            self.cells.echo(paper, row, before + 1, echo.key, style)
+
     def _page(self, paper: Worksheet, sheet: Sheet) -> None:
-        printed = list(self.layout.of_sheet(sheet))
-        end = max((block.last for block in printed), default=1)
+        parts = printed(self.layout.of_sheet(sheet), self.values)
         charts = [chart for chart in self.extras.charts if chart.sheet == sheet.key]
-        end = max([end, *map(_chart_end, charts)])
         paper.set_paper(A4)
         if not sheet.portrait:
             paper.set_landscape()
-        paper.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+        paper.set_margins(SIDES, SIDES, ENDS, ENDS)
         if sheet.blocks or not charts:  # LibreOffice moves a chart alone off the paper
             paper.center_horizontally()
-        paper.fit_to_pages(1, 0)
-        paper.print_area(0, 1, end, printed_width(sheet) + sheet.chart_columns)
-        paper.set_footer("&C&9&A  第 &P 页 共 &N 页")
-        paper.set_h_pagebreaks([_top(spot) for spot in printed if spot.block.new_page])
-        if printed and printed[-1].header is not None:
-            # those of another block would stand above all the blocks that follow it
-            paper.repeat_rows(printed[-1].header)
-        ignore_triangles(paper, (end, len(sheet.widths)), printed, self.values)
+        paper.fit_to_pages(pages_across(sheet), 0)
+        if sheet.printed:
+            self._areas(paper, sheet, parts, charts)
+        else:  # a hidden cell: all programs print nothing of the sheet
+            paper.print_area(0, KEY_COLUMN, 0, KEY_COLUMN)
+        paper.set_footer("&C&10&A  第 &P 页 共 &N 页")
+        breaks: list[int] = []
+        if any(part.spot.block.kept for part in parts):
+            rows = range(parts[-1].last + 1 + bool(sheet.closing))
+            heights = [self.heights.get(row, ROW_HEIGHT) for row in rows]
+            breaks = list(page_breaks(parts, heights))
+            paper.set_h_pagebreaks(breaks)
+        self._groups(paper, parts, breaks)
+        if (heading := repeated(parts)) is not None:
+            paper.repeat_rows(heading)
+        if sheet.kept_columns:
+            paper.repeat_columns(FIRST_COLUMN, FIRST_COLUMN + sheet.kept_columns - 1)
+        end = parts[-1].spot.last if parts else 1
+        spots = [part.spot for part in parts]
+        ignore_triangles(paper, (end, len(sheet.widths)), spots, self.values)
         self._view(paper, sheet)
         if sheet.protected:
             paper.protect("", PROTECTION)
+
+    def _areas(
+        self, paper: Worksheet, sheet: Sheet, parts: Sequence[OnPaper], charts: Sequence[Chart]
+    ) -> None:
+        """Set what is printed, each range from a page of its own, and say what is left out."""
+        width = printed_columns(sheet)
+        bottom = max(map(_chart_end, charts), default=0)
+        end = parts[-1].last + bool(sheet.closing) if parts else bottom
+        ranges = [(top, FIRST_COLUMN, last, width) for top, last in areas(parts, end)]
+        if parts and charts:
+            beside = len(sheet.widths) + 1
+            ranges.append((charts[0].row, beside, bottom, beside + sheet.chart_columns - 1))
+        texts = []
+        for area in ranges:
+            paper.print_area(*area)
+            texts.append(paper.print_area_range)
+        paper.print_area_range = ",".join(texts)
+        for part in parts:
+            if part.cut:
+                self._cut_short(paper, sheet, part)
+
+    def _cut_short(self, paper: Worksheet, sheet: Sheet, part: OnPaper) -> None:
+        """Let the title say so where rows are filled in that are not printed.
+
+        It says so by a number format: its text stays what readers know the sheet by.
+        """
+        block, spot = part.spot.block, part.spot
+        inputs = (column for column, item in block.rows[0].items.items() if item.is_input)
+        column = spot.columns[next(iter((*block.naming, *inputs)))][0]
+        beyond = f"{a1(part.last + 1, column)}:{a1(spot.last, column)}"
+        told = f"({block.title}第{part.last + 1 - spot.first}行以后不打印,请放大打印区域)"
+        look = self.book.add_format({"num_format": f'@"{told}"'})
+        title = title_row(sheet), FIRST_COLUMN
+        rule = {"type": "formula", "criteria": f"=COUNTA({beyond})>0", "format": look}
+        paper.conditional_format(*title, *title, rule)
 
     def _view(self, paper: Worksheet, sheet: Sheet) -> None:
         """Set what stays in view, and the cursor: on the first cell to fill, if there is any."""
         headers = (s.header for s in self.layout.of_sheet(sheet) if s.header is not None)
         header = next(headers, None) if sheet.frozen else None
-        cursor = 0, FIRST_COLUMN, 0, printed_width(sheet)
+        cursor = 0, FIRST_COLUMN, 0, printed_columns(sheet)
         if header is not None:
             top, below, right = key_rows(sheet), header + 1, FIRST_COLUMN + sheet.kept_columns
             paper.set_top_left_cell(top, FIRST_COLUMN)
@@ -247,6 +336,10 @@ class _Renderer:
         row, column = self.layout.spot(key)
         return row, column, row, self.layout.blocks[key.block].columns[key.column][1]
 
+    def _row(self, paper: Worksheet, row: int, height: float) -> None:
+        paper.set_row(row, height)
+        self.heights[row] = height
+
     def _merged(
         self, paper: Worksheet, row: int, first: int, last: int, text: str, look: str
     ) -> None:
@@ -257,50 +350,86 @@ class _Renderer:
 
     # ------------------------------------------------------------ blocks
 
+    def _groups(self, paper: Worksheet, parts: Sequence[OnPaper], breaks: Sequence[int]) -> None:
+        """Show once, and anew on each page, what rows one below the other have in common."""
+        style = self.styles.named("mark")
+        for spot in (part.spot for part in parts):
+            names = [column.key for column in spot.block.columns if column.grouped]
+            rows = [
+                (at, bisect(breaks, at), *(row.items[name].text for name in names))
+                for at, row in enumerate(spot.block.rows, spot.first)
+                if all(name in row.items for name in names)
+            ]
+            for n, name in enumerate(names, 3):
+                for common, alike in groupby(rows, lambda row: row[1:n]):  # noqa: B023
+                    first, *others = (at for at, *_ in alike)
+                    column = spot.columns[name][0]
+                    if others:
+                        paper.merge_range(first, column, others[-1], column, "", style)
+                    paper.write_string(first, column, common[-1], style)
+
     def _block(self, paper: Worksheet, sheet: Sheet, spot: BlockPlace) -> None:
         block = spot.block
         if spot.title is not None:
-            self._merged(paper, spot.title, 1, printed_width(sheet), block.title, "block")
-            paper.set_row(spot.title, 22)
-        if sheet.keyed:
-            paper.set_row(spot.keys, None, None, {"hidden": True})
-        self._key(paper, sheet, (spot.keys, KEY_COLUMN), BLOCK_MARK + block.key)
+            self._merged(paper, spot.title, 1, printed_columns(sheet), block.title, "block")
+            self._row(paper, spot.title, BLOCK_HEIGHT)
+        boxes = _boxes(sheet, spot)
+        self._keys(paper, sheet, spot, boxes)
         for column in block.columns:
-            first, last = spot.columns[column.key]
-            self._key(paper, sheet, (spot.keys, first), column.key)
+            first, last = boxes[column.key]
             if spot.header is not None:
                 self._merged(paper, spot.header, first, last, column.label, "head")
             if column.hidden:
                 paper.set_column(first, last, 8, None, {"hidden": True})
         if spot.header is not None:
-            paper.set_row(spot.header, HEAD_HEIGHT)
+            wordings = ((c.label, *boxes[c.key]) for c in block.columns)
+            lines = max(lines_needed(t, sum(sheet.widths[a - 1 : b])) for t, a, b in wordings)
+            self._row(paper, spot.header, max(HEAD_HEIGHT, height_of(lines) + 3))
         self._validations(paper, spot)
         for number, row in enumerate(block.rows):
             at = spot.first + number
             self._key(paper, sheet, (at, KEY_COLUMN), row_mark(block.key, row.key))
-            height = self._height(sheet, spot, number)
+            height = self._height(sheet, spot, boxes, number)
             if height:
-                paper.set_row(at, height)
+                self._row(paper, at, height)
+            if sheet.printed and not sheet.hidden and block.headed:
+                self._gaps(paper, block, row, at, boxes)
             for name, item in row.items.items():
-                self._cell(paper, at, spot.columns[name], Key(block.key, row.key, name), item)
+                self._cell(paper, at, boxes[name], Key(block.key, row.key, name), item)
+
+    def _keys(self, paper: Worksheet, sheet: Sheet, spot: BlockPlace, boxes: Boxes) -> None:
+        """Write the hidden row that says which column is which."""
+        if sheet.keyed:
+            paper.set_row(spot.keys, None, None, {"hidden": True})
+            self.heights[spot.keys] = 0
+        self._key(paper, sheet, (spot.keys, KEY_COLUMN), BLOCK_MARK + spot.block.key)
+        for column, (first, _) in boxes.items():
+            self._key(paper, sheet, (spot.keys, first), column)
 
     def _key(self, paper: Worksheet, sheet: Sheet, spot: tuple[int, int], text: str) -> None:
         if sheet.keyed:
             paper.write_string(*spot, text, self.styles.named("key"))
 
-    def _height(self, sheet: Sheet, spot: BlockPlace, number: int) -> float:
+    def _gaps(self, paper: Worksheet, block: Block, row: Row, at: int, boxes: Boxes) -> None:
+        """Draw the boxes of a printed row in which there is nothing."""
+        for column in block.columns:
+            if column.key not in row.items and not column.off_paper:
+                self._merged(paper, at, *boxes[column.key], "", "label")
+
+    def _height(self, sheet: Sheet, spot: BlockPlace, boxes: Boxes, number: int) -> float:
         """Give a row's height where fixed wording needs it; other rows fit themselves."""
         row = spot.block.rows[number]
-        lines = 1
+        lines = 1 if spot.block.repeats else max(map(_room, row.items.values()))
         for column, item in row.items.items():
             text = self.cells.words(Key(spot.block.key, row.key, column), item)
-            if text:
-                first, last = spot.columns[column]
-                lines = max(lines, lines_needed(text, sum(sheet.widths[first - 1 : last])))
-        if lines == 1 and spot.block.repeats:
+            if text and item.look != "hint":  # which runs on to the right
+                first, last = boxes[column]
+                last = first if item.is_input else last
+                width = sum(sheet.widths[first - 1 : last]) - INDENT
+                lines = max(lines, lines_needed(text, width))
+        if lines == 1:
             return 0
-        least = max(ROOM.get(item.look, ROW_HEIGHT) for item in row.items.values())
-        return min(TALLEST_ROW, max(least, height_of(lines) + PADDING))
+        return min(TALLEST_ROW, height_of(lines) + PADDING)
 
     # ------------------------------------------------------------ cells
 
@@ -314,8 +443,13 @@ class _Renderer:
     ) -> None:
         first, last = columns
         flag = self.extras.flags.get(key)
-        style = self.styles.of(item, flag.severity if flag else "")
-        if last > first:
+        severity = flag.severity if flag else ""
+        style = self.styles.of(item, severity, "right" if last > first and item.is_input else "")
+        if last > first and item.is_input:  # which is never merged
+            rest = self.styles.of(item, severity, "left")
+            for column in range(first + 1, last + 1):
+                paper.write_blank(row, column, None, rest)
+        elif last > first:
             paper.merge_range(row, first, row, last, "", style)
         self.cells.write(paper, row, first, key, item, style)
         if flag:
@@ -397,9 +531,23 @@ _SPARKLINE = {
 FIGURES = {"data_labels": {"value": True, "font": {"size": 8}}}
 
 
-def _top(spot: BlockPlace) -> int:
-    """Give the row a block begins with."""
-    return spot.keys if spot.title is None else spot.title
+def _boxes(sheet: Sheet, spot: BlockPlace) -> Boxes:
+    """Give where the boxes of a block stand: the tables of a sheet end at one right edge."""
+    boxes, edge = dict(spot.columns), printed_columns(sheet)
+    on_paper = [column.key for column in spot.block.columns if not column.off_paper]
+    table = sheet.printed and not sheet.hidden and spot.block.headed and not spot.block.repeats
+    if table and on_paper:
+        first, last = boxes[on_paper[-1]]
+        if not any(last < left <= edge for left, _ in boxes.values()):
+            boxes[on_paper[-1]] = first, max(last, edge)
+    return boxes
+
+
+def _room(item: Item) -> int:
+    """Give the lines kept for a cell of a fixed row."""
+    if item.is_input and item.kind is Kind.LONG and not item.look:
+        return ACCOUNT_ROOM if item.required else REMARK_ROOM
+    return ROOM.get(item.look, 1)
 
 
 def _chart_end(chart: Chart) -> int:

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field, replace
 from perfxl.check.rule import Case, Rule, Severity
 from perfxl.expr.aggregates import FailCount, Hints, SumRows, Text, Worst
 from perfxl.expr.arithmetic import Least, Minus, Sum
-from perfxl.expr.cells import ONE, Is, IsNumber, Legible, Number, Unknown
+from perfxl.expr.cells import ONE, ZERO, Is, IsNumber, Legible, Literal, Number, Unknown
 from perfxl.expr.logic import Compare, If, Verdict
-from perfxl.expr.tree import FAILS, Key
+from perfxl.expr.tree import FAILS, Expr, Key
 from perfxl.form.model import NUMERIC, Block, Column, Form, Item, Kind, Row, Sheet
 from perfxl.form.ours import HINT, HINT_LABEL
 from perfxl.form.relations import Identity, Indicators
@@ -317,7 +317,21 @@ def _counts(block: Block, column: str) -> bool:
     return any(column in row.items for row in block.rows)
 
 
-def _cover_sheet(cover: Cover, counting: Sequence[Block]) -> Sheet:
+def _next_step(begin: str) -> Expr:
+    """Say what is to be done; of a form that is not filled in yet, with which sheet to begin."""
+    due, done, errors = (Number(Key(STATUS, row, "value")) for row in ("due", "done", "errors"))
+    return If(
+        Compare("<", done, due, 0),
+        Literal(f"从“{begin}”起,填完各表浅黄色的格子"),
+        If(
+            Compare(">", errors, ZERO, 0),
+            Literal("已填完,请改正错误"),
+            Literal("已填完,没有错误"),
+        ),
+    )
+
+
+def _cover_sheet(cover: Cover, counting: Sequence[Block], begin: str = "") -> Sheet:
     def counted(severity: Severity) -> Item:
         where = (("level", severity.word),)
         return Item(Kind.NUMBER, formula=SumRows(CHECKS, "count", where), look="count")
@@ -328,9 +342,10 @@ def _cover_sheet(cover: Cover, counting: Sequence[Block]) -> Sheet:
     )
     rows = (
         *cover.facts,
+        fact("next", "下一步", Item(Kind.TEXT, formula=_next_step(begin), look="name")),
         fact("due", "必填项", Item(Kind.NUMBER, formula=due, look="count")),
         fact("done", "其中已填", Item(Kind.NUMBER, formula=Minus(due, missing), look="count")),
-        fact("errors", "错误", counted(Severity.ERROR)),
+        fact("errors", "错误(没填的也算)", counted(Severity.ERROR)),
         fact("verify", "核实", counted(Severity.VERIFY)),
         fact("notes", "提示", counted(Severity.NOTE)),
     )
@@ -348,7 +363,16 @@ def _cover_sheet(cover: Cover, counting: Sequence[Block]) -> Sheet:
         Block("how_to", "填报说明", (Column("text", "说明", 2),), steps, headed=False),
         Block("legend", "颜色说明", (Column("sample", "颜色"),), legend, headed=False),
     )
-    return Sheet("cover", cover.name, cover.title, blocks, (26, 70), portrait=True, frozen=False)
+    return Sheet(
+        "cover",
+        cover.name,
+        cover.title,
+        blocks,
+        (22, 68),
+        portrait=True,
+        frozen=False,
+        printed=False,
+    )
 
 
 def cover_alone(form: Form) -> Form:
@@ -365,7 +389,15 @@ def with_checks(form: Form, rules: Sequence[Rule], cover: Cover | None = None) -
     explained = "通过 / 不通过 / 待填(所依据的格子没填全,或内容不能识别);空白表示该行未使用"
     widest = max((len(block.columns) for block in details), default=0)
     sheets = (
-        Sheet("checks", "校验", "校验", (checks,), (7, 7, 62, 9, 13, 10, 18, 7, 7), explained),
+        Sheet(
+            "checks",
+            "校验",
+            "校验",
+            (checks,),
+            (6, 6, 60, 9, 13, 10, 18, 7, 7),
+            explained,
+            printed=False,
+        ),
         Sheet(
             "row_checks",
             "逐行校验",
@@ -378,5 +410,6 @@ def with_checks(form: Form, rules: Sequence[Rule], cover: Cover | None = None) -
         ),
     )
     live = _with_hints(replace(form, cases=judged))
-    first = _cover_sheet(cover or unit_cover(form), (checks, *details))
+    begin = form.sheets[0].name
+    first = _cover_sheet(cover or unit_cover(form), (checks, *details), begin)
     return replace(live, sheets=(first, *live.sheets, *sheets))  # its hints refer to «校验»

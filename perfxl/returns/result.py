@@ -41,7 +41,7 @@ FINDINGS, VERDICT, UNCHECKED, SCORES = "findings", "verdict", "unchecked", "scor
 ROUNDS, UNASKED = "rounds", "unasked"
 CHARTED_INDICATORS = 60
 # a sheet of its own: beside the scores the chart would be cut in two by the end of the page
-COMPLETION_PAGE = Sheet("completion", "完成率图", "指标完成率", (), (98,), portrait=True)
+COMPLETION_PAGE = Sheet("completion", "完成率图", "指标完成率", (), (90,), portrait=True)
 
 EXPLANATION = Item(Kind.LONG, prompt="“核实”类问题确属实情的,在此写明原因和依据")
 NO_EXPLANATION = Item(Kind.SHOWN)  # an error must be mended: nothing can be typed there
@@ -96,7 +96,7 @@ def result(
         "审核结果",
         f"{form.title}审核结果",
         blocks,
-        (5, 7, 7, 22, 52, 14, 14, 12, 40, 34, 10, 10, 10),
+        (4, 7, 5, 17, 31, 10, 10, 9, 22, 14, 10, 10, 10),
         frozen=False,
     )
     charts = _charts(values)
@@ -120,7 +120,7 @@ def _verdict_block(values: Values, outcome: Outcome, shown: dict[Key, Raw]) -> B
         item = Item(Kind.SHOWN, look=look)
         rows.append(Row(key, wording, {"label": label(wording), "value": item}))
         shown[Key(VERDICT, key)] = text
-    columns = (Column("label", "项目", 3), Column("value", "内容", 6))
+    columns = (Column("label", "项目", 4), Column("value", "内容", 6))
     return Block(VERDICT, "一、结论", columns, tuple(rows), headed=False)
 
 
@@ -254,7 +254,7 @@ def _head(finding: Finding) -> str:
 
 def _comparison_sheet(changes: Comparison, layout: Layout, shown: dict[Key, Raw]) -> Sheet:
     blocks = (_rounds_block(changes, layout, shown), _unasked_block(changes, layout, shown))
-    widths = (9, 7, 7, 30, 60, 40)
+    widths = (8, 6, 6, 21, 50, 40)
     note = changes_text(changes)
     return Sheet("comparison", "与上次对比", "与上次报送对比", blocks, widths, note, frozen=False)
 
@@ -364,8 +364,10 @@ def _score_sheet(values: Values, conclusion: Conclusion) -> Sheet:
     )
     block = Block(SCORES, "得分对照", columns, tuple(rows))
     note = "“测算得分”由表内数据计算;定性指标只算出区间,算不出的项目按自评计;小计不先四舍五入"
-    note, widths = note if supported else "", (12, 38, 8, 11, 10, 13, 13)[: len(columns)]
-    return Sheet("score_card", "得分", "得分对照", (block,), widths, note, chart_columns=10)
+    note, widths = note if supported else "", (9, 36, 6, 9, 9, 9, 9)[: len(columns)]
+    return Sheet(
+        "score_card", "得分", "得分对照", (block,), widths, note, portrait=True, chart_columns=10
+    )
 
 
 def _score_row(key: str, group: str, item: ScoreItem, own: Expr | None = None) -> Row:
@@ -407,7 +409,7 @@ def _unchecked_sheet(not_checked: Sequence[NotChecked], shown: dict[Key, Raw]) -
     )
     block = Block(UNCHECKED, "未核对", columns, tuple(rows))
     note = "资料不全,或要由人判断的检查" if rows else "没有:各项检查都已核对"
-    return Sheet("unchecked", "未核对", "未能核对的事项", (block,), (8, 50, 90), note)
+    return Sheet("unchecked", "未核对", "未能核对的事项", (block,), (6, 44, 82), note)
 
 
 def _kept_sheet(kept: Sequence[Kept], answers: dict[Key, Answer]) -> Sheet:

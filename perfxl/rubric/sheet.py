@@ -90,7 +90,7 @@ def rubric_sheets(name: str, how_to: Block) -> tuple[Sheet, ...]:
         name,
         "评分标准",
         (how_to, _settings_block(), _grades_block(), _caps_block()),
-        (6, 20, 34, 56),
+        (5, 15, 21, 48),
         portrait=True,
         frozen=False,
     )
@@ -99,7 +99,7 @@ def rubric_sheets(name: str, how_to: Block) -> tuple[Sheet, ...]:
         "评分项目",
         "评分项目",
         (_items_block(),),
-        (5, 22, 12, 12, 34, 8, 12, 46, *(10 for _ in parameters()), 10),
+        (4, 15, 9, 9, 23, 6, 9, 27, *(9 for _ in parameters()), 8),
         "一行一项;分值的单位为分",
     )
     bands = Sheet(

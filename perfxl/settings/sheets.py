@@ -126,7 +126,7 @@ def _parameters(form: Form) -> Sheet:
     )
     columns = (Column("label", "参数"), Column("value", "内容"), Column("note", "说明"))
     block = Block("campaign", "参数", columns, rows)
-    return Sheet("campaign", "参数", "参数", (block,), (16, 50, 40), portrait=True, frozen=False)
+    return Sheet("campaign", "参数", "参数", (block,), (14, 43, 32), portrait=True, frozen=False)
 
 
 def _listed(
@@ -189,7 +189,7 @@ def settings_form(form: Form) -> Form:
     scale = steps("rubric_how_to", rubric_steps(*RUBRIC_STEPS))
     sheets = (
         _parameters(form),
-        _listed("units", "单位名单", _UNIT_COLUMNS, (16, 40, 26, 12, 18, 34), PASTED, "code"),
+        _listed("units", "单位名单", _UNIT_COLUMNS, (15, 32, 23, 10, 15, 30), PASTED, "code"),
         *(rubric_sheets("评分标准", scale) if form.rubric else ()),
         *(sheet for sheet, _ in more),
     )

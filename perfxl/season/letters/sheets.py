@@ -45,7 +45,7 @@ def texts(title: str, rows: Sequence[Mapping[str, str]]) -> Values:
 def _form(title: str, count: int) -> Form:
     rows = tuple(_row(number) for number in range(1, count + 1))
     block = Block(BLOCK, title, COLUMNS, rows, filtered=True)
-    sheet = Sheet("letters", "文字", title, (block,), WIDTHS, HOW_TO)
+    sheet = Sheet("letters", "文字", title, (block,), WIDTHS, HOW_TO, printed=False)
     return Form(ID, EDITION, title, (sheet,))
 
 

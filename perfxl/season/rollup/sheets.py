@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache, partial
 from itertools import islice
@@ -86,12 +87,12 @@ def rollup_workbook(rollup: Rollup, link: Link) -> Result:
 
 def _name_heads() -> tuple[Head, ...]:
     return (
-        figure("unit.code", "单位代码", 12, TEXT),
-        figure("unit.name", "单位名称", 26, TEXT),
+        figure("unit.code", "单位代码", 10, TEXT),
+        figure("unit.name", "单位名称", 18, TEXT),
     )
 
 
-_STANDING = Head("standing", "情况", 9, CENTRED, lambda row: WORDS[row.standing])
+_STANDING = Head("standing", "情况", 7, CENTRED, lambda row: WORDS[row.standing])
 
 
 def _total_heads(rollup: Rollup) -> tuple[Head, ...]:
@@ -100,9 +101,9 @@ def _total_heads(rollup: Rollup) -> tuple[Head, ...]:
     keys, final = rollup.accounts.final_keys, rollup.accounts.final
     income, cost = map(keys.index, rollup.accounts.total(final))
     return (
-        Head("income", "收入总计", 14, MONEY, partial(_amount, income), summed=True),
-        Head("cost", "支出总计", 14, MONEY, partial(_amount, cost), summed=True),
-        Head("gap", "收支差额", 11, MONEY, partial(_gap, income, cost), summed=True),
+        Head("income", "收入总计", 12, MONEY, partial(_amount, income), summed=True),
+        Head("cost", "支出总计", 12, MONEY, partial(_amount, cost), summed=True),
+        Head("gap", "收支差额", 10, MONEY, partial(_gap, income, cost), summed=True),
     )
 
 
@@ -116,16 +117,29 @@ def _gap(income: int, cost: int, row: UnitRow) -> Decimal | None:
 
 
 _SCORE_HEADS = (
-    figure("stated", "自评得分", 9, MONEY),
-    figure("low", "测算(低)", 9, MONEY),
-    figure("high", "测算(高)", 9, MONEY),
-    figure("grade", "等级", 6, CENTRED),
+    figure("stated", "自评得分", 7.5, MONEY),
+    figure("low", "测算(低)", 7.5, MONEY),
+    figure("high", "测算(高)", 7.5, MONEY),
+    figure("grade", "等级", 4.5, CENTRED),
 )
 _PROJECT_HEADS = (
     Head("project", "项目名称", 26, TEXT, lambda row: row.entry.project if row.entry else ""),
 )
 _DOUBT_HEADS = (figure("doubt", "金额单位可疑,未计入", 30, TEXT),)
-_RATE_HEADS = (figure("rate", "支出率", 10, RATE),)
+_RATE_HEADS = (figure("rate", "支出率", 8, RATE),)
+
+
+def _screen_heads(rollup: Rollup, link: Link) -> tuple[Head, ...]:
+    """Give the columns that are not printed: details, and what leads to the files."""
+    return (
+        *(_DOUBT_HEADS if rollup.money else ()),
+        figure("versions", "份数", 6, COUNT),
+        Head(
+            "time", "保存或收到时间", 18, CENTRED, lambda r: time_text(r.entry) if r.entry else ""
+        ),
+        Head("result", "审核结果", 10, LINK, lambda r: RESULT_LINK if link(_result(r)) else ""),
+        Head("source", "报送文件", 10, LINK, lambda r: RETURN_LINK if link(_source(r)) else ""),
+    )
 
 
 def _units(rollup: Rollup, link: Link) -> ListSheet:
@@ -135,18 +149,12 @@ def _units(rollup: Rollup, link: Link) -> ListSheet:
         _STANDING,
         *(_SCORE_HEADS if rollup.asks_for(Conclusion) else ()),
         *_total_heads(rollup),
-        *(_DOUBT_HEADS if rollup.money else ()),
         *(_RATE_HEADS if rollup.asks_for(ExecutionRate) else ()),
-        figure("errors", "错误", 6, COUNT),
-        figure("verifies", "核实", 6, COUNT),
-        figure("notes", "提示", 6, COUNT),
-        figure("explained", "已说明", 7, COUNT),
-        figure("versions", "份数", 6, COUNT),
-        Head(
-            "time", "保存或收到时间", 18, CENTRED, lambda r: time_text(r.entry) if r.entry else ""
-        ),
-        Head("result", "审核结果", 10, LINK, lambda r: RESULT_LINK if link(_result(r)) else ""),
-        Head("source", "报送文件", 10, LINK, lambda r: RETURN_LINK if link(_source(r)) else ""),
+        figure("errors", "错误", 5, COUNT),
+        figure("verifies", "核实", 5, COUNT),
+        figure("notes", "提示", 5, COUNT),
+        figure("explained", "已说明", 6, COUNT),
+        *(replace(head, aside=True) for head in _screen_heads(rollup, link)),
     )
     table = ListTable("units", "", heads, rollup.units, filtered=True)
     each = "一个单位的一个项目" if rollup.by_project else "一家"
@@ -193,14 +201,14 @@ def _rules(rollup: Rollup) -> ListSheet:
         return "、".join(islice(names, EXAMPLES)) + (" 等" if len(names) > EXAMPLES else "")
 
     heads = (
-        figure("id", "编号", 7, CENTRED),
-        figure("title", "问题", 32, TEXT),
-        figure("severity.word", "级别", 7, CENTRED),
-        Head("units", rollup.count_head, 8, COUNT, lambda rule: len(rule.positions)),
-        Head("share", "占已审核", 10, RATE, of_checked),
-        figure("findings", "条数", 8, COUNT),
-        figure("explained", "已说明条数", 10, COUNT),
-        Head("examples", "单位(举例)", 72, TEXT, examples),
+        figure("id", "编号", 6, CENTRED),
+        figure("title", "问题", 30, TEXT),
+        figure("severity.word", "级别", 6, CENTRED),
+        Head("units", rollup.count_head, 6, COUNT, lambda rule: len(rule.positions)),
+        Head("share", "占已审核", 9, RATE, of_checked),
+        figure("findings", "条数", 6, COUNT),
+        figure("explained", "已说明条数", 8, COUNT),
+        Head("examples", "单位(举例)", 59, TEXT, examples),
     )
     table = ListTable("rules", "", heads, rollup.rules, filtered=True)
     each = rollup.counted
@@ -340,11 +348,11 @@ def _others(rollup: Rollup) -> ListSheet:
         return names.get(other.entry.unit or "", "") or other.said
 
     heads = (
-        Head("why", "为什么不计", 18, CENTRED, lambda other: other.why.value),
-        Head("unit", "单位(名单中的,或表上填的)", 30, TEXT, unit),
-        Head("source", "文件", 44, LINK, lambda other: file_name(other.entry.source)),
-        Head("time", "保存或收到时间", 18, CENTRED, lambda other: time_text(other.entry)),
-        Head("reason", "说明", 60, TEXT, lambda other: other.reason),
+        Head("why", "为什么不计", 16, CENTRED, lambda other: other.why.value),
+        Head("unit", "单位(名单中的,或表上填的)", 26, TEXT, unit),
+        Head("source", "文件", 30, LINK, lambda other: file_name(other.entry.source)),
+        Head("time", "保存或收到时间", 16, CENTRED, lambda other: time_text(other.entry)),
+        Head("reason", "说明", 43, TEXT, lambda other: other.reason),
     )
     table = ListTable("others", "", heads, rollup.others, filtered=True)
     note = "这些文件都没有计入汇总" if rollup.others else "没有:每份表都已计入"

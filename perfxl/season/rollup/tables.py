@@ -36,6 +36,7 @@ class Head:
     item: Item
     shown: Callable[[Any], Raw | int]
     summed: bool = False
+    aside: bool = False  # for the screen, at the end of the table
 
 
 def figure(path: str, wording: str, width: float, item: Item) -> Head:
@@ -61,7 +62,7 @@ class ListTable:
         for (place, column), item in (self.formulas or {}).items():
             special.setdefault(place, dict(shared))[column] = item
         rows = (Row(str(n), "", special.get(n, shared)) for n in range(len(self.entries)))
-        columns = tuple(Column(head.key, head.label) for head in self.heads)
+        columns = self._columns()
         filtered = self.filtered and bool(self.entries)
         return Block(self.key, self.title, columns, tuple(rows), filtered=filtered)
 
@@ -73,9 +74,12 @@ class ListTable:
             if head.summed
         }
         items[self.heads[1].key] = label("合计(只计筛选后显示的行)")
-        columns = tuple(Column(head.key, head.label) for head in self.heads)
+        columns = self._columns()
         row = Row("sum", "合计", {c.key: items[c.key] for c in columns if c.key in items})
         return Block(f"{self.key}_sum", "", columns, (row,), headed=False)
+
+    def _columns(self) -> tuple[Column, ...]:
+        return tuple(Column(head.key, head.label, aside=head.aside) for head in self.heads)
 
 
 class ListValues(Mapping[Key, Raw]):
