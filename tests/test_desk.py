@@ -448,7 +448,7 @@ def test_a_flood_of_requests_is_answered_and_the_page_lives(visitor: Visitor) ->
 
 
 @pytest.mark.parametrize(
-    "step", [pytest.param(23, marks=pytest.mark.machine), pytest.param(1, marks=pytest.mark.deep)]
+    "step", [pytest.param(23, marks=pytest.mark.machine), pytest.param(5, marks=pytest.mark.deep)]
 )
 def test_of_a_hostile_gallery_each_file_is_told(visitor: Visitor, step: int) -> None:
     some = [entry for entry in GALLERY[::step] if not entry.grown_to]
