@@ -383,7 +383,7 @@ _TIER = re.compile(
     "(?:未|部分|基本|已|全部|全面)?达成(?:了)?(?:年度|预期)?(?:指标|目标|效果)?"
     "(?:,?(?:并|且)(?:具有一定效果|效果较差))?"
 )
-_FIGURED = re.compile(
+_FIGURED = (  # compiled when it is first asked for, which takes as long as to import this module
     rf"\d|零|(?!十分){NUMERAL}(?:[余多几半成季]|{unit_pattern('')})|{_OPERATOR.pattern}|{_VAGUE.pattern}"
 )
 _QUALITY = "明显|显著|良好|较好|较高|提升|提高|改善|增强|优化|有效|满意|好|高|强|优|持续|长期"
@@ -402,7 +402,7 @@ def same_events(events: str, about: str) -> bool:
 
 def is_figured(text: str) -> bool:
     """Whether words tell of a number or a bound («十几场», «不低于上年»), or of none at all."""
-    return _FIGURED.search(tidied(text)) is not None
+    return re.search(_FIGURED, tidied(text)) is not None
 
 
 def _words(text: str, about: str) -> Quantity:
