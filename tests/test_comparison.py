@@ -27,6 +27,8 @@ from perfxl.forms.shipped import form_of
 from perfxl.returns import workflow
 from perfxl.returns.output import Checked, file_document, summary
 
+pytestmark = pytest.mark.usefixtures("work_once")
+
 SCALE = workflow.load_rubric(None)
 TERMS = workflow.Terms(SCALE)
 LAYOUT = place(workflow.live_form(form_of(SCALE)))

@@ -188,14 +188,22 @@ def looked_through(books: list[Path]) -> Parts:
 
 
 def _look(seen: Parts, path: Path, where: str, node: ElementTree.Element) -> None:
-    tag, text = node.tag.rpartition("}")[2], as_shown(node.text or "")
-    if ACTING.search(text) or len(text.encode("utf-16-le")) // 2 > LONGEST:
-        seen.acting.append(f"{where} {text[:80]}")
+    if node.text:
+        text = as_shown(node.text)
+        if ACTING.search(text) or is_too_long(text):
+            seen.acting.append(f"{where} {text[:80]}")
+    if not node.attrib and "恶" not in (node.text or ""):
+        return  # spares most nodes the rest
+    tag = node.tag.rpartition("}")[2]
     named = tag not in TARGETS and any("恶" in value for value in node.attrib.values())
     if named or (tag in OWN and "恶" in (node.text or "")):
         seen.no_text.append(f"{where} {tag}")
     if node.get("TargetMode") == "External":
         seen.outward.append((path, unquote(str(node.get("Target")))))
+
+
+def is_too_long(text: str) -> bool:
+    return 2 * len(text) > LONGEST and len(text.encode("utf-16-le")) // 2 > LONGEST
 
 
 def as_shown(text: str) -> str:
