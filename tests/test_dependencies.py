@@ -36,6 +36,10 @@ PRIVATE = (
         *(XLSXWRITER, "xlsxwriter.worksheet:Worksheet._check_dimensions"),
         *("PlainWorksheet", "a163d4c7aadf"),
     ),
+    (
+        *(XLSXWRITER, "xlsxwriter.worksheet:Worksheet._calculate_spans"),
+        *("PlainWorksheet", "e516337b545b"),
+    ),
     (XLSXWRITER, "xlsxwriter.format:Format._get_xf_index", "PlainWorksheet", "7dffcfd4f1ca"),
     (
         *(OPENPYXL, "openpyxl.worksheet.worksheet:Worksheet._clean_merge_range"),
@@ -159,6 +163,7 @@ def overridden() -> Iterator[str]:
 def test_every_private_method_overridden_is_listed() -> None:
     found = set(overridden())
     assert found == {
+        "xlsxwriter.worksheet:Worksheet._calculate_spans",
         "xlsxwriter.worksheet:Worksheet._write_cell",
         "xlsxwriter.worksheet:Worksheet._write_hyperlinks",
         "xlsxwriter.workbook:Workbook._get_packager",

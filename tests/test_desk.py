@@ -194,7 +194,7 @@ def test_a_return_is_told_of_as_the_command_tells_it(visitor: Visitor) -> None:
     assert "回收的表.xlsx" in page.text
     assert "自评得分 94.00" in page.text
     assert "测算得分 91.63～93.63" in page.text
-    assert "错误 T01 附件3 自评表 G20 收入总计(按决算报表填列)·决算数 填报 43,717.66" in page.text
+    assert "错误 T01 附件3 自评表 G22 收入总计(按决算报表填列)·决算数 填报 43,717.66" in page.text
     assert "逐行核对各项与决算报表" in page.text
     assert "41.60%" in page.text
     result = visitor.get(f"{where}/1/result")

@@ -61,7 +61,7 @@ def test_a_clerk_s_round(page: Page, tmp_path: Path) -> None:
     page.drop(sent)
     assert page.text("#verdict") == VERDICT
     assert (page.text("#stated"), page.text("#measured")) == ("94.00", "91.63～93.63")
-    assert "附件3 自评表 G20" in page.text("#findings")
+    assert "附件3 自评表 G22" in page.text("#findings")
     assert "逐行核对各项与决算报表" in page.text("#findings")
     assert page.all("#completions svg rect.unmet")
     assert page.all("#scores svg rect.met")

@@ -532,11 +532,14 @@ FIGURES = {"data_labels": {"value": True, "font": {"size": 8}}}
 
 
 def _boxes(sheet: Sheet, spot: BlockPlace) -> Boxes:
-    """Give where the boxes of a block stand: the tables of a sheet end at one right edge."""
+    """Give where the boxes of a block stand: the tables of a sheet end at one right edge.
+
+    Those that are filtered end where they are drawn: no program sorts over merged cells.
+    """
     boxes, edge = dict(spot.columns), printed_columns(sheet)
     on_paper = [column.key for column in spot.block.columns if not column.off_paper]
-    table = sheet.printed and not sheet.hidden and spot.block.headed and not spot.block.repeats
-    if table and on_paper:
+    table = sheet.printed and not sheet.hidden and spot.block.headed
+    if table and on_paper and not (spot.block.repeats or spot.block.filtered):
         first, last = boxes[on_paper[-1]]
         if not any(last < left <= edge for left, _ in boxes.values()):
             boxes[on_paper[-1]] = first, max(last, edge)
