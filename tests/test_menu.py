@@ -503,10 +503,14 @@ export DISPLAY={screen}
 sleep 1
 dbus-run-session -- sh -c '
     openbox & sleep 1
-    {manager} "$FOLDER" & sleep 4
+    {manager} "$FOLDER" &
+    for second in $(seq 30); do
+        sleep 1; xdotool search --onlyvisible --class {manager} && break
+    done
+    sleep 3
     xdotool windowfocus $(xdotool search --onlyvisible --class {manager} | tail -1)
     for key in ctrl+a Menu {keys}; do sleep 1; xdotool key $key; done
-    for second in $(seq 20); do sleep 1; test -e "$TOLD" && break; done
+    for second in $(seq 60); do sleep 1; test -e "$TOLD" && break; done
     kill 0
 '
 """
@@ -514,6 +518,7 @@ dbus-run-session -- sh -c '
 
 @unix
 @pytest.mark.machine
+@pytest.mark.xdist_group("screen")  # there is one, and its keyboard goes to one window
 @pytest.mark.parametrize(("manager", "keys"), [("thunar", "Up Up Return"), ("caja", "s Return")])
 def test_a_choice_from_the_menu_of_a_real_file_manager_checks(
     tmp_path: Path, manager: str, keys: str

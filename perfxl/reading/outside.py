@@ -150,7 +150,7 @@ def typed_beside(sheet: Sheet, paper: Paper, found: Mapping[str, Found]) -> Iter
     if len(spots) < len(sheet.blocks) or any(len(b.columns) > len(s.columns) for b, s in spots):
         return
     left = min(min(spot.columns.values()) for _, spot in spots)
-    wordings = _wordings(sheet)
+    wordings = _wordings(sheet) | _echoed(sheet, paper, found)
     cells = _typed_cells(paper, _own(paper, spots, wordings, left), left)
     yield from told_beside(sheet, (one for one in cells if unspaced(said(one)) not in wordings))
 
@@ -166,6 +166,18 @@ def _wordings(sheet: Sheet) -> frozenset[str]:
     blocks = (text for b in sheet.blocks for text in (b.title, *(c.label for c in b.columns)))
     others = (sheet.title, sheet.subtitle, sheet.annex, sheet.closing, HINT_LABEL)
     return frozenset(map(unspaced, (*others, *blocks)))
+
+
+def _echoed(sheet: Sheet, paper: Paper, found: Mapping[str, Found]) -> frozenset[str]:
+    """Give what the lines below the title show once more, where no formula says that they do."""
+    keys = (echo.key for line in sheet.heading for echo in line)
+    spots = ((found[key.block], key) for key in keys if key.block in found)
+    cells = (
+        paper.cell(spot.rows[key.row], spot.columns[key.column])
+        for spot, key in spots
+        if key.row in spot.rows and key.column in spot.columns
+    )
+    return frozenset(unspaced(said(cell)) for cell in cells)
 
 
 def _typed_cells(paper: Paper, own: Mapping[int, Container[int]], left: int) -> Iterator[Cell]:

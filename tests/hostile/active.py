@@ -33,7 +33,7 @@ PLAIN_MAIN = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.
 
 def formula(text: str) -> Step:
     """Put a formula, with the value that stood there, in the first amount."""
-    return amount(f'<c r="C5" s="21"><f>{text}</f><v>1150</v></c>')
+    return amount(f'<c r="C5" s="25"><f>{text}</f><v>1150</v></c>')
 
 
 def part(path: str, kind: str, content: str | bytes) -> Step:

@@ -79,7 +79,7 @@ def exchanged_rows(text: str) -> str:
 
 def exchanged_cells(text: str) -> str:
     """Put the second amount of a row before the first."""
-    second = '<c r="D5" s="21"><v>1240.4</v></c>'
+    second = '<c r="D5" s="25"><v>1240.4</v></c>'
     return text.replace(C5 + second, second + C5)
 
 
@@ -137,7 +137,7 @@ INDEXES = (
     _cell(
         "index_string_in_text.xlsx",
         "a text by a word instead of an index",
-        package(swap_like(TEXTS, TEXT_C4, '<c r="C4" s="29" t="s"><v>abc</v></c>')),
+        package(swap_like(TEXTS, TEXT_C4, '<c r="C4" s="40" t="s"><v>abc</v></c>')),
         DAMAGED | finds("C01"),
     ),
     _cell(
@@ -152,19 +152,19 @@ INDEXES = (
     _cell(
         "index_style.xlsx",
         "a style that is not there",
-        package(amount(C5.replace('s="21"', 's="99999"'))),
+        package(amount(C5.replace('s="25"', 's="99999"'))),
         honest(),
     ),
     _cell(
         "index_style_word.xlsx",
         "a style by a word",
-        package(amount(C5.replace('s="21"', 's="abc"'))),
+        package(amount(C5.replace('s="25"', 's="abc"'))),
         honest() | DAMAGED,
     ),
     _cell(
         "index_style_negative.xlsx",
         "a style before the first",
-        package(amount(C5.replace('s="21"', 's="-1"'))),
+        package(amount(C5.replace('s="25"', 's="-1"'))),
         honest() | DAMAGED,
     ),
     _cell(
@@ -509,7 +509,7 @@ NUMBERS = (
     _cell(
         "number_two.xlsx",
         "two values in one cell",
-        package(amount('<c r="C5" s="21"><v>1150</v><v>9999</v></c>')),
+        package(amount('<c r="C5" s="25"><v>1150</v><v>9999</v></c>')),
         MUDDLED | finds("X01"),
     ),
     _cell("date_negative.xlsx", "a date before all dates", dated("-1"), TOO_MUCH | finds("T01")),
@@ -553,25 +553,25 @@ NUMBERS = (
     _cell(
         "formula_not_calculated.xlsx",
         "an amount that is a formula never calculated",
-        package(amount('<c r="C5" s="21"><f>1000+150</f></c>')),
+        package(amount('<c r="C5" s="25"><f>1000+150</f></c>')),
         finds("W06", "C01", "W07"),
     ),
     _cell(
         "formula_array.xlsx",
         "an array formula",
-        package(amount('<c r="C5" s="21"><f t="array" ref="C5">1150</f><v>1150</v></c>')),
+        package(amount('<c r="C5" s="25"><f t="array" ref="C5">1150</f><v>1150</v></c>')),
         honest(),
     ),
     _cell(
         "formula_shared.xlsx",
         "a shared formula without its beginning",
-        package(amount('<c r="C5" s="21"><f t="shared" si="99"/><v>1150</v></c>')),
+        package(amount('<c r="C5" s="25"><f t="shared" si="99"/><v>1150</v></c>')),
         honest(),
     ),
     _cell(
         "formula_itself.xlsx",
         "a formula that refers to itself",
-        package(amount('<c r="C5" s="21"><f>C5+1</f><v>1150</v></c>')),
+        package(amount('<c r="C5" s="25"><f>C5+1</f><v>1150</v></c>')),
         honest(),
     ),
     _cell(

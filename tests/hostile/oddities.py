@@ -21,6 +21,7 @@ from hostile.workbook import (
     OFFICE,
     RELS,
     ROOT_RELS,
+    ROW_5,
     STRINGS,
     STYLES,
     THEME,
@@ -297,7 +298,7 @@ SHEET_FAULTS = (
     _odd(
         "spans.xlsx",
         "spans that are wrong",
-        package(rewrite(INCOME, lambda t: t.replace('spans="1:6"', 'spans="9:2"'))),
+        package(rewrite(INCOME, lambda t: t.replace(ROW_5, '<row r="5" spans="9:2">'))),
     ),
     _odd(
         "rich.xlsx",

@@ -25,11 +25,11 @@ INCOME = "xl/worksheets/sheet5.xml"  # 表1-3 收入
 TEXTS = "xl/worksheets/sheet11.xml"  # 文字部分
 CORE, APP, CUSTOM = "docProps/core.xml", "docProps/app.xml", "docProps/custom.xml"
 
-C5 = '<c r="C5" s="21"><v>1150</v></c>'  # 一般公共预算财政拨款收入, 年初预算数
+C5 = '<c r="C5" s="25"><v>1150</v></c>'  # 一般公共预算财政拨款收入, 年初预算数
 TOTAL = "<v>1210.0</v>"  # C16 of the same sheet as stored
-ROW_5 = '<row r="5" spans="1:6" ht="19.5" customHeight="1">'
+ROW_5 = '<row r="5">'
 END_OF_ROWS = "</sheetData>"
-TEXT_C4 = '<c r="C4" s="29" t="s"><v>[0-9]+</v></c>'  # 存在的主要问题
+TEXT_C4 = '<c r="C4" s="40" t="s"><v>[0-9]+</v></c>'  # 存在的主要问题
 NEW_SHEET = "xl/worksheets/sheet99.xml"
 
 
@@ -40,12 +40,12 @@ def amount(cell: str) -> Step:
 
 def value(text: str, kind: str = "") -> Step:
     """Give that amount another value of this cell type."""
-    return amount(f'<c r="C5" s="21"{f" t={kind!r}" if kind else ""}><v>{text}</v></c>')
+    return amount(f'<c r="C5" s="25"{f" t={kind!r}" if kind else ""}><v>{text}</v></c>')
 
 
 def typed(text: str) -> Step:
     """Put a text (as XML) into a field of free text."""
-    cell = f'<c r="C4" s="29" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+    cell = f'<c r="C4" s="40" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
     return swap_like(TEXTS, TEXT_C4, cell)
 
 
