@@ -102,9 +102,24 @@ def missing(folder: Path) -> list[str]:
     return [str(way) for way in reversed(ways) if not os.path.lexists(way)]
 
 
-def _folder_for(path: Path, ledger: Ledger) -> None:
+def folder_for(path: Path, ledger: Ledger) -> None:
+    """Make the folders above a path, noting those that were not there."""
     ledger.will_make(*missing(path.parent))
     path.parent.mkdir(parents=True, exist_ok=True)
+
+
+def demand_ours(path: Path, *, ours: bool) -> None:
+    """Raise WriteError where something stands at a path that is not ours, a link to nowhere too."""
+    if os.path.lexists(path) and not ours:
+        raise WriteError.of("exists", path=path)
+
+
+def take_file(path: Path, ledger: Ledger, *, ours: bool) -> bool:
+    """Remove a file that is ours, with the folders we made for it, and say whether it was."""
+    if ours:
+        path.unlink()
+    clear_folders(path, ledger)
+    return ours
 
 
 def clear_folders(path: Path, ledger: Ledger) -> None:
@@ -131,24 +146,19 @@ class OwnFile:
         return str(self.path)
 
     def demand_free(self) -> None:
-        if os.path.lexists(self.path) and not self._ours():
-            raise WriteError.of("exists", path=self.path)
+        demand_ours(self.path, ours=self._ours())
 
     def put(self, ledger: Ledger) -> bool:
         data = self.content.encode(**UTF8)
         if not self.path.is_file() or self.path.read_bytes() != data:
-            _folder_for(self.path, ledger)
+            folder_for(self.path, ledger)
             write_file(self.path, data)
         if self.executable:
             self.path.chmod(0o755)
         return True
 
     def take(self, ledger: Ledger) -> bool:
-        there = self._ours()
-        if there:
-            self.path.unlink()
-        clear_folders(self.path, ledger)
-        return there
+        return take_file(self.path, ledger, ours=self._ours())
 
     def _ours(self) -> bool:
         return self.path.is_file() and OURS.encode() in self.path.read_bytes()
@@ -187,7 +197,7 @@ class Shared:
         after = self.merge(self.content, self.start if before is None else before)
         taken_in = self.drop(after) != after
         if taken_in and after != current:
-            _folder_for(self.path, ledger)
+            folder_for(self.path, ledger)
             ledger.will_change(self.path, before, after)
             self._write(after)
         return taken_in

@@ -26,8 +26,9 @@ from perfxl.cli.menu.entries import (
     Ledger,
     MenuEntry,
     Offer,
-    clear_folders,
-    missing,
+    demand_ours,
+    folder_for,
+    take_file,
 )
 from perfxl.errors import WriteError
 
@@ -107,12 +108,10 @@ class ShellLink:
         return f"{self.program} {self.arguments}"
 
     def demand_free(self) -> None:
-        if self.path.exists() and not self._ours():
-            raise WriteError.of("exists", path=self.path)
+        demand_ours(self.path, ours=self._ours())
 
     def put(self, ledger: Ledger) -> bool:
-        ledger.will_make(*missing(self.path.parent))
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        folder_for(self.path, ledger)
         try:
             self.write(self.path, self.program, self.arguments)
         except OSError as error:
@@ -120,11 +119,7 @@ class ShellLink:
         return True
 
     def take(self, ledger: Ledger) -> bool:
-        there = self._ours()
-        if there:
-            self.path.unlink()
-        clear_folders(self.path, ledger)
-        return there
+        return take_file(self.path, ledger, ours=self._ours())
 
     def _ours(self) -> bool:
         return self.path.is_file() and self.arguments.encode("utf-16-le") in self.path.read_bytes()
