@@ -77,6 +77,11 @@ class Blueprint(_Wordings):
         return {row: cells for row, cells in told.items() if cells}
 
     @cached_property
+    def count(self) -> Counter[str]:
+        """How often each wording is drawn."""
+        return Counter(self.at.values())
+
+    @cached_property
     def headings(self) -> frozenset[int]:
         """The rows of nothing but wording."""
         filled = {row for row, _ in self.inputs}

@@ -83,17 +83,13 @@ class Displaced:
     def _is_moved(self, text: str, now: str) -> bool:
         """Whether what stands where a wording did tells of moved cells, not of other words."""
         if not self.by_hand:
-            return (now in self._count and not is_weak(now)) or self._is_elsewhere(text)
+            return (now in self.blueprint.count and not is_weak(now)) or self._is_elsewhere(text)
         like = SequenceMatcher(None, text, now).ratio()
-        return not now or now in self._count or like < _REWORDED
+        return not now or now in self.blueprint.count or like < _REWORDED
 
     def _is_elsewhere(self, text: str) -> bool:
         """Whether wording that is drawn once stands somewhere, which is not its place."""
-        return self._count[text] == 1 and not is_weak(text) and text in self.seen.homes
-
-    @cached_property
-    def _count(self) -> Counter[str]:
-        return Counter(self.blueprint.at.values())
+        return self.blueprint.count[text] == 1 and not is_weak(text) and text in self.seen.homes
 
     def _scattered(self) -> None:
         """Note rows that were not found because their wording stands in several, or crosswise."""

@@ -121,10 +121,8 @@ class Edges:
         """The cells that are drawn with lines, or in rows of lists, and have none."""
         rows = {at: row for row, at in self.aligned.rows.items()}
         columns = {at: column for column, at in self.aligned.columns.items()}
-        drawn, last = (
-            self.blueprint.boxed,
-            min(len(self.seen.paper.rows), max(self.rows, default=-1) + 1),
-        )
+        drawn = self.blueprint.boxed
+        last = min(len(self.seen.paper.rows), max(self.rows, default=-1) + 1)
         spots = ((at, column) for at in range(last) for column in columns)
         return frozenset(
             (at, column)
@@ -141,7 +139,7 @@ class Edges:
     def _is_typed(self, spot: Spot) -> bool:
         """Whether something was typed into a cell, rather than pulled up from below its table."""
         text = self.seen.at.get(spot, "")
-        if not text or (text in self._wording and not is_weak(text)):
+        if not text or (text in self.blueprint.count and not is_weak(text)):
             return False
         return not any((spot[0] + n, spot[1]) in self._emptied for n in range(1, _FAR + 1))
 
@@ -151,10 +149,6 @@ class Edges:
         inputs = (spot for spot in self.blueprint.inputs if spot not in self.blueprint.boxed)
         here = (self.aligned(spot) for spot in inputs)
         return frozenset(spot for spot in here if spot and spot not in self.seen.at)
-
-    @cached_property
-    def _wording(self) -> frozenset[str]:
-        return frozenset(self.blueprint.at.values())
 
 
 def _ends(spots: Iterable[Spot]) -> tuple[dict[int, int], dict[int, int]]:
