@@ -96,7 +96,7 @@ def unreadable(code: str, unit: Unit) -> Record:
 def with_findings(count: int, **changes: Any) -> Record:
     """Give the faulty record with as many 核实 findings, each the same but for `changes`."""
     finding = {
-        "severity": "verify", "sheet": "表1-3 收入", "cell": "D6", "cells": ["D6"],
+        "id": "X03", "severity": "verify", "sheet": "表1-3 收入", "cell": "D6", "cells": ["D6"],
         "message": "增加过多", "fix": "核对两栏数字。", "explained": None, "lapsed": None,
         **changes,
     }  # fmt: skip
@@ -164,6 +164,21 @@ def test_a_reply_tells_errors_first_and_nothing_explained() -> None:
     assert lines[lines.index("需要改正或说明的:") + 1].startswith("4. ")
     assert "重要节日慰问人次" not in letter.body  # explained in the return
     assert "尽快发到" in due(Occasion.RETURN, LATE, FAULTY)[0].body
+
+
+@pytest.mark.parametrize(
+    ("rule", "message", "line"),
+    [
+        ("X03", "增加过多", "1. 表1-3 收入 D6:增加过多。"),
+        ("W18", "表1-3 收入第 6 行被隐藏", "1. D6:表1-3 收入第 6 行被隐藏。"),
+        ("W04", "表1-3 收入“其他收入”这一行不见了", "1. 表1-3 收入“其他收入”这一行不见了。"),
+    ],
+)
+def test_a_finding_names_its_sheet_once_and_no_cell_of_what_is_gone(
+    rule: str, message: str, line: str
+) -> None:
+    (letter,) = due(Occasion.RETURN, IN_TIME, with_findings(1, id=rule, message=message))
+    assert line in letter.body.splitlines()
 
 
 def test_only_so_many_findings_are_told() -> None:

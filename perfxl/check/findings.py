@@ -77,14 +77,10 @@ class Finding:
 
     @property
     def where(self) -> str:
-        """Its one cell, with a blank behind, "" where there are several or none.
-
-        Where the message begins with the sheet, only the cell's address is given.
-        """
+        """Its one cell, with a blank behind; "" where there are several or none."""
         if len(self.places) != 1 or self.rule.of_gone:
             return ""
-        place = self.places[0]
-        return f"{place.cell if self.message.startswith(place.sheet) else place} "
+        return f"{cell_before(self.places[0], self.message)} "
 
     @property
     def explained(self) -> str | None:
@@ -206,6 +202,11 @@ def _merged(alike: Iterable[Finding], form: Form) -> Finding:
     return replace(
         first, keys=keys, places=places, states=states, message=message, brief=brief, mends=mends
     )
+
+
+def cell_before(place: Address, message: str) -> str:
+    """Give a cell to stand before a message, without its sheet where the message begins with it."""
+    return place.cell if message.startswith(place.sheet) else str(place)
 
 
 def with_consequences(findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -14,14 +14,16 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from perfxl.check.findings import cell_before
 from perfxl.check.rule import Severity
 from perfxl.expr.tree import Key
+from perfxl.form.answers import Address
 from perfxl.form.model import Form
 from perfxl.form.register import Unit
 from perfxl.returns.records import PASSED, TO_CORRECT, UNREADABLE, Record
 from perfxl.returns.versions import Versions
 from perfxl.returns.workflow import identity_of
-from perfxl.rules.workbook import W01
+from perfxl.rules.workbook import RULES, W01
 from perfxl.settings.campaign import Campaign
 from perfxl.text.dates import day_text
 from perfxl.text.emails import is_mailbox, mailboxes
@@ -29,6 +31,7 @@ from perfxl.text.safe import clipped, one_line
 
 MOST_LISTED = 15  # findings told in a letter, the rest is in the workbook that goes with it
 LONGEST_PIECE, LONGEST_MESSAGE, LONGEST_NOTICE = 80, 260, 2000
+OF_GONE = {rule.id for rule in RULES if rule.of_gone}  # they name no cell
 WEEKDAYS = "一二三四五六日"
 # why a file cannot be read that only its sender can mend; a full disk of ours is no such reason
 THEIRS = frozenset(
@@ -291,8 +294,9 @@ def _listed(
 
 def _numbered(number: int, finding: Mapping[str, Any], fixes: dict[str, int]) -> str:
     """Give a finding as a numbered line; how to mend it is said once, then referred to."""
-    alone = finding["cell"] and len(finding["cells"]) == 1
-    place = f"{finding['sheet']} {finding['cell']}:" if alone else ""
+    alone = finding["cell"] and len(finding["cells"]) == 1 and finding["id"] not in OF_GONE
+    cell = Address(finding["sheet"], finding["cell"]) if alone else None
+    place = f"{cell_before(cell, finding['message'])}:" if cell else ""
     lapsed = f"({finding['lapsed']})" if finding["lapsed"] else ""
     message = clipped(f"{place}{finding['message']}{lapsed}", LONGEST_MESSAGE)
     first = fixes.setdefault(finding["fix"], number)
