@@ -518,6 +518,7 @@ def test_the_shipped_forms_are_chosen_as_they_are_or_taken_to_be_adapted(
         (b"", "文件是空的"),
         (data(draw(LAYOUTS["funds"])).replace(b"PK", b"KP"), "不是 Excel 工作簿"),
     ],
+    ids=["text", "nothing", "damaged"],
 )
 def test_what_is_no_form_is_told(visitor: Visitor, content: bytes, said: str) -> None:
     where, page = form_page(visitor, "a.xlsx", content)
