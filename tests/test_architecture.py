@@ -144,7 +144,7 @@ def test_help_loads_nothing_heavy() -> None:
     assert not {name.split(".")[0] for name in loaded} & EDGE_LIBRARIES - {"pathlib", "os", "typer"}
     ours = {name.removeprefix("perfxl.") for name in loaded if name.startswith("perfxl.")}
     modules = {"cli.program", "cli.commands", "cli.faults", "cli.usage", "cli.words", "cli.launch"}
-    modules |= {"disk.terminal", "errors", "text.safe"}
+    modules |= {"cli.interrupts", "disk.terminal", "errors", "text.safe"}
     assert ours <= modules | {name.split(".")[0] for name in modules}
 
 

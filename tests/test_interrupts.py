@@ -9,6 +9,8 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -119,7 +121,7 @@ def test_a_season_broken_off_can_go_on(season: SeasonFolder, command: str, wait:
         season.root, *words, after=after.get(command, "perfxl.season.season"), wait=wait
     )
     assert "Traceback" not in told
-    assert code in {0, 3, 130}
+    assert code in {0, 3, 130}, told
     assert not list(season.root.rglob(f"{files.TEMPORARY}*"))
     assert_whole(season.root)
     assert done(season.root, *words).code == (3 if command == "check" else 0)
@@ -137,3 +139,49 @@ def test_impatience(tmp_path: Path) -> None:
     assert run.returncode == 130
     assert b"Traceback" not in told
     assert_gone(run.pid)
+
+
+LOSING = {
+    "a class being made": """
+        class Field:
+            def __set_name__(self, *_):
+                signal.raise_signal(signal.SIGINT)
+        class Drafts:
+            written = Field()
+    """,
+    "a weak reference's callback": """
+        class Lock: pass
+        lock = Lock()
+        kept = weakref.ref(lock, lambda _: signal.raise_signal(signal.SIGINT))
+        del lock
+        time.sleep(20)
+    """,
+    "a destructor": """
+        class File:
+            def __del__(self):
+                signal.raise_signal(signal.SIGTERM)
+        File()
+        time.sleep(20)
+    """,
+}
+
+
+@pytest.mark.parametrize("where", LOSING)
+def test_what_python_loses_of_an_interrupt_is_obeyed_all_the_same(
+    tmp_path: Path, where: str
+) -> None:
+    program = f"""
+import runpy, signal, sys, time, weakref
+from perfxl.cli import commands
+def losing(*_, **__):
+{LOSING[where]}
+commands.app = losing
+sys.argv = ["perfxl", "rules"]
+runpy.run_module("perfxl", run_name="__main__")
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert (run.returncode, "Traceback" in run.stderr) == (130, False), run.stderr
+    assert "已中断" in run.stderr
+    assert not list(tmp_path.iterdir())

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import typer
 
-from perfxl.cli import launch, usage, words
+from perfxl.cli import interrupts, launch, usage, words
 from perfxl.cli.commands import USAGE_ERROR, NobodyReads, app
 from perfxl.cli.faults import LOG_NAME, fault_line
 from perfxl.disk.terminal import say
@@ -68,7 +68,9 @@ def _run(clicked: list[str] | None) -> int:
         return _refused(error)
     except typer.Abort:
         raise
-    except Exception:  # a fault of ours: say so, keep the details for the report
+    except Exception:  # a fault of ours, or what Python makes of an interrupt
+        if interrupts.came():
+            raise KeyboardInterrupt from None
         return _our_fault()
     return code
 
