@@ -154,14 +154,14 @@ LOSING = {
         lock = Lock()
         kept = weakref.ref(lock, lambda _: signal.raise_signal(signal.SIGINT))
         del lock
-        time.sleep(20)
+        time.sleep(60)
     """,
     "a destructor": """
         class File:
             def __del__(self):
                 signal.raise_signal(signal.SIGTERM)
         File()
-        time.sleep(20)
+        time.sleep(60)
     """,
 }
 
@@ -180,7 +180,7 @@ sys.argv = ["perfxl", "rules"]
 runpy.run_module("perfxl", run_name="__main__")
 """
     run = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=30
     )
     assert (run.returncode, "Traceback" in run.stderr) == (130, False), run.stderr
     assert "已中断" in run.stderr

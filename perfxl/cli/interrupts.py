@@ -17,6 +17,7 @@ from types import FrameType
 # asked to end by the system: a closed window, a shutdown, another program
 _ENDINGS = ("SIGTERM", "SIGHUP", "SIGBREAK")
 _SOON = 0.02  # seconds, until Python has left the place where it can raise nothing
+_MAIN = _thread.get_ident()  # this module is imported where the program begins
 _what_came: list[int] = []
 
 
@@ -57,4 +58,7 @@ def _unraisable(lost: sys.UnraisableHookArgs) -> None:
 
 def _once_more() -> None:
     time.sleep(_SOON)
-    _thread.interrupt_main()
+    if sys.platform == "win32":
+        _thread.interrupt_main()
+    else:  # unlike the former, it also wakes who sleeps or waits
+        signal.pthread_kill(_MAIN, signal.SIGINT)
