@@ -29,7 +29,6 @@ from perfxl.form.raw import Raw  # noqa: E402
 from perfxl.form.register import Unit  # noqa: E402
 from perfxl.returns import office, workflow  # noqa: E402
 from perfxl.season.checking import CheckRequest, checking  # noqa: E402
-from perfxl.settings.folder import SeasonFolder  # noqa: E402
 from perfxl.settings.workbook import new_season  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
@@ -53,6 +52,7 @@ class Picture(NamedTuple):
 PICTURES = {
     "cover": Picture("filled", "封面", "B1:C29"),
     "paper": Picture("filled", "附件3 自评表", dots=80, page=3),
+    "paper-earlier": Picture("earlier", "附件3 自评表", dots=72, page=1),
     "findings": Picture("result", "审核结果", "B4:K22", without="HI"),
     "flagged": Picture("result", "表1-4 支出"),
     "scores": Picture("result", "得分"),
@@ -70,7 +70,6 @@ PICTURES = {
     "own-checks": Picture("own-form", own_form.CHECKS, "A1:F6", dots=100),
     "own-template": Picture("own-template", own_form.SHEET, "A1:I24", dots=100),
     "own-flagged": Picture("own-result", own_form.SHEET, "A1:H22", dots=100),
-    "own-units": Picture("own-rollup", "单位情况", "B4:L7"),
 }
 
 PAGES = ("desk-file", "desk-season", "desk-form")
@@ -114,6 +113,8 @@ def workbooks(folder: Path) -> dict[str, Path]:
     names = {"filled": "xinhua_2022", "corrected": "corrected"}
     for name, sample in names.items():
         shutil.copy(SAMPLES / sample / "filled.xlsx", folder / f"{name}.xlsx")
+    earlier = folder / "earlier.xlsx"
+    shutil.copy(ROOT / "tests" / "earlier" / "xinhua_2022.xlsx", earlier)
     filled, corrected = (folder / f"{name}.xlsx" for name in names)
     sent = {"live": LIVE, "sent": FIRST, "sent_again": SECOND}
     for name, changes in sent.items():
@@ -124,6 +125,7 @@ def workbooks(folder: Path) -> dict[str, Path]:
     settings, rollup = season(folder / "2022年度自评")
     return {
         "filled": filled,
+        "earlier": earlier,
         "live": live,
         "result": result(folder / "first", filled),
         "explained": result(folder / "second", corrected),
@@ -171,12 +173,6 @@ def own(folder: Path) -> dict[str, Path]:
     wanted = workflow.Wanted(form, year=2023)
     terms = workflow.terms_of(wanted, TODAY)
     template = workflow.write_template(folder, terms.form, UNITS[2].name, UNITS[2].code)
-    root = folder / "2023年度自评"
-    new_season(root, terms)
-    own_form.fill_settings(root)
-    shutil.copy(template, SeasonFolder(root).issued)
-    own_form.receive(root)
-    check(CheckRequest([root], TODAY))
     sent = own_form.typed_into(template.read_bytes(), {**own_form.ANSWERS, **own_form.WRONG})
     (folder / "sent.xlsx").write_bytes(sent)
     check(CheckRequest([folder / "sent.xlsx"], TODAY, wanted=wanted))
@@ -184,7 +180,6 @@ def own(folder: Path) -> dict[str, Path]:
         "own-form": form,
         "own-template": template,
         "own-result": folder / "sent_审核结果.xlsx",
-        "own-rollup": SeasonFolder(root).rollup,
     }
 
 

@@ -32,6 +32,7 @@ from perfxl.render.workbook import render
 from perfxl.returns import live, workflow
 from perfxl.returns.records import entry_of
 from perfxl.returns.versions import versions
+from perfxl.season.letters.sheets import texts
 from perfxl.season.rollup.sheets import rollup_workbook
 from perfxl.season.rollup.tally import tally
 from perfxl.settings.workbook import settings_bytes
@@ -102,11 +103,17 @@ def rollup_bytes() -> bytes:
 
 ROLLUP = load_workbook(BytesIO(rollup_bytes()))
 SETTINGS = load_workbook(BytesIO(settings_bytes(RUBRIC)))
+LETTERS = load_workbook(
+    BytesIO(render(texts("催报", [{"name": "街道", "body": "请尽快报来。", "code": "1001"}])))
+)
 RETURN = workflow.check_file(build.HERE / "xinhua_2022" / "filled.xlsx", workflow.Terms(RUBRIC))
 RESULT = load_workbook(BytesIO(workflow.result_bytes(RETURN)))
 ON_PAPER = [
     pytest.param(paper, id=f"{name}-{paper.title}")
-    for name, book in (("blank", BOOK), ("result", RESULT), ("rollup", ROLLUP), ("set", SETTINGS))
+    for name, book in (
+        *(("blank", BOOK), ("result", RESULT)),
+        *(("rollup", ROLLUP), ("set", SETTINGS), ("letters", LETTERS)),
+    )
     for paper in book
     if paper.sheet_state == "visible" and printed_ranges(paper) != [(1, 1, 1, 1)]
 ]
@@ -130,6 +137,8 @@ def test_no_type_is_printed_too_small_to_read(paper: Worksheet, digit: float) ->
     for left, top, right, bottom in printed_ranges(paper):
         width = sum(widths_of(paper, left, right)) * digit
         scale = min(1, room * (paper.page_setup.fitToWidth or 1) / width) if width else 1
+        if paper.page_setup.scale and not paper.sheet_properties.pageSetUpPr:
+            scale = paper.page_setup.scale / 100
         rows = [n for n in range(top, bottom + 1) if not paper.row_dimensions[n].hidden]
         cells = (paper.cell(row, column) for row in rows for column in range(left, right + 1))
         sizes = [cell.font.sz for cell in cells if cell.value is not None]
@@ -173,6 +182,7 @@ def test_a_blank_leaves_room_and_its_title_tells_of_what_is_beyond(sheet: Sheet)
             assert f"第{len(printed)}行以后不打印" in looks[rule]
 
 
+@pytest.mark.deep
 @needs_libreoffice
 def test_the_title_tells_on_paper_of_rows_that_are_not_printed() -> None:
     spot = PLACED.blocks["indicators"]
@@ -230,6 +240,7 @@ def test_the_heading_says_which_year_who_and_when() -> None:
     ]
 
 
+@pytest.mark.deep
 @needs_libreoffice
 def test_the_heading_is_printed_with_what_is_typed() -> None:
     first, *_ = printed((build.HERE / "xinhua_2022" / "filled.xlsx").read_bytes(), "xlsx")
@@ -303,6 +314,7 @@ def sizes_printed(pdf: bytes) -> set[float]:
     return {int(size) / zoom for size in re.findall(r'<fontspec id="\d+" size="(\d+)"', told)}
 
 
+@pytest.mark.deep
 @needs_libreoffice
 @pytest.mark.parametrize(
     ("data", "pages"),
@@ -316,6 +328,23 @@ def test_few_pages_come_out_in_type_that_can_be_read(data: bytes, pages: int) ->
     assert min(sizes_printed(saved_as(data, "pdf"))) >= LEAST_TYPE
 
 
+def test_letters_are_printed_with_whom_they_are_for_and_nothing_else() -> None:
+    (paper,) = LETTERS
+    ((left, _, right, bottom),) = printed_ranges(paper)
+    cells = [paper.cell(bottom, column).value for column in range(left, right + 1)]
+    assert [value for value in cells if value] == ["1", "街道", "请尽快报来。"]
+    assert paper.page_setup.fitToWidth in {None, 1}
+
+
+@pytest.mark.deep
+@needs_libreoffice
+def test_a_sheet_a_little_longer_than_a_page_is_one() -> None:
+    feet = ["".join(page.split())[-12:] for page in printed(rollup_bytes(), "xlsx")]
+    assert sum("概况第" in foot for foot in feet) == 2  # tables, charts
+    assert ROLLUP["概况"].page_setup.scale < 100
+
+
+@pytest.mark.deep
 @needs_libreoffice
 def test_each_page_of_a_list_has_its_header() -> None:
     header = [column.label for column in PLACED.blocks["indicators"].block.columns[:4]]

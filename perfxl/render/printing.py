@@ -26,6 +26,7 @@ A4 = 9  # as Excel numbers papers
 SHORT_SIDE, LONG_SIDE = 595.3, 841.9  # points, as are all lengths here
 SIDES, ENDS = 0.4, 0.5  # margins, in inches
 INCH = 72
+FOOTER = 20  # LibreOffice puts it above the margin, not into it
 # a digit of 宋体 10 is 5 wide; where there is no 宋体, of a font that stands in for it, and the
 # columns with it
 DIGIT, PADDING = 6.4, 5 / 7  # of a column, in digits
@@ -110,10 +111,24 @@ def printed_columns(sheet: Sheet) -> int:
 
 def pages_across(sheet: Sheet) -> int:
     """Give how many pages side by side a sheet takes in type that can be read."""
+    return ceil(LEAST_SCALE / _scale_across(sheet))
+
+
+def one_page_scale(sheet: Sheet, height: float) -> float | None:
+    """Give the scale at which a sheet a little longer than a page is one, if it can be read so.
+
+    Else a table of two lines, or a heading without them, would stand alone on the next page.
+    """
+    room = (LONG_SIDE if sheet.portrait else SHORT_SIDE) - 2 * ENDS * INCH - FOOTER
+    scale = min(_scale_across(sheet), room / height if height else 1.0)
+    return scale if height > room and scale >= LEAST_SCALE else None
+
+
+def _scale_across(sheet: Sheet) -> float:
+    """Give the scale at which a sheet is as wide as a page."""
     room = (SHORT_SIDE if sheet.portrait else LONG_SIDE) - 2 * SIDES * INCH
     widths = sheet.widths[: printed_columns(sheet)]
-    width = (sum(widths) + PADDING * len(widths)) * DIGIT
-    return ceil(width * LEAST_SCALE / room)
+    return room / ((sum(widths) + PADDING * len(widths)) * DIGIT)
 
 
 # ---------------------------------------------------------------- where pages end

@@ -58,6 +58,7 @@ from perfxl.render.printing import (
     SIDES,
     OnPaper,
     areas,
+    one_page_scale,
     page_breaks,
     pages_across,
     printed,
@@ -262,9 +263,13 @@ class _Renderer:
             paper.print_area(0, KEY_COLUMN, 0, KEY_COLUMN)
         paper.set_footer("&C&10&A  第 &P 页 共 &N 页")
         breaks: list[int] = []
+        rows = range(parts[-1].last + 1 + bool(sheet.closing)) if parts else range(0)
+        heights = [self.heights.get(row, ROW_HEIGHT) for row in rows]
+        if not any(part.spot.block.repeats for part in parts):
+            scale = one_page_scale(sheet, sum(heights))
+            if scale is not None:
+                paper.set_print_scale(int(100 * scale))
         if any(part.spot.block.kept for part in parts):
-            rows = range(parts[-1].last + 1 + bool(sheet.closing))
-            heights = [self.heights.get(row, ROW_HEIGHT) for row in rows]
             breaks = list(page_breaks(parts, heights))
             paper.set_h_pagebreaks(breaks)
         self._groups(paper, parts, breaks)

@@ -16,16 +16,22 @@ ID, EDITION = "letters", "1"
 BLOCK = "texts"
 COLUMNS = (
     Column("seq", "序号"),
-    Column("code", "单位代码"),
     Column("name", "单位名称"),
     Column("contact", "联系人"),
     Column("phone", "电话"),
-    Column("email", "邮箱"),
-    Column("subject", "主题"),
     Column("body", "正文"),
-    Column("attachments", "附件"),
+    # what is attached and where a mail goes: nothing to paste, nor to print
+    *(
+        Column(key, label, aside=True)
+        for key, label in (
+            ("attachments", "附件"),
+            ("subject", "主题"),
+            ("email", "邮箱"),
+            ("code", "单位代码"),
+        )
+    ),
 )
-WIDTHS = (5, 13, 20, 9, 14, 20, 24, 96, 24)
+WIDTHS = (5, 20, 9, 14, 84, 24, 24, 20, 13)
 HOW_TO = "双击“正文”格,全选、复制,再粘贴到微信或 QQ。很长的正文只显示开头,双击可看全文"
 TEXT = Item(Kind.LONG, look="shown")
 BODY = Item(Kind.LONG, look="essay")  # reads from the top where the row is not tall enough
@@ -45,7 +51,7 @@ def texts(title: str, rows: Sequence[Mapping[str, str]]) -> Values:
 def _form(title: str, count: int) -> Form:
     rows = tuple(_row(number) for number in range(1, count + 1))
     block = Block(BLOCK, title, COLUMNS, rows, filtered=True)
-    sheet = Sheet("letters", "文字", title, (block,), WIDTHS, HOW_TO, printed=False)
+    sheet = Sheet("letters", "文字", title, (block,), WIDTHS, HOW_TO)
     return Form(ID, EDITION, title, (sheet,))
 
 
