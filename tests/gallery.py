@@ -64,6 +64,13 @@ def clean() -> dict[Key, Cell]:
     return build.read_sample("clean")[0]
 
 
+def _worded(target: str, actual: str) -> dict[str, Raw]:
+    """Give one more indicator, a qualitative one said to be done."""
+    typed = ("产出指标", "质量指标", "服务水平", "定性", target, actual, "已完成")
+    columns = ("level1", "level2", "name", "symbol", "target", "actual", "status")
+    return {f"indicators.011.{c}": text for c, text in zip(columns, typed, strict=True)}
+
+
 def _again(row: str, *others: str) -> dict[str, Raw]:
     """Give rows of the projects in which the clean sample's row stands once more."""
     given = {key.column: cell.raw for key, cell in clean().items() if key[:2] == ("projects", row)}
@@ -168,6 +175,11 @@ GALLERY = (
     Fault("X07", answers=in_yuan(), at="income.total.initial"),
     Fault("X08", {"projects.003.spent": _d("-61.50")}, at="projects.003.spent"),
     Fault("X09", _again("003", "004"), at="projects.004.name"),
+    Fault(
+        "X10",
+        {"projects.003.name": "小计", "project_indicators.002.project": "免费开放项目"},
+        at="projects.003.name",
+    ),
     Fault("X06", {"projects.003.spent": _d("61.50")}, at="projects.003.project_spent"),
     Fault(
         "I01",
@@ -206,6 +218,12 @@ GALLERY = (
         at="project_indicators.001.target",
     ),
     Fault("I12", {"indicators.003.symbol": "》"}, at="indicators.003.symbol"),
+    Fault("I17", _worded("有效提升", "未达到预期目标"), at="indicators.011.actual"),
+    Fault(
+        "I18",
+        {"indicators.010.symbol": "≤", "indicators.010.actual": _d("85")},
+        at="indicators.010.symbol",
+    ),
     Fault("I13", {"indicators.002.weight": _d("50")}, at="indicators.001.weight"),
     Fault("I14", {"indicators.010.actual": _d("955")}, at="indicators.010.actual"),
     Fault("I15", {"indicators.010.level1": "产出指标"}, at="indicators.010.level2"),

@@ -81,3 +81,11 @@ def test_a_forgotten_carry_over_is_named_and_not_the_line_that_happens_to_equal_
     causes = message.partition("可能原因")[2]
     assert "年末结转和结余" not in causes
     assert "“年初结转和结余”、“使用非财政拨款结余”填的是 0,看看是否漏填了 10.00 万元" in causes
+
+
+def test_a_carry_over_left_out_comes_before_one_that_happens_to_equal_the_gap() -> None:
+    """Of a column without typed totals neither can be told: what is likelier is said first."""
+    fault = Fault("X01", {"income.brought_forward.initial": Decimal(0)})
+    (message,) = (f.message for f in outcome_of(fault).findings if f.rule.id == "X01")
+    causes = message.partition("可能原因")[2]
+    assert 0 < causes.index("“年初结转和结余”、") < causes.index("“年末结转和结余”")

@@ -24,6 +24,8 @@ from perfxl.text.telephones import impossible
 Answers = dict[str, Raw]
 TODAY = date(2023, 4, 12)
 ROWS = range(1, 10)
+TENTH = "indicators.010"
+SORT: dict[str, Raw] = {"level1": "产出指标", "level2": "质量指标", "status": "已完成"}
 SATISFACTION, EQUIPMENT = "indicators.009", "indicators.003"
 
 
@@ -39,6 +41,19 @@ def weights(text: str) -> Answers:
 
 def rate(row: str, **cells: Raw) -> Answers:
     return {f"{row}.{column}": raw for column, raw in cells.items()}
+
+
+def qualitative(target: Raw, actual: Raw) -> Answers:
+    """Give one more indicator, said to be done."""
+    unit = "场" if isinstance(target, Decimal) else None
+    typed = {"name": "服务水平", "symbol": "定性", "target": target, "unit": unit, "actual": actual}
+    return rate(TENTH, **SORT, **typed)
+
+
+def turned(name: str, symbol: str, target: str, actual: str) -> Answers:
+    """Give one more indicator of this name and symbol, met as it stands."""
+    typed = {"name": name, "symbol": symbol, "target": d(target), "actual": d(actual)}
+    return rate(TENTH, **SORT, **typed, unit="%" if name[-1] in "率度" else "个")
 
 
 def where(found: list[Finding]) -> list[tuple[str, str]]:
@@ -90,6 +105,29 @@ TOLD: list[tuple[Answers, list[tuple[str, str]], str]] = [
     ),
     ({"projects.003.spent": d("-18")}, [("X08", "projects.003.spent")], "-18.00 万元是负数"),
     (rate(FOURTH, **TWIN), [("X09", f"{FOURTH}.name")], "序号4“非遗 保护”和序号3填的全都相同"),
+    (
+        rate(FOURTH, **{**TWIN, "name": "合 计"}),
+        [("X10", f"{FOURTH}.name")],
+        "填的是“合 计”,像是合计行",
+    ),
+    (
+        rate(FOURTH, **{**TWIN, "name": "公共文化活动专项", "source": "小计"}),
+        [("X10", f"{FOURTH}.source")],
+        "像是合计行",
+    ),
+    # qualitative, and not met
+    (qualitative("有效提升", "未达到预期目标"), [("I17", f"{TENTH}.actual")], "写着“未达到”"),
+    (qualitative("按时发放", "因资金未到位,未发放"), [("I17", f"{TENTH}.actual")], "“未到位”"),
+    (qualitative("效果明显", "正在逐步解决"), [("I17", f"{TENTH}.actual")], "“正在逐步解决”"),
+    (qualitative("到位", "资金暂未拨付"), [("I17", f"{TENTH}.actual")], "“暂未拨付”"),
+    (qualitative("≥95%", "92%"), [("I17", f"{TENTH}.actual")], "“92%”都是数"),
+    (qualitative(d("100"), d("60")), [("I17", f"{TENTH}.actual")], "“60”都是数"),
+    # symbols the wrong way round
+    (turned("群众满意度", "≤", "90", "85"), [("I18", f"{TENTH}.symbol")], "符号是“≤”"),
+    (turned("办件准确率", "<", "90", "85"), [("I18", f"{TENTH}.symbol")], "符号是“<”"),
+    (turned("群众投诉率", "≥", "1", "1.1"), [("I18", f"{TENTH}.symbol")], "符号是“≥”"),
+    (turned("生产安全事故起数", ">", "5", "6"), [("I18", f"{TENTH}.symbol")], "符号是“>”"),
+    (turned("单场演出平均成本", "≥", "3", "3.1"), [("I18", f"{TENTH}.symbol")], "符号是“≥”"),
     # who signed, and when
     ({"conclusion.date": date(2032, 4, 10)}, [("C06", "conclusion.date")], "还没有到"),
     ({"conclusion.date": "2023-04-13"}, [("C06", "conclusion.date")], "2023年4月12日"),
@@ -147,6 +185,27 @@ def test_words_that_say_nothing_are_told_each(turn: int) -> None:
 
 
 SILENT: list[Answers] = [
+    rate(FOURTH, **{**TWIN, "name": "合计分摊项目"}),
+    *(
+        qualitative(target, actual)
+        for target, actual in (
+            ("有效提升", "有效提升"),
+            ("≥95%", "95%"),
+            (d("100"), d("120")),
+            ("无事故", "未发生安全事故,无未完成事项"),
+            ("全部整改", "未完成整改的 0 件"),
+            ("按时发放", "没有发放不到位的情况"),
+            ("按期推进", "年初正在推进的项目已全部完成"),
+            ("不超过", "未超支"),
+        )
+    ),
+    turned("群众不满意率", "≤", "5", "3"),
+    turned("群众投诉处理率", "≥", "90", "92"),
+    turned("事故降低率", "≥", "5", "6"),
+    turned("节约运行成本", "≥", "5", "6"),
+    turned("满意度调查人数", "≤", "50", "48"),
+    turned("群众满意度", "≥", "90", "92"),
+    turned("生产安全事故起数", "≤", "5", "5"),
     rate(FOURTH, **{**TWIN, "source": "一般公共预算"}),
     rate(FOURTH, **{**TWIN, "spent": d("18.01")}),
     rate(FOURTH, **{**TWIN, "name": "非遗保护二期"}),
@@ -193,6 +252,11 @@ SILENT: list[Answers] = [
 @pytest.mark.parametrize("answers", SILENT)
 def test_honest_neighbours_are_not(answers: Answers) -> None:
     assert asked(answers) == []
+
+
+def test_what_the_unit_itself_calls_unfinished_is_not_told_again() -> None:
+    said = {**qualitative("有效提升", "尚未完成"), f"{TENTH}.status": "未完成"}
+    assert "I17" not in {finding.rule.id for finding in asked(said)}
 
 
 def test_a_day_to_come_needs_a_day_to_be_held_against() -> None:

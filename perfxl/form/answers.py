@@ -233,12 +233,10 @@ def read_answers(
     return answers
 
 
-def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], form: Form) -> None:
-    """Bring symbol, target, unit and actual of one indicator together (see `text.indicator`)."""
-    symbol, measure, actual = (
-        indicators.cell(row, column)
-        for column in (indicators.symbol, indicators.unit, indicators.actual)
-    )
+def indicator_of(
+    indicators: Indicators, row: str, answers: Mapping[Key, Answer], form: Form
+) -> Indicator:
+    """Give a row of indicators as it was typed, ready to be judged."""
     target = indicators.goal(row, lambda key: not answers.get(key, BLANK).cell.blank)
 
     def text(column: str) -> str:
@@ -246,22 +244,27 @@ def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], for
         return "" if answer.value is None else str(answer.value)
 
     about = f"{text(indicators.name)} {text(indicators.group)}"
-    stated, unit = text(indicators.symbol), text(indicators.unit)
-    unit = "" if is_nothing(unit) else unit
-    typed, got = (_typed(answers.get(key, BLANK)) for key in (target, actual))
-    sign = "" if answers[symbol].fault else stated
-    costs = "成本" in f"{about} {text(indicators.category)}"
-    judged = judge(
-        Indicator(
-            about=about,
-            symbol=sign,
-            target=typed,
-            unit=unit,
-            actual=got,
-            year=form.year,
-            costs=costs,
-        )
+    sign, unit = text(indicators.symbol), text(indicators.unit)
+    return Indicator(
+        about=about,
+        symbol="" if answers[indicators.cell(row, indicators.symbol)].fault else sign,
+        target=_typed(answers.get(target, BLANK)),
+        unit="" if is_nothing(unit) else unit,
+        actual=_typed(answers.get(indicators.cell(row, indicators.actual), BLANK)),
+        year=form.year,
+        costs="成本" in f"{about} {text(indicators.category)}",
     )
+
+
+def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], form: Form) -> None:
+    """Bring symbol, target, unit and actual of one indicator together (see `text.indicator`)."""
+    symbol, measure, actual = (
+        indicators.cell(row, column)
+        for column in (indicators.symbol, indicators.unit, indicators.actual)
+    )
+    target = indicators.goal(row, lambda key: not answers.get(key, BLANK).cell.blank)
+    stated = answers[symbol].value
+    judged = judge(indicator_of(indicators, row, answers, form))
     if judged.symbol == QUALITATIVE:
         if not stated:
             answers[symbol] = replace(answers[symbol], value=QUALITATIVE)
@@ -276,7 +279,8 @@ def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], for
     elif not stated and form.items[symbol].given == "" and judged.compared:
         answers[target] = replace(answers[target], doubt=Doubt.UNSIGNED)
     written = isinstance(answers.get(target, BLANK).cell.raw, (str, date))
-    if written and not text(indicators.unit) and judged.target and judged.target.certain:
+    unit = answers.get(measure, BLANK).value
+    if written and not unit and judged.target and judged.target.certain:
         answers[measure] = replace(answers[measure], value=judged.target.unit or None)
 
 

@@ -9,6 +9,7 @@ from perfxl.check.rule import Rule
 from perfxl.form.model import Form
 from perfxl.rules import (
     completeness,
+    contrary,
     cross_table,
     indicators,
     plausibility,
@@ -29,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     *completeness.RULES,
     *indicators.RULES,
     *readings.RULES,
+    *contrary.RULES,
     *plausibility.RULES,
     *scores.RULES,
     *report.RULES,

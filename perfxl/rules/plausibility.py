@@ -1,6 +1,6 @@
 """What is possible as written but cannot be meant: by its sum, its size, its place, its day.
 
-I13 to I16 look at indicators and projects, X08 and X09 at amounts, C06 and C07 at who signed.
+I13 to I16 look at indicators and projects, X08 to X10 at amounts, C06 and C07 at who signed.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from perfxl.text.amounts import Measure, number_text
 from perfxl.text.dates import day_in, day_text, is_no_day
 from perfxl.text.telephones import impossible
 
+_SUMS = {"合计", "小计", "总计", "共计", "合计数", "总数", "累计"}  # what a row of a sum is called
 _LIKE = Decimal("0.8")  # of its target that a rate reaches which another may be a slip for
 
 
@@ -218,6 +219,19 @@ def _twins(submission: Submission, values: Values) -> Iterator[Hit]:
                 yield Hit(form.label(named), named, actual=values.text(named), terms=terms)
 
 
+def _sums(submission: Submission, values: Values) -> Iterator[Hit]:
+    """Give each row of an open list with amounts that is named as the sum of others."""
+    form = submission.form
+    for block in (block for block in form.blocks.values() if block.repeats):
+        for row in block.rows:
+            keys = [Key(block.key, row.key, column) for column in row.inputs]
+            spent = any(values.number(key) for key in keys if form.items[key].kind is Kind.AMOUNT)
+            named = (key for key in keys if form.items[key].kind is not Kind.AMOUNT)
+            sums = (key for key in named if bare(values.text(key) or "") in _SUMS)
+            if spent and (key := next(sums, None)) is not None:
+                yield Hit(form.label(key), key, actual=values.text(key), terms={"row": row.label})
+
+
 def _held(values: Values, key: Key) -> Decimal | str:
     """Give a cell's number, or its words without what does not tell them apart."""
     number = values.number(key)
@@ -379,6 +393,29 @@ X09 = Rule(
     grouped="{sheet} 有 {count} 行和前面的行填的全都相同,金额可能算了两遍:{each}",
 )
 
+X10 = Rule(
+    id="X10",
+    name="row-of-a-sum",
+    title="清单里填了合计行",
+    severity=Severity.VERIFY,
+    when="带金额的清单里,有一行的名称(或来源)只写了“合计”“小计”“总计”一类的词。",
+    message="{row}填的是“{actual}”,像是合计行;清单的合计自动计算,这一行会再加一遍",
+    why="清单的每一行都当作一笔加进合计;把合计也填成一行,就多算一遍。",
+    fix="是合计的,把这一行清空;确实叫这个名称的,在审核结果的“说明”栏写明。",
+    source="填报说明:每个项目、每个资金来源填一行",
+    good=Example({**_PROJECTS, "projects.001.budget": "12", "projects.001.spent": "10"}),
+    bad=Example(
+        {
+            **_PROJECTS,
+            "projects.001.spent": "10",
+            "projects.002.name": "合计",
+            "projects.002.spent": "10",
+        },
+        at="projects.002.name",
+    ),
+    inspect=_sums,
+)
+
 C06 = Rule(
     id="C06",
     name="date-implausible",
@@ -409,4 +446,4 @@ C07 = Rule(
     inspect=_odd_numbers,
 )
 
-RULES = (X08, X09, C06, C07, I13, I14, I15, I16)
+RULES = (X08, X09, X10, C06, C07, I13, I14, I15, I16)

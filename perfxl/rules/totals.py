@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain, pairwise
+from operator import itemgetter
 
 from perfxl.check.rule import Case, Example, Rule, Severity
 from perfxl.expr.arithmetic import Abs, Minus, Round, Sum
@@ -157,14 +158,16 @@ def likely_causes(
     sums = (*chain.from_iterable(both), *(one.lines for one in values.form.of(Total)))
     lines = next(one for one in sums if one.computed == pair[1])
     column = EqualTotals.of(lines, values)
+    balancing = {key for side in column.sides for key in side.balancing}
     found = [
-        said
+        (key in balancing, said)
         for key in parts
         for amount, slack, said in slips(values.number(key), _named(key, values))
         if column.explains(pair, _shifts(column, key, amount, values), slack)
     ]
-    found += _omission(column, pair, forgotten, values)
-    return found[:MOST_CAUSES]
+    # a year's balance is sooner left out than the next one's added twice
+    found += ((False, said) for said in _omission(column, pair, forgotten, values))
+    return [said for _, said in sorted(found, key=itemgetter(0))][:MOST_CAUSES]
 
 
 def _shifts(column: EqualTotals, key: Key, amount: Decimal, values: Values) -> dict[Key, Decimal]:

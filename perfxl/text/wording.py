@@ -48,6 +48,23 @@ _NO_SHARES = """
 NO_SHARES = tuple(_NO_SHARES.split())
 
 
+# What says that a thing was not done, or not yet; «无未完成事项», «未完成的0件» and «正在推进的全部
+# 完成» say that all was.
+_UNDONE = re.compile(
+    "(?<![无不没])(?<!没有)(?<!不存在)"
+    "(?:(?:未能|未予|尚未|还未|暂未|未|没有|没)(?:全部|完全|按期|按时|如期)?"
+    "(?:达到|达成|达标|完成|实现|开展|实施|启动|落实|到位|发放|拨付|支付|兑现|解决|验收|开工|建成|投入使用)"
+    "|正在(?:逐步|抓紧|积极)?(?:解决|推进|实施|办理|建设|整改|落实|完善|进行))"
+    "(?!.{0,3}[不错延拖逾漏]|.{0,6}[0０零]|.*(?:全部|均已|都已))"
+)
+# The other end of a name: what ought to be small (those that ought to be large are SHARES)
+_TO_BE_SMALL = re.compile(
+    "(?:投诉|差错|错误|事故|死亡|发案|超支|失误|违规|违纪)(?:发生)?(?:率|数|量|次数|件数|起数|人数)$"
+    "|(?:平均|单位|人均|单次|单场|运行)成本$"
+)
+_LESS_OF_IT = re.compile("[不未非]|节约|节省|降低|减少|下降|压减|处理|办结|整改|处置|回复")
+
+
 def own_words(about: str) -> str:
     """Give an indicator's wording as `understood` takes it."""
     words = "|".join(map(tidied, about.split()))
@@ -91,3 +108,23 @@ def years_told(text: str, year: int) -> str:
     """Give a text with the year reported in a word of its own, any other date as «某时»."""
     years = _YEARS.format(year=year or r"\d{4}")
     return _CALENDAR.sub("某时", re.sub(years, "全年", text))
+
+
+def says_undone(text: str) -> str:
+    """Give the words of a text that say a thing was not done, or not yet; "" where none do."""
+    found = _UNDONE.search(tidied(text))
+    return found[0] if found else ""
+
+
+def wrong_way(symbol: str, name: str) -> bool:
+    """Whether a symbol bounds from the wrong side what an indicator of this name counts.
+
+    At most so much satisfaction, at least so many accidents. A name is believed by its end alone,
+    and not where a word in it may turn it round («不满意率», «投诉处理率»).
+    """
+    name = tidied(name)
+    if _LESS_OF_IT.search(name) or any(map(name.__contains__, NO_SHARES)):
+        return False
+    if symbol in {"≤", "<"}:
+        return name.endswith(SHARES)
+    return symbol in {"≥", ">"} and _TO_BE_SMALL.search(name) is not None
