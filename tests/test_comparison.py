@@ -113,6 +113,32 @@ def test_a_gap_may_be_mended_by_actual_status_or_reason_but_not_by_its_target(
     assert list(unasked(against(tmp_path, data, typed(data, other)))) == ["indicators.001.actual"]
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("自评总得分 98.43 分,等级为优。", False),
+        ("自评总得分 98.43 分,等级为良。", True),
+        ("自评总得分 98.96 分,等级为优,成绩突出。", True),
+    ],
+)
+def test_a_text_that_tells_anew_what_was_mended_is_not_unasked(
+    tmp_path: Path, text: str, told: bool
+) -> None:
+    first = {"indicators.001.actual": 52, "texts.summary": "自评总得分 98.96 分,等级为优。"}
+    mended = {
+        "indicators.001.status": "部分完成",
+        "indicators.001.reason": "场地维修,8 场顺延到下年",
+        "scores.output.score": Decimal("19.47"),
+        "scores.output.reason": "少办 8 场",
+        "conclusion.score": Decimal("98.43"),
+    }
+    data = build.workbook("clean")
+    found = unasked(
+        against(tmp_path, typed(data, first), typed(data, first | mended | {"texts.summary": text}))
+    )
+    assert list(found) == (["texts.summary"] if told else [])
+
+
 def unasked_of(tmp_path: Path, before: Mapping[str, Raw], now: Mapping[str, Raw]) -> set[str]:
     """Give the cells changed unasked from one round of the return to the next."""
     old, new = hall.workbook(before), hall.workbook({**before, **now})

@@ -46,13 +46,19 @@ def rate(row: str, **cells: Raw) -> Answers:
 def qualitative(target: Raw, actual: Raw) -> Answers:
     """Give one more indicator, said to be done."""
     unit = "场" if isinstance(target, Decimal) else None
-    typed = {"name": "服务水平", "symbol": "定性", "target": target, "unit": unit, "actual": actual}
+    typed: Answers = {
+        "name": "服务水平",
+        "symbol": "定性",
+        "target": target,
+        "unit": unit,
+        "actual": actual,
+    }
     return rate(TENTH, **SORT, **typed)
 
 
 def turned(name: str, symbol: str, target: str, actual: str) -> Answers:
     """Give one more indicator of this name and symbol, met as it stands."""
-    typed = {"name": name, "symbol": symbol, "target": d(target), "actual": d(actual)}
+    typed: Answers = {"name": name, "symbol": symbol, "target": d(target), "actual": d(actual)}
     return rate(TENTH, **SORT, **typed, unit="%" if name[-1] in "率度" else "个")
 
 

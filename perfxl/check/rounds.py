@@ -6,8 +6,10 @@ what names them, so a row that has moved is not taken for another one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import compress
 from operator import not_
 
@@ -17,10 +19,13 @@ from perfxl.expr.cells import Number
 from perfxl.expr.texts import folded
 from perfxl.expr.tree import FAILS, Expr, Key, columns, references
 from perfxl.form.answers import BLANK, Address, Values
-from perfxl.form.model import Block, Form
+from perfxl.form.model import Block, Form, Kind
 from perfxl.form.relations import Balance, BudgetLine, Indicators
+from perfxl.text.amounts import amount_text
 
 GONE = "gone-"  # before the key of a row that is no longer there
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 Rows = Mapping[tuple[str, str], str]  # (block, row before) → row now
 
 
@@ -123,8 +128,27 @@ def _unasked(before: Reviewed, now: Values, rows: Rows) -> Iterable[Alteration]:
     changed = list(_altered(before.values, now, rows))
     asked = {_moved(key, rows) for key in called_for}
     asked = _with_what_follows(asked, {one.key for one in changed}, now)
-    unasked = (one for one in changed if one.key not in asked)
+    right = [one for one in changed if one.key in asked]
+    others = (one for one in changed if one.key not in asked)
+    unasked = (one for one in others if not _retold(one, right, now.form))
     return (*_removed(before.values, rows, called_for), *unasked)
+
+
+def _retold(text: Alteration, right: Sequence[Alteration], form: Form) -> bool:
+    """Whether a text only tells anew what was rightly changed: figures and words, nothing else."""
+    both = ((one.before, one.after) for one in right if one.before and one.after)
+    told = {old: new for pair in both for old, new in zip(*map(_as_told, pair), strict=True)}
+    if form.items[text.key].kind is not Kind.LONG or not told:
+        return False
+    longest_first = sorted(map(re.escape, told), key=len, reverse=True)
+    pattern = rf"(?<![\d.])(?:{'|'.join(longest_first)})(?!\.?\d)"
+    before, after = (_THOUSANDS.sub("", side) for side in (text.before, text.after))
+    return re.sub(pattern, lambda found: told[found[0]], before) == after
+
+
+def _as_told(said: str) -> tuple[str, str]:
+    """Give what a cell holds as it is, and with the two decimals a sentence may give it."""
+    return said, amount_text(Decimal(said)).replace(",", "") if _NUMBER.fullmatch(said) else said
 
 
 def _removed(before: Values, rows: Rows, asked: set[Key]) -> Iterator[Alteration]:
