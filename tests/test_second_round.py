@@ -513,7 +513,7 @@ def test_an_explanation_lapses_when_the_flagged_figure_has_changed_since() -> No
     assert (again.explained, again.lapsed) == (None, None), "a lapsed 说明 is not written back"
 
 
-@pytest.mark.parametrize("text", ["暂无", " 无。", "xx", "同上"])
+@pytest.mark.parametrize("text", ["暂无", " 无。", "xx", "同上", "已按计划完成", "无偏差,已完成"])
 def test_empty_talk_explains_nothing(text: str) -> None:
     one = checked(sample("xinhua_2022"))
     over = flagged(one, "I02", "indicators.004.target")
@@ -542,6 +542,25 @@ def test_a_reason_of_empty_words_explains_nothing() -> None:
     two = checked(build.filled({**base, key: Cell("暂无")}))
     assert flagged(two, "I01", gap).explained is None
     assert flagged(two, "C04", "indicators.009.reason")
+
+
+@pytest.mark.parametrize(
+    ("reason", "taken"),
+    [
+        ("已完成", False),
+        ("无偏差,已按要求完成。", False),
+        ("不存在偏差", False),
+        ("按计划全部完成目标", False),
+        ("已完成招标,尾款下年支付", True),
+        ("疫情影响,按计划完成的只有 30 场", True),
+    ],
+)
+def test_a_reason_that_denies_the_gap_explains_nothing(reason: str, taken: bool) -> None:
+    base = build.read_sample("xinhua_2022")[0]
+    data = build.filled({**base, Key("indicators", "009", "reason"): Cell(reason)})
+    found = flagged(checked(data), "I01", "indicators.009.actual")
+    assert found.explained == (reason if taken else None)
+    assert found.lapsed == (None if taken else f"原因只写了“{reason}”,请写明原因")
 
 
 def test_a_finding_of_several_cells_keeps_its_explanation_while_fewer_are_left() -> None:

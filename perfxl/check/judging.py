@@ -22,6 +22,7 @@ from perfxl.form.identity import fingerprint
 from perfxl.form.model import Form, Kind
 from perfxl.text.amounts import addend_text
 from perfxl.text.safe import cut
+from perfxl.text.wording import denies
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
     causes = case.causes(values) if case.causes else ()
     sound = case.sound(values) if case.sound else None
     against = f"{case.against} {terms['expected']}" if case.against and not sound else ""
-    reason = values.text(case.explanation) if case.explanation else None
+    reason, lapsed = _reason_given(case, values)
     hint = f"。可能原因:{';'.join(causes)}" if causes else ""
     yield Finding(
         rule=rule,
@@ -139,11 +140,20 @@ def _from_case(rule: Rule, case: Case, submission: Submission, values: Values) -
         difference=difference,
         measure=case.measure,
         against=against,
-        reason=None if reason is None or says_nothing(reason) else reason,
+        reason=reason,
+        lapsed=lapsed,
         mends=tuple(case.mends(values)) if case.mends else (),
         narrow=case.narrow,
         aside=rule.aside.format_map(terms),
     )
+
+
+def _reason_given(case: Case, values: Values) -> tuple[str | None, str | None]:
+    """Give the reason the form has room for, and why what was written there is none."""
+    said = values.text(case.explanation) if case.explanation else None
+    if said is None or says_nothing(said):
+        return None, None
+    return (None, _lapsed("原因", said)) if denies(said) else (said, None)
 
 
 def _is_gone(submission: Submission, key: Key) -> bool:
@@ -168,13 +178,17 @@ def _with_note(finding: Finding, submission: Submission) -> Finding:
     if finding.severity is Severity.ERROR:
         return replace(finding, lapsed="错误必须改正,不能用说明代替")
     quoted = cut(said.text, LONGEST_QUOTED)
-    if says_nothing(said.text):
-        return replace(finding, lapsed=f"说明只写了“{quoted}”,请写明原因")
+    if says_nothing(said.text) or denies(said.text):
+        return replace(finding, lapsed=_lapsed("说明", said.text))
     if any(one is None for one, _ in cells):
         return replace(finding, lapsed=f"原说明“{quoted}”没有说到新增的格子,请重新说明")
     if any(one and one.state not in {"", state} for one, state in cells):
         return replace(finding, lapsed=f"原说明“{quoted}”是数据改动前写的,请重新说明")
-    return replace(finding, note=said.text)
+    return replace(finding, note=said.text, lapsed=None)
+
+
+def _lapsed(what: str, text: str) -> str:
+    return f"{what}只写了“{cut(text, LONGEST_QUOTED)}”,请写明原因"
 
 
 def _states(finding: Finding, values: Values) -> tuple[str, ...]:

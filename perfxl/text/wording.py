@@ -57,6 +57,12 @@ _UNDONE = re.compile(
     "|正在(?:逐步|抓紧|积极)?(?:解决|推进|实施|办理|建设|整改|落实|完善|进行))"
     "(?!.{0,3}[不错延拖逾漏]|.{0,6}[0０零]|.*(?:全部|均已|都已))"
 )
+# A reason that says there is nothing to give one for: «无偏差,已按要求完成»
+_DENIAL = re.compile(
+    "(?:(?:无|没有|不存在)(?:偏差|差异)[,，;；]?)?"
+    "(?:(?:已|均|都|全部|基本|如期|如数|按(?:计划|要求|时|期|规定|目标))*"
+    "(?:完成|达标|实现|达到)了?(?:年度|全年)?(?:目标|任务|要求|计划)?)?"
+)
 # The other end of a name: what ought to be small (those that ought to be large are SHARES)
 _TO_BE_SMALL = re.compile(
     "(?:投诉|差错|错误|事故|死亡|发案|超支|失误|违规|违纪)(?:发生)?(?:率|数|量|次数|件数|起数|人数)$"
@@ -114,6 +120,11 @@ def says_undone(text: str) -> str:
     """Give the words of a text that say a thing was not done, or not yet; "" where none do."""
     found = _UNDONE.search(tidied(text))
     return found[0] if found else ""
+
+
+def denies(reason: str) -> bool:
+    """Whether a reason for a gap says no more than that there is none."""
+    return _DENIAL.fullmatch(tidied(reason)) is not None
 
 
 def wrong_way(symbol: str, name: str) -> bool:
