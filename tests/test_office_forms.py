@@ -523,6 +523,40 @@ def test_sums_are_proposed_as_checks_where_wording_says_so() -> None:
     assert all(side.startswith("'") for row in rows("ledger") for side in (row[0],))
 
 
+def sums(lines: str) -> list[str]:
+    """Give the sums proposed for the first column of amounts in a sheet, «total = parts»."""
+    drawing = read_drawing(data(draw((Sheet("表", lines),), blank=True)))
+    rows = [row[3:6] for row in check_rows(drawing, propose(drawing))[1:]]
+    return [
+        f"{left} = {right}" for left, relation, right in rows if (relation, left[0]) == ("=", "B")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "right"),
+    [
+        ("甲收入 乙收入 本年收入合计 使用结余 年初结转 总计", ["B7 = SUM(B4:B6)"]),
+        ("甲 乙 小计 丙 丁 合计", ["B4 = SUM(B2:B3)", "B7 = SUM(B4:B6)"]),
+        ("甲 乙 小计 丙 丁 小计 戊 合计", ["B4 = SUM(B2:B3)", "B7 = SUM(B5:B6)"]),
+        ("甲 乙 合计 丙 丁 合计", ["B4 = SUM(B2:B3)"]),
+        ("甲 乙 小计 丙 丁 小计 本年合计 戊 总计", [*("B4 = SUM(B2:B3)", "B7 = SUM(B5:B6)"),
+                                                   "B10 = SUM(B8:B9)"]),
+        ("资金总额 甲 乙 合计", []),
+    ],
+)  # fmt: skip
+def test_a_total_over_the_parts_of_another_is_one_of_them(labels: str, right: list[str]) -> None:
+    """Or no sum is proposed: a part left out would make every right return wrong."""
+    lines = [f"{label}|【金额】|【金额】" for label in labels.split()]
+    assert sums("\n".join(("项目|预算数|决算数", *lines))) == right
+
+
+def test_so_is_one_that_is_computed() -> None:
+    lines = ["项目|预算数|决算数", *(f"{label}|【金额】|【金额】" for label in ("甲", "乙"))]
+    rest = [f"{label}|【金额】|【金额】" for label in ("丙", "丁", "总计")]
+    assert sums("\n".join((*lines, "本年合计|=B2+B3|=C2+C3", *rest))) == ["B7 = SUM(B4:B6)"]
+    assert sums("\n".join((*lines, "两项之差|=B2-B3|=C2-C3", *rest))) == []
+
+
 def test_a_nought_printed_last_is_a_cell() -> None:
     book = openpyxl.Workbook()
     for row in (("金额", "【金额】", "=B1+B2"), (None, 0)):

@@ -19,7 +19,7 @@ from perfxl.text import stubs
 Row = tuple[str, ...]
 _BUDGETS = re.compile("全年预算|调整.*预算|预算(数|安排|金额)?$")
 _NUMBERED = re.compile("[一二三四五六七八九十]+、")
-_LAST = frozenset({"合计", "总计", "小计"})  # a total at the end of its parts
+_LAST = ("小计", "合计", "总计")  # a total at the end of its parts, the lesser first
 _SPENT = re.compile("执行|决算|支出数|实际支出")
 _TITLE = re.compile("表$|表[(（]")
 _DEEP = 6  # rows in which a title stands
@@ -92,10 +92,37 @@ class _Table:
         listed = next((row for row in before if row in self.patterns), None)
         if listed is not None and self._ends_at(one, listed):
             return [listed]
-        rows = sorted(self._run(one, before))
+        rows = self._with_total(one, sorted(self._run(one, before)))
         labels = [stubs.bare(self._row_label(one, row)) for row in rows]
         nested = any(text.startswith(("其中", "(")) for text in labels)
         return [] if nested or len(rows) < 2 else rows
+
+    def _with_total(self, one: ProposedToken, rows: list[int]) -> list[int]:
+        """Give the parts of a total, with another over them that is one; () where none can tell.
+
+        What goes before «本年收入合计» is in it, and it is in «总计»; «小计» begins anew.
+        """
+        first = rows[0] if rows else one.area.top
+        over = first - 1
+        if not headings.is_total(self._row_label(one, over)):
+            return [] if self._is_computed(one, over) else rows
+        mine, other = self._rank(one, one.area.top), self._rank(one, over)
+        if not mine:
+            return rows
+        before = (self._rank(one, row) for row in range(over) if self._has_figure(one, row))
+        whole = 0 <= other < mine and all(rank < other for rank in before)
+        return [over, *rows] if whole and self._has_figure(one, over) else []
+
+    def _rank(self, one: ProposedToken, row: int) -> int:
+        """Give how much the total of a row takes in, -1 for what is no such total."""
+        text = headings.told(self._row_label(one, row))
+        return next((n for n, word in enumerate(_LAST) if text.endswith(word)), -1)
+
+    def _has_figure(self, one: ProposedToken, row: int) -> bool:
+        return (row, one.area.left) in self.cells or self._is_computed(one, row)
+
+    def _is_computed(self, one: ProposedToken, row: int) -> bool:
+        return bool(self.grid.sheet.cell((row, one.area.left)).formula)
 
     def _ends_at(self, one: ProposedToken, listed: int) -> bool:
         """Whether a list goes down to a total: nothing between but its empty rows."""
