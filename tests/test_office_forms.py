@@ -557,6 +557,36 @@ def test_so_is_one_that_is_computed() -> None:
     assert sums("\n".join((*lines, "两项之差|=B2-B3|=C2-C3", *rest))) == []
 
 
+GRADED = """
+评分表|<|<|<
+一级指标|二级指标|分值|自评得分
+投入|目标|5|【得分】
+^|配置|5|【得分】
+小计|<|10|【数字】
+过程|预算|10|【得分】
+^|执行|10|【得分】
+^|管理|10|【得分】
+小计|<|30|【数字】
+合计|<|100|【总得分】
+"""
+
+
+def test_only_the_total_of_all_scores_is_the_unit_s() -> None:
+    sheet = Sheet("评分表", GRADED)
+    assert told_cells(proposed((sheet,))) == truth((sheet,))
+    drawing = read_drawing(data(draw((sheet,), blank=True)))
+    rows = [row[3:6] for row in check_rows(drawing, propose(drawing))[1:]]
+    assert rows == [("D5", "=", "SUM(D3:D4)"), ("D9", "=", "SUM(D6:D8)")]
+
+
+def test_of_several_totals_of_scores_the_last_of_the_first_sheet_is_it() -> None:
+    sheets = [Sheet(name, GRADED.replace("小计", "合计")) for name in ("甲", "乙")]
+    found = proposed(sheets)
+    (one,) = [one for one in found.cells if one.word == "总得分"]
+    assert (one.sheet, a1(*one.area.first)) == ("甲", "D10")
+    assert sum("只能有一格" in one.doubt for one in found.cells) == 5
+
+
 def test_a_nought_printed_last_is_a_cell() -> None:
     book = openpyxl.Workbook()
     for row in (("金额", "【金额】", "=B1+B2"), (None, 0)):

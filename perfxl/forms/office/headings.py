@@ -192,6 +192,11 @@ def is_total(text: str) -> bool:
     return TOTALS.search(told(text)) is not None or told(text).endswith("总额")
 
 
+def is_whole(text: str) -> bool:
+    """Whether a row is the sum of all, not of a part, by its wording."""
+    return is_total(text) and "小计" not in text
+
+
 def money_unit(text: str) -> str:
     """Give the unit of money wording names: «(万元)», «单位:元»; "" where it names none."""
     found = _MONEY.search(bare(text))

@@ -6,7 +6,7 @@ Wording decides and look helps; nothing is decided for the office: what is in do
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -22,7 +22,7 @@ _ROWS = 50  # of an open list, at least
 _DATES = re.compile(r"[年月日]|y")
 # among a cell's choices
 _CHOOSING = frozenset({"一级指标", "二级指标", "符号", "完成情况", "等级"})
-_SERIAL = "序号"
+_SERIAL, _TOTAL = "序号", "总得分"
 _ACTUALS = frozenset({"指标值", "完成值"})
 _IN_TABLES = _ACTUALS | {"三级指标", "计量单位"}  # other tables have other things so called
 _YEAR = re.compile(r"([(（])[\s_]*(年度?[)）])")  # «(    年度)»
@@ -73,11 +73,24 @@ def propose(drawing: Drawing) -> Proposed:
             page = _Page(DrawnGrid(drawing, sheet))
             cells += page.cells()
             doubts += page.doubts
+    cells = list(_one_total(cells))
     if not any(one.word == "单位名称" for one in cells):
         cells += _named_in_wording(drawing, "单位名称")
     cells += _years(drawing)
     doubts += _printed_years(drawing)
     return Proposed(tuple(cells), tuple(doubts))
+
+
+def _one_total(cells: Sequence[ProposedToken]) -> Iterator[ProposedToken]:
+    """Give all but one total of scores as numbers: the last of the first sheet is the unit's."""
+    totals = [one for one in cells if one.word == _TOTAL]
+    whole = [one for one in totals if one.sheet == totals[0].sheet][-1:]
+    for one in cells:
+        if one.word == _TOTAL and one not in whole:
+            doubt = "总得分只能有一格;不是全部得分的合计,先按数字"
+            yield replace(one, word="数字", doubt=one.doubt or doubt)
+        else:
+            yield one
 
 
 # ---------------------------------------------------------------- inside wording
@@ -195,8 +208,15 @@ class _Page:
         return any(headings.numbers_columns(self.grid.wording(a)) for a in self.grid.row(row))
 
     def _is_total(self, row: int) -> bool:
-        found = [a for a in self.grid.row(row) if a.top == row and self.grid.wording(a)]
-        return bool(found) and headings.is_total(self.grid.wording(found[0]))
+        return headings.is_total(self._begins(row))
+
+    def _is_whole(self, row: int) -> bool:
+        return headings.is_whole(self._begins(row))
+
+    def _begins(self, row: int) -> str:
+        """Give the first wording of a row, "" where there is none."""
+        texts = (self.grid.wording(area) for area in self.grid.row(row) if area.top == row)
+        return next(filter(None, texts), "")
 
     def _has_formula(self, row: int) -> bool:
         return any(self.sheet.cell(a.first).formula for a in self.grid.row(row) if a.top == row)
@@ -355,7 +375,7 @@ class _Page:
         if kind == "百分比" and indicators and "完成率" in text:
             return "自填完成率"
         if kind == "得分" and self._is_total(area.top) and not self._has_amounts(area.top):
-            return "总得分"
+            return _TOTAL if self._is_whole(area.top) else "数字"
         return kind
 
     def _has_amounts(self, row: int) -> bool:

@@ -63,7 +63,7 @@ class _Table:
     def _sums(self) -> Iterator[Row]:
         for (row, column), one in sorted(self.cells.items()):
             label = self.grid.label(one.area)
-            if one.word != "金额" or not headings.is_total(self._wording(label)):
+            if not self._added(one) or not headings.is_total(self._wording(label)):
                 continue
             parts = self._below(one, label) or self._above(one)
             if not parts:
@@ -72,6 +72,11 @@ class _Table:
             said = f"{over}:{headings.told(self._wording(label))}等于各项之和".lstrip(":")
             total = f"SUM({self._range(column, parts[0], parts[-1])})"
             yield "错误", said, f"{self.prefix}{a1(row, column)}", "=", total, "", ""
+
+    def _added(self, one: ProposedToken) -> str:
+        """Give the kind of cells that a total of this kind adds up, "" where it adds none."""
+        heading = self.grid.heading_kind(self.grid.heading(one.area))
+        return {"金额": "金额", "数字": "得分" if heading == "得分" else ""}.get(one.word, "")
 
     def _below(self, one: ProposedToken, label: DrawnArea | None) -> list[int]:
         """Give the rows under a total that are its parts: 其中 says so, or their numbering."""
@@ -132,11 +137,11 @@ class _Table:
         )
 
     def _run(self, one: ProposedToken, rows: Iterable[int]) -> list[int]:
-        """Give the rows from here on with an amount in the same column, up to another total."""
-        found = list[int]()
+        """Give the rows from here on with what one adds up in its column, up to a total."""
+        found, kind = list[int](), self._added(one)
         for row in rows:
             other = self.cells.get((row, one.area.left))
-            if other is None or other.word != "金额" or other.area.columns != one.area.columns:
+            if other is None or other.word != kind or other.area.columns != one.area.columns:
                 break
             if headings.is_total(self._row_label(one, row)):
                 break
