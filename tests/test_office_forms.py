@@ -672,6 +672,26 @@ def test_the_notes_list_each_doubt_and_each_token(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "label", "heading"),
+    [
+        ("资金使用单位", "单位名称", "文字"),
+        ("预算执行单位：", "单位名称", "文字"),
+        *(
+            (text, "文字", "文字")
+            for text in ("资金主管部门", "资金名称", "经费管理处室", "收入经办人")
+        ),
+        *(
+            ("项目资金", "金额", "金额"),
+            ("单位", "单位名称", "计量单位"),
+            ("编制（人）", "整数", "整数"),
+        ),
+    ],
+)
+def test_who_has_money_is_no_money(text: str, label: str, heading: str) -> None:
+    assert (headings.of_label(text), headings.of_heading(text)) == (label, heading)
+
+
+@pytest.mark.parametrize(
     ("text", "unit"),
     [
         *(("单位：万元", "万元"), ("年度资金（元）", "元"), ("单位：元", "元")),
