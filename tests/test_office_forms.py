@@ -691,6 +691,21 @@ def test_who_has_money_is_no_money(text: str, label: str, heading: str) -> None:
     assert (headings.of_label(text), headings.of_heading(text)) == (label, heading)
 
 
+MONITORED = """
+一级指标|二级指标|三级指标|年度指标值|1-7月完成情况|全年预计完成情况|偏差原因分析|<|2024年预计数|备注
+^|^|^|^|^|^|经费保障|制度保障|^|^
+产出指标|数量指标|【三级指标】|【指标值】|【长文字】|【长文字】|【偏差原因】|【偏差原因】|【数字】|【文字】
+^|成本指标|【三级指标】|【指标值】|【长文字】|【长文字】|【偏差原因】|【偏差原因】|【数字】|【文字】
+"""
+
+
+def test_what_asks_for_words_gets_them_whatever_is_in_its_row() -> None:
+    sheet = Sheet("监控表", MONITORED)
+    found = proposed((sheet,))
+    assert told_cells(found) == truth((sheet,))
+    assert not any(one.doubt for one in found.cells)
+
+
 @pytest.mark.parametrize(
     ("text", "unit"),
     [

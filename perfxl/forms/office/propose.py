@@ -351,7 +351,7 @@ class _Page:
         if heading is None:
             return self._by_label(area, label)
         text = self.grid.wording(heading)
-        if not head and not headings.tells_time(text):
+        if not head and (headings.asks_words(text) or not headings.tells_time(text)):
             return self._sentences(area, text)
         return head or self._by_label(area, label) or self._figure(area, text)
 
@@ -412,8 +412,8 @@ class _Page:
         return self.grid.wording(told)
 
     def _by_label(self, area: DrawnArea, label: DrawnArea | None) -> str:
-        if label is None:
-            return ""
+        if label is None or self.grid.heading_kind(self.grid.heading(label)) in headings.LEVELS:
+            return ""  # «数量指标» is what an indicator is of, not what a cell beside it holds
         text = self._telling(label)
         kind = headings.of_label(text)
         if kind == "电话":
