@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -689,6 +690,43 @@ def test_the_notes_list_each_doubt_and_each_token(tmp_path: Path) -> None:
 )
 def test_who_has_money_is_no_money(text: str, label: str, heading: str) -> None:
     assert (headings.of_label(text), headings.of_heading(text)) == (label, heading)
+
+
+BEGUN = """
+序号|项目名称|预算数|决算数
+|合计|【金额】|【金额】
+【序号】|一、基本支出|【金额】|【金额】
+【序号】|二、项目支出|【金额】|【金额】
+1=>【序号】|【文字 行数50】|【金额】|【金额】
+2|.|.|.
+3|.|.|.
+"""
+
+
+BARE = re.sub("(?m)^(1=>)?【序号】|^.(?=[|][.])", ".", BEGUN)
+
+
+@pytest.mark.parametrize("lines", [BEGUN, BARE], ids=["numbered", "bare"])
+def test_a_list_below_printed_rows_begins_with_its_first_empty_row(lines: str) -> None:
+    """The row over it is no heading: its column has one, and that is of names."""
+    sheet = Sheet("明细", lines)
+    found = proposed((sheet,))
+    wanted = truth((sheet,))
+    assert told_cells(found).items() >= wanted.items()
+    assert [(a1(*one.area.first), one.text) for one in found.cells if one.rows] == [
+        ("B5", "【文字 行数50】")
+    ]
+    assert {one for one in told_cells(found) if one[1][1] > "5"} == set()
+
+
+def test_a_name_left_blank_is_a_text_though_its_heading_stands_under_one_of_money() -> None:
+    lines = """
+收入|<|<|支出|<|<
+项目|预算数|决算数|项目|预算数|决算数
+一、拨款收入|【金额】|【金额】|一、教育支出|【金额】|【金额】
+【文字】|【金额】|【金额】|二、其他支出|【金额】|【金额】
+"""
+    assert told_cells(proposed((Sheet("收支", lines),))) == truth((Sheet("收支", lines),))
 
 
 MONITORED = """
