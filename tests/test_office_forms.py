@@ -588,6 +588,36 @@ def test_of_several_totals_of_scores_the_last_of_the_first_sheet_is_it() -> None
     assert sum("只能有一格" in one.doubt for one in found.cells) == 5
 
 
+SIDES_OF_BOOKS = """
+收入|<|<|支出|<|<
+项目|预算数|决算数|项目|预算数|决算数
+一、财政拨款|【金额】|【金额】|一、教育支出|【金额】|【金额】
+二、其他|【金额】|【金额】|二、其他支出|【金额】|【金额】
+本年合计|【金额】|【金额】|本年支出合计|【金额】|【金额】
+年初结转和结余|【金额】|【金额】|结余分配|【金额】|【金额】
+总计|【金额】|【金额】|总计|【金额】|【金额】
+"""
+IN_ROWS = """
+类别|项目|预算数|决算数
+收入|财政拨款|【金额】|【金额】
+^|其他|【金额】|【金额】
+支出|人员经费|【金额】|【金额】
+^|上年结转资金|【金额】|【金额】
+^|年末结转|【金额】|【金额】
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "bound"),
+    [(SIDES_OF_BOOKS, ("F3:F5", "≤", "E3:E5")), (IN_ROWS, ("D4:D5", "≤", "C4:C5"))],
+    ids=["side by side", "one below the other"],
+)
+def test_only_spending_is_bound_by_its_budget(lines: str, bound: tuple[str, str, str]) -> None:
+    drawing = read_drawing(data(draw((Sheet("表", lines),), blank=True)))
+    rows = [row[3:6] for row in check_rows(drawing, propose(drawing))[1:]]
+    assert [row for row in rows if row[1] == "≤"] == [bound]
+
+
 def test_a_nought_printed_last_is_a_cell() -> None:
     book = openpyxl.Workbook()
     for row in (("金额", "【金额】", "=B1+B2"), (None, 0)):

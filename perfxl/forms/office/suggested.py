@@ -21,6 +21,7 @@ _BUDGETS = re.compile("全年预算|调整.*预算|预算(数|安排|金额)?$")
 _NUMBERED = re.compile("[一二三四五六七八九十]+、")
 _LAST = ("小计", "合计", "总计")  # a total at the end of its parts, the lesser first
 _SPENT = re.compile("执行|决算|支出数|实际支出")
+_LEFT_OVER = re.compile("(结转|结余|结余分配|总计)$")  # 总计 takes in what is left over
 _TITLE = re.compile("表$|表[(（]")
 _DEEP = 6  # rows in which a title stands
 
@@ -49,8 +50,11 @@ class _Table:
     def rows(self) -> Iterator[Row]:
         """Give a row for each check, without its number."""
         yield from self._sums()
-        yield from self._pairs(_is_spending, "核实", "执行数不超过预算数", "核对;确有超支的附说明")
-        yield from self._pairs(_is_score, "错误", "得分不超过分值", "得分最高为该项分值")
+        spent = [one for one in self.cells.values() if self._is_spent(one)]
+        told = ("执行数不超过预算数", "核对;确有超支的附说明")
+        yield from self._pairs(spent, _is_spending, "核实", *told)
+        told = ("得分不超过分值", "得分最高为该项分值")
+        yield from self._pairs(self.cells.values(), _is_score, "错误", *told)
 
     def _wording(self, area: DrawnArea | None) -> str:
         return self.grid.wording(area) if area is not None else ""
@@ -154,12 +158,17 @@ class _Table:
     # ------------------------------------------------------------ pairs of columns
 
     def _pairs(
-        self, fits: Callable[[str, str], bool], level: str, said: str, fix: str
+        self,
+        cells: Iterable[ProposedToken],
+        fits: Callable[[str, str], bool],
+        level: str,
+        said: str,
+        fix: str,
     ) -> Iterator[Row]:
         """Give a check for each run of rows in which a cell must not exceed another beside it."""
         found = sorted(
-            (column, limit, row)
-            for (row, column), one in self.cells.items()
+            (one.area.left, limit, one.area.top)
+            for one in cells
             if (limit := self._limit(one, fits)) is not None
         )
         runs = groupby(enumerate(found), lambda one: (*one[1][:2], one[1][2] - one[0]))
@@ -167,6 +176,21 @@ class _Table:
             rows = [row for _, (_, _, row) in run]
             sides = [self._range(c, rows[0], rows[-1]) for c in (column, limit)]
             yield level, said, sides[0], "≤", sides[1], "", fix
+
+    def _is_spent(self, one: ProposedToken) -> bool:
+        """Whether a budget bounds an amount: none bounds what comes in, or what is left over."""
+        labels = list(map(stubs.bare, self._row_labels(one.area)))
+        over = self.grid.wordings_over(self.grid.heading(one.area))
+        comes_in = any("收入" in text and "支出" not in text for text in [*labels, *over])
+        return not comes_in and not any(map(_LEFT_OVER.search, map(headings.told, labels[:1])))
+
+    def _row_labels(self, area: DrawnArea) -> Iterator[str]:
+        """Give the wording of a row's label, then of what stands directly left of it, and so on."""
+        label = self.grid.label(area)
+        while label is not None:
+            yield self.grid.wording(label)
+            over = self.grid.label(label)
+            label = over if over is not None and over.right + 1 == label.left else None
 
     def _limit(self, one: ProposedToken, fits: Callable[[str, str], bool]) -> int | None:
         """Give the nearest column to the left whose cell in this row is the limit of one."""
