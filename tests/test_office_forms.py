@@ -759,6 +759,23 @@ def test_a_name_left_blank_is_a_text_though_its_heading_stands_under_one_of_mone
     assert told_cells(proposed((Sheet("收支", lines),))) == truth((Sheet("收支", lines),))
 
 
+BEHIND_COLONS = """
+资金（万元）|按收入性质分：|<|按支出性质分：|<
+^|其中：一般公共预算：|<|其中：基本支出：|<
+^|政府性基金拨款：|<|项目支出：|<
+^|其他资金：|<|.|<
+单位名称：|【单位名称】|<|项目经费：|【金额】
+"""
+
+
+def test_amounts_behind_a_colon_are_doubts_and_cells_beside_them_no_others() -> None:
+    found = proposed((Sheet("表", BEHIND_COLONS),))
+    assert told_cells(found) == truth((Sheet("表", BEHIND_COLONS),))
+    colons = {a1(*doubt.spot) for doubt in found.doubts if "冒号后面" in doubt.why}
+    assert colons == {"B2", "D2", "B3", "D3", "B4"}
+    assert {a1(*doubt.spot) for doubt in found.doubts} - colons == {"D4"}
+
+
 MONITORED = """
 一级指标|二级指标|三级指标|年度指标值|1-7月完成情况|全年预计完成情况|偏差原因分析|<|2024年预计数|备注
 ^|^|^|^|^|^|经费保障|制度保障|^|^

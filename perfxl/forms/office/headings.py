@@ -74,6 +74,7 @@ TOTALS = re.compile(r"^(合计|总计|总分|小计|得分合计|总得分|合�
 _COUNTS = re.compile(
     "[(](辆|个|人|人次|次|批次|台|套|家|户|件|名|座|处)[)]|(人数|数量|保有量|批次|人次)$"
 )
+_AMOUNTS = re.compile("(金额|资金|预算|决算|支出|收入|拨款|结转|结余|经费|总额|费)$")
 _FIGURES = re.compile("([数额]|增加|减少|增减)$")
 _RATES = re.compile("[(]%[)]$|率$")
 _SCALES = frozenset({"栏次", "列次", "行次"})  # a row that numbers the columns
@@ -139,6 +140,11 @@ def tells_time(text: str) -> bool:
 def asks_words(text: str) -> bool:
     """Whether a heading asks for words, not for a figure: «原因», «经费保障», «1-7月完成情况»."""
     return re.search(_WORDS, told(text)) is not None
+
+
+def is_amount(text: str) -> bool:
+    """Whether a label names an amount of money, and not what amounts are told apart by."""
+    return _AMOUNTS.search(told(text)) is not None
 
 
 def is_numbered(text: str) -> bool:

@@ -147,7 +147,9 @@ class _Page:
         for area in self.grid.areas:
             if self._is_serial_of_list(area):
                 yield ProposedToken(self.sheet.name, area, _SERIAL, label=_SERIAL)
-            elif not self.grid.is_open(area) or not self._is_asked(area):
+            elif not self.grid.is_open(area):
+                self._doubt_wording(area)
+            elif not self._is_asked(area):
                 continue
             elif area.top in self._lists:
                 yield self._in_list(area)
@@ -179,9 +181,27 @@ class _Page:
         return True
 
     def _is_asked_beside(self, label: DrawnArea | None, area: DrawnArea) -> bool:
-        if label is None or label.right + 1 != area.left:
+        if label is None or label.right + 1 != area.left or self._holds(label):
             return False
         return not (self._ends_with_colon(label) and self.grid.is_roomy(label))
+
+    def _holds(self, label: DrawnArea) -> bool:
+        """Whether an amount is to be written into a label's own cell, behind its colon.
+
+        No cell beside it is free, or none beside the one over it, which is cut alike.
+        """
+        amount = self._ends_with_colon(label) and headings.is_amount(self.grid.wording(label))
+        if not amount or label.shape[0] > 1 or not self.grid.boxed(label):
+            return False
+        if label.right + 1 >= self.grid.columns:
+            return label.left > 0  # the only cell of its row is the title of what follows
+        beside = self.sheet.area((label.top, label.right + 1))
+        if self.grid.wording(beside):
+            return self._holds(beside)
+        if not self.grid.is_open(beside) or self.grid.heading(beside) is not None:
+            return False
+        above = self.sheet.area((label.top - 1, label.left))
+        return above.columns == label.columns and self._holds(above)
 
     def _is_after_colon(self, area: DrawnArea, label: DrawnArea | None) -> bool:
         """Whether a cell without a box follows a label such as «填表人:»."""
@@ -224,6 +244,11 @@ class _Page:
     def _doubt(self, area: DrawnArea, label: DrawnArea | None) -> None:
         if self.grid.rows > area.top and (label is not None or area.shape > (1, 1)):
             self.doubts.append(DoubtfulCell(self.sheet.name, area.first, "空着,看不出要不要填"))
+
+    def _doubt_wording(self, area: DrawnArea) -> None:
+        if self._holds(area):
+            why = "金额写在冒号后面:另放一格,写上【金额】"
+            self.doubts.append(DoubtfulCell(self.sheet.name, area.first, why))
 
     # ------------------------------------------------------------ lists
 
