@@ -776,6 +776,23 @@ def test_amounts_behind_a_colon_are_doubts_and_cells_beside_them_no_others() -> 
     assert {a1(*doubt.spot) for doubt in found.doubts} - colons == {"D4"}
 
 
+FEET = """
+绩效指标|三级指标|年度指标值|实际完成值
+^|【三级指标】|【指标值】|【完成值】
+说明|请在此处简要说明各级审计、财政监督中发现的问题，如没有请填无。=>【长文字】|<|<
+注：1.请在此处以外的地方不要填写|<|<|<
+~填表人：       联系电话：       填报日期：   年  月  日|<|<|<
+"""
+
+
+def test_a_note_to_be_written_over_is_a_cell_and_a_line_of_several_a_doubt() -> None:
+    found = proposed((Sheet("表", FEET),))
+    assert told_cells(found) == truth((Sheet("表", FEET),))
+    assert [(a1(*doubt.spot), doubt.why[:8]) for doubt in found.doubts] == [
+        ("A5", "几样写在同一格里")
+    ]
+
+
 MONITORED = """
 一级指标|二级指标|三级指标|年度指标值|1-7月完成情况|全年预计完成情况|偏差原因分析|<|2024年预计数|备注
 ^|^|^|^|^|^|经费保障|制度保障|^|^

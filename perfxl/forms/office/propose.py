@@ -246,9 +246,16 @@ class _Page:
             self.doubts.append(DoubtfulCell(self.sheet.name, area.first, "空着,看不出要不要填"))
 
     def _doubt_wording(self, area: DrawnArea) -> None:
-        if self._holds(area):
-            why = "金额写在冒号后面:另放一格,写上【金额】"
-            self.doubts.append(DoubtfulCell(self.sheet.name, area.first, why))
+        """Tell of wording that asks for what has no cell of its own."""
+        whys = {
+            "金额写在冒号后面:另放一格,写上【金额】": self._holds(area),
+            "几样写在同一格里:要填的每样另放一格,写上标记": stubs.asks_several(
+                self.grid.wording(area)
+            ),
+        }
+        self.doubts += (
+            DoubtfulCell(self.sheet.name, area.first, why) for why, holds in whys.items() if holds
+        )
 
     # ------------------------------------------------------------ lists
 
