@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -523,6 +524,100 @@ def test_sums_are_proposed_as_checks_where_wording_says_so() -> None:
     assert all(side.startswith("'") for row in rows("ledger") for side in (row[0],))
 
 
+def sums(lines: str) -> list[str]:
+    """Give the sums proposed for the first column of amounts in a sheet, «total = parts»."""
+    drawing = read_drawing(data(draw((Sheet("表", lines),), blank=True)))
+    rows = [row[3:6] for row in check_rows(drawing, propose(drawing))[1:]]
+    return [
+        f"{left} = {right}" for left, relation, right in rows if (relation, left[0]) == ("=", "B")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "right"),
+    [
+        ("甲收入 乙收入 本年收入合计 使用结余 年初结转 总计", ["B7 = SUM(B4:B6)"]),
+        ("甲 乙 小计 丙 丁 合计", ["B4 = SUM(B2:B3)", "B7 = SUM(B4:B6)"]),
+        ("甲 乙 小计 丙 丁 小计 戊 合计", ["B4 = SUM(B2:B3)", "B7 = SUM(B5:B6)"]),
+        ("甲 乙 合计 丙 丁 合计", ["B4 = SUM(B2:B3)"]),
+        ("甲 乙 小计 丙 丁 小计 本年合计 戊 总计", [*("B4 = SUM(B2:B3)", "B7 = SUM(B5:B6)"),
+                                                   "B10 = SUM(B8:B9)"]),
+        ("资金总额 甲 乙 合计", []),
+    ],
+)  # fmt: skip
+def test_a_total_over_the_parts_of_another_is_one_of_them(labels: str, right: list[str]) -> None:
+    """Or no sum is proposed: a part left out would make every right return wrong."""
+    lines = [f"{label}|【金额】|【金额】" for label in labels.split()]
+    assert sums("\n".join(("项目|预算数|决算数", *lines))) == right
+
+
+def test_so_is_one_that_is_computed() -> None:
+    lines = ["项目|预算数|决算数", *(f"{label}|【金额】|【金额】" for label in ("甲", "乙"))]
+    rest = [f"{label}|【金额】|【金额】" for label in ("丙", "丁", "总计")]
+    assert sums("\n".join((*lines, "本年合计|=B2+B3|=C2+C3", *rest))) == ["B7 = SUM(B4:B6)"]
+    assert sums("\n".join((*lines, "两项之差|=B2-B3|=C2-C3", *rest))) == []
+
+
+GRADED = """
+评分表|<|<|<
+一级指标|二级指标|分值|自评得分
+投入|目标|5|【得分】
+^|配置|5|【得分】
+小计|<|10|【数字】
+过程|预算|10|【得分】
+^|执行|10|【得分】
+^|管理|10|【得分】
+小计|<|30|【数字】
+合计|<|100|【总得分】
+"""
+
+
+def test_only_the_total_of_all_scores_is_the_unit_s() -> None:
+    sheet = Sheet("评分表", GRADED)
+    assert told_cells(proposed((sheet,))) == truth((sheet,))
+    drawing = read_drawing(data(draw((sheet,), blank=True)))
+    rows = [row[3:6] for row in check_rows(drawing, propose(drawing))[1:]]
+    assert rows == [("D5", "=", "SUM(D3:D4)"), ("D9", "=", "SUM(D6:D8)")]
+
+
+def test_of_several_totals_of_scores_the_last_of_the_first_sheet_is_it() -> None:
+    sheets = [Sheet(name, GRADED.replace("小计", "合计")) for name in ("甲", "乙")]
+    found = proposed(sheets)
+    (one,) = [one for one in found.cells if one.word == "总得分"]
+    assert (one.sheet, a1(*one.area.first)) == ("甲", "D10")
+    assert sum("只能有一格" in one.doubt for one in found.cells) == 5
+
+
+SIDES_OF_BOOKS = """
+收入|<|<|支出|<|<
+项目|预算数|决算数|项目|预算数|决算数
+一、财政拨款|【金额】|【金额】|一、教育支出|【金额】|【金额】
+二、其他|【金额】|【金额】|二、其他支出|【金额】|【金额】
+本年合计|【金额】|【金额】|本年支出合计|【金额】|【金额】
+年初结转和结余|【金额】|【金额】|结余分配|【金额】|【金额】
+总计|【金额】|【金额】|总计|【金额】|【金额】
+"""
+IN_ROWS = """
+类别|项目|预算数|决算数
+收入|财政拨款|【金额】|【金额】
+^|其他|【金额】|【金额】
+支出|人员经费|【金额】|【金额】
+^|上年结转资金|【金额】|【金额】
+^|年末结转|【金额】|【金额】
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "bound"),
+    [(SIDES_OF_BOOKS, ("F3:F5", "≤", "E3:E5")), (IN_ROWS, ("D4:D5", "≤", "C4:C5"))],
+    ids=["side by side", "one below the other"],
+)
+def test_only_spending_is_bound_by_its_budget(lines: str, bound: tuple[str, str, str]) -> None:
+    drawing = read_drawing(data(draw((Sheet("表", lines),), blank=True)))
+    rows = [row[3:6] for row in check_rows(drawing, propose(drawing))[1:]]
+    assert [row for row in rows if row[1] == "≤"] == [bound]
+
+
 def test_a_nought_printed_last_is_a_cell() -> None:
     book = openpyxl.Workbook()
     for row in (("金额", "【金额】", "=B1+B2"), (None, 0)):
@@ -605,6 +700,112 @@ def test_the_notes_list_each_doubt_and_each_token(tmp_path: Path) -> None:
     assert rows[3][:2] == ["金额单位", "万元"]
     assert ["自评表", "E9", "(没有)", None, "空着,看不出要不要填"] in rows
     assert ["自评表", "C3", "【单位名称】", "省级预算部门名称", None] in rows
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "heading"),
+    [
+        ("资金使用单位", "单位名称", "文字"),
+        ("预算执行单位：", "单位名称", "文字"),
+        *(
+            (text, "文字", "文字")
+            for text in ("资金主管部门", "资金名称", "经费管理处室", "收入经办人")
+        ),
+        *(
+            ("项目资金", "金额", "金额"),
+            ("单位", "单位名称", "计量单位"),
+            ("编制（人）", "整数", "整数"),
+        ),
+    ],
+)
+def test_who_has_money_is_no_money(text: str, label: str, heading: str) -> None:
+    assert (headings.of_label(text), headings.of_heading(text)) == (label, heading)
+
+
+BEGUN = """
+序号|项目名称|预算数|决算数
+|合计|【金额】|【金额】
+【序号】|一、基本支出|【金额】|【金额】
+【序号】|二、项目支出|【金额】|【金额】
+1=>【序号】|【文字 行数50】|【金额】|【金额】
+2|.|.|.
+3|.|.|.
+"""
+
+
+BARE = re.sub("(?m)^(1=>)?【序号】|^.(?=[|][.])", ".", BEGUN)
+
+
+@pytest.mark.parametrize("lines", [BEGUN, BARE], ids=["numbered", "bare"])
+def test_a_list_below_printed_rows_begins_with_its_first_empty_row(lines: str) -> None:
+    """The row over it is no heading: its column has one, and that is of names."""
+    sheet = Sheet("明细", lines)
+    found = proposed((sheet,))
+    wanted = truth((sheet,))
+    assert told_cells(found).items() >= wanted.items()
+    assert [(a1(*one.area.first), one.text) for one in found.cells if one.rows] == [
+        ("B5", "【文字 行数50】")
+    ]
+    assert {one for one in told_cells(found) if one[1][1] > "5"} == set()
+
+
+def test_a_name_left_blank_is_a_text_though_its_heading_stands_under_one_of_money() -> None:
+    lines = """
+收入|<|<|支出|<|<
+项目|预算数|决算数|项目|预算数|决算数
+一、拨款收入|【金额】|【金额】|一、教育支出|【金额】|【金额】
+【文字】|【金额】|【金额】|二、其他支出|【金额】|【金额】
+"""
+    assert told_cells(proposed((Sheet("收支", lines),))) == truth((Sheet("收支", lines),))
+
+
+BEHIND_COLONS = """
+资金（万元）|按收入性质分：|<|按支出性质分：|<
+^|其中：一般公共预算：|<|其中：基本支出：|<
+^|政府性基金拨款：|<|项目支出：|<
+^|其他资金：|<|.|<
+单位名称：|【单位名称】|<|项目经费：|【金额】
+"""
+
+
+def test_amounts_behind_a_colon_are_doubts_and_cells_beside_them_no_others() -> None:
+    found = proposed((Sheet("表", BEHIND_COLONS),))
+    assert told_cells(found) == truth((Sheet("表", BEHIND_COLONS),))
+    colons = {a1(*doubt.spot) for doubt in found.doubts if "冒号后面" in doubt.why}
+    assert colons == {"B2", "D2", "B3", "D3", "B4"}
+    assert {a1(*doubt.spot) for doubt in found.doubts} - colons == {"D4"}
+
+
+FEET = """
+绩效指标|三级指标|年度指标值|实际完成值
+^|【三级指标】|【指标值】|【完成值】
+说明|请在此处简要说明各级审计、财政监督中发现的问题，如没有请填无。=>【长文字】|<|<
+注：1.请在此处以外的地方不要填写|<|<|<
+~填表人：       联系电话：       填报日期：   年  月  日|<|<|<
+"""
+
+
+def test_a_note_to_be_written_over_is_a_cell_and_a_line_of_several_a_doubt() -> None:
+    found = proposed((Sheet("表", FEET),))
+    assert told_cells(found) == truth((Sheet("表", FEET),))
+    assert [(a1(*doubt.spot), doubt.why[:8]) for doubt in found.doubts] == [
+        ("A5", "几样写在同一格里")
+    ]
+
+
+MONITORED = """
+一级指标|二级指标|三级指标|年度指标值|1-7月完成情况|全年预计完成情况|偏差原因分析|<|2024年预计数|备注
+^|^|^|^|^|^|经费保障|制度保障|^|^
+产出指标|数量指标|【三级指标】|【指标值】|【长文字】|【长文字】|【偏差原因】|【偏差原因】|【数字】|【文字】
+^|成本指标|【三级指标】|【指标值】|【长文字】|【长文字】|【偏差原因】|【偏差原因】|【数字】|【文字】
+"""
+
+
+def test_what_asks_for_words_gets_them_whatever_is_in_its_row() -> None:
+    sheet = Sheet("监控表", MONITORED)
+    found = proposed((sheet,))
+    assert told_cells(found) == truth((sheet,))
+    assert not any(one.doubt for one in found.cells)
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,9 @@ class Wrong(Said):
             "【{word}】这一行没有指标值或完成值",
             "同一行写上【指标值】和【完成值】;只是填一个比率的,用【百分比】",
         ),
+        "total-twice": Message(
+            "又一个【总得分】,{first} 已经是总得分", "只留全部得分的合计;小计改成【数字】"
+        ),
         # lists
         "rows-odd": Message("行数 {rows} 不对", "行数写 1 到 {most} 的整数,如【{word} 行数60】"),
         "rows-in-wording": Message("夹在文字里的【{word}】写了行数", "去掉行数"),

@@ -10,6 +10,7 @@ IDENTITY = ("单位名称", "单位代码", "年度")  # the tokens that may sta
 _STUB = re.compile(
     r"(指标|目标|任务|项目|内容)\d{1,2}[:.、]?|\d{1,2}[:.、]|(指标|目标|任务|项目)[一二三四五六七八九十\d]{1,2}[:.、]?"
     r"|[.…]{2,}|…|[_＿]{2,}[%]?|[xX×]{2,}.{0,6}|[(]?请(在此)?(填写|填报|选择|输入).{0,30}"
+    r"|[(]?请在此(处|栏)?(简要|如实|据实)?(填写|填列|说明|描述|概述).{0,200}"
     r"|年月日|[(](此处)?填.{0,20}[)]"
 )
 _TICKS = tuple(
@@ -18,6 +19,7 @@ _TICKS = tuple(
 _BEGUN = re.compile(
     r"(?:指标|目标|任务|项目|内容)[\d１-９一二三四五六七八九十]{1,2}\s*[:：]\s*(?=\S)"
 )
+_SEVERAL = re.compile("(?!其中)(?:[^:;,。]{2,12}:){2,}(?:年月日)?")
 _TICKED = "[☑✓✔√■☒]"
 _CHOSEN = (
     re.compile(rf"{_TICKED}\s*([^□☐○◯\s/、]+)"),
@@ -40,6 +42,11 @@ def year_of(text: str) -> str:
 def is_stub(text: str) -> bool:
     """Whether a cell's wording is there to be written over."""
     return bool(text) and (_STUB.fullmatch(bare(text)) is not None or len(ticks(text)) > 1)
+
+
+def asks_several(text: str) -> bool:
+    """Whether one cell asks for several things: «填表人:   联系电话:   填报日期:»."""
+    return _SEVERAL.fullmatch(bare(text)) is not None
 
 
 def ticks(text: str) -> tuple[str, ...]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 
+from perfxl.form.addresses import a1, quoted_sheet
 from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Spot, area_of
 from perfxl.form.faults import FormFault, Remark, Said, Wrong
 from perfxl.form.ours import TAKEN_NAMES
@@ -28,7 +30,7 @@ from perfxl.forms.office.notes import read_notes
 from perfxl.forms.office.tokens import Token, is_token, marked
 
 _TARGET, _ADJUSTED, _ACTUAL, _RATE = "指标值", "调整指标值", "完成值", "完成率"
-_SCORE, _POINTS = "得分", "分值"
+_SCORE, _POINTS, _TOTAL = "得分", "分值", "总得分"
 LONGEST_LIST = 255  # characters that a drop-down can hold
 
 
@@ -51,7 +53,7 @@ def understand(drawing: Drawing) -> OfficeForm:
     lists, wrong = read_lists(drawing, inputs)
     indicators = tuple(_indicators(inputs, grids))
     checks, notes, told = _of_the_tool(drawing)
-    faults += [*wrong, *_row_faults(inputs, indicators), *told]
+    faults += [*wrong, *_row_faults(inputs, indicators), *_other_totals(inputs), *told]
     form = OfficeForm(
         *(drawing, notes, inputs, tuple(lists), indicators, found.shown, tuple(checks)),
     )
@@ -202,6 +204,15 @@ def _row_faults(inputs: Iterable[Input], indicators: Iterable[IndicatorRow]) -> 
     for one in inputs:
         if one.token.word in {_RATE, _ADJUSTED} and (one.sheet, one.area.top) not in rows:
             yield FormFault(one.sheet, one.spot, Wrong.of("rate-alone", word=one.token.word))
+
+
+def _other_totals(inputs: Iterable[Input]) -> Iterator[FormFault]:
+    """Tell of totals of scores but the first: a unit has one, which the grade goes by."""
+    totals = [one for one in inputs if one.token.word == _TOTAL]
+    for first, one in product(totals[:1], totals[1:]):
+        beside = first.sheet == one.sheet
+        where = a1(*first.spot) if beside else f"{quoted_sheet(first.sheet)}!{a1(*first.spot)}"
+        yield FormFault(one.sheet, one.spot, Wrong.of("total-twice", first=where))
 
 
 def _without_points(inputs: Iterable[Input], grids: Mapping[str, DrawnGrid]) -> Iterator[FormFault]:

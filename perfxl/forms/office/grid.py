@@ -187,10 +187,12 @@ class DrawnGrid:
         return self.sheet.area((area.top - 1, area.left)) if area.top else None
 
     def _alone_over(self, above: DrawnArea, area: DrawnArea) -> bool:
-        """Whether wording stands directly over a cell that has no other."""
+        """Whether wording stands directly over a cell that has no other, and under no heading."""
+        if self.wording(area):
+            return False
         cut = above.columns == area.columns and above.bottom + 1 == area.top
         told = cut and bool(self.wording(above)) and self.boxed(above)
-        return told and self.label(area) is None
+        return told and self.label(area) is None and self._reigning[above] is None
 
     @_kept
     def heads(self, row: int) -> bool:

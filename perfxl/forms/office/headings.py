@@ -9,6 +9,7 @@ from perfxl.text.stubs import bare
 
 _Table = tuple[tuple[re.Pattern[str], str], ...]
 
+_WORDS = "(完成情况|原因|分析|措施|说明|保障)$"  # asks for words, whatever else it speaks of
 # a heading over a column: kind and pattern, of which the first that is found holds
 _HEADS = """
 序号 ^(序号|编号|行次|NO\\.?)$
@@ -26,6 +27,7 @@ _HEADS = """
 一级指标 一级指标|^(指标)?一级$
 二级指标 二级指标|^(指标)?二级$
 计量单位 (计量|度量|数量)单位|^单位$
+文字 (单位|处室|人)$|^项目$
 权重 权重
 总得分 总得分|总分$|总分[(]
 等级 等级|等次
@@ -34,7 +36,8 @@ _HEADS = """
 扣分原因 (扣|减|失|未得)分.*(原因|理由|说明|依据|情况)|^评分(说明|依据|理由)$
 偏差原因 (偏差|未完成|差异|未达|变动|未实现).*(原因|分析|措施|说明)|改进措施|原因分析|整改措施
 分值 分值|标准分|满分|^(权|分)数$|权数|基准分|应得分
-金额 预算|决算|执行数|金额|支出|收入|资金|结转|拨款|结余|(到位|拨付|使用|发生)数|调整数|经费
+金额 (预算|决算|金额|支出|收入|资金|结转|拨款|结余|经费)(?!.*{WORDS})
+金额 (执行|到位|拨付|使用|发生|调整)数(?!.*{WORDS})
 金额 合同价|[(](百|千|万|百万|亿)?元[)]
 整数 人数|数量|个数|编制|件数|次数|户数|在职|^数$
 日期 日期|时间|年月
@@ -58,17 +61,20 @@ _LABELS = """
 文字 负责人|联系人|填表人|填报人|经办|审核|复核|签字|制表|主管(部门|单位)
 文字 (项目|任务|资产|指标)(名称|类别|类型|属性|性质)|地址|姓名|职务|原因
 单位名称 (填报|编报|上报|呈报|申报|报送|填表|编制)(单位|部门)(名称)?
-单位名称 (实施|预算|项目|基层|自评|评价|被评价)(单位|部门)(名称)?
+单位名称 (实施|预算|项目|基层|自评|评价|被评价|使用|承担|执行)(单位|部门)(名称)?
 单位名称 (单位|部门|机构).{0,6}名称|^(单位|部门)$
+文字 (单位|部门|名称|处室|人)$
 百分比 比例|比率|比重|占比|[%]|率$
 得分 得分|评分$
-金额 金额|资金|预算|决算|支出|收入|拨款|结转|结余|经费|总额|费$|[(](百|千|万|百万|亿)?元[)]
+金额 (金额|资金|预算|决算|支出|收入|拨款|结转|结余|经费|总额)(?!.*{WORDS})
+金额 费$|[(](百|千|万|百万|亿)?元[)]
 """
 TOTALS = re.compile(r"^(合计|总计|总分|小计|得分合计|总得分|合计得分|总评分)|(合计|总计|小计)$")
 # what stands in a cell to be written over, or in which a box is to be ticked
 _COUNTS = re.compile(
     "[(](辆|个|人|人次|次|批次|台|套|家|户|件|名|座|处)[)]|(人数|数量|保有量|批次|人次)$"
 )
+_AMOUNTS = re.compile("(金额|资金|预算|决算|支出|收入|拨款|结转|结余|经费|总额|费)$")
 _FIGURES = re.compile("([数额]|增加|减少|增减)$")
 _RATES = re.compile("[(]%[)]$|率$")
 _SCALES = frozenset({"栏次", "列次", "行次"})  # a row that numbers the columns
@@ -87,7 +93,8 @@ OF_INDICATORS = frozenset(
     }
 )
 # kinds that name what a row is about
-NAMING = frozenset({"一级指标", "二级指标", "三级指标", "序号"})
+LEVELS = frozenset({"一级指标", "二级指标", "三级指标"})
+NAMING = LEVELS | {"序号"}
 # over wording that says how to fill in a row, not what it is
 _EXPLAINS = re.compile(
     "^(填写|填报|填列)?(要求|说明)$|^(评分|评价|计分|评定|考核)?(标准|办法|细则)$|^备注$"
@@ -96,7 +103,7 @@ _NAMES = re.compile("名称|项目$|内容|任务|事项|机构|姓名|科室|�
 
 
 def _table(lines: str) -> _Table:
-    pairs = (line.split(" ", 1) for line in lines.strip().splitlines())
+    pairs = (line.split(" ", 1) for line in lines.replace("{WORDS}", _WORDS).strip().splitlines())
     return tuple((re.compile(pattern), word) for word, pattern in pairs)
 
 
@@ -128,6 +135,16 @@ def _found(table: _Table, text: str) -> str:
 def tells_time(text: str) -> bool:
     """Whether a heading only says when, or how many: «2022年», «本年数»."""
     return _WHEN.search(told(text)) is not None
+
+
+def asks_words(text: str) -> bool:
+    """Whether a heading asks for words, not for a figure: «原因», «经费保障», «1-7月完成情况»."""
+    return re.search(_WORDS, told(text)) is not None
+
+
+def is_amount(text: str) -> bool:
+    """Whether a label names an amount of money, and not what amounts are told apart by."""
+    return _AMOUNTS.search(told(text)) is not None
 
 
 def is_numbered(text: str) -> bool:
@@ -190,6 +207,11 @@ def is_required(text: str) -> bool:
 def is_total(text: str) -> bool:
     """Whether a row is a sum by its wording."""
     return TOTALS.search(told(text)) is not None or told(text).endswith("总额")
+
+
+def is_whole(text: str) -> bool:
+    """Whether a row is the sum of all, not of a part, by its wording."""
+    return is_total(text) and "小计" not in text
 
 
 def money_unit(text: str) -> str:

@@ -6,7 +6,7 @@ Wording decides and look helps; nothing is decided for the office: what is in do
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -22,7 +22,7 @@ _ROWS = 50  # of an open list, at least
 _DATES = re.compile(r"[年月日]|y")
 # among a cell's choices
 _CHOOSING = frozenset({"一级指标", "二级指标", "符号", "完成情况", "等级"})
-_SERIAL = "序号"
+_SERIAL, _TOTAL = "序号", "总得分"
 _ACTUALS = frozenset({"指标值", "完成值"})
 _IN_TABLES = _ACTUALS | {"三级指标", "计量单位"}  # other tables have other things so called
 _YEAR = re.compile(r"([(（])[\s_]*(年度?[)）])")  # «(    年度)»
@@ -73,11 +73,24 @@ def propose(drawing: Drawing) -> Proposed:
             page = _Page(DrawnGrid(drawing, sheet))
             cells += page.cells()
             doubts += page.doubts
+    cells = list(_one_total(cells))
     if not any(one.word == "单位名称" for one in cells):
         cells += _named_in_wording(drawing, "单位名称")
     cells += _years(drawing)
     doubts += _printed_years(drawing)
     return Proposed(tuple(cells), tuple(doubts))
+
+
+def _one_total(cells: Sequence[ProposedToken]) -> Iterator[ProposedToken]:
+    """Give all but one total of scores as numbers: the last of the first sheet is the unit's."""
+    totals = [one for one in cells if one.word == _TOTAL]
+    whole = [one for one in totals if one.sheet == totals[0].sheet][-1:]
+    for one in cells:
+        if one.word == _TOTAL and one not in whole:
+            doubt = "总得分只能有一格;不是全部得分的合计,先按数字"
+            yield replace(one, word="数字", doubt=one.doubt or doubt)
+        else:
+            yield one
 
 
 # ---------------------------------------------------------------- inside wording
@@ -134,7 +147,9 @@ class _Page:
         for area in self.grid.areas:
             if self._is_serial_of_list(area):
                 yield ProposedToken(self.sheet.name, area, _SERIAL, label=_SERIAL)
-            elif not self.grid.is_open(area) or not self._is_asked(area):
+            elif not self.grid.is_open(area):
+                self._doubt_wording(area)
+            elif not self._is_asked(area):
                 continue
             elif area.top in self._lists:
                 yield self._in_list(area)
@@ -166,9 +181,27 @@ class _Page:
         return True
 
     def _is_asked_beside(self, label: DrawnArea | None, area: DrawnArea) -> bool:
-        if label is None or label.right + 1 != area.left:
+        if label is None or label.right + 1 != area.left or self._holds(label):
             return False
         return not (self._ends_with_colon(label) and self.grid.is_roomy(label))
+
+    def _holds(self, label: DrawnArea) -> bool:
+        """Whether an amount is to be written into a label's own cell, behind its colon.
+
+        No cell beside it is free, or none beside the one over it, which is cut alike.
+        """
+        amount = self._ends_with_colon(label) and headings.is_amount(self.grid.wording(label))
+        if not amount or label.shape[0] > 1 or not self.grid.boxed(label):
+            return False
+        if label.right + 1 >= self.grid.columns:
+            return label.left > 0  # the only cell of its row is the title of what follows
+        beside = self.sheet.area((label.top, label.right + 1))
+        if self.grid.wording(beside):
+            return self._holds(beside)
+        if not self.grid.is_open(beside) or self.grid.heading(beside) is not None:
+            return False
+        above = self.sheet.area((label.top - 1, label.left))
+        return above.columns == label.columns and self._holds(above)
 
     def _is_after_colon(self, area: DrawnArea, label: DrawnArea | None) -> bool:
         """Whether a cell without a box follows a label such as «填表人:»."""
@@ -195,8 +228,15 @@ class _Page:
         return any(headings.numbers_columns(self.grid.wording(a)) for a in self.grid.row(row))
 
     def _is_total(self, row: int) -> bool:
-        found = [a for a in self.grid.row(row) if a.top == row and self.grid.wording(a)]
-        return bool(found) and headings.is_total(self.grid.wording(found[0]))
+        return headings.is_total(self._begins(row))
+
+    def _is_whole(self, row: int) -> bool:
+        return headings.is_whole(self._begins(row))
+
+    def _begins(self, row: int) -> str:
+        """Give the first wording of a row, "" where there is none."""
+        texts = (self.grid.wording(area) for area in self.grid.row(row) if area.top == row)
+        return next(filter(None, texts), "")
 
     def _has_formula(self, row: int) -> bool:
         return any(self.sheet.cell(a.first).formula for a in self.grid.row(row) if a.top == row)
@@ -204,6 +244,18 @@ class _Page:
     def _doubt(self, area: DrawnArea, label: DrawnArea | None) -> None:
         if self.grid.rows > area.top and (label is not None or area.shape > (1, 1)):
             self.doubts.append(DoubtfulCell(self.sheet.name, area.first, "空着,看不出要不要填"))
+
+    def _doubt_wording(self, area: DrawnArea) -> None:
+        """Tell of wording that asks for what has no cell of its own."""
+        whys = {
+            "金额写在冒号后面:另放一格,写上【金额】": self._holds(area),
+            "几样写在同一格里:要填的每样另放一格,写上标记": stubs.asks_several(
+                self.grid.wording(area)
+            ),
+        }
+        self.doubts += (
+            DoubtfulCell(self.sheet.name, area.first, why) for why, holds in whys.items() if holds
+        )
 
     # ------------------------------------------------------------ lists
 
@@ -331,7 +383,7 @@ class _Page:
         if heading is None:
             return self._by_label(area, label)
         text = self.grid.wording(heading)
-        if not head and not headings.tells_time(text):
+        if not head and (headings.asks_words(text) or not headings.tells_time(text)):
             return self._sentences(area, text)
         return head or self._by_label(area, label) or self._figure(area, text)
 
@@ -355,7 +407,7 @@ class _Page:
         if kind == "百分比" and indicators and "完成率" in text:
             return "自填完成率"
         if kind == "得分" and self._is_total(area.top) and not self._has_amounts(area.top):
-            return "总得分"
+            return _TOTAL if self._is_whole(area.top) else "数字"
         return kind
 
     def _has_amounts(self, row: int) -> bool:
@@ -392,8 +444,8 @@ class _Page:
         return self.grid.wording(told)
 
     def _by_label(self, area: DrawnArea, label: DrawnArea | None) -> str:
-        if label is None:
-            return ""
+        if label is None or self.grid.heading_kind(self.grid.heading(label)) in headings.LEVELS:
+            return ""  # «数量指标» is what an indicator is of, not what a cell beside it holds
         text = self._telling(label)
         kind = headings.of_label(text)
         if kind == "电话":

@@ -193,8 +193,7 @@ class Scores:
 
     def _is_whole_row(self, sheet: str, row: int) -> bool:
         grid = self.places.grids[sheet]
-        texts = [grid.wording(area) for area in grid.row(row)]
-        return any(headings.is_total(text) and "小计" not in text for text in texts)
+        return any(headings.is_whole(grid.wording(area)) for area in grid.row(row))
 
     def _first(self, word: str) -> Input | None:
         return next((one for one in self.places.inputs.values() if one.token.word == word), None)

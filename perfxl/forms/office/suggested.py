@@ -19,8 +19,9 @@ from perfxl.text import stubs
 Row = tuple[str, ...]
 _BUDGETS = re.compile("全年预算|调整.*预算|预算(数|安排|金额)?$")
 _NUMBERED = re.compile("[一二三四五六七八九十]+、")
-_LAST = frozenset({"合计", "总计", "小计"})  # a total at the end of its parts
+_LAST = ("小计", "合计", "总计")  # a total at the end of its parts, the lesser first
 _SPENT = re.compile("执行|决算|支出数|实际支出")
+_LEFT_OVER = re.compile("(结转|结余|结余分配|总计)$")  # 总计 takes in what is left over
 _TITLE = re.compile("表$|表[(（]")
 _DEEP = 6  # rows in which a title stands
 
@@ -49,8 +50,11 @@ class _Table:
     def rows(self) -> Iterator[Row]:
         """Give a row for each check, without its number."""
         yield from self._sums()
-        yield from self._pairs(_is_spending, "核实", "执行数不超过预算数", "核对;确有超支的附说明")
-        yield from self._pairs(_is_score, "错误", "得分不超过分值", "得分最高为该项分值")
+        spent = [one for one in self.cells.values() if self._is_spent(one)]
+        told = ("执行数不超过预算数", "核对;确有超支的附说明")
+        yield from self._pairs(spent, _is_spending, "核实", *told)
+        told = ("得分不超过分值", "得分最高为该项分值")
+        yield from self._pairs(self.cells.values(), _is_score, "错误", *told)
 
     def _wording(self, area: DrawnArea | None) -> str:
         return self.grid.wording(area) if area is not None else ""
@@ -63,7 +67,7 @@ class _Table:
     def _sums(self) -> Iterator[Row]:
         for (row, column), one in sorted(self.cells.items()):
             label = self.grid.label(one.area)
-            if one.word != "金额" or not headings.is_total(self._wording(label)):
+            if not self._added(one) or not headings.is_total(self._wording(label)):
                 continue
             parts = self._below(one, label) or self._above(one)
             if not parts:
@@ -72,6 +76,11 @@ class _Table:
             said = f"{over}:{headings.told(self._wording(label))}等于各项之和".lstrip(":")
             total = f"SUM({self._range(column, parts[0], parts[-1])})"
             yield "错误", said, f"{self.prefix}{a1(row, column)}", "=", total, "", ""
+
+    def _added(self, one: ProposedToken) -> str:
+        """Give the kind of cells that a total of this kind adds up, "" where it adds none."""
+        heading = self.grid.heading_kind(self.grid.heading(one.area))
+        return {"金额": "金额", "数字": "得分" if heading == "得分" else ""}.get(one.word, "")
 
     def _below(self, one: ProposedToken, label: DrawnArea | None) -> list[int]:
         """Give the rows under a total that are its parts: 其中 says so, or their numbering."""
@@ -92,10 +101,37 @@ class _Table:
         listed = next((row for row in before if row in self.patterns), None)
         if listed is not None and self._ends_at(one, listed):
             return [listed]
-        rows = sorted(self._run(one, before))
+        rows = self._with_total(one, sorted(self._run(one, before)))
         labels = [stubs.bare(self._row_label(one, row)) for row in rows]
         nested = any(text.startswith(("其中", "(")) for text in labels)
         return [] if nested or len(rows) < 2 else rows
+
+    def _with_total(self, one: ProposedToken, rows: list[int]) -> list[int]:
+        """Give the parts of a total, with another over them that is one; () where none can tell.
+
+        What goes before «本年收入合计» is in it, and it is in «总计»; «小计» begins anew.
+        """
+        first = rows[0] if rows else one.area.top
+        over = first - 1
+        if not headings.is_total(self._row_label(one, over)):
+            return [] if self._is_computed(one, over) else rows
+        mine, other = self._rank(one, one.area.top), self._rank(one, over)
+        if not mine:
+            return rows
+        before = (self._rank(one, row) for row in range(over) if self._has_figure(one, row))
+        whole = 0 <= other < mine and all(rank < other for rank in before)
+        return [over, *rows] if whole and self._has_figure(one, over) else []
+
+    def _rank(self, one: ProposedToken, row: int) -> int:
+        """Give how much the total of a row takes in, -1 for what is no such total."""
+        text = headings.told(self._row_label(one, row))
+        return next((n for n, word in enumerate(_LAST) if text.endswith(word)), -1)
+
+    def _has_figure(self, one: ProposedToken, row: int) -> bool:
+        return (row, one.area.left) in self.cells or self._is_computed(one, row)
+
+    def _is_computed(self, one: ProposedToken, row: int) -> bool:
+        return bool(self.grid.sheet.cell((row, one.area.left)).formula)
 
     def _ends_at(self, one: ProposedToken, listed: int) -> bool:
         """Whether a list goes down to a total: nothing between but its empty rows."""
@@ -105,11 +141,11 @@ class _Table:
         )
 
     def _run(self, one: ProposedToken, rows: Iterable[int]) -> list[int]:
-        """Give the rows from here on with an amount in the same column, up to another total."""
-        found = list[int]()
+        """Give the rows from here on with what one adds up in its column, up to a total."""
+        found, kind = list[int](), self._added(one)
         for row in rows:
             other = self.cells.get((row, one.area.left))
-            if other is None or other.word != "金额" or other.area.columns != one.area.columns:
+            if other is None or other.word != kind or other.area.columns != one.area.columns:
                 break
             if headings.is_total(self._row_label(one, row)):
                 break
@@ -122,12 +158,17 @@ class _Table:
     # ------------------------------------------------------------ pairs of columns
 
     def _pairs(
-        self, fits: Callable[[str, str], bool], level: str, said: str, fix: str
+        self,
+        cells: Iterable[ProposedToken],
+        fits: Callable[[str, str], bool],
+        level: str,
+        said: str,
+        fix: str,
     ) -> Iterator[Row]:
         """Give a check for each run of rows in which a cell must not exceed another beside it."""
         found = sorted(
-            (column, limit, row)
-            for (row, column), one in self.cells.items()
+            (one.area.left, limit, one.area.top)
+            for one in cells
             if (limit := self._limit(one, fits)) is not None
         )
         runs = groupby(enumerate(found), lambda one: (*one[1][:2], one[1][2] - one[0]))
@@ -135,6 +176,21 @@ class _Table:
             rows = [row for _, (_, _, row) in run]
             sides = [self._range(c, rows[0], rows[-1]) for c in (column, limit)]
             yield level, said, sides[0], "≤", sides[1], "", fix
+
+    def _is_spent(self, one: ProposedToken) -> bool:
+        """Whether a budget bounds an amount: none bounds what comes in, or what is left over."""
+        labels = list(map(stubs.bare, self._row_labels(one.area)))
+        over = self.grid.wordings_over(self.grid.heading(one.area))
+        comes_in = any("收入" in text and "支出" not in text for text in [*labels, *over])
+        return not comes_in and not any(map(_LEFT_OVER.search, map(headings.told, labels[:1])))
+
+    def _row_labels(self, area: DrawnArea) -> Iterator[str]:
+        """Give the wording of a row's label, then of what stands directly left of it, and so on."""
+        label = self.grid.label(area)
+        while label is not None:
+            yield self.grid.wording(label)
+            over = self.grid.label(label)
+            label = over if over is not None and over.right + 1 == label.left else None
 
     def _limit(self, one: ProposedToken, fits: Callable[[str, str], bool]) -> int | None:
         """Give the nearest column to the left whose cell in this row is the limit of one."""
