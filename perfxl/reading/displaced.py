@@ -137,9 +137,12 @@ class Displaced:
                         self._spoil((row, own[column]), why)
 
     def _below(self) -> None:
-        """Note what stands right below the drawing: a column may have been pushed down."""
+        """Note what stands right below the drawing: a column may have been pushed down.
+
+        Where a list is the last thing drawn, what stands below is the list's.
+        """
         last = max(self.aligned.rows, default=0)
-        if last < max(self.blueprint.strong, default=0):
+        if last < max(self.blueprint.taken, default=0):
             return
         bottom = self.aligned.rows.get(last, 0) + 1
         own = {at: column for column, at in self.aligned.columns.items()}
