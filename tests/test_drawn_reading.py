@@ -366,10 +366,32 @@ def typed_on(lines: str, typed: Mapping[str, Raw]) -> Submission:
 def test_a_list_with_nothing_below_it_is_read(lines: str) -> None:
     """What stands below the last wording is its own, not pushed out of the drawing."""
     first = lines.strip().splitlines().index("【序号】|【文字 行数50】|【金额】|【金额】") + 1
-    typed = {f"{c}{first + n}": f"{c}{n}" if c == "B" else n + 1 for n in (0, 1) for c in "BCD"}
+    typed: dict[str, Raw] = {
+        f"{c}{first + n}": f"{c}{n}" if c == "B" else Decimal(n + 1) for n in (0, 1) for c in "BCD"
+    }
     found = typed_on(lines, typed)
     assert told(found) == ["own_paper"]
     assert {"B0", "B1"} <= {answer.cell.raw for answer in found.answers.values()}
+
+
+TWICE = """
+支出明细表|<|<|<|<
+~编制单位：|【单位名称】|||单位：万元
+项目|预算数|<|决算数|<
+^|合计|财政拨款|合计|财政拨款
+合计|【金额】|【金额】|【金额】|【金额】
+基本支出|【金额】|【金额】|【金额】|【金额】
+~注：本表按科目填写。
+"""
+
+
+def test_a_row_called_as_its_heading_is_that_row() -> None:
+    """The heading has more wording than the row, so the two are told from each other."""
+    typed = {f"{column}{row}": Decimal(row) for row in (5, 6) for column in "BCDE"}
+    found = typed_on(TWICE, typed)
+    assert told(found) == ["own_paper"]
+    read = {a.cell.address.cell: a.cell.raw for a in found.answers.values() if a.cell.address}
+    assert typed.items() <= read.items()
 
 
 @pytest.mark.parametrize(
