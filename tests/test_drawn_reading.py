@@ -394,6 +394,42 @@ def test_a_row_called_as_its_heading_is_that_row() -> None:
     assert typed.items() <= read.items()
 
 
+SAYING = """
+专项检查情况表|<|<
+（    年度）|<|<
+~编制单位：|【单位名称】|
+项目|预算数|决算数
+合计|【金额】|【金额】
+说明|简要说明检查中发现的问题，如没有请填无。|<
+~注：本表按科目填写。
+~填表人：        填报日期：   年  月  日
+"""
+SAID = "简要说明检查中发现的问题，如没有请填无。"
+
+
+@pytest.mark.parametrize(
+    ("cell", "typed", "altered"),
+    [
+        ("B6", "无", True),
+        ("B6", f"{SAID}\n无", True),
+        ("B6", SAID.replace("，", " ,"), False),
+        ("A7", "已按科目填写。", True),
+        ("A7", None, False),
+        ("A8", "填表人：张三  填报日期：2025年3月1日", True),
+        ("A8", "填表人: 填报日期:2025年3月1日", False),
+        ("A2", "（2024年度）", False),
+    ],
+)
+def test_what_is_written_over_wording_or_behind_it_is_told(
+    cell: str, typed: Raw, altered: bool
+) -> None:
+    """A row of which nothing is read has no other word for it; a date is there to complete."""
+    found = typed_on(SAYING, {"B3": "甲局", "B5": Decimal(2), "C5": Decimal(1), cell: typed})
+    told_in = [f.address.cell for f in found.flaws if f.kind == "label_altered" and f.address]
+    assert told_in == [cell] * altered
+    assert set(told(found)) <= {"own_paper", "label_altered"}
+
+
 @pytest.mark.parametrize(
     ("name", "cell", "typed", "row", "read"),
     [
