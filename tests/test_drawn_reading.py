@@ -16,11 +16,11 @@ from pathlib import Path
 
 import moving
 import pytest
-from drawings import EACH, LAYOUTS, data, draw
+from drawings import EACH, LAYOUTS, Sheet, data, draw
 from hypothesis import given as generated
 from hypothesis import strategies as st
 from libreoffice import needs_libreoffice, recalculated_all
-from office_returns import answers_of, form_of, issued, on_own_paper, own_paper
+from office_returns import YEAR, answers_of, form_of, issued, on_own_paper, own_paper
 
 from perfxl import reading
 from perfxl.check.judging import check
@@ -41,6 +41,8 @@ from perfxl.forms.office.compiled import UNIT
 from perfxl.reading.bind import bind
 from perfxl.reading.outside import MOST_TOLD
 from perfxl.reading.sheets import Book, read_book
+from perfxl.returns import workflow
+from perfxl.returns.makers import OfficeMaker
 from perfxl.rules import RULES
 
 
@@ -332,6 +334,100 @@ def test_rows_added_to_a_list_are_read() -> None:
     own = [raw for key, raw in given.items() if (key.block, key.column) == ("s1b2", "B")]
     assert [raw for raw in column if raw] == [*own[:2], "加51", "加61", *own[2:]]
     assert told(found) == ["own_paper"]
+
+
+DETAILS = """
+项目支出明细表|<|<|<
+~编制单位：|【单位名称】||单位：万元
+序号|项目名称|预算数|决算数
+.|合计|【金额】|【金额】
+【序号】|【文字 行数50】|【金额】|【金额】
+.|.|.|.
+.|.|.|.
+"""
+
+
+def typed_on(lines: str, typed: Mapping[str, Raw]) -> Submission:
+    """Give what is read of a blank drawn in one sheet, with this typed into its cells."""
+    sheets = (Sheet("明细", lines),)
+    blank = draw(sheets, blank=True)
+    for cell, raw in typed.items():
+        blank["明细"][cell] = raw
+    maker = OfficeMaker(data(draw(sheets)))
+    form = workflow.Terms(workflow.load_rubric(None), YEAR, maker=maker).form
+    return bind(read_book(data(blank)), form)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [DETAILS, DETAILS.replace(".|合计|【金额】|【金额】\n", "")],
+    ids=["below a sum", "alone"],
+)
+def test_a_list_with_nothing_below_it_is_read(lines: str) -> None:
+    """What stands below the last wording is its own, not pushed out of the drawing."""
+    first = lines.strip().splitlines().index("【序号】|【文字 行数50】|【金额】|【金额】") + 1
+    typed: dict[str, Raw] = {
+        f"{c}{first + n}": f"{c}{n}" if c == "B" else Decimal(n + 1) for n in (0, 1) for c in "BCD"
+    }
+    found = typed_on(lines, typed)
+    assert told(found) == ["own_paper"]
+    assert {"B0", "B1"} <= {answer.cell.raw for answer in found.answers.values()}
+
+
+TWICE = """
+支出明细表|<|<|<|<
+~编制单位：|【单位名称】|||单位：万元
+项目|预算数|<|决算数|<
+^|合计|财政拨款|合计|财政拨款
+合计|【金额】|【金额】|【金额】|【金额】
+基本支出|【金额】|【金额】|【金额】|【金额】
+~注：本表按科目填写。
+"""
+
+
+def test_a_row_called_as_its_heading_is_that_row() -> None:
+    """The heading has more wording than the row, so the two are told from each other."""
+    typed = {f"{column}{row}": Decimal(row) for row in (5, 6) for column in "BCDE"}
+    found = typed_on(TWICE, typed)
+    assert told(found) == ["own_paper"]
+    read = {a.cell.address.cell: a.cell.raw for a in found.answers.values() if a.cell.address}
+    assert typed.items() <= read.items()
+
+
+SAYING = """
+专项检查情况表|<|<
+（    年度）|<|<
+~编制单位：|【单位名称】|
+项目|预算数|决算数
+合计|【金额】|【金额】
+说明|简要说明检查中发现的问题，如没有请填无。|<
+~注：本表按科目填写。
+~填表人：        填报日期：   年  月  日
+"""
+SAID = "简要说明检查中发现的问题，如没有请填无。"
+
+
+@pytest.mark.parametrize(
+    ("cell", "typed", "altered"),
+    [
+        ("B6", "无", True),
+        ("B6", f"{SAID}\n无", True),
+        ("B6", SAID.replace("，", " ,"), False),
+        ("A7", "已按科目填写。", True),
+        ("A7", None, False),
+        ("A8", "填表人：张三  填报日期：2025年3月1日", True),
+        ("A8", "填表人: 填报日期:2025年3月1日", False),
+        ("A2", "（2024年度）", False),
+    ],
+)
+def test_what_is_written_over_wording_or_behind_it_is_told(
+    cell: str, typed: Raw, altered: bool
+) -> None:
+    """A row of which nothing is read has no other word for it; a date is there to complete."""
+    found = typed_on(SAYING, {"B3": "甲局", "B5": Decimal(2), "C5": Decimal(1), cell: typed})
+    told_in = [f.address.cell for f in found.flaws if f.kind == "label_altered" and f.address]
+    assert told_in == [cell] * altered
+    assert set(told(found)) <= {"own_paper", "label_altered"}
 
 
 @pytest.mark.parametrize(

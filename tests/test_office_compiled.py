@@ -16,7 +16,7 @@ from perfxl.expr.tree import PENDING, Key
 from perfxl.form.answers import Submission, Values, read_answers
 from perfxl.form.layout import drawn_rows, place
 from perfxl.form.model import Form, Kind
-from perfxl.form.relations import Conclusion, Identity, Indicators
+from perfxl.form.relations import Conclusion, Identity, Indicators, scored
 from perfxl.forms.office.compiled import compiled
 from perfxl.forms.office.drawn import understand
 from perfxl.reading.drawing import read_drawing
@@ -147,6 +147,17 @@ def test_what_the_form_prints_answers_for_every_row_it_stands_for() -> None:
     assert level1 == ["产出指标"] * 3 + ["效益指标", "满意度指标"]
     assert values.number(Key("s1b1", "8", "G")) == Decimal(10)
     assert form.items[indicators.cell(rows[0].key, "symbol")].given == ""
+
+
+@pytest.mark.parametrize(
+    ("printed", "points"), [(10, "10"), ("10", "10"), ("10分", "10"), ("—", "")]
+)
+def test_points_are_read_as_a_score_is(printed: object, points: str) -> None:
+    book = draw(LAYOUTS["funds"])
+    book["自评表"]["G8"] = printed
+    form = compiled(understand(read_drawing(data(book))), YEAR)
+    item = next(one for one in scored(form) if one.stated == Key("s1b1", "8", "H"))
+    assert (item.points, item.worth is None) == (points, points == "")
 
 
 def test_a_rate_under_a_heading_with_per_cent_holds_the_figure_typed() -> None:

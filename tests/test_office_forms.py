@@ -39,6 +39,7 @@ from perfxl.forms.office.suggested import check_rows
 from perfxl.forms.office.tokens import KINDS, Grade, Token, marked, parse
 from perfxl.reading.drawing import read_drawing
 from perfxl.returns.office import form_of_office
+from perfxl.text.stubs import is_stub
 
 GOOD, POOR = Grade("好", Decimal(85)), Grade("差", Decimal(0))
 
@@ -129,6 +130,16 @@ def test_what_is_wrong_with_a_token_is_said_with_its_remedy(text: str, what: str
 def test_wording_in_brackets_is_wording(text: str) -> None:
     assert marked(text).wrong == ()
     assert marked(text).alone is None
+
+
+ASKS = "请在此处简要说明各级审计和财政监督检查中发现的问题及其所涉及的金额，如没有请填无。"
+
+
+@pytest.mark.parametrize(
+    ("text", "stub"), [(ASKS, True), (f"{ASKS}\n无", False), ("（请在此填写）", True)]
+)
+def test_what_asks_to_be_written_over_is_a_stub_until_it_is(text: str, stub: bool) -> None:
+    assert is_stub(text) is stub
 
 
 def test_unit_and_year_may_stand_inside_wording() -> None:

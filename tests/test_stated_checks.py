@@ -517,6 +517,21 @@ def test_a_wrong_figure_on_a_drawn_form_is_found_in_words() -> None:
     assert whole.message == "合计·执行数 8.00,应等于 总计·金额 7.00,相差 1.00 万元"
 
 
+def test_what_was_not_read_is_not_taken_for_blank() -> None:
+    """A figure beside the table has its rows in doubt: what stands there may be anything."""
+    blank = draw((DrawnLines("表", DRAWING),), blank=True)
+    for cell, raw in {"C4": 3, "C5": 4, "C6": 7, "F5": 9}.items():
+        blank["表"][cell] = raw
+    form = drawn_terms().form
+    found = bind(read_book(data(blank)), form)
+    values = Values(with_checks(form, rules_of(form)), found.answers)
+    outcome = check(found, rules_of(form), values)
+    assert [flaw.kind for flaw in found.flaws if flaw.kind == "unbound"]
+    assert "G01" not in {finding.rule.id for finding in outcome.every}
+    (waiting,) = (one for one in outcome.not_checked if one.rule.id == "G01")
+    assert waiting.reason.startswith("没有读取:")
+
+
 def test_a_share_of_amounts_is_no_amount() -> None:
     form = drawn_terms((STATED_ROWS[0], SHARE)).form
     at = {form.label(key): key for key, _ in form.inputs()}

@@ -258,6 +258,8 @@ def _reason(case: Case, values: Values) -> str:
                 parts.setdefault(f"{label}“{typed}”不能识别为数值,请人工判断", [])
             case Fault.MERGED:
                 parts.setdefault("在合并的格子里,分不清填的是什么:{}", []).append(label)
+            case Fault.UNREAD:
+                parts.setdefault("没有读取:{}", []).append(label)
             case Fault.NONE if answer.cell.blank:
                 parts.setdefault("未填:{}", []).append(label)
             case _ if values.form.items[key].kind is Kind.CHOICE:

@@ -91,6 +91,7 @@ class Fault(StrEnum):
     ERROR = "error"
     UNCALCULATED = "uncalculated"
     MERGED = "merged"  # in one with other cells
+    UNREAD = "unread"  # the file has no cell that is this one for certain
     ILLEGIBLE = "illegible"  # to a spreadsheet, which reads no texts
 
 
@@ -111,6 +112,7 @@ class Answer:
 
 
 BLANK = Answer(Cell())
+UNREAD = Answer(Cell(), fault=Fault.UNREAD)
 
 
 def interpret(item: Item, cell: Cell) -> Answer:

@@ -204,14 +204,18 @@ def align(blueprint: Blueprint, seen: Seen) -> Aligned:
 
 
 def _known(blueprint: Blueprint, seen: Seen) -> dict[int, int]:
-    """Give the rows whose whole wording is as often in the return as in the drawing."""
+    """Give the rows whose whole wording is as often in the return as in the drawing.
+
+    It may be part of another's: what is known of more wording is that row's own.
+    """
     alike = defaultdict[tuple[str, ...], list[int]](list)
     for row, cells in blueprint.strong.items():
         alike[tuple(text for _, text in cells)].append(row)
     known = dict[int, int]()
-    for wording, rows in alike.items():
-        found = seen.holding(blueprint.strong[rows[0]])
-        if len(found) > 1:  # it may be part of others: where it begins a row, it is that row's own
+    for wording, rows in sorted(alike.items(), key=lambda one: len(one[0]), reverse=True):
+        fuller = {at for row, at in known.items() if len(blueprint.strong[row]) > len(wording)}
+        found = [row for row in seen.holding(blueprint.strong[rows[0]]) if row not in fuller]
+        if len(found) > 1:  # of rows unknown it may be part, too: it is the one that it begins
             found = [row for row in found if same(wording[0], seen.rows[row][0][1])]
         if len(found) == len(rows):
             known.update(zip(rows, found, strict=True))

@@ -14,7 +14,7 @@ from itertools import chain
 from perfxl.errors import Unreadable
 from perfxl.expr.tree import Key
 from perfxl.form.addresses import a1, column_name
-from perfxl.form.answers import Address, Cell, Flaw, Submission, read_answers
+from perfxl.form.answers import UNREAD, Address, Cell, Flaw, Submission, read_answers
 from perfxl.form.identity import ISSUED_CODE, ISSUED_NAME, Issued
 from perfxl.form.layout import KEY_COLUMN, MARK, parse_identity, place
 from perfxl.form.model import Block, Column, Form, Row, Sheet
@@ -61,7 +61,8 @@ def bind(book: Book, form: Form, cover: Form | None = None) -> Submission:
     cells |= dict(who_reports(grown, drawn, cells))
     changed, flaws_of_merges = merged(grown, found, cells)
     cells |= changed
-    answers = read_answers(grown, cells)
+    missing = frozenset(key for key, _ in grown.inputs() if key not in cells)
+    answers = read_answers(grown, cells) | dict.fromkeys(missing, UNREAD)
     computed = _computed(book, grown, cells)
     flaws += (*flaws_of_cover, *_flaws(grown, papers, found, drawn), *flaws_of_merges)
     ours = [paper for paper in book.papers if _may_be(paper, form)]
@@ -82,7 +83,7 @@ def bind(book: Book, form: Form, cover: Form | None = None) -> Submission:
             *other,
             *explained.lost,
         ),
-        missing=frozenset(key for key, _ in grown.inputs() if key not in cells),
+        missing=missing,
         added=dict(_added(found)),
         crowded=frozenset(_crowded(grown, found)),
         explanations=explained.said,

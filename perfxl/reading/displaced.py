@@ -16,7 +16,7 @@ from perfxl.form.addresses import a1, column_name
 from perfxl.form.drawing import Spot
 from perfxl.reading.aligned import Aligned, Blueprint, Cells, Seen
 from perfxl.reading.edges import Edges
-from perfxl.reading.likeness import FORMULA, identities, is_figure, is_weak, opening
+from perfxl.reading.likeness import FORMULA, identities, is_figure, is_weak, opening, undated
 
 _REWORDED = 0.5  # how much of a wording is still its own
 _PUSHED = 3  # rows that what stood last in a column may have been pushed down
@@ -43,6 +43,8 @@ class Displaced:
     def find(self) -> None:
         """Note all that is spoilt."""
         self._fixed_cells()
+        if self.by_hand:
+            self._written_over()
         self._scattered()
         self._strays()
         if self.by_hand:
@@ -77,8 +79,41 @@ class Displaced:
             if not shown and self._is_moved(text, now):
                 drawn = self.blueprint.drawing.text(spot) or "公式"
                 self._spoil(spot, f"“{drawn}”不在应在的 {a1(*here)}", True)
-            elif not shown or not (text in (FORMULA, now) or identities(text)):
+            elif self._reads_otherwise(here, text):
                 self.reworded.append((spot, here))
+
+    def _reads_otherwise(self, here: Spot, text: str) -> bool:
+        """Whether a cell shows other words than drawn, or more than a unit is to complete."""
+        now = self.seen.at.get(here, "")
+        if text in (now, undated(now)):
+            return False
+        return not (self.seen.shows(here, text) and (text == FORMULA or identities(text)))
+
+    def _written_over(self) -> None:
+        """Note what stands in place of wording in rows that were not found for it.
+
+        Of rows with cells to fill it is told anyway that they are not read.
+        """
+        filled = {row for row, _ in self.blueprint.inputs}
+        for row in sorted(self.blueprint.strong.keys() - filled - self.aligned.rows.keys()):
+            if (at := self._supposed(row)) is None:
+                continue
+            for column, text in self.blueprint.strong[row]:
+                here = at, self.aligned.columns.get(column, -1)
+                now = self.seen.at.get(here, "")
+                if now and now not in self.blueprint.count and self._reads_otherwise(here, text):
+                    self.reworded.append(((row, column), here))
+
+    def _supposed(self, row: int) -> int | None:
+        """Give where a row not found should stand by those around it, None where they disagree."""
+        rows, listed = self.aligned.rows, self.blueprint.listed
+        near = (
+            max((n for n in rows if n < row), default=row),
+            min((n for n in rows if n > row), default=row),
+        )
+        sure = (n for n in near if listed.isdisjoint(range(min(n, row), max(n, row))))
+        places = {rows[n] + row - n for n in sure if n != row}
+        return places.pop() if len(places) == 1 else None
 
     def _is_moved(self, text: str, now: str) -> bool:
         """Whether what stands where a wording did tells of moved cells, not of other words."""
@@ -137,9 +172,12 @@ class Displaced:
                         self._spoil((row, own[column]), why)
 
     def _below(self) -> None:
-        """Note what stands right below the drawing: a column may have been pushed down."""
+        """Note what stands right below the drawing: a column may have been pushed down.
+
+        Where a list is the last thing drawn, what stands below is the list's.
+        """
         last = max(self.aligned.rows, default=0)
-        if last < max(self.blueprint.strong, default=0):
+        if last < max(self.blueprint.taken, default=0):
             return
         bottom = self.aligned.rows.get(last, 0) + 1
         own = {at: column for column, at in self.aligned.columns.items()}

@@ -1,7 +1,7 @@
 """Whether a cell of a return shows what an office drew there, and what was typed into it.
 
 Wording is compared without blanks and widths, and whatever year stands before 年. Behind a colon,
-on a line of ____, and where the drawing names unit or year, something may be typed.
+on a line of ____, in a blank 年月日, where the drawing names unit or year, something may be typed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ FORMULA = "ƒ"  # what stands for a formula among wordings
 _ANY_YEAR = "####"
 _YEAR = re.compile("(?:19|20)[0-9]{2}(?=年)")
 _WEAK = re.compile(r"[-—－–/\d.%ƒ]*")  # points, dashes: they check, they tell no row from another
-_OPEN = re.compile("(?:(?<=:)|_{2,}|【[^【】]*】)")
+_DATED = re.compile(rf"(?:{_ANY_YEAR}|\d{{1,4}})(?=[年月日])")
+_OPEN = re.compile(r"(?:(?<=.)年月日|(?<=\()(?=年度?\))|(?<=:)|_{2,}|【[^【】]*】)")
 _FIGURE = re.compile(r"[-\d.,%]+|#.*")
 _MOST = ".{0,60}"  # characters typed into wording
 
@@ -44,6 +45,11 @@ def is_figure(wording: str) -> bool:
 def is_token(text: str) -> bool:
     """Whether a cell of the drawing is but a place to fill in."""
     return TOKEN.fullmatch(text.strip()) is not None
+
+
+def undated(wording: str) -> str:
+    """Give wording with the dates blank that are written into it: «年月日»."""
+    return _DATED.sub("", wording)
 
 
 def identities(text: str) -> list[str]:

@@ -24,6 +24,7 @@ _WHY_FAULT = {
     Fault.UNREADABLE: "不是能确定的数值",
     Fault.ABSURD: "太大或太接近 0,不像真的",
     Fault.MERGED: "在合并的格子里,分不清是多少",
+    Fault.UNREAD: "没有读取",
 }
 _WHY_DOUBT = {
     **PROBLEMS,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from itertools import product
 
 from perfxl.form.addresses import a1, quoted_sheet
+from perfxl.form.answers import Cell, interpret
 from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Spot, area_of
 from perfxl.form.faults import FormFault, Remark, Said, Wrong
+from perfxl.form.model import Item, Kind
 from perfxl.form.ours import TAKEN_NAMES
 from perfxl.forms.office import headings
 from perfxl.forms.office.checks import read_checks
@@ -190,6 +193,12 @@ def parts_of(
     printed = ((_printed(grid, area), area.first) for one, area in asked if one is None)
     yield from (found for found in printed if found[0])
     yield from ((one.token.word, one.spot) for one, _ in asked if one is not None)
+
+
+def points_in(sheet: DrawnSheet, spot: Spot | None) -> Decimal | None:
+    """Give the points printed in a cell, read as a unit's score is: «10分»; None where none are."""
+    value = interpret(Item(Kind.SCORE), Cell(sheet.cell(spot).raw)).value if spot else None
+    return value if isinstance(value, Decimal) else None
 
 
 def _printed(grid: DrawnGrid, area: DrawnArea) -> str:

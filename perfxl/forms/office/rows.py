@@ -20,7 +20,7 @@ from perfxl.form.model import Column, Item, Kind, Row, Thresholds, label, row_ke
 from perfxl.form.relations import Indicators
 from perfxl.forms.measured import COMPLETION, HELPERS, SYMBOL, UNIT, measured
 from perfxl.forms.office import headings
-from perfxl.forms.office.drawn import parts_of
+from perfxl.forms.office.drawn import parts_of, points_in
 from perfxl.forms.office.items import SYMBOLS, input_item, kind_of
 from perfxl.forms.office.model import Input
 from perfxl.forms.office.places import DrawnPlaces, Run
@@ -194,8 +194,7 @@ class Rows:
         if asked.token.word != "得分":
             return None
         spot = dict(parts_of(self.grid, asked.area.top, self.places.inputs)).get("分值")
-        raw = self.sheet.cell(spot).raw if spot else None
-        return raw if isinstance(raw, Decimal) and not asked.token.points else None
+        return None if asked.token.points else points_in(self.sheet, spot)
 
     def _name(self, area: DrawnArea) -> str:
         return self.places.names.get((self.sheet.name, area.first)) or str(area)

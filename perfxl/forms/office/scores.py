@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
@@ -21,7 +20,7 @@ from perfxl.form.drawing import Spot
 from perfxl.form.model import Block, Column, Item, Kind
 from perfxl.form.relations import Conclusion, ScoreItem, ScoreRows
 from perfxl.forms.office import headings
-from perfxl.forms.office.drawn import parts_of
+from perfxl.forms.office.drawn import parts_of, points_in
 from perfxl.forms.office.model import Input
 from perfxl.forms.office.places import DrawnPlaces, Run
 from perfxl.reading.formula import read_formula
@@ -123,9 +122,9 @@ class Scores:
         if one.token.points is not None:
             return f"{one.token.points:f}"
         spot = parts.get(POINTS)
-        raw = self.places.grids[one.sheet].sheet.cell(spot).raw if spot else None
-        if isinstance(raw, Decimal):
-            return f"{raw:f}"
+        points = points_in(self.places.grids[one.sheet].sheet, spot)
+        if points is not None:
+            return f"{points:f}"
         asked = spot and self.places.inputs.get((one.sheet, spot))
         return self._key(asked) if asked else ""
 
