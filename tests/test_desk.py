@@ -27,6 +27,7 @@ from clerk import TERMS, fill_file, units
 from desks import PATIENCE, Answer, Opened, Visitor, multipart, opened, seen_by_nobody
 from drawings import LAYOUTS, data, draw
 from editing import edited
+from form_faults import FAULTS
 from hostile import GALLERY
 from seasons import UNITS, WRONG, returned
 from tiers import everyday
@@ -508,6 +509,15 @@ def test_the_shipped_forms_are_chosen_as_they_are_or_taken_to_be_adapted(
     assert visitor.send("/season", folder=str(root), make="1", chosen=name).status == 303
     assert "打开任务设置" in visitor.ended("/season").text
     assert (root / "表样.xlsx").read_bytes() == taken.body
+
+
+def test_each_fault_of_a_form_is_told_with_its_place_and_its_remedy(visitor: Visitor) -> None:
+    case = next(case for case in FAULTS if case.name == "sheet-protected")
+    told = case.told()
+    _, page = form_page(visitor, "a.xlsx", case.workbook())
+    assert f"有 {len(told)} 处要改正" in page.text
+    for fault in told:
+        assert f"{fault.place} {fault.said.what} {fault.said.fix}" in page.text
 
 
 @pytest.mark.machine

@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.applications import Starlette
 from starlette.datastructures import FormData, UploadFile
@@ -109,6 +109,7 @@ class Site:
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
             finalize=_inert,
+            undefined=StrictUndefined,  # a page with a gap in it would say less than there is
             trim_blocks=True,
             lstrip_blocks=True,
         )
