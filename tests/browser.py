@@ -31,6 +31,7 @@ class Page:
 
     def __init__(self, driver: Any, downloads: Path) -> None:
         self.driver, self.downloads = driver, downloads
+        self.address = "/".join(driver.current_url.split("/")[:3])
 
     def all(self, selector: str) -> list[Any]:
         found: list[Any] = self.driver.find_elements(By.CSS_SELECTOR, selector)
@@ -62,7 +63,7 @@ class Page:
 
     def go(self, path: str) -> None:
         """Open a page of the desk."""
-        self.driver.get("/".join(self.driver.current_url.split("/")[:3]) + path)
+        self.driver.get(self.address + path)
 
     def resize(self, width: int, height: int) -> None:
         """Show the page in a window of this size, also one narrower than Chromium's own may be."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import json
 import re
 import signal
 import socket
@@ -330,25 +331,15 @@ def test_a_drop_of_nothing_is_told(visitor: Visitor) -> None:
 # ---------------------------------------------------------------- progress, and the end
 
 
-def test_a_stream_tells_each_step_and_goes_on_where_it_broke_off(visitor: Visitor) -> None:
+def test_each_step_is_told_once_and_then_the_end(visitor: Visitor) -> None:
     where, _ = visitor.drop(("甲.xlsx", WORKED), ("乙.txt", b"x"))
-    number = where.rpartition("/")[2]
-
-    def events(*more: tuple[str, str]) -> list[str]:
-        connection = http.client.HTTPConnection("127.0.0.1", visitor.port, timeout=30)
-        headers = {"Host": visitor.host, **visitor.headers, **dict(more)}
-        connection.request("GET", f"/events?run={number}", headers=headers)
-        lines: list[str] = []
-        with closing(connection), connection.getresponse() as answer:
-            assert answer.getheader("content-type", "").startswith("text/event-stream")
-            while "event: ended" not in lines:
-                lines.append(answer.readline().decode().strip())
-        return lines
-
-    whole = events()
-    assert [line for line in whole if line.startswith("id: ")] == ["id: 1", "id: 2"]
-    assert any(VERDICT in line and '"total": 2' in line for line in whole)
-    assert [line for line in events(("Last-Event-ID", "1")) if line.startswith("id")] == ["id: 2"]
+    told = f"/told/{where.rpartition('/')[2]}"
+    whole = json.loads(visitor.get(told).body)
+    assert (len(whole["told"]), whole["total"], whole["ended"]) == (2, 2, True)
+    assert any(VERDICT in line for line in whole["told"])
+    assert json.loads(visitor.get(f"{told}?since=1").body)["told"] == whole["told"][1:]
+    assert json.loads(visitor.get(f"{told}?since=2").body)["told"] == []
+    assert visitor.get("/told/99").status == 404
 
 
 @pytest.mark.parametrize(
@@ -380,7 +371,7 @@ def test_it_ends_when_all_pages_are_closed_for_a_while(
     desk = Desk(tmp_path, str)
 
     async def looked_at() -> None:
-        stream = desk.watch(None, 0)
+        stream = desk.watch()
         await anext(stream)
         assert not desk.deserted
         await stream.aclose()

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import (
     FileResponse,
     HTMLResponse,
+    JSONResponse,
     RedirectResponse,
     Response,
     StreamingResponse,
@@ -98,6 +99,7 @@ class Site:
             Route("/season/result/{row:int}", self.unit_result),
             Route("/season/{action}", self.act, methods=["POST"]),
             Route("/events", self.events),
+            Route("/told/{run:int}", self.told),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ]
         told = {HTTPException: self.refused, Exception: self.failed}
@@ -215,11 +217,15 @@ class Site:
         return FileResponse(path, media_type=WORKBOOK, filename=path.name)
 
     async def events(self, request: Request) -> Response:
-        """Give the stream of a page; a browser that lost it goes on where it was."""
-        wanted, last = request.query_params.get("run"), request.headers.get("last-event-id", "")
-        run = next((run for run in self._desk.runs.all if str(run.number) == wanted), None)
-        since = int(last) if last.isdecimal() else 0
-        return StreamingResponse(self._desk.watch(run, since), media_type="text/event-stream")
+        """Give the stream that tells each side whether the other is still there."""
+        return StreamingResponse(self._desk.watch(), media_type="text/event-stream")
+
+    async def told(self, request: Request) -> Response:
+        """Give how far a run has come, the steps told already left out."""
+        run, since = self._run_of(request, DeskRun), request.query_params.get("since", "")
+        ended = run.ended  # looked at before the steps: none comes after it
+        told = map(shown, run.told[int(since) if since.isdecimal() else 0 :])
+        return JSONResponse({"told": list(told), "total": run.total, "ended": ended})
 
     async def refused(self, request: Request, error: Exception) -> Response:
         """Say what cannot be done, in a line of ours."""
