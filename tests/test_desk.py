@@ -478,6 +478,22 @@ def test_a_return_is_checked_by_the_form_that_is_given_with_it(visitor: Visitor)
     assert 'value="我们的 表样.xlsx" checked' in visitor.get("/").body.decode(), "and kept"
 
 
+def test_what_is_dropped_on_a_result_is_checked_by_the_form_of_that_result(
+    visitor: Visitor,
+) -> None:
+    where, _ = visitor.drop(("a.xlsx", WORKED))
+    sample = (build.HERE / "project_clean" / "filled.xlsx").read_bytes()
+    name = "项目支出绩效自评表(2023 版)"
+    _, other = visitor.drop(("项目.xlsx", sample), chosen=name)
+    assert f"按“{name}”审核" in other.text, "the form last used"
+    page = visitor.get(where)
+    assert "按“附件3 部门整体支出绩效自评表”审核" in page.text
+    (like,) = re.findall(r'name="like" value="(\d+)"', page.body.decode())
+    assert 'name="chosen"' not in page.body.decode()
+    _, again = visitor.drop(("再.xlsx", WORKED), like=like)
+    assert VERDICT in again.text
+
+
 @pytest.mark.machine
 def test_the_shipped_forms_are_chosen_as_they_are_or_taken_to_be_adapted(
     visitor: Visitor, tmp_path: Path

@@ -101,10 +101,14 @@ class Checks:
             if earlier is not None:
                 run.files[number] = self._compared(run, file, *earlier)
 
+    def called(self, form: Path | None) -> str:
+        """Give what a 表样 is chosen by, "" for 附件3."""
+        known = {path: name for name, path in self.forms.items()}
+        return "" if form is None else known.get(form) or self._runs.called(str(form))
+
     def use(self, form: Path | None) -> None:
         """Offer a 表样 that can be used from now on, first of all; None for 附件3."""
-        known = {path: name for name, path in self.forms.items()}
-        self.usual = "" if form is None else known.get(form) or self._runs.called(str(form))
+        self.usual = self.called(form)
         if form is not None:
             self.forms = {**self.forms, self.usual: form}  # pages look at them meanwhile
 

@@ -44,7 +44,7 @@ from perfxl.disk.desktop import opened
 from perfxl.errors import PerfxlError, system_words
 from perfxl.returns.office import ENDING
 from perfxl.returns.records import STANDING_WORDS
-from perfxl.returns.workflow import Wanted
+from perfxl.returns.workflow import NOTHING, Wanted
 from perfxl.run.sources import MOST_MEMBERS
 from perfxl.season.rollup.model import WORDS
 from perfxl.text.dates import day_text
@@ -322,8 +322,12 @@ class Site:
         return drop
 
     async def _wanted(self, form: FormData) -> Wanted:
-        """Give what is checked by: a 表样 given now or one that is known, or 附件3."""
-        given = form.get("form")
+        """Give what is checked by: as in an earlier run, a 表样 given now or known, or 附件3."""
+        given, like = form.get("form"), form.get("like")
+        if like is not None:
+            return next(
+                (run.wanted for run in self._desk.checks if str(run.number) == like), NOTHING
+            )
         if isinstance(given, UploadFile) and given.filename:
             return Wanted(await self._kept(given))
         return Wanted(self._chosen(form))
