@@ -30,6 +30,7 @@ from drawings import LAYOUTS, data, draw
 from editing import edited
 from form_faults import FAULTS
 from hostile import GALLERY
+from openpyxl import load_workbook
 from seasons import UNITS, WRONG, returned
 from tiers import everyday
 
@@ -608,6 +609,21 @@ def test_what_was_written_is_opened_or_it_is_said_that_nothing_opens_it(
     assert result.stat().st_mode & 0o777 == 0o400, "what would be lost is not written into"
     assert visitor.send(f"{where}/1/open", csrf="guessed").status == 403
     assert visitor.send(f"{where}/2/open").status == 404
+
+
+@pytest.mark.machine
+def test_of_two_roll_ups_the_one_written_last_is_opened(visitor: Visitor, season: Path) -> None:
+    visitor.send("/season/check")
+    visitor.ended("/season")
+    theirs = season / "汇总.xlsx"
+    load_workbook(theirs).save(theirs)
+    (season / "回收" / "二.xlsx").unlink()
+    visitor.send("/season/check")
+    visitor.ended("/season")
+    visitor.send("/season/roll-up")
+    page = visitor.ended("/season").text
+    assert f"没有打开 {season / '汇总_2.xlsx'}:没有图形界面" in page
+    assert "汇总.xlsx 有人改过,没有覆盖:最近一次审核的汇总是 汇总_2.xlsx" in page
 
 
 @pytest.mark.machine

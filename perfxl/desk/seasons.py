@@ -28,6 +28,7 @@ from perfxl.season.rollup.model import Turnout, UnitRow, unit_rows
 from perfxl.season.season import Season
 from perfxl.settings.folder import (
     FORM_NAME,
+    ROLLUP_NAME,
     SETTINGS_NAME,
     SeasonFolder,
     demand_settings,
@@ -45,6 +46,7 @@ class SeasonDesk:
         """Take the folder, which is looked at by a run of its own."""
         self.folder, self.runs = folder, runs
         self.turnout: Turnout | None = None
+        self.rolled_up = folder.rollup
         self.last = self.begin(LOOK)
 
     def begin(self, action: Action) -> DeskRun:
@@ -62,6 +64,7 @@ class SeasonDesk:
                 found = versions(season.store.entries())
                 rows = unit_rows(season.campaign, found)
                 self.turnout = Turnout(season.campaign, today(), rows)
+                self.rolled_up = season.rolled_up
 
     def opened(self) -> Season:
         """Give the season, to be entered; raise UsageError naming every fault of its settings."""
@@ -96,10 +99,12 @@ class SeasonDesk:
             if found.fault is not None:
                 yield f"汇总没有更新:{found.fault.message}。{found.fault.fix}。"
 
-    def open(self, run: DeskRun, place: Callable[[SeasonFolder], Path]) -> Iterator[str]:
+    def open(self, run: DeskRun, place: Callable[[SeasonDesk], Path]) -> Iterator[str]:
         """Open a file of the season in the program of this computer, or its folder."""
-        path = place(self.folder)
+        path = place(self)
         yield said_of_opening(path) if path.exists() else f"还没有 {path.name},先按“审核回收”"
+        if path == self.rolled_up != self.folder.rollup:
+            yield f"{ROLLUP_NAME} 有人改过,没有覆盖:最近一次审核的汇总是 {path.name}"
 
     def mail(self, run: DeskRun, occasion: Occasion) -> Iterator[str]:
         """Write the drafts due on an occasion."""
@@ -135,7 +140,7 @@ class Action:
     do: Do
 
 
-def _opening(label: str, about: str, place: Callable[[SeasonFolder], Path]) -> Action:
+def _opening(label: str, about: str, place: Callable[[SeasonDesk], Path]) -> Action:
     return Action(label, about, partial(SeasonDesk.open, place=place))
 
 
@@ -146,14 +151,14 @@ def _mailing(label: str, about: str, occasion: Occasion) -> Action:
 LOOK = Action("查看", "重新看一遍各单位的情况和任务设置", SeasonDesk.look)
 ACTIONS: Mapping[str, Action] = {
     "settings": _opening(
-        "打开任务设置", "用 Excel 改,保存并关闭后按“查看”", attrgetter("settings")
+        "打开任务设置", "用 Excel 改,保存并关闭后按“查看”", attrgetter("folder.settings")
     ),
     "look": LOOK,
     "template": Action("生成模板", "每个单位一份,放在“发放”里", SeasonDesk.issue),
     "mail-issue": _mailing("写发放邮件", "附上模板的邮件草稿,只写不发", Occasion.ISSUE),
-    "folder": _opening("打开任务文件夹", "收到的表放进里面的“回收”", attrgetter("root")),
+    "folder": _opening("打开任务文件夹", "收到的表放进里面的“回收”", attrgetter("folder.root")),
     "check": Action("审核回收", "审核“回收”里的表,写出审核结果和汇总", SeasonDesk.check),
-    "roll-up": _opening("打开汇总", "各单位的情况、得分和问题", attrgetter("rollup")),
+    "roll-up": _opening("打开汇总", "各单位的情况、得分和问题", attrgetter("rolled_up")),
     "mail-remind": _mailing("写催报邮件", "给还没有报的单位,只写不发", Occasion.REMIND),
     "mail-return": _mailing("写退回邮件", "附上审核结果,请单位改正", Occasion.RETURN),
     "export": Action("导出", "把收上来的数据导出成 CSV 表", SeasonDesk.export),
