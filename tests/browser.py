@@ -56,7 +56,7 @@ class Page:
     def download(self) -> Path:
         """Take the result, and give where the browser put it."""
         before = set(self.downloads.glob("*.xlsx"))
-        self.all("a[download]")[0].click()
+        self.all('a[download], a[href^="/season/result"]')[0].click()
         self.wait(lambda: set(self.downloads.glob("*.xlsx")) - before)
         (found,) = set(self.downloads.glob("*.xlsx")) - before
         return found

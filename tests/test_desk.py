@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import http.client
 import json
 import re
@@ -13,10 +14,11 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from hashlib import sha256
 from itertools import repeat
 from pathlib import Path
 from time import sleep
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import build
 import pytest
@@ -41,6 +43,7 @@ from perfxl.desk.runs import DeskRun
 from perfxl.desk.state import Desk
 from perfxl.desk.uploads import Uploads
 from perfxl.form.identity import RESULT_OF
+from perfxl.form.register import Unit
 from perfxl.reading.intake import stated
 from perfxl.returns.makers import shipped_path
 from perfxl.settings.folder import SETTINGS_NAME
@@ -214,6 +217,16 @@ def test_the_next_return_of_a_unit_is_held_against_the_last(visitor: Visitor) ->
     assert len(result) > len(CORRECTED) / 2
     _, page = visitor.drop(("再一次.xlsx", CORRECTED))
     assert "上次的是“first.xlsx”" in page.text, "the same file is no new round"
+
+
+def test_files_dropped_at_once_are_not_held_against_each_other(visitor: Visitor) -> None:
+    unit = Unit("100299", "示例区体育馆")
+    one, other = ("甲.xlsx", returned(unit)), ("乙.xlsx", returned(unit, changes=WRONG))
+    where, _ = visitor.drop(one, other)
+    for number in (1, 2):
+        assert "上次的是" not in visitor.get(f"{where}/{number}").text
+    _, page = visitor.drop(("丙.xlsx", other[1]))
+    assert "上次的是“甲.xlsx”" in page.text
 
 
 def test_of_several_each_has_its_line_and_its_page(visitor: Visitor) -> None:
@@ -550,6 +563,11 @@ def test_what_is_no_form_is_told(visitor: Visitor, content: bytes, said: str) ->
 # ---------------------------------------------------------------- a season
 
 
+def mark(root: Path) -> str:
+    """Give what the pages of a season name it by."""
+    return sha256(bytes(root)).hexdigest()
+
+
 @pytest.fixture
 def season(visitor: Visitor, tmp_path: Path) -> Path:
     """Give the folder of a season made on the page, with three units and two returns."""
@@ -578,16 +596,33 @@ def test_a_season_goes_by_buttons_as_by_commands(visitor: Visitor, season: Path)
         "report": "汇总报告:",
     }
     for action, words in said.items():
-        assert visitor.send(f"/season/{action}").status == 303
+        assert visitor.send(f"/season/{action}", season=mark(season)).status == 303
         assert words in visitor.ended("/season").text, action
     page = visitor.ended("/season").text
     assert "示例第二小学 退回修改 1 下载" in page
     assert "示例区图书馆 未报 0" in page
-    result = visitor.get("/season/result/2")
-    assert result.body == (season / "结果" / "二_审核结果.xlsx").read_bytes()
-    assert visitor.get("/season/result/3").status == 404
-    assert visitor.get("/season/result/0").status == 404
     assert (season / "汇总.xlsx").exists()
+    place = season / "结果" / "二_审核结果.xlsx"
+    terms = {"season": mark(season), "unit": UNITS[1].code, "project": ""}
+    link = f"/season/result?{urlencode(terms)}"
+    assert f'"{html.escape(link)}"' in visitor.get("/season").body.decode()
+    assert visitor.get(link).body == place.read_bytes()
+    place.unlink()
+    gone = visitor.get(link)
+    assert (gone.status, "这份审核结果不在了,再按“审核回收”" in gone.text) == (404, True)
+
+
+@pytest.mark.machine
+def test_a_page_of_a_season_does_nothing_to_another(visitor: Visitor, season: Path) -> None:
+    other = season.with_name("2023年度自评")
+    visitor.send("/season", folder=str(other), make="1")
+    visitor.ended("/season")
+    old = urlencode({"season": mark(season), "unit": UNITS[1].code, "project": ""})
+    for answer in (
+        visitor.send("/season/check", season=mark(season)),
+        visitor.get(f"/season/result?{old}"),
+    ):
+        assert (answer.status, "这个网页是另一个任务的" in answer.text) == (409, True)
 
 
 @pytest.mark.machine
@@ -600,7 +635,7 @@ def test_what_was_written_is_opened_or_it_is_said_that_nothing_opens_it(
         "folder": f"没有打开 {season}:没有图形界面",
         "roll-up": "还没有 汇总.xlsx,先按“审核回收”",
     }.items():
-        visitor.send(f"/season/{action}")
+        visitor.send(f"/season/{action}", season=mark(season))
         assert said in visitor.ended("/season").text
     where, _ = visitor.drop(("甲.xlsx", WORKED))
     answer = visitor.send(f"{where}/1/open")
@@ -613,14 +648,14 @@ def test_what_was_written_is_opened_or_it_is_said_that_nothing_opens_it(
 
 @pytest.mark.machine
 def test_of_two_roll_ups_the_one_written_last_is_opened(visitor: Visitor, season: Path) -> None:
-    visitor.send("/season/check")
+    visitor.send("/season/check", season=mark(season))
     visitor.ended("/season")
     theirs = season / "汇总.xlsx"
     load_workbook(theirs).save(theirs)
     (season / "回收" / "二.xlsx").unlink()
-    visitor.send("/season/check")
+    visitor.send("/season/check", season=mark(season))
     visitor.ended("/season")
-    visitor.send("/season/roll-up")
+    visitor.send("/season/roll-up", season=mark(season))
     page = visitor.ended("/season").text
     assert f"没有打开 {season / '汇总_2.xlsx'}:没有图形界面" in page
     assert "汇总.xlsx 有人改过,没有覆盖:最近一次审核的汇总是 汇总_2.xlsx" in page
@@ -653,7 +688,7 @@ def test_no_button_is_pressed_from_elsewhere(visitor: Visitor, season: Path) -> 
     for path in ("/season", "/season/check", "/season/settings", "/form"):
         assert visitor.send(path, csrf="guessed", folder="/").status == 403
         assert visitor.ask("POST", path, b"").status == 403
-    assert visitor.send("/season/unknown").status == 404
+    assert visitor.send("/season/unknown", season=mark(season)).status == 404
     assert not (season / "汇总.xlsx").exists()
 
 

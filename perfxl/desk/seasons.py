@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from operator import attrgetter
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from perfxl.season.issue import issue
 from perfxl.season.letters import writing as letters
 from perfxl.season.letters.texts import Occasion
 from perfxl.season.reports.writing import DraftRequest, drafting
-from perfxl.season.rollup.model import Turnout, UnitRow, unit_rows
+from perfxl.season.rollup.model import Turnout, unit_rows
 from perfxl.season.season import Season
 from perfxl.settings.folder import (
     FORM_NAME,
@@ -56,10 +57,10 @@ class SeasonDesk:
         return self.last
 
     def _do(self, run: DeskRun, action: Action) -> None:
-        self.turnout = None
         try:
             run.lines += action.do(self, run)
         finally:
+            self.turnout = None  # where it cannot be looked at, nothing is known any longer
             with self.opened() as season:
                 found = versions(season.store.entries())
                 rows = unit_rows(season.campaign, found)
@@ -70,10 +71,22 @@ class SeasonDesk:
         """Give the season, to be entered; raise UsageError naming every fault of its settings."""
         return Season(self.folder, open_campaign(self.folder))
 
-    def result_of(self, row: UnitRow) -> Path | None:
-        """Give where the result of a unit's return is."""
-        place = row.entry.result if row.entry else ""
-        return self.folder.root / place if place else None
+    @property
+    def mark(self) -> str:
+        """What a page names the season by that it is of: its folder, in letters safe anywhere."""
+        return sha256(os.fsencode(self.folder.root)).hexdigest()
+
+    def result_of(self, code: str, project: str) -> Path | None:
+        """Give where the result of the return of a unit is, for one of its projects if it has."""
+        rows = self.turnout.units if self.turnout else ()
+        places = (
+            self.folder.root / row.entry.result
+            for row in rows
+            if row.entry
+            and row.entry.result
+            and (row.unit.code, row.entry.project) == (code, project)
+        )
+        return next((place for place in places if place.is_file()), None)
 
     # ------------------------------------------------------------ what buttons stand for
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -56,6 +57,9 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOT_OPENED = "这台电脑上没有能打开它的程序。请按“下载审核结果”,再用 Excel 打开。"
 OTHER_PLACE = "核对位置;还没有任务的,按“在这里新建一个任务”"
 ONE_FORM = "一次只看一份表。请只放一份。"
+NO_RESULT = "这份审核结果不在了,再按“审核回收”。"
+ANOTHER_SEASON = "这个网页是另一个任务的,没有照办:后来打开了别的任务。请按上面的“任务”再看。"
+OWN_FAULTS = {NO_RESULT, ANOTHER_SEASON}  # which say more than a status does
 FAULTS = {
     400: f"没有收到文件,或者一次超过 {MOST_MEMBERS:,} 个。请选好文件再试。",
     403: "这个网页已经过期。请回到首页再试。",
@@ -96,7 +100,7 @@ class Site:
             Route("/season", self.season),
             Route("/season", self.choose, methods=["POST"]),
             Route("/season/another", self.another),
-            Route("/season/result/{row:int}", self.unit_result),
+            Route("/season/result", self.unit_result),
             Route("/season/{action}", self.act, methods=["POST"]),
             Route("/events", self.events),
             Route("/told/{run:int}", self.told),
@@ -208,12 +212,11 @@ class Site:
 
     async def unit_result(self, request: Request) -> Response:
         """Give the result of a unit's return that counts."""
-        row: int = request.path_params["row"]
-        season = self._desk.season
-        units = season.turnout.units if season and season.turnout else ()
-        path = season.result_of(units[row - 1]) if season and 0 < row <= len(units) else None
-        if path is None or not path.is_file():
-            raise HTTPException(404)
+        asked = request.query_params
+        season = self._season_of(asked)
+        path = season.result_of(asked.get("unit", ""), asked.get("project", ""))
+        if path is None:
+            raise HTTPException(404, NO_RESULT)
         return FileResponse(path, media_type=WORKBOOK, filename=path.name)
 
     async def events(self, request: Request) -> Response:
@@ -230,7 +233,9 @@ class Site:
     async def refused(self, request: Request, error: Exception) -> Response:
         """Say what cannot be done, in a line of ours."""
         status = error.status_code if isinstance(error, HTTPException) else 400
-        return self._page("fault.html", status, said=FAULTS.get(status, FAULTS[400]))
+        own = error.detail if isinstance(error, HTTPException) else ""
+        said = own if own in OWN_FAULTS else FAULTS.get(status, FAULTS[400])
+        return self._page("fault.html", status, said=said)
 
     async def failed(self, request: Request, error: Exception) -> Response:
         """Say what the system refuses; of a fault of ours, keep the details."""
@@ -294,9 +299,9 @@ class Site:
 
     async def act(self, request: Request) -> Response:
         """Begin what a button of the season stands for; a second click waits its turn."""
-        await self._asked(request)
-        action, season = ACTIONS.get(request.path_params["action"]), self._desk.season
-        if action is None or season is None:
+        season = self._season_of(await self._asked(request))
+        action = ACTIONS.get(request.path_params["action"])
+        if action is None:
             raise HTTPException(404)
         season.begin(action)
         return RedirectResponse("/season", 303)
@@ -345,6 +350,13 @@ class Site:
         if not isinstance(found, kind):
             raise HTTPException(404)
         return found
+
+    def _season_of(self, asked: Mapping[str, Any]) -> SeasonDesk:
+        """Give the season a page is of, unless another has been opened since that was shown."""
+        season = self._desk.season
+        if season is None or asked.get("season") != season.mark:
+            raise HTTPException(409, ANOTHER_SEASON)
+        return season
 
     def _file_of(self, request: Request) -> CheckedFile:
         number: int = request.path_params["file"]
