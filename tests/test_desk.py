@@ -42,11 +42,16 @@ from perfxl.desk.guard import MOST_BODY
 from perfxl.desk.runs import DeskRun
 from perfxl.desk.state import Desk
 from perfxl.desk.uploads import Uploads
+from perfxl.desk.wording import on_page
+from perfxl.errors import Busy, Unanswered, Unreadable, UsageError, WriteError
+from perfxl.form.faults import Remark, Wrong
 from perfxl.form.identity import RESULT_OF
 from perfxl.form.register import Unit
 from perfxl.reading.intake import stated
 from perfxl.returns.makers import shipped_path
+from perfxl.season.checking import CHANGED, PARTIAL
 from perfxl.settings.folder import SETTINGS_NAME
+from perfxl.settings.rules import RULES
 
 WORKED = (build.HERE / "xinhua_2022" / "filled.xlsx").read_bytes()
 CORRECTED = (build.HERE / "corrected" / "filled.xlsx").read_bytes()
@@ -690,6 +695,21 @@ def test_no_button_is_pressed_from_elsewhere(visitor: Visitor, season: Path) -> 
         assert visitor.ask("POST", path, b"").status == 403
     assert visitor.send("/season/unknown", season=mark(season)).status == 404
     assert not (season / "汇总.xlsx").exists()
+
+
+UNOPENED = {"no-browser", "no-desk", "no-file-manager"}  # told where there is no page
+MESSAGES = [
+    f"{message.text}。{message.fix}。"
+    for kind in (Unreadable, Unanswered, UsageError, WriteError, Busy, Wrong, Remark)
+    for name, message in kind.messages.items()
+    if name not in UNOPENED
+]
+RULES_FIXES = [rule.fix for rule in RULES]
+
+
+@pytest.mark.parametrize("said", [*MESSAGES, *RULES_FIXES, PARTIAL, CHANGED])
+def test_no_page_names_a_command_or_an_option(said: str) -> None:
+    assert not re.search(r"perfxl [a-z]|(?<![\w-])--?[a-z]|再运行|重新运行", on_page(said))
 
 
 def test_a_library_that_is_missing_is_named(

@@ -41,6 +41,7 @@ from perfxl.desk.seasons import (
 )
 from perfxl.desk.state import Desk
 from perfxl.desk.uploads import Drop
+from perfxl.desk.wording import on_page
 from perfxl.disk.desktop import opened
 from perfxl.errors import PerfxlError, system_words
 from perfxl.returns.office import ENDING
@@ -72,7 +73,9 @@ R = TypeVar("R", bound=DeskRun)
 
 
 def _inert(value: object) -> object:
-    return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return shown(on_page(value))
 
 
 class Site:
@@ -227,8 +230,8 @@ class Site:
         """Give how far a run has come, the steps told already left out."""
         run, since = self._run_of(request, DeskRun), request.query_params.get("since", "")
         ended = run.ended  # looked at before the steps: none comes after it
-        told = map(shown, run.told[int(since) if since.isdecimal() else 0 :])
-        return JSONResponse({"told": list(told), "total": run.total, "ended": ended})
+        told = [shown(on_page(said)) for said in run.told[int(since) if since.isdecimal() else 0 :]]
+        return JSONResponse({"told": told, "total": run.total, "ended": ended})
 
     async def refused(self, request: Request, error: Exception) -> Response:
         """Say what cannot be done, in a line of ours."""
@@ -290,7 +293,7 @@ class Site:
             take = partial(season_made, form=self._chosen(form)) if make else season_in
             self._desk.season = await asyncio.to_thread(take, typed, runs=self._desk.runs)
         except PerfxlError as error:
-            said = f"{error.message}。{error.fix if make else OTHER_PLACE}。"
+            said = f"{error.message}。{error.fix}。"
         except OSError as error:
             said = f"这个位置不能用({system_words(error)})。{OTHER_PLACE}。"
         else:
