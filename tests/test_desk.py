@@ -521,6 +521,7 @@ def test_the_shipped_forms_are_chosen_as_they_are_or_taken_to_be_adapted(
     name = "项目支出绩效自评表(2023 版)"
     _, page = visitor.drop(("项目.xlsx", sample), chosen=name)
     assert "通过:没有发现问题" in page.text
+    assert "测算" not in page.text, "of such a form nothing is"
     sheet = "项目支出绩效自评表"
     other = edited(sample, {sheet: {"C3": "养老服务设施运营补贴"}})
     again = edited(sample, {sheet: {"F6": 310}})
@@ -677,8 +678,10 @@ def test_a_folder_is_known_as_it_is_copied(visitor: Visitor, season: Path) -> No
     ("folder", "said"),
     [
         ("/nowhere", "没有这个文件夹:/nowhere。核对位置;还没有任务的,按“在这里新建一个任务”"),
-        ("", "没有这个文件夹"),
-        ("..", "没有这个文件夹"),
+        ("", "请先写上位置"),
+        (' "" ', "请先写上位置"),
+        ("..", r"请写完整的位置,如 D:\2022年度自评"),
+        ("2022年度自评", r"请写完整的位置,如 D:\2022年度自评"),
         ("/", "这里不是任务文件夹"),
         ("/nowhere\0", "没有这个文件夹:/nowhere。"),
         (f"/{'长' * 300}", "这个位置不能用(路径或文件名太长)"),
@@ -686,6 +689,14 @@ def test_a_folder_is_known_as_it_is_copied(visitor: Visitor, season: Path) -> No
 )
 def test_a_folder_that_is_no_season_is_told(visitor: Visitor, folder: str, said: str) -> None:
     answer = visitor.send("/season", folder=folder)
+    assert (answer.status, said in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("folder", "said"), [("", "请先写上位置"), ("2022年度自评", "请写完整的位置")]
+)
+def test_no_season_is_made_where_nobody_knows(visitor: Visitor, folder: str, said: str) -> None:
+    answer = visitor.send("/season", folder=folder, make="1")
     assert (answer.status, said in answer.text) == (400, True)
 
 

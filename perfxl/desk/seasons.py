@@ -37,6 +37,7 @@ from perfxl.settings.folder import (
 )
 from perfxl.settings.workbook import new_season, open_campaign
 
+WHOLE_PLACE = r"请写完整的位置,如 D:\2022年度自评"
 Do = Callable[["SeasonDesk", DeskRun], Iterator[str]]
 
 
@@ -205,9 +206,12 @@ def season_here() -> SeasonFolder | None:
 
 def _folder(typed: str) -> Path:
     """Give the folder of a path as it is typed or copied: in quotation marks, as an address."""
-    path = Path(path_of(typed.replace("\0", "").strip().strip('"').strip()))
+    place = path_of(typed.replace("\0", "").strip().strip('"').strip())
+    if not place:
+        raise UsageError("no-place", "没有写任务文件夹的位置", "请先写上位置")
+    path = Path(place)
     if path.name == SETTINGS_NAME:
         path = path.parent
     if not path.is_absolute():
-        raise UsageError.of("season-not-there", path=path)
+        raise UsageError("no-place", f"不知道“{place}”在哪里", WHOLE_PLACE)
     return path
