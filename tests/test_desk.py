@@ -33,7 +33,7 @@ from editing import edited
 from form_faults import FAULTS
 from hostile import GALLERY
 from openpyxl import load_workbook
-from seasons import UNITS, WRONG, returned
+from seasons import TODAY, UNITS, WRONG, returned
 from tiers import everyday
 
 from perfxl.cli import program
@@ -49,9 +49,11 @@ from perfxl.form.identity import RESULT_OF
 from perfxl.form.register import Unit
 from perfxl.reading.intake import stated
 from perfxl.returns.makers import shipped_path
+from perfxl.returns.workflow import Wanted, terms_of
 from perfxl.season.checking import CHANGED, PARTIAL
 from perfxl.settings.folder import SETTINGS_NAME
 from perfxl.settings.rules import RULES
+from perfxl.settings.workbook import new_season
 
 WORKED = (build.HERE / "xinhua_2022" / "filled.xlsx").read_bytes()
 CORRECTED = (build.HERE / "corrected" / "filled.xlsx").read_bytes()
@@ -698,6 +700,27 @@ def test_a_folder_that_is_no_season_is_told(visitor: Visitor, folder: str, said:
 def test_no_season_is_made_where_nobody_knows(visitor: Visitor, folder: str, said: str) -> None:
     answer = visitor.send("/season", folder=folder, make="1")
     assert (answer.status, said in answer.text) == (400, True)
+
+
+def test_a_form_that_lies_in_the_folder_is_the_one_of_the_season(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    root = tmp_path / "2022年度自评"
+    root.mkdir()
+    (root / "表样.xlsx").write_bytes(own := data(draw(LAYOUTS["funds"])))
+    name = "项目支出绩效自评表(2023 版)"
+    assert visitor.send("/season", folder=str(root), make="1", chosen=name).status == 303
+    assert "打开任务设置" in visitor.ended("/season").text
+    assert (root / "表样.xlsx").read_bytes() == own
+
+
+def test_beside_another_form_nothing_is_made(tmp_path: Path) -> None:
+    lying = tmp_path / "表样.xlsx"
+    lying.write_bytes(data(draw(LAYOUTS["funds"])))
+    terms = terms_of(Wanted(shipped_path("project-2023")), TODAY)
+    with pytest.raises(WriteError):
+        new_season(tmp_path, terms)
+    assert list(tmp_path.iterdir()) == [lying]
 
 
 def test_no_button_is_pressed_from_elsewhere(visitor: Visitor, season: Path) -> None:

@@ -191,10 +191,10 @@ def season_in(typed: str, runs: Runs) -> SeasonDesk:
 
 
 def season_made(typed: str, form: Path | None, runs: Runs) -> SeasonDesk:
-    """Make a season in a folder that a clerk typed, of this 表样 or one that lies there."""
+    """Make a season in a folder that a clerk typed, of the 表样 that lies there or of this one."""
     folder = _folder(typed)
     lying = folder / FORM_NAME
-    own_form = lying if form is None and os.path.lexists(lying) else form
+    own_form = lying if os.path.lexists(lying) else form
     new_season(folder, workflow.terms_of(workflow.Wanted(own_form), today()))
     return SeasonDesk(SeasonFolder(folder.resolve()), runs)
 
