@@ -714,6 +714,17 @@ def test_a_form_that_lies_in_the_folder_is_the_one_of_the_season(
     assert (root / "表样.xlsx").read_bytes() == own
 
 
+def test_a_season_that_went_while_it_was_open_is_told(visitor: Visitor, season: Path) -> None:
+    away = season.with_name("移走")
+    (season / SETTINGS_NAME).rename(season / "改名.xlsx")
+    visitor.send("/season/look", season=mark(season))
+    assert "如果改过名字,改回来;如果删掉了,从备份里恢复" in visitor.ended("/season").text
+    season.rename(away)
+    visitor.send("/season/check", season=mark(season))
+    assert f"任务文件夹不在了:{season}。把它移回来" in visitor.ended("/season").text
+    assert not season.exists()
+
+
 def test_beside_another_form_nothing_is_made(tmp_path: Path) -> None:
     lying = tmp_path / "表样.xlsx"
     lying.write_bytes(data(draw(LAYOUTS["funds"])))

@@ -58,6 +58,7 @@ class SeasonDesk:
         return self.last
 
     def _do(self, run: DeskRun, action: Action) -> None:
+        self._demand_there()
         try:
             run.lines += action.do(self, run)
         finally:
@@ -67,6 +68,15 @@ class SeasonDesk:
                 rows = unit_rows(season.campaign, found)
                 self.turnout = Turnout(season.campaign, today(), rows)
                 self.rolled_up = season.rolled_up
+
+    def _demand_there(self) -> None:
+        """Raise UsageError where folder or settings went while the desk was open."""
+        self.turnout = self.turnout if self.folder.settings.exists() else None
+        if not self.folder.root.is_dir():
+            gone = f"任务文件夹不在了:{self.folder.root}"
+            raise UsageError("no-season", gone, "把它移回来;移到了别处的,按“换一个任务”打开")
+        if not self.folder.settings.exists():
+            raise UsageError.of("no-settings", settings=SETTINGS_NAME)
 
     def opened(self) -> Season:
         """Give the season, to be entered; raise UsageError naming every fault of its settings."""
