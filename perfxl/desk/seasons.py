@@ -37,7 +37,6 @@ from perfxl.settings.folder import (
 )
 from perfxl.settings.workbook import new_season, open_campaign
 
-WHOLE_PLACE = r"请写完整的位置,如 D:\2022年度自评"
 Do = Callable[["SeasonDesk", DeskRun], Iterator[str]]
 
 
@@ -73,8 +72,7 @@ class SeasonDesk:
         """Raise UsageError where folder or settings went while the desk was open."""
         self.turnout = self.turnout if self.folder.settings.exists() else None
         if not self.folder.root.is_dir():
-            gone = f"任务文件夹不在了:{self.folder.root}"
-            raise UsageError("no-season", gone, "把它移回来;移到了别处的,按“换一个任务”打开")
+            raise UsageError.of("season-gone", path=self.folder.root)
         if not self.folder.settings.exists():
             raise UsageError.of("no-settings", settings=SETTINGS_NAME)
 
@@ -218,10 +216,10 @@ def _folder(typed: str) -> Path:
     """Give the folder of a path as it is typed or copied: in quotation marks, as an address."""
     place = path_of(typed.replace("\0", "").strip().strip('"').strip())
     if not place:
-        raise UsageError("no-place", "没有写任务文件夹的位置", "请先写上位置")
+        raise UsageError.of("no-place")
     path = Path(place)
     if path.name == SETTINGS_NAME:
         path = path.parent
     if not path.is_absolute():
-        raise UsageError("no-place", f"不知道“{place}”在哪里", WHOLE_PLACE)
+        raise UsageError.of("place-not-whole", place=place)
     return path
