@@ -233,6 +233,13 @@ class UsageError(PerfxlError):
         "season-not-there": Message(
             "没有这个文件夹:{path}", "核对名称和位置;还没有的,用 perfxl new 新建", "no-season"
         ),
+        "season-gone": Message(
+            "任务文件夹不在了:{path}", "把它移回来;移到了别处的,按“换一个任务”打开", "no-season"
+        ),
+        "no-place": Message("没有写任务文件夹的位置", "请先写上位置", "no-season"),
+        "place-not-whole": Message(
+            "不知道“{place}”在哪里", "请写完整的位置,如 D:\\2022年度自评", "no-season"
+        ),
         "seasons": Message("里面有任务文件夹:{named}", "进入其中一个,或写明是哪一个"),
         "season-exists": Message(
             "{folder} 里已经有 {settings}", "直接打开 {settings} 修改;要另建任务的,换一个文件夹名"

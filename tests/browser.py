@@ -31,6 +31,7 @@ class Page:
 
     def __init__(self, driver: Any, downloads: Path) -> None:
         self.driver, self.downloads = driver, downloads
+        self.address = "/".join(driver.current_url.split("/")[:3])
 
     def all(self, selector: str) -> list[Any]:
         found: list[Any] = self.driver.find_elements(By.CSS_SELECTOR, selector)
@@ -55,14 +56,14 @@ class Page:
     def download(self) -> Path:
         """Take the result, and give where the browser put it."""
         before = set(self.downloads.glob("*.xlsx"))
-        self.all("a[download]")[0].click()
+        self.all('a[download], a[href^="/season/result"]')[0].click()
         self.wait(lambda: set(self.downloads.glob("*.xlsx")) - before)
         (found,) = set(self.downloads.glob("*.xlsx")) - before
         return found
 
     def go(self, path: str) -> None:
         """Open a page of the desk."""
-        self.driver.get("/".join(self.driver.current_url.split("/")[:3]) + path)
+        self.driver.get(self.address + path)
 
     def resize(self, width: int, height: int) -> None:
         """Show the page in a window of this size, also one narrower than Chromium's own may be."""

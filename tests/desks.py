@@ -83,17 +83,17 @@ class Visitor:
         form: Sequence[File] = (),
         token: str | None = None,
         more: Mapping[str, str] = {},
-        chosen: str = "",
+        texts: Mapping[str, str] = {},
     ) -> Answer:
         """Send files as a browser sends the form."""
-        texts = {"csrf": self.token() if token is None else token, "chosen": chosen}
-        body = multipart(texts, files, form)
+        known = self.token() if token is None else token
+        body = multipart({"csrf": known, **texts}, files, form)
         kind = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
         return self.ask("POST", path, body, {"Origin": f"http://{self.host}", **kind, **more})
 
-    def drop(self, *files: File, form: Sequence[File] = (), chosen: str = "") -> tuple[str, Answer]:
+    def drop(self, *files: File, form: Sequence[File] = (), **texts: str) -> tuple[str, Answer]:
         """Have files checked; give where the run's page is, and that page when it has ended."""
-        where = self.post("/check", files, form, chosen=chosen).headers["location"]
+        where = self.post("/check", files, form, texts=texts).headers["location"]
         return where, self.ended(where)
 
     def ended(self, where: str) -> Answer:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import http.client
+import json
 import re
 import signal
 import socket
@@ -12,10 +14,11 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from hashlib import sha256
 from itertools import repeat
 from pathlib import Path
 from time import sleep
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import build
 import pytest
@@ -27,8 +30,10 @@ from clerk import TERMS, fill_file, units
 from desks import PATIENCE, Answer, Opened, Visitor, multipart, opened, seen_by_nobody
 from drawings import LAYOUTS, data, draw
 from editing import edited
+from form_faults import FAULTS
 from hostile import GALLERY
-from seasons import UNITS, WRONG, returned
+from openpyxl import load_workbook
+from seasons import TODAY, UNITS, WRONG, returned
 from tiers import everyday
 
 from perfxl.cli import program
@@ -37,10 +42,18 @@ from perfxl.desk.guard import MOST_BODY
 from perfxl.desk.runs import DeskRun
 from perfxl.desk.state import Desk
 from perfxl.desk.uploads import Uploads
+from perfxl.desk.wording import on_page
+from perfxl.errors import Busy, Unanswered, Unreadable, UsageError, WriteError
+from perfxl.form.faults import Remark, Wrong
 from perfxl.form.identity import RESULT_OF
+from perfxl.form.register import Unit
 from perfxl.reading.intake import stated
 from perfxl.returns.makers import shipped_path
+from perfxl.returns.workflow import Wanted, terms_of
+from perfxl.season.checking import CHANGED, PARTIAL
 from perfxl.settings.folder import SETTINGS_NAME
+from perfxl.settings.rules import RULES
+from perfxl.settings.workbook import new_season
 
 WORKED = (build.HERE / "xinhua_2022" / "filled.xlsx").read_bytes()
 CORRECTED = (build.HERE / "corrected" / "filled.xlsx").read_bytes()
@@ -213,6 +226,16 @@ def test_the_next_return_of_a_unit_is_held_against_the_last(visitor: Visitor) ->
     assert "上次的是“first.xlsx”" in page.text, "the same file is no new round"
 
 
+def test_files_dropped_at_once_are_not_held_against_each_other(visitor: Visitor) -> None:
+    unit = Unit("100299", "示例区体育馆")
+    one, other = ("甲.xlsx", returned(unit)), ("乙.xlsx", returned(unit, changes=WRONG))
+    where, _ = visitor.drop(one, other)
+    for number in (1, 2):
+        assert "上次的是" not in visitor.get(f"{where}/{number}").text
+    _, page = visitor.drop(("丙.xlsx", other[1]))
+    assert "上次的是“甲.xlsx”" in page.text
+
+
 def test_of_several_each_has_its_line_and_its_page(visitor: Visitor) -> None:
     dropped = [("夹/甲.xlsx", WORKED), ("夹/里/乙.xlsx", WORKED), ("夹/~$甲.xlsx", b"x")]
     dropped += [("夹/作废/丙.xlsx", WORKED), ("夹/照片.png", b"\x89PNG"), ("信.txt", "信".encode())]
@@ -329,25 +352,15 @@ def test_a_drop_of_nothing_is_told(visitor: Visitor) -> None:
 # ---------------------------------------------------------------- progress, and the end
 
 
-def test_a_stream_tells_each_step_and_goes_on_where_it_broke_off(visitor: Visitor) -> None:
+def test_each_step_is_told_once_and_then_the_end(visitor: Visitor) -> None:
     where, _ = visitor.drop(("甲.xlsx", WORKED), ("乙.txt", b"x"))
-    number = where.rpartition("/")[2]
-
-    def events(*more: tuple[str, str]) -> list[str]:
-        connection = http.client.HTTPConnection("127.0.0.1", visitor.port, timeout=30)
-        headers = {"Host": visitor.host, **visitor.headers, **dict(more)}
-        connection.request("GET", f"/events?run={number}", headers=headers)
-        lines: list[str] = []
-        with closing(connection), connection.getresponse() as answer:
-            assert answer.getheader("content-type", "").startswith("text/event-stream")
-            while "event: ended" not in lines:
-                lines.append(answer.readline().decode().strip())
-        return lines
-
-    whole = events()
-    assert [line for line in whole if line.startswith("id: ")] == ["id: 1", "id: 2"]
-    assert any(VERDICT in line and '"total": 2' in line for line in whole)
-    assert [line for line in events(("Last-Event-ID", "1")) if line.startswith("id")] == ["id: 2"]
+    told = f"/told/{where.rpartition('/')[2]}"
+    whole = json.loads(visitor.get(told).body)
+    assert (len(whole["told"]), whole["total"], whole["ended"]) == (2, 2, True)
+    assert any(VERDICT in line for line in whole["told"])
+    assert json.loads(visitor.get(f"{told}?since=1").body)["told"] == whole["told"][1:]
+    assert json.loads(visitor.get(f"{told}?since=2").body)["told"] == []
+    assert visitor.get("/told/99").status == 404
 
 
 @pytest.mark.parametrize(
@@ -379,7 +392,7 @@ def test_it_ends_when_all_pages_are_closed_for_a_while(
     desk = Desk(tmp_path, str)
 
     async def looked_at() -> None:
-        stream = desk.watch(None, 0)
+        stream = desk.watch()
         await anext(stream)
         assert not desk.deserted
         await stream.aclose()
@@ -486,6 +499,22 @@ def test_a_return_is_checked_by_the_form_that_is_given_with_it(visitor: Visitor)
     assert 'value="我们的 表样.xlsx" checked' in visitor.get("/").body.decode(), "and kept"
 
 
+def test_what_is_dropped_on_a_result_is_checked_by_the_form_of_that_result(
+    visitor: Visitor,
+) -> None:
+    where, _ = visitor.drop(("a.xlsx", WORKED))
+    sample = (build.HERE / "project_clean" / "filled.xlsx").read_bytes()
+    name = "项目支出绩效自评表(2023 版)"
+    _, other = visitor.drop(("项目.xlsx", sample), chosen=name)
+    assert f"按“{name}”审核" in other.text, "the form last used"
+    page = visitor.get(where)
+    assert "按“附件3 部门整体支出绩效自评表”审核" in page.text
+    (like,) = re.findall(r'name="like" value="(\d+)"', page.body.decode())
+    assert 'name="chosen"' not in page.body.decode()
+    _, again = visitor.drop(("再.xlsx", WORKED), like=like)
+    assert VERDICT in again.text
+
+
 @pytest.mark.machine
 def test_the_shipped_forms_are_chosen_as_they_are_or_taken_to_be_adapted(
     visitor: Visitor, tmp_path: Path
@@ -494,6 +523,7 @@ def test_the_shipped_forms_are_chosen_as_they_are_or_taken_to_be_adapted(
     name = "项目支出绩效自评表(2023 版)"
     _, page = visitor.drop(("项目.xlsx", sample), chosen=name)
     assert "通过:没有发现问题" in page.text
+    assert "测算" not in page.text, "of such a form nothing is"
     sheet = "项目支出绩效自评表"
     other = edited(sample, {sheet: {"C3": "养老服务设施运营补贴"}})
     again = edited(sample, {sheet: {"F6": 310}})
@@ -508,6 +538,15 @@ def test_the_shipped_forms_are_chosen_as_they_are_or_taken_to_be_adapted(
     assert visitor.send("/season", folder=str(root), make="1", chosen=name).status == 303
     assert "打开任务设置" in visitor.ended("/season").text
     assert (root / "表样.xlsx").read_bytes() == taken.body
+
+
+def test_each_fault_of_a_form_is_told_with_its_place_and_its_remedy(visitor: Visitor) -> None:
+    case = next(case for case in FAULTS if case.name == "sheet-protected")
+    told = case.told()
+    _, page = form_page(visitor, "a.xlsx", case.workbook())
+    assert f"有 {len(told)} 处要改正" in page.text
+    for fault in told:
+        assert f"{fault.place} {fault.said.what} {fault.said.fix}" in page.text
 
 
 @pytest.mark.machine
@@ -530,6 +569,11 @@ def test_what_is_no_form_is_told(visitor: Visitor, content: bytes, said: str) ->
 
 
 # ---------------------------------------------------------------- a season
+
+
+def mark(root: Path) -> str:
+    """Give what the pages of a season name it by."""
+    return sha256(bytes(root)).hexdigest()
 
 
 @pytest.fixture
@@ -560,16 +604,33 @@ def test_a_season_goes_by_buttons_as_by_commands(visitor: Visitor, season: Path)
         "report": "汇总报告:",
     }
     for action, words in said.items():
-        assert visitor.send(f"/season/{action}").status == 303
+        assert visitor.send(f"/season/{action}", season=mark(season)).status == 303
         assert words in visitor.ended("/season").text, action
     page = visitor.ended("/season").text
     assert "示例第二小学 退回修改 1 下载" in page
     assert "示例区图书馆 未报 0" in page
-    result = visitor.get("/season/result/2")
-    assert result.body == (season / "结果" / "二_审核结果.xlsx").read_bytes()
-    assert visitor.get("/season/result/3").status == 404
-    assert visitor.get("/season/result/0").status == 404
     assert (season / "汇总.xlsx").exists()
+    place = season / "结果" / "二_审核结果.xlsx"
+    terms = {"season": mark(season), "unit": UNITS[1].code, "project": ""}
+    link = f"/season/result?{urlencode(terms)}"
+    assert f'"{html.escape(link)}"' in visitor.get("/season").body.decode()
+    assert visitor.get(link).body == place.read_bytes()
+    place.unlink()
+    gone = visitor.get(link)
+    assert (gone.status, "这份审核结果不在了,再按“审核回收”" in gone.text) == (404, True)
+
+
+@pytest.mark.machine
+def test_a_page_of_a_season_does_nothing_to_another(visitor: Visitor, season: Path) -> None:
+    other = season.with_name("2023年度自评")
+    visitor.send("/season", folder=str(other), make="1")
+    visitor.ended("/season")
+    old = urlencode({"season": mark(season), "unit": UNITS[1].code, "project": ""})
+    for answer in (
+        visitor.send("/season/check", season=mark(season)),
+        visitor.get(f"/season/result?{old}"),
+    ):
+        assert (answer.status, "这个网页是另一个任务的" in answer.text) == (409, True)
 
 
 @pytest.mark.machine
@@ -582,7 +643,7 @@ def test_what_was_written_is_opened_or_it_is_said_that_nothing_opens_it(
         "folder": f"没有打开 {season}:没有图形界面",
         "roll-up": "还没有 汇总.xlsx,先按“审核回收”",
     }.items():
-        visitor.send(f"/season/{action}")
+        visitor.send(f"/season/{action}", season=mark(season))
         assert said in visitor.ended("/season").text
     where, _ = visitor.drop(("甲.xlsx", WORKED))
     answer = visitor.send(f"{where}/1/open")
@@ -591,6 +652,21 @@ def test_what_was_written_is_opened_or_it_is_said_that_nothing_opens_it(
     assert result.stat().st_mode & 0o777 == 0o400, "what would be lost is not written into"
     assert visitor.send(f"{where}/1/open", csrf="guessed").status == 403
     assert visitor.send(f"{where}/2/open").status == 404
+
+
+@pytest.mark.machine
+def test_of_two_roll_ups_the_one_written_last_is_opened(visitor: Visitor, season: Path) -> None:
+    visitor.send("/season/check", season=mark(season))
+    visitor.ended("/season")
+    theirs = season / "汇总.xlsx"
+    load_workbook(theirs).save(theirs)
+    (season / "回收" / "二.xlsx").unlink()
+    visitor.send("/season/check", season=mark(season))
+    visitor.ended("/season")
+    visitor.send("/season/roll-up", season=mark(season))
+    page = visitor.ended("/season").text
+    assert f"没有打开 {season / '汇总_2.xlsx'}:没有图形界面" in page
+    assert "汇总.xlsx 有人改过,没有覆盖:最近一次审核的汇总是 汇总_2.xlsx" in page
 
 
 @pytest.mark.machine
@@ -604,8 +680,10 @@ def test_a_folder_is_known_as_it_is_copied(visitor: Visitor, season: Path) -> No
     ("folder", "said"),
     [
         ("/nowhere", "没有这个文件夹:/nowhere。核对位置;还没有任务的,按“在这里新建一个任务”"),
-        ("", "没有这个文件夹"),
-        ("..", "没有这个文件夹"),
+        ("", "请先写上位置"),
+        (' "" ', "请先写上位置"),
+        ("..", r"请写完整的位置,如 D:\2022年度自评"),
+        ("2022年度自评", r"请写完整的位置,如 D:\2022年度自评"),
         ("/", "这里不是任务文件夹"),
         ("/nowhere\0", "没有这个文件夹:/nowhere。"),
         (f"/{'长' * 300}", "这个位置不能用(路径或文件名太长)"),
@@ -616,12 +694,67 @@ def test_a_folder_that_is_no_season_is_told(visitor: Visitor, folder: str, said:
     assert (answer.status, said in answer.text) == (400, True)
 
 
+@pytest.mark.parametrize(
+    ("folder", "said"), [("", "请先写上位置"), ("2022年度自评", "请写完整的位置")]
+)
+def test_no_season_is_made_where_nobody_knows(visitor: Visitor, folder: str, said: str) -> None:
+    answer = visitor.send("/season", folder=folder, make="1")
+    assert (answer.status, said in answer.text) == (400, True)
+
+
+def test_a_form_that_lies_in_the_folder_is_the_one_of_the_season(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    root = tmp_path / "2022年度自评"
+    root.mkdir()
+    (root / "表样.xlsx").write_bytes(own := data(draw(LAYOUTS["funds"])))
+    name = "项目支出绩效自评表(2023 版)"
+    assert visitor.send("/season", folder=str(root), make="1", chosen=name).status == 303
+    assert "打开任务设置" in visitor.ended("/season").text
+    assert (root / "表样.xlsx").read_bytes() == own
+
+
+def test_a_season_that_went_while_it_was_open_is_told(visitor: Visitor, season: Path) -> None:
+    away = season.with_name("移走")
+    (season / SETTINGS_NAME).rename(season / "改名.xlsx")
+    visitor.send("/season/look", season=mark(season))
+    assert "如果改过名字,改回来;如果删掉了,从备份里恢复" in visitor.ended("/season").text
+    season.rename(away)
+    visitor.send("/season/check", season=mark(season))
+    assert f"任务文件夹不在了:{season}。把它移回来" in visitor.ended("/season").text
+    assert not season.exists()
+
+
+def test_beside_another_form_nothing_is_made(tmp_path: Path) -> None:
+    lying = tmp_path / "表样.xlsx"
+    lying.write_bytes(data(draw(LAYOUTS["funds"])))
+    terms = terms_of(Wanted(shipped_path("project-2023")), TODAY)
+    with pytest.raises(WriteError):
+        new_season(tmp_path, terms)
+    assert list(tmp_path.iterdir()) == [lying]
+
+
 def test_no_button_is_pressed_from_elsewhere(visitor: Visitor, season: Path) -> None:
     for path in ("/season", "/season/check", "/season/settings", "/form"):
         assert visitor.send(path, csrf="guessed", folder="/").status == 403
         assert visitor.ask("POST", path, b"").status == 403
-    assert visitor.send("/season/unknown").status == 404
+    assert visitor.send("/season/unknown", season=mark(season)).status == 404
     assert not (season / "汇总.xlsx").exists()
+
+
+UNOPENED = {"no-browser", "no-desk", "no-file-manager"}  # told where there is no page
+MESSAGES = [
+    f"{message.text}。{message.fix}。"
+    for kind in (Unreadable, Unanswered, UsageError, WriteError, Busy, Wrong, Remark)
+    for name, message in kind.messages.items()
+    if name not in UNOPENED
+]
+RULES_FIXES = [rule.fix for rule in RULES]
+
+
+@pytest.mark.parametrize("said", [*MESSAGES, *RULES_FIXES, PARTIAL, CHANGED])
+def test_no_page_names_a_command_or_an_option(said: str) -> None:
+    assert not re.search(r"perfxl [a-z]|(?<![\w-])--?[a-z]|再运行|重新运行", on_page(said))
 
 
 def test_a_library_that_is_missing_is_named(

@@ -103,6 +103,27 @@ def test_many_at_once_and_a_folder_show_how_far_they_are(page: Page, tmp_path: P
     assert page.all("tbody tr th")[0].text != first
 
 
+MANY = 8  # tabs: more than a browser holds connections to one program
+
+
+def test_any_number_of_tabs_lives(page: Page) -> None:
+    first = page.driver.current_window_handle
+    others = []
+    try:
+        for _ in range(MANY):
+            page.driver.switch_to.new_window("tab")
+            others.append(page.driver.current_window_handle)
+            page.go("/")
+        page.drop(WORKED)
+        assert page.text("#verdict") == VERDICT
+        assert not page.all("#lost")[0].is_displayed()
+    finally:
+        for tab in others:
+            page.driver.switch_to.window(tab)
+            page.driver.close()
+        page.driver.switch_to.window(first)
+
+
 def test_by_keyboard_alone(page: Page) -> None:
     page.go("/")
     page.all("#files")[0].send_keys(str(WORKED))

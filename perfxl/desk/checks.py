@@ -89,22 +89,31 @@ class Checks:
         self._seen: list[tuple[Path, CheckedFile]] = []  # that others may be held against
 
     def check(self, run: DropRun) -> None:
-        """Check what was dropped, then hold each return against the earlier one of its unit."""
+        """Check what was dropped, then hold each return against one dropped before it.
+
+        Never against one of the same drop: of those none is the earlier.
+        """
         request = CheckRequest(run.drop.paths, today(), run.drop.folder / RESULTS)
         self._take(run, replace(request, wanted=run.wanted))
+        known: list[tuple[Path, CheckedFile]] = []
         for number, file in enumerate(run.files):
             path = Path(file.record["source"])
             if not (file.marks and path.is_file()):
                 continue  # of no unit we know, or a member of an archive, which is no file
+            known.append((path, file))
             earlier = self._earlier(file)
-            self._seen.append((path, file))
             if earlier is not None:
                 run.files[number] = self._compared(run, file, *earlier)
+        self._seen += known
+
+    def called(self, form: Path | None) -> str:
+        """Give what a 表样 is chosen by, "" for 附件3."""
+        known = {path: name for name, path in self.forms.items()}
+        return "" if form is None else known.get(form) or self._runs.called(str(form))
 
     def use(self, form: Path | None) -> None:
         """Offer a 表样 that can be used from now on, first of all; None for 附件3."""
-        known = {path: name for name, path in self.forms.items()}
-        self.usual = "" if form is None else known.get(form) or self._runs.called(str(form))
+        self.usual = self.called(form)
         if form is not None:
             self.forms = {**self.forms, self.usual: form}  # pages look at them meanwhile
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from operator import attrgetter
 from pathlib import Path
 
@@ -24,10 +25,11 @@ from perfxl.season.issue import issue
 from perfxl.season.letters import writing as letters
 from perfxl.season.letters.texts import Occasion
 from perfxl.season.reports.writing import DraftRequest, drafting
-from perfxl.season.rollup.model import Turnout, UnitRow, unit_rows
+from perfxl.season.rollup.model import Turnout, unit_rows
 from perfxl.season.season import Season
 from perfxl.settings.folder import (
     FORM_NAME,
+    ROLLUP_NAME,
     SETTINGS_NAME,
     SeasonFolder,
     demand_settings,
@@ -45,6 +47,7 @@ class SeasonDesk:
         """Take the folder, which is looked at by a run of its own."""
         self.folder, self.runs = folder, runs
         self.turnout: Turnout | None = None
+        self.rolled_up = folder.rollup
         self.last = self.begin(LOOK)
 
     def begin(self, action: Action) -> DeskRun:
@@ -54,23 +57,45 @@ class SeasonDesk:
         return self.last
 
     def _do(self, run: DeskRun, action: Action) -> None:
-        self.turnout = None
+        self._demand_there()
         try:
             run.lines += action.do(self, run)
         finally:
+            self.turnout = None  # where it cannot be looked at, nothing is known any longer
             with self.opened() as season:
                 found = versions(season.store.entries())
                 rows = unit_rows(season.campaign, found)
                 self.turnout = Turnout(season.campaign, today(), rows)
+                self.rolled_up = season.rolled_up
+
+    def _demand_there(self) -> None:
+        """Raise UsageError where folder or settings went while the desk was open."""
+        self.turnout = self.turnout if self.folder.settings.exists() else None
+        if not self.folder.root.is_dir():
+            raise UsageError.of("season-gone", path=self.folder.root)
+        if not self.folder.settings.exists():
+            raise UsageError.of("no-settings", settings=SETTINGS_NAME)
 
     def opened(self) -> Season:
         """Give the season, to be entered; raise UsageError naming every fault of its settings."""
         return Season(self.folder, open_campaign(self.folder))
 
-    def result_of(self, row: UnitRow) -> Path | None:
-        """Give where the result of a unit's return is."""
-        place = row.entry.result if row.entry else ""
-        return self.folder.root / place if place else None
+    @property
+    def mark(self) -> str:
+        """What a page names the season by that it is of: its folder, in letters safe anywhere."""
+        return sha256(os.fsencode(self.folder.root)).hexdigest()
+
+    def result_of(self, code: str, project: str) -> Path | None:
+        """Give where the result of the return of a unit is, for one of its projects if it has."""
+        rows = self.turnout.units if self.turnout else ()
+        places = (
+            self.folder.root / row.entry.result
+            for row in rows
+            if row.entry
+            and row.entry.result
+            and (row.unit.code, row.entry.project) == (code, project)
+        )
+        return next((place for place in places if place.is_file()), None)
 
     # ------------------------------------------------------------ what buttons stand for
 
@@ -96,10 +121,12 @@ class SeasonDesk:
             if found.fault is not None:
                 yield f"汇总没有更新:{found.fault.message}。{found.fault.fix}。"
 
-    def open(self, run: DeskRun, place: Callable[[SeasonFolder], Path]) -> Iterator[str]:
+    def open(self, run: DeskRun, place: Callable[[SeasonDesk], Path]) -> Iterator[str]:
         """Open a file of the season in the program of this computer, or its folder."""
-        path = place(self.folder)
+        path = place(self)
         yield said_of_opening(path) if path.exists() else f"还没有 {path.name},先按“审核回收”"
+        if path == self.rolled_up != self.folder.rollup:
+            yield f"{ROLLUP_NAME} 有人改过,没有覆盖:最近一次审核的汇总是 {path.name}"
 
     def mail(self, run: DeskRun, occasion: Occasion) -> Iterator[str]:
         """Write the drafts due on an occasion."""
@@ -135,7 +162,7 @@ class Action:
     do: Do
 
 
-def _opening(label: str, about: str, place: Callable[[SeasonFolder], Path]) -> Action:
+def _opening(label: str, about: str, place: Callable[[SeasonDesk], Path]) -> Action:
     return Action(label, about, partial(SeasonDesk.open, place=place))
 
 
@@ -146,14 +173,14 @@ def _mailing(label: str, about: str, occasion: Occasion) -> Action:
 LOOK = Action("查看", "重新看一遍各单位的情况和任务设置", SeasonDesk.look)
 ACTIONS: Mapping[str, Action] = {
     "settings": _opening(
-        "打开任务设置", "用 Excel 改,保存并关闭后按“查看”", attrgetter("settings")
+        "打开任务设置", "用 Excel 改,保存并关闭后按“查看”", attrgetter("folder.settings")
     ),
     "look": LOOK,
     "template": Action("生成模板", "每个单位一份,放在“发放”里", SeasonDesk.issue),
     "mail-issue": _mailing("写发放邮件", "附上模板的邮件草稿,只写不发", Occasion.ISSUE),
-    "folder": _opening("打开任务文件夹", "收到的表放进里面的“回收”", attrgetter("root")),
+    "folder": _opening("打开任务文件夹", "收到的表放进里面的“回收”", attrgetter("folder.root")),
     "check": Action("审核回收", "审核“回收”里的表,写出审核结果和汇总", SeasonDesk.check),
-    "roll-up": _opening("打开汇总", "各单位的情况、得分和问题", attrgetter("rollup")),
+    "roll-up": _opening("打开汇总", "各单位的情况、得分和问题", attrgetter("rolled_up")),
     "mail-remind": _mailing("写催报邮件", "给还没有报的单位,只写不发", Occasion.REMIND),
     "mail-return": _mailing("写退回邮件", "附上审核结果,请单位改正", Occasion.RETURN),
     "export": Action("导出", "把收上来的数据导出成 CSV 表", SeasonDesk.export),
@@ -172,10 +199,10 @@ def season_in(typed: str, runs: Runs) -> SeasonDesk:
 
 
 def season_made(typed: str, form: Path | None, runs: Runs) -> SeasonDesk:
-    """Make a season in a folder that a clerk typed, of this 表样 or one that lies there."""
+    """Make a season in a folder that a clerk typed, of the 表样 that lies there or of this one."""
     folder = _folder(typed)
     lying = folder / FORM_NAME
-    own_form = lying if form is None and os.path.lexists(lying) else form
+    own_form = lying if os.path.lexists(lying) else form
     new_season(folder, workflow.terms_of(workflow.Wanted(own_form), today()))
     return SeasonDesk(SeasonFolder(folder.resolve()), runs)
 
@@ -187,9 +214,12 @@ def season_here() -> SeasonFolder | None:
 
 def _folder(typed: str) -> Path:
     """Give the folder of a path as it is typed or copied: in quotation marks, as an address."""
-    path = Path(path_of(typed.replace("\0", "").strip().strip('"').strip()))
+    place = path_of(typed.replace("\0", "").strip().strip('"').strip())
+    if not place:
+        raise UsageError.of("no-place")
+    path = Path(place)
     if path.name == SETTINGS_NAME:
         path = path.parent
     if not path.is_absolute():
-        raise UsageError.of("season-not-there", path=path)
+        raise UsageError.of("place-not-whole", place=place)
     return path

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.applications import Starlette
 from starlette.datastructures import FormData, UploadFile
@@ -18,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import (
     FileResponse,
     HTMLResponse,
+    JSONResponse,
     RedirectResponse,
     Response,
     StreamingResponse,
@@ -39,11 +41,12 @@ from perfxl.desk.seasons import (
 )
 from perfxl.desk.state import Desk
 from perfxl.desk.uploads import Drop
+from perfxl.desk.wording import on_page
 from perfxl.disk.desktop import opened
 from perfxl.errors import PerfxlError, system_words
 from perfxl.returns.office import ENDING
 from perfxl.returns.records import STANDING_WORDS
-from perfxl.returns.workflow import Wanted
+from perfxl.returns.workflow import NOTHING, Wanted
 from perfxl.run.sources import MOST_MEMBERS
 from perfxl.season.rollup.model import WORDS
 from perfxl.text.dates import day_text
@@ -55,6 +58,9 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOT_OPENED = "这台电脑上没有能打开它的程序。请按“下载审核结果”,再用 Excel 打开。"
 OTHER_PLACE = "核对位置;还没有任务的,按“在这里新建一个任务”"
 ONE_FORM = "一次只看一份表。请只放一份。"
+NO_RESULT = "这份审核结果不在了,再按“审核回收”。"
+ANOTHER_SEASON = "这个网页是另一个任务的,没有照办:后来打开了别的任务。请按上面的“任务”再看。"
+OWN_FAULTS = {NO_RESULT, ANOTHER_SEASON}  # which say more than a status does
 FAULTS = {
     400: f"没有收到文件,或者一次超过 {MOST_MEMBERS:,} 个。请选好文件再试。",
     403: "这个网页已经过期。请回到首页再试。",
@@ -67,7 +73,9 @@ R = TypeVar("R", bound=DeskRun)
 
 
 def _inert(value: object) -> object:
-    return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return shown(on_page(value))
 
 
 class Site:
@@ -95,9 +103,10 @@ class Site:
             Route("/season", self.season),
             Route("/season", self.choose, methods=["POST"]),
             Route("/season/another", self.another),
-            Route("/season/result/{row:int}", self.unit_result),
+            Route("/season/result", self.unit_result),
             Route("/season/{action}", self.act, methods=["POST"]),
             Route("/events", self.events),
+            Route("/told/{run:int}", self.told),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ]
         told = {HTTPException: self.refused, Exception: self.failed}
@@ -109,6 +118,7 @@ class Site:
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
             finalize=_inert,
+            undefined=StrictUndefined,  # a page with a gap in it would say less than there is
             trim_blocks=True,
             lstrip_blocks=True,
         )
@@ -205,25 +215,30 @@ class Site:
 
     async def unit_result(self, request: Request) -> Response:
         """Give the result of a unit's return that counts."""
-        row: int = request.path_params["row"]
-        season = self._desk.season
-        units = season.turnout.units if season and season.turnout else ()
-        path = season.result_of(units[row - 1]) if season and 0 < row <= len(units) else None
-        if path is None or not path.is_file():
-            raise HTTPException(404)
+        asked = request.query_params
+        season = self._season_of(asked)
+        path = season.result_of(asked.get("unit", ""), asked.get("project", ""))
+        if path is None:
+            raise HTTPException(404, NO_RESULT)
         return FileResponse(path, media_type=WORKBOOK, filename=path.name)
 
     async def events(self, request: Request) -> Response:
-        """Give the stream of a page; a browser that lost it goes on where it was."""
-        wanted, last = request.query_params.get("run"), request.headers.get("last-event-id", "")
-        run = next((run for run in self._desk.runs.all if str(run.number) == wanted), None)
-        since = int(last) if last.isdecimal() else 0
-        return StreamingResponse(self._desk.watch(run, since), media_type="text/event-stream")
+        """Give the stream that tells each side whether the other is still there."""
+        return StreamingResponse(self._desk.watch(), media_type="text/event-stream")
+
+    async def told(self, request: Request) -> Response:
+        """Give how far a run has come, the steps told already left out."""
+        run, since = self._run_of(request, DeskRun), request.query_params.get("since", "")
+        ended = run.ended  # looked at before the steps: none comes after it
+        told = [shown(on_page(said)) for said in run.told[int(since) if since.isdecimal() else 0 :]]
+        return JSONResponse({"told": told, "total": run.total, "ended": ended})
 
     async def refused(self, request: Request, error: Exception) -> Response:
         """Say what cannot be done, in a line of ours."""
         status = error.status_code if isinstance(error, HTTPException) else 400
-        return self._page("fault.html", status, said=FAULTS.get(status, FAULTS[400]))
+        own = error.detail if isinstance(error, HTTPException) else ""
+        said = own if own in OWN_FAULTS else FAULTS.get(status, FAULTS[400])
+        return self._page("fault.html", status, said=said)
 
     async def failed(self, request: Request, error: Exception) -> Response:
         """Say what the system refuses; of a fault of ours, keep the details."""
@@ -278,7 +293,7 @@ class Site:
             take = partial(season_made, form=self._chosen(form)) if make else season_in
             self._desk.season = await asyncio.to_thread(take, typed, runs=self._desk.runs)
         except PerfxlError as error:
-            said = f"{error.message}。{error.fix if make else OTHER_PLACE}。"
+            said = f"{error.message}。{error.fix}。"
         except OSError as error:
             said = f"这个位置不能用({system_words(error)})。{OTHER_PLACE}。"
         else:
@@ -287,9 +302,9 @@ class Site:
 
     async def act(self, request: Request) -> Response:
         """Begin what a button of the season stands for; a second click waits its turn."""
-        await self._asked(request)
-        action, season = ACTIONS.get(request.path_params["action"]), self._desk.season
-        if action is None or season is None:
+        season = self._season_of(await self._asked(request))
+        action = ACTIONS.get(request.path_params["action"])
+        if action is None:
             raise HTTPException(404)
         season.begin(action)
         return RedirectResponse("/season", 303)
@@ -315,8 +330,12 @@ class Site:
         return drop
 
     async def _wanted(self, form: FormData) -> Wanted:
-        """Give what is checked by: a 表样 given now or one that is known, or 附件3."""
-        given = form.get("form")
+        """Give what is checked by: as in an earlier run, a 表样 given now or known, or 附件3."""
+        given, like = form.get("form"), form.get("like")
+        if like is not None:
+            return next(
+                (run.wanted for run in self._desk.checks if str(run.number) == like), NOTHING
+            )
         if isinstance(given, UploadFile) and given.filename:
             return Wanted(await self._kept(given))
         return Wanted(self._chosen(form))
@@ -334,6 +353,13 @@ class Site:
         if not isinstance(found, kind):
             raise HTTPException(404)
         return found
+
+    def _season_of(self, asked: Mapping[str, Any]) -> SeasonDesk:
+        """Give the season a page is of, unless another has been opened since that was shown."""
+        season = self._desk.season
+        if season is None or asked.get("season") != season.mark:
+            raise HTTPException(409, ANOTHER_SEASON)
+        return season
 
     def _file_of(self, request: Request) -> CheckedFile:
         number: int = request.path_params["file"]

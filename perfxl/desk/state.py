@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from time import monotonic
 
 from perfxl.desk.checks import Checks, DropRun
-from perfxl.desk.runs import DeskRun, Runs
+from perfxl.desk.runs import Runs
 from perfxl.desk.seasons import SeasonDesk
 from perfxl.desk.uploads import Drop, Uploads
 from perfxl.returns.workflow import Wanted
-from perfxl.text.safe import shown
 
-PAUSE = 0.25  # seconds between two looks at how far a run has come
+PAUSE = 0.25  # seconds between two looks at whether the desk is to close
 GRACE = 15.0  # seconds without any page before the desk is taken for closed
 
 
@@ -50,20 +48,12 @@ class Desk:
         away = bool(self._left) and not self._watching and monotonic() - self._left > GRACE
         return away and all(run.ended for run in self.runs.all)
 
-    async def watch(self, run: DeskRun | None, since: int) -> AsyncGenerator[str]:
-        """Give the events of a page as long as it is open: each step of its run, and the end."""
+    async def watch(self) -> AsyncGenerator[str]:
+        """Give the stream that a browser holds as long as pages are open in it, or the desk is."""
         self._watching += 1
         try:
             yield "retry: 1000\n\n"
             while not self.closing:
-                if run is not None:
-                    for number, said in enumerate(run.told[since:], since + 1):
-                        data = {"done": number, "total": run.total, "said": shown(said)}
-                        yield f"id: {number}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
-                        since = number
-                    if run.ended:
-                        yield "event: ended\ndata: \n\n"
-                        run = None
                 await asyncio.sleep(PAUSE)
         finally:
             self._watching -= 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +25,16 @@ def measured(score: Mapping[str, Any]) -> str:
     """Give the score recomputed, from the least to the most it can be."""
     low, high = amount(score["low"]), amount(score["high"])
     return low if low == high else f"{low}～{high}"
+
+
+def is_measured(score: Mapping[str, Any] | None) -> bool:
+    """Whether anything of a score was recomputed: of an office's own form nothing is."""
+    return score is not None and any(score[end] is not None for end in ("low", "high"))
+
+
+def any_measured(files: Iterable[CheckedFile]) -> bool:
+    """Whether a score was recomputed of any of these returns."""
+    return any(is_measured(file.record["document"]["score"]) for file in files)
 
 
 def findings(file: CheckedFile) -> Iterator[dict[str, Any]]:
@@ -60,7 +70,12 @@ def scores(file: CheckedFile) -> Iterator[dict[str, Any]]:
     for one in (file.record["document"]["score"] or {"items": ()})["items"]:
         points, stated = (None if one[n] is None else Decimal(one[n]) for n in ("points", "stated"))
         share = stated / points if points and stated is not None else None
-        yield {**one, "measured": measured(one), "length": _length(share)}
+        yield {
+            **one,
+            "measured": measured(one),
+            "is_measured": is_measured(one),
+            "length": _length(share),
+        }
 
 
 def _length(share: Decimal | None) -> int:

@@ -26,7 +26,7 @@ from perfxl.run.workers import Workers, usual_workers
 from perfxl.season.rollup.model import OtherFile, Turnout, Why, unit_rows
 from perfxl.season.rollup.writing import RollupJob, roll_up
 from perfxl.settings.campaign import Campaign
-from perfxl.settings.folder import SeasonFolder, demand_settings, season_of
+from perfxl.settings.folder import ROLLUP_NAME, SeasonFolder, demand_settings, season_of
 
 LOCK_NAME = "审核中"
 ROLLUP = Allowance(3600.0)  # seconds: thousands of units on a slow machine
@@ -162,7 +162,7 @@ class Season:
         That is done by a process of its own: the run's own stays small, however many units.
         """
         self.store.flush()
-        state, place = self._rollup_mark(today), self.folder.root / self.store.note("rollup")
+        state, place = self._rollup_mark(today), self.rolled_up
         if self.store.note("rollup_mark") == f"{state} {stamp(place)}":
             return place
         with Workers(roll_up, 1, _nothing, (), ROLLUP) as workers:
@@ -176,6 +176,11 @@ class Season:
         self.store.put_note("rollup_mark", f"{state} {stamp(written)}")
         self.store.flush()
         return written
+
+    @property
+    def rolled_up(self) -> Path:
+        """Where the roll-up written last is: beside one that somebody has changed since."""
+        return self.folder.root / (self.store.note("rollup") or ROLLUP_NAME)
 
     def _set_aside(self) -> tuple[OtherFile, ...]:
         """Give what came back and was taken for no return, but for what is rightly there."""

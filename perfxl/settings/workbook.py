@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -164,13 +164,14 @@ def new_season(root: Path, terms: Terms) -> list[Path]:
     folder = SeasonFolder(root.resolve())
     if os.path.lexists(folder.settings):
         raise UsageError.of("season-exists", folder=root, settings=SETTINGS_NAME)
+    form = _form_to_put(folder, terms.maker)
     _make(folder)
     title = safe_name(folder.root.name)  # a name of bytes that are no text, or none at all
     cells = {
         Key("campaign", "title"): Cell(title),
         Key("campaign", "year"): Cell(Decimal(year_of_season(folder.root, terms))),
     }
-    written = list(_form_put(folder, terms.maker))
+    written = [] if form is None else [write_file(folder.form, form)]
     settings = settings_bytes(terms.rubric, cells, terms.maker)
     written.append(write_file(folder.settings, settings))
     guide = folder.root / GUIDE_NAME
@@ -179,14 +180,19 @@ def new_season(root: Path, terms: Terms) -> list[Path]:
     return written
 
 
-def _form_put(folder: SeasonFolder, maker: Maker) -> Iterator[Path]:
-    """Put the 表样 that a form is made from, if any, into a season's folder as it was given."""
+def _form_to_put(folder: SeasonFolder, maker: Maker) -> bytes | None:
+    """Give the 表样 that a form is made from as it was given, None where none is to be put.
+
+    Raise WriteError where another stands in its place: before anything is made.
+    """
     from perfxl.returns.makers import OfficeMaker
 
     if not isinstance(maker, OfficeMaker):
-        return
-    if not (folder.form.is_file() and read_bytes(folder.form) == maker.data):
-        yield write_file(demand_free(folder.form), maker.data)
+        return None
+    if folder.form.is_file() and read_bytes(folder.form) == maker.data:
+        return None
+    demand_free(folder.form)
+    return maker.data
 
 
 def year_of_season(root: Path, terms: Terms) -> int:

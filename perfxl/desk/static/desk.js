@@ -4,28 +4,48 @@
 
 const say = document.getElementById("say");
 
-// ---------------------------------------------------------------- one stream a page
+// ---------------------------------------------------------------- whether the desk is there
 
-const run = document.body.dataset.run;
-const stream = new EventSource(run ? `/events?run=${run}` : "/events");
-let spoken = 0;
-stream.onopen = () => { document.getElementById("lost").hidden = true; };
-stream.onerror = () => { document.getElementById("lost").hidden = false; };
-window.addEventListener("pagehide", () => stream.close());
+const lost = document.getElementById("lost");
+const there = new SharedWorker("/static/there.js").port;
+there.onmessage = event => { lost.hidden = event.data; };
 window.addEventListener("pageshow", event => { if (event.persisted) location.reload(); });
-stream.addEventListener("ended", () => location.reload());
-stream.onmessage = event => {
-  const step = JSON.parse(event.data);
-  const bar = document.getElementById("bar"), line = document.createElement("li");
-  bar.max = step.total;
-  bar.value = step.done;
-  line.textContent = step.said;
-  document.getElementById("told").append(line);
+
+// ---------------------------------------------------------------- progress
+
+const run = document.body.dataset.run, PAUSE = 250; // milliseconds between two looks
+let spoken = 0;
+
+/** Show the steps of the run from this one on, asked for shortly: a held answer would keep others
+ * of the few a browser opens at once from the other tabs. */
+async function follow(since) {
+  const answer = await fetch(`/told/${run}?since=${since}`);
+  const { told, total, ended } = await answer.json();
+  if (told.length) show(told, since + told.length, total);
+  if (ended) location.reload();
+  else setTimeout(look, PAUSE, since + told.length);
+}
+
+function look(since) { // what is lost for a moment is asked for again
+  follow(since).catch(() => setTimeout(look, 4 * PAUSE, since));
+}
+
+function show(told, done, total) {
+  const bar = document.getElementById("bar");
+  bar.max = total;
+  bar.value = done;
+  for (const said of told) {
+    const line = document.createElement("li");
+    line.textContent = said;
+    document.getElementById("told").append(line);
+  }
   if (Date.now() - spoken > 1000) { // a screen reader reads each of these aloud
     spoken = Date.now();
-    say.textContent = `已完成 ${step.done}/${step.total}`;
+    say.textContent = `已完成 ${done}/${total}`;
   }
-};
+}
+
+if (run) look(0);
 
 // ---------------------------------------------------------------- files dragged in
 
