@@ -7,8 +7,14 @@ const say = document.getElementById("say");
 // ---------------------------------------------------------------- whether the desk is there
 
 const lost = document.getElementById("lost");
-const there = new SharedWorker("/static/there.js").port;
-there.onmessage = event => { lost.hidden = event.data; };
+if (window.SharedWorker) {
+  const there = new SharedWorker("/static/there.js").port;
+  there.onmessage = event => { lost.hidden = event.data; };
+} else { // of an old browser each tab has a stream of its own
+  const there = new EventSource("/events");
+  there.onopen = () => { lost.hidden = true; };
+  there.onerror = () => { lost.hidden = false; };
+}
 window.addEventListener("pageshow", event => { if (event.persisted) location.reload(); });
 
 // ---------------------------------------------------------------- progress
