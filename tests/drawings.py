@@ -509,6 +509,19 @@ DISTRICTS_LINES = """
 联系人|【文字】|<|联系电话|【文字】|<
 """
 
+DETAILS_LINES = """
+项目支出明细表|<|<|<
+~编制单位：|【单位名称】||单位：万元
+序号|项目名称|预算数|决算数
+.|合计|【金额】|【金额】
+.|一、基本支出|【金额】|【金额】
+.|二、项目支出|【金额】|【金额】
+【序号】|【文字 行数50】|【金额】|【金额】
+.|.|.|.
+.|.|.|.
+.|.|.|.
+"""
+
 LAYOUTS: Mapping[str, Sequence[Sheet]] = {
     "funds": (Sheet("自评表", FUNDS_LINES, (10, 12, 20, 14, 14, 12, 10, 24)),),
     "rubric": (Sheet("评分表", RUBRIC_LINES, (12, 14, 20, 8, 40, 10, 24, 20)),),
@@ -545,6 +558,8 @@ LAYOUTS: Mapping[str, Sequence[Sheet]] = {
         ),
     ),
     "districts": (Sheet("专项", DISTRICTS_LINES, (20, 14, 14, 14, 16, 14)),),
+    "details": (Sheet("明细", DETAILS_LINES, (6, 26, 14, 14)),),
 }
-FEW = ("funds", "tasks", "ledger", "profile", "balance")  # indicators, lists, sums, side by side
+# indicators, lists, sums, side by side, a list with nothing below it
+FEW = ("funds", "tasks", "ledger", "profile", "balance", "details")
 EACH = pytest.mark.parametrize("name", everyday(LAYOUTS, FEW))

@@ -84,7 +84,19 @@ class Edges:
         ends = [self.columns.get(at) for at in places if at not in bare]
         if len(alike) > 1 and len({*ends} - {None}) < 2:
             return set()
-        return {end for end in (_most(ends), self.aligned.rows.get(drawn)) if end is not None}
+        told = (_most(ends), self.aligned.rows.get(drawn), *self._by_length(drawn))
+        return {end for end in told if end is not None}
+
+    def _by_length(self, drawn: int) -> Iterator[int]:
+        """Give where a list that nothing stands below ends, by the row above and the heading.
+
+        The one may have been pushed together with the list, between the other rows were inserted.
+        """
+        rows = self.aligned.rows
+        above = [row for row in rows if row < drawn]
+        if drawn in self.blueprint.listed and max(rows) < drawn and above:
+            headings = [row for row in above if row in self.blueprint.headings]
+            yield from (rows[max(some)] + drawn - max(some) for some in (above, headings) if some)
 
     # ------------------------------------------------------------ what cells past an end tell
 
@@ -94,8 +106,22 @@ class Edges:
         past, fixed = [(row, at) for row in _past(found, end)], set(self.aligned.rows.values())
         added = any(spot in self.seen.at and spot[0] not in fixed for spot in past)
         if added and drawn in self.blueprint.listed:
-            return False
+            return self._is_gapped(column)
         return self._tell(past, found < end, (drawn, column))
+
+    def _is_gapped(self, column: int) -> bool:
+        """Whether in a table that a list ends a row is blank in this column alone."""
+        at, drawn = self.aligned.columns[column], self.drawn_columns[column]
+        ends = [*self._by_length(drawn)]
+        if not ends:
+            return False
+        others = [other for other in self.aligned.columns.values() if other != at]
+        fixed = {self.aligned.rows.get(row, -1) for row, c in self.blueprint.inputs if c == column}
+        listed = range(max(self.aligned.rows.values()) + 1, min(ends) + 1)
+        return any(
+            (row, at) not in self.seen.at and any((row, other) in self.seen.at for other in others)
+            for row in {*fixed, *listed} - {-1}
+        )
 
     def _tell(self, past: Sequence[Spot], before: bool, drawn: Spot) -> bool:
         """Whether the cells between two ends tell of pushed ones; not all keep lines of merges."""
