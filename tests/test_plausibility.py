@@ -126,6 +126,7 @@ TOLD: list[tuple[Answers, list[tuple[str, str]], str]] = [
     (qualitative("按时发放", "因资金未到位,未发放"), [("I17", f"{TENTH}.actual")], "“未到位”"),
     (qualitative("效果明显", "正在逐步解决"), [("I17", f"{TENTH}.actual")], "“正在逐步解决”"),
     (qualitative("到位", "资金暂未拨付"), [("I17", f"{TENTH}.actual")], "“暂未拨付”"),
+    (qualitative("健全", "制度尚未建立"), [("I17", f"{TENTH}.actual")], "“尚未建立”"),
     (qualitative("≥95%", "92%"), [("I17", f"{TENTH}.actual")], "“92%”都是数"),
     (qualitative(d("100"), d("60")), [("I17", f"{TENTH}.actual")], "“60”都是数"),
     # symbols the wrong way round
