@@ -617,7 +617,7 @@ def test_a_season_goes_by_buttons_as_by_commands(visitor: Visitor, season: Path)
     assert visitor.get(link).body == place.read_bytes()
     place.unlink()
     gone = visitor.get(link)
-    assert (gone.status, "这份审核结果不在了,再按“审核回收”" in gone.text) == (404, True)
+    assert (gone.status, "这份审核结果不在了,再按“审核回收”" in gone.text) == (410, True)
 
 
 @pytest.mark.machine

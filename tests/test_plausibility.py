@@ -126,6 +126,7 @@ TOLD: list[tuple[Answers, list[tuple[str, str]], str]] = [
     (qualitative("按时发放", "因资金未到位,未发放"), [("I17", f"{TENTH}.actual")], "“未到位”"),
     (qualitative("效果明显", "正在逐步解决"), [("I17", f"{TENTH}.actual")], "“正在逐步解决”"),
     (qualitative("到位", "资金暂未拨付"), [("I17", f"{TENTH}.actual")], "“暂未拨付”"),
+    (qualitative("健全", "制度尚未建立"), [("I17", f"{TENTH}.actual")], "“尚未建立”"),
     (qualitative("≥95%", "92%"), [("I17", f"{TENTH}.actual")], "“92%”都是数"),
     (qualitative(d("100"), d("60")), [("I17", f"{TENTH}.actual")], "“60”都是数"),
     # symbols the wrong way round
@@ -203,6 +204,8 @@ SILENT: list[Answers] = [
             ("按时发放", "没有发放不到位的情况"),
             ("按期推进", "年初正在推进的项目已全部完成"),
             ("不超过", "未超支"),
+            ("督办", "对未按时支付的项目逐一督办,未完成单位已约谈"),
+            ("持续推进", "正在推进"),
         )
     ),
     turned("群众不满意率", "≤", "5", "3"),

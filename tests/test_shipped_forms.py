@@ -178,6 +178,14 @@ def test_the_execution_rate_earns_its_share_of_ten_points(
     assert [given.number(at(given, cell)) for cell in ("H6", "I6")] == expected
 
 
+@pytest.mark.parametrize("id_", [one.id for one in DRAWN])
+def test_an_unmet_qualitative_indicator_is_owned_by_a_reason(id_: str) -> None:
+    """There is no 完成情况 to own it by."""
+    unmet: Cells = {"D13": "服务水平", "E13": "有效提升", "F13": "尚未完成"}
+    assert ("I17", "F13") in told(id_, unmet)
+    assert ("I17", "F13") not in told(id_, {**unmet, "I13": "资金未到位,明年二月完成"})
+
+
 FUNDS: Cells = {
     "C3": "校舍维修",
     "C4": "示例区教育局",

@@ -136,9 +136,11 @@ def _unasked(before: Reviewed, now: Values, rows: Rows) -> Iterable[Alteration]:
 
 def _retold(text: Alteration, right: Sequence[Alteration], form: Form) -> bool:
     """Whether a text only tells anew what was rightly changed: figures and words, nothing else."""
+    if form.items[text.key].kind is not Kind.LONG:
+        return False
     both = ((one.before, one.after) for one in right if one.before and one.after)
     told = {old: new for pair in both for old, new in zip(*map(_as_told, pair), strict=True)}
-    if form.items[text.key].kind is not Kind.LONG or not told:
+    if not told:
         return False
     longest_first = sorted(map(re.escape, told), key=len, reverse=True)
     pattern = rf"(?<![\d.])(?:{'|'.join(longest_first)})(?!\.?\d)"

@@ -57,7 +57,9 @@ class SeasonDesk:
         return self.last
 
     def _do(self, run: DeskRun, action: Action) -> None:
-        self._demand_there()
+        if fault := self._gone():
+            self.turnout = None
+            raise fault
         try:
             run.lines += action.do(self, run)
         finally:
@@ -68,13 +70,13 @@ class SeasonDesk:
                 self.turnout = Turnout(season.campaign, today(), rows)
                 self.rolled_up = season.rolled_up
 
-    def _demand_there(self) -> None:
-        """Raise UsageError where folder or settings went while the desk was open."""
-        self.turnout = self.turnout if self.folder.settings.exists() else None
+    def _gone(self) -> UsageError | None:
+        """Give what to tell where folder or settings went while the desk was open."""
         if not self.folder.root.is_dir():
-            raise UsageError.of("season-gone", path=self.folder.root)
+            return UsageError.of("season-gone", path=self.folder.root)
         if not self.folder.settings.exists():
-            raise UsageError.of("no-settings", settings=SETTINGS_NAME)
+            return UsageError.of("no-settings", settings=SETTINGS_NAME)
+        return None
 
     def opened(self) -> Season:
         """Give the season, to be entered; raise UsageError naming every fault of its settings."""

@@ -58,14 +58,13 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOT_OPENED = "这台电脑上没有能打开它的程序。请按“下载审核结果”,再用 Excel 打开。"
 OTHER_PLACE = "核对位置;还没有任务的,按“在这里新建一个任务”"
 ONE_FORM = "一次只看一份表。请只放一份。"
-NO_RESULT = "这份审核结果不在了,再按“审核回收”。"
-ANOTHER_SEASON = "这个网页是另一个任务的,没有照办:后来打开了别的任务。请按上面的“任务”再看。"
-OWN_FAULTS = {NO_RESULT, ANOTHER_SEASON}  # which say more than a status does
 FAULTS = {
     400: f"没有收到文件,或者一次超过 {MOST_MEMBERS:,} 个。请选好文件再试。",
     403: "这个网页已经过期。请回到首页再试。",
     404: "没有这一页。",
     405: "没有这一页。",
+    409: "这个网页是另一个任务的,没有照办:后来打开了别的任务。请按上面的“任务”再看。",
+    410: "这份审核结果不在了,再按“审核回收”。",
     413: TOO_LARGE,
 }
 
@@ -219,7 +218,7 @@ class Site:
         season = self._season_of(asked)
         path = season.result_of(asked.get("unit", ""), asked.get("project", ""))
         if path is None:
-            raise HTTPException(404, NO_RESULT)
+            raise HTTPException(410)
         return FileResponse(path, media_type=WORKBOOK, filename=path.name)
 
     async def events(self, request: Request) -> Response:
@@ -236,9 +235,7 @@ class Site:
     async def refused(self, request: Request, error: Exception) -> Response:
         """Say what cannot be done, in a line of ours."""
         status = error.status_code if isinstance(error, HTTPException) else 400
-        own = error.detail if isinstance(error, HTTPException) else ""
-        said = own if own in OWN_FAULTS else FAULTS.get(status, FAULTS[400])
-        return self._page("fault.html", status, said=said)
+        return self._page("fault.html", status, said=FAULTS.get(status, FAULTS[400]))
 
     async def failed(self, request: Request, error: Exception) -> Response:
         """Say what the system refuses; of a fault of ours, keep the details."""
@@ -358,7 +355,7 @@ class Site:
         """Give the season a page is of, unless another has been opened since that was shown."""
         season = self._desk.season
         if season is None or asked.get("season") != season.mark:
-            raise HTTPException(409, ANOTHER_SEASON)
+            raise HTTPException(409)
         return season
 
     def _file_of(self, request: Request) -> CheckedFile:

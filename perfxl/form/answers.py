@@ -235,11 +235,16 @@ def read_answers(
     return answers
 
 
+def goal_in(indicators: Indicators, row: str, answers: Mapping[Key, Answer]) -> Key:
+    """Give the cell of the target that holds in a return."""
+    return indicators.goal(row, lambda key: not answers.get(key, BLANK).cell.blank)
+
+
 def indicator_of(
     indicators: Indicators, row: str, answers: Mapping[Key, Answer], form: Form
 ) -> Indicator:
     """Give a row of indicators as it was typed, ready to be judged."""
-    target = indicators.goal(row, lambda key: not answers.get(key, BLANK).cell.blank)
+    target = goal_in(indicators, row, answers)
 
     def text(column: str) -> str:
         answer = answers.get(indicators.cell(row, column), BLANK)
@@ -264,7 +269,7 @@ def _reconcile(indicators: Indicators, row: str, answers: dict[Key, Answer], for
         indicators.cell(row, column)
         for column in (indicators.symbol, indicators.unit, indicators.actual)
     )
-    target = indicators.goal(row, lambda key: not answers.get(key, BLANK).cell.blank)
+    target = goal_in(indicators, row, answers)
     stated = answers[symbol].value
     judged = judge(indicator_of(indicators, row, answers, form))
     if judged.symbol == QUALITATIVE:

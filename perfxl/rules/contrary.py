@@ -15,32 +15,34 @@ from perfxl.form.answers import BLANK, Submission, Values, indicator_of
 from perfxl.form.raw import text_of
 from perfxl.form.relations import Indicators
 from perfxl.rubric.scoring import PARTLY, UNDONE
+from perfxl.rules.indicators import indicator_rows, name_of
 from perfxl.text.indicator import Judged, judge
 from perfxl.text.quantities import QUALITATIVE, QuantityKind
 from perfxl.text.wording import says_undone, wrong_way
 
 
-def _rows(submission: Submission) -> Iterator[tuple[Indicators, str]]:
-    for indicators in submission.form.of(Indicators):
-        for row in submission.form.blocks[indicators.block].rows:
-            yield indicators, row.key
-
-
 def _unlike_words(submission: Submission, values: Values) -> Iterator[Hit]:
-    """Give each qualitative indicator said to be done whose cells say that it is not."""
-    for indicators, row in _rows(submission):
-        symbol, actual = (
-            indicators.cell(row, column) for column in (indicators.symbol, indicators.actual)
+    """Give each qualitative indicator whose cells say that it was not met, though nobody owns it.
+
+    A unit owns it by 完成情况, where there is no such column by a reason; without either it cannot.
+    """
+    for indicators, row, _ in indicator_rows(submission.form):
+        symbol, target, actual = (
+            indicators.cell(row, column)
+            for column in (indicators.symbol, indicators.target, indicators.actual)
         )
-        done = _status(indicators, row, values) not in {PARTLY, UNDONE}
-        if values.text(symbol) == QUALITATIVE and done:
-            got = text_of(submission.answers.get(actual, BLANK).cell.raw)
-            if problem := _short(submission, indicators, row) or _undone(got):
+        if values.text(symbol) == QUALITATIVE and not _is_owned(indicators, row, values):
+            goal, got = (
+                text_of(submission.answers.get(key, BLANK).cell.raw) for key in (target, actual)
+            )
+            if problem := _short(submission, indicators, row) or _undone(got, goal):
                 yield _hit(submission, values, indicators, actual, problem)
 
 
-def _status(indicators: Indicators, row: str, values: Values) -> str | None:
-    return values.text(indicators.cell(row, indicators.status)) if indicators.status else None
+def _is_owned(indicators: Indicators, row: str, values: Values) -> bool:
+    if indicators.status:
+        return values.text(indicators.cell(row, indicators.status)) in {PARTLY, UNDONE}
+    return not indicators.reason or values.is_filled(indicators.cell(row, indicators.reason))
 
 
 def _short(submission: Submission, indicators: Indicators, row: str) -> str:
@@ -64,14 +66,14 @@ def _falls_short(judged: Judged) -> bool:
     return far > 0 if judged.symbol in {"≤", "<"} else far < 0
 
 
-def _undone(got: str) -> str:
-    said = says_undone(got)
+def _undone(got: str, goal: str) -> str:
+    said = says_undone(got, goal)
     return f"完成值里写着“{said}”" if said else ""
 
 
 def _turned_round(submission: Submission, values: Values) -> Iterator[Hit]:
     """Give each symbol that bounds from the wrong side what the indicator counts."""
-    for indicators, row in _rows(submission):
+    for indicators, row, _ in indicator_rows(submission.form):
         symbol = indicators.cell(row, indicators.symbol)
         sign, name = values.text(symbol), values.text(indicators.cell(row, indicators.name))
         if sign and name and wrong_way(sign, name):
@@ -84,7 +86,6 @@ def _turned_round(submission: Submission, values: Values) -> Iterator[Hit]:
 def _hit(
     submission: Submission, values: Values, indicators: Indicators, key: Key, problem: str
 ) -> Hit:
-    name = values.text(indicators.cell(key.row, indicators.name)) or "该指标"
     columns = (indicators.symbol, indicators.target, indicators.actual, indicators.status)
     return Hit(
         values.form.label(key),
@@ -92,7 +93,7 @@ def _hit(
         actual=text_of(submission.answers.get(key, BLANK).cell.raw),
         mends=tuple(indicators.cell(key.row, column) for column in columns if column),
         narrow=not indicators.reason,
-        terms={"name": name, "problem": problem},
+        terms={"name": name_of(indicators, key.row)(values), "problem": problem},
     )
 
 
@@ -112,9 +113,9 @@ I17 = Rule(
     name="qualitative-not-met",
     title="定性指标像是没有完成",
     severity=Severity.VERIFY,
-    when="符号是“定性”,完成情况没有说未完成,完成值却写着“未达到”“尚未”“正在推进”一类的话;"
-    "或者指标值和完成值其实都是数,照数比较没有达到。",
-    message="“{name}”按定性指标算作完成,但{problem}",
+    when="符号是“定性”,完成情况没有说未完成(没有这一栏的,也没有写偏差原因),完成值却写着“未达到”"
+    "“尚未”“正在推进”一类的话;或者指标值和完成值其实都是数,照数比较没有达到。",
+    message="“{name}”没有说未完成,但{problem}",
     why="定性指标不计算完成率,完成与否全凭填写;写着没有做到又填已完成的,得分没有依据。",
     fix="是数的,在“符号”栏选 ≥、≤ 等;没有做到的,完成情况选“部分完成”或“未完成”,写明原因,"
     "相应扣减得分;确实已完成的,把完成值写清楚,或在审核结果的“说明”栏写明。",

@@ -25,7 +25,7 @@ TYPED_ROUNDING = Const(Decimal("0.005"))  # people print 101.12 % as 101 %
 NEVER = Not(ALWAYS)
 
 
-def _rows(form: Form) -> Iterator[tuple[Indicators, str, str]]:
+def indicator_rows(form: Form) -> Iterator[tuple[Indicators, str, str]]:
     """Give every list row of indicators with the wording of its place."""
     for indicators in form.of(Indicators):
         block = form.blocks[indicators.block]
@@ -33,7 +33,8 @@ def _rows(form: Form) -> Iterator[tuple[Indicators, str, str]]:
             yield indicators, row.key, block.called(row)
 
 
-def _name(indicators: Indicators, row: str) -> Callable[[Values], str]:
+def name_of(indicators: Indicators, row: str) -> Callable[[Values], str]:
+    """Say what an indicator is called."""
     return text_in(indicators.cell(row, indicators.name), "该指标")
 
 
@@ -79,7 +80,7 @@ def _gap(indicators: Indicators, row: str) -> Callable[[Values], str]:
 
 
 def _unmet_cases(form: Form) -> Iterator[Case]:
-    for indicators, row, place in _rows(form):
+    for indicators, row, place in indicator_rows(form):
         rate = indicators.cell(row, indicators.completion)
         by_status: Expr = Unknown()
         if indicators.status:
@@ -97,7 +98,7 @@ def _unmet_cases(form: Form) -> Iterator[Case]:
             actual=Number(rate),
             expected=ONE,
             measure=Measure.RATE,
-            terms={"name": _name(indicators, row), "gap": _gap(indicators, row)},
+            terms={"name": name_of(indicators, row), "gap": _gap(indicators, row)},
             mends=_scores(indicators, row, form),
             explanation=_explanation(indicators, row),
             narrow=not indicators.reason,
@@ -118,7 +119,7 @@ def _scores(indicators: Indicators, row: str, form: Form) -> Callable[[Values], 
 
 def _overfulfilled_cases(form: Form) -> Iterator[Case]:
     limit = form.limits.overfulfilment
-    for indicators, row, place in _rows(form):
+    for indicators, row, place in indicator_rows(form):
         rate = indicators.cell(row, indicators.completion)
         below = Compare("<", Number(rate), Const(limit), RATE_PLACES)
         yield Case(
@@ -132,7 +133,7 @@ def _overfulfilled_cases(form: Form) -> Iterator[Case]:
             against="规定",
             measure=Measure.RATE,
             terms={
-                "name": _name(indicators, row),
+                "name": name_of(indicators, row),
                 "gap": _far(indicators, row),
                 "limit": percent_text(limit),
             },
@@ -173,7 +174,7 @@ def _figure(values: Values, key: Key, measure: str) -> str:
 
 
 def _status_cases(form: Form) -> Iterator[Case]:
-    for indicators, row, place in _rows(form):
+    for indicators, row, place in indicator_rows(form):
         if not indicators.status:
             continue
         rate, status = (
@@ -192,7 +193,7 @@ def _status_cases(form: Form) -> Iterator[Case]:
             mends=_goal(indicators, row),
             narrow=not indicators.reason,
             terms={
-                "name": _name(indicators, row),
+                "name": name_of(indicators, row),
                 "status": text_in(status),
                 "right": _right_status(rate),
             },
@@ -210,7 +211,7 @@ def _right_status(rate: Key) -> Callable[[Values], str]:
 
 
 def _stated_rate_cases(form: Form) -> Iterator[Case]:
-    for indicators, row, place in _rows(form):
+    for indicators, row, place in indicator_rows(form):
         if not indicators.stated_rate:
             continue
         rate, stated = (
@@ -228,7 +229,7 @@ def _stated_rate_cases(form: Form) -> Iterator[Case]:
             expected=Number(rate),
             measure=Measure.RATE,
             mends=_goal(indicators, row),
-            terms={"name": _name(indicators, row), "gap": _far(indicators, row)},
+            terms={"name": name_of(indicators, row), "gap": _far(indicators, row)},
         )
 
 
@@ -239,7 +240,7 @@ def _as_rate(form: Form, key: Key) -> Expr:
 
 
 def _duplicate_cases(form: Form) -> Iterator[Case]:
-    for indicators, row, place in _rows(form):
+    for indicators, row, place in indicator_rows(form):
         name = indicators.cell(row, indicators.name)
         if not form.items[name].is_input:
             continue  # what the form prints twice, no unit can mend

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from perfxl.check.rule import Example, Hit, Rule, Severity
 from perfxl.expr.tree import Key
-from perfxl.form.answers import BLANK, Answer, Fault, Submission, Values
+from perfxl.form.answers import BLANK, Answer, Fault, Submission, Values, goal_in
 from perfxl.form.model import Form, Kind
 from perfxl.form.raw import text_of
 from perfxl.form.relations import Indicators
@@ -69,7 +69,7 @@ def _doubtful_cells(
 ) -> Iterator[tuple[str, str]]:
     """Give (rule, column) of the cells of one row that a person must look at."""
     form, answers = submission.form, submission.answers
-    goal = indicators.goal(row, lambda key: not answers.get(key, BLANK).cell.blank)
+    goal = goal_in(indicators, row, answers)
     symbol, target, actual = (
         answers.get(key, BLANK)
         for key in (

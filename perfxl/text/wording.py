@@ -1,4 +1,4 @@
-"""The words around a number in a sentence: which leave it what it says, and which are unknown.
+"""Words that turn what is said: around a number, of what was not done, in the name of an indicator.
 
 What is not understood may turn the number round («取消20场», «差2场», «完成5场中的3场»), so words
 are let through by name only: those of doing and of the whole year, and the indicator's own.
@@ -49,13 +49,14 @@ NO_SHARES = tuple(_NO_SHARES.split())
 
 
 # What says that a thing was not done, or not yet; «无未完成事项», «未完成的0件» and «正在推进的全部
-# 完成» say that all was.
+# 完成» say that all was, «督促未完成的单位» is of others.
 _UNDONE = re.compile(
     "(?<![无不没])(?<!没有)(?<!不存在)"
     "(?:(?:未能|未予|尚未|还未|暂未|未|没有|没)(?:全部|完全|按期|按时|如期)?"
-    "(?:达到|达成|达标|完成|实现|开展|实施|启动|落实|到位|发放|拨付|支付|兑现|解决|验收|开工|建成|投入使用)"
+    "(?:达到|达成|达标|完成|实现|开展|实施|启动|落实|到位|发放|拨付|支付|兑现|解决|验收|开工|建成|投入使用"
+    "|建立|制定|出台|健全|完善|整改|办理|办结|执行|采购|招标)"
     "|正在(?:逐步|抓紧|积极)?(?:解决|推进|实施|办理|建设|整改|落实|完善|进行))"
-    "(?!.{0,3}[不错延拖逾漏]|.{0,6}[0０零]|.*(?:全部|均已|都已))"
+    "(?!的|单位|企业|部门|事项|人员)(?!.{0,3}[不错延拖逾漏]|.{0,6}[0０零]|.*(?:全部|均已|都已))"
 )
 # A reason that says there is nothing to give one for: «无偏差,已按要求完成»
 _DENIAL = re.compile(
@@ -116,10 +117,14 @@ def years_told(text: str, year: int) -> str:
     return _CALENDAR.sub("某时", re.sub(years, "全年", text))
 
 
-def says_undone(text: str) -> str:
-    """Give the words of a text that say a thing was not done, or not yet; "" where none do."""
+def says_undone(text: str, asked: str) -> str:
+    """Give the words of a text that say a thing was not done, or not yet; "" where none do.
+
+    Where the doing itself is what was asked for («持续推进»), «正在推进» says that it is done.
+    """
     found = _UNDONE.search(tidied(text))
-    return found[0] if found else ""
+    said = found[0] if found else ""
+    return "" if said.startswith("正在") and said[-2:] in asked else said
 
 
 def denies(reason: str) -> bool:

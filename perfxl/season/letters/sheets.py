@@ -21,15 +21,10 @@ COLUMNS = (
     Column("phone", "电话"),
     Column("body", "正文"),
     # what is attached and where a mail goes: nothing to paste, nor to print
-    *(
-        Column(key, label, aside=True)
-        for key, label in (
-            ("attachments", "附件"),
-            ("subject", "主题"),
-            ("email", "邮箱"),
-            ("code", "单位代码"),
-        )
-    ),
+    Column("attachments", "附件", aside=True),
+    Column("subject", "主题", aside=True),
+    Column("email", "邮箱", aside=True),
+    Column("code", "单位代码", aside=True),
 )
 WIDTHS = (5, 20, 9, 14, 84, 24, 24, 20, 13)
 HOW_TO = "双击“正文”格,全选、复制,再粘贴到微信或 QQ。很长的正文只显示开头,双击可看全文"
