@@ -175,6 +175,8 @@ class _Page:
             return self._is_after_colon(area, label)
         if self.grid.heads(area.top) or self._is_left_over(area) or self._is_scale(area.top):
             return False
+        if self.grid.heading_kind(heading) == _SERIAL:
+            return False  # a number asked for is a list's; a row the form names may go without
         if heading is None and not self._is_asked_beside(label, area):
             self._doubt(area, label)
             return False
