@@ -224,10 +224,11 @@ class Displaced:
         return Edges(self.blueprint, self.seen, self.aligned)
 
     def _unsure(self) -> None:
-        """Spoil the rows that are known only by wording in columns pushed up or down."""
+        """Spoil the rows known only by wording in columns pushed up or down, and lists below."""
         for row, cells in self.blueprint.strong.items():
             if all(self.pushed.get(column, row + 1) <= row for column, _ in cells):
-                self._spoil_row(row, f"{column_name(cells[0][0])} 列有格子被挪动")
+                for one in (row, row + 1) if row + 1 in self.blueprint.listed else (row,):
+                    self._spoil_row(one, f"{column_name(cells[0][0])} 列有格子被挪动")
 
     def _between(self) -> None:
         """Spoil columns between spoilt ones as well: cells are pushed side by side."""

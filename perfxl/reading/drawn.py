@@ -364,7 +364,7 @@ class _Reading:
         for spot, key in own.items():
             beside = (self.blueprint.heading(spot),)
             gone = "" if spot[1] in self.aligned.columns else _NO_COLUMN
-            why = gone or self._doubt_of_column(spot, beside)
+            why = gone or self.displaced.rows.get(spot[0]) or self._doubt_of_column(spot, beside)
             if why:
                 self.unbound[key] = why
                 found.columns.pop(key.column, None)

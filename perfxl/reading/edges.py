@@ -33,7 +33,7 @@ class Edges:
         drawn = self.drawn_rows.get(row, -1)
         end = self._right(drawn)
         found = self.rows.get(at, end)
-        if end is None or found is None or (found > end and self._is_headed(found)):
+        if end is None or found is None or (found > end and self._is_wider(found, drawn)):
             return ""
         past = [(at, column) for column in _past(found, end)]
         if not self._tell(past, found < end, (row, drawn)):
@@ -57,13 +57,23 @@ class Edges:
         rows = self.aligned.rows
         bare = {row for row, _ in self._pasted}
         alike = [rows[n] for n, end in self.drawn_rows.items() if end == drawn and n in rows]
+        alike += (at for at in self._listed(drawn) if at in self.rows)
         most = _most(self.rows.get(at) for at in alike if at not in bare)
         return self.aligned.columns.get(drawn) if most is None else most
 
-    def _is_headed(self, column: int) -> bool:
-        """Whether there are lines beside a row of headings, too: then the table is wider."""
+    def _listed(self, drawn: int) -> Iterator[int]:
+        """Give the rows of lists that end in a column drawn, as far as fixed rows tell of them."""
+        rows, last = self.aligned.rows, max(self.rows, default=-1)
+        for listed in self.blueprint.lists.values():
+            if self.drawn_rows.get(listed.start) == drawn and listed.start - 1 in rows:
+                below = (at for row, at in rows.items() if row >= listed.stop)
+                yield from range(rows[listed.start - 1] + 1, min(below, default=last + 1))
+
+    def _is_wider(self, column: int, drawn: int) -> bool:
+        """Whether a table is: there are lines beside a row of headings, which did not move."""
         heads = (self.aligned.rows.get(row) for row in self.blueprint.headings)
-        return any((head, column) in self.boxed for head in heads)
+        headed = any((head, column) in self.boxed for head in heads)
+        return headed and self.aligned.columns.get(drawn) != column
 
     def _off(self, column: int) -> tuple[int, int] | None:
         """Give where a column ends, and should, where these are not the same."""
