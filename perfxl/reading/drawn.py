@@ -361,6 +361,11 @@ class _Reading:
 
     def _doubt_list(self, block: Block, found: Found, own: Mapping[Spot, Key]) -> None:
         """Leave out the columns, and where filled by hand the rows, of a list that are in doubt."""
+        keys = [key for key in own.values() if key.column in found.columns]
+        doubts = {
+            row: self._doubt_of_row(block, found, [key._replace(row=row) for key in keys], at)
+            for row, at in found.rows.items()
+        }
         for spot, key in own.items():
             beside = (self.blueprint.heading(spot),)
             gone = "" if spot[1] in self.aligned.columns else _NO_COLUMN
@@ -370,9 +375,8 @@ class _Reading:
                 found.columns.pop(key.column, None)
         for key in self._uncertain(block):
             found.columns.pop(key.column, None)
-        keys = [key for key in own.values() if key.column in found.columns]
-        for row, at in found.rows.items():
-            why = self._doubt_of_row(block, found, [key._replace(row=row) for key in keys], at)
+        keys = [key for key in keys if key.column in found.columns]
+        for row, why in doubts.items():
             if why:
                 self.unbound |= {key._replace(row=row): why for key in keys}
                 found.unread |= {(row, column) for column in found.columns}
