@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from email.message import EmailMessage
@@ -19,6 +18,8 @@ from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from random import Random
+
+from msgspec import Struct
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / folder) for folder in (".", "tests", "sample_data")]
@@ -55,8 +56,7 @@ IN_AN_ARCHIVE = 6
 FIXED = (2023, 3, 15, 10, 0, 0)  # when members of archives were saved
 
 
-@dataclass(frozen=True)
-class Return:
+class Return(Struct, frozen=True):
     """A workbook as a unit sends it, and the name of its file."""
 
     unit: Unit

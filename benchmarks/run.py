@@ -16,7 +16,6 @@ import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +25,8 @@ from typing import Any
 from unittest.mock import patch
 
 import pandas as pd
+from msgspec import Struct
+from msgspec.structs import replace
 from python_calamine import CalamineWorkbook
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
@@ -54,8 +55,7 @@ Run = Callable[[], object]
 Clock = Callable[[], float]
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """What is measured, against which floor, and the highest ratio wanted (None: no goal)."""
 
     name: str
@@ -212,8 +212,7 @@ class Unsearched(Worksheet):  # type: ignore[misc]
         return formula
 
 
-@dataclass
-class Recording:
+class Recording(Struct):
     """The cells of a rendering, in the order they were written."""
 
     sheets: list[str]

@@ -15,13 +15,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import mean
 from time import perf_counter, process_time, sleep
 
 import returns as made
+from msgspec import Struct
 from run import Recording, Unsearched, padded, raw_read, record, seconds
 from xlsxwriter.worksheet import Worksheet
 
@@ -43,8 +43,7 @@ WORKERS = os.cpu_count() or 1
 Step = Callable[[], object]
 
 
-@dataclass(frozen=True)
-class Costs:
+class Costs(Struct, frozen=True):
     """Seconds of one return: each stage of ours; raw reading, bare writing by each of PAPERS."""
 
     stages: Sequence[float]
@@ -148,8 +147,7 @@ def memory(process: int, what: str) -> float:
 # ---------------------------------------------------------------- whole seasons
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Struct, frozen=True):
     """One run of the command line: seconds on the wall, and the most its own process held (MB)."""
 
     wall: float

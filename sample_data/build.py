@@ -10,13 +10,13 @@ import json
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from drawn_forms import drawn
+from msgspec.structs import replace
 
 from perfxl.check.judging import check
 from perfxl.disk import resources

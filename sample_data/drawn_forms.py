@@ -7,11 +7,11 @@ among the 产出指标, and that of 2023, in which it is a 一级指标.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
@@ -100,8 +100,7 @@ def _listed(
     paper.fit_to_pages(1, 0)
 
 
-@dataclass(frozen=True)
-class _Drawing:
+class _Drawing(Struct, frozen=True):
     """The sheet being drawn. Rows are counted from 1, as the addresses of formulas are."""
 
     book: Workbook

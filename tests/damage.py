@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 
 import handling
 from handling import Table
+from msgspec.structs import replace
 
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell

@@ -15,19 +15,19 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 from urllib.parse import parse_qs, urlencode, urlsplit
+
+from msgspec import Struct, field
 
 PATIENCE = 300.0  # seconds by the clock: that the machine is busy is no fault of ours
 BOUNDARY = "a-boundary"
 File = tuple[str, bytes]  # what a browser says of a file: its name, its content
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What came back."""
 
     status: int
@@ -41,8 +41,7 @@ class Answer:
         return " ".join(html.unescape(shown).split())
 
 
-@dataclass
-class Visitor:
+class Visitor(Struct):
     """Who asks for pages; with a cookie once let in."""
 
     port: int
@@ -125,8 +124,7 @@ def multipart(texts: Mapping[str, str], files: Sequence[File], form: Sequence[Fi
     return b"".join(mark + part for part in parts) + f"--{BOUNDARY}--\r\n".encode()
 
 
-@dataclass
-class Opened:
+class Opened(Struct):
     """A desk that serves: its process, its address with the key, its temporary folder."""
 
     process: subprocess.Popen[str]

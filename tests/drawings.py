@@ -10,11 +10,11 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
 import pytest
+from msgspec import Struct, field
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Side
 from openpyxl.utils import get_column_letter
@@ -27,8 +27,7 @@ HEIGHT = re.compile(r"\s*#(\d+)\s*$")
 TOKEN = re.compile(r"【([^【】]+)】")
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A sheet to draw: its name, its lines, column widths, formats and drop-downs by cell."""
 
     name: str

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from damage import damaged
+from msgspec.structs import replace
 
 from perfxl.check.findings import Outcome
 from perfxl.check.judging import check

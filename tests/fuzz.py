@@ -21,12 +21,14 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from random import Random
 from time import monotonic
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from perfxl.form.ours import OWN_SHEETS
 from perfxl.forms.shipped import form_of
@@ -81,8 +83,7 @@ TEXT_PARTS = re.compile(r"xl/sharedStrings\.xml|xl/comments\d+\.xml|docProps/cus
 VALUES = re.compile(rb"<(v|c:v)>[^<]*</\1>")
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Struct, frozen=True):
     """How a file is made: from which workbook, by which steps; whether its result is written."""
 
     base: str
@@ -90,16 +91,14 @@ class Recipe:
     rendered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """What came of a recipe: what it reached, and what was not as promised."""
 
     reached: frozenset[str]
     complaints: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """A recipe cut down to what it takes, and what is wrong with it."""
 
     recipe: Recipe
@@ -264,8 +263,7 @@ def carried_over(data: bytes) -> Iterator[str]:
 # ---------------------------------------------------------------- many tries
 
 
-@dataclass
-class Fuzzer:
+class Fuzzer(Struct):
     """Tries one after another, kept where they reach something new."""
 
     seed: int

@@ -7,13 +7,14 @@ sum with it), and names the one finding that must come of it. The clean sample i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
 
 import build
 from damage import damaged
+from msgspec import Struct, field
+from msgspec.structs import replace
 from office_returns import form_of as drawn_form
 from office_returns import own_paper
 
@@ -35,8 +36,7 @@ from perfxl.rules import RULES
 SCALE = workflow.load_rubric(None)
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Answers changed and damage done; the finding's rule and the cell it must point at.
 
     `report` are the lines of a report that comes with it. `at` is the key of what stands there

@@ -8,12 +8,12 @@ way from bytes to findings says the same is shown in test_hall.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
 
 import build
+from msgspec.structs import replace
 from openpyxl.utils.datetime import from_excel
 
 from perfxl.check.findings import Finding

@@ -6,8 +6,8 @@ Cells travel whole, with their formats, errors and formulas, as they do in a spr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from openpyxl.utils.cell import coordinate_to_tuple
 
 from perfxl.form.answers import Address, Cell

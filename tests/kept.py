@@ -6,11 +6,11 @@ test_second_round (the same bytes in any process) and test_gallery (the same fin
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from perfxl.form.answers import Values
 from perfxl.form.document import Manuscript

@@ -12,10 +12,11 @@ import struct
 import warnings
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from random import Random
+
+from msgspec import Struct
 
 CANARY = "kanarienvogel"  # in all that must never be carried into a workbook of ours but as text
 BYTEWISE = 6  # every so many steps is one on the bytes of the whole file
@@ -185,8 +186,7 @@ ACTIVE = (
 )
 
 
-@dataclass
-class Part:
+class Part(Struct):
     """One entry of the package."""
 
     name: str

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perfxl.form.answers import Cell
 from perfxl.reading.scan import SheetScan
@@ -18,8 +20,7 @@ Spot = tuple[int, int]
 Area = tuple[int, int, int, int]
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(Struct, frozen=True):
     """The cells of a sheet with content, its merged areas, the cells with a line around them."""
 
     name: str

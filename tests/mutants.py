@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
 from decimal import Decimal
+
+from msgspec.structs import fields, replace
 
 from perfxl.expr.aggregates import AnyFilled, AnyIs, FirstOfItsKind, NoneBelow
 from perfxl.expr.arithmetic import Abs

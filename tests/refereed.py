@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
@@ -20,6 +19,8 @@ import openpyxl
 from dealt_returns import CENT, dealt_cells
 from editing import rewritten
 from libreoffice import recalculated_all
+from msgspec import Struct
+from msgspec.structs import replace
 from random_returns import Mood, random_cells
 
 from perfxl.check.judging import check
@@ -92,8 +93,7 @@ def _stricter(form: Form) -> Form:
 form_of = cache(declared)
 
 
-@dataclass(frozen=True, repr=False)
-class Return:
+class Return(Struct, frozen=True):
     """A filled form, the workbook we make of it, and its computed cells as LibreOffice has them."""
 
     form_name: str

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import groupby
 from typing import Any
 
 from docx import Document
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perfxl.form.document import Manuscript, Passage, TextTable
 
@@ -146,8 +147,7 @@ def _add_table(document: Any, rows: list[list[str]]) -> None:
 # ---------------------------------------------------------------- one figure changed
 
 
-@dataclass(frozen=True)
-class Mutant:
+class Mutant(Struct, frozen=True):
     """A manuscript with one figure changed: where it is (a sentence or a table), and from what."""
 
     manuscript: Manuscript

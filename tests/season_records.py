@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import seasons
+from msgspec.structs import replace
 
 from perfxl.form.model import Form
 from perfxl.form.register import Register, Unit

@@ -6,10 +6,10 @@ Makers are functions of a module that take a rubric, as `perfxl.forms.shipped` h
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import office_parts
+from msgspec.structs import replace
 
 from perfxl.expr.arithmetic import Round, Sum
 from perfxl.expr.cells import Number

@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import gallery
 import pytest
 from examples import outcome
+from msgspec.structs import replace
 
 import perfxl
 from perfxl import errors

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
@@ -15,6 +14,7 @@ import pytest
 from drawings import LAYOUTS, Sheet, at_random, data, draw
 from form_faults import with_part
 from libreoffice import needs_libreoffice, recalculated, saved_as
+from msgspec.structs import replace
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont

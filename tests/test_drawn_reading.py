@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import product
@@ -20,6 +19,8 @@ from drawings import EACH, LAYOUTS, Sheet, data, draw
 from hypothesis import given as generated
 from hypothesis import strategies as st
 from libreoffice import needs_libreoffice, recalculated_all
+from msgspec import Struct
+from msgspec.structs import replace
 from office_returns import YEAR, answers_of, form_of, issued, on_own_paper, own_paper
 
 from perfxl import reading
@@ -56,8 +57,7 @@ def changed(book: Book, form: Form, change: Callable[[moving.Held], moving.Held 
     return replace(book, papers=tuple(papers))
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """What came of the answers given: those read in another's place, and how many were read."""
 
     wrong: list[tuple[Key, Raw]]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from io import BytesIO
 from itertools import starmap
@@ -18,6 +17,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 from libreoffice import needs_libreoffice, recalculated
+from msgspec.structs import replace
 from mutants import mutants
 from random_returns import Mood
 from refereed import (

@@ -8,10 +8,10 @@ meant (Excel takes the cell of the same row), IF over a range inside SUMPRODUCT.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 import pytest
+from msgspec import Struct, field
 from openpyxl.formula.tokenizer import Token, Tokenizer
 
 from perfxl.expr.rounding import rounded
@@ -31,8 +31,7 @@ ONE_CELL_EACH = {
 LONGEST, DEEPEST, MOST_ARGUMENTS, LONGEST_TEXT = 8192, 64, 255, 255
 
 
-@dataclass
-class Call:
+class Call(Struct):
     """A function call as far as read; an argument is the tokens at its own level."""
 
     name: str

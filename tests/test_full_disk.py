@@ -15,13 +15,13 @@ import os
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from faulty import Disk, at_once
 from kept import work_once
+from msgspec.structs import replace
 from seasons import UNITS, WRONG, campaign, returned, season_folder
 from test_season_cli import Ended, perfxl
 

@@ -15,7 +15,6 @@ import time
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from shutil import rmtree
@@ -27,6 +26,7 @@ from hostile import GALLERY, THEMES, put_down
 from hostile.active import PORT
 from hostile.entries import FIGURES, Entry
 from hostile.packages import SAMPLE
+from msgspec import Struct
 
 from perfxl.reading.intake import read_bytes
 from perfxl.reading.sheets import read_book
@@ -45,8 +45,7 @@ BY_CONTENT = {
 UNREADABLE = 3
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Struct, frozen=True):
     """What a run of the command line gave."""
 
     code: int

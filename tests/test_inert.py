@@ -7,7 +7,6 @@ import json
 import re
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -25,6 +24,7 @@ from clerk import SOUND, fill_file, units
 from editing import rewritten
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct, field
 from pyarrow import parquet
 from strategies import ODD_TEXTS
 from test_season_cli import Ended, perfxl
@@ -97,8 +97,7 @@ def _nasty(name: str, part: bytes) -> bytes:
     return part
 
 
-@dataclass
-class Parts:
+class Parts(Struct):
     """What was seen in the parts of all workbooks of a season, gone through once."""
 
     acting: list[str] = field(default_factory=list)
@@ -107,8 +106,7 @@ class Parts:
     books: list[Path] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Season:
+class Season(Struct, frozen=True):
     """A season of hostile returns, and how each command on it ended."""
 
     folder: SeasonFolder

@@ -5,7 +5,6 @@ from __future__ import annotations
 import email
 import email.policy
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from email.message import EmailMessage
@@ -19,6 +18,7 @@ from drawings import Sheet, draw
 from drawings import data as drawn_data
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from perfxl.disk.files import write_file
 from perfxl.errors import Unreadable, WriteError

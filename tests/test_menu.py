@@ -11,13 +11,13 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
 import build
 import pytest
 from faulty import Disk
+from msgspec import Struct, field
 from test_season_cli import Ended, perfxl
 
 from perfxl.cli import launch
@@ -360,8 +360,7 @@ def test_the_menu_loads_nothing_heavy(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- Windows
 
 
-@dataclass
-class FakeRegistry:
+class FakeRegistry(Struct):
     """A registry in memory, as strict as the real one: a key with others below is not deleted."""
 
     keys: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from io import BytesIO
@@ -16,6 +15,8 @@ import drawings
 import pytest
 import seasons
 from drawings import LAYOUTS
+from msgspec import Struct
+from msgspec.structs import replace
 from openpyxl import load_workbook
 from random_returns import Mood, random_cells
 from small_forms import MAKERS
@@ -64,8 +65,7 @@ ALL: dict[str, Maker] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Round:
+class Round(Struct, frozen=True, eq=False):
     """What comes of one form: its return, the check of that, and the season it is in."""
 
     campaign: Campaign

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
 from itertools import product
@@ -16,6 +15,7 @@ import pytest
 from drawings import FEW, LAYOUTS, data, draw
 from hyperformula import differing, needs_engine, recomputed
 from libreoffice import needs_libreoffice, recalculated
+from msgspec.structs import replace
 from office_returns import YEAR, concluded, filled, made_up, on_own_paper, terms, workbook
 from test_shipped_forms import DRAWN
 from test_shipped_forms import terms as shipped_terms

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
@@ -24,6 +23,7 @@ import build
 import pytest
 import test_rollup
 from hyperformula import differing, needs_engine, recomputed
+from msgspec.structs import replace
 from openpyxl.utils import range_boundaries
 from random_returns import Mood, random_cells
 from seasons import UNITS, campaign

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import hall
 import pytest
+from msgspec.structs import replace
 
 from perfxl.check.findings import Finding
 from perfxl.expr.tree import Key

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import zipfile
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import build
 import pytest
+from msgspec.structs import replace
 from random_returns import Mood, random_cells
 from tiers import everyday
 from xlsxwriter.worksheet import Worksheet

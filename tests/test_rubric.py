@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from damage import damaged
 from handling import insert_rows, on
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from strategies import texts
 from tiers import examples
 

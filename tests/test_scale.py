@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +11,7 @@ import hall
 import openpyxl
 import pytest
 import season_records as made
+from msgspec.structs import replace
 
 from perfxl.check.findings import Finding
 from perfxl.expr.tree import Key

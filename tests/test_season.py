@@ -6,7 +6,6 @@ import os
 import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import openpyxl
 import pytest
 from editing import rewritten
 from filelock import FileLock
+from msgspec.structs import replace
 from seasons import TODAY, UNITS, WRONG, campaign, returned, season_folder
 
 from perfxl.disk import files

@@ -8,7 +8,6 @@ import shutil
 import sys
 from collections.abc import Mapping
 from contextlib import chdir, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from datetime import date
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -19,6 +18,7 @@ import openpyxl
 import pytest
 from clerk import SOUND, fill_file, units
 from editing import edited
+from msgspec import Struct
 from reports import docx
 from seasons import TODAY, UNITS, WRONG
 
@@ -39,8 +39,7 @@ SENT = {f"{unit.code}_{unit.name}.xlsx": unit for unit in (FIRST, SECOND)}
 ONE, TWO = SENT
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How a command ended, and what it printed."""
 
     code: int
@@ -99,8 +98,7 @@ def issued(tmp_path_factory: pytest.TempPathFactory) -> SeasonFolder:
     return folder
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """A season checked twice: how each check ended, and the files it left."""
 
     folder: SeasonFolder

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -16,6 +15,7 @@ import pytest
 from clerk import SOUND, TERMS, cell, fill, fill_file, units
 from examples import outcome
 from libreoffice import needs_libreoffice, recalculated
+from msgspec.structs import replace
 
 from perfxl.check.judging import check
 from perfxl.check.rule import Rule

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +12,7 @@ import openpyxl
 import pytest
 from editing import edited
 from libreoffice import needs_libreoffice
+from msgspec.structs import replace
 from seasons import TODAY, UNITS, campaign
 from test_drawn_look import pages
 

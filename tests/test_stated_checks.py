@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache, partial
@@ -18,6 +17,7 @@ import seasons
 from drawings import Sheet as DrawnLines
 from drawings import data, draw
 from libreoffice import needs_libreoffice, recalculated_all
+from msgspec.structs import replace
 from refereed import computed_cells, disagreements, spoilt
 from test_office_round_trip import consistent
 from test_office_round_trip import with_checks as with_proposed

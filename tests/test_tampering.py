@@ -6,7 +6,6 @@ No mark in the file is trusted: what is not found must have changed nothing that
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
@@ -20,6 +19,7 @@ from gallery import SCALE, filled_book, judged
 from handling import Table
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from openpyxl.comments import Comment
 from seasons import UNITS
 from tiers import examples

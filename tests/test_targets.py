@@ -7,7 +7,6 @@ import os
 import sys
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from statistics import linear_regression, mean, stdev
@@ -18,6 +17,7 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from perfxl.cli import program
 from perfxl.expr.tree import Key

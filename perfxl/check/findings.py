@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perfxl.check.rule import FEW_TOLD, LONGEST_QUOTED, MOST_TOLD, SHORTER_QUOTED, Rule, Severity
 from perfxl.expr.tree import Key
@@ -14,8 +16,7 @@ from perfxl.text.amounts import Measure
 from perfxl.text.safe import clipped, cut
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
+class Brief(Struct, frozen=True):
     """A finding in one line: a message, what fills it, and what may be left out after it."""
 
     message: str
@@ -35,8 +36,7 @@ class Brief:
         return said
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """One thing found. `actual`, `expected`, `difference` are figures (or texts) as data.
 
     `against` names the figure `actual` was held against, where nobody knows which of them is
@@ -107,8 +107,7 @@ class Finding:
         return self.measure.data(value) if isinstance(value, Decimal) else value
 
 
-@dataclass(frozen=True, slots=True)
-class NotChecked:
+class NotChecked(Struct, frozen=True):
     """A rule that could not be judged at some place, and what it lacked."""
 
     rule: Rule
@@ -116,8 +115,7 @@ class NotChecked:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """All that the rules say of one return, the gravest finding first, explained ones later."""
 
     findings: tuple[Finding, ...]

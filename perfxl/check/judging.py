@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perfxl.check.findings import (
     Brief,
@@ -25,8 +27,7 @@ from perfxl.text.safe import cut
 from perfxl.text.wording import denies
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
+class Labels(Struct, frozen=True):
     """How cells are called in messages; with `values`, their figures stand beside them."""
 
     form: Form

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import compress
 from operator import not_
+
+from msgspec import Struct
 
 from perfxl.check.findings import Finding, Outcome
 from perfxl.check.rule import Severity
@@ -29,16 +30,14 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 Rows = Mapping[tuple[str, str], str]  # (block, row before) → row now
 
 
-@dataclass(frozen=True, slots=True)
-class Reviewed:
+class Reviewed(Struct, frozen=True):
     """A return and what was found in it."""
 
     values: Values
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Alteration:
+class Alteration(Struct, frozen=True):
     """An input that was changed: where it stands, and its content before and now as text.
 
     Where its row was taken away, `place` is that in the earlier file.
@@ -51,8 +50,7 @@ class Alteration:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """What a second round changed.
 
     `fixed` are findings of the earlier return, `remaining` and `new` of this one; `unasked` are

@@ -11,9 +11,10 @@ a rule that crashes is a fault of ours and is not caught here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from perfxl.expr.arithmetic import Minus, Round
 from perfxl.expr.rounding import MONEY_PLACES
@@ -61,8 +62,7 @@ def these(*keys: Key) -> Callable[[Values], tuple[Key, ...]]:
     return lambda _: keys
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One place a rule applies to. `test` holds where all is well.
 
     `key` is the cell to point at; `cells`, where given, are the cells concerned, each with a test
@@ -76,7 +76,6 @@ class Case:
     key: Key
     test: Expr
     about: str
-    _: KW_ONLY
     cells: tuple[tuple[Key, Expr], ...] = ()
     active: Expr | None = None
     actual: Expr | None = None
@@ -105,8 +104,7 @@ class Case:
         return Round(Minus(Round(self.actual, places), Round(self.expected, places)), places)
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """Something `inspect` found: where, the further cells it is about, what fills the message.
 
     `mends` are further inputs the fix sends to; `narrow`: the form has not all columns it names.
@@ -115,7 +113,6 @@ class Hit:
     label: str
     key: Key | None = None
     address: Address | None = None
-    _: KW_ONLY
     actual: Decimal | str | None = None
     expected: str | None = None
     against: str = ""  # what `expected` is, where it may be wrong as well
@@ -132,8 +129,7 @@ class Hit:
         return self.measure.text(found) if isinstance(found, Decimal) else found
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """Answers on the specimen form (`rules.specimen`), and damage done to the workbook.
 
     `report` are the lines of a report that comes with it (see `manuscript.typed`); `at` names the
@@ -141,7 +137,6 @@ class Example:
     """
 
     answers: Mapping[str, object] = field(default_factory=dict)
-    _: KW_ONLY
     damage: tuple[tuple[str, ...], ...] = ()
     report: tuple[str, ...] = ()
     at: str = ""
@@ -155,8 +150,7 @@ class Example:
 NO_EXAMPLE = Example()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """One entry of the catalogue. `when` says when it appears, `message` is filled by name.
 
     Of ours each has a good and a bad example; one that an office wrote has none. `narrow_fix` is

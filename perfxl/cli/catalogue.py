@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from perfxl.check.judging import check
 from perfxl.check.rule import Example, Rule
@@ -70,8 +71,7 @@ def names_of(rules: Iterable[Rule]) -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(Struct, frozen=True, dict=True):
     """Where a family's examples are worked: a small form, and the rules that judge such forms."""
 
     bare: Form

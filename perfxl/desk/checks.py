@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from perfxl.desk.runs import DeskRun, Runs
 from perfxl.desk.uploads import Drop
@@ -24,8 +26,7 @@ SHIPPED = {f"{one.title}({one.edition} 版)": shipped_path(one.id) for one in FO
 RESULTS = "out"  # the folder of a drop's results
 
 
-@dataclass(frozen=True)
-class CheckedFile:
+class CheckedFile(Struct, frozen=True):
     """A return that was dropped: what it is called, its record, what it was compared with."""
 
     called: str
@@ -66,11 +67,10 @@ class CheckedFile:
         return {folded(text) for text in unit.values() if text}
 
 
-@dataclass
-class DropRun(DeskRun):
+class DropRun(DeskRun, kw_only=True):
     """A run of checks of what was dropped."""
 
-    drop: Drop = field(kw_only=True)
+    drop: Drop
     wanted: Wanted = NOTHING
     files: list[CheckedFile] = field(default_factory=list)
 

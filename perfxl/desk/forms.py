@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from perfxl.desk.runs import DeskRun
 from perfxl.disk.files import safe_name
@@ -23,8 +24,7 @@ from perfxl.run.workers import Workers
 MOST_ROWS, MOST_COLUMNS = 300, 40  # of a sheet that are shown
 
 
-@dataclass(frozen=True, slots=True)
-class PageCell:
+class PageCell(Struct, frozen=True):
     """A cell as a page shows it, merged or not; `mark` says what is to be seen of it."""
 
     text: str
@@ -34,8 +34,7 @@ class PageCell:
     mark: str  # "token" for one to fill, "fault" for one to put right
 
 
-@dataclass(frozen=True, slots=True)
-class PageSheet:
+class PageSheet(Struct, frozen=True):
     """A sheet as a page shows it."""
 
     name: str
@@ -44,23 +43,20 @@ class PageSheet:
     about: bool  # whether it is none of the form's, but says something of it
 
 
-@dataclass(frozen=True, slots=True)
-class PageForm:
+class PageForm(Struct, frozen=True):
     """A form as a page shows it: the judgement of the command, and the sheets."""
 
     judged: JudgedForm
     sheets: tuple[PageSheet, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FormJob:
+class FormJob(Struct, frozen=True):
     """A workbook to judge, and the folder for what is proposed."""
 
     path: Path
     target: Path
 
 
-@dataclass
 class FormRun(DeskRun):
     """A form that is judged, what it is called, and what came of it."""
 

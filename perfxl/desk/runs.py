@@ -9,14 +9,14 @@ import multiprocessing
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from perfxl.errors import PerfxlError
 from perfxl.run.batch import make_ready
 
 
-@dataclass
-class DeskRun:
+class DeskRun(Struct):
     """A run as the pages tell of it: how far it has come, a line for each step, how it ended.
 
     `lines` are what the command says at its end.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from operator import attrgetter
 from pathlib import Path
+
+from msgspec import Struct
 
 from perfxl.desk.checks import today
 from perfxl.desk.runs import DeskRun, Runs
@@ -155,8 +156,7 @@ class SeasonDesk:
             yield from (end() for end in found.ends)
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(Struct, frozen=True):
     """What a button stands for: what it is called, what it does, giving the lines to say of it."""
 
     label: str

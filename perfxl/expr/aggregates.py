@@ -8,7 +8,6 @@ like «>5» or «*»), therefore texts are compared inside SUMPRODUCT.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from perfxl.expr.cells import Kept, Legible
@@ -33,8 +32,7 @@ def _mask(cells: str, choices: Sequence[str]) -> str:
     return "+".join(f"({tidy_formula(cells)}={quoted(choice)})" for choice in choices)
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnSum(Expr):
+class ColumnSum(Expr, frozen=True):
     """The sum of a list column; unknown while it holds no number, or a text that is not one."""
 
     block: str
@@ -64,8 +62,7 @@ class ColumnSum(Expr):
         return "各行之和"
 
 
-@dataclass(frozen=True, slots=True)
-class Subtotal(Expr):
+class Subtotal(Expr, frozen=True):
     """The sum of the numbers in a list column; in a workbook, of those a filter leaves in view.
 
     Unknown where there is none.
@@ -95,8 +92,7 @@ class Subtotal(Expr):
         return "筛出各行之和"
 
 
-@dataclass(frozen=True, slots=True)
-class AddsUp(Expr):
+class AddsUp(Expr, frozen=True):
     """Whether every row with a text in `by` has a weight in `column`, and these come to a whole.
 
     None is below zero, and together they are one of `sums`, or the same as fractions of 1, but for
@@ -151,8 +147,7 @@ class AddsUp(Expr):
         return f"各行都有,不小于 0,合计为 {'或 '.join(self.sums)}"
 
 
-@dataclass(frozen=True, slots=True)
-class GroupSum(Expr):
+class GroupSum(Expr, frozen=True):
     """The sum of `column` over the rows whose `by` names the same as this row's.
 
     Known only on the first row of its group, so that every group is shown and judged once, and
@@ -220,8 +215,7 @@ def _folded(env: Env, key: Key) -> str | None:
     return None if text is None else folded(text)
 
 
-@dataclass(frozen=True, slots=True)
-class FirstOfItsKind(Expr):
+class FirstOfItsKind(Expr, frozen=True):
     """Whether no row above holds the same names in the columns `by`; unknown where one is blank."""
 
     block: str
@@ -252,8 +246,7 @@ def _same_text(cells: str, cell: str) -> str:
     return f"({squeezed_formula(cells)}={squeezed_formula(cell)})"
 
 
-@dataclass(frozen=True, slots=True)
-class AnyIs(Expr):
+class AnyIs(Expr, frozen=True):
     """Whether any cell of a list column is one of `choices`; never unknown."""
 
     block: str
@@ -272,8 +265,7 @@ class AnyIs(Expr):
         return f"至少有一项{'或'.join(self.choices)}"
 
 
-@dataclass(frozen=True, slots=True)
-class NoneBelow(Expr):
+class NoneBelow(Expr, frozen=True):
     """Whether no row whose `by` is one of `choices` has less than 1 in `column`; never unknown."""
 
     block: str
@@ -300,8 +292,7 @@ class NoneBelow(Expr):
         return f"{'、'.join(self.choices)}没有未完成的"
 
 
-@dataclass(frozen=True, slots=True)
-class Mean(Expr):
+class Mean(Expr, frozen=True):
     """The mean of `column` over the rows whose `by` is one of `choices`.
 
     Weighted by `weights` when every such row has one, none below 0, and their sum is positive; else
@@ -351,8 +342,7 @@ class Mean(Expr):
         return f"{'、'.join(self.choices)}各指标完成率的加权平均"
 
 
-@dataclass(frozen=True, slots=True)
-class LegibleColumn(Expr):
+class LegibleColumn(Expr, frozen=True):
     """Whether a spreadsheet, too, can tell what each cell of a list column says (see `Legible`)."""
 
     block: str
@@ -378,8 +368,7 @@ class LegibleColumn(Expr):
         return "这一列没有写成别的文字"
 
 
-@dataclass(frozen=True, slots=True)
-class LegibleGroup(Expr):
+class LegibleGroup(Expr, frozen=True):
     """Whether a spreadsheet, too, can tell each figure of a group; unknown but on its first row."""
 
     group: GroupSum
@@ -398,8 +387,7 @@ class LegibleGroup(Expr):
         return "同名各行没有写成文字"
 
 
-@dataclass(frozen=True, slots=True)
-class AnyFilled(Expr):
+class AnyFilled(Expr, frozen=True):
     """Whether any cell of a list column is filled; never unknown."""
 
     block: str
@@ -416,8 +404,7 @@ class AnyFilled(Expr):
         return "至少填一行"
 
 
-@dataclass(frozen=True, slots=True)
-class SumRows(Expr):
+class SumRows(Expr, frozen=True):
     """The sum of a column over the rows that hold these texts; never unknown.
 
     Texts and blanks in the column count as 0.
@@ -450,8 +437,7 @@ def _count(grid: Grid, keys: Sequence[Key], verdict: str) -> str:
     return "+".join(f"COUNTIF({cells},{quoted(verdict)})" for cells in grid.ranges(keys))
 
 
-@dataclass(frozen=True, slots=True)
-class Worst(Expr):
+class Worst(Expr, frozen=True):
     """The gravest of several verdicts: 不通过, else 待填, else 通过, else idle."""
 
     keys: tuple[Key, ...]
@@ -470,8 +456,7 @@ class Worst(Expr):
         return "各行中最严重的结果"
 
 
-@dataclass(frozen=True, slots=True)
-class FailCount(Expr):
+class FailCount(Expr, frozen=True):
     """How many of several verdicts are 不通过; unknown (blank) when none is."""
 
     keys: tuple[Key, ...]
@@ -490,8 +475,7 @@ class FailCount(Expr):
         return "不通过的行数"
 
 
-@dataclass(frozen=True, slots=True)
-class Hints(Expr):
+class Hints(Expr, frozen=True):
     """The wordings of those checks that fail, joined; unknown (blank) when none does.
 
     First comes `unread`, where not all of the `figures` are legible (see `Legible`).
@@ -517,8 +501,7 @@ class Hints(Expr):
         return "本行未通过的校验"
 
 
-@dataclass(frozen=True, slots=True)
-class Text(Expr):
+class Text(Expr, frozen=True):
     """The text in a cell, carried over with its blanks in order; unknown when blank."""
 
     key: Key

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from perfxl.expr.cells import Const, Number
@@ -37,8 +36,7 @@ def rounded_formula(expr: Expr, grid: Grid, places: int) -> str:
     return f"ROUND({text},{places})"
 
 
-@dataclass(frozen=True, slots=True)
-class Sum(Expr):
+class Sum(Expr, frozen=True):
     """The sum of its terms."""
 
     terms: tuple[Expr, ...]
@@ -75,8 +73,7 @@ def _prints_zero(term: Expr, names: Names) -> bool:
     return isinstance(term, Number) and names.figure(term.key).strip() in {"0", "0.00"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Binary(Expr):
+class _Binary(Expr, frozen=True):
     left: Expr
     right: Expr
 
@@ -94,8 +91,7 @@ class _Binary(Expr):
         return f"{self.left.words(names)} {operator} {self.right.words(names)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Minus(_Binary):
+class Minus(_Binary, frozen=True):
     """left - right."""
 
     def dusty(self) -> bool:
@@ -112,8 +108,7 @@ class Minus(_Binary):
         return self._words("-", names)
 
 
-@dataclass(frozen=True, slots=True)
-class Times(_Binary):
+class Times(_Binary, frozen=True):
     """left × right."""
 
     def evaluate(self, env: Env) -> Decimal | None:
@@ -127,8 +122,7 @@ class Times(_Binary):
         return self._words("×", names)
 
 
-@dataclass(frozen=True, slots=True)
-class Ratio(_Binary):
+class Ratio(_Binary, frozen=True):
     """left ÷ right; unknown when right is zero."""
 
     def evaluate(self, env: Env) -> Decimal | None:
@@ -147,8 +141,7 @@ class Ratio(_Binary):
         return self._words("÷", names)
 
 
-@dataclass(frozen=True, slots=True)
-class Round(Expr):
+class Round(Expr, frozen=True):
     """The operand rounded half away from zero."""
 
     operand: Expr
@@ -167,8 +160,7 @@ class Round(Expr):
         return self.operand.words(names)
 
 
-@dataclass(frozen=True, slots=True)
-class ShownRate(Expr):
+class ShownRate(Expr, frozen=True):
     """The operand, a rate, as `rate_shown` gives it: a cell holds what it shows."""
 
     operand: Expr
@@ -194,8 +186,7 @@ class ShownRate(Expr):
         return self.operand.words(names)
 
 
-@dataclass(frozen=True, slots=True)
-class Abs(Expr):
+class Abs(Expr, frozen=True):
     """The operand without its sign."""
 
     operand: Expr
@@ -217,8 +208,7 @@ class Abs(Expr):
         return f"|{self.operand.words(names)}|"
 
 
-@dataclass(frozen=True, slots=True)
-class Least(_Binary):
+class Least(_Binary, frozen=True):
     """The smaller of two."""
 
     def evaluate(self, env: Env) -> Decimal | None:
@@ -232,8 +222,7 @@ class Least(_Binary):
         return f"{self._words('与', names)}中较小者"
 
 
-@dataclass(frozen=True, slots=True)
-class Greatest(_Binary):
+class Greatest(_Binary, frozen=True):
     """The larger of two."""
 
     def evaluate(self, env: Env) -> Decimal | None:
@@ -247,8 +236,7 @@ class Greatest(_Binary):
         return f"{self._words('与', names)}中较大者"
 
 
-@dataclass(frozen=True, slots=True)
-class Largest(Expr):
+class Largest(Expr, frozen=True):
     """The largest number in several cells, 0 where there is none; never unknown."""
 
     keys: tuple[Key, ...]

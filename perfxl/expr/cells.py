@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -21,8 +20,7 @@ from perfxl.expr.tree import PENDING, Env, Expr, Grid, Key, Known, Leaf, Names
 FEW = 5  # cells that a formula names more shortly one by one
 
 
-@dataclass(frozen=True, slots=True)
-class Const(Expr):
+class Const(Expr, frozen=True):
     """A fixed number."""
 
     value: Decimal
@@ -40,8 +38,7 @@ class Const(Expr):
 ZERO, ONE = Const(Decimal(0)), Const(Decimal(1))
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown(Expr):
+class Unknown(Expr, frozen=True):
     """What cannot be told by rule; always None."""
 
     def evaluate(self, env: Env) -> None:
@@ -59,8 +56,7 @@ class Unknown(Expr):
         return "由人工判断"
 
 
-@dataclass(frozen=True, slots=True)
-class Number(Expr):
+class Number(Expr, frozen=True):
     """The number in a cell; None when the cell is blank or holds anything else."""
 
     key: Key
@@ -78,8 +74,7 @@ class Number(Expr):
         return f"{names.label(self.key)}{names.figure(self.key)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Is(Expr):
+class Is(Expr, frozen=True):
     """Whether the text in a cell is one of `choices`; `blank` is what a blank yields: unknown."""
 
     key: Key
@@ -116,8 +111,7 @@ class Kept(NamedTuple):
     key: Key
 
 
-@dataclass(frozen=True, slots=True)
-class StillSays(Expr):
+class StillSays(Expr, frozen=True):
     """Whether a cell still shows the text that was kept of it; never unknown."""
 
     key: Key
@@ -139,8 +133,7 @@ def filled_count_formula(grid: Grid, keys: Sequence[Key]) -> str:
     return "+".join(f"SUMPRODUCT({text})" if ":" in cells else text for cells, text in filled)
 
 
-@dataclass(frozen=True, slots=True)
-class Filled(Expr):
+class Filled(Expr, frozen=True):
     """Whether a cell holds anything but blanks; never unknown."""
 
     key: Key
@@ -158,8 +151,7 @@ class Filled(Expr):
         return f"{names.label(self.key)}已填"
 
 
-@dataclass(frozen=True, slots=True)
-class Paired(Expr):
+class Paired(Expr, frozen=True):
     """Whether the texts in two cells are one of the pairs `choices`; never unknown."""
 
     keys: tuple[Key, Key]
@@ -184,8 +176,7 @@ class Paired(Expr):
         return f"{'、'.join(map(names.label, self.keys))}相配"
 
 
-@dataclass(frozen=True, slots=True)
-class Says(Expr):
+class Says(Expr, frozen=True):
     """Whether the text in a cell has one of `choices` in it; never unknown."""
 
     key: Key
@@ -203,8 +194,7 @@ class Says(Expr):
         return f"{names.label(self.key)}里有“{'”或“'.join(self.choices)}”"
 
 
-@dataclass(frozen=True, slots=True)
-class Begins(Expr):
+class Begins(Expr, frozen=True):
     """Whether a cell holds a text of at most so many characters that begins so; never unknown."""
 
     key: Key
@@ -224,8 +214,7 @@ class Begins(Expr):
         return f"{names.label(self.key)}以“{'”或“'.join(self.choices)}”开头"
 
 
-@dataclass(frozen=True, slots=True)
-class IsNumber(Expr):
+class IsNumber(Expr, frozen=True):
     """Whether a cell holds a number as such (not a text that reads like one); never unknown."""
 
     key: Key
@@ -243,8 +232,7 @@ class IsNumber(Expr):
         return f"{names.label(self.key)}是数值"
 
 
-@dataclass(frozen=True, slots=True)
-class Legible(Expr):
+class Legible(Expr, frozen=True):
     """Whether a spreadsheet, too, can tell what these cells say; never unknown.
 
     To it «112场» is no number, and «完成» none of `choices` (() where numbers belong), though
@@ -273,8 +261,7 @@ class Legible(Expr):
         return f"{'、'.join(map(names.label, self.keys))}没有写成文字"
 
 
-@dataclass(frozen=True, slots=True)
-class NotGiven(Expr):
+class NotGiven(Expr, frozen=True):
     """What hangs on a cell left blank: 待填 to a spreadsheet, unknown to us.
 
     `check` may read the blank from the cells beside it; where it does, nothing hangs on this.
@@ -292,8 +279,7 @@ class NotGiven(Expr):
         return f"{names.label(self.key)}未填,由人工判断"
 
 
-@dataclass(frozen=True, slots=True)
-class Literal(Expr):
+class Literal(Expr, frozen=True):
     """A fixed text."""
 
     text: str

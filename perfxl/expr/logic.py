@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from perfxl.expr.arithmetic import Round, ShownRate, rounded_formula, rounded_value
@@ -25,8 +24,7 @@ from perfxl.expr.tree import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Compare(Expr):
+class Compare(Expr, frozen=True):
     """left `operator` right (one of = < <= > >=), both rounded to `places` before comparing."""
 
     operator: str
@@ -75,8 +73,7 @@ class Compare(Expr):
 ALWAYS = Compare("=", ONE, ONE)
 
 
-@dataclass(frozen=True, slots=True)
-class Not(Expr):
+class Not(Expr, frozen=True):
     """The opposite."""
 
     test: Expr
@@ -95,8 +92,7 @@ class Not(Expr):
         return f"并非({self.test.words(names)})"
 
 
-@dataclass(frozen=True, slots=True)
-class _Several(Expr):
+class _Several(Expr, frozen=True):
     tests: tuple[Expr, ...]
 
     def parts(self) -> tuple[Expr, ...]:
@@ -119,8 +115,7 @@ class _Several(Expr):
         return [filled, *others] if keys else others
 
 
-@dataclass(frozen=True, slots=True)
-class All(_Several):
+class All(_Several, frozen=True):
     """Whether every test holds; unknown as soon as one is."""
 
     def evaluate(self, env: Env) -> bool | None:
@@ -137,8 +132,7 @@ class All(_Several):
         return ",且".join(test.words(names) for test in self.tests)
 
 
-@dataclass(frozen=True, slots=True)
-class Some(_Several):
+class Some(_Several, frozen=True):
     """Whether at least one test holds; unknown as soon as one is."""
 
     def evaluate(self, env: Env) -> bool | None:
@@ -152,8 +146,7 @@ class Some(_Several):
         return ",或".join(test.words(names) for test in self.tests)
 
 
-@dataclass(frozen=True, slots=True)
-class Tally(_Several):
+class Tally(_Several, frozen=True):
     """How many of the tests hold."""
 
     def evaluate(self, env: Env) -> Decimal | None:
@@ -167,8 +160,7 @@ class Tally(_Several):
         return f"{len(self.tests)} 项中成立的项数"
 
 
-@dataclass(frozen=True, slots=True)
-class If(Expr):
+class If(Expr, frozen=True):
     """One branch or the other; only the branch taken has to be known.
 
     It prints its own guards, so it may stand at the top or in a branch, never inside arithmetic.
@@ -224,8 +216,7 @@ def legibly(legible: Expr, operand: Expr) -> Expr:
     return If(legible, operand, Literal(PENDING))
 
 
-@dataclass(frozen=True, slots=True)
-class Otherwise(Expr):
+class Otherwise(Expr, frozen=True):
     """The operand, or a fallback (always known) where the operand is unknown."""
 
     operand: Expr
@@ -250,8 +241,7 @@ class Otherwise(Expr):
         return f"{self.operand.words(names)};无法计算时取 {self.fallback.words(names)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict(Expr):
+class Verdict(Expr, frozen=True):
     """通过, 不通过 or 待填 for a test; IDLE where `active` says the row is not in use."""
 
     test: Expr

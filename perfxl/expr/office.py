@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
 from math import prod
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from perfxl.expr.spreadsheet import (
     COMPARISONS,
@@ -42,8 +43,7 @@ Fixed = tuple[bool, bool]  # whether a $ stands before the column, before the ro
 LOOSE: Fixed = (False, False)
 
 
-@dataclass(frozen=True, slots=True)
-class Node(Expr):
+class Node(Expr, frozen=True):
     """A part of an office's formula."""
 
     def value(self, env: Env) -> Scalar:
@@ -59,8 +59,7 @@ class Node(Expr):
         return ZERO if value is None else value
 
 
-@dataclass(frozen=True, slots=True)
-class Constant(Node):
+class Constant(Node, frozen=True):
     """A number, a text, TRUE, an error as typed; blank where an argument is left out."""
 
     held: Scalar
@@ -76,8 +75,7 @@ class Constant(Node):
         return f"“{self.held}”" if type(self.held) is str else self.text
 
 
-@dataclass(frozen=True, slots=True)
-class CellAt(Node):
+class CellAt(Node, frozen=True):
     """A cell."""
 
     key: Key
@@ -115,8 +113,7 @@ def _dollars(column: str, row: str, fixed: Fixed) -> str:
 Cells = tuple[Key | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Area(Node):
+class Area(Node, frozen=True):
     """A range: row by row its cells, None where nothing of the form stands.
 
     A row whose keys have EVERY as theirs, all of them, stands for all rows of an open list. Its
@@ -191,8 +188,7 @@ def _corner(grid: Grid, keys: Cells, end: int) -> tuple[str, str, str]:
     return _address(grid.cell(key))
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Node):
+class Call(Node, frozen=True):
     """A function of its operands, or what is written as a sign (see `SINGLE`)."""
 
     name: str
@@ -247,8 +243,7 @@ def _in_row(key: Key, block: str, row: str) -> Key:
     return key if key.block != block or key.row == EVERY else key._replace(row=row)
 
 
-@dataclass(frozen=True, slots=True)
-class Verbatim(Node):
+class Verbatim(Node, frozen=True):
     """A formula beyond what is computed here: printed as typed, with what it names where that is.
 
     Its value is not known: nothing that hangs on it is judged.

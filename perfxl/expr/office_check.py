@@ -8,10 +8,12 @@ family, so in Python and in the workbook alike; where it is not known, the check
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum, auto
 from functools import reduce
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perfxl.expr.office import ARGUMENTS, EVERY, Area, Call, CellAt, Constant, Node, in_row
 from perfxl.expr.rounding import FINE_PLACES
@@ -34,8 +36,7 @@ class Blank(Enum):
     OURS = auto()  # nothing: a formula, or wording of the form
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(Struct, frozen=True):
     """What a form says of its cells; of a list column it is asked with EVERY as the row."""
 
     blank: Callable[[Key], Blank]
@@ -44,8 +45,7 @@ class Meaning:
     used: Callable[[str], Sequence[str]]  # of a list: the columns the unit fills
 
 
-@dataclass(frozen=True, slots=True)
-class OfficeCheck(Expr):
+class OfficeCheck(Expr, frozen=True):
     """left `operator` right, but for a tolerance; unknown unless all it needs holds.
 
     Figures have their difference rounded to `places`: binary fractions leave dust, thirds do too.
@@ -96,8 +96,7 @@ class OfficeCheck(Expr):
         return Call(self.operator, (self.left, self.right)).words(names)
 
 
-@dataclass(frozen=True, slots=True)
-class Side(Expr):
+class Side(Expr, frozen=True):
     """The figure on a side of a check, known where the check can be judged."""
 
     check: OfficeCheck

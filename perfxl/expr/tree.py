@@ -14,9 +14,10 @@ it, "abc">5 is TRUE, and a blank equals both 0 and "". Hence the COUNT guards `e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct
 
 PASSES, FAILS, PENDING, IDLE = "通过", "不通过", "待填", ""
 
@@ -79,8 +80,7 @@ class Names(Protocol):
     def figure(self, key: Key) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Expr:
+class Expr(Struct, frozen=True):
     """A node. Unknown operands make `evaluate` None; `formula` is right once the guards hold."""
 
     def evaluate(self, env: Env) -> Value | None:

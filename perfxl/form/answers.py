@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from perfxl.expr.logic import unrounded
 from perfxl.expr.spreadsheet import ErrorValue
@@ -41,8 +43,7 @@ _SIGNED = re.compile(rf"[≥≤><=]?(?P<number>{amounts.NUMBER})\D{{0,6}}")
 _SAYS_NOTHING = frozenset(map(folded, EMPTY_WORDS))
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """A cell of a file: sheet name as it stands in the file, and A1 reference."""
 
     sheet: str
@@ -52,8 +53,7 @@ class Address:
         return f"{self.sheet} {self.cell}"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """What stands in a cell. `percent` is None where the number format is not known.
 
     In the file a `covered` one is blank: what stands here is in the cell that is merged over it. A
@@ -95,8 +95,7 @@ class Fault(StrEnum):
     ILLEGIBLE = "illegible"  # to a spreadsheet, which reads no texts
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An input cell and what it was read as; `how` tells of an unusual reading.
 
     `doubt` says why an indicator's symbol or value needs a person's look; `shown` is the text to
@@ -367,8 +366,7 @@ def _is_illegible(item: Item, raw: Raw) -> bool:
     return item.kind in NUMERIC or item.kind is Kind.VALUE
 
 
-@dataclass
-class Values:
+class Values(Struct):
     """The values of one return, inputs and computed cells; an `Env` for expressions.
 
     Computed cells are evaluated when first asked for and kept.
@@ -378,9 +376,9 @@ class Values:
     answers: Mapping[Key, Answer]
     shown: Mapping[Key, Raw] = field(default_factory=dict)  # texts perfxl itself provides
     instead: Mapping[Key, Expr] = field(default_factory=dict)  # formulas other than the form's
-    _known: dict[Key, Value | None] = field(default_factory=dict, repr=False)
+    _known: dict[Key, Value | None] = field(default_factory=dict)
     _alike: dict[tuple[str, tuple[str, ...]], dict[tuple[str, ...], list[str]]] = field(
-        default_factory=dict, repr=False, compare=False
+        default_factory=dict
     )
 
     def on(self, form: Form, answers: Mapping[Key, Answer], shown: Mapping[Key, Raw]) -> Values:
@@ -566,8 +564,7 @@ class Values:
         return self.answer(key).fault is not Fault.NONE
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(Struct, frozen=True):
     """Something wrong with the workbook itself, met while reading.
 
     `kind` names it for the rule that reports it; `found` and `expected` are wordings; `others` are
@@ -583,16 +580,14 @@ class Flaw:
     others: tuple[Key, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """What a unit wrote to a finding, and the mark of what was flagged then ("": not recorded)."""
 
     text: str
     state: str = ""
 
 
-@dataclass(frozen=True)
-class Submission:
+class Submission(Struct, frozen=True):
     """One return as read. `computed` holds what its computed cells show (never trusted).
 
     `missing` are inputs that the file has no cell for: their row or sheet is gone. `added` are the
@@ -608,7 +603,6 @@ class Submission:
 
     form: Form
     answers: Mapping[Key, Answer]
-    _: KW_ONLY
     computed: Mapping[Key, Cell] = field(default_factory=dict)
     flaws: tuple[Flaw, ...] = ()
     missing: frozenset[Key] = frozenset()

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from itertools import count, groupby
 
+from msgspec import Struct
+from msgspec.structs import replace
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+
+class Passage(Struct, frozen=True):
     """A paragraph of running text, a heading or a caption; `number` counts them from 1."""
 
     text: str
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class TextTable:
+class TextTable(Struct, frozen=True):
     """A table: the texts of its cells row by row. Where cells were merged each has the text."""
 
     rows: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Manuscript:
+class Manuscript(Struct, frozen=True):
     """A report: its passages and tables in the order in which a reader meets them."""
 
     pieces: tuple[Passage | TextTable, ...]

@@ -6,8 +6,9 @@ Rows and columns count from 0, as everywhere; `layout.a1` names a cell for peopl
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from perfxl.form.addresses import a1
 from perfxl.form.faults import FormFault
@@ -21,8 +22,7 @@ Look = tuple[tuple[str, Property], ...]
 SIDES = frozenset({"left", "right", "top", "bottom"})
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class DrawnArea:
+class DrawnArea(Struct, frozen=True, order=True):
     """Cells that form a rectangle, the last row and column among them."""
 
     top: int
@@ -77,8 +77,7 @@ def area_of(spot: Spot) -> DrawnArea:
     return DrawnArea(*spot, *spot)
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Struct, frozen=True):
     """How a cell looks, as far as it says what belongs there."""
 
     number_format: str = "General"
@@ -86,8 +85,7 @@ class Style:
     align: str = ""  # horizontally; "" where it goes by what the cell holds
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnCell:
+class DrawnCell(Struct, frozen=True):
     """A cell of a drawing. `formula` begins with =, one over arrays with {=, and ends with }.
 
     `style` counts in the drawing's `styles`; `runs` are the parts of a text in several fonts, each
@@ -102,8 +100,7 @@ class DrawnCell:
     runs: tuple[tuple[str, Look], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Validation:
+class Validation(Struct, frozen=True):
     """What some cells take: `type` and `formulas` as the file has them, choices where listed.
 
     `settings` are what else it says, by the names the writer of workbooks has for it.
@@ -117,8 +114,7 @@ class Validation:
     settings: Mapping[str, Property] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """A look that some cells take on; of its options a text that begins with = is a formula.
 
     References in it are as seen from the first cell of the first area.
@@ -129,8 +125,7 @@ class Condition:
     look: Look = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PrintSetup:
+class PrintSetup(Struct, frozen=True):
     """How a sheet is printed. Margins in inches: left, right, top, bottom, header, footer."""
 
     areas: tuple[DrawnArea, ...] = ()
@@ -152,8 +147,7 @@ class PrintSetup:
     over_then_down: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """How a sheet is seen: rows and columns that stay, zoom, the colour of its tab."""
 
     frozen: Spot = (0, 0)
@@ -163,8 +157,7 @@ class View:
     tab: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
+class Strip(Struct, frozen=True):
     """A row or a column as a whole: level of the outline, the look of cells that are not there."""
 
     level: int = 0
@@ -175,8 +168,7 @@ class Strip:
 EMPTY = DrawnCell()
 
 
-@dataclass(frozen=True)
-class DrawnSheet:
+class DrawnSheet(Struct, frozen=True, dict=True):
     """A sheet of a drawing; widths in characters, heights in points, where they are set.
 
     `normal` is the font of its workbook's plain cells, in which a width is counted; `names` are
@@ -247,8 +239,7 @@ class DrawnSheet:
         return next((choices for choices in offered if choices), ())
 
 
-@dataclass(frozen=True)
-class Drawing:
+class Drawing(Struct, frozen=True):
     """A workbook as drawn: its sheets in their order, and the styles its cells count in."""
 
     sheets: tuple[DrawnSheet, ...]

@@ -7,8 +7,9 @@ the look is lost.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar, Self
+
+from msgspec import Struct
 
 from perfxl.errors import Message
 from perfxl.form.addresses import a1
@@ -18,8 +19,7 @@ _LOOK = "核对写的是哪一格;要单位填的,在那一格写上标记"
 _COMPUTED = "在表里照常计算,perfxl 不核对它的结果"
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What is said of a form, by its name among the messages of its kind, and what to do."""
 
     messages: ClassVar[Mapping[str, Message]] = {}
@@ -34,10 +34,9 @@ class Said:
         return cls(name, text.format(**terms), fix.format(**terms))
 
 
-class Wrong(Said):
+class Wrong(Said, frozen=True):
     """Something to put right before a form can be used."""
 
-    __slots__ = ()
     messages: ClassVar[Mapping[str, Message]] = {
         # sheets
         "nothing-to-fill": Message(
@@ -160,10 +159,9 @@ class Wrong(Said):
     }
 
 
-class Remark(Said):
+class Remark(Said, frozen=True):
     """Something to be known of a form: the remedy is what becomes of it, "" where that is said."""
 
-    __slots__ = ()
     messages: ClassVar[Mapping[str, Message]] = {
         # what is not checked
         "score-alone": Message("得分没有满分", "不核对上限;要核对的写成【得分:20】"),
@@ -195,8 +193,7 @@ class Remark(Said):
     }
 
 
-@dataclass(frozen=True, slots=True)
-class FormFault:
+class FormFault(Struct, frozen=True):
     """A fault of a form or a remark on it, in its place; `spot` None: about a whole sheet."""
 
     sheet: str

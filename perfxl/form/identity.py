@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from hashlib import sha256
+
+from msgspec import Struct
 
 # The date in every workbook perfxl writes: the same input gives the same bytes, and whoever saves
 # the file again leaves another date in it.
@@ -15,8 +16,7 @@ ISSUED_NAME, ISSUED_CODE = "perfxl_unit", "perfxl_unit_code"
 RESULT_OF = "perfxl_result_of"
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(Struct, frozen=True):
     """The unit a workbook was issued to, as its properties state; "" where they do not."""
 
     name: str = ""

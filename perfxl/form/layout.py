@@ -16,9 +16,10 @@ view begins below them and right of column A.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from perfxl.expr.tree import Key
 from perfxl.form.addresses import a1, quoted_sheet
@@ -60,8 +61,7 @@ def row_mark(block: str, row: str) -> str:
     return f"{block}.{row}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlockPlace:
+class BlockPlace(Struct, frozen=True, kw_only=True):
     """Where a block stands: its rows, and first and last column of each of its columns.
 
     `title` and `header` are None where the block shows none; `keys` is the row of its column keys,
@@ -84,13 +84,12 @@ class BlockPlace:
         return self.first + len(self.block.rows) - 1
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """The places of a whole form."""
 
     form: Form
     blocks: dict[str, BlockPlace]
-    _formulas: dict[str, dict[Key, str]] = field(default_factory=dict, repr=False)
+    _formulas: dict[str, dict[Key, str]] = field(default_factory=dict)
 
     def spot(self, key: Key) -> tuple[int, int]:
         """Give row and column of a cell."""
@@ -143,8 +142,7 @@ class Layout:
         return SheetView(self, prefixes, {})
 
 
-@dataclass(frozen=True, slots=True)
-class SheetView:
+class SheetView(Struct, frozen=True):
     """References as a formula on one sheet writes them; a `Grid` for expressions.
 
     `prefixes` names the sheet of each block, "" for the sheet the formula is on.

@@ -8,11 +8,13 @@ fixed table, and an open list, whose rows are made from a pattern as often as ne
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perfxl.expr.tree import Expr, Key
 from perfxl.form.drawing import DrawnSheet
@@ -44,8 +46,7 @@ YEARS = range(2000, 2100)  # that a form may be of
 MOST_ROWS = 1_000  # of an open list; honest returns stay below a hundred
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One cell. `required` may be a test: required where it holds (within a row in use)."""
 
     kind: Kind
@@ -65,15 +66,21 @@ class Item:
     name: str = ""  # what messages call the cell, where row and column do not say it
     given: Decimal | str | None = None  # an answer that the form prints; "" one it never asks for
     home: Key | None = None  # the cell that shows it, where several are merged into one
-    is_input: bool = field(init=False, repr=False, compare=False)  # whether the unit fills it
-    is_answered: bool = field(init=False, repr=False, compare=False)  # or the form does for it
-    is_label: bool = field(init=False, repr=False, compare=False)  # whether it is fixed wording
 
-    def __post_init__(self) -> None:
-        typed = self.formula is None and self.given is None and self.kind not in OURS
-        object.__setattr__(self, "is_input", typed)
-        object.__setattr__(self, "is_answered", typed or self.given is not None)
-        object.__setattr__(self, "is_label", self.kind is Kind.LABEL)
+    @property
+    def is_input(self) -> bool:
+        """Whether the unit fills it."""
+        return self.given is None and self.formula is None and self.kind not in OURS
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the unit fills it, or the form does for it."""
+        return self.given is not None or self.is_input
+
+    @property
+    def is_label(self) -> bool:
+        """Whether it is fixed wording."""
+        return self.kind is Kind.LABEL
 
     @property
     def in_per_cent(self) -> bool:
@@ -91,8 +98,7 @@ def centred(text: str) -> Item:
     return label(text, "mark")
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column of a block; `span` columns of the sheet wide (more than one never for inputs).
 
     `last` puts it in the sheet's last column whatever the others take up; that, and what is `aside`
@@ -118,8 +124,7 @@ class Column:
         return self.hidden or self.last or self.aside
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A row of a block; `label` is its wording, `items` holds a cell for each column it uses."""
 
     key: str
@@ -132,15 +137,14 @@ class Row:
         return tuple(column for column, item in self.items.items() if item.is_input)
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(Struct, frozen=True, dict=True):
     """Rows under a header. `pattern` makes the rows of an open list; None for fixed rows."""
 
     key: str
     title: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
-    pattern: Callable[[str], Row] | None = field(default=None, compare=False)
+    pattern: Callable[[str], Row] | None = None
     note: str = ""
     headed: bool = True  # whether the column labels are shown
     filtered: bool = False  # whether the header carries filter buttons
@@ -233,8 +237,7 @@ class Echo(NamedTuple):
     look: str
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A sheet: blocks from top to bottom on columns of the given widths (characters).
 
     Above its title stands what it is annexed as; below, lines of echoes, one in the middle or one
@@ -264,8 +267,7 @@ class Sheet:
     keyed: bool = True  # whether the keys of rows and columns stand on it; a 表样 of ours has none
 
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
+class Thresholds(Struct, frozen=True):
     """Thresholds beyond which a figure asks for an explanation; all are fractions.
 
     Source: 常用口径, each year's notice may set others.
@@ -276,8 +278,7 @@ class Thresholds:
     overfulfilment: Decimal = Decimal("1.30")  # 完成率, below
 
 
-@dataclass(frozen=True, eq=False)
-class Form:
+class Form(Struct, frozen=True, eq=False, dict=True):
     """A whole form. `relations` says what must hold between its cells (see `relations`).
 
     A form equals itself alone: so what is worked out from one can be kept by it, without comparing
@@ -294,8 +295,11 @@ class Form:
     rubric: str = ""
     rubric_mark: str = ""  # the fingerprint of the rubric's content
     limits: Thresholds = Thresholds()
-    # the form that further sheets were put around; `replace` leaves it behind, as it must
-    core: Form | None = field(default=None, init=False, repr=False)
+
+    @cached_property
+    def core(self) -> Form | None:
+        """The form that further sheets were put around; `replace` leaves it behind, as it must."""
+        return None
 
     @cached_property
     def blocks(self) -> dict[str, Block]:
@@ -397,7 +401,7 @@ class Form:
     def with_sheets(self, before: Sequence[Sheet] = (), after: Sequence[Sheet] = ()) -> Form:
         """Give the form with further sheets around its own, which do not refer to these."""
         around = replace(self, sheets=(*before, *self.sheets, *after))
-        object.__setattr__(around, "core", self)
+        around.__dict__["core"] = self
         return around
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perfxl.text.amounts import plain
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """One unit of the register. Code and name tell it from others; "" where nothing is known."""
 
     code: str
@@ -22,8 +23,7 @@ class Unit:
     email: str = ""  # addresses, separated by ", "
 
 
-@dataclass(frozen=True, slots=True)
-class Belonging:
+class Belonging(Struct, frozen=True):
     """The unit a return belongs to, None where that is not certain.
 
     `by_code` and `by_name` are the units its code and its name stand for, alone; `namesakes` are
@@ -42,8 +42,7 @@ class Belonging:
         return both and self.by_code != self.by_name
 
 
-@dataclass(frozen=True)
-class Register:
+class Register(Struct, frozen=True, dict=True):
     """The units a form was issued to; without any, nobody is held against it."""
 
     units: tuple[Unit, ...] = ()

@@ -7,8 +7,9 @@ are given as block and column, because a list can grow: `cell(row)` makes the ke
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from perfxl.expr.cells import Const, Filled, Number
 from perfxl.expr.logic import Some
@@ -17,8 +18,7 @@ from perfxl.expr.tree import Env, Expr, Key, decimal
 from perfxl.form.model import Form, Row
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """Who reports: unit name, unit code and year; `department` is the authority it is under.
 
     Where a unit fills in the form once for each of its projects, `project` names the one it is of.
@@ -31,16 +31,14 @@ class Identity:
     project: Key | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """When a form was filled in, and the telephone of who did (C06, C07)."""
 
     date: Key
     phone: Key
 
 
-@dataclass(frozen=True, slots=True)
-class SeasonTerms:
+class SeasonTerms(Struct, frozen=True):
     """What an office asks for: of which year, until when, and where it can be written to (R)."""
 
     year: Key
@@ -48,8 +46,7 @@ class SeasonTerms:
     email: Key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitList:
+class UnitList(Struct, frozen=True, kw_only=True):
     """The open list of the units a form goes to (R); columns by name."""
 
     block: str
@@ -58,8 +55,7 @@ class UnitList:
     email: str
 
 
-@dataclass(frozen=True, slots=True)
-class UnitRows:
+class UnitRows(Struct, frozen=True):
     """An open list of what is filled in for units beforehand; `what` tells a unit's rows apart."""
 
     block: str
@@ -67,8 +63,7 @@ class UnitRows:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class LineSum:
+class LineSum(Struct, frozen=True):
     """A computed total and the typed lines (`parts`) it is made of.
 
     `balancing` are those lines that carry over from one year to the next, most often forgotten.
@@ -79,16 +74,14 @@ class LineSum:
     balancing: tuple[Key, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(Struct, frozen=True):
     """A total typed by the unit, held against the sum the form computes (T01, T02)."""
 
     stated: Key
     lines: LineSum
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(Struct, frozen=True):
     """Two computed totals that must be equal (X01); `column` is the money column they are in."""
 
     column: str
@@ -96,16 +89,14 @@ class Balance:
     expenditure: LineSum
 
 
-@dataclass(frozen=True, slots=True)
-class ClosingBalance(Balance):
+class ClosingBalance(Balance, frozen=True):
     """The balance of the final accounts: the one that counts where a single figure is told.
 
     The other columns are budgets, known before the year is over.
     """
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetLine:
+class BudgetLine(Struct, frozen=True):
     """One line of a money table: initial and annual budget, final accounts (X02, X03)."""
 
     initial: Key
@@ -113,15 +104,13 @@ class BudgetLine:
     final: Key
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionRate:
+class ExecutionRate(Struct, frozen=True):
     """The rate of the year's budget that was spent, a fraction (X04)."""
 
     rate: Key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectFunds:
+class ProjectFunds(Struct, frozen=True, kw_only=True):
     """The open list of project funds and the line of the accounts they belong to (X05, X06)."""
 
     block: str
@@ -136,8 +125,7 @@ class ProjectFunds:
         return Key(self.block, row, column)
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """An open list whose texts in `column` name rows of another, `listed` by the column there."""
 
     block: str
@@ -145,8 +133,7 @@ class Reference:
     listed: tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Indicators:
+class Indicators(Struct, frozen=True, kw_only=True):
     """A block all of whose rows are indicators (I.., C02); columns it does not have are "".
 
     Symbol and unit that a form does not ask for stand in helper columns, given as "": what a target
@@ -211,8 +198,7 @@ def own_indicators(form: Form) -> list[Indicators]:
     return [listed for listed in form.of(Indicators) if not listed.of_projects]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreItem:
+class ScoreItem(Struct, frozen=True, kw_only=True):
     """One score of those that make the total, and the interval the tables support, if they do.
 
     Name and points are those of a cell where the form has them in one; points "" are not known.
@@ -254,8 +240,7 @@ class ScoreItem:
         return str(form.items[self.name].given or form.label(self.stated))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreRows:
+class ScoreRows(Struct, frozen=True, kw_only=True):
     """A column `stated` of scores, one a row of a block; columns it does not have are "".
 
     `points` is the column of the points; where a row has none they are the most its score may be.
@@ -337,8 +322,7 @@ def row_in_use_test(block: str, row: Row) -> Expr:
     return Some(tuple(Filled(Key(block, row.key, column)) for column in row.inputs))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreGroup:
+class ScoreGroup(Struct, frozen=True, kw_only=True):
     """One 一级指标 of the grid: points, stated sum and interval."""
 
     name: str
@@ -348,8 +332,7 @@ class ScoreGroup:
     high: Key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conclusion:
+class Conclusion(Struct, frozen=True, kw_only=True):
     """The typed total score and grade, what the scores yield and their interval (S02, S04).
 
     `total` is known where every score is one of ours, `low` and `high` where tables support them.
@@ -365,8 +348,7 @@ class Conclusion:
     uncapped: Key | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportTable:
+class ReportTable(Struct, frozen=True, kw_only=True):
     """A table of the unit's report that repeats a block of the form (D02).
 
     `columns` are its headings, each with the column of the block it shows; the first `naming` of
@@ -382,8 +364,7 @@ class ReportTable:
     rows: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectTables:
+class ProjectTables(Struct, frozen=True):
     """The two tables of the report about each key project (D02): its funds, its indicators.
 
     `number` is that of the first; each further table has the next. {} in a title is the project.
@@ -394,8 +375,7 @@ class ProjectTables:
     indicators: ReportTable
 
 
-@dataclass(frozen=True, slots=True)
-class Narrative:
+class Narrative(Struct, frozen=True):
     """What the report that goes with a form tells besides its tables, and from where.
 
     Lists are block and columns: of the offices the name, of the tasks name, goal and result.
@@ -416,8 +396,7 @@ class Narrative:
     summary: Key
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """Something the text of the report gives a figure for (D01).
 
     `names` are its wordings in running text; `keys` the cells whose figures may be meant by them,
@@ -430,8 +409,7 @@ class Mention:
     common: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnText:
+class OwnText(Struct, frozen=True, kw_only=True):
     """Texts in which the unit tells of the year reported (D03); goals and plans are none.
 
     They are those of a column, of some `rows` only where these are given. `of` is the column that
@@ -444,8 +422,7 @@ class OwnText:
     of: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
+class Counted(Struct, frozen=True, kw_only=True):
     """A number of rows of an open list that the text of the report tells (D01).
 
     Rows in use count, of them those with one of `texts` in `column` where it is given; of a list
@@ -464,8 +441,7 @@ class Counted:
     common: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatedCheck:
+class StatedCheck(Struct, frozen=True, kw_only=True):
     """A check that an office wrote itself, judged as a rule of its own under the office's id.
 
     `severity` is the value of a `check.rule.Severity`. `tests` are what must hold: one, or one for

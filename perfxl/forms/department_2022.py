@@ -8,9 +8,10 @@ from these functions.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from functools import partial
+
+from msgspec.structs import replace
 
 from perfxl.expr.aggregates import ColumnSum, GroupSum, LegibleColumn, LegibleGroup, Text
 from perfxl.expr.arithmetic import Ratio, Round, ShownRate, Sum

@@ -8,8 +8,9 @@ stands in helper columns, and what it prints is read once, when the form is made
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from perfxl.expr.cells import Const, Filled, Unknown
 from perfxl.expr.logic import If

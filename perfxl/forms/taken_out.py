@@ -8,10 +8,11 @@ spreadsheet reads otherwise than we do.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any, TypeVar
+
+from msgspec.structs import fields, replace
 
 from perfxl.expr.aggregates import ColumnSum, GroupSum, LegibleColumn, LegibleGroup, Mean, Text
 from perfxl.expr.arithmetic import Ratio, Round, ShownRate, Sum
@@ -76,8 +77,7 @@ _MEAN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AsTyped(Expr):
+class AsTyped(Expr, frozen=True):
     """A formula as an office types it; each {name} in its text is a cell, or the cells of a sum.
 
     It is printed only: in a drawing nothing is filled in that it could be computed from.

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+
+from msgspec import Struct
 
 from perfxl.expr.tree import Key
 from perfxl.form.drawing import DrawnSheet, Spot
@@ -183,8 +184,7 @@ def matched(wanted: Cells, row: Cells) -> list[int | None]:
     return places
 
 
-@dataclass
-class Aligned:
+class Aligned(Struct):
     """Where rows and columns drawn stand on a sheet, as far as that is known."""
 
     rows: dict[int, int]

@@ -10,8 +10,9 @@ from __future__ import annotations
 import codecs
 import struct
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from perfxl.errors import Unreadable
 from perfxl.form.addresses import a1
@@ -42,8 +43,7 @@ class BiffRecord(NamedTuple):
         return self.pieces[0]
 
 
-@dataclass
-class _Book:
+class _Book(Struct):
     """What the head of the stream says, as XML where it goes into a part."""
 
     wide: bool = True  # texts are in Unicode, since Excel 97

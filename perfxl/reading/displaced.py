@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from perfxl.form.addresses import a1, column_name
 from perfxl.form.drawing import Spot
@@ -22,8 +23,7 @@ _REWORDED = 0.5  # how much of a wording is still its own
 _PUSHED = 3  # rows that what stood last in a column may have been pushed down
 
 
-@dataclass
-class Displaced:
+class Displaced(Struct, dict=True):
     """The rows and columns drawn that are spoilt: rows with why, columns from a row on.
 
     `pushed` are those of the columns whose cells surely stand higher or lower, wording and all;

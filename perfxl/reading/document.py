@@ -8,7 +8,8 @@ known (hidden by a style, numbers of lists) is not looked up.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from perfxl.errors import GIVE_A_DOCUMENT, SAVE_AS_DOCUMENT, Unreadable
 from perfxl.form.document import Manuscript, Passage, TextTable
@@ -85,8 +86,7 @@ def _is_document(xml: bytes) -> bool:
 # ---------------------------------------------------------------- tables
 
 
-@dataclass(slots=True)
-class _Cell:
+class _Cell(Struct):
     """A cell being read: how many columns it takes up, whether it goes on from above or left."""
 
     lines: list[str] = field(default_factory=list)
@@ -95,8 +95,7 @@ class _Cell:
     from_left: bool = False
 
 
-@dataclass(slots=True)
-class _Table:
+class _Table(Struct):
     """A table being read; `skipped` are columns a row leaves out before its first cell."""
 
     rows: list[tuple[str, ...]] = field(default_factory=list)
@@ -128,8 +127,7 @@ class _Table:
 # ---------------------------------------------------------------- the whole
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """The main part as it goes by: which elements are open, what has been read."""
 
     pieces: list[Passage | TextTable] = field(default_factory=list)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import chain
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from perfxl.expr.tree import Key
 from perfxl.form.addresses import a1, column_name
@@ -51,8 +53,7 @@ def likeness_of(paper: Paper, drawing: DrawnSheet) -> float:
     return len(drawn & texts) / len(drawn) if drawn else 0.0
 
 
-@dataclass
-class Drawn:
+class Drawn(Struct):
     """What a sheet was found to hold: its blocks, what is told of it, who it says reports.
 
     `by_hand` says that it is the office's own blank; `said` is what stands where the drawing names
@@ -109,8 +110,7 @@ def _asks_for_year(form: Form) -> bool:
     return any(cells) or any(_YEAR in likeness.identities(text) for text in texts)
 
 
-@dataclass
-class _Reading:
+class _Reading(Struct, dict=True):
     """The reading of one sheet. What is spoilt is so by drawn row, or by column from a row on."""
 
     form: Form

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from perfxl.form.answers import Cell
 from perfxl.form.layout import BlockPlace
@@ -20,8 +22,7 @@ from perfxl.reading.sheets import Paper
 from perfxl.text.stubs import written_over
 
 
-@dataclass
-class Found:
+class Found(Struct):
     """Where one block stands: the place of each column and row that was found.
 
     `header` and `keys` are the rows of its column labels and keys. `foreign` are rows a unit added

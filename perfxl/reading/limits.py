@@ -7,7 +7,7 @@ measured. What passes all of them is read within 10 seconds and 600 MB.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from perfxl.errors import Unreadable
 
@@ -15,8 +15,7 @@ KB, MB = 1024, 1024 * 1024
 UNITS = {"字节": 1, "KB": KB, "MB": MB}
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """At most so many of something, why, and the most seen in honest files ("" where unknown)."""
 
     most: int

@@ -7,9 +7,10 @@ out; a colour that is automatic too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from perfxl.form.drawing import Look, Property
 from perfxl.reading.markup import elements
@@ -40,8 +41,7 @@ _STACKED = 255  # a rotation that sets one letter below the other
 _FULL = 240  # of hue, lightness and saturation, as Windows counts them
 
 
-@dataclass(frozen=True)
-class Palette:
+class Palette(Struct, frozen=True):
     """The colours a workbook's cells refer to: of its theme, by the number they use; by index."""
 
     theme: tuple[str, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from perfxl.form.drawing import Spot
 from perfxl.form.layout import BlockPlace, parse_identity
@@ -15,8 +16,7 @@ from perfxl.reading.sheets import Paper
 Mark = tuple[str, str]  # block and row
 
 
-@dataclass(frozen=True)
-class Marks:
+class Marks(Struct, frozen=True, dict=True):
     """The keys found: those of rows by row, those of columns by key; where each of them stand.
 
     `astray` are rows with a key of a row in another column.

@@ -9,9 +9,10 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from xml.etree import ElementTree
 from xml.parsers import expat
+
+from msgspec import Struct
 
 from perfxl.errors import Unreadable
 from perfxl.reading import limits
@@ -38,8 +39,7 @@ _XML_HEADS = tuple(
 _NO_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
-@dataclass(slots=True)
-class Element:
+class Element(Struct):
     """An element without its namespace: local name, attributes, the text within."""
 
     name: str

@@ -8,7 +8,8 @@ what they hold: these are lost, not blank.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from perfxl.expr.texts import tidy
 from perfxl.expr.tree import Key

@@ -13,10 +13,11 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
 from typing import Self
+
+from msgspec import Struct
 
 from perfxl.errors import Unreadable
 from perfxl.reading import limits
@@ -83,8 +84,7 @@ ACTIVE_PLACES = {
 NEAR = ("mailto:", "#")
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A relationship: its id, the last word of its type, the path of its target or its address."""
 
     id: str
@@ -93,8 +93,7 @@ class Link:
     external: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SheetPart:
+class SheetPart(Struct, frozen=True):
     """A sheet as the workbook lists it: name, the last word of its type, path, whether hidden."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from perfxl.form.layout import BLOCK_MARK, BlockPlace, key_rows, parse_identity
 from perfxl.form.model import Block, Column, Row
@@ -27,8 +28,7 @@ def naming(row: Row) -> tuple[str, str]:
     return column, unspaced(text)
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True, dict=True):
     """A sheet of the file, with all that tells its rows apart."""
 
     paper: Paper

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 from perfxl.errors import Unreadable
 from perfxl.form.addresses import a1
@@ -42,8 +43,7 @@ Spot = tuple[int, int]
 Area = tuple[int, int, int, int]  # top, left, bottom, right, all within
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SheetScan:
+class SheetScan(Struct, frozen=True, kw_only=True):
     """What the XML says of a sheet's cells; `percents` is None where formats are not known.
 
     `empties` are formulas whose stored result is the empty text; `unlocked` says that the sheet
@@ -67,8 +67,7 @@ class SheetScan:
     box: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CellStyles:
+class CellStyles(Struct, frozen=True):
     """The indexes of cell styles that show per cent, and of those with a line below or right."""
 
     percents: frozenset[str] = frozenset()

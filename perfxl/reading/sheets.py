@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from perfxl.errors import Unreadable
 from perfxl.expr.texts import is_blank
@@ -34,8 +36,7 @@ NOT_TRUSTED = frozenset({"damaged", "ambiguous"})  # what one sheet may be and t
 MISCALCULATING = frozenset({"gnumeric"})
 
 
-@dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(Struct, frozen=True):
     """One sheet as found: its name, its rows of raw values, its scan."""
 
     name: str
@@ -77,8 +78,7 @@ class Paper:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Book:
+class Book(Struct, frozen=True):
     """A whole workbook as found, with the custom properties that name its form.
 
     `active` names the kinds of content in it that could run or reach outside, in Chinese; `hidden`

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from msgspec import Struct
 from xlsxwriter.worksheet import (
     CellBlankTuple,
     CellFormulaTuple,
@@ -105,8 +105,7 @@ def _xml(cell: Any) -> str | None:
     return None
 
 
-@dataclass(frozen=True)
-class Cells:
+class Cells(Struct, frozen=True):
     """Writes what stands in the cells of a form: its wording, answers, formulas with results."""
 
     values: Values

@@ -8,32 +8,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 ID = "report"  # what the properties of a document of ours call it
 GAP = re.compile("【待补充[^】]*】")
 _DIGITS = "〇一二三四五六七八九"
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """A heading with its number; `level` 1 is the highest."""
 
     text: str
     level: int
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """Running text, one paragraph; `look` names its style: body, or signature (right)."""
 
     text: str
     look: str = "body"
 
 
-@dataclass(frozen=True, slots=True)
-class TablePiece:
+class TablePiece(Struct, frozen=True):
     """A table under its caption, its header repeated on every page.
 
     In the first `merged` columns like cells below each other become one; `figures` are the columns
@@ -48,8 +46,7 @@ class TablePiece:
     strong: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class ChartPiece:
+class ChartPiece(Struct, frozen=True):
     """A native chart over its caption: `series` are (name, numbers) against `labels`.
 
     None leaves a gap. `kind` is "bar" (lying, for long labels) or "column" (standing). With
@@ -63,8 +60,7 @@ class ChartPiece:
     percent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """A frame with a heading and lines: what to do before the document is used."""
 
     heading: str
@@ -74,8 +70,7 @@ class Box:
 Piece = Heading | Paragraph | TablePiece | ChartPiece | Box
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A whole document; `title`, of one line or two, stands above its pieces."""
 
     title: str

@@ -7,10 +7,11 @@ below moves down with them. Right of it and below it, hidden and not printed, ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from xlsxwriter.worksheet import Worksheet
 
 from perfxl.expr.tree import Key
@@ -76,8 +77,7 @@ def grown_names(form: Form, grown: Mapping[str, GrownRows]) -> Iterator[tuple[st
             yield name, f"={moved(text, lambda one: grown.get(one.casefold()))}"
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """An item at its cell: key, the area it takes up, the cell drawn there."""
 
     key: Key
@@ -87,8 +87,7 @@ class Placed:
     drawn: Spot
 
 
-@dataclass(frozen=True)
-class DrawnPaper:
+class DrawnPaper(Struct, frozen=True, dict=True):
     """A worksheet becoming what an office drew; `grown` are the rows of all such sheets."""
 
     paper: Worksheet

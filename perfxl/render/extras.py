@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from perfxl.form.identity import NOBODY, Issued
 
@@ -12,16 +13,14 @@ if TYPE_CHECKING:
     from perfxl.expr.tree import Key
 
 
-@dataclass(frozen=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """What is wrong with a cell: severity (error, verify, note) and the text of its note."""
 
     severity: str
     text: str
 
 
-@dataclass(frozen=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """A native chart: `series` are (name, keys) against the texts of `labels`.
 
     `kind` is "bar" (lying, for long labels) or "column" (standing, with its figures).
@@ -38,8 +37,7 @@ class Chart:
     kind: str = "bar"
 
 
-@dataclass(frozen=True)
-class Extras:
+class Extras(Struct, frozen=True):
     """What a workbook has beyond its form: whom it is for, and what a result adds.
 
     `files` are paths, with "/" and from the workbook's own folder, that a click on a cell opens.

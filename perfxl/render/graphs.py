@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
+from msgspec import Struct
 from xlsxwriter import Workbook
 
 from perfxl.form.identity import WRITTEN
@@ -33,8 +33,7 @@ _VALUE_ALONE = b"".join(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Struct, frozen=True):
     """A chart part, whose relationship rId1 is to lead to its workbook."""
 
     chart: bytes

@@ -10,9 +10,10 @@ import re
 import zipfile
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from io import BytesIO
 from xml.sax.saxutils import quoteattr
+
+from msgspec import Struct, field
 
 from perfxl.form.addresses import a1, column_number
 from perfxl.form.drawing import Spot
@@ -33,8 +34,7 @@ class Formula(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AddedSheet:
+class AddedSheet(Struct, frozen=True):
     """A sheet of texts: its name, its rows, the widths of its columns in characters.
 
     Of formulas it shows what they say, not what they come to.
@@ -86,8 +86,7 @@ def _rewritten(
 # ---------------------------------------------------------------- cells
 
 
-@dataclass(slots=True)
-class _Row:
+class _Row(Struct):
     """A row of the XML: where its content ends, its cells by column with where they begin and end.
 
     `closed` where it is written without content: <row/>.
@@ -102,8 +101,7 @@ class _Row:
     styles: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Places:
+class _Places(Struct):
     """Where in the bytes of a sheet its rows and cells stand."""
 
     xml: bytes

@@ -8,7 +8,6 @@ one to take where a machine lacks it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from docx.enum.style import WD_STYLE_TYPE
@@ -17,6 +16,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -52,8 +52,7 @@ TITLE, FOOTER = "Title", "Footer"
 HEADINGS = ("Heading 1", "Heading 2", "Heading 3")
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(Struct, frozen=True):
     """A style of paragraphs: face, size in points, and how a paragraph stands.
 
     `exact` is the distance of lines in points, None for what the type needs; `first` indents the

@@ -13,9 +13,10 @@ filled, and the title says so, on the screen and on paper, once something stands
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby, islice, pairwise
 from math import ceil
+
+from msgspec import Struct
 
 from perfxl.expr.tree import Key
 from perfxl.form.answers import BLANK, Values
@@ -34,8 +35,7 @@ LEAST_SCALE = 0.9  # of ten points, nine
 UNFINISHED = 40  # rows of a list still to be filled: two pages, and more than most units have
 
 
-@dataclass(frozen=True, slots=True)
-class OnPaper:
+class OnPaper(Struct, frozen=True):
     """What is printed of a block: its rows from `top` to `last`, the column beyond them."""
 
     spot: BlockPlace

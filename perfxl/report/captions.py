@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from perfxl.form.answers import Values
 from perfxl.form.document import Passage, TextTable
@@ -46,8 +47,7 @@ _WHOSE = re.compile("(?:单位|部门)(?:名称)?:([^:]+)")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=年|[-~至到)])")
 
 
-@dataclass(frozen=True)
-class TableSetting:
+class TableSetting(Struct, frozen=True, dict=True):
     """What every table of a return is of, said or not: its year, its unit; and its projects."""
 
     year: int
@@ -99,8 +99,7 @@ class TableSetting:
         return not rest or is_short_for(rest, _HARMLESS.sub("", letters_only(self.unit)))
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(Struct, frozen=True):
     """The words around a grid, plain: its heading, the passages above, a caption below.
 
     Of those above the nearest is first.

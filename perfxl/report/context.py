@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from perfxl.report.facts import Subject
 from perfxl.report.vocabulary import (
@@ -41,8 +43,7 @@ _CHAPTERS = """
 _USUAL = tokens(_CHAPTERS.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What the headings say of the passages below them."""
 
     text: str = ""
@@ -51,8 +52,7 @@ class Scope:
     projects: frozenset[Subject] = frozenset()
 
 
-@dataclass(slots=True)
-class Outline:
+class Outline(Struct):
     """The headings above a place of the report: the last of every level."""
 
     known: Vocabulary
@@ -88,8 +88,7 @@ class Outline:
 # ---------------------------------------------------------------- the sentences before
 
 
-@dataclass(frozen=True, slots=True)
-class SentenceSetting:
+class SentenceSetting(Struct, frozen=True):
     """Where a sentence stands: below which headings, and what was spoken of before it."""
 
     scope: Scope

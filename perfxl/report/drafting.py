@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+
+from msgspec import Struct
 
 from perfxl.check.findings import Outcome
 from perfxl.check.rule import Rule, Severity
@@ -332,8 +333,7 @@ def _money_figure(source: _Source, columns: Sequence[str]) -> Iterator[ChartPiec
 # ---------------------------------------------------------------- 指标
 
 
-@dataclass(frozen=True, slots=True)
-class _Gauge:
+class _Gauge(Struct, frozen=True):
     """One indicator as sentences name it."""
 
     name: str

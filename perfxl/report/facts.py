@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Context, Decimal
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perfxl.expr.rounding import MONEY_PLACES, rounded
 from perfxl.expr.tree import Key
@@ -24,8 +26,7 @@ _COUNTERS = frozenset({"个", "项", "条", "家"})
 _WITH_DECIMALS = frozenset({MONEY, "%", "分"})
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
+class Printed(Struct, frozen=True):
     """A number as printed: its value in `unit`, and how many decimals it shows."""
 
     value: Decimal
@@ -59,8 +60,7 @@ def _cut(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), ROUND_DOWN, exact)
 
 
-@dataclass(frozen=True, slots=True)
-class KnownFigure:
+class KnownFigure(Struct, frozen=True):
     """A figure of the return: any of `figures`, in `unit`, is right; the first is the one printed.
 
     `words` say that this one is meant («决算数»), and must where it is `only_said`; `grade` is a
@@ -119,8 +119,7 @@ class KnownFigure:
         return f"{exact} {self.unit}" if self.unit != "%" else f"{exact}%"
 
 
-@dataclass(frozen=True, slots=True)
-class Deduction:
+class Deduction(Struct, frozen=True):
     """A deduction told in a text, as it stands there, and where it ends."""
 
     text: str
@@ -137,8 +136,7 @@ def sole_deduction(text: str) -> Deduction | None:
     return Deduction(found[0]["score"], printed, found[0].end()) if printed.is_sane else None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Subject:
+class Subject(Struct, frozen=True, eq=False):
     """What is spoken of: its names, its figures, and what messages call it.
 
     A `specific` name can hardly mean anything else; others are not judged where a project is spoken

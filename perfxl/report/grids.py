@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Values
@@ -41,8 +42,7 @@ _PLAIN_VALUE = re.compile(
 _UNITS = {Measure.AMOUNT: "万元", Measure.SCORE: "分", Measure.RATE: "%"}
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A cell of a table in the report held against the return, both as texts: is it right?"""
 
     table: Reported
@@ -72,8 +72,7 @@ def comparable_cells(manuscript: Manuscript, values: Values) -> Iterator[Held]:
 # ---------------------------------------------------------------- which table it is
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(Struct, frozen=True):
     """A grid known to be a table: its rows by name, its columns by heading, its unit of money.
 
     `units` is the column that tells the unit of each row, None where there is none.
@@ -203,8 +202,7 @@ def _compared(placed: _Placed, values: Values) -> Iterator[Held]:
                 yield Held(table, name, table.headings[n], key, text, row[n].text, right)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
+class _Cell(Struct, frozen=True):
     """A cell of the report and that of ours: the unit of money or % it is in, that of its row."""
 
     text: str

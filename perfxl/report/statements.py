@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from perfxl.report.context import Scope, SentenceSetting
 from perfxl.report.facts import LONGEST_CARRIED, KnownFigure, Printed, Subject, sole_deduction
@@ -49,8 +51,7 @@ from perfxl.text.amounts import digits
 LONGEST_SENTENCE = 500  # characters: nobody reads a longer one
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """A number that a sentence gives for a subject, and the figures it may mean, nearest first.
 
     `begin` and `end` are where it stands in the text: from its clause's beginning to its unit.
@@ -90,8 +91,7 @@ def claims(text: str, known: Vocabulary, scope: Scope) -> Iterator[Claim]:
         setting = setting.after(sentence, known)
 
 
-@dataclass(slots=True)
-class _Sentence:
+class _Sentence(Struct):
     """A sentence gone through from left to right: who is spoken of, since where."""
 
     text: str

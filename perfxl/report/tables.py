@@ -7,8 +7,9 @@ of what belongs in which cell.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from perfxl.expr.rounding import rate_shown
 from perfxl.expr.texts import folded
@@ -24,8 +25,7 @@ MEASURES = {Kind.AMOUNT: Measure.AMOUNT, Kind.SCORE: Measure.SCORE, Kind.RATE: M
 TOTAL = "合计"
 
 
-@dataclass(frozen=True, slots=True)
-class ShownCell:
+class ShownCell(Struct, frozen=True):
     """A cell of a table: its text, "" where the form has none, and the cell of the form it is of.
 
     `figure` is a number in 万元, 分 or as a fraction, as `measure` says; None for words.
@@ -37,8 +37,7 @@ class ShownCell:
     measure: Measure = Measure.PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(Struct, frozen=True):
     """A table of the report; the first `naming` cells of a row tell what it is about."""
 
     number: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
+
+from msgspec import Struct
 
 from perfxl.report.facts import GRADE, Subject
 from perfxl.text.amounts import plain
@@ -185,8 +186,7 @@ GRADE_TOLD = re.compile(
 # ---------------------------------------------------------------- what is looked for
 
 
-@dataclass(frozen=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True, dict=True):
     """The subjects of a return by name, and the patterns that find them in a text.
 
     `unit_names` are what the unit calls itself, `year` is the one reported, `words` are those that

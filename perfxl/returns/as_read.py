@@ -9,9 +9,11 @@ from it then hold what `check` made of it, for as long as it is not changed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perfxl.expr.aggregates import LegibleColumn, LegibleGroup
 from perfxl.expr.cells import Const, Filled, Kept, Legible, Literal, Number, StillSays, Unknown
@@ -31,8 +33,7 @@ MOST_ODD = 40  # texts that a formula asks about one by one
 ASKING = (Legible, LegibleColumn, LegibleGroup)
 
 
-@dataclass(frozen=True)
-class AsRead:
+class AsRead(Struct, frozen=True):
     """The values to write, and what to say beside the cells that no longer hold what was typed."""
 
     values: Values
@@ -40,8 +41,7 @@ class AsRead:
     kept: tuple[Kept, ...]  # the texts that formulas compare others with; cells yet to be written
 
 
-@dataclass(frozen=True)
-class _Texts:
+class _Texts(Struct, frozen=True):
     """The texts that formulas compare others with, by themselves."""
 
     kept: dict[str, Kept]

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from perfxl.check.rule import Case, Rule, Severity
 from perfxl.expr.aggregates import FailCount, Hints, SumRows, Text, Worst
@@ -110,8 +112,7 @@ def _group_row(key: str, rule: Rule, case: Case, verdicts: Sequence[Key], form: 
 Judged = tuple[Key, Rule, Case]  # where a verdict stands, and of what
 
 
-@dataclass
-class _Details:
+class _Details(Struct):
     """The verdicts of one block, row by row: a row for each of its rows, a column for each rule."""
 
     block: Block
@@ -253,8 +254,7 @@ LEGEND = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Cover:
+class Cover(Struct, frozen=True):
     """What the first sheet says above and below the counts: facts, and how to fill the form in."""
 
     name: str

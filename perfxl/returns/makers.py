@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from perfxl.disk import resources
 from perfxl.errors import FormError, Unreadable, UsageError
@@ -17,15 +18,15 @@ from perfxl.reading.drawing import form_bytes, read_drawing
 from perfxl.rubric.model import Rubric
 
 
-@dataclass(frozen=True)
-class OfficeMaker:
+class OfficeMaker(Struct, frozen=True, dict=True):
     """Makes the form of a 表样, from the bytes of the workbook; `mark` is their fingerprint."""
 
-    data: bytes = field(repr=False, compare=False)
-    mark: str = field(init=False)
+    data: bytes
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "mark", hashlib.sha256(self.data).hexdigest())
+    @cached_property
+    def mark(self) -> str:
+        """The fingerprint of the workbook."""
+        return hashlib.sha256(self.data).hexdigest()
 
     def __call__(self, _: Rubric) -> Form:
         """Give the form; its points stand in it, so that no rubric has a say."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from perfxl.disk import resources
 from perfxl.disk.files import demand_free, place_for, safe_name, write_file
@@ -28,8 +29,7 @@ _CHECK_WIDTHS = (8, 8, 44, 34, 8, 34, 8, 44)
 _NOTE_WIDTHS = (20, 12, 30, 44, 44)
 
 
-@dataclass(frozen=True)
-class JudgedForm:
+class JudgedForm(Struct, frozen=True):
     """What became of a form: the lines to say, its faults, what was written."""
 
     lines: tuple[str, ...] = ()

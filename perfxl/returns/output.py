@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from perfxl.check.findings import Finding, Outcome
 from perfxl.check.rounds import GONE, Alteration, Comparison, Reviewed
@@ -37,8 +38,7 @@ LONGEST_LINE = 159  # characters of such a line, the rest is in the result and t
 STATUSES = {PASSES: "met", FAILS: "unmet"}
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """The check of one file: what was found, or why it could not be read."""
 
     path: Path

@@ -7,9 +7,10 @@ checked once, in processes of their own, and never held all at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypedDict
+
+from msgspec import Struct
 
 from perfxl.check.findings import Outcome
 from perfxl.check.rule import Severity
@@ -90,8 +91,7 @@ class Record(TypedDict):
     lines: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A record in short: enough to tell which of a unit's returns counts.
 
     `year_fits` is False where the year filled in is another than the one it was held against.
@@ -213,8 +213,7 @@ def indicator_rows(
             yield RecordedRow(like, row, cells)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedRow:
+class RecordedRow(Struct, frozen=True):
     """An indicator as a record has it: what the form says of its row, and what the unit filled."""
 
     form: Row

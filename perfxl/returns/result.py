@@ -7,7 +7,8 @@ is again a template: the unit corrects it, writes its 说明 and sends it back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from perfxl.check.findings import Finding, NotChecked, Outcome
 from perfxl.check.rounds import Alteration, Comparison, Reviewed
@@ -47,8 +48,7 @@ EXPLANATION = Item(Kind.LONG, prompt="“核实”类问题确属实情的,在�
 NO_EXPLANATION = Item(Kind.SHOWN)  # an error must be mended: nothing can be typed there
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Struct, frozen=True):
     """What the renderer needs for a result workbook."""
 
     values: Values

@@ -9,9 +9,10 @@ never takes the place of one that can, nor one of another year that of one of th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
+
+from msgspec import Struct
 
 from perfxl.form.identity import WRITTEN
 from perfxl.form.register import Unit, bare
@@ -20,8 +21,7 @@ from perfxl.returns.records import UNREADABLE, Entry
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Versions:
+class Versions(Struct, frozen=True):
     """The returns by unit and project, the one that counts first; and those of no unit.
 
     `of_units` has them by the unit's code and what tells the project from others, "" where a unit

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from perfxl.check.findings import Outcome
 from perfxl.check.judging import check
@@ -128,8 +130,7 @@ def export_rubric(path: Path | None, target: Path | None) -> Path:
     return write_file(target, rubric_toml.dump(scale).encode() if as_text else rubric_bytes(scale))
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """What returns are held against, all of it the issuer's: form, rubric, year, register.
 
     A `year` of None is the one that a return states, `usual` that of one which states none, and
@@ -140,10 +141,13 @@ class Terms:
     rubric: Rubric
     year: int | None = None
     register: Register = NO_REGISTER
-    prefilled: Mapping[str, Prefill] = field(default_factory=dict, hash=False)
+    prefilled: Mapping[str, Prefill] = field(default_factory=dict)
     today: date | None = None
     maker: Maker = SHIPPED
     usual: int | None = None
+
+    def __hash__(self) -> int:
+        return hash((self.rubric, self.year, self.register, self.maker))  # `prefilled` has none
 
     @property
     def form(self) -> Form:
@@ -151,8 +155,7 @@ class Terms:
         return form_of(self.rubric, self.year or self.usual, self.maker)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What a command line says of the form: the 表样, the rubric, the year; None where nothing."""
 
     form: Path | None = None

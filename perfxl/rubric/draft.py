@@ -7,14 +7,14 @@ a fault (see `rubric.soundness`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from perfxl.rubric.model import USUAL_LIMITS, NumberRange, Tiers
 
 
-@dataclass(frozen=True)
-class DraftRow:
+class DraftRow(Struct, frozen=True):
     """One row of a table: raw values by field, and where each field stands, in words."""
 
     values: Mapping[str, object]
@@ -26,8 +26,7 @@ class DraftRow:
         return self.values.get(name) not in (None, "")
 
 
-@dataclass(frozen=True)
-class RubricDraft:
+class RubricDraft(Struct, frozen=True):
     """A rubric as given; `settings` also knows the place of whole tables (grades, caps, items)."""
 
     settings: DraftRow

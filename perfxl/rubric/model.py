@@ -9,8 +9,9 @@ stand in `rubric.methods`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import KW_ONLY, dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from perfxl.expr.rounding import rounded
 from perfxl.expr.tree import Expr, Key
@@ -21,8 +22,7 @@ ZERO = Decimal(0)
 USUAL_LIMITS = Thresholds()
 
 
-@dataclass(frozen=True, slots=True)
-class Tiers:
+class Tiers(Struct, frozen=True):
     """The share of its points from which a qualitative result counts as done, as partly done.
 
     Source: 达成 [done, 1], 部分达成 [partly, done), 未达成 [0, partly).
@@ -32,31 +32,27 @@ class Tiers:
     partly: Decimal = Decimal("0.6")
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(Struct, frozen=True):
     """A step of a banded item: the points from this rate on."""
 
     at_least: Decimal
     points: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Cap:
+class Cap(Struct, frozen=True):
     """The highest total while the execution rate is below this one."""
 
     below: Decimal
     highest: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class NumberRange:
+class NumberRange(Struct, frozen=True):
     """What a number must be: within [least, most], with two decimals at most (a rate: of its %).
 
     `above` leaves `least` itself out. `default` stands for a blank; None: it must be given.
     """
 
     label: str
-    _: KW_ONLY
     least: Decimal = ZERO
     most: Decimal = Decimal(10_000)
     rate: bool = False
@@ -79,8 +75,7 @@ class NumberRange:
         return ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
+class Parameter(Struct, frozen=True, kw_only=True):
     """A number that items of one method may give: a column of the workbook, a key of the text.
 
     Items never give 0: `range.default` says whether a blank is one. `prompt` tells who fills it
@@ -93,8 +88,7 @@ class Parameter:
     of_points: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
+class Basis(Struct, frozen=True, kw_only=True):
     """What the tables of a form hold for scores to be computed from.
 
     `indicators`: the list with the shares of their points, `low` and `high`, and the `weight` of
@@ -121,8 +115,7 @@ def usual_prompt(item: RubricItem) -> str:
     return f"0 至 {item.points:f} 分"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Method:
+class Method(Struct, frozen=True, kw_only=True):
     """A way to score an item: all that is peculiar to it.
 
     `label`: what staff call it. `hint`: how its parameters are given, for who edits the rubric.
@@ -149,8 +142,7 @@ class Method:
         return self.support is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RubricItem:
+class RubricItem(Struct, frozen=True, kw_only=True):
     """A leaf of the grid: 一级/二级/三级指标, points, method and what is measured, in words.
 
     `numbers`: its parameters by key. `bands`: from the highest rate down to 0. `evidence`: whether
@@ -164,9 +156,12 @@ class RubricItem:
     points: Decimal
     method: Method
     standard: str = ""
-    numbers: Mapping[str, Decimal] = field(default_factory=dict, hash=False)
+    numbers: Mapping[str, Decimal] = field(default_factory=dict)
     bands: tuple[Band, ...] = ()
     evidence: bool = True
+
+    def __hash__(self) -> int:
+        return hash((self.key, self.name, self.points))  # `numbers` has none
 
     @property
     def computed(self) -> bool:
@@ -199,8 +194,7 @@ class RubricItem:
         return f"{words}:{scoring}" if words else scoring
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rubric:
+class Rubric(Struct, frozen=True, kw_only=True):
     """A whole grid; `grades` are (name, lowest score), best first; `caps` from the mildest down."""
 
     id: str

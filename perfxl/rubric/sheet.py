@@ -7,8 +7,9 @@ are 分, rates are shown as per cent.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
+
+from msgspec.structs import replace
 
 from perfxl.expr.aggregates import ColumnSum
 from perfxl.expr.arithmetic import Round

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
+
+from msgspec import Struct, field
 
 from perfxl.errors import RubricError
 from perfxl.expr.texts import folded
@@ -56,8 +57,7 @@ def rubric_of(draft: RubricDraft, faults: Sequence[str] = ()) -> Rubric:
     return _Reader(list(faults)).rubric(draft)
 
 
-@dataclass
-class _Reader:
+class _Reader(Struct):
     """Reads a draft and collects what is wrong with it; what is wrong yields a stand-in."""
 
     faults: list[str] = field(default_factory=list)

@@ -7,7 +7,8 @@ symbol the wrong way round makes a bad result a good one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from perfxl.check.rule import Example, Hit, Rule, Severity
 from perfxl.expr.tree import Key

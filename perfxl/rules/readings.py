@@ -8,7 +8,8 @@ unfinished (I01 tells that already).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from perfxl.check.rule import Example, Hit, Rule, Severity
 from perfxl.expr.tree import Key

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import groupby
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perfxl.check.rule import Example, Hit, Rule, Severity
 from perfxl.expr.tree import Key
@@ -268,8 +270,7 @@ RULES = (D01, D02, D03)
 # ---------------------------------------------------------------- how much was held
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """How much of a report was held against its return: tables, their cells, figures of the text.
 
     `doubtful_title` is its title where that names another unit or year.

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property, partial
 from itertools import chain
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perfxl.check.rule import Case, Rule, Severity
 from perfxl.expr.office import Call, CellAt, Constant, Node, bare
@@ -156,8 +158,7 @@ def _is_in_use(key: Key, values: Values) -> bool:
 # ---------------------------------------------------------------- in words
 
 
-@dataclass(frozen=True, slots=True)
-class _Called:
+class _Called(Struct, frozen=True):
     """How the cells of a check are called where it is told of one of them, `of`.
 
     What is in the column of that one is called by its row, in a list by the column; with `values`,
@@ -191,8 +192,7 @@ def _printed(value: object, item: Item) -> str:
     return addend_text(value) if measure.unit else measure.text(value)
 
 
-@dataclass(frozen=True)
-class _Told:
+class _Told(Struct, frozen=True, dict=True):
     """A test at one place: `one` is the side it is told of, `other` what that is held against.
 
     The first is a cell standing alone where there is one, best one that the unit fills.

@@ -7,10 +7,11 @@ comparison of n+1 rounded figures may differ by (n+1) × 0.005 without anyone's 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain, pairwise
 from operator import itemgetter
+
+from msgspec import Struct
 
 from perfxl.check.rule import Case, Example, Rule, Severity
 from perfxl.expr.arithmetic import Abs, Minus, Round, Sum
@@ -71,8 +72,7 @@ def typed_in_yuan(typed: Decimal | None, right: Decimal | None) -> list[str]:
 Pair = tuple[Key, Key]
 
 
-@dataclass(frozen=True, slots=True)
-class EqualTotals:
+class EqualTotals(Struct, frozen=True):
     """The totals of one column that must all be the same amount, and what they are now.
 
     `pairs` are those held against each other: income and expenditure, each with what is typed of

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perfxl.expr.rounding import MONEY_PLACES, rounded
 from perfxl.expr.texts import folded
@@ -45,8 +47,7 @@ _APART = re.compile(
 _COST = "成本"
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(Struct, frozen=True):
     """One that tells: by how many times which amount is too large, and in words how.
 
     `text` is the cell whose sentence, `quoted`, says so: the slip may as well be there.
@@ -132,8 +133,7 @@ def _implied(subject: Subject, printed: Printed) -> tuple[Decimal, KnownFigure] 
 # ---------------------------------------------------------------- indicators and projects
 
 
-@dataclass(frozen=True, slots=True)
-class _Project:
+class _Project(Struct, frozen=True):
     """A key project: its name, budget and expenditure, and where that stands."""
 
     name: str

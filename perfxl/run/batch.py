@@ -9,9 +9,11 @@ import hashlib
 import os
 import pickle
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from perfxl import __version__
 from perfxl.disk.files import alike
@@ -32,8 +34,7 @@ from perfxl.run.workers import Task, Workers, usual_workers
 NOT_WRITTEN = "-"  # the stamp of a result that is not there: no result ever has it
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(Struct, frozen=True):
     """How returns are checked: by which terms, where results go, by how many processes.
 
     `folder` gives the folder of a source's result; `base` is what their paths are told from;
@@ -51,8 +52,7 @@ class Order:
     report: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+class _Kept(Struct, frozen=True):
     """A record from an earlier run that still holds."""
 
     record: Record

@@ -14,9 +14,10 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from perfxl.run import scratch
 
@@ -38,8 +39,7 @@ BEGUN = "begun"  # the first word of a process
 DIED, OVERRAN, OUTGREW, FAULT = "died", "overran", "outgrew", "fault"
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """Why a job gave nothing: what became of its process; or a fault of ours, with details."""
 
     why: str
@@ -49,8 +49,7 @@ class Lost:
 NEVER_BEGAN = Lost(FAULT, "a process ended before it had begun")
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(Struct, frozen=True):
     """What a job may take: so many seconds, so many bytes beyond what its process begins with.
 
     `memory` None: as much as there is. Only Linux holds a process to it: macOS takes such a limit

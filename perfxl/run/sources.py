@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from time import monotonic
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perfxl.disk.files import LOCK_PREFIXES, answer, safe_name, whole
 from perfxl.errors import Unreadable
@@ -44,8 +46,7 @@ MOST_UNPACKED = 1024**3  # bytes of what is looked at: 2,000 returns of 500 KB
 MOST_SECONDS = 60.0  # to look through it: a slow computer unpacks as much as that in 40
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A file that may be a return. `members` leads into archives and mails, the outermost first.
 
     `received` is when it came, ISO 8601: the date of the mail, else of the archive's entry, else

@@ -10,10 +10,12 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import Self, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perfxl.errors import WriteError
 from perfxl.returns.records import Entry, Record, entry_of
@@ -32,8 +34,7 @@ CREATE TABLE IF NOT EXISTS returns (
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A return as it was checked: its content, what it was held against, its result's stamp."""
 
     sha256: str

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perfxl.disk.files import safe_name
 from perfxl.errors import PerfxlError, Unanswered, Unreadable, UsageError
@@ -34,8 +36,7 @@ _NEXT = r"20\d\d|部门整体|绩效|自评"  # what people write behind a unit'
 _terms: Terms | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CheckJob:
+class CheckJob(Struct, frozen=True):
     """A return to check, and where its result goes (None: nowhere), told from `base` on.
 
     `previous` is the file of an earlier round to hold it against, `report` the unit's report.

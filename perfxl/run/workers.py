@@ -11,10 +11,11 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+from msgspec import Struct
 
 from perfxl.run.process import (
     BEGUN,
@@ -46,8 +47,7 @@ def usual_workers() -> int:
     return min(8, os.cpu_count() or 1)
 
 
-@dataclass(eq=False)
-class Task(Generic[J, R]):
+class Task(Struct, Generic[J, R], eq=False):
     """A job handed out, and what came of it."""
 
     job: J
@@ -59,8 +59,7 @@ class Task(Generic[J, R]):
         self.result, self.done = result, True
 
 
-@dataclass(eq=False)
-class _Worker(Generic[J, R]):
+class _Worker(Struct, Generic[J, R], eq=False):
     """A process, the pipe to it, and what it is doing."""
 
     process: BaseProcess

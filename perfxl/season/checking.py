@@ -9,10 +9,12 @@ import os
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from perfxl.disk.files import answer, demand_writable
 from perfxl.errors import UsageError, WriteError
@@ -38,8 +40,7 @@ SPARE = "{} 份审核结果没有再审核:它们的原表已经在内"
 PARTIAL = "只审核了部分文件,汇总没有更新;运行 perfxl check(不带文件名)更新汇总"
 
 
-@dataclass(frozen=True)
-class CheckRequest:
+class CheckRequest(Struct, frozen=True):
     """What is asked for: which files, how, and where results go (`output` None: the usual place).
 
     `count` is the number of processes, 0 for the usual one.
@@ -59,8 +60,7 @@ def _none() -> Records:
     yield from ()
 
 
-@dataclass
-class CheckRun:
+class CheckRun(Struct):
     """A run under way: how many returns there are, and the record of each in their order.
 
     When all have been taken, `closing` holds what else is to be said, `roll_up` the roll-up of a

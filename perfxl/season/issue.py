@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from perfxl.disk.files import LOCK_PREFIXES, safe_name, write_file
 from perfxl.errors import UsageError, system_words
@@ -60,8 +61,7 @@ def _chosen(campaign: Campaign, code: str, name: str) -> Unit:
     return found.unit
 
 
-@dataclass
-class Issue:
+class Issue(Struct):
     """What became of the templates: written, already so, and what was left alone and why."""
 
     written: list[Path] = field(default_factory=list)

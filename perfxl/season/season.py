@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Self
 
 from filelock import FileLock, Timeout
+from msgspec.structs import replace
 
 from perfxl.disk.files import TEMPORARY, answer, demand_writable, safe_name, whole_path
 from perfxl.errors import Unreadable, UsageError, WriteError, system_words

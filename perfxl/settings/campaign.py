@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from perfxl.form.answers import Prefill
 from perfxl.form.model import Form
@@ -13,8 +14,7 @@ from perfxl.forms.shipped import SHIPPED, Maker, form_of
 from perfxl.rubric.model import Rubric
 
 
-@dataclass(frozen=True, kw_only=True)
-class Campaign:
+class Campaign(Struct, frozen=True, kw_only=True):
     """What an office asks of its units for one year, on which form; `prefilled` is by their codes.
 
     `deadline` is the last day on which a return is in time; `notice` goes into every letter.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from perfxl.disk.files import answer, whole_path
 from perfxl.errors import UsageError
@@ -13,8 +14,7 @@ FORM_NAME = "表样.xlsx"
 ROLLUP_NAME = "汇总.xlsx"
 
 
-@dataclass(frozen=True, slots=True)
-class SeasonFolder:
+class SeasonFolder(Struct, frozen=True):
     """The places in a season's folder."""
 
     root: Path

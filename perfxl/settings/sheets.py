@@ -8,8 +8,9 @@ is pasted, and may be longer than what is offered.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from perfxl.expr.tree import Key
 from perfxl.form.model import Block, Column, Form, Item, Kind, Row, Sheet, centred, label, open_list

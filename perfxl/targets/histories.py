@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
+
+from msgspec import Struct, field
 
 from perfxl.form.register import Unit, bare
 from perfxl.targets.past_returns import LeftOut, PastReturn, PastRow, StatedValue
@@ -22,8 +23,7 @@ MOST_YEARS = 5
 _SERIAL = re.compile(r"^(?:指标)?[(]?\d{1,2}[.、:)](?!\d)")  # «指标1:», «2、»
 
 
-@dataclass(eq=False)
-class History:
+class History(Struct, eq=False):
     """One indicator over the years, figures in `measure`; `notes` tell what to know of it.
 
     `latest` is the last year of the unit's returns, whether it has the indicator or not;
@@ -74,8 +74,7 @@ class History:
         self.group = (first, second)
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(Struct, frozen=True):
     """The indicators of all units over the years, and what was left out."""
 
     histories: tuple[History, ...]

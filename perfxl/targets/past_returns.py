@@ -6,8 +6,9 @@ Source of what is read: the indicators' list and that of the projects (表1-5, �
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from perfxl.form.answers import Address, Answer, Fault, Values
 from perfxl.form.raw import text_of
@@ -36,8 +37,7 @@ BLANK_WHY, DATE_WHY, WORDS_WHY = "没有填写", "是日期,不能求平均", "�
 BOUND_WHY = "只写了界限,看不出实际完成多少"
 
 
-@dataclass(frozen=True, slots=True)
-class StatedValue:
+class StatedValue(Struct, frozen=True):
     """A target or an actual: its number, or the text typed and why it is none.
 
     A qualitative indicator has neither number nor reason.
@@ -49,8 +49,7 @@ class StatedValue:
     place: Address | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PastRow:
+class PastRow(Struct, frozen=True):
     """One indicator of one return; `group` is 一级指标 and 二级指标, or PROJECT and its name."""
 
     group: tuple[str, str]
@@ -61,8 +60,7 @@ class PastRow:
     actual: StatedValue
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """What was not used: file, cell, what stands there and why; "" where it is not of one place."""
 
     source: str
@@ -74,8 +72,7 @@ class LeftOut:
     found: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PastReturn:
+class PastReturn(Struct, frozen=True):
     """The indicators of a unit, or one of its projects, in one year.
 
     `project` is "" where a unit reports once for all; `saved` is ISO 8601, "" where not known.

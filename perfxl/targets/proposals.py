@@ -7,10 +7,11 @@ Source: 自评报告的改进措施 (参照过去三年的平均值、趋势); l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from perfxl.expr.rounding import rounded
 from perfxl.targets.histories import History, years_text
@@ -56,8 +57,7 @@ class Evidence(StrEnum):
         return dict(zip(Evidence, ("强", "中", "弱", "无"), strict=True))[self]
 
 
-@dataclass(frozen=True, slots=True)
-class Statistics:
+class Statistics(Struct, frozen=True):
     """What a series of actuals amounts to.
 
     `spread` is standard deviation (of a sample) over mean, `slope` the yearly change over mean,
@@ -73,8 +73,7 @@ class Statistics:
     trend: Trend
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """What past years suggest for one indicator; `suggested` None where no number should be."""
 
     history: History

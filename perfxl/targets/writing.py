@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from perfxl import __version__
 from perfxl.disk.files import place_for, write_beside
@@ -29,8 +30,7 @@ from perfxl.targets.sheets import ID, targets_book
 TARGETS_NAME = "建议指标值.xlsx"
 
 
-@dataclass(frozen=True)
-class Targets:
+class Targets(Struct, frozen=True):
     """What past returns suggest.
 
     `unread` are the files that could not be read, told again in `left_out` with all else that was

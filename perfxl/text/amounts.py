@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from enum import Enum
 from functools import lru_cache
+
+from msgspec import Struct
 
 from perfxl.expr.rounding import FINE_PLACES, MONEY_PLACES, rate_shown, rounded
 from perfxl.expr.texts import BLANKS
@@ -42,8 +43,7 @@ LARGEST_FRACTION = Decimal(3)  # 300 %; a completion beyond it is rather 3 % typ
 _DASHES = str.maketrans("−–—‐‑", "-----")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """A number read from a text, and in words how (`how` is "" when nothing was unusual)."""
 
     value: Decimal

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from perfxl.expr.texts import folded
 from perfxl.text.amounts import cited, plain
@@ -26,8 +27,7 @@ _SYNONYMS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """The choice a text means; `how` is "" where it is just that one, `odd` a wrong glyph."""
 
     value: str

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+
+from msgspec import Struct
 
 from perfxl.text.amounts import plain
 from perfxl.text.spelling import is_nothing
@@ -52,8 +53,7 @@ _EPOCH = date(1899, 12, 30)
 _FIRST, _LAST = date(2010, 1, 1), date(2035, 12, 31)  # what a form of these years may speak of
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
+class Month(Struct, frozen=True):
     """The days of a month; `before`: the text says «9月前», which may leave them out or not."""
 
     first: date

@@ -9,9 +9,11 @@ a number are a qualitative target. A range is kept by what lies within it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perfxl.text.amounts import LARGEST_VALUE, cited, is_plausible, number_text, plain
 from perfxl.text.dates import day_of_serial, day_text, is_written_date, month_of, month_text
@@ -43,16 +45,14 @@ _COUNTED = 1_000  # times
 _LIKE = Decimal(2)  # how far a fraction × 100 may be from the per cent it is taken for
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """What stands in a cell: a number (`percent`: shown as per cent), a text, a date or nothing."""
 
     raw: Decimal | date | str | None
     percent: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Indicator:
+class Indicator(Struct, frozen=True, kw_only=True):
     """One row as typed; `about` is its name and group, `year` the year reported.
 
     `costs`: it is of a cost, which is as well to be reached as not to be passed.
@@ -67,8 +67,7 @@ class Indicator:
     costs: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """What the row amounts to: the symbol that holds, target and actual (None where blank)."""
 
     symbol: str

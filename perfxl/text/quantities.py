@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perfxl.text.amounts import (
     LARGEST_VALUE,
@@ -82,8 +84,7 @@ class Doubt(StrEnum):
     WORDS = "words"
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(Struct, frozen=True):
     """What a text says: `value` is in `unit` ("" = none known), `how` tells of the reading.
 
     `symbol` is the side a bound gives (≥ ≤ > <), "" where there is none; < for «9月前». `events` is
@@ -306,8 +307,7 @@ class _Role(StrEnum):
     OPEN = "open"
 
 
-@dataclass(frozen=True, slots=True)
-class _Mention:
+class _Mention(Struct, frozen=True):
     quantity: Quantity
     role: _Role
     doubt: Doubt

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import zipfile
-from dataclasses import replace
 from io import BytesIO
+
+from msgspec.structs import replace
 
 from hostile.entries import Entry, Verdict, honest, refused
 from hostile.packages import (

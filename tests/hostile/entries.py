@@ -7,13 +7,14 @@ certain findings. A file may allow more than one where each is safe: never wrong
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 FIGURES = ("form", "edition", "unit", "year", "totals", "score", "indicators")  # what is read
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What must come of a file: one of these error codes, or a reading (where one is allowed).
 
     A reading is `honest` where figures are those of the base and findings are exactly `exact`
@@ -53,8 +54,7 @@ def finds(*ids: str) -> Verdict:
     return Verdict(some=frozenset(ids))
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A file: its name, why it is here, its bytes, what it must get.
 
     `grown_to` makes it that long with zeros no disk holds; `needs_office` says that only

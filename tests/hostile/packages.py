@@ -13,10 +13,12 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from functools import cache, lru_cache, reduce
 from io import BytesIO
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "clean" / "filled.xlsx"
 STORED, DEFLATED = 0, 8
@@ -25,8 +27,7 @@ ENCRYPTED, STREAMED, UTF8 = 0x1, 0x8, 0x800
 MIB = 1 << 20
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Struct, frozen=True):
     """An entry as it stands in the archive; `size` is what is declared, true or not.
 
     `local` is the name in front of the data where it differs from that in the directory.

@@ -14,9 +14,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from perfxl.cli.launch import has_page
 from perfxl.cli.menu.entries import (
@@ -52,8 +53,7 @@ SCRIPTS = "在“脚本”子菜单里"
 NEEDS_ROOT = "它的右键菜单只有管理员能加,所以加在“打开方式”里"
 
 
-@dataclass(frozen=True)
-class Home:
+class Home(Struct, frozen=True):
     """Where a user's settings and data are, and what runs perfxl."""
 
     config: Path
@@ -271,8 +271,7 @@ def _offer(group: list[str], ours: str) -> None:
 # ---------------------------------------------------------------- all of them
 
 
-@dataclass(frozen=True)
-class Manager:
+class Manager(Struct, frozen=True):
     """A file manager, or what every desktop has: what runs it, and what it is given."""
 
     name: str

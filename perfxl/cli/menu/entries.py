@@ -11,9 +11,10 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from perfxl.cli.launch import CHECK, CLICKED, PAGE
 from perfxl.disk.files import whole, write_file
@@ -28,8 +29,7 @@ OURS = "-m perfxl --clicked"  # in every file of ours, and in no other
 UTF8 = {"encoding": "utf-8", "errors": "surrogateescape"}  # others' bytes are kept as they are
 
 
-@dataclass
-class Ledger:
+class Ledger(Struct):
     """What was before us: `made` are places we made, `shared` texts before and after us."""
 
     path: Path
@@ -133,8 +133,7 @@ def clear_folders(path: Path, ledger: Ledger) -> None:
 # ---------------------------------------------------------------- files
 
 
-@dataclass(frozen=True)
-class OwnFile:
+class OwnFile(Struct, frozen=True):
     """A file that is ours from end to end."""
 
     path: Path
@@ -164,8 +163,7 @@ class OwnFile:
         return self.path.is_file() and OURS.encode() in self.path.read_bytes()
 
 
-@dataclass(frozen=True)
-class Shared:
+class Shared(Struct, frozen=True):
     """Our part of a file that others write too: `merge` puts it into a text, `drop` takes it out.
 
     The rest of the file is never touched; where nobody has written since, it becomes what it was,
@@ -226,8 +224,7 @@ class Shared:
             target.chmod(mode)
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """What one file manager is given; `note` says where to look for it, or what it does not do."""
 
     name: str

@@ -11,9 +11,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from perfxl.cli.launch import has_page
 from perfxl.cli.menu.desktops import SUFFIXES
@@ -50,8 +51,7 @@ class Registry(Protocol):
         """Delete a key with its values, unless there are keys below it."""
 
 
-@dataclass(frozen=True)
-class RegistryKey:
+class RegistryKey(Struct, frozen=True):
     """A key of our own."""
 
     registry: Registry
@@ -90,8 +90,7 @@ class RegistryKey:
         return ["\\".join(parts[:count]) for count in range(len(parts) - 1, 0, -1)]
 
 
-@dataclass(frozen=True)
-class ShellLink:
+class ShellLink(Struct, frozen=True):
     """A link: in 发送到 what is chosen is handed to the program it leads to, all at once."""
 
     path: Path

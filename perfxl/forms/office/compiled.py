@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from perfxl.expr.tree import Key
 from perfxl.form.drawing import DrawnSheet

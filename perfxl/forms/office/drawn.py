@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import product
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from perfxl.form.addresses import a1, quoted_sheet
 from perfxl.form.answers import Cell, interpret
@@ -120,8 +122,7 @@ def _of_the_tool(drawing: Drawing) -> tuple[list[DrawnCheck], Notes, list[FormFa
 # ---------------------------------------------------------------- cells
 
 
-@dataclass
-class _Cells:
+class _Cells(Struct):
     """The tokens of all sheets as they are met."""
 
     inputs: list[Input] = field(default_factory=list)

@@ -7,10 +7,12 @@ as it is and lives in the template, a check is not judged.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 from typing import cast
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from perfxl.expr.office import EVERY, Area, Call, CellAt, Constant, Node, bare
 from perfxl.expr.office_check import cells_of
@@ -46,8 +48,7 @@ def linked(form: OfficeForm) -> tuple[list[FormFault], list[FormFault]]:
     return links.faults, links.remarks
 
 
-@dataclass
-class _Links:
+class _Links(Struct, dict=True):
     """The references of a form as they are met; faults and remarks go to one list each."""
 
     form: OfficeForm
@@ -188,8 +189,7 @@ def _of(check: DrawnCheck, said: Said) -> FormFault:
     return FormFault(CHECKS_SHEET, (check.row, 0), told)
 
 
-@dataclass(frozen=True)
-class _AsDrawn:
+class _AsDrawn(Struct, frozen=True):
     """As much of a `Grid` as an office's formulas take: references as they stand in its drawing."""
 
     links: _Links
@@ -205,8 +205,7 @@ class _AsDrawn:
         return f"{cell}:{cell}"
 
 
-@dataclass(frozen=True)
-class _Sight:
+class _Sight(Struct, frozen=True):
     """What a formula on a sheet sees, or what is wrong with where it looks.
 
     `own` is the list whose pattern row it stands in; a check stands on no sheet of the form: where

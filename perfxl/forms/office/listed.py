@@ -7,7 +7,8 @@ calls otherwise is its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from perfxl.form.addresses import column_name
 from perfxl.form.relations import Indicators, Reference

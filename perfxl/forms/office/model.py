@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from perfxl.check.rule import Severity
 from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Spot
@@ -18,8 +19,7 @@ OF_THE_TOOL = frozenset({CHECKS_SHEET, NOTES_SHEET})
 MOST_TOKENS = 3_000  # a form with more is no form: ours has some two hundred
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Struct, frozen=True):
     """A cell with a token, merged or not; `label` is its wording, row and column."""
 
     sheet: str
@@ -34,8 +34,7 @@ class Input:
         return self.area.first
 
 
-@dataclass(frozen=True, slots=True)
-class OpenList:
+class OpenList(Struct, frozen=True):
     """A list: its pattern row, how many rows it gets, the empty rows below that belong to it.
 
     `labels` are merged areas down across the pattern row, which grow with it; `inputs` the tokens
@@ -59,8 +58,7 @@ class OpenList:
         return self.row in area.rows
 
 
-@dataclass(frozen=True, slots=True)
-class IndicatorRow:
+class IndicatorRow(Struct, frozen=True):
     """A row with a target and an actual: where each column stands, a token or wording."""
 
     sheet: str
@@ -68,8 +66,7 @@ class IndicatorRow:
     columns: Mapping[str, Spot]
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnCheck:
+class DrawnCheck(Struct, frozen=True):
     """A row of «勾稽关系», its sides as typed."""
 
     id: str
@@ -83,8 +80,7 @@ class DrawnCheck:
     row: int
 
 
-@dataclass(frozen=True, slots=True)
-class Notes:
+class Notes(Struct, frozen=True):
     """What «表样说明» states; "" and None where it does not."""
 
     name: str = ""
@@ -93,8 +89,7 @@ class Notes:
     money: str = "万元"
 
 
-@dataclass(frozen=True)
-class OfficeForm:
+class OfficeForm(Struct, frozen=True, dict=True):
     """An office's form as understood. `shown` are cells whose wording names unit or year."""
 
     drawing: Drawing

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
+
+from msgspec import Struct
 
 from perfxl.expr.office import EVERY
 from perfxl.expr.tree import Key
@@ -18,8 +19,7 @@ from perfxl.forms.office.model import IndicatorRow, Input, OfficeForm, OpenList
 from perfxl.reading.formula import Place, Resolve
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Struct, frozen=True, dict=True):
     """Rows of one sheet that make a block: rows of indicators, an open list, or any others."""
 
     key: str

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from perfxl.form.drawing import Drawing, DrawnArea, DrawnSheet, Spot
 from perfxl.forms.office import headings
@@ -28,8 +30,7 @@ _IN_TABLES = _ACTUALS | {"三级指标", "计量单位"}  # other tables have ot
 _YEAR = re.compile(r"([(（])[\s_]*(年度?[)）])")  # «(    年度)»
 
 
-@dataclass(frozen=True, slots=True)
-class ProposedToken:
+class ProposedToken(Struct, frozen=True):
     """A token for a cell, with what is in doubt about it ("" where nothing is)."""
 
     sheet: str
@@ -48,8 +49,7 @@ class ProposedToken:
         return self.written or spelt(self.word, self.parameter, self.required, self.rows)
 
 
-@dataclass(frozen=True, slots=True)
-class DoubtfulCell:
+class DoubtfulCell(Struct, frozen=True):
     """A cell nothing is proposed for, and why."""
 
     sheet: str
@@ -57,8 +57,7 @@ class DoubtfulCell:
     why: str
 
 
-@dataclass(frozen=True)
-class Proposed:
+class Proposed(Struct, frozen=True):
     """All that is proposed for a drawing."""
 
     cells: tuple[ProposedToken, ...] = ()
@@ -130,8 +129,7 @@ def _printed_years(drawing: Drawing) -> Iterator[DoubtfulCell]:
 # ---------------------------------------------------------------- cells
 
 
-@dataclass
-class _Page:
+class _Page(Struct, dict=True):
     """A sheet being gone over."""
 
     grid: DrawnGrid

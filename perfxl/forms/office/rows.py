@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from functools import reduce
 from typing import Any
+
+from msgspec.structs import replace
 
 from perfxl.expr.aggregates import Text
 from perfxl.expr.office import EVERY, Call, CellAt, Constant, Node

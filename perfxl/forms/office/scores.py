@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from perfxl.expr.aggregates import ColumnSum, LegibleColumn
 from perfxl.expr.arithmetic import Round, Sum

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import get_close_matches
 from itertools import pairwise
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from perfxl.form.faults import Wrong
 from perfxl.form.model import MOST_ROWS, Kind
@@ -82,8 +84,7 @@ class Grade(NamedTuple):
     floor: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A token as understood. `rows` is how many rows its list has, 0 where it begins none."""
 
     word: str
@@ -212,8 +213,7 @@ def _graded(token: Token, parameter: str) -> Token | Wrong:
 # ---------------------------------------------------------------- cells
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(Struct, frozen=True):
     """A cell with tokens: one that stands alone, or those of identity inside wording; faults."""
 
     alone: Token | None = None

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from perfxl.expr.rounding import rounded
 from perfxl.form.model import NUMERIC, Form, Kind
@@ -40,8 +41,7 @@ class Type(StrEnum):
     FLAG = "flag"
 
 
-@dataclass(frozen=True, slots=True)
-class DataColumn:
+class DataColumn(Struct, frozen=True):
     """A column: its name for programs, what it is called in Chinese, and what it means."""
 
     name: str
@@ -50,8 +50,7 @@ class DataColumn:
     meaning: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DataTable:
+class DataTable(Struct, frozen=True):
     """A table: `own` are its columns after those all tables share.
 
     `rows` gives their values, from the record of a return and the form it is on.
@@ -82,8 +81,7 @@ SHARED = (
 )
 
 
-@dataclass(frozen=True)
-class About:
+class About(Struct, frozen=True, dict=True):
     """What records do not say: the form, which returns count, who the units are."""
 
     form: Form

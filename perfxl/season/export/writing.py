@@ -12,11 +12,12 @@ import sys
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import IO, Protocol
+
+from msgspec import Struct
 
 from perfxl.disk.files import writing
 from perfxl.errors import UsageError, WriteError
@@ -56,8 +57,7 @@ NOTES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A file and the number of its rows."""
 
     path: Path

@@ -8,11 +8,12 @@ clerks typed goes in as plain text, one line of it, and never too long.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from perfxl.check.findings import cell_before
 from perfxl.check.rule import Severity
@@ -49,8 +50,7 @@ class Occasion(StrEnum):
     RETURN = "退回修改"
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """One letter to one unit; `attachments` are paths from the season's folder, with slashes."""
 
     unit: Unit

@@ -9,7 +9,6 @@ in, so the same letter gives the same bytes and a second run writes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from email.header import Header
 from email.mime.application import MIMEApplication
@@ -20,6 +19,8 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
+
+from msgspec import Struct, field
 
 from perfxl.disk.files import safe_name, write_beside, write_file
 from perfxl.errors import WriteError
@@ -50,8 +51,7 @@ Attachment = tuple[str, bytes]  # name and content
 Records = Callable[[Collection[str]], Iterable[Record]]  # of the sources named
 
 
-@dataclass
-class Drafts:
+class Drafts(Struct):
     """What became of the letters of one occasion."""
 
     occasion: Occasion

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from operator import attrgetter
+
+from msgspec.structs import replace
 
 from perfxl.check.rule import Severity
 from perfxl.expr.tree import Key

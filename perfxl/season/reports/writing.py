@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from perfxl.check.rule import Severity
 from perfxl.disk.files import alike, demand_writable, numbered, place_for, safe_name, write_beside
@@ -39,8 +41,7 @@ WRITER = "perfxl.render.document"
 LONGEST_STEM = 200  # bytes of the stem a name begins with: systems stop at 255
 
 
-@dataclass(frozen=True)
-class DraftRequest:
+class DraftRequest(Struct, frozen=True):
     """What is asked for: of which returns, where drafts go (None: the usual place), by what terms.
 
     `count` is the number of processes, 0 for the usual one.
@@ -53,8 +54,7 @@ class DraftRequest:
     count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class DraftJob:
+class DraftJob(Struct, frozen=True):
     """A return, the usual place of its draft, and where it goes instead if that is taken."""
 
     source: Source
@@ -62,8 +62,7 @@ class DraftJob:
     target: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Drafted:
+class Drafted(Struct, frozen=True):
     """What became of the draft of one return: `path` is None where there is none, `error` why.
 
     `errors` counts findings at 错误 level, `gaps` what is left for a person to fill in. `kept`
@@ -103,8 +102,7 @@ class Drafted:
         return f"报告初稿:{self.path}{f'({said})' if said else ''}"
 
 
-@dataclass
-class DraftRun:
+class DraftRun(Struct):
     """A run under way: how many drafts there are to be, and what became of each in their order.
 
     `ends` is what is to be done when all have been taken: it gives a line to say.

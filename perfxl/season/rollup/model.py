@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from itertools import islice
 from typing import Any
+
+from msgspec import Struct, field
 
 from perfxl.check.rule import Severity
 from perfxl.expr.rounding import rate_shown
@@ -48,8 +49,7 @@ class Why(StrEnum):
     ASIDE = "没有看"
 
 
-@dataclass(frozen=True)
-class Accounts:
+class Accounts(Struct, frozen=True, dict=True):
     """The money tables of a form: income and expenditure, their columns and totals.
 
     A form that holds no income against expenditure has none of them.
@@ -87,8 +87,7 @@ class Accounts:
         return income, cost
 
 
-@dataclass(frozen=True, slots=True)
-class UnitRow:
+class UnitRow(Struct, frozen=True):
     """One unit of the register and its return that counts, None where it has not reported.
 
     Where units report project by project, each project that came has a row.
@@ -125,8 +124,7 @@ def unit_rows(campaign: Campaign, versions: Versions) -> list[UnitRow]:
     ]
 
 
-@dataclass(slots=True)
-class RuleTally:
+class RuleTally(Struct):
     """How often one rule found something; `positions` are those of the units, in any order."""
 
     id: str
@@ -137,8 +135,7 @@ class RuleTally:
     positions: list[int] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class IndicatorTally:
+class IndicatorTally(Struct):
     """How one indicator, by name and unit of measure, came out across units.
 
     `rows` are those of all returns, met, unmet or not to be judged; `over` are met beyond the
@@ -162,8 +159,7 @@ class IndicatorTally:
         return rate_shown(self.completions / self.rated) if self.rated else None
 
 
-@dataclass(slots=True)
-class AmountTally:
+class AmountTally(Struct):
     """The sum of one figure over units in 万元, and how many units it is known of."""
 
     total: Decimal = Decimal(0)
@@ -190,8 +186,7 @@ class AmountTally:
             self.passed_units += 1
 
 
-@dataclass(frozen=True, slots=True)
-class OtherFile:
+class OtherFile(Struct, frozen=True):
     """A file that is not counted. `said` is the unit it names itself, `reason` is for people."""
 
     why: Why
@@ -200,8 +195,7 @@ class OtherFile:
     reason: str
 
 
-@dataclass(frozen=True)
-class Turnout:
+class Turnout(Struct, frozen=True, dict=True):
     """How the units of a register stand at one day, in its order, project by project if so asked.
 
     Whatever says how many units have reported, or have not, says it from here.
@@ -279,8 +273,7 @@ class Turnout:
         return sum(row.standing == standing for row in self.units)
 
 
-@dataclass(frozen=True)
-class Rollup(Turnout):
+class Rollup(Turnout, frozen=True, dict=True):
     """A season at one day, rules gravest first.
 
     `amounts` are by cell, of the money tables or, without them, of the whole form; `gaps`, by

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from operator import attrgetter
+
+from msgspec.structs import replace
 
 from perfxl.expr.tree import Key
 from perfxl.form.model import Item

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from functools import cache, partial
 from itertools import islice
 from operator import itemgetter
 from typing import Any
+
+from msgspec.structs import replace
 
 from perfxl.expr.aggregates import ColumnSum
 from perfxl.expr.arithmetic import Round

@@ -7,10 +7,11 @@ entries themselves: a list of thousands of rows costs little more than its entri
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
+
+from msgspec import Struct
 
 from perfxl.expr.aggregates import Subtotal
 from perfxl.expr.arithmetic import Round
@@ -26,8 +27,7 @@ COUNT, MONEY = Item(Kind.SHOWN, look="number"), Item(Kind.SHOWN, look="money")
 RATE, LINK = Item(Kind.SHOWN, look="percent"), Item(Kind.SHOWN, look="link")
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """A column of a table: its label and width, how it looks, and what it shows of an entry."""
 
     key: str
@@ -44,8 +44,7 @@ def figure(path: str, wording: str, width: float, item: Item) -> Head:
     return Head(path.replace(".", "_"), wording, width, item, attrgetter(path))
 
 
-@dataclass(frozen=True)
-class ListTable:
+class ListTable(Struct, frozen=True):
     """A block made of entries, one a row; `formulas` are by place of the entry and column."""
 
     key: str
@@ -108,8 +107,7 @@ class ListValues(Mapping[Key, Raw]):
                 yield from (Key(block, str(place), column) for column in self._shown[block])
 
 
-@dataclass(frozen=True)
-class ListSheet:
+class ListSheet(Struct, frozen=True):
     """A sheet of tables below each other; a single one may carry a row with its sums on top."""
 
     key: str

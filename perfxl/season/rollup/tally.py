@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from statistics import median
 from typing import Any
+
+from msgspec.structs import replace
 
 from perfxl.check.rule import Severity
 from perfxl.expr.tree import Key, references

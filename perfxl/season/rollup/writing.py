@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct
 
 from perfxl.disk.files import write_beside
 from perfxl.errors import WriteError
@@ -21,8 +22,7 @@ from perfxl.settings.campaign import Campaign
 from perfxl.settings.folder import SeasonFolder
 
 
-@dataclass(frozen=True)
-class RollupJob:
+class RollupJob(Struct, frozen=True):
     """The roll-up of a season, to be made by a process of its own."""
 
     folder: SeasonFolder
