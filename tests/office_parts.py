@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from msgspec.structs import asdict
+
 from perfxl.expr.arithmetic import Sum
 from perfxl.expr.cells import Number
 from perfxl.expr.tree import Key
@@ -80,7 +82,7 @@ def printed(rows: Sequence[Printed] = ROWS, *, reason: bool = True, adjusted: bo
     """Give a table of printed indicators to which the unit adds actual, score and reason."""
     listed = Indicators(
         **{
-            **{name: getattr(INDICATORS, name) for name in INDICATORS.__slots__},
+            **asdict(INDICATORS),
             "reason": "I" if reason else "",
             "adjusted": "E" if adjusted else "",
         }

@@ -55,7 +55,7 @@ def each_entry(**fields: int) -> Step:
     """Change these fields of every entry."""
 
     def change(part: bytes | Member) -> Member:
-        return replace(deflated(part) if isinstance(part, bytes) else part, **fields)  # type: ignore[arg-type]
+        return replace(deflated(part) if isinstance(part, bytes) else part, **fields)
 
     return lambda parts: {path: change(part) for path, part in parts.items()}
 
@@ -66,7 +66,7 @@ def one_entry(path: str, **fields: object) -> Step:
     def step(parts: Parts) -> Parts:
         part = parts[path]
         assert isinstance(part, bytes)
-        return {**parts, path: replace(deflated(part), **fields)}  # type: ignore[arg-type]
+        return {**parts, path: replace(deflated(part), **fields)}
 
     return step
 
