@@ -11,6 +11,7 @@ from perfxl.expr.texts import quoted
 from perfxl.expr.tree import (
     FAILS,
     IDLE,
+    NOTHING,
     PASSES,
     PENDING,
     Env,
@@ -20,6 +21,7 @@ from perfxl.expr.tree import (
     Known,
     Leaf,
     Names,
+    Premises,
     Value,
 )
 
@@ -182,16 +184,16 @@ class If(Expr, frozen=True):
     def parts(self) -> tuple[Expr, ...]:
         return (self.test, self.yes, self.no)
 
-    def excel(
-        self, grid: Grid, unknown: str = '""', leaf: Leaf = str, known: Known = frozenset()
-    ) -> str:
-        inside = self.test.settled(grid, known)
+    def premises(self, grid: Grid) -> Premises:
+        return self.test.premises(grid)  # whichever branch is taken
+
+    def behind(self, premises: Premises, grid: Grid, unknown: str, leaf: Leaf, known: Known) -> str:
+        inside = premises.met(known)
         yes = self.yes.excel(grid, unknown, leaf, inside | self.test.proved(grid))
         no = self.no.excel(grid, unknown, leaf, inside)
-        return self.test.excel(grid, unknown, lambda test: f"IF({test},{yes},{no})", known)
-
-    def settled(self, grid: Grid, known: Known) -> Known:
-        return self.test.settled(grid, known)  # whichever branch was taken
+        return self.test.behind(
+            premises, grid, unknown, lambda test: f"IF({test},{yes},{no})", known
+        )
 
     def words(self, names: Names) -> str:
         other = "" if isinstance(self.no, Unknown) else f";否则 {self.no.words(names)}"
@@ -229,16 +231,18 @@ class Otherwise(Expr, frozen=True):
     def formula(self, grid: Grid) -> str:
         raise TypeError("Otherwise may only stand at the top of an expression or in a branch of If")
 
-    def excel(
-        self, grid: Grid, unknown: str = '""', leaf: Leaf = str, known: Known = frozenset()
-    ) -> str:
-        return self.operand.excel(grid, leaf(self.fallback.formula(grid)), leaf, known)
+    def premises(self, grid: Grid) -> Premises:
+        return NOTHING
 
-    def settled(self, grid: Grid, known: Known) -> Known:
-        return known
+    def behind(self, premises: Premises, grid: Grid, unknown: str, leaf: Leaf, known: Known) -> str:
+        return self.operand.excel(grid, leaf(self.fallback.formula(grid)), leaf, known)
 
     def words(self, names: Names) -> str:
         return f"{self.operand.words(names)};无法计算时取 {self.fallback.words(names)}"
+
+
+def _passing(test: str) -> str:
+    return f"IF({test},{quoted(PASSES)},{quoted(FAILS)})"
 
 
 class Verdict(Expr, frozen=True):
@@ -262,18 +266,15 @@ class Verdict(Expr, frozen=True):
     def excel(
         self, grid: Grid, unknown: str = '""', leaf: Leaf = str, known: Known = frozenset()
     ) -> str:
-        active = self.active
-        if active is not None:
-            known = active.settled(grid, known) | active.proved(grid)
-        body = self.test.excel(
-            grid,
-            quoted(PENDING),
-            lambda test: f"IF({test},{quoted(PASSES)},{quoted(FAILS)})",
-            known,
-        )
-        if active is None:
-            return body
-        return f"IF({active.excel(grid, 'FALSE')},{body},{quoted(IDLE)})"
+        if self.active is None:
+            return self._judged(grid, known)
+        premises = self.active.premises(grid)
+        active = self.active.behind(premises, grid, "FALSE", str, frozenset())
+        judged = self._judged(grid, premises.met(known) | self.active.proved(grid))
+        return f"IF({active},{judged},{quoted(IDLE)})"
+
+    def _judged(self, grid: Grid, known: Known) -> str:
+        return self.test.excel(grid, quoted(PENDING), _passing, known)
 
     def words(self, names: Names) -> str:
         return self.test.words(names)

@@ -46,6 +46,20 @@ class Key(NamedTuple):
 Known = frozenset[str | Key]
 
 
+class Premises(NamedTuple):
+    """The numbers that must be there for an expression to be computed, then the guards to hold."""
+
+    numbers: Sequence[Key]
+    guards: Sequence[str]
+
+    def met(self, known: Known) -> Known:
+        """Give what is known where these hold as well."""
+        return known.union(self.numbers, self.guards)
+
+
+NOTHING = Premises((), ())
+
+
 class Env(Protocol):
     """What an expression is evaluated against: the values of one return."""
 
@@ -129,20 +143,20 @@ class Expr(Struct, frozen=True):
         `unknown` stands where the value is not known; `leaf` wraps the value where it is;
         `known` are the guards and numbers that the text around this one has already tested.
         """
+        return self.behind(self.premises(grid), grid, unknown, leaf, known)
+
+    def premises(self, grid: Grid) -> Premises:
+        """Give what must be known before this may be computed, and is wherever it was."""
+        return Premises(_numbers(self), self.guards(grid))
+
+    def behind(self, premises: Premises, grid: Grid, unknown: str, leaf: Leaf, known: Known) -> str:
+        """Give `excel` with its premises tested first, the numbers by one COUNT."""
         body = leaf(self.formula(grid))
-        for guard in reversed(self.open_guards(grid, known)):
+        for guard in reversed([g for g in dict.fromkeys(premises.guards) if g not in known]):
             body = f"IF({guard},{body},{unknown})"
+        if numbers := [key for key in dict.fromkeys(premises.numbers) if key not in known]:
+            body = f"IF(COUNT({grid.cells(numbers)})={len(numbers)},{body},{unknown})"
         return body
-
-    def open_guards(self, grid: Grid, known: Known) -> list[str]:
-        """Give the conditions still to be tested, the COUNT of the numbers first."""
-        numbers = [key for key in dict.fromkeys(_numbers(self)) if key not in known]
-        counted = [f"COUNT({grid.cells(numbers)})={len(numbers)}"] if numbers else []
-        return counted + [g for g in dict.fromkeys(self.guards(grid)) if g not in known]
-
-    def settled(self, grid: Grid, known: Known) -> Known:
-        """Give what is known once this expression's guards hold."""
-        return known.union(_numbers(self), self.guards(grid))
 
     def proved(self, grid: Grid) -> Known:
         """Give what is known where this, a test, holds."""
@@ -176,4 +190,11 @@ def columns(expr: Expr) -> Iterator[tuple[str, str]]:
 
 
 def _numbers(expr: Expr) -> list[Key]:
-    return [key for node in nodes(expr) for key in node.numbers()]
+    """Give the numbers that a tree names, without a list of its nodes: it is asked often."""
+    found, ahead = list[Key](), [expr]
+    while ahead:
+        node = ahead.pop()
+        found += node.numbers()
+        if parts := node.parts():
+            ahead += reversed(parts)
+    return found
