@@ -160,6 +160,32 @@ def test_what_befalls_the_process_that_reads_befalls_the_check(
     assert done.stderr == ""
 
 
+PRINTING = """
+import os, signal, sys
+from msgspec.structs import replace
+from perfxl.form.layout import place
+from perfxl.forms.shipped import form_of
+from perfxl.returns.workflow import live_form, load_rubric
+from perfxl.run.beside import Printing
+
+layout = place(live_form(form_of(load_rubric(None))))
+printing = Printing(layout)
+if "killed" in sys.argv:
+    os.kill(printing._process, signal.SIGKILL)
+printing.take()
+alone = replace(layout, _formulas={})
+print(bool(layout._formulas), all(layout.formulas(b) == alone.formulas(b) for b in layout.blocks))
+"""
+
+
+@unix
+@pytest.mark.parametrize(("words", "taken"), [([], True), (["killed"], False)])
+def test_formulas_printed_beside_are_those_printed_here(words: list[str], taken: bool) -> None:
+    program = [sys.executable, "-c", PRINTING, *words]
+    done = subprocess.run(program, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{taken} True\n"
+
+
 @pytest.mark.parametrize(
     ("why", "code"),
     [(DIED, "worker-died"), (OVERRAN, "too-slow"), (OUTGREW, "too-large"), (FAULT, "fault")],

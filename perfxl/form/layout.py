@@ -17,11 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from msgspec import Struct, field
 
-from perfxl.expr.tree import Key
+from perfxl.expr.tree import Expr, Key
 from perfxl.form.addresses import a1, quoted_sheet
 from perfxl.form.model import Block, Column, Form, Sheet
 
@@ -124,14 +123,15 @@ class Layout(Struct, frozen=True):
     def formulas(self, block: str) -> Mapping[Key, str]:
         """Give the texts of all computed cells of a block."""
         if block not in self._formulas:
-            self._formulas[block] = dict(self._printed(self.blocks[block]))
+            place = self.blocks[block]
+            grid = self.seen_from(place.sheet)
+            self.take(block, [formula.excel(grid) for _, formula in _computed(place.block)])
         return self._formulas[block]
 
-    def _printed(self, place: BlockPlace) -> Iterator[tuple[Key, str]]:
-        grid = self.seen_from(place.sheet)
-        for key, item in place.block.items.items():
-            if item.formula is not None:
-                yield key, item.formula.excel(grid)
+    def take(self, block: str, texts: Sequence[str]) -> None:
+        """Take the texts of all computed cells of a block, in their order."""
+        keys = (key for key, _ in _computed(self.blocks[block].block))
+        self._formulas[block] = dict(zip(keys, texts, strict=True))
 
     def seen_from(self, sheet: Sheet) -> SheetView:
         """Give the grid for formulas written on `sheet`."""
@@ -140,6 +140,10 @@ class Layout(Struct, frozen=True):
             for key, place in self.blocks.items()
         }
         return SheetView(self, prefixes, {})
+
+
+def _computed(block: Block) -> Iterator[tuple[Key, Expr]]:
+    return ((k, item.formula) for k, item in block.items.items() if item.formula is not None)
 
 
 class SheetView(Struct, frozen=True):
@@ -165,13 +169,10 @@ class SheetView(Struct, frozen=True):
 
     def ranges(self, keys: Sequence[Key]) -> list[str]:
         """Give the references of several cells, neighbours in a column or a row as one range."""
+        spots = ((self.prefixes[key.block], *self.layout.spot(key)) for key in keys)
         runs: list[_Run] = []
-        for key in keys:
-            row, column = self.layout.spot(key)
-            prefix = self.prefixes[key.block]
-            if runs and runs[-1].goes_on_at(prefix, row, column):
-                runs[-1] = runs[-1]._replace(bottom=row, right=column)
-            else:
+        for prefix, row, column in spots:
+            if not (runs and runs[-1].takes(prefix, row, column)):
                 runs.append(_Run(prefix, row, column, row, column))
         return [run.text for run in runs]
 
@@ -206,7 +207,7 @@ class SheetView(Struct, frozen=True):
         ]
 
 
-class _Run(NamedTuple):
+class _Run(Struct):
     """Neighbouring cells of one column or one row; the edges count."""
 
     prefix: str
@@ -215,11 +216,13 @@ class _Run(NamedTuple):
     bottom: int
     right: int
 
-    def goes_on_at(self, prefix: str, row: int, column: int) -> bool:
-        """Whether the next cell is this one."""
-        below = self.left == self.right == column and row == self.bottom + 1
-        beside = self.top == self.bottom == row and column == self.right + 1
-        return prefix == self.prefix and (below or beside)
+    def takes(self, prefix: str, row: int, column: int) -> bool:
+        """Take the next cell in where it goes on from this one, and say whether it does."""
+        below = row == self.bottom + 1 and self.left == self.right == column
+        beside = column == self.right + 1 and self.top == self.bottom == row
+        if goes_on := prefix == self.prefix and (below or beside):
+            self.bottom, self.right = row, column
+        return goes_on
 
     @property
     def text(self) -> str:

@@ -30,7 +30,7 @@ from perfxl.text.safe import cut, storable
 AS_TYPED = "as_typed"  # the block of the texts kept
 LONGEST_QUOTED = 100
 MOST_ODD = 40  # texts that a formula asks about one by one
-ASKING = (Legible, LegibleColumn, LegibleGroup)
+ASKING = frozenset({Legible, LegibleColumn, LegibleGroup})
 
 
 class AsRead(Struct, frozen=True):
@@ -138,7 +138,7 @@ def _instead(values: Values, written: Values, kept: _Texts) -> Iterator[tuple[Ke
     From the cells computed from these it can compute the others itself.
     """
     seen = written.as_spreadsheet()
-    for key, (formula, named) in _asking(values.form).items():
+    for key, (formula, named) in asking(values.form).items():
         match formula:
             case Verdict(If(LegibleColumn() as legible, yes, no), active):
                 if known := _with_odd_ones(legible, seen, kept):
@@ -176,13 +176,13 @@ def _with_odd_ones(legible: LegibleColumn, seen: Values, kept: _Texts) -> Legibl
 
 
 @lru_cache(maxsize=4)
-def _asking(form: Form) -> Mapping[Key, tuple[Expr, tuple[Key, ...]]]:
+def asking(form: Form) -> Mapping[Key, tuple[Expr, tuple[Key, ...]]]:
     """Give the cells that ask whether others are legible: their formulas, and which others."""
     formulas = {key: item.formula for key, item in form.items.items()}
     return {
         key: (formula, tuple(dict.fromkeys(_named(formula))))
         for key, formula in formulas.items()
-        if formula is not None and any(isinstance(part, ASKING) for part in nodes(formula))
+        if formula is not None and not ASKING.isdisjoint(map(type, nodes(formula)))
     }
 
 

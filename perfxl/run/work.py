@@ -18,9 +18,11 @@ from perfxl.form.layout import place
 from perfxl.form.register import Register, Unit
 from perfxl.reading.values import read_elsewhere
 from perfxl.returns import workflow
+from perfxl.returns.as_read import asking
 from perfxl.returns.output import Checked
 from perfxl.returns.records import UNREADABLE, Record, record_of
 from perfxl.returns.workflow import Terms
+from perfxl.run.beside import Printing
 from perfxl.run.process import DIED, FAULT, OUTGREW, OVERRAN, Lost
 from perfxl.run.reader import Asked
 from perfxl.run.sources import Source, source_fingerprint
@@ -34,6 +36,7 @@ TOOLS = ("perfxl.reading.bind", "perfxl.reading.sheets", "perfxl.render.workbook
 SHORTEST_CODE = 4  # of a code that is all a file's name says: «1» may only number it
 _NEXT = r"20\d\d|部门整体|绩效|自评"  # what people write behind a unit's name without a blank
 _terms: Terms | None = None
+_printing: Printing | None = None
 
 
 class CheckJob(Struct, frozen=True):
@@ -57,9 +60,9 @@ class CheckJob(Struct, frozen=True):
 def begin(terms: Terms, reader: Connection[Any, Any] | None = None) -> None:
     """Take the terms all jobs of this process are checked by, and the process that reads, if any.
 
-    While that gets ready, what any return takes is made ready here.
+    While that gets ready, what any return takes is made ready here; formulas are printed beside.
     """
-    global _terms
+    global _terms, _printing
     _terms = terms
     for name in TOOLS:
         import_module(name)
@@ -68,11 +71,9 @@ def begin(terms: Terms, reader: Connection[Any, Any] | None = None) -> None:
         return
     asked = Asked(reader)
     read_elsewhere(asked.read)
-    layout = place(workflow.live_form(terms.form))
-    for block in layout.blocks:
-        if asked.ready():
-            return
-        layout.formulas(block)
+    live = workflow.live_form(terms.form)
+    _printing = Printing(place(live))
+    asking(live)
 
 
 def terms() -> Terms:
@@ -107,10 +108,18 @@ def check_one(job: CheckJob, terms: Terms) -> Record:
     checked = replace(checked, sha256=hashlib.sha256(data).hexdigest())
     if job.previous is not None:
         checked = workflow.checked_against(checked, job.previous, terms, report)
+    _take_printed()
     written = workflow.write_result(checked, job.target, job.mark)
     if written.result is not None and job.base is not None:
         written = replace(written, result=written.result.relative_to(job.base))
     return _record(written, job.source, terms.register)
+
+
+def _take_printed() -> None:
+    global _printing
+    printing, _printing = _printing, None
+    if printing is not None:
+        printing.take()
 
 
 def lost_record(source: Source, lost: Lost, register: Register) -> Record:
