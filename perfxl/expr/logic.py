@@ -11,7 +11,7 @@ from perfxl.expr.texts import quoted
 from perfxl.expr.tree import (
     FAILS,
     IDLE,
-    NOTHING,
+    NO_PREMISES,
     PASSES,
     PENDING,
     Env,
@@ -232,7 +232,7 @@ class Otherwise(Expr, frozen=True):
         raise TypeError("Otherwise may only stand at the top of an expression or in a branch of If")
 
     def premises(self, grid: Grid) -> Premises:
-        return NOTHING
+        return NO_PREMISES
 
     def behind(self, premises: Premises, grid: Grid, unknown: str, leaf: Leaf, known: Known) -> str:
         return self.operand.excel(grid, leaf(self.fallback.formula(grid)), leaf, known)

@@ -57,7 +57,7 @@ class Premises(NamedTuple):
         return known.union(self.numbers, self.guards)
 
 
-NOTHING = Premises((), ())
+NO_PREMISES = Premises((), ())
 
 
 class Env(Protocol):
