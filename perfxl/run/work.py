@@ -18,7 +18,6 @@ from perfxl.form.layout import place
 from perfxl.form.register import Register, Unit
 from perfxl.reading.values import read_elsewhere
 from perfxl.returns import workflow
-from perfxl.returns.as_read import asking
 from perfxl.returns.output import Checked
 from perfxl.returns.records import UNREADABLE, Record, record_of
 from perfxl.returns.workflow import Terms
@@ -71,9 +70,7 @@ def begin(terms: Terms, reader: Connection[Any, Any] | None = None) -> None:
         return
     asked = Asked(reader)
     read_elsewhere(asked.read)
-    live = workflow.live_form(terms.form)
-    _printing = Printing(place(live))
-    asking(live)
+    _printing = Printing(place(workflow.live_form(terms.form)))
 
 
 def terms() -> Terms:
