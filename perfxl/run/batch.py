@@ -9,7 +9,7 @@ import hashlib
 import os
 import pickle
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -113,14 +113,21 @@ class _Batch:
 
     def __init__(self, order: Order, store: Store | None, names: Collection[str]) -> None:
         self._order, self._store = order, store
-        self._mark = terms_fingerprint(order.terms)
-        self._dated = f"{self._mark} {order.terms.today}"
         entries = store.entries() if store else ()
         self._owners = {
             alike(self._place(entry.result)): entry.source
             for entry in entries
             if entry.result and entry.source in names
         }
+
+    @cached_property
+    def _mark(self) -> str:
+        """What records are kept by; asked for where they are: it takes as long as a form."""
+        return terms_fingerprint(self._order.terms)
+
+    @property
+    def _dated(self) -> str:
+        return f"{self._mark} {self._order.terms.today}"
 
     def job(self, source: Source) -> CheckJob:
         order = self._order
@@ -144,8 +151,7 @@ class _Batch:
     def known(self, source: Source) -> _Kept | None:
         """Give the record of a source that was checked before and has not changed since."""
         known = self._store.known(source.name) if self._store else None
-        marks = {self._mark, self._dated}
-        if self._store is None or known is None or known.mark not in marks:
+        if self._store is None or known is None or known.mark not in {self._mark, self._dated}:
             return None
         if self._order.write and known.stamp != self._stamp(known.result):
             return None
