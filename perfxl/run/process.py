@@ -1,7 +1,8 @@
 """A process that works for another: how it starts, what limits it keeps, what it says.
 
 It says that it has begun, then takes one job after another and says what came of each. Whatever a
-job does to it, nothing but its end is seen outside.
+job does to it, nothing but its end is seen outside. As one of them is started before all else (see
+`reader`), little is imported here.
 """
 
 from __future__ import annotations
@@ -11,13 +12,9 @@ import gc
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perfxl.run import scratch
 
@@ -39,7 +36,7 @@ BEGUN = "begun"  # the first word of a process
 DIED, OVERRAN, OUTGREW, FAULT = "died", "overran", "outgrew", "fault"
 
 
-class Lost(Struct, frozen=True):
+class Lost(NamedTuple):
     """Why a job gave nothing: what became of its process; or a fault of ours, with details."""
 
     why: str
@@ -49,7 +46,7 @@ class Lost(Struct, frozen=True):
 NEVER_BEGAN = Lost(FAULT, "a process ended before it had begun")
 
 
-class Allowance(Struct, frozen=True):
+class Allowance(NamedTuple):
     """What a job may take: so many seconds, so many bytes beyond what its process begins with.
 
     `memory` None: as much as there is. Only Linux holds a process to it: macOS takes such a limit
@@ -106,7 +103,7 @@ def divisible() -> bool:
     False where the system does not tell.
     """
     try:
-        return len(list(Path("/proc/self/task").iterdir())) == 1
+        return len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 - no more is loaded
     except OSError:
         return False
 
@@ -225,6 +222,8 @@ def _outcome(job: Callable[[], object]) -> object:
     except MemoryError:
         return Lost(OUTGREW)
     except Exception as error:  # a rule or a renderer of ours: told as such, not as bad data
+        import traceback
+
         return Lost(FAULT, "".join(traceback.format_exception(error)))
     except (KeyboardInterrupt, SystemExit):
         raise
@@ -264,7 +263,8 @@ def _limit_memory(room: int) -> None:
 def _data_bytes() -> int:
     """Give how much memory this process may write to; 0 where the system does not tell."""
     try:
-        fields = Path("/proc/self/statm").read_text(encoding="ascii").split()
+        with open("/proc/self/statm", encoding="ascii") as said:  # noqa: PTH123 - no more is loaded
+            fields = said.read().split()
     except OSError:
         return 0
     return int(fields[DATA_FIELD]) * os.sysconf("SC_PAGE_SIZE")

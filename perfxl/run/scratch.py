@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from pathlib import Path
 
 PREFIX = "perfxl-run-"
 UNFINISHED = ".perfxl-run-"  # until it is locked
@@ -74,6 +73,7 @@ def _made() -> str | None:
     import shutil
     import tempfile
     from multiprocessing.util import Finalize
+    from pathlib import Path
 
     if sys.platform == "win32" or len(tempfile.gettempdir()) > LONGEST:
         return None
