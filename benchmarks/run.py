@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter, process_time
@@ -257,7 +258,18 @@ def record(run: Run) -> Recording:
 
         return note
 
+    merge_range = PlainWorksheet.merge_range
+
+    def note_merged(paper: Any, *area: Any) -> Any:
+        """Note the cells of a merged range, which stand empty but for the first."""
+        top, left, bottom, right, _, style = area
+        number = used.setdefault(style, len(used))
+        for row, column in product(range(top, bottom + 1), range(left, right + 1)):
+            cells.append((paper.index, "write_blank", row, column, None, number, ()))
+        return merge_range(paper, *area)
+
     with ExitStack() as patches:
+        patches.enter_context(patch.object(PlainWorksheet, "merge_range", note_merged))
         patches.enter_context(patch.object(Workbook, "add_format", note_format))
         patches.enter_context(patch.object(Workbook, "add_worksheet", note_worksheet))
         for method in METHODS:
