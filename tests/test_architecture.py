@@ -125,6 +125,10 @@ def test_renderers_alone_import_what_writes(library: str) -> None:
     assert all(user.startswith("render/") for user in users)
 
 
+def test_records_are_made_in_one_way() -> None:
+    assert not {m for m in MODULES if "dataclasses" in {n.split(".")[0] for n in imports(m)}}
+
+
 def test_rules_know_no_form() -> None:
     for module in MODULES:
         if module.startswith("rules/"):
