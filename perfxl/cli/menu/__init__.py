@@ -1,4 +1,4 @@
 """«用 perfxl 审核» in the right-click menus of file managers: put there for the user alone.
 
-Uses `disk` and below, and `launch`; nothing that is heavy: no pandas, no numpy, no calamine.
+Uses `disk` and below, and `launch`, and no library: it can be taken away where none loads any more.
 """

@@ -16,8 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-
-from msgspec import Struct
+from typing import NamedTuple
 
 from perfxl.cli.launch import has_page
 from perfxl.cli.menu.entries import (
@@ -53,7 +52,7 @@ SCRIPTS = "在“脚本”子菜单里"
 NEEDS_ROOT = "它的右键菜单只有管理员能加,所以加在“打开方式”里"
 
 
-class Home(Struct, frozen=True):
+class Home(NamedTuple):
     """Where a user's settings and data are, and what runs perfxl."""
 
     config: Path
@@ -271,7 +270,7 @@ def _offer(group: list[str], ours: str) -> None:
 # ---------------------------------------------------------------- all of them
 
 
-class Manager(Struct, frozen=True):
+class Manager(NamedTuple):
     """A file manager, or what every desktop has: what runs it, and what it is given."""
 
     name: str

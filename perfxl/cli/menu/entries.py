@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
-
-from msgspec import Struct, field
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from perfxl.cli.launch import CHECK, CLICKED, PAGE
 from perfxl.disk.files import whole, write_file
@@ -29,12 +28,17 @@ OURS = "-m perfxl --clicked"  # in every file of ours, and in no other
 UTF8 = {"encoding": "utf-8", "errors": "surrogateescape"}  # others' bytes are kept as they are
 
 
-class Ledger(Struct):
+class Ledger:
     """What was before us: `made` are places we made, `shared` texts before and after us."""
 
-    path: Path
-    made: list[str] = field(default_factory=list)
-    shared: dict[str, tuple[str | None, str]] = field(default_factory=dict)
+    def __init__(
+        self,
+        path: Path,
+        made: Iterable[str] = (),
+        shared: Mapping[str, tuple[str | None, str]] = MappingProxyType({}),
+    ) -> None:
+        """Go on with what was noted, to be kept at this place."""
+        self.path, self.made, self.shared = path, list(made), dict(shared)
 
     def will_make(self, *places: str) -> None:
         """Note places that are about to be made, outermost first."""
@@ -67,7 +71,7 @@ def read_ledger(path: Path) -> Ledger:
     try:
         kept = json.loads(path.read_bytes())
         shared = {name: (before, after) for name, (before, after) in kept["shared"].items()}
-        return Ledger(path, list(kept["made"]), shared)
+        return Ledger(path, kept["made"], shared)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return Ledger(path)
 
@@ -133,7 +137,7 @@ def clear_folders(path: Path, ledger: Ledger) -> None:
 # ---------------------------------------------------------------- files
 
 
-class OwnFile(Struct, frozen=True):
+class OwnFile(NamedTuple):
     """A file that is ours from end to end."""
 
     path: Path
@@ -163,7 +167,7 @@ class OwnFile(Struct, frozen=True):
         return self.path.is_file() and OURS.encode() in self.path.read_bytes()
 
 
-class Shared(Struct, frozen=True):
+class Shared(NamedTuple):
     """Our part of a file that others write too: `merge` puts it into a text, `drop` takes it out.
 
     The rest of the file is never touched; where nobody has written since, it becomes what it was,
@@ -224,7 +228,7 @@ class Shared(Struct, frozen=True):
             target.chmod(mode)
 
 
-class Offer(Struct, frozen=True):
+class Offer(NamedTuple):
     """What one file manager is given; `note` says where to look for it, or what it does not do."""
 
     name: str

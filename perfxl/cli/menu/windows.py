@@ -12,9 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
-
-from msgspec import Struct
+from typing import Any, NamedTuple, Protocol
 
 from perfxl.cli.launch import has_page
 from perfxl.cli.menu.desktops import SUFFIXES
@@ -51,7 +49,7 @@ class Registry(Protocol):
         """Delete a key with its values, unless there are keys below it."""
 
 
-class RegistryKey(Struct, frozen=True):
+class RegistryKey(NamedTuple):
     """A key of our own."""
 
     registry: Registry
@@ -90,7 +88,7 @@ class RegistryKey(Struct, frozen=True):
         return ["\\".join(parts[:count]) for count in range(len(parts) - 1, 0, -1)]
 
 
-class ShellLink(Struct, frozen=True):
+class ShellLink(NamedTuple):
     """A link: in 发送到 what is chosen is handed to the program it leads to, all at once."""
 
     path: Path
