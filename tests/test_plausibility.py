@@ -336,7 +336,11 @@ def test_another_name_beside_the_same_code_is_another_unit() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["示例区文化馆", "示例区 文化馆 ", "示例区文化馆(本级)", "示例区文化馆（本级）"]
+    "name",
+    [
+        *("示例区文化馆", "示例区 文化馆 ", "示例区文化馆(本级)", "示例区文化馆（本级）"),
+        *("100200300-示例区文化馆", "[100200300]示例区文化馆"),  # as budgeting systems print it
+    ],
 )
 def test_the_same_name_in_another_spelling_is_not(name: str) -> None:
     assert issued_to(name) == []
@@ -345,6 +349,24 @@ def test_the_same_name_in_another_spelling_is_not(name: str) -> None:
 
 def test_a_register_knows_the_new_name() -> None:
     assert issued_to("示例区群艺馆", Register((Unit("100200300", "示例区群艺馆"),))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("219001-甲镇人民政府", "219001"),
+        ("219001甲镇人民政府", "219001"),
+        ("219009-甲镇人民政府", "219001"),  # by its name; nobody has the code
+        ("219001-甲镇政府", "219001"),  # by its code, as where it has a cell of its own
+        ("219002-甲镇人民政府", None),  # of two units
+        ("731医院", "219003"),
+        ("731乙医院", None),
+    ],
+)
+def test_a_code_before_a_name_tells_of_the_unit(name: str, code: str | None) -> None:
+    names = (("219001", "甲镇人民政府"), ("219002", "教育局"), ("219003", "731医院"))
+    found = Register(tuple(Unit(*one) for one in names)).belonging("", name)
+    assert (found.unit and found.unit.code) == code
 
 
 # ---------------------------------------------------------------- telephone numbers

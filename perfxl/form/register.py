@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -10,6 +11,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from perfxl.text.amounts import plain
+
+
+_CODED = re.compile(r"[\[(【]?([0-9]{3,}[0-9.]*)[\])】]?[-—_]*([^-—_0-9.].+)")  # «219001-教育局»
 
 
 class Unit(Struct, frozen=True):
@@ -64,8 +68,11 @@ class Register(Struct, frozen=True, dict=True):
 
         The code decides, even beside a name that nobody bears; without a known code the name does.
         Where several units bear it, it is the one whose code the form was `issued` with, if any.
-        Where code and name stand for two units, neither is believed.
+        Where code and name stand for two units, neither is believed. A name that nobody bears may
+        have its code before it («219001-教育局»), as budgeting systems print it.
         """
+        if not code and bare(name) not in self._by_name:
+            code, name = with_code(name)
         by_code, bearers = self._by_code.get(bare(code)), self._by_name.get(bare(name), ())
         alone = bearers if len(bearers) == 1 or by_code else _of_code(bearers, issued)
         by_name = alone[0] if len(alone) == 1 else None
@@ -81,9 +88,16 @@ def _of_code(units: Sequence[Unit], code: str) -> Sequence[Unit]:
     return [unit for unit in units if bare(code) and bare(unit.code) == bare(code)]
 
 
+def with_code(name: str) -> tuple[str, str]:
+    """Give the code before a name and the name itself: "" and the name where there is none."""
+    found = _CODED.fullmatch(plain(name))
+    return (found[1], found[2]) if found else ("", name)
+
+
 def same_unit(name: str, other: str) -> bool:
-    """Whether two names are one unit's, the bureau itself («本级») written as such or not."""
-    return bare(name).removesuffix("(本级)") == bare(other).removesuffix("(本级)")
+    """Whether two names are one unit's, its code before it or not, nor «本级» behind it."""
+    one, two = (bare(with_code(text)[1]).removesuffix("(本级)") for text in (name, other))
+    return one == two
 
 
 def bare(text: str) -> str:

@@ -230,7 +230,8 @@ def _not_registered(
     code, name = values.text(who.code) or "", values.text(who.name) or ""
     found = register.belonging(code, name, issued)
     if found.by_code and name and (found.disputed or not same_unit(found.by_code.name, name)):
-        fault = f"单位代码 {code} 在单位名单里是“{found.by_code.name}”,单位名称填的是“{name}”"
+        told = code or found.by_code.code  # it may stand before the name
+        fault = f"单位代码 {told} 在单位名单里是“{found.by_code.name}”,单位名称填的是“{name}”"
         yield _unit_hit(values, who.name, name, found.by_code.name, fault)
     elif code and not found.by_code and found.by_name:
         right = found.by_name.code
