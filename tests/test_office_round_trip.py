@@ -26,7 +26,7 @@ from perfxl.expr.office import CellAt, bare
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Values, read_answers
 from perfxl.form.layout import place
-from perfxl.form.model import Form
+from perfxl.form.model import Form, Kind
 from perfxl.form.register import Unit
 from perfxl.form.relations import Indicators, StatedCheck
 from perfxl.forms.office.propose import propose
@@ -85,6 +85,25 @@ def test_a_blank_template_lacks_just_what_must_be_filled(name: str) -> None:
     who = set(workflow.identity_of(on.form, Unit("440001", "某局")))
     assert lacking == due - who
     assert [one for one in told(findings(found)) if not one.startswith("C01")] == []
+
+
+def test_strokes_on_the_office_s_own_blank_are_blanks() -> None:
+    """A row of them is an indicator that there is not, one beside an amount is none of it."""
+    on = terms("funds")
+    cells = {k: c for k, c in filled(on.form).items() if k.block != "unit"}
+    (listed,) = on.form.of(Indicators)
+    last = on.form.blocks[listed.block].rows[-1]
+    gone = [key for key in cells if key[:2] == (listed.block, last.key)]
+    other = next(k for k, i in on.form.items.items() if k in cells and i.kind is Kind.AMOUNT)
+    gone.append(other._replace(row="10"))  # 其他资金
+    left = {key: cell for key, cell in cells.items() if key not in gone}
+    left |= concluded(on.form, left)
+    raws = {key: cell.raw for key, cell in left.items()} | dict.fromkeys(gone, "/")
+    name = next(key for key in gone if key.column == listed.name)
+    found = checked(on_own_paper("funds", raws | {name: "指标1：/"}), on)
+    assert typed(found, left) == {key: cell.raw for key, cell in left.items()}
+    assert all(value is None for value in typed(found, dict.fromkeys(gone, Cell())).values())
+    assert {one.rule.id for one in findings(found)} <= {"W25"}, told(findings(found))
 
 
 @EACH

@@ -25,7 +25,11 @@ _CHOSEN = (
     re.compile(rf"{_TICKED}\s*([^□☐○◯\s/、]+)"),
     re.compile(rf"([^□☐○◯\s/、]+)\s*{_TICKED}"),
 )
-_YEAR_LINE = re.compile("[(]?((?:19|20)[0-9]{2})年度?[)]?")
+_STROKE = re.compile("[-/\\\\—–―]{1,4}")
+_YEAR = "((?:19|20)[0-9]{2})年度?"
+_YEAR_LINE = re.compile(
+    rf"[(]?{_YEAR}[)]?|[^(]{{2,40}}表[(]{_YEAR}[)]|{_YEAR}[^,。;:]{{2,40}}表(?:[(][^)]*[)])?"
+)
 
 
 def bare(text: str) -> str:
@@ -34,9 +38,9 @@ def bare(text: str) -> str:
 
 
 def year_of(text: str) -> str:
-    """Give the year that a line «(2023年度)» says, "" of any other text."""
+    """Give the year that a line «(2023年度)» or a title with it says, "" of any other text."""
     found = _YEAR_LINE.fullmatch(bare(text))
-    return found[1] if found else ""
+    return next(filter(None, found.groups())) if found else ""
 
 
 def is_stub(text: str) -> bool:
@@ -58,8 +62,11 @@ def ticks(text: str) -> tuple[str, ...]:
 
 
 def written_over(text: str) -> str:
-    """Give what a unit wrote where a stub stood: behind it, or by ticking a box; "" for a stub."""
-    if is_stub(text):
+    """Give what a unit wrote where a stub stood: behind it, or by ticking a box; "" for a stub.
+
+    A stroke, alone or behind a stub, is how people say that there is nothing to be written.
+    """
+    if is_stub(text) or _STROKE.fullmatch(bare(_BEGUN.sub("", text, count=1))):
         return ""
     boxes = re.sub(_TICKED, "□", text)
     if boxes != text and len(ticks(boxes)) > 1:
