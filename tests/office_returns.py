@@ -17,7 +17,7 @@ from drawings import LAYOUTS, at_random, data, draw
 
 from perfxl.expr.tree import Key
 from perfxl.form.answers import Cell, Values, read_answers
-from perfxl.form.model import Form, Item, Kind
+from perfxl.form.model import Form, Item, Kind, row_key
 from perfxl.form.raw import Raw
 from perfxl.form.relations import Conclusion, Identity, Indicators
 from perfxl.forms.office.propose import propose
@@ -29,6 +29,7 @@ from perfxl.returns import workflow
 from perfxl.returns.makers import OfficeMaker
 
 YEAR = 2024
+FILLED = 3  # rows of a list
 
 
 @cache
@@ -53,14 +54,14 @@ def made_up(seed: int) -> tuple[bytes, bool]:
 
 
 def filled(form: Form) -> dict[Key, Cell]:
-    """Give a value for every input; a list has its first three rows filled."""
+    """Give a value for every input; of a list its first rows are filled."""
     measured = dict(_measured(form))
     who = form.only(Identity)
     own: Mapping[Key, Raw] = {who.year: Decimal(form.year)} if who else {}
     cells = {
         key: Cell(own.get(key, measured.get(key, _value(item, number))))
         for number, (key, item) in enumerate(form.inputs(), 1)
-        if not form.blocks[key.block].repeats or key.row <= "003"
+        if not form.blocks[key.block].repeats or key.row <= row_key(FILLED)
     }
     return {**cells, **concluded(form, cells)}
 
@@ -85,7 +86,9 @@ def _measured(form: Form) -> Iterator[tuple[Key, Raw]]:
     for one in form.of(Indicators):
         unit = "" if one.asks_for(form, one.unit) else "个"
         sign = "" if one.asks_for(form, one.symbol) else "≥"
-        for number, row in enumerate(form.blocks[one.block].rows, 100):
+        block = form.blocks[one.block]
+        count = FILLED if block.repeats else len(block.rows)
+        for number, row in enumerate(block.rows, 100):
             goal, done = f"{sign}{number}{unit}", f"{number + 1}{unit}"
             stated = form.items.get(one.cell(row.key, one.stated_rate))
             rate = (Decimal(number + 1) / number).quantize(Decimal("0.0001"))
@@ -96,6 +99,7 @@ def _measured(form: Form) -> Iterator[tuple[Key, Raw]]:
                 one.adjusted: Decimal(goal) if goal.isdecimal() else goal,
                 one.actual: Decimal(done) if done.isdecimal() else done,
                 one.status: "已完成",
+                one.weight: Decimal(100 - (count - 1) if number == 100 else 1),  # 100 in all
                 one.stated_rate: rate * 100 if stated and stated.unit == "%" else rate,
             }
             yield from ((one.cell(row.key, column), value) for column, value in values.items())

@@ -35,11 +35,12 @@ from perfxl.forms.office.compiled import compiled
 from perfxl.forms.office.drawn import has_tokens, understand
 from perfxl.forms.office.model import OfficeForm
 from perfxl.forms.office.propose import Proposed, propose
-from perfxl.forms.office.suggested import check_rows
+from perfxl.forms.office.suggested import check_rows, note_rows
 from perfxl.forms.office.tokens import KINDS, Grade, Token, marked, parse
+from perfxl.forms.office.told import holds
 from perfxl.reading.drawing import read_drawing
 from perfxl.returns.office import form_of_office
-from perfxl.text.stubs import is_stub
+from perfxl.text.stubs import is_stub, written_over, year_of
 
 GOOD, POOR = Grade("好", Decimal(85)), Grade("差", Decimal(0))
 
@@ -140,6 +141,18 @@ ASKS = "请在此处简要说明各级审计和财政监督检查中发现的问
 )
 def test_what_asks_to_be_written_over_is_a_stub_until_it_is(text: str, stub: bool) -> None:
     assert is_stub(text) is stub
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        *((text, "") for text in ("/", "／", "—", "－－", "--", "指标1：/", "指标2:", "……")),
+        ("指标1：修桥", "修桥"),
+        *((text, text) for text in ("无", "-5", "5/6", "1-2月", "A/B", "0")),
+    ],
+)
+def test_a_stroke_is_written_where_there_is_nothing(text: str, written: str) -> None:
+    assert written_over(text) == written
 
 
 def test_unit_and_year_may_stand_inside_wording() -> None:
@@ -507,6 +520,80 @@ def test_a_line_of_one_year_is_a_doubt() -> None:
     (doubt,) = proposed(LAYOUTS["funds"]).doubts
     assert a1(*doubt.spot) == "A3"
     assert "（【年度】年度）" in doubt.why
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("（2023年度）", "2023"),
+        ("2023 年", "2023"),
+        ("部门预算项目支出绩效自评表（2023年度）", "2023"),
+        ("2022年度部门整体支出绩效自评表", "2022"),
+        ("2022年部门整体支出绩效自评表（市级）", "2022"),
+        ("依据《绩效管理办法》（2021年）", ""),
+        ("2021年印发的办法，填入下表", ""),
+        ("2021—2023年项目汇总表", ""),
+        ("附表", ""),
+    ],
+)
+def test_a_title_says_of_which_year_a_form_is(text: str, year: str) -> None:
+    assert year_of(text) == year
+    drawing = read_drawing(data(draw((Sheet("表", f"{text}|<\n项目|【文字】"),), blank=True)))
+    found = propose(drawing)
+    assert ["印着" in one.why for one in found.doubts] == [True] * bool(year)
+    assert {row[0]: row[1] for row in note_rows(drawing, found)[:4]}["年度"] == year
+
+
+def test_a_form_of_two_years_says_none() -> None:
+    sheets = [Sheet(str(year), f"（{year}年度）|<\n项目|【文字】") for year in (2022, 2023)]
+    drawing = read_drawing(data(draw(sheets, blank=True)))
+    assert {row[0]: row[1] for row in note_rows(drawing, propose(drawing))[:4]}["年度"] == ""
+
+
+@pytest.mark.parametrize(
+    ("lines", "unit"),
+    [
+        ("部门整体绩效自评表|<|<|<\n主管部门|.|联系人|.", "B2"),
+        ("部门整体绩效自评表|<|<|<\n主管部门|.|实施单位|.", "D2"),
+        ("部门整体绩效自评表|<|<|<\n联系部门|.|联系人|.", ""),
+        ("项目支出绩效自评表|<|<|<\n主管部门|.|联系人|.", ""),  # of any of its units
+    ],
+)
+def test_the_department_reports_where_nobody_else_is_asked_for(lines: str, unit: str) -> None:
+    found = [one for one in proposed((Sheet("表", lines),)).cells if one.word == "单位名称"]
+    assert [a1(*one.area.first) for one in found] == [unit] * bool(unit)
+    assert [bool(one.doubt) for one in found] == [unit == "B2"] * bool(unit)
+
+
+def test_scores_are_held_against_the_weight_where_it_is_all_there_is() -> None:
+    def weighed(lines: str) -> list[tuple[str, ...]]:
+        drawing = read_drawing(data(draw((Sheet("表", lines),), blank=True)))
+        rows = check_rows(drawing, propose(drawing))[1:]
+        return [(row[1], *row[3:6]) for row in rows if "权重" in row[2]]
+
+    table = "三级指标|指标值|完成值|权重{0}\n.|.|.|.{1}\n.|.|.|.{1}"
+    assert weighed(table.format("|得分", "|.")) == [("核实", "E2:E2", "≤", "D2:D2")]
+    assert weighed(table.format("|分值|得分", "|.|.")) == []  # which are not above the points
+    assert weighed(table.format("|得分|加权得分", "|.|.")) == []  # the weight is applied to them
+
+
+def test_labels_over_a_table_are_no_headings_of_it() -> None:
+    lines = "主管部门|.|实施单位|<|.\n款|预算数|执行数|分值|得分\n总额|.|.|9|.\n其中：甲|.|.|-|-"
+    drawing = read_drawing(data(draw((Sheet("表", lines),), blank=True)))
+    told = [row[2] for row in check_rows(drawing, propose(drawing))[1:]]
+    assert "执行数:总额等于各项之和" in told
+
+
+def test_a_single_row_of_sentences_is_no_list() -> None:
+    assert not any(one.rows for one in proposed(LAYOUTS["weighed"]).cells)
+    lines = "项目名称|金额（万元）\n.|."
+    assert [one.text for one in proposed((Sheet("表", lines),)).cells if one.rows]
+
+
+def test_what_is_said_of_many_cells_is_one_line() -> None:
+    lines = "\n".join(f"指标{word}|【得分】" for word in "甲乙丙")
+    said = [line for line in holds(understood((Sheet("表", lines),))) if "提醒" in line]
+    assert said == ["  提醒:表 B1 等 3 格:得分没有满分。不核对上限;要核对的写成【得分:20】"]
 
 
 def test_unit_and_year_go_into_wording_that_leaves_room_for_them() -> None:

@@ -33,6 +33,9 @@ class Said(Struct, frozen=True):
         text, fix, _ = cls.messages[name]
         return cls(name, text.format(**terms), fix.format(**terms))
 
+    def __str__(self) -> str:
+        return "。".join(filter(None, (self.what, self.fix)))
+
 
 class Wrong(Said, frozen=True):
     """Something to put right before a form can be used."""
@@ -206,4 +209,4 @@ class FormFault(Struct, frozen=True):
         return self.sheet if self.spot is None else f"{self.sheet} {a1(*self.spot)}"
 
     def __str__(self) -> str:
-        return f"{self.place}:{'。'.join(filter(None, (self.said.what, self.said.fix)))}"
+        return f"{self.place}:{self.said}"

@@ -175,8 +175,14 @@ class DrawnGrid:
             found.append(self.wording(heading))
             over = self._above(heading)
             wider = over is not None and over.left <= heading.left and heading.right <= over.right
-            heading = over if wider and over and self._is_split(over) else None
+            parted = wider and over and self._is_split(over) and not self._is_before_open(over)
+            heading = over if parted else None
         return found
+
+    def _is_before_open(self, area: DrawnArea) -> bool:
+        """Whether a cell to fill stands beside wording: that is its label, no heading."""
+        beside = self.sheet.area((area.top, area.right + 1))
+        return area.right + 1 < self.columns and self.boxed(beside) and self.is_open(beside)
 
     def _is_split(self, area: DrawnArea) -> bool:
         """Whether other headings stand side by side under one."""

@@ -25,6 +25,8 @@ _DATES = re.compile(r"[年月日]|y")
 # among a cell's choices
 _CHOOSING = frozenset({"一级指标", "二级指标", "符号", "完成情况", "等级"})
 _SERIAL, _TOTAL = "序号", "总得分"
+_DEPARTMENT = "主管部门"
+_OF_DEPARTMENTS = re.compile("部门.{0,2}整体.*表|整体.*自评表")
 _ACTUALS = frozenset({"指标值", "完成值"})
 _IN_TABLES = _ACTUALS | {"三级指标", "计量单位"}  # other tables have other things so called
 _YEAR = re.compile(r"([(（])[\s_]*(年度?[)）])")  # «(    年度)»
@@ -75,6 +77,8 @@ def propose(drawing: Drawing) -> Proposed:
     cells = list(_one_total(cells))
     if not any(one.word == "单位名称" for one in cells):
         cells += _named_in_wording(drawing, "单位名称")
+    if not any(one.word == "单位名称" for one in cells) and _is_of_departments(drawing):
+        cells = list(_of_department(cells))
     cells += _years(drawing)
     doubts += _printed_years(drawing)
     return Proposed(tuple(cells), tuple(doubts))
@@ -90,6 +94,20 @@ def _one_total(cells: Sequence[ProposedToken]) -> Iterator[ProposedToken]:
             yield replace(one, word="数字", doubt=one.doubt or doubt)
         else:
             yield one
+
+
+def _is_of_departments(drawing: Drawing) -> bool:
+    """Whether a form is of a department as a whole: many units of one may report a project."""
+    texts = (stubs.bare(text) for sheet in form_sheets(drawing) for _, text in sheet.texts())
+    return any(_OF_DEPARTMENTS.search(text) for text in texts)
+
+
+def _of_department(cells: Sequence[ProposedToken]) -> Iterator[ProposedToken]:
+    """Give the first 主管部门 as the unit, on a form that asks for no other who reports."""
+    first = next((one for one in cells if one.label == _DEPARTMENT and one.word == "文字"), None)
+    for one in cells:
+        doubt = "表上没有填报单位的格,先按主管部门"
+        yield replace(one, word="单位名称", doubt=doubt) if one is first else one
 
 
 # ---------------------------------------------------------------- inside wording
@@ -214,7 +232,7 @@ class _Page(Struct, dict=True):
 
     def _is_left_over(self, area: DrawnArea) -> bool:
         """Whether a blank stands in a row of totals where no total belongs."""
-        if not self._is_total(area.top):
+        if not self._is_total(area.top) or area.top < area.bottom:
             return False
         heading = self.grid.heading(area)
         text = self.grid.wording(heading) if heading else ""
@@ -266,7 +284,7 @@ class _Page(Struct, dict=True):
         row = 0
         while row < self.grid.rows:
             count = self._rows_alike(row)
-            if count and (count > 1 or self._is_named(row)):
+            if count and (count > 1 or (self._is_named(row) and not self._is_told(row))):
                 found[row] = count
             row += max(count, 1)
         return found
@@ -315,6 +333,11 @@ class _Page(Struct, dict=True):
     def _is_named(self, row: int) -> bool:
         heads = (self.grid.heading(a) for a in self.grid.row(row) if a.top == row)
         return any(h is not None and headings.names_row(self.grid.wording(h)) for h in heads)
+
+    def _is_told(self, row: int) -> bool:
+        """Whether all that a row asks for is sentences: who has more to tell writes on."""
+        asked = [a for a in self.grid.row(row) if a.top == row and self.grid.is_open(a)]
+        return all(self._single(area).word == "长文字" for area in asked)
 
     def _in_list(self, area: DrawnArea) -> ProposedToken:
         made = self._single(area)

@@ -55,6 +55,18 @@ class _Table:
         yield from self._pairs(spent, _is_spending, "核实", *told)
         told = ("得分不超过分值", "得分最高为该项分值")
         yield from self._pairs(self.cells.values(), _is_score, "错误", *told)
+        told = ("得分不超过权重", "核对;得分最高为该项权重")
+        yield from self._pairs(self._scored_by_weight(), _is_weighed, "核实", *told)
+
+    def _scored_by_weight(self) -> Iterator[ProposedToken]:
+        """Give the scores of rows that say nothing of points but the weight, which then is them."""
+        words = dict[int, list[str]]()
+        for one in self.cells.values():
+            words.setdefault(one.area.top, []).append(one.word)
+        for one in self.cells.values():
+            beside = words[one.area.top]
+            if beside.count("得分") == 1 and "分值" not in beside:
+                yield one
 
     def _wording(self, area: DrawnArea | None) -> str:
         return self.grid.wording(area) if area is not None else ""
@@ -216,16 +228,20 @@ def _is_score(word: str, limit: str) -> bool:
     return (word, limit) == ("得分", "分值")
 
 
+def _is_weighed(word: str, limit: str) -> bool:
+    return (word, limit) == ("得分", "权重")
+
+
 # ---------------------------------------------------------------- 表样说明
 
 
 def note_rows(drawing: Drawing, proposed: Proposed) -> list[Row]:
     """Give the rows of «表样说明»: what the form states of itself, each doubt, each token."""
-    units = _money_units(drawing)
+    units, year = _money_units(drawing), _printed_year(drawing)
     rows: list[Row] = [
         (NAME, _title(drawing)),
         (EDITION, "1"),
-        (YEAR, "", "空着的,制作模板时再定"),
+        (YEAR, year, "表上印着的" if year else "空着的,制作模板时再定"),
         (MONEY, units[0] if units else "万元", _unit_doubt(units)),
         (),
         ("以下由 perfxl 写出,供核对:逐格看标记对不对,直接在表里改,改完再运行一次 perfxl form",),
@@ -247,6 +263,13 @@ def _title(drawing: Drawing) -> str:
     """Give what the first sheet calls itself, or its name."""
     first = form_sheets(drawing)[0]
     return next((text for text in _top(first) if _TITLE.search(text)), first.name)
+
+
+def _printed_year(drawing: Drawing) -> str:
+    """Give the year that a form is printed for, "" where it says none, or several."""
+    texts = (text for sheet in form_sheets(drawing) for _, text in sheet.texts())
+    years = set(map(stubs.year_of, texts)) - {""}
+    return years.pop() if len(years) == 1 else ""
 
 
 def _top(sheet: DrawnSheet) -> Iterator[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from perfxl.form.addresses import a1
+from perfxl.form.faults import FormFault, Said
 from perfxl.form.model import Form
 from perfxl.forms.office.model import OfficeForm, OpenList
 from perfxl.forms.office.propose import Proposed
@@ -29,7 +30,7 @@ def holds(form: OfficeForm) -> Iterator[str]:
     if shown:
         yield f"  写在文字里的:{'、'.join(shown)}"
     yield f"  勾稽关系:{len(form.checks)} 条" if form.checks else "  没有勾稽关系"
-    yield from (f"  提醒:{text}" for text in form.remarks)
+    yield from (f"  提醒:{text}" for text in _together(form.remarks))
 
 
 def stands_for(form: Form) -> Iterator[str]:
@@ -38,6 +39,16 @@ def stands_for(form: Form) -> Iterator[str]:
     for sheet in (one for one in form.sheets if one.drawing is None):
         asked = "、".join(row.label for block in sheet.blocks for row in block.rows)
         yield f"  模板在前面加一张“{sheet.name}”,填:{asked}"
+
+
+def _together(remarks: Iterable[FormFault]) -> Iterator[str]:
+    """Give the remarks, one line for what is said of several cells."""
+    alike = dict[Said, list[FormFault]]()
+    for one in remarks:
+        alike.setdefault(one.said, []).append(one)
+    for said, found in alike.items():
+        more = f" 等 {len(found)} 格" if len(found) > 1 else ""
+        yield f"{found[0].place}{more}:{said}"
 
 
 def _inputs(form: OfficeForm) -> int:
