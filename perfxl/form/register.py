@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from perfxl.text.amounts import plain
 
-
 _CODED = re.compile(r"[\[(【]?([0-9]{3,}[0-9.]*)[\])】]?[-—_]*([^-—_0-9.].+)")  # «219001-教育局»
 
 
