@@ -24,7 +24,7 @@ from tiers import everyday
 from perfxl.check.findings import Finding
 from perfxl.expr.office import CellAt, bare
 from perfxl.expr.tree import Key
-from perfxl.form.answers import Cell, Values, read_answers
+from perfxl.form.answers import Cell, Fault, Values, read_answers
 from perfxl.form.layout import place
 from perfxl.form.model import Form, Kind
 from perfxl.form.register import Unit
@@ -104,6 +104,39 @@ def test_strokes_on_the_office_s_own_blank_are_blanks() -> None:
     assert typed(found, left) == {key: cell.raw for key, cell in left.items()}
     assert all(value is None for value in typed(found, dict.fromkeys(gone, Cell())).values())
     assert {one.rule.id for one in findings(found)} <= {"W25"}, told(findings(found))
+
+
+def _merged(content: bytes, sheet: str, area: str, raw: str) -> bytes:
+    book = openpyxl.load_workbook(BytesIO(content))
+    book[sheet][area.partition(":")[0]] = raw
+    book[sheet].merge_cells(area)
+    return data(book)
+
+
+@pytest.mark.parametrize(
+    ("area", "raw", "rules", "unread"),
+    [
+        ("K13:K16", "均已完成", {"W21", "W25"}, 0),  # a reason is that of each
+        ("K13:K13", "均已完成", {"W25"}, 0),
+        ("H13:H14", "101", {"W22", "W25"}, 2),
+        ("J13:J14", "6", {"W22", "W25"}, 2),  # scores: what they come to is not known
+        ("D9:E9", "6", {"W22", "W25"}, 2),
+        ("I13:J15", "6", {"W22", "W25"}, 6),
+        ("G8:I8", "6", {"W24", "W25"}, 22),  # over wording, which is gone
+    ],
+)
+def test_cells_merged_by_hand_down_a_column_are_theirs_alone(
+    area: str, raw: str, rules: set[str], unread: int
+) -> None:
+    on = terms("weighed")
+    cells = {k: c for k, c in filled(on.form).items() if k.block != "unit"}
+    own = on_own_paper("weighed", {key: cell.raw for key, cell in cells.items()})
+    found = checked(_merged(own, "自评表", area, raw), on)
+    assert {one.rule.id for one in findings(found)} == rules, told(findings(found))
+    assert found.submission is not None
+    answers = found.submission.answers
+    gone = [key for key in cells if answers[key].cell.lost or answers[key].fault is Fault.UNREAD]
+    assert len(gone) == unread
 
 
 @EACH

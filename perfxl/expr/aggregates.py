@@ -33,7 +33,7 @@ def _mask(cells: str, choices: Sequence[str]) -> str:
 
 
 class ColumnSum(Expr, frozen=True):
-    """The sum of a list column; unknown while it holds no number, or a text that is not one."""
+    """The sum of a list column; unknown while it holds no number, or what is or may be none."""
 
     block: str
     column: str
@@ -47,7 +47,7 @@ class ColumnSum(Expr, frozen=True):
     def evaluate(self, env: Env) -> Decimal | None:
         keys = env.column(self.block, self.column)
         numbers = [number for key in keys if (number := env.number(key)) is not None]
-        readable = len(numbers) == sum(map(env.is_filled, keys))
+        readable = len(numbers) == sum(map(env.is_filled, keys)) and not any(map(env.is_lost, keys))
         return sum(numbers, Decimal(0)) if numbers and readable else None
 
     def formula(self, grid: Grid) -> str:

@@ -525,8 +525,9 @@ class Values(Struct):
         return not self.form.items[key].is_input and self.text(key) is not None
 
     def is_lost(self, key: Key) -> bool:
-        """Whether nobody can tell what the cell holds: it is one with others."""
-        return self.answers.get(key, BLANK).cell.lost
+        """Whether nobody can tell what the cell holds: it is one with others, or was not read."""
+        answer = self.answers.get(key, BLANK)
+        return answer.cell.lost or answer.fault is Fault.UNREAD
 
     def column(self, block: str, column: str) -> Sequence[Key]:
         """Give the keys of a column of a block."""

@@ -7,14 +7,14 @@ spoils its row, and its column from the last wording in place above it on. Nothi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from difflib import SequenceMatcher
 from functools import cached_property
 
 from msgspec import Struct, field
 
 from perfxl.form.addresses import a1, column_name
-from perfxl.form.drawing import Spot
+from perfxl.form.drawing import DrawnArea, Spot, area_of
 from perfxl.reading.aligned import Aligned, Blueprint, Cells, Seen
 from perfxl.reading.edges import Edges
 from perfxl.reading.likeness import FORMULA, identities, is_figure, is_weak, opening, undated
@@ -195,12 +195,36 @@ class Displaced(Struct, dict=True):
             area = drawn.get((own.get(top, -1), columns.get(left, -1)))
             if area is not None and self._is_own(area.last, (bottom, right)):
                 continue
+            spots = DrawnArea(top, left, bottom, right).spots()
+            if self._are_inputs({(own.get(row, -1), columns.get(at, -1)) for row, at in spots}):
+                continue  # merged by hand where they are: nothing was moved
             why = f"{a1(top, left)}:{a1(bottom, right)} 表样没有这样合并"
             for row in {own[at] for at in range(top, bottom + 1) if at in own}:
                 self._spoil_row(row, why, True)
                 for at in range(left, right + 1) if bottom > top else ():
                     if at in columns:
                         self._spoil((row, columns[at]), why)
+
+    def _are_inputs(self, spots: Set[Spot]) -> bool:
+        """Whether each of these cells is drawn to be filled by itself, and no merge came to them.
+
+        Those drawn in their rows and columns are all in their places.
+        """
+        drawn, inputs = self.blueprint.drawing, self.blueprint.inputs
+        if not all(spot in inputs and drawn.area(spot) == area_of(spot) for spot in spots):
+            return False
+        rows, columns = {row for row, _ in spots}, {column for _, column in spots}
+        near = (
+            area
+            for area in drawn.merges
+            if not (rows.isdisjoint(area.rows) and columns.isdisjoint(area.columns))
+        )
+        return all(self._is_merged(area) for area in near)
+
+    def _is_merged(self, area: DrawnArea) -> bool:
+        """Whether cells drawn as one are one where they stand, or of rows that were not found."""
+        first, last = self.aligned(area.first), self.aligned(area.last)
+        return not (first and last) or (*first, *last) in self.seen.paper.scan.merges
 
     def _is_own(self, drawn: Spot, last: Spot) -> bool:
         """Whether a merge ends where it is drawn to; in a list it may end anywhere."""

@@ -1,13 +1,14 @@
 """Merged cells over the inputs of a form: what of them holds for the cells they cover.
 
 A merge keeps the content of its first cell alone. Over the rows of a list, in a column whose texts
-say what a row belongs to, it means that text in each of them. Over any other inputs nobody can tell
-what they hold: these are lost, not blank.
+say what a row belongs to, it means that text in each of them; so it does where texts tell of rows
+that are alike, as the reasons of indicators do. Over any other inputs nobody can tell what they
+hold: these are lost, not blank.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -17,10 +18,12 @@ from perfxl.form.addresses import a1
 from perfxl.form.answers import Cell, Flaw
 from perfxl.form.model import NUMERIC, Block, Form, Kind
 from perfxl.form.raw import text_of
+from perfxl.form.relations import Indicators
 from perfxl.reading.find import Found
 from perfxl.reading.scan import Area
 
 MEASURED = NUMERIC | {Kind.VALUE}
+_WORDS = frozenset({Kind.TEXT, Kind.LONG})
 
 
 def merged(
@@ -31,7 +34,7 @@ def merged(
     for name, spot in found.items():
         columns = _input_columns(form.blocks[name], spot)
         for area in sorted(spot.paper.scan.merges):
-            keys = _inputs(form.blocks[name], spot, columns, area, cells)
+            keys = _inputs(form, name, spot, columns, area, cells)
             first = next((key for key in keys if _at(spot, key) == area[:2]), None)
             blank = spot.paper.cell(*area[:2]).blank and all(cells[key].blank for key in keys)
             if set(keys) - {first} and not blank:
@@ -48,20 +51,22 @@ def _input_columns(block: Block, spot: Found) -> dict[str, int]:
 
 
 def _inputs(
-    block: Block,
+    form: Form,
+    name: str,
     spot: Found,
     columns: Mapping[str, int],
     area: Area,
     cells: Mapping[Key, Cell],
 ) -> list[Key]:
-    """Give the inputs in an area, without those of list rows that are not in use."""
+    """Give the inputs in an area, without those of rows that need not be in use and are not."""
+    block = form.blocks[name]
     top, left, bottom, right = area
     within = [column for column, at in columns.items() if left <= at <= right]
     if not within:
         return []
     rows = [row for row, at in spot.rows.items() if top <= at <= bottom]
     keys = (Key(block.key, row, column) for row in rows for column in within)
-    used = {row for row in rows if not block.repeats or _is_used(block, row, cells)}
+    used = {row for row in rows if not _are_alike(form, block) or _is_used(block, row, cells)}
     return [key for key in keys if key.row in used and key in cells and _is_input(block, key)]
 
 
@@ -86,7 +91,7 @@ def _read(
 
     A text in the first cell is its own in any case; a figure may be that of all of them together.
     """
-    shared = first is not None and form.column(first).spanning
+    shared = first is not None and (form.column(first).spanning or _are_told(form, keys))
     for key in keys:
         cell = cells[key]
         if first is None or key.column != first.column or not shared:
@@ -98,6 +103,18 @@ def _read(
             yield key, replace(cells[first], address=cell.address, covered=True)
         elif tidy(text_of(cell.raw)) != tidy(text_of(cells[first].raw)):
             yield key, replace(cell, lost=True)
+
+
+def _are_told(form: Form, keys: Sequence[Key]) -> bool:
+    """Whether cells hold what is told of rows that are alike: a reason merged is that of each."""
+    alike = all(_are_alike(form, form.blocks[key.block]) for key in keys)
+    told = all(form.items[key].kind in _WORDS for key in keys)
+    return alike and told and len({key.column for key in keys}) == 1
+
+
+def _are_alike(form: Form, block: Block) -> bool:
+    """Whether all rows of a block ask for the same: those of a list, of indicators."""
+    return block.repeats or any(one.block == block.key for one in form.of(Indicators))
 
 
 def _flaws(
