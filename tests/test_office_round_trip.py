@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 from drawings import FEW, LAYOUTS, data, draw
 from hyperformula import differing, needs_engine, recomputed
+from inserting import row_inserted
 from libreoffice import needs_libreoffice, recalculated
 from msgspec.structs import replace
 from office_returns import YEAR, concluded, filled, made_up, on_own_paper, terms, workbook
@@ -104,6 +105,80 @@ def test_strokes_on_the_office_s_own_blank_are_blanks() -> None:
     assert typed(found, left) == {key: cell.raw for key, cell in left.items()}
     assert all(value is None for value in typed(found, dict.fromkeys(gone, Cell())).values())
     assert {one.rule.id for one in findings(found)} <= {"W25"}, told(findings(found))
+
+
+FIVE = Decimal(5)
+SECOND: dict[str, str | Decimal] = {
+    "C": "修缮堤坝",
+    "D": "≥3处",
+    "E": "3处",
+    "F": FIVE,
+    "G": FIVE,
+    "H": "按期完成",
+}
+
+
+def _of_group(on: workflow.Terms, *, used: int) -> tuple[dict[Key, Cell], dict[Key, Cell]]:
+    """Give answers with so many indicators under 数量指标, drawn in rows 14 and 15; the second."""
+    cells = {k: c for k, c in filled(on.form).items() if k.block != "unit"}
+    second = {key: cell for key, cell in cells.items() if key.row == "15"}
+    left = cells if used == 2 else {k: c for k, c in cells.items() if k not in second}
+    return left | concluded(on.form, left), second
+
+
+def _typed_on(cells: Mapping[Key, Cell]) -> bytes:
+    return on_own_paper("funds", {key: cell.raw for key, cell in cells.items()})
+
+
+@pytest.mark.parametrize("at", [15, 16], ids=["among them", "below them"])
+def test_an_indicator_in_a_row_inserted_under_its_label_is_read(at: int) -> None:
+    """The row drawn and left blank is as good as the one inserted beside it."""
+    on = terms("funds")
+    cells, second = _of_group(on, used=1)
+    cells |= {key: Cell(SECOND.get(key.column)) for key in second}
+    cells |= concluded(on.form, cells)
+    one, _ = _of_group(on, used=1)
+    total = {key: cell for key, cell in cells.items() if key not in second}
+    found = checked(row_inserted(_typed_on(one | total), "自评表", at, SECOND), on)
+    assert typed(found, cells) == {key: cell.raw for key, cell in cells.items()}
+    assert {one.rule.id for one in findings(found)} <= {"W25"}, told(findings(found))
+
+
+@pytest.mark.parametrize("used", [1, 2])
+def test_a_blank_row_inserted_under_a_label_is_nothing(used: int) -> None:
+    on = terms("funds")
+    cells, _ = _of_group(on, used=used)
+    found = checked(row_inserted(_typed_on(cells), "自评表", 15, {}), on)
+    assert typed(found, cells) == {key: cell.raw for key, cell in cells.items()}
+    assert {one.rule.id for one in findings(found)} <= {"W25"}, told(findings(found))
+
+
+def test_one_indicator_more_than_drawn_is_told_and_the_others_are_read() -> None:
+    on = terms("funds")
+    cells, _ = _of_group(on, used=2)
+    found = checked(row_inserted(_typed_on(cells), "自评表", 16, SECOND), on)
+    assert typed(found, cells) == {key: cell.raw for key, cell in cells.items()}
+    (more,) = [one for one in findings(found) if one.rule.id != "W25"]
+    assert (more.rule.id, [at.cell for at in more.places]) == ("W24", ["C16"])
+    assert "第 16 行“修缮堤坝”" in more.message
+
+
+def test_a_row_left_blank_may_be_deleted() -> None:
+    on = terms("funds")
+    cells, _ = _of_group(on, used=1)
+    book = openpyxl.load_workbook(BytesIO(_typed_on(cells)))
+    paper = book["自评表"]
+    merged = [area.bounds for area in paper.merged_cells.ranges]
+    for area in [*paper.merged_cells.ranges]:
+        paper.unmerge_cells(area.coord)
+    paper.delete_rows(15)
+    for left, top, right, bottom in merged:
+        moved = top - (top > 15), bottom - (bottom >= 15)
+        if (left, moved[0]) != (right, moved[1]):
+            paper.merge_cells(None, moved[0], left, moved[1], right)
+    found = checked(data(book), on)
+    kept = {key: cell for key, cell in cells.items() if on.form.items[key].formula is None}
+    assert typed(found, kept) == {key: cell.raw for key, cell in kept.items()}
 
 
 def _merged(content: bytes, sheet: str, area: str, raw: str) -> bytes:

@@ -1,16 +1,17 @@
 """A drawing laid against a sheet of a return: which row and column is which, by their wording.
 
 A row is known by its whole wording, where that stands as often in the return as in the drawing;
-others lie between two known ones that are as far apart as drawn. A column is known where all the
-wording that was found in it agrees. What is not known so is left out.
+others lie between two known ones that are as far apart as drawn, or are alike under one label and
+as good as each other. A column is known where all the wording that was found in it agrees. What is
+not known so is left out.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from msgspec import Struct
 
@@ -20,6 +21,7 @@ from perfxl.form.layout import BlockPlace
 from perfxl.form.model import Block, Item
 from perfxl.reading.likeness import FORMULA, is_token, is_weak, opening, same, worded
 from perfxl.reading.sheets import Paper
+from perfxl.text.stubs import written_over
 
 Cells = Sequence[tuple[int, str]]  # column and wording of each, left to right
 
@@ -106,6 +108,18 @@ class Blueprint(_Wordings):
                 taken[row].update(area.columns)
         return {row: frozenset(columns) for row, columns in taken.items()}
 
+    def are_alike(self, rows: range) -> bool:
+        """Whether these rows ask for the same, and none but the first has wording of its own."""
+        asked = defaultdict[int, dict[int, tuple[str, str]]](dict)
+        for (row, column), key in self.inputs.items():
+            asked[row][column] = key.block, key.column
+        labelled = any(row in self.strong for row in rows[1:])
+        return (
+            not labelled
+            and bool(asked[rows[0]])
+            and all(asked[row] == asked[rows[0]] for row in rows)
+        )
+
     @cached_property
     def _across(self) -> tuple[Mapping[int, list[Spot]], Mapping[int, list[Spot]]]:
         """The wordings of each row and of each column, those over several in each of them."""
@@ -147,6 +161,10 @@ class Seen(_Wordings):
         formulas = (s for s in paper.scan.formulas if s[0] not in rows and s[1] not in columns)
         self.at = {**dict.fromkeys(formulas, FORMULA), **shown}
 
+    def is_written(self, row: int, drawn: Container[str]) -> bool:
+        """Whether a row holds more than blanks, stubs and what is drawn somewhere."""
+        return any(t not in drawn and written_over(t) for _, t in self.rows.get(row, ()))
+
     @cached_property
     def homes(self) -> Mapping[str, Sequence[int]]:
         """The rows each wording stands in."""
@@ -185,10 +203,18 @@ def matched(wanted: Cells, row: Cells) -> list[int | None]:
 
 
 class Aligned(Struct):
-    """Where rows and columns drawn stand on a sheet, as far as that is known."""
+    """Where rows and columns drawn stand on a sheet, as far as that is known.
+
+    Of rows that are alike under one label there may be more or less than drawn: `shared` are those
+    drawn, `gone` the ones of them that there is none left for, `surplus` those in use that none is
+    drawn for.
+    """
 
     rows: dict[int, int]
     columns: dict[int, int]
+    shared: frozenset[int] = frozenset()
+    gone: frozenset[int] = frozenset()
+    surplus: frozenset[int] = frozenset()
 
     def __call__(self, spot: Spot) -> Spot | None:
         """Give where a cell drawn stands."""
@@ -199,8 +225,13 @@ class Aligned(Struct):
 def align(blueprint: Blueprint, seen: Seen) -> Aligned:
     """Give where a drawing's rows and columns stand by their wording."""
     rows = _known(blueprint, seen)
-    rows |= _between(blueprint, rows)
-    return Aligned(rows, columns_of(blueprint, seen, rows))
+    shared = list(_shared_out(blueprint, seen, rows))
+    both = {row: at for row, at in shared if row is not None and at is not None}
+    rows |= _between(blueprint, rows) | both
+    drawn = frozenset(row for row, _ in shared if row is not None)
+    surplus = frozenset(at for row, at in shared if row is None and at is not None)
+    columns = columns_of(blueprint, seen, rows)
+    return Aligned(rows, columns, drawn, drawn - both.keys(), surplus)
 
 
 def _known(blueprint: Blueprint, seen: Seen) -> dict[int, int]:
@@ -235,6 +266,23 @@ def _between(blueprint: Blueprint, known: Mapping[int, int]) -> dict[int, int]:
         free = (row for row in rows if row not in blueprint.strong and row + shift not in taken)
         between |= {row: row + shift for row in free}
     return between
+
+
+def _shared_out(
+    blueprint: Blueprint, seen: Seen, known: Mapping[int, int]
+) -> Iterator[tuple[int | None, int | None]]:
+    """Give the rows under a label that are not as many as drawn, those in use first, in order.
+
+    All that these ask is the same: whichever was inserted or deleted, each is as good as another.
+    """
+    for first, last in pairwise(sorted(known)):
+        rows, there = range(first + 1, last), range(known[first] + 1, known[last])
+        if len(rows) == len(there) or not rows or not blueprint.are_alike(range(first, last)):
+            continue
+        used = [at for at in there if seen.is_written(at, blueprint.count)]
+        spare = [at for at in there if at not in used]
+        chosen = sorted((*used, *spare)[: max(len(rows), len(used))])
+        yield from zip_longest(rows, chosen)
 
 
 def columns_of(blueprint: Blueprint, seen: Seen, rows: Mapping[int, int]) -> dict[int, int]:

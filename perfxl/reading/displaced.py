@@ -222,14 +222,16 @@ class Displaced(Struct, dict=True):
         return all(self._is_merged(area) for area in near)
 
     def _is_merged(self, area: DrawnArea) -> bool:
-        """Whether cells drawn as one are one where they stand, or of rows that were not found."""
+        """Whether cells drawn as one are one where they stand."""
         first, last = self.aligned(area.first), self.aligned(area.last)
-        return not (first and last) or (*first, *last) in self.seen.paper.scan.merges
+        return bool(first and last and (*first, *last) in self.seen.paper.scan.merges)
 
     def _is_own(self, drawn: Spot, last: Spot) -> bool:
-        """Whether a merge ends where it is drawn to; in a list it may end anywhere."""
-        row, column = self.aligned.rows.get(drawn[0]), self.aligned.columns.get(drawn[1])
-        return column == last[1] and (row == last[0] or drawn[0] in self.blueprint.listed)
+        """Whether a merge ends where it is drawn to; in a list, among rows alike, it may sooner."""
+        rows, column = self.aligned.rows, self.aligned.columns.get(drawn[1])
+        fewer = drawn[0] in self.aligned.shared and last[0] < rows.get(drawn[0] + 1, 0)
+        ends = rows.get(drawn[0]) == last[0] or fewer
+        return column == last[1] and (ends or drawn[0] in self.blueprint.listed)
 
     def _lines(self) -> None:
         """Note rows and columns whose lines end elsewhere than drawn."""

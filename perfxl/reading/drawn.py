@@ -42,6 +42,7 @@ _YEAR = IDENTITY[-1]
 _WORDS = frozenset({Kind.TEXT, Kind.LONG})
 _NO_ROW, _NO_COLUMN = "表样的这一行找不到", "表样的这一列找不到"
 _PUSHED = "这一行的格子被挪动"
+_SURPLUS = "表样在这里没有这么多行"
 _NO_ENDS = "清单上面或下面的那一行找不到"
 
 
@@ -173,7 +174,8 @@ class _Reading(Struct, dict=True):
             if int(row.key) - 1 in self.aligned.rows
         }
         found = self._found(block, rows)
-        own = [(s, k) for s, k in self.blueprint.inputs.items() if k.block == block.key]
+        inputs, gone = self.blueprint.inputs.items(), self.aligned.gone
+        own = [(s, k) for s, k in inputs if k.block == block.key and s[0] not in gone]
         for spot, key in own:
             why = self._doubt(spot)
             if not why:
@@ -185,6 +187,8 @@ class _Reading(Struct, dict=True):
         found.unread |= {key[1:] for key in self.unbound if key.block == block.key}
         found.unread |= {key[1:] for key in self._uncertain(block)}
         self._among(block, found)
+        for row in gone & {int(row.key) - 1 for row in block.rows}:
+            found.rows[str(row + 1)] = len(self.paper.rows) + row  # where all is blank
         return found if rows and found.columns else None
 
     def _found(self, block: Block, rows: dict[str, int]) -> Found:
@@ -294,8 +298,13 @@ class _Reading(Struct, dict=True):
                 continue
             if mark[0] == block.key:
                 found.doubled |= {n: mark[1]} if self._holds(n, filled) else {}
-            elif self._is_whole and not mark[0] and self._holds(n, columns):
+            elif self._is_whole and not mark[0] and self._is_stray(n, columns):
                 found.strays.append(n)
+
+    def _is_stray(self, row: int, columns: Sequence[int]) -> bool:
+        """Whether a row among those of a block holds what is none of theirs."""
+        stub = self.by_hand and not self.seen.is_written(row, self.blueprint.count)
+        return not stub and row not in self.aligned.surplus and self._holds(row, columns)
 
     def _holds(self, row: int, columns: Sequence[int]) -> bool:
         return any(self.paper.is_filled(row, column) for column in columns)
@@ -471,6 +480,10 @@ class _Reading(Struct, dict=True):
                 yield from self._twice(block, spot)
             if not self.by_hand and not block.repeats:
                 yield from (self._gone(block, row) for row in block.rows if self._lacks(block, row))
+        for row in sorted(self.aligned.surplus):
+            column, text = self.seen.rows[row][0]
+            place = Address(self.paper.name, a1(row, column))
+            yield Flaw("unbound", place, None, f"第 {row + 1} 行“{text}”", _SURPLUS)
         columns = {spot[1] for spot in self.blueprint.inputs} - self.aligned.columns.keys()
         for column in () if self.by_hand else sorted(columns):
             at = Address(self.paper.name, a1(0, column))
@@ -516,7 +529,8 @@ class _Reading(Struct, dict=True):
             ours = own.get(row, frozenset())
             if ours is not None and column not in ours and column not in helpers:
                 cell = self.paper.cell(row, column)
-                if not (cell.formula or cell.blank or said(cell) == HINT_LABEL):
+                stub = self.by_hand and not written_over(text_of(cell.raw))
+                if not (cell.formula or cell.blank or stub or said(cell) == HINT_LABEL):
                     yield cell
 
     def _own(self) -> dict[int, frozenset[int] | None]:
@@ -527,7 +541,7 @@ class _Reading(Struct, dict=True):
             spoilt = row in self.displaced.rows
             own[at] = None if spoilt else frozenset(columns[c] for c in taken if c in columns)
         for spot in self.drawn.found.values():
-            own |= dict.fromkeys((*spot.strays, *spot.doubled), None)
+            own |= dict.fromkeys((*spot.strays, *spot.doubled, *self.aligned.surplus), None)
         for block, rows in self.blueprint.lists.items():
             taken = frozenset(columns[c] for c in self.blueprint.taken[rows.start] if c in columns)
             own |= dict.fromkeys(self.bodies.get(block, ()), taken)
