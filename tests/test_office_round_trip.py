@@ -181,6 +181,18 @@ def test_a_row_left_blank_may_be_deleted() -> None:
     assert typed(found, kept) == {key: cell.raw for key, cell in kept.items()}
 
 
+@pytest.mark.parametrize(("heading", "rules"), [("备注", {"W09"}), ("", {"W24"})])
+def test_a_column_of_remarks_beside_a_table_moved_nothing(heading: str, rules: set[str]) -> None:
+    """Without a heading it may be a row pushed out of its place."""
+    on = terms("weighed")
+    cells = {k: c for k, c in filled(on.form).items() if k.block != "unit"}
+    lines = (("自评表", "L12", heading), ("自评表", "L13", "见合同"))
+    raws = {key: cell.raw for key, cell in cells.items()}
+    found = checked(on_own_paper("weighed", raws, lines), on)
+    assert {one.rule.id for one in findings(found)} - {"W25"} == rules, told(findings(found))
+    assert (typed(found, cells) == raws) is bool(heading)
+
+
 def _merged(content: bytes, sheet: str, area: str, raw: str) -> bytes:
     book = openpyxl.load_workbook(BytesIO(content))
     book[sheet][area.partition(":")[0]] = raw

@@ -165,11 +165,22 @@ class Displaced(Struct, dict=True):
         for row, at in self.aligned.rows.items():
             taken = self.blueprint.taken.get(row, frozenset())
             for column, text in self.seen.rows.get(at, ()):
+                if column in self._added:
+                    continue
                 if own.get(column) not in taken and (self.by_hand or is_figure(text)):
                     why = f"{a1(at, column)} 表样没有内容,现有“{text}”"
                     self._spoil_row(row, why, is_figure(text))
                     if column in own:
                         self._spoil((row, own[column]), why)
+
+    @cached_property
+    def _added(self) -> frozenset[int]:
+        """The columns beside those drawn that got a heading of their own: remarks, mostly."""
+        headings = (at for row, at in self.aligned.rows.items() if row in self.blueprint.headings)
+        beside = (cell for at in headings for cell in self.seen.rows.get(at, ()))
+        own, drawn = set(self.aligned.columns.values()), self.blueprint.count
+        new = (c for c, text in beside if text not in drawn and not is_weak(text))
+        return frozenset(new) - own
 
     def _below(self) -> None:
         """Note what stands right below the drawing: a column may have been pushed down.
