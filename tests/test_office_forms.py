@@ -590,6 +590,57 @@ def test_a_single_row_of_sentences_is_no_list() -> None:
     assert [one.text for one in proposed((Sheet("表", lines),)).cells if one.rows]
 
 
+def test_one_column_names_an_indicator_others_explain_it() -> None:
+    lines = "指标解释|指标名称|目标值|完成值\n.|.|.|.\n.|.|.|."
+    found = told_cells(proposed((Sheet("表", lines),)))
+    assert [found["表", cell] for cell in ("A2", "B2")] == ["文字", "三级指标"]
+    alone = told_cells(proposed((Sheet("表", lines.replace("指标名称", "备注")),)))
+    assert alone["表", "A2"] == "三级指标"
+
+
+@pytest.mark.parametrize(
+    ("lines", "unit"),
+    [
+        ("填报单位|.|项目实施单位|.", "B1"),
+        ("项目实施单位|.|填报单位|.", "D1"),
+        ("项目实施单位|.|预算单位|.", "B1"),
+    ],
+)
+def test_of_two_units_on_a_sheet_the_one_that_reports_is_it(lines: str, unit: str) -> None:
+    found = proposed((Sheet("表", lines),)).cells
+    words = {a1(*one.area.first): (one.word, bool(one.doubt)) for one in found}
+    other = ({"B1", "D1"} - {unit}).pop()
+    assert (words[unit], words[other]) == (("单位名称", False), ("文字", True))
+
+
+def test_each_sheet_has_its_unit() -> None:
+    sheets = [Sheet(name, "填报单位|.|项目|.") for name in ("甲", "乙")]
+    assert [one.word for one in proposed(sheets).cells] == ["单位名称", "文字"] * 2
+
+
+def test_money_that_came_is_money() -> None:
+    lines = "资金来源|预算数|实际到位|到位率\n中央|.|.|.\n省级|.|.|."
+    found = told_cells(proposed((Sheet("表", lines),)))
+    assert [found["表", cell] for cell in ("C2", "D2")] == ["金额", "百分比"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "right"),
+    [
+        ("合计 中央资金 省级资金", ["B2 = SUM(B3:B4)"]),
+        ("总计 一、甲 二、乙 三、丙", ["B2 = SUM(B3:B5)"]),
+        ("合计 中央资金 其中:专项 省级资金", []),  # a part of a part
+        ("合计 中央资金", []),
+        ("甲 合计 乙 丙", []),  # no telling
+    ],
+)
+def test_a_total_right_below_the_headings_adds_up_what_follows(
+    labels: str, right: list[str]
+) -> None:
+    rows = "\n".join(f"{label}|.|." for label in labels.split())
+    assert sums(f"资金来源|预算数|执行数\n{rows}") == right
+
+
 def test_what_is_said_of_many_cells_is_one_line() -> None:
     lines = "\n".join(f"指标{word}|【得分】" for word in "甲乙丙")
     said = [line for line in holds(understood((Sheet("表", lines),))) if "提醒" in line]

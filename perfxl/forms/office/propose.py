@@ -6,7 +6,7 @@ Wording decides and look helps; nothing is decided for the office: what is in do
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from msgspec import Struct, field
@@ -26,6 +26,8 @@ _DATES = re.compile(r"[年月日]|y")
 _CHOOSING = frozenset({"一级指标", "二级指标", "符号", "完成情况", "等级"})
 _SERIAL, _TOTAL = "序号", "总得分"
 _DEPARTMENT = "主管部门"
+_EXPLAINED = re.compile("解释|说明|描述")
+_REPORTS = re.compile("填报|编报|上报|申报|报送|填表|编制|自评")
 _OF_DEPARTMENTS = re.compile("部门.{0,2}整体.*表|整体.*自评表")
 _ACTUALS = frozenset({"指标值", "完成值"})
 _IN_TABLES = _ACTUALS | {"三级指标", "计量单位"}  # other tables have other things so called
@@ -74,6 +76,7 @@ def propose(drawing: Drawing) -> Proposed:
             page = _Page(DrawnGrid(drawing, sheet))
             cells += page.cells()
             doubts += page.doubts
+    cells = [one for sheet in drawing.sheets for one in _one_unit(cells, sheet.name)]
     cells = list(_one_total(cells))
     if not any(one.word == "单位名称" for one in cells):
         cells += _named_in_wording(drawing, "单位名称")
@@ -94,6 +97,16 @@ def _one_total(cells: Sequence[ProposedToken]) -> Iterator[ProposedToken]:
             yield replace(one, word="数字", doubt=one.doubt or doubt)
         else:
             yield one
+
+
+def _one_unit(cells: Iterable[ProposedToken], sheet: str) -> Iterator[ProposedToken]:
+    """Give the cells of a sheet with one unit: who reports, before who carries something out."""
+    mine = [one for one in cells if one.sheet == sheet]
+    units = [one for one in mine if one.word == "单位名称"]
+    first = next((one for one in units if _REPORTS.search(one.label)), (*units, None)[0])
+    for one in mine:
+        other = one in units and one is not first
+        yield replace(one, word="文字", doubt="单位名称是另一格,先按文字") if other else one
 
 
 def _is_of_departments(drawing: Drawing) -> bool:
@@ -425,6 +438,8 @@ class _Page(Struct, dict=True):
         indicators = self._is_of_indicators(heading.bottom)
         if kind in _IN_TABLES and "级指标" not in text and not indicators:
             return self._sentences(area, text)
+        if kind == "三级指标" and self._is_explained(heading):
+            return self._sentences(area, text)
         if kind == "完成值" and indicators and not stubs.bare(text).endswith("值"):
             return self._besides(area, heading)
         if kind == "百分比" and indicators and "完成率" in text:
@@ -432,6 +447,13 @@ class _Page(Struct, dict=True):
         if kind == "得分" and self._is_total(area.top) and not self._has_amounts(area.top):
             return _TOTAL if self._is_whole(area.top) else "数字"
         return kind
+
+    def _is_explained(self, heading: DrawnArea) -> bool:
+        """Whether a heading asks for more of an indicator that another names: «指标解释»."""
+        heads = self.grid.headings(heading.bottom)
+        names = [h for h in heads if self.grid.heading_kind(h) == "三级指标"]
+        plain = [h for h in names if not _EXPLAINED.search(self.grid.wording(h))]
+        return heading != (*plain, *names)[0]
 
     def _has_amounts(self, row: int) -> bool:
         heads = (self.grid.heading(area) for area in self.grid.row(row) if area.top == row)

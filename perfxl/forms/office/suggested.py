@@ -101,9 +101,17 @@ class _Table:
         within = list(takewhile(lambda text: not _NUMBERED.match(text), labels))
         if _NUMBERED.match(stubs.bare(self._wording(label))) and len(within) > 1:
             rows, labels = rows[: len(within)], within
+        elif self._begins_table(one, label) and len(rows) > 1 and not _is_nested(labels):
+            return rows
         elif not labels or not labels[0].startswith("其中"):
             return []
         return [] if any(text.startswith("其中") for text in labels[1:]) else rows
+
+    def _begins_table(self, one: ProposedToken, label: DrawnArea | None) -> bool:
+        """Whether a total stands right below the headings: what follows is what it adds up."""
+        heading = self.grid.heading(one.area)
+        first = heading is not None and heading.bottom + 1 == one.area.top
+        return first and headings.told(self._wording(label)) in _LAST
 
     def _above(self, one: ProposedToken) -> list[int]:
         """Give the rows over a total at the end: a list, or lines without parts of their own."""
@@ -115,8 +123,7 @@ class _Table:
             return [listed]
         rows = self._with_total(one, sorted(self._run(one, before)))
         labels = [stubs.bare(self._row_label(one, row)) for row in rows]
-        nested = any(text.startswith(("其中", "(")) for text in labels)
-        return [] if nested or len(rows) < 2 else rows
+        return [] if _is_nested(labels) or len(rows) < 2 else rows
 
     def _with_total(self, one: ProposedToken, rows: list[int]) -> list[int]:
         """Give the parts of a total, with another over them that is one; () where none can tell.
@@ -218,6 +225,11 @@ class _Table:
         if one.word != "金额":
             return one.word
         return headings.told(self._wording(self.grid.heading(one.area)))
+
+
+def _is_nested(labels: Iterable[str]) -> bool:
+    """Whether some lines are parts of others, which then are added up by themselves."""
+    return any(text.startswith(("其中", "(")) for text in labels)
 
 
 def _is_spending(text: str, limit: str) -> bool:
