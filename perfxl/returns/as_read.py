@@ -138,7 +138,7 @@ def _instead(values: Values, written: Values, kept: _Texts) -> Iterator[tuple[Ke
     From the cells computed from these it can compute the others itself.
     """
     seen = written.as_spreadsheet()
-    for key, (formula, named) in asking(values.form).items():
+    for key, (formula, named) in _asking(values.form).items():
         match formula:
             case Verdict(If(LegibleColumn() as legible, yes, no), active):
                 if known := _with_odd_ones(legible, seen, kept):
@@ -176,7 +176,7 @@ def _with_odd_ones(legible: LegibleColumn, seen: Values, kept: _Texts) -> Legibl
 
 
 @lru_cache(maxsize=4)
-def asking(form: Form) -> Mapping[Key, tuple[Expr, tuple[Key, ...]]]:
+def _asking(form: Form) -> Mapping[Key, tuple[Expr, tuple[Key, ...]]]:
     """Give the cells that ask whether others are legible: their formulas, and which others."""
     formulas = {key: item.formula for key, item in form.items.items()}
     return {

@@ -90,10 +90,6 @@ class Asked:
         """Take the pipe to it."""
         self._pipe, self._begun = pipe, False
 
-    def ready(self) -> bool:
-        """Whether it can be asked without waiting."""
-        return self._begun or self._pipe.poll()
-
     def read(self, data: bytes) -> dict[str, Rows]:
         """Give the values of each sheet; raise Unreadable, LostElsewhere where none come."""
         try:
