@@ -129,6 +129,14 @@ def test_what_a_text_is_of_counts(key: str, text: str, figure: str) -> None:
     assert actual == [figure.replace(" ", "")] * bool(figure)
 
 
+@pytest.mark.parametrize(("score", "count"), [("98.2", 0), ("-0.18", 0), ("9.28", 1)])
+def test_a_reason_is_not_held_against_a_score_that_is_none(score: str, count: int) -> None:
+    reason = "支出率98.20%,按比例扣0.18分"
+    typed: dict[str, Raw] = {"scores.execution.score": Decimal(score)}
+    found = told(typed | {"scores.execution.reason": reason})
+    assert len([one for one in found if one.keys[0].column == "reason"]) == count
+
+
 @pytest.mark.parametrize("amount", ["9,021.8万元", "9,021,800万元", "902,180万元", "0.90218万元"])
 def test_another_unit_of_money_is_no_other_figure(amount: str) -> None:
     assert told({"unit.result": f"支出合计{amount}。"}) == []

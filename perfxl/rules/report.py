@@ -183,10 +183,15 @@ def _own_claims(
 
 
 def _deducted(values: Values, item: ScoreItem, text: str) -> Iterator[tuple[Passage, Claim]]:
-    """Give what the reason for a deduction says was deducted, where it says so once."""
+    """Give what the reason for a deduction says was deducted, where it says so once.
+
+    Beside a score that is none of the item's (S01) the reason may well be right.
+    """
     deduction, score = sole_deduction(plain(text)), values.number(item.stated)
     points = item.points_in(values)
-    if deduction is not None and score is not None and points is not None:
+    if deduction is None or score is None or points is None:
+        return
+    if 0 <= score <= points:
         fact = KnownFigure(item.stated, "分", (points - score,))
         subject = Subject((), (fact,), about(values, item.stated, f"{item.called(values)}扣分"))
         right = fact.is_printed(deduction.printed)
